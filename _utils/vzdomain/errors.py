@@ -1,0 +1,144 @@
+"""
+What can go wrong, one class per outcome that a caller can act on.
+
+Every message is one sentence for an operator: what was found, and what to do where that can be said.
+"""
+
+
+class OpenVZError(Exception):
+    """Root of all errors of this library."""
+
+
+class DocumentError(OpenVZError):
+    """The domain document must be changed by its author; knows the element path, line and column."""
+
+    def __init__(self, message, path="", line=None, column=None):
+        self.message, self.path, self.line, self.column = message, path, line, column
+        super().__init__(self._place() + message)
+
+    def _place(self):
+        position = "" if self.line is None else f"line {self.line}"
+        if self.column is not None:
+            position += f", column {self.column}"
+        place = " ".join(part for part in (position, self.path) if part)
+        return f"{place}: " if place else ""
+
+
+class UnknownElementError(DocumentError):
+    """An element or attribute outside the vocabulary."""
+
+
+class UnsafeDocumentError(DocumentError):
+    """A document type, an entity, or a size or depth beyond the limits."""
+
+
+class RefusedError(OpenVZError):
+    """The change would touch something that is not ours, or that the rules protect."""
+
+
+class CannotAskError(OpenVZError):
+    """The node could not be asked; nothing is known of the container, least of all that it is absent."""
+
+
+class MissingProgramError(CannotAskError):
+    """vzctl or vzlist is not there, or may not be executed."""
+
+
+class CommandTimeoutError(CannotAskError):
+    """A command did not end in its time and was stopped; what it did is not known."""
+
+
+class UnsupportedFlavourError(CannotAskError):
+    """The vzctl of this node belongs to a family that is not built yet."""
+
+
+class ConfigurationError(OpenVZError):
+    """An ``openvz:`` setting of the minion, or a file of the node's own configuration, cannot be used."""
+
+
+class NotTakenError(OpenVZError):
+    """vzctl reported success, and the container still differs."""
+
+
+class VzctlError(OpenVZError):
+    """vzctl ended with a code other than 0; knows the code and the (redacted) argument vector."""
+
+    def __init__(self, message, rc=None, argv=()):
+        self.rc, self.argv = rc, tuple(argv)
+        super().__init__(message)
+
+
+class LockedError(VzctlError):
+    """Code 9: another vzctl works on the container."""
+
+
+class AbsentError(VzctlError):
+    """Code 14: there is no such container."""
+
+
+class NotRunningError(VzctlError):
+    """Code 31: the container is not running."""
+
+
+class RunningError(VzctlError):
+    """Code 32: the container is running, and the action wants it stopped."""
+
+
+class BadParameterError(VzctlError):
+    """Codes 20 and 21: vzctl does not accept an option or its value."""
+
+
+class TemplateMissingError(VzctlError):
+    """Code 91: the OS template is neither in the cache nor to be downloaded."""
+
+
+class DiskFullError(VzctlError):
+    """Code 46: no space for the container's files."""
+
+
+class PrivateAreaExistsError(VzctlError):
+    """Code 44: a non-empty private area is there already."""
+
+
+class PrivateAreaMissingError(VzctlError):
+    """Code 43: the private area is gone."""
+
+
+class MountedError(VzctlError):
+    """Code 41: the container is mounted, and the action wants it unmounted."""
+
+
+class DisabledError(VzctlError):
+    """Code 105: the container is disabled and is not started."""
+
+
+class NameConflictError(VzctlError):
+    """Code 131: the name belongs to another container."""
+
+
+class NotSavedError(VzctlError):
+    """Code 139: the configuration file could not be written."""
+
+
+class DeviceError(VzctlError):
+    """Codes 104 and 130: a network device could not be set up."""
+
+
+class NetworkError(OpenVZError):
+    """A libvirt network has no bridge to offer, or libvirt cannot be asked."""
+
+
+class LibvirtMissingError(NetworkError):
+    """virsh is not installed on the node."""
+
+
+class LibvirtUnreachableError(NetworkError):
+    """virsh cannot reach its daemon."""
+
+
+class NetworkUndefinedError(NetworkError):
+    """libvirt knows no network of that name."""
+
+
+class NetworkWithoutBridgeError(NetworkError):
+    """The network is forwarded in a way that needs no bridge."""

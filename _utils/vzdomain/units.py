@@ -1,0 +1,50 @@
+"""
+Sizes: KiB inside this library, other units at its edges.
+
+libvirt's unit names are those of formatdomain (``k``/``KiB`` = 1024, ``KB`` = 1000, ...).
+vzctl's are those of vzctl(8): ``B K M G T P``, where ``P`` is a page of 4096 bytes.
+"""
+
+from .errors import DocumentError
+
+UNLIMITED = 9223372036854775807  # LONG_MAX: what vzctl reads for "unlimited"
+PAGE_KIB = 4
+
+_LIBVIRT = {"b": 1, "byte": 1, "bytes": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_LIBVIRT.update(
+    {unit: 1024**power for power, pair in enumerate(("k KiB", "M MiB", "G GiB", "T TiB"), 1) for unit in pair.split()}
+)
+_VZCTL = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 4096}
+
+
+def libvirt_kib(number, unit):
+    """``libvirt_kib(512, "MiB")`` -> 524288; a part of a KiB counts as a whole one, as in libvirt."""
+    if unit not in _LIBVIRT:
+        raise DocumentError(f"unknown unit {unit!r}; use one of {', '.join(sorted(_LIBVIRT, key=_LIBVIRT.get))}")
+    return -(-number * _LIBVIRT[unit] // 1024)
+
+
+def vzctl_bytes(text, bare=1):
+    """``vzctl_bytes("2.2G")`` -> 2362232012; a bare number counts units of `bare` bytes. ValueError if it is none."""
+    text = text.strip()
+    if text == "unlimited":
+        return UNLIMITED
+    suffix = text[-1:].upper()
+    if suffix in _VZCTL:
+        return int(float(text[:-1]) * _VZCTL[suffix]) if "." in text else int(text[:-1]) * _VZCTL[suffix]
+    return int(text) * bare
+
+
+def pages_kib(pages):
+    """65536 pages -> 262144 KiB; unlimited stays unlimited."""
+    return UNLIMITED if pages >= UNLIMITED else pages * PAGE_KIB
+
+
+def show_kib(kib):
+    """524288 -> ``512 MiB``, 10000 -> ``10000 KiB``, for people."""
+    if kib is None or kib >= UNLIMITED:
+        return "unlimited" if kib else None
+    for unit, factor in (("GiB", 1024**2), ("MiB", 1024)):
+        if kib and kib % factor == 0:
+            return f"{kib // factor} {unit}"
+    return f"{kib} KiB"
