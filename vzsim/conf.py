@@ -1,0 +1,275 @@
+"""
+How vzctl reads and rewrites a container's configuration file, ``ctid.conf(5)``.
+
+Reading is line by line, forgiving, with warnings; writing touches nothing but
+the keys that change. The kinds of values are in :mod:`vzsim.values`; which
+options set which key is in :mod:`vzsim.options`.
+"""
+
+import os
+
+from vzsim import values as v
+from vzsim.node import read_text, write_text
+
+KEY_LIMIT = 512  # bytes, from which on a key is too long to be read
+
+# What a second line for the same key means.
+FIRST, MERGE, LAST = "first wins", "merged", "last wins"
+
+UB_KEYS = {
+    "KMEMSIZE": v.parse_bytes,
+    "LOCKEDPAGES": v.parse_pages,
+    "PRIVVMPAGES": v.parse_pages,
+    "SHMPAGES": v.parse_pages,
+    "NUMPROC": v.parse_count,
+    "PHYSPAGES": v.parse_pages,
+    "VMGUARPAGES": v.parse_pages,
+    "OOMGUARPAGES": v.parse_pages,
+    "NUMTCPSOCK": v.parse_count,
+    "NUMFLOCK": v.parse_count,
+    "NUMPTY": v.parse_count,
+    "NUMSIGINFO": v.parse_count,
+    "TCPSNDBUF": v.parse_bytes,
+    "TCPRCVBUF": v.parse_bytes,
+    "OTHERSOCKBUF": v.parse_bytes,
+    "DGRAMRCVBUF": v.parse_bytes,
+    "NUMOTHERSOCK": v.parse_count,
+    "NUMFILE": v.parse_count,
+    "DCACHESIZE": v.parse_bytes,
+    "NUMIPTENT": v.parse_count,
+    "AVNUMPROC": v.parse_count,
+    "SWAPPAGES": v.parse_pages,
+}
+
+ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
+
+# Key -> (how its value is read, what a second line means).
+KEYS = {
+    **{key: (parse, LAST) for key, parse in UB_KEYS.items()},
+    "VM_OVERCOMMIT": (v.parse_overcommit, LAST),
+    "IP_ADDRESS": (v.parse_addresses, MERGE),
+    "HOSTNAME": (v.parse_text, FIRST),
+    "DESCRIPTION": (v.parse_text, FIRST),
+    "NAMESERVER": (v.parse_words, MERGE),
+    "SEARCHDOMAIN": (v.parse_words, MERGE),
+    "VE_ROOT": (v.parse_text, FIRST),
+    "VE_PRIVATE": (v.parse_text, FIRST),
+    "VE_LAYOUT": (v.parse_layout, FIRST),
+    "MOUNT_OPTS": (v.parse_text, FIRST),
+    "OSTEMPLATE": (v.parse_text, FIRST),
+    "CAPABILITY": (v.parse_capabilities, MERGE),
+    "FEATURES": (v.parse_features, MERGE),
+    "DEVNODES": (v.parse_devnodes, MERGE),
+    "DEVICES": (v.parse_devices, MERGE),
+    "IPTABLES": (v.parse_iptables, MERGE),
+    "NETFILTER": (v.parse_netfilter, LAST),
+    "CPUUNITS": (v.parse_cpuunits, FIRST),
+    "CPUUWEIGHT": (v.parse_uint, FIRST),
+    "CPULIMIT": (v.parse_cpulimit, FIRST),
+    "CPUS": (v.parse_uint, FIRST),
+    "CPUMASK": (v.parse_mask, FIRST),
+    "NODEMASK": (v.parse_nodemask, FIRST),
+    "ONBOOT": (v.parse_yes_no, FIRST),
+    "DISABLED": (v.parse_yes_no, FIRST),
+    "STOP_TIMEOUT": (v.parse_uint, FIRST),
+    "ORIGIN_SAMPLE": (v.parse_text, FIRST),
+    "DISK_QUOTA": (v.parse_yes_no, FIRST),
+    "DISKSPACE": (v.parse_diskspace, FIRST),
+    "DISKINODES": (v.parse_diskinodes, FIRST),
+    "QUOTATIME": (v.parse_uint, FIRST),
+    "QUOTAUGIDLIMIT": (v.parse_uint, FIRST),
+    "NETDEV": (v.parse_words, MERGE),
+    "NETIF": (v.parse_netif, FIRST),
+    "NAME": (v.parse_name, FIRST),
+    "BOOTORDER": (v.parse_uint, FIRST),
+    "MEMINFO": (v.parse_meminfo, FIRST),
+    "PCI": (v.parse_pci, MERGE),
+    "IOPRIO": (v.parse_ioprio, LAST),
+    "IOLIMIT": (v.parse_iolimit, LAST),
+    "IOPSLIMIT": (v.parse_iopslimit, LAST),
+    "LOCAL_UID": (v.parse_uint, FIRST),
+    "LOCAL_GID": (v.parse_uint, FIRST),
+}
+
+# Values that vzctl takes apart in place: a complaint shows the first word only.
+SPLIT_KEYS = ("IP_ADDRESS", "CAPABILITY", "IPTABLES", "DEVNODES", "DEVICES")
+
+
+class LineError(ValueError):
+    """A line that is no assignment; the text says why."""
+
+
+class Conf:
+    """
+    A configuration as vzctl understands it.
+
+    ``values``    key -> the text that counts, ``{"CPUS": "2"}``
+    ``params``    key -> its meaning, ``{"CPUS": 2, "IP_ADDRESS": ["10.0.0.1"], "ONBOOT": True}``
+    ``messages``  what reading it said: ``[("err", "Warning at ...")]`` (``out`` or ``err``)
+    """
+
+    def __init__(self):
+        self.values = {}
+        self.params = {}
+        self.messages = []
+
+
+def unescape(line):
+    """A backslash goes, the next character stays: ``a\\\\nb`` -> ``anb``"""
+    if "\\" not in line:
+        return line
+    kept, chars = [], iter(line)
+    for char in chars:
+        kept.append(next(chars, "") if char == "\\" else char)
+    return "".join(kept)
+
+
+def split_line(line):
+    """
+    One line -> ``(key, value)``, ``None`` for a comment or an empty line.
+
+    ``CPUS="2" # two`` -> ``("CPUS", "2")``
+    """
+    line = unescape(line.partition("\0")[0].strip(v.BLANKS))
+    if not line or line.startswith("#"):
+        return None
+    key, equals, value = line.partition("=")
+    if not equals:
+        raise LineError("'=' not found")
+    if value.startswith('"'):
+        end = value.rfind('"')
+        if end == 0:
+            raise LineError("unmatched quotes")
+        value = value[1:end]
+    if len(key.encode("utf-8", "surrogateescape")) >= KEY_LIMIT:
+        raise LineError("too long value")
+    return key, value
+
+
+def first_values(text):
+    """``{key: value}`` of a file with shell-like assignments; the first of several counts."""
+    found = {}
+    for line in text.split("\n"):
+        try:
+            pair = split_line(line)
+        except LineError:
+            continue
+        if pair:
+            found.setdefault(*pair)
+    return found
+
+
+def parse(text, path):
+    """Read a configuration; ``path`` is what the warnings call it."""
+    conf = Conf()
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            pair = split_line(line)
+        except LineError as reason:
+            conf.messages.append(("err", f"Warning: can't parse {path}:{number} ({reason}), skipping"))
+            continue
+        if pair:
+            _take(conf, f"{path}:{number}", *pair)
+    return conf
+
+
+def load(node, ctid):
+    """The configuration of a container; raises ``FileNotFoundError`` if there is none."""
+    path = node.conf_path(ctid)
+    return parse(read_text(path), path)
+
+
+def _take(conf, where, key, value):
+    name = ALIASES.get(key, key)
+    if not name:
+        conf.messages.append(("err", f'Warning at {where}: invalid value for {key} ("{value}"), skipped'))
+        return
+    if name not in KEYS:
+        return
+    parser, second = KEYS[name]
+    if second == FIRST and name in conf.values:
+        conf.messages.append(("err", f'Warning at {where}: duplicate for {key} ("{value}"), ignored'))
+        return
+    try:
+        meaning = parser(value)
+    except v.Bad as bad:
+        conf.messages.extend(bad.lines)
+        if name != "FEATURES":
+            shown = first_word(value) if name in SPLIT_KEYS else value
+            conf.messages.append(("err", f'Warning at {where}: invalid value for {key} ("{shown}"), skipped'))
+        meaning = bad.keep
+    if meaning is not None:
+        _store(conf, name, value, meaning, second == MERGE)
+
+
+def _store(conf, name, value, meaning, merge):
+    if merge and name in conf.params:
+        known = conf.params[name]
+        conf.params[name] = merged(name, known, meaning)
+        conf.values[name] += " " + value
+        return
+    conf.params[name] = meaning
+    conf.values[name] = value
+
+
+def merged(name, known, more):
+    """Two values of a merging key: ``merged("CAPABILITY", {"KILL": True}, {"CHOWN": False})`` has both."""
+    if isinstance(known, dict):
+        return {**known, **more}
+    together = list(known)
+    if name != "IP_ADDRESS":
+        return together + [word for word in more if word not in together]
+    for address in more:
+        v.add_address(together, address)
+    return together
+
+
+def first_word(text):
+    """``"10.0.0.1 nonsense"`` -> ``"10.0.0.1"``: what is left of a text that was cut at its first blank."""
+    for at, char in enumerate(text):
+        if char in v.BLANKS + ",":
+            return text[:at] if char != "," else text
+    return text
+
+
+# writing
+
+
+def rewrite(text, changes):
+    """
+    Put changed keys into a configuration, ``changes`` being ``[("CPUS", "2"), ...]``.
+
+    The first line that begins with ``KEY=`` is replaced, a missing one goes to the end; no other byte moves.
+    """
+    lines = _split_keeping_ends(text)
+    for key, value in changes:
+        entry = f'{key}="{value}"'
+        for at, line in enumerate(lines):
+            if line.startswith(key + "="):
+                lines[at] = entry
+                break
+        else:
+            lines.append(entry)
+    # A value with a line break in it gets no further one: the next entry is glued to its tail.
+    return "".join(line if "\n" in line else line + "\n" for line in lines)
+
+
+def _split_keeping_ends(text):
+    lines = text.split("\n")
+    last = lines.pop()
+    return [line + "\n" for line in lines] + ([last] if last else [])
+
+
+def save(path, changes):
+    """
+    Rewrite a configuration file by way of ``PATH.tmp``.
+
+    A symbolic link stays one. ``OSError.filename`` tells which of the two files could not be written.
+    """
+    path = os.path.realpath(path) if os.path.islink(path) else path
+    try:
+        text = read_text(path)
+    except FileNotFoundError:
+        text = ""
+    write_text(f"{path}.tmp", rewrite(text, changes))
+    os.replace(f"{path}.tmp", path)

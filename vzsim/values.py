@@ -1,0 +1,486 @@
+"""
+The values of ``ctid.conf(5)``: one parser and one writer for each kind.
+
+The configuration file and the options of ``vzctl set`` share these parsers,
+as they do in vzctl 4.11. What is not a value of that kind raises
+:class:`Bad`, sometimes with something to say first.
+"""
+
+from vzsim.tables import CAPABILITIES, DEVICE_FILES, FEATURES, IPTABLES
+
+PAGE = 4096
+LONG_MAX = 2**63 - 1
+ULONG_RANGE = 2**64
+UINT_MAX = 2**32 - 1
+CPUS = 2  # processors of the node: what 100 % of it means
+CPUMASK_BITS = 4096
+
+BLANKS = " \t\n\v\f\r"
+SUFFIXES = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": PAGE}
+
+
+class Bad(ValueError):
+    """
+    Not a value of its kind.
+
+    ``lines`` are said before the usual complaint: ``[("err", "Incorrect netfilter value: x")]``.
+    ``keep`` is what a configuration file gets all the same (the addresses before the first bad one).
+    """
+
+    def __init__(self, *lines, keep=None):
+        super().__init__()
+        self.lines = list(lines)
+        self.keep = keep
+
+
+def words(text, delimiters=BLANKS):
+    """``"a  b\\tc"`` -> ``["a", "b", "c"]``"""
+    for delimiter in delimiters:
+        text = text.replace(delimiter, " ")
+    return [word for word in text.split(" ") if word]
+
+
+# numbers
+
+
+def scan_int(text):
+    """``"12x"`` -> ``(12, "x")``, as strtol(3) reads a number in front; ``""`` -> ``(0, "")``"""
+    body = text.lstrip(BLANKS)
+    sign = -1 if body[:1] == "-" else 1
+    digits = body[1:] if body[:1] in ("-", "+") else body
+    end = 0
+    while end < len(digits) and digits[end] in "0123456789":
+        end += 1
+    if not end:
+        return 0, text
+    return sign * int(digits[:end]), digits[end:]
+
+
+def parse_uint(text):
+    """``"10"`` -> 10; the empty string counts as 0, as vzctl has it."""
+    number, tail = scan_int(text)
+    if tail or not 0 <= number <= LONG_MAX:
+        raise Bad()
+    return number
+
+
+def parse_int_range(text, low, high):
+    number = parse_uint(text)
+    if not low <= number <= high:
+        raise Bad()
+    return number
+
+
+def parse_cpuunits(text):
+    return parse_int_range(text, 8, 500000)
+
+
+def parse_ioprio(text):
+    return parse_int_range(text, 0, 7)
+
+
+def parse_iopslimit(text):
+    return parse_int_range(text, 0, UINT_MAX)
+
+
+def parse_cpulimit(text):
+    """``"50"`` -> 50, percent of one processor; ``"50%"`` of the machine; ``"-5"`` wraps round."""
+    number, tail = scan_int(text)
+    if tail not in ("", "%") or tail == text:
+        raise Bad()
+    if tail == "%":
+        number *= CPUS
+    return number % ULONG_RANGE
+
+
+def parse_overcommit(text):
+    """``"0.5x"`` -> 0.5: only the beginning counts."""
+    import re
+
+    match = re.match(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text, re.IGNORECASE)
+    if not match:
+        raise Bad()
+    return float(match.group())
+
+
+def parse_size(text, divisor=1, bare=1, suffixes=True, fractions=True, round_up=False):
+    """
+    One size in units of ``divisor`` bytes; a number without suffix counts ``bare`` bytes.
+
+    ``parse_size("2.2G", 1024, 1024)`` -> 2306867
+    """
+    number, tail = scan_int(text)
+    if tail[:1] == "." and fractions:
+        number, tail = _scan_fraction(text)
+    if number < 0 or number > LONG_MAX or (tail and not suffixes):
+        raise Bad()
+    if tail and tail.lower() not in SUFFIXES:
+        raise Bad()
+    scale = SUFFIXES[tail.lower()] if tail else bare
+    if scale == divisor:
+        return int(number)
+    size = int(number * scale)
+    return -(-size // divisor) if round_up else size // divisor
+
+
+def _scan_fraction(text):
+    end = 0
+    body = text.lstrip(BLANKS)
+    while end < len(body) and body[end] in "+-.0123456789":
+        end += 1
+    try:
+        return float(body[:end]), body[end:]
+    except ValueError:
+        raise Bad() from None
+
+
+def parse_pair(text, parse_one):
+    """``"1:2"`` -> ``(1, 2)``; one number stands for both."""
+    first, colon, second = text.partition(":")
+    barrier = parse_one(first)
+    return (barrier, parse_one(second)) if colon else (barrier, barrier)
+
+
+def _kib(text):
+    return parse_size(text, 1024, 1024)
+
+
+def _inodes(text):
+    return parse_size(text)
+
+
+def _pages(text):
+    return LONG_MAX if text == "unlimited" else parse_size(text, PAGE, PAGE)
+
+
+def _bytes(text):
+    return LONG_MAX if text == "unlimited" else parse_size(text)
+
+
+def _count(text):
+    return LONG_MAX if text == "unlimited" else parse_size(text, suffixes=False, fractions=False)
+
+
+def parse_diskspace(text):
+    """``"2G:2.2G"`` -> ``(2097152, 2306867)`` KiB"""
+    return parse_pair(text, _kib)
+
+
+def parse_diskinodes(text):
+    return parse_pair(text, _inodes)
+
+
+def parse_pages(text):
+    """``"0:256M"`` -> ``(0, 65536)``"""
+    return parse_pair(text, _pages)
+
+
+def parse_bytes(text):
+    return parse_pair(text, _bytes)
+
+
+def parse_count(text):
+    return parse_pair(text, _count)
+
+
+def parse_ram(text):
+    """``"512M"`` -> 131072 pages; a bare number is bytes, a part of a page is a page."""
+    if text == "unlimited":
+        return -(-LONG_MAX // PAGE)
+    return parse_size(text, PAGE, 1, round_up=True)
+
+
+def parse_iolimit(text, bare=1):
+    """``"10M"`` -> 10485760 bytes/s; ``bare`` is what a number without suffix counts."""
+    if text == "unlimited":
+        return 0
+    limit = parse_size(text, 1, bare, fractions=False)
+    if limit > UINT_MAX:
+        raise Bad()
+    return limit
+
+
+def write_limit(number):
+    return "unlimited" if number == LONG_MAX else str(number)
+
+
+def write_ub(pair):
+    """``(65536, 65536)`` -> ``"65536"``, ``(0, LONG_MAX)`` -> ``"0:unlimited"``"""
+    barrier, limit = pair
+    return write_limit(barrier) if barrier == limit else f"{write_limit(barrier)}:{write_limit(limit)}"
+
+
+def write_pair(pair):
+    return f"{pair[0]}:{pair[1]}"
+
+
+# words and texts
+
+
+def parse_text(text):
+    return text
+
+
+def parse_yes_no(text):
+    if text not in ("yes", "no"):
+        raise Bad()
+    return text == "yes"
+
+
+def write_yes_no(flag):
+    return "yes" if flag else "no"
+
+
+def parse_name(text):
+    """Letters, digits, blank, ``-+_.``; the empty name takes a name away."""
+    if not all(char.isascii() and (char.isalnum() or char in " -+_.") for char in text):
+        raise Bad()
+    return text
+
+
+def parse_layout(text):
+    """``"simfs"``, or ``"ploop"`` with an optional mode, ``"ploop:raw"``"""
+    layout, colon, mode = text.partition(":")
+    if layout not in ("simfs", "ploop") or (colon and (layout == "simfs" or mode not in ("expanded", "plain", "raw"))):
+        raise Bad()
+    return layout
+
+
+def parse_netfilter(text):
+    if text not in ("disabled", "stateless", "stateful", "full"):
+        raise Bad(("err", f"Incorrect netfilter value: {text}"))
+    return text
+
+
+def parse_meminfo(text):
+    """``"none"``, ``"pages:256"``, ``"privvmpages:2"``"""
+    mode, colon, number = text.partition(":")
+    if mode == "none":
+        return text
+    if mode not in ("pages", "privvmpages") or not number.isdigit():
+        raise Bad()
+    return text
+
+
+def parse_pci(text):
+    """``"00:1f.0"`` -> ``["0000:00:1f.0"]``"""
+    import re
+
+    match = re.fullmatch(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])", text, re.IGNORECASE)
+    if not match:
+        raise Bad()
+    domain, bus, slot, function = (int(part or "0", 16) for part in match.groups())
+    return [f"{domain:04x}:{bus:02x}:{slot:02x}.{function}"]
+
+
+def parse_words(text):
+    return words(text)
+
+
+def parse_mask(text):
+    """``"0,1,4-5"`` -> ``"0-1,4-5"``; ``all`` stays."""
+    if text in ("all", "auto"):
+        return text
+    members = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise Bad()
+        low, high = int(first), int(last or first)
+        if low > high or high >= CPUMASK_BITS:
+            raise Bad()
+        members.update(range(low, high + 1))
+    return _write_ranges(sorted(members))
+
+
+def parse_nodemask(text):
+    if text == "auto":
+        raise Bad()
+    return parse_mask(text)
+
+
+def _write_ranges(numbers):
+    ranges = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
+
+
+# network
+
+
+def parse_address(text):
+    """``"2001:DB8::1/64"`` -> ``"2001:db8::1/64"``"""
+    import socket
+
+    host, slash, mask = text.partition("/")
+    family, bits = (socket.AF_INET6, 128) if ":" in host else (socket.AF_INET, 32)
+    try:
+        canonical = socket.inet_ntop(family, socket.inet_pton(family, host))
+    except (OSError, ValueError):
+        raise Bad() from None
+    if not slash:
+        return canonical
+    return f"{canonical}/{parse_int_range(mask, 0, bits)}"
+
+
+def parse_addresses(text):
+    """``"10.0.0.1 fd00::1"`` -> the list; 0.0.0.0 is dropped, the first bad one ends the list."""
+    found = []
+    for word in words(text):
+        if word in ("0.0.0.0", "::", "::0"):
+            continue
+        try:
+            add_address(found, parse_address(word))
+        except Bad:
+            raise Bad(keep=found) from None
+    return found
+
+
+def host_part(address):
+    """``"10.0.0.1/24"`` -> ``"10.0.0.1"``"""
+    return address.partition("/")[0]
+
+
+def add_address(addresses, address):
+    """Add at the end; the same host with whatever mask moves there."""
+    remove_address(addresses, address)
+    addresses.append(address)
+
+
+def remove_address(addresses, address):
+    host = host_part(address)
+    addresses[:] = [known for known in addresses if host_part(known) != host]
+
+
+def parse_mac(text, whose):
+    """``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``"""
+    if len(text) != 17:
+        raise Bad(("err", f"Invalid {whose} MAC address length"))
+    parts = text.split(":")
+    if len(parts) != 6 or not all(len(part) == 2 and _is_hex(part) for part in parts):
+        raise Bad(("err", f"Invalid {whose} MAC address format"))
+    return text.upper()
+
+
+def _is_hex(text):
+    return all(char in "0123456789abcdefABCDEF" for char in text)
+
+
+NETIF_KEYS = ("ifname", "bridge", "mac", "host_ifname", "host_mac", "mac_filter")
+
+
+def parse_netif(text):
+    """``"ifname=eth0,bridge=br0;ifname=eth1"`` -> ``[{"ifname": "eth0", "bridge": "br0"}, {"ifname": "eth1"}]``"""
+    devices = []
+    for part in text.split(";"):
+        device = {}
+        for field in part.split(","):
+            key, equals, value = field.partition("=")
+            if equals and value and key in NETIF_KEYS:
+                device[key] = value.upper() if key in ("mac", "host_mac") else value
+        if device.get("ifname"):
+            devices.append(device)
+    return devices
+
+
+def write_netif(devices):
+    return ";".join(",".join(f"{key}={device[key]}" for key in NETIF_KEYS if device.get(key)) for device in devices)
+
+
+# lists with a switch
+
+
+def parse_features(text):
+    """
+    ``"nfs:on ppp:off"`` -> ``{"nfs": True, "ppp": False}``
+
+    Any unknown name of four letters is taken for nfsd: so does the program.
+    """
+    switches = {}
+    for word in words(text, ", " + BLANKS):
+        name, colon, state = word.partition(":")
+        if len(name) == len("nfsd") and name not in FEATURES:
+            name = "nfsd"
+        if name not in FEATURES or not colon or state not in ("on", "off"):
+            raise Bad(("out", f"Warning: Unknown feature: {word}"), keep=switches)
+        switches[name] = state == "on"
+    return switches
+
+
+def write_features(switches):
+    return " ".join(f"{name}:{'on' if switches[name] else 'off'}" for name in FEATURES if name in switches)
+
+
+def parse_capabilities(text):
+    """``"net_admin:on"`` -> ``{"NET_ADMIN": True}``"""
+    switches = {}
+    for word in words(text, ", " + BLANKS):
+        name, colon, state = word.partition(":")
+        if not colon or state not in ("on", "off"):
+            raise Bad(("err", f"Can't parse capability {word} (expecting capname:on|off)"), keep=switches)
+        if name.upper() not in CAPABILITIES:
+            raise Bad(("err", f"Capability {name} is unknown"), keep=switches)
+        switches[name.upper()] = state == "on"
+    return switches
+
+
+def write_capabilities(switches):
+    return " ".join(f"{name}:{'on' if switches[name] else 'off'}" for name in CAPABILITIES if name in switches)
+
+
+def parse_iptables(text):
+    """``"iptable_nat"`` -> ``["ip_tables", "ip_conntrack", "iptable_nat"]``"""
+    wanted = set()
+    for word in words(text, ", " + BLANKS):
+        if word not in IPTABLES:
+            raise Bad(("err", f"Warning: Unknown iptable module: {word}, skipped"))
+        wanted |= _with_needs(word)
+    return [module for module in IPTABLES if module in wanted]
+
+
+def _with_needs(module):
+    found = {module}
+    for need in IPTABLES[module]:
+        found |= _with_needs(need)
+    return found
+
+
+def parse_devnodes(text, exists=None):
+    """``"net/tun:rw"`` -> ``{"net/tun": "rw"}``; ``none`` takes a device away."""
+    nodes = {}
+    for word in words(text):
+        name, colon, mode = word.partition(":")
+        if not colon or not _is_mode(mode):
+            raise Bad()
+        if name not in DEVICE_FILES and not (exists and exists(name)):
+            raise Bad(("err", f"Incorrect device name /dev/{name}: No such file or directory"))
+        nodes[name] = mode
+    return nodes
+
+
+def parse_devices(text):
+    """``"c:10:200:rw"`` -> ``{"c:10:200": "rw"}``"""
+    devices = {}
+    for word in words(text):
+        kind, _, rest = word.partition(":")
+        major, _, rest = rest.partition(":")
+        minor, colon, mode = rest.partition(":")
+        if kind not in ("b", "c") or not major.isdigit() or not colon or not _is_mode(mode):
+            raise Bad()
+        if minor != "all" and not minor.isdigit():
+            raise Bad()
+        devices[f"{kind}:{major}:{minor}"] = mode
+    return devices
+
+
+def _is_mode(mode):
+    return mode == "none" or (mode != "" and set(mode) <= set("rwq"))
+
+
+def write_devices(devices):
+    """``{"c:10:200": "rw"}`` -> ``"c:10:200:rw "``, with the blank at the end."""
+    return "".join(f"{name}:{mode} " for name, mode in devices.items() if mode != "none")
