@@ -1,0 +1,119 @@
+"""
+Doing what a plan says, and looking again.
+
+What was really done is in the `Outcome`, or in the `done` attribute of the error that ended it: never the whole plan.
+"""
+
+from dataclasses import dataclass, field
+
+from . import errors, identity, options, plan
+from .units import UNLIMITED
+
+_SEEN_BY_KERNEL = ("memory", "swap", "vcpu")
+
+
+@dataclass
+class Outcome:
+    """What has been done so far."""
+
+    changes: dict = field(default_factory=dict)
+    warnings: list = field(default_factory=list)
+
+
+def apply(steps_of, node, journal, lock_timeout=60):
+    """
+    Run the steps of a `plan.Plan` on `node`; raises what stopped it, with the changes made until then as ``done``.
+    """
+    outcome = Outcome()
+    try:
+        for step in steps_of.steps:
+            _run(step, steps_of, node, journal, lock_timeout, outcome)
+            outcome.changes.update(step.changes)
+    except errors.OpenVZError as err:
+        err.done = outcome.changes
+        raise
+    finally:
+        node.forget(steps_of.ctid)
+    return outcome
+
+
+def verify(desired, outcome, node, ctid, given):
+    """Plan once more: what is still to be done was accepted by vzctl and not taken."""
+    node.forget(ctid)
+    left = plan.make(desired, node.container(ctid), ctid, given).changes
+    if left:
+        err = errors.NotTakenError(
+            f"vzctl accepted the change, but container {ctid} still differs in: {', '.join(left)}; "
+            f"look for an indented or doubled key in {node.conf_path(ctid)}"
+        )
+        err.done = {name: change for name, change in outcome.changes.items() if name not in left}
+        raise err
+
+
+def _run(step, whole, node, journal, lock_timeout, outcome):
+    if step.comments:
+        identity.write(node, whole.ctid, lock_timeout, **step.comments)
+        journal.end(whole.ctid)
+        return
+    if step.argv[0] == "create":
+        journal.begin(whole.ctid, whole.name)
+    try:
+        outcome.warnings += node.vzctl.run(*step.argv).warnings
+    except errors.VzctlError as err:
+        _explain(err, step, node, whole.ctid)
+        raise
+    finally:
+        node.forget(whole.ctid)
+    for guest, bridge in step.attach:
+        _see_attached(node, whole.ctid, guest, bridge)
+
+
+def _see_attached(node, ctid, guest, bridge):
+    """
+    Make sure that a veth added to a running container is in its bridge.
+
+    vzctl runs the node's bridge script before it saves the file that the script reads; a second call finds it there.
+    """
+    device = next(one.target for one in node.container(ctid).domain.interfaces if one.guest == guest)
+    if node.bridge_holds(bridge, device):
+        return
+    node.vzctl.run("set", str(ctid), "--netif_add", f"{guest},,{device}", "--save")
+    if not node.bridge_holds(bridge, device):
+        raise errors.NotTakenError(
+            f"vzctl added {device} (interface {guest} of container {ctid}), but bridge {bridge} does not hold it; "
+            f"see EXTERNAL_SCRIPT in {node.path('vznet.conf')}, or restart the container"
+        )
+
+
+def _explain(err, step, node, ctid):
+    """After a failed ``set`` on a running container: say what the kernel took although nothing was saved."""
+    if step.argv[0] != "set" or node.status(ctid) != "running":
+        return
+    taken = _kernel_has(step, node, ctid)
+    if taken:
+        err.args = (f"{err}; applied to the running container but not saved: {', '.join(taken)}",)
+
+
+def _kernel_has(step, node, ctid):
+    """The fields of a step whose new value the kernel shows, by vzlist's columns of the table."""
+    fields = [name for name in _SEEN_BY_KERNEL if name in step.changes]
+    if not fields:
+        return []
+    columns = [_column(name) for name in fields]
+    said = node.vzctl.list("-H", "-o", ",".join(columns), str(ctid)).split()
+    shown = {name: _shown(name, word) for name, word in zip(fields, said, strict=True)}
+    return [name for name in fields if shown[name] == step.changes[name]["new"]]
+
+
+def _column(name):
+    column = options.BY_FIELD[name].column
+    return f"{column}.l" if name != "vcpu" else column
+
+
+def _shown(name, word):
+    if not word.isdecimal():
+        return None
+    number = int(word)
+    if name != "vcpu":
+        number = UNLIMITED if number >= UNLIMITED else number * 4
+    return options.BY_FIELD[name].show(number)

@@ -1,0 +1,126 @@
+"""
+Container configuration files (``/etc/vz/conf/CTID.conf``) as vzctl itself reads them.
+
+Only comments are ever written here, the ones that say whose a container is; every setting is changed by vzctl.
+All other lines survive byte for byte.
+"""
+
+import re
+from dataclasses import dataclass
+
+from . import options
+from .domain import Domain
+
+MARK = "SALT-OPENVZ"
+_COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
+_LAST_WINS = {"PHYSPAGES", "SWAPPAGES"}
+_MERGED = {"IP_ADDRESS"}
+_KEY_MAX = 511
+_VEID = re.compile(r"\$VEID|\$\{VEID\}")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One configuration file: its text, and what vzctl takes from it."""
+
+    text: str
+    values: dict[str, str]
+    comments: dict[str, str]
+
+    def get(self, key, default=None):
+        """The value of `key` as vzctl reads it, or `default`."""
+        return self.values.get(key, default)
+
+    def path(self, key, ctid, fallback):
+        """``VE_PRIVATE="/vz/private/$VEID"`` -> ``/vz/private/209``; `fallback` is the node's own setting."""
+        return expand(self.get(key, fallback), ctid)
+
+    @property
+    def managed(self):
+        """Whether the container carries our mark."""
+        return self.comments.get(MARK) == "managed"
+
+
+def parse(text):
+    """
+    Read a file by vzctl's grammar: line based, no blanks around ``=``, the value up to the last quote on its line.
+
+    >>> parse('CPUS="2" # two\\nCPUS="4"\\n').get("CPUS")
+    '2'
+    """
+    values, comments = {}, {}
+    for line in text.split("\n"):
+        line = line.split("\0", 1)[0].strip()
+        if line.startswith("#"):
+            _take_comment(line, comments)
+            continue
+        pair = _pair(line)
+        if pair:
+            _take_value(*pair, values)
+    return Configuration(text, values, comments)
+
+
+def expand(path, ctid):
+    """``/vz/private/$VEID`` -> ``/vz/private/209``; vzctl replaces the first occurrence alone."""
+    return _VEID.sub(str(ctid), path, count=1)
+
+
+def with_comments(text, **comments):
+    """
+    Return `text` with the given comments set, each on its own line; ``None`` removes one.
+
+    >>> with_comments('CPUS="2"\\n', UUID="8dea22b3-1d52-d8f3-2516-782e98ab8fa0")
+    'CPUS="2"\\n#UUID: 8dea22b3-1d52-d8f3-2516-782e98ab8fa0\\n'
+    """
+    for name, value in comments.items():
+        text = _with_comment(text, name, value)
+    return text
+
+
+def domain(configuration, ctid):
+    """The persistent side of a container as a `Domain`; what the file does not set is ``None``, lists are complete."""
+    fields = {option.field: option.read(configuration.get(option.key)) for option in options.TABLE if option.key}
+    name = fields.pop("name") or ""
+    return Domain(
+        name=name if name and not name.isdecimal() else str(ctid),
+        ctid=ctid if name and not name.isdecimal() else None,
+        uuid=configuration.comments.get("UUID"),
+        title=configuration.comments.get("TITLE"),
+        init="/sbin/init",
+        **fields,
+    )
+
+
+def _pair(line):
+    """``CPUS="2"`` -> ("CPUS", "2"); ``None`` for what vzctl skips."""
+    line = re.sub(r"\\(.)", r"\1", line)
+    key, found, value = line.partition("=")
+    if not found or len(key) > _KEY_MAX:
+        return None
+    if value.startswith('"'):
+        if value.count('"') < 2:
+            return None
+        value = value[1 : value.rindex('"')]
+    return key, value
+
+
+def _take_value(key, value, values):
+    if key in _MERGED and key in values:
+        values[key] = f"{values[key]} {value}"
+    elif key in _LAST_WINS or key not in values:
+        values[key] = value
+
+
+def _take_comment(line, comments):
+    name, found, value = line[1:].partition(":")
+    if found and name.strip() in _COMMENTS:
+        comments.setdefault(name.strip(), value.strip())
+
+
+def _with_comment(text, name, value):
+    lines = [line for line in text.splitlines(keepends=True) if not re.match(rf"\s*#\s*{re.escape(name)}\s*:", line)]
+    if value is None:
+        return "".join(lines)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    return "".join([*lines, f"#{name}: {value}\n"])

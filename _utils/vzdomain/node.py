@@ -1,0 +1,256 @@
+"""
+What the node says: its own configuration, its containers, its devices.
+
+Reading here never changes anything and never takes "could not ask" for "is not there". Existence is a configuration
+file *and* a private area, both looked at: vzlist hides one without the other.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from . import ctconf, errors
+from .domain import Domain
+
+STATUSES = ("running", "mounted", "suspended", "stopped")
+_DEFAULTS = {
+    "LOCKDIR": "/vz/lock",
+    "DUMPDIR": "/vz/dump",
+    "TEMPLATE": "/vz/template",
+    "VE_PRIVATE": "/vz/private/$VEID",
+    "CONFIGFILE": "",
+}
+_LISTED = re.compile(rf"\s*(\d+)\s+({'|'.join(STATUSES)})\s*")
+_ARCHIVES = ("", ".gz", ".bz2", ".xz")
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as it is: `domain` from its configuration file, the rest from the node."""
+
+    ctid: int
+    status: str  # one of STATUSES
+    domain: Domain
+    managed: bool  # carries our mark
+    private: str  # path of its private area
+    file: str  # path of its configuration file
+    onboot: bool
+    disabled: bool
+    layout: str  # "ploop" or "simfs"
+    stop_timeout: int | None  # seconds
+
+    @property
+    def running(self):
+        return self.status == "running"
+
+
+class Node:
+    """
+    One node, read once: ask a new `Node` for news, or `forget` what was changed.
+
+    config_dir
+        Directory of vz.conf, conf/ and names/.
+
+    sys_class_net
+        The kernel's list of network devices.
+    """
+
+    def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net"):
+        self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
+        self._containers = {}
+
+    # its own configuration
+
+    @cached_property
+    def vz_conf(self):
+        """vz.conf, with vzctl's defaults for what it leaves out."""
+        path = os.path.join(self.config_dir, "vz.conf")
+        text = _read(path)
+        if text is None:
+            raise errors.ConfigurationError(f"{path} does not exist; is vzctl installed, and openvz:config_dir right?")
+        return {**_DEFAULTS, **ctconf.parse(text).values}
+
+    def path(self, *parts):
+        """``path("conf", "209.conf")`` -> ``/etc/vz/conf/209.conf``"""
+        return os.path.join(self.config_dir, *parts)
+
+    def conf_path(self, ctid):
+        return self.path("conf", f"{ctid}.conf")
+
+    def lock_path(self, ctid):
+        return os.path.join(self.vz_conf["LOCKDIR"], f"{ctid}.lck")
+
+    def dump_path(self, ctid):
+        return os.path.join(self.vz_conf["DUMPDIR"], f"Dump.{ctid}")
+
+    def has_template(self, name):
+        """Whether the template cache holds a tarball of that name."""
+        base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
+        return any(_exists(base + suffix) for suffix in _ARCHIVES)
+
+    def sample(self):
+        """The domain that the node's default sample configuration makes, before any option."""
+        text = _read(self.path("conf", f"ve-{self.vz_conf['CONFIGFILE']}.conf-sample"))
+        return ctconf.domain(ctconf.parse(text or ""), 0)
+
+    # its network devices
+
+    def has_bridge(self, name):
+        return _exists(os.path.join(self.sys_class_net, name, "bridge"))
+
+    def has_device(self, name):
+        return _exists(os.path.join(self.sys_class_net, name))
+
+    def bridge_holds(self, bridge, device):
+        return _exists(os.path.join(self.sys_class_net, bridge, "brif", device))
+
+    # its containers
+
+    def forget(self, ctid):
+        """Read container `ctid` anew when it is next asked for."""
+        self._containers.pop(ctid, None)
+        self._statuses.pop(ctid, None)
+        self.__dict__.pop("_identities", None)
+
+    def container(self, ctid):
+        """The container, or ``None`` if there is none; an error for half of one (a file, an area or a dump alone)."""
+        if ctid not in self._containers:
+            self._containers[ctid] = self._read_container(ctid)
+        return self._containers[ctid]
+
+    def containers(self):
+        """All whole containers, by CTID."""
+        return [self.container(ctid) for ctid in self.ctids() if not self.leftovers(ctid)]
+
+    def ctids(self):
+        """The CTIDs of all configuration files but the node's own 0.conf."""
+        names = (re.fullmatch(r"([1-9]\d*)\.conf", name) for name in _listdir(self.path("conf")))
+        return sorted(int(name.group(1)) for name in names if name)
+
+    def leftovers(self, ctid):
+        """The paths that exist of a container that does not: empty for a whole one, and for none at all."""
+        text = _read(self.conf_path(ctid))
+        private = self._private(_conf(text), ctid)
+        if text is not None and _exists(private):
+            return ()
+        found = [self.conf_path(ctid)] if text is not None else []
+        found += [private] if text is None and _listdir(private) else []
+        found += [self.dump_path(ctid)] if _exists(self.dump_path(ctid)) else []
+        return tuple(found)
+
+    def by_uuid(self, uuid):
+        """The CTID of the container with that UUID, or ``None``."""
+        return next((ctid for ctid, (its, _) in self._identities.items() if its == uuid), None)
+
+    def by_name(self, name):
+        """The CTID that vzctl finds by `name`: link and configuration agree. Or ``None``."""
+        try:
+            target = os.readlink(self.path("names", name))
+        except OSError:
+            return None
+        match = re.fullmatch(r"(\d+)\.conf", os.path.basename(target))
+        ctid = int(match.group(1)) if match else None
+        return ctid if ctid in self._identities and self._identities[ctid][1] == name else None
+
+    def free_ctid(self, first):
+        """The lowest CTID from `first` of which nothing is there, not even a left-over file, area or dump."""
+        ctid = first
+        while self.container_or_leftovers(ctid):
+            ctid += 1
+        return ctid
+
+    def container_or_leftovers(self, ctid):
+        return _exists(self.conf_path(ctid)) or self.leftovers(ctid)
+
+    def status(self, ctid):
+        """One of STATUSES, from the one vzlist of this node; after `forget`, from ``vzctl status``."""
+        if ctid not in self._statuses:
+            self._statuses[ctid] = self._ask_status(ctid)
+        return self._statuses[ctid]
+
+    @cached_property
+    def _statuses(self):
+        found = (_LISTED.fullmatch(line) for line in self.vzctl.list("-a", "-H", "-o", "ctid,status").splitlines())
+        return {int(match.group(1)): match.group(2) for match in found if match}
+
+    def _ask_status(self, ctid):
+        said = self.vzctl.run("status", str(ctid)).stdout.split()
+        for word, status in (("running", "running"), ("mounted", "mounted"), ("suspended", "suspended")):
+            if word in said:
+                return status
+        if "down" in said:
+            return "stopped"
+        raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(said)!r}, which names no status")
+
+    @cached_property
+    def _identities(self):
+        """CTID -> (UUID, NAME) of every configuration file."""
+        read = {ctid: _conf(_read(self.conf_path(ctid))) for ctid in self.ctids()}
+        return {ctid: (_uuid(conf), conf.get("NAME")) for ctid, conf in read.items()}
+
+    def _private(self, conf, ctid):
+        return conf.path("VE_PRIVATE", ctid, self.vz_conf["VE_PRIVATE"])
+
+    def _read_container(self, ctid):
+        left = self.leftovers(ctid)
+        if left:
+            raise errors.RefusedError(
+                f"container {ctid} is there in part only: {', '.join(left)}; "
+                f"remove what is left over, or restore the rest"
+            )
+        text = _read(self.conf_path(ctid))
+        if text is None:
+            return None
+        conf = ctconf.parse(text)
+        timeout = conf.get("STOP_TIMEOUT", self.vz_conf.get("STOP_TIMEOUT", ""))
+        return Container(
+            ctid=ctid,
+            status=self.status(ctid),
+            domain=ctconf.domain(conf, ctid),
+            managed=conf.managed,
+            private=self._private(conf, ctid),
+            file=self.conf_path(ctid),
+            onboot=conf.get("ONBOOT") == "yes",
+            disabled=conf.get("DISABLED") == "yes",
+            layout="ploop" if conf.get("VE_LAYOUT", "").startswith("ploop") else "simfs",
+            stop_timeout=int(timeout) if timeout.isdecimal() else None,
+        )
+
+
+def _conf(text):
+    return ctconf.parse(text or "")
+
+
+def _uuid(conf):
+    return conf.comments.get("UUID")
+
+
+def _read(path):
+    """The text of a file, ``None`` if there is none; anything else that hinders reading is an error."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            return stream.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as err:
+        raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
+
+
+def _exists(path):
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as err:
+        raise errors.CannotAskError(f"{path} cannot be looked at: {err.strerror}") from None
+    return True
+
+
+def _listdir(path):
+    try:
+        return os.listdir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as err:
+        raise errors.CannotAskError(f"{path} cannot be listed: {err.strerror}") from None

@@ -1,0 +1,363 @@
+"""
+What must happen on the node for a container to follow its domain. Pure: nothing is read and nothing is run here.
+
+As few calls as vzctl's rules allow: ``create`` for what it takes, one ``set`` for everything else. Not in that one:
+adding a device that the same call deletes (vzctl loses it) and a new name (its link would stay after a failure).
+Nothing is ever destroyed in order to change it.
+"""
+
+import ipaddress
+from dataclasses import dataclass, field, replace
+
+from . import interfaces, options
+from .ctconf import MARK
+from .domain import Domain
+from .errors import RefusedError
+from .units import PAGE_KIB, UNLIMITED
+
+DISRUPTIONS = ("none", "live", "network", "restart")
+_SCALARS = ("description", "vcpu", "diskspace", "diskinodes")
+_AT_CREATION = ("template", "diskspace", "diskinodes")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of vzctl, or (`comments`) the note in the configuration file of whose the container is."""
+
+    argv: tuple[str, ...] = ()
+    comments: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)
+    disruption: str = "none"
+    attach: tuple = ()  # (host device, bridge) pairs to be seen in their bridges afterwards
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps towards a domain, in order."""
+
+    name: str
+    ctid: int
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def changes(self):
+        """``{"memory": {"old": "256 MiB", "new": "512 MiB"}, ...}``"""
+        return {name: change for step in self.steps for name, change in step.changes.items()}
+
+    @property
+    def disruption(self):
+        """The worst of all steps."""
+        return max((step.disruption for step in self.steps), key=DISRUPTIONS.index, default="none")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a plan needs to know beside document and container."""
+
+    bridges: dict = field(default_factory=dict)  # libvirt network -> bridge on this node
+    node_id: str = ""  # for MACs of domains without UUID
+    sample: Domain = Domain("0")  # what `create` starts from
+    ours: bool = False  # an earlier run of ours was creating the container
+    adopt: bool = False  # take over a container that is not ours
+    exact: bool = False  # lists that the document does not name are empty
+
+
+def make(desired, live, ctid, given=None):
+    """
+    Plan the way from `live` (a `node.Container`, or ``None``) to the `desired` domain.
+
+    RefusedError when the container is somebody else's, or when vzctl has no way to do it.
+    """
+    given = given or Circumstances()
+    desired = _settled(desired, given)
+    if live is None:
+        return _creation(desired, ctid, given)
+    _check_uuid(desired, live, given)
+    update = _Update(desired, live, given)
+    steps = update.steps()
+    if not live.managed:
+        steps = _taken_over(steps, desired, live, given)
+    return Plan(desired.name, ctid, tuple(steps), tuple(update.warnings))
+
+
+def _settled(desired, given):
+    """The document as this node means it: networks resolved, sizes in pages, unnamed lists empty if `exact`."""
+    changes = {name: _whole_pages(getattr(desired, name)) for name in ("memory", "swap")}
+    if desired.interfaces is not None:
+        changes["interfaces"] = tuple(interfaces.resolved(one, given.bridges) for one in desired.interfaces)
+    if given.exact:
+        empty = {name: () for name in ("interfaces", "hostdevs", "addresses") if getattr(desired, name) is None}
+        changes.update(empty)
+    return replace(desired, **changes)
+
+
+def _whole_pages(kib):
+    return kib if kib is None or kib >= UNLIMITED else -(-kib // PAGE_KIB) * PAGE_KIB
+
+
+# creation
+
+
+def _creation(desired, ctid, given):
+    """``create`` with all it takes, our mark, then one ``set`` for the rest."""
+    argv, changes = ["create", str(ctid)], {"container": {"old": None, "new": "created"}}
+    if not desired.name.isdecimal():
+        argv += ["--name", desired.name]
+    for name in _AT_CREATION:
+        if getattr(desired, name) is not None:
+            argv += _argument(name, getattr(desired, name))
+            changes[name] = _change(name, None, getattr(desired, name))
+    for address in desired.addresses or ():
+        argv += ["--ipadd", address]
+    if desired.addresses:
+        changes["addresses"] = _change("addresses", None, desired.addresses)
+    rest = replace(desired, addresses=None, **dict.fromkeys(_AT_CREATION))
+    steps = [Step(tuple(argv), changes=changes), _mark(desired, None, None)]
+    blank = _Blank(ctid, Domain(str(ctid), swap=given.sample.swap, interfaces=(), hostdevs=(), addresses=()))
+    return Plan(desired.name, ctid, (*steps, *_Update(rest, blank, given).steps(named=True)))
+
+
+@dataclass(frozen=True)
+class _Blank:
+    """A container as ``create`` leaves it, as far as ``set`` must know it."""
+
+    ctid: int
+    domain: Domain
+    layout: str = "simfs"
+    managed: bool = True
+    running: bool = False
+
+
+# ownership
+
+
+def _check_uuid(desired, live, given):
+    theirs = live.domain.uuid
+    if not desired.uuid or not theirs or desired.uuid == theirs:
+        return
+    if given.adopt and not live.managed:
+        return  # libvirt's driver writes random UUIDs into every file it reads
+    raise RefusedError(
+        f"container {live.ctid} has the UUID {theirs}, the document {desired.uuid}: it belongs to another domain"
+        + ("" if live.managed else "; adopt: True takes it over")
+    )
+
+
+def _taken_over(steps, desired, live, given):
+    """An unmarked container: one we were creating is ours; another may be equal, or else must be adopted."""
+    if given.ours:
+        return [_mark(desired, live.domain, None), *steps]
+    if not steps:
+        return steps
+    if not given.adopt:
+        differing = ", ".join(name for step in steps for name in step.changes)
+        raise RefusedError(
+            f"container {live.ctid} is not managed by Salt and differs from the document in: {differing}; "
+            f"adopt: True (or openvz.adopt) takes it over"
+        )
+    return [_mark(desired, live.domain, False), *steps]
+
+
+def _mark(desired, old, managed):
+    """The note of whose the container is: our mark, the UUID, the title."""
+    comments, changes = {}, {}
+    if not managed:
+        comments[MARK] = "managed"
+        if managed is False:
+            changes["managed"] = {"old": False, "new": True}
+    for name in ("uuid", "title"):
+        new, before = getattr(desired, name), getattr(old, name) if old else None
+        if new is not None and new != before:
+            comments[name.upper()] = new
+            changes[name] = {"old": before, "new": new}
+    return Step(comments=comments, changes=changes)
+
+
+# changes
+
+
+class _Update:
+    """Collects the arguments of one ``vzctl set``, and what cannot go into it."""
+
+    def __init__(self, desired, live, given):
+        self.desired, self.live, self.given = desired, live, given
+        self.argv, self.changes, self.warnings = [], {}, []
+        self.attach, self.later = [], []
+        self.disruption = "none"
+
+    def steps(self, named=False):
+        """All steps; `named` when ``create`` has given the name already."""
+        self._memory()
+        for name in _SCALARS:
+            self._scalar(name)
+        self._template()
+        self._addresses()
+        self._hostdevs()
+        self._interfaces()
+        steps = [] if not self.live.managed or named else self._marks()
+        if self.argv:
+            steps.append(self._set(self.argv, self.changes, self.disruption, tuple(self.attach)))
+        steps += [self._set(argv, {}, "network", attach) for argv, attach in self.later]
+        return steps if named else steps + self._rename()
+
+    def _set(self, argv, changes, disruption, attach=()):
+        return Step(("set", str(self.live.ctid), *argv, "--save"), {}, changes, disruption, attach)
+
+    def _disrupt(self, disruption):
+        self.disruption = max(self.disruption, disruption if self.live.running else "none", key=DISRUPTIONS.index)
+
+    def _note(self, name, old, new, disruption="live"):
+        self.changes[name] = {"old": old, "new": new}
+        self._disrupt(disruption)
+
+    def _marks(self):
+        step = _mark(self.desired, self.live.domain, True)
+        return [step] if step.comments else []
+
+    def _rename(self):
+        old, new = self.live.domain.name, self.desired.name
+        if new.isdecimal() or new == old:
+            return []
+        return [self._set(["--name", new], {"name": {"old": None if old.isdecimal() else old, "new": new}}, "none")]
+
+    def _scalar(self, name):
+        new, old = getattr(self.desired, name), getattr(self.live.domain, name)
+        if new is None or self._agree(name, new, old):
+            return
+        self.argv += _argument(name, new)
+        self._note_option(name)
+
+    def _agree(self, name, new, old):
+        """Equal as far as the container's layout can tell them apart: ploop has no soft limit and no inode limit."""
+        if self.live.layout == "ploop" and name == "diskinodes":
+            self.warnings.append("a ploop container has no inode limit: the document's is not applied")
+            return True
+        if self.live.layout == "ploop" and name == "diskspace" and old:
+            return new.hard == old.hard
+        return new == old
+
+    def _memory(self):
+        """vzctl takes --ram with --swap; what the document does not say of the two stays as it is."""
+        differing = [name for name in ("memory", "swap") if self._differs(name)]
+        if not differing:
+            return
+        memory, swap = (self._either(name) for name in ("memory", "swap"))
+        if swap is None:
+            raise RefusedError(
+                f"container {self.live.ctid} has no swap limit to go with <memory>; "
+                f"say one with <memtune><swap_hard_limit> (memory plus swap)"
+            )
+        self.argv += [*(_argument("memory", memory) if memory else ()), *_argument("swap", swap)]
+        for name in differing:
+            self._note_option(name)
+
+    def _either(self, name):
+        new = getattr(self.desired, name)
+        return getattr(self.live.domain, name) if new is None else new
+
+    def _differs(self, name):
+        new = getattr(self.desired, name)
+        return new is not None and new != getattr(self.live.domain, name)
+
+    def _note_option(self, name):
+        show = options.BY_FIELD[name].show
+        self._note(name, show(getattr(self.live.domain, name)), show(getattr(self.desired, name)))
+
+    def _template(self):
+        new, old = self.desired.template, self.live.domain.template
+        if new is not None and old is not None and new != old:
+            self.warnings.append(
+                f"the container was created from template {old}, the document says {new}: "
+                f"a template counts at creation only"
+            )
+
+    def _addresses(self):
+        new, old = self.desired.addresses, self.live.domain.addresses or ()
+        if new is None or set(new) == set(old):
+            return
+        kept_hosts = {_host(address) for address in new}
+        for address in old:
+            if _host(address) not in kept_hosts:
+                self.argv += ["--ipdel", address]
+        for address in new:
+            if address not in old:
+                self.argv += ["--ipadd", address]
+        self._note("addresses", list(old), list(new), "live" if set(old) & set(new) or not old else "network")
+
+    def _hostdevs(self):
+        new, old = self.desired.hostdevs, self.live.domain.hostdevs or ()
+        if new is None or set(new) == set(old):
+            return
+        self.argv += [part for device in old if device not in new for part in ("--netdev_del", device)]
+        self.argv += [part for device in new if device not in old for part in ("--netdev_add", device)]
+        self._note("hostdevs", list(old), list(new), "network" if set(old) - set(new) else "live")
+
+    def _interfaces(self):
+        if self.desired.interfaces is None:
+            return
+        devices = (*(self.desired.hostdevs or ()), *(self.live.domain.hostdevs or ()))
+        pairs, extra = interfaces.match(self.desired.interfaces, self.live.domain.interfaces or (), devices)
+        for one in extra:
+            self.argv += ["--netif_del", one.guest]
+            self._note(f"interface {one.guest}", interfaces.show(one), None, "network")
+        for pair in pairs:
+            self._interface(pair)
+
+    def _interface(self, pair):
+        if pair.live is None:
+            self._new_interface(pair.desired)
+        elif pair.must_be_replaced:
+            self._replace_interface(pair)
+        elif pair.differing:
+            self._change_interface(pair)
+
+    def _new_interface(self, desired):
+        new = replace(desired, mac=desired.mac or self._mac(desired.guest))
+        self.argv += ["--netif_add", interfaces.netif_add(new)]
+        self._note(f"interface {new.guest}", None, interfaces.show(new))
+        self._attach(new)
+
+    def _change_interface(self, pair):
+        self.argv += ["--netif_add", interfaces.netif_change(pair)]
+        new = _overlaid(pair)
+        self._note(f"interface {new.guest}", interfaces.show(pair.live), interfaces.show(new), "network")
+        if "bridge" in pair.differing:
+            self._attach(new)
+        if self.live.running and set(pair.differing) != {"bridge"}:
+            self.warnings.append(f"interface {new.guest} gets its new {' and '.join(pair.differing)} at the next start")
+
+    def _replace_interface(self, pair):
+        new = replace(_overlaid(pair), bridge=None)
+        self.argv += ["--netif_del", new.guest]
+        self.later.append((["--netif_add", interfaces.netif_add(new)], ()))
+        self._note(f"interface {new.guest}", interfaces.show(pair.live), interfaces.show(new), "network")
+
+    def _attach(self, interface):
+        """On a running container the node's bridge script may read the file before vzctl has saved it."""
+        if self.live.running and interface.bridge:
+            self.attach.append((interface.guest, interface.bridge))
+
+    def _mac(self, guest):
+        uuid = self.desired.uuid or self.live.domain.uuid
+        return interfaces.derived_mac(uuid or f"{self.given.node_id} {self.live.ctid}", guest)
+
+
+def _overlaid(pair):
+    """The live interface with what the document says about it."""
+    new = {name: getattr(pair.desired, name) for name in pair.differing}
+    return replace(pair.live, network=pair.desired.network, **new)
+
+
+def _host(address):
+    return ipaddress.ip_interface(address).ip
+
+
+def _argument(name, value):
+    option = options.BY_FIELD[name]
+    return [f"--{option.option}", option.write(value)]
+
+
+def _change(name, old, new):
+    show = options.BY_FIELD[name].show
+    return {"old": None if old is None else show(old), "new": show(new)}

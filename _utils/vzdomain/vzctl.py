@@ -1,0 +1,207 @@
+"""
+The one door to the node: argument vectors in, a result or an error out.
+
+No shell, no ``--quiet`` (it hides errors too), ``LC_ALL=C``. Secrets go over standard input alone; what is run is
+logged without it. Exit codes are those of vzctl(8); another family of vzctl would be one more `Flavour`.
+"""
+
+import logging
+import os
+import re
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+from . import errors
+
+log = logging.getLogger(__name__)
+
+CREATE_TIMEOUT = 1800  # seconds: a template may be downloaded first
+STOP_GRACE = 30  # seconds beyond STOP_TIMEOUT
+STOP_TIMEOUT = 120  # seconds vzctl itself waits when the configuration names none
+DEFAULT_TIMEOUT = 300  # seconds for everything else
+_FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # seconds between two tries at a locked container
+_CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """What one family of vzctl is like; data, so that another family is one more record."""
+
+    name: str
+    version: re.Pattern
+    exit_codes: dict = field(repr=False)
+
+
+LEGACY = Flavour(
+    name="OpenVZ legacy",
+    version=re.compile(r"^vzctl version (4\.\S+)"),
+    exit_codes={
+        9: errors.LockedError,
+        14: errors.AbsentError,
+        20: errors.BadParameterError,
+        21: errors.BadParameterError,
+        31: errors.NotRunningError,
+        32: errors.RunningError,
+        41: errors.MountedError,
+        43: errors.PrivateAreaMissingError,
+        44: errors.PrivateAreaExistsError,
+        46: errors.DiskFullError,
+        91: errors.TemplateMissingError,
+        104: errors.DeviceError,
+        105: errors.DisabledError,
+        130: errors.DeviceError,
+        131: errors.NameConflictError,
+        139: errors.NotSavedError,
+    },
+)
+FLAVOURS = (LEGACY,)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended."""
+
+    rc: int
+    stdout: str
+    stderr: str
+
+    @property
+    def message(self):
+        """What it said, in one line: standard error, else standard output."""
+        return "; ".join(
+            line.strip() for line in (self.stderr.strip() or self.stdout.strip()).splitlines() if line.strip()
+        )
+
+    @property
+    def warnings(self):
+        """Complaints of a command that succeeded all the same."""
+        lines = [line.strip() for line in (self.stdout + "\n" + self.stderr).splitlines()]
+        return tuple(line for line in lines if _CHATTER.match(line))
+
+
+class Vzctl:
+    """
+    vzctl and vzlist of one node.
+
+    vzctl, vzlist
+        Program names or paths.
+
+    lock_timeout
+        Seconds to go on trying while another vzctl holds the container.
+
+    command_timeout
+        Seconds for any one command. ``None``: 30 minutes for ``create``, STOP_TIMEOUT and 30 seconds for ``stop`` and
+        ``restart``, 5 minutes for the rest.
+    """
+
+    def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None):
+        self.vzctl, self.vzlist = vzctl, vzlist
+        self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
+        self._version = None
+
+    def version(self):
+        """``"4.11.1"``; UnsupportedFlavourError for a vzctl of another family."""
+        if self._version is None:
+            said = self._execute([self.vzctl, "--version"], DEFAULT_TIMEOUT).stdout.strip()
+            matches = (flavour.version.match(said) for flavour in FLAVOURS)
+            match = next((match for match in matches if match), None)
+            if not match:
+                raise errors.UnsupportedFlavourError(
+                    f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
+                )
+            self._version = match.group(1)
+        return self._version
+
+    def run(self, *argv, stdin=None, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
+        """
+        Run ``vzctl ARGV`` and return its `Result`; a code other than 0 is raised unless `check` is false.
+
+        A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged.
+        """
+        self.version()
+        limit = timeout or self._limit(argv[0], stop_timeout)
+        patience = time.monotonic() + self.lock_timeout
+        delay = _FIRST_DELAY
+        while True:
+            result = self._execute([self.vzctl, *argv], limit, stdin)
+            if result.rc != 9 or argv[0].startswith("exec") or time.monotonic() + delay > patience:
+                break
+            time.sleep(delay)
+            delay = min(delay * 2, _LONGEST_DELAY)
+        if result.rc and check:
+            raise self.error(argv, result)
+        return result
+
+    def list(self, *argv):
+        """Run ``vzlist ARGV`` and return its standard output; any failure is CannotAskError."""
+        self.version()
+        result = self._execute([self.vzlist, *argv], self._limit("list", 0))
+        if result.rc:
+            raise errors.CannotAskError(f"vzlist ended with code {result.rc}: {result.message or 'no message'}")
+        return result.stdout
+
+    def error(self, argv, result):
+        """The exception for a `result` that failed."""
+        kind = LEGACY.exit_codes.get(result.rc, errors.VzctlError)
+        said = result.message or "no message"
+        return kind(f"vzctl {' '.join(argv[:2])} ended with code {result.rc}: {said}", rc=result.rc, argv=argv)
+
+    def _limit(self, command, stop_timeout):
+        if self.command_timeout:
+            return self.command_timeout
+        if command in ("stop", "restart"):
+            return stop_timeout + STOP_GRACE
+        return CREATE_TIMEOUT if command == "create" else DEFAULT_TIMEOUT
+
+    def _execute(self, command, limit, stdin=None):
+        log.debug("Running %s", command)
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "LC_ALL": "C"},
+                encoding="utf-8",
+                errors="surrogateescape",
+                start_new_session=True,
+            )
+        except OSError as err:
+            raise errors.MissingProgramError(
+                f"{command[0]} cannot be run: {err.strerror}; "
+                f"install vzctl, or set openvz:{self._setting(command)} to its path"
+            ) from None
+        with process:
+            return self._wait(process, command, limit, stdin)
+
+    def _wait(self, process, command, limit, stdin):
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=limit)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            raise errors.CommandTimeoutError(
+                f"{' '.join(command[:3])} did not end within {limit} seconds and was killed; "
+                f"what it had done by then is not known"
+            ) from None
+        log.debug("%s ended with code %s", command[0], process.returncode)
+        return Result(process.returncode, stdout, stderr)
+
+    def _setting(self, command):
+        return "vzlist" if command[0] == self.vzlist else "vzctl"
+
+
+def _kill(process):
+    """End the whole process group: vzctl starts helpers of its own."""
+    for sign, grace in ((signal.SIGTERM, 2), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(grace)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+        else:
+            if sign == signal.SIGKILL:
+                return
