@@ -1,0 +1,274 @@
+"""
+``<interface>`` <-> veth pairs, routed addresses, and network devices of the node.
+
+The type alone does not say which: ``network`` is NAT with a ``<source network=>`` and a device of the node with a
+``<host class='network'>``; ``ethernet`` is a routed address with an ``<ip>``, and a pair that no bridge holds without.
+"""
+
+import ipaddress
+
+from . import names
+from .codec_sizes import parse_number
+from .codec_xml import add
+from .domain import Interface
+
+_NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface
+_FAMILY = {4: "ipv4", 6: "ipv6"}
+
+
+def parse_interfaces(reader, elements):
+    """Return the veth pairs, the addresses (``None`` if no element is routed), and [(device, element), ...]."""
+    pairs, routed, hostdevs = [], [], []
+    for element in elements:
+        kind = element.get("type")
+        if kind == "route" or (kind == "ethernet" and element.find("ip") is not None):
+            routed.append(element)
+        elif kind == "network" and element.find("host") is not None:
+            hostdevs.append((_parse_host(reader, element), element))
+        else:
+            pairs.append((_parse_pair(reader, element, kind), element))
+    _refuse_twin_pairs(reader, pairs)
+    addresses = _parse_routed(reader, routed) if routed else None
+    return [pair for pair, _ in pairs], addresses, hostdevs
+
+
+def render_libvirt(devices, domain):
+    """Addresses first, in one element, as virsh dumpxml has them; then the veth pairs."""
+    if domain.addresses:
+        _render_routed(devices, domain.addresses, "ethernet")
+    for pair in domain.interfaces or ():
+        _render_pair(devices, pair)
+
+
+def render_2008(devices, domain):
+    """Veth pairs, devices of the node, and addresses: the order and the words of the proposal."""
+    for pair in domain.interfaces or ():
+        _render_pair_2008(devices, pair)
+    for device in domain.hostdevs or ():
+        add(add(devices, "interface", type="network"), "host", **{"class": "network", "dev": device})
+    if domain.addresses is not None:
+        _render_routed(devices, domain.addresses, "route")
+
+
+def refuse_twins(reader, pairs, what):
+    """``[("eth1", element), ("eth1", other)]`` is an error of the second one."""
+    first = {}
+    for value, element in pairs:
+        if value in first:
+            line = reader.line(first[value])
+            raise reader.error(element, f"{what} {value} is in line {line} already; name it once")
+        first[value] = element
+
+
+def _refuse_twin_pairs(reader, pairs):
+    for field, what in (("guest", "the guest device"), ("target", "the node's device"), ("mac", "the MAC address")):
+        named = [(getattr(pair, field), element) for pair, element in pairs]
+        refuse_twins(reader, [(value, element) for value, element in named if value is not None], what)
+
+
+def _parse_pair(reader, element, kind):
+    """``<interface type='bridge'><source bridge='br0'/></interface>`` -> Interface(bridge="br0")."""
+    sources = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
+    if kind not in sources:
+        raise reader.error(
+            element, f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route"
+        )
+    parts = reader.parts(element, attributes="type", once="source target guest mac")
+    return Interface(
+        **sources[kind](reader, element, parts),
+        mac=_parse_mac(reader, parts["mac"]),
+        guest=_parse_device(reader, parts["guest"]),
+    )
+
+
+def _parse_bridge(reader, element, parts):
+    """``<source bridge='eth11'/>``, ``<target type='network'>`` with the network, or both of them."""
+    found = _parse_target(reader, parts["target"])
+    source = parts["source"]
+    if source is not None:
+        reader.parts(source, attributes="bridge")
+        found["bridge"] = _named(reader, source, "bridge", names.device)
+    elif "network" not in found:
+        raise reader.error(element, "needs a <source bridge=>; a pair that no bridge holds is of type 'ethernet'")
+    return found
+
+
+def _parse_network(reader, element, parts):
+    """``<source network='default' bridge='virbr0'/>`` -> both; libvirt prints the bridge for a running domain."""
+    source = parts["source"]
+    if source is None:
+        raise reader.error(
+            element, "needs a <source network=>, or a <host class='network' dev=> for a device of the node"
+        )
+    reader.parts(source, attributes="network bridge")
+    found = {"network": _named(reader, source, "network", names.network)}
+    if "bridge" in source.attrib:
+        found["bridge"] = _named(reader, source, "bridge", names.device)
+    return found | {"target": _parse_device(reader, parts["target"])}
+
+
+def _parse_unbridged(reader, _element, parts):
+    """``<interface type='ethernet'/>`` has no source."""
+    if parts["source"] is not None:
+        raise reader.error(parts["source"], "type 'ethernet' has no source; for a bridge use type='bridge'")
+    return {"target": _parse_device(reader, parts["target"])}
+
+
+def _parse_target(reader, element):
+    """``<target dev='veth209.0'/>`` -> its device; ``<target type='network'>`` -> the network in it."""
+    if element is None or "type" not in element.attrib:
+        return {"target": _parse_device(reader, element)}
+    source = reader.parts(element, attributes="type dev", once="source")["source"]
+    if element.get("type") != "network":
+        raise reader.error(element, f"{element.get('type')!r} is no type of a target; use 'network'", "type")
+    if "dev" in element.attrib:
+        raise reader.error(
+            element, "names a network and a device; for both, use type='network' for the interface", "dev"
+        )
+    if source is None:
+        raise reader.error(element, "needs a <source network=>")
+    reader.parts(source, attributes="network")
+    return {"network": _named(reader, source, "network", names.network)}
+
+
+def _parse_device(reader, element):
+    """``<guest dev='eth0'/>`` -> "eth0"."""
+    if element is None:
+        return None
+    reader.parts(element, attributes="dev")
+    return _named(reader, element, "dev", names.device)
+
+
+def _parse_mac(reader, element):
+    """``<mac address='00:16:3E:5D:C7:9E'/>`` -> "00:16:3e:5d:c7:9e"."""
+    if element is None:
+        return None
+    reader.parts(element, attributes="address")
+    return _named(reader, element, "address", names.mac)
+
+
+def _named(reader, element, attribute, rule):
+    return reader.checked(element, rule, reader.attribute(element, attribute), attribute)
+
+
+def _render_pair(devices, pair):
+    """Interface(network="default") -> ``<interface type="network"><source network="default"/></interface>``."""
+    kind = "network" if pair.network else "bridge" if pair.bridge else "ethernet"
+    interface = add(devices, "interface", type=kind)
+    _render_mac(interface, pair)
+    if kind != "ethernet":
+        add(interface, "source", network=pair.network, bridge=pair.bridge)
+    _render_ends(interface, pair)
+
+
+def _render_pair_2008(devices, pair):
+    """As in libvirt, but a network stands in ``<target>``; that has no room for a device of the node beside it."""
+    if pair.network is None or pair.target is not None:
+        _render_pair(devices, pair)
+        return
+    interface = add(devices, "interface", type="bridge")
+    _render_mac(interface, pair)
+    if pair.bridge is not None:
+        add(interface, "source", bridge=pair.bridge)
+    add(add(interface, "target", type="network"), "source", network=pair.network)
+    _render_ends(interface, pair)
+
+
+def _render_mac(interface, pair):
+    if pair.mac is not None:
+        add(interface, "mac", address=pair.mac)
+
+
+def _render_ends(interface, pair):
+    for tag, device in (("target", pair.target), ("guest", pair.guest)):
+        if device is not None:
+            add(interface, tag, dev=device)
+
+
+def _parse_host(reader, element):
+    """``<interface type='network'><host class='network' dev='eth1'/></interface>`` -> "eth1"."""
+    host = reader.parts(element, attributes="type", once="host")["host"]
+    reader.parts(host, attributes="class dev")
+    if reader.attribute(host, "class") != "network":
+        raise reader.error(host, f"{host.get('class')!r} devices are not supported yet; use 'network'", "class")
+    return _named(reader, host, "dev", names.device)
+
+
+def _parse_routed(reader, elements):
+    """All ``<ip>`` of all routed elements -> ("192.168.122.1", "fd00::1/64", ...), in order, each once."""
+    found = {}
+    for element in elements:
+        parts = _parse_routed_parts(reader, element)
+        for ip in parts["ip"]:
+            _add_address(reader, ip, found)
+    return tuple(
+        interface.with_prefixlen if _is_net(interface) else str(interface.ip) for interface, _ in found.values()
+    )
+
+
+def _parse_routed_parts(reader, element):
+    parts = reader.parts(element, attributes="type", once="mac source target guest", many="ip")
+    for tag in ("source", "target", "guest"):
+        if parts[tag] is not None:
+            raise reader.error(
+                parts[tag], "has no place here: addresses are routed to the container without a veth pair"
+            )
+    mac = parts["mac"]
+    if mac is not None:
+        reader.parts(mac, attributes="address")
+    if mac is not None and reader.attribute(mac, "address") != _NO_MAC:
+        _parse_mac(reader, mac)
+        reader.warn(mac, "a routed interface has no MAC address on OpenVZ; this one is not used")
+    return parts
+
+
+def _add_address(reader, element, found):
+    """Enter an address once; again with another prefix is an error."""
+    interface = _parse_ip(reader, element)
+    known, first = found.setdefault(interface.ip, (interface, element))
+    if known != interface:
+        raise reader.error(
+            element,
+            f"{interface.ip} has the prefix {interface.network.prefixlen} here and "
+            f"{known.network.prefixlen} in line {reader.line(first)}; name it once",
+        )
+
+
+def _parse_ip(reader, element):
+    """``<ip address='10.0.0.1' prefix='24'/>`` -> IPv4Interface("10.0.0.1/24"); without prefix, the single host."""
+    reader.parts(element, attributes="address family prefix")
+    address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
+    family = _FAMILY[address.version]
+    if element.get("family", family) != family:
+        raise reader.error(element, f"{address} is of the family {family}", "family")
+    prefix = parse_number(reader, element, element.get("prefix", str(address.max_prefixlen)), "prefix", least=1)
+    if prefix > address.max_prefixlen:
+        raise reader.error(element, f"{prefix} is too long; {address.max_prefixlen} is the most for {family}", "prefix")
+    return ipaddress.ip_interface((address, prefix))
+
+
+def _address(text):
+    if "/" in text:
+        raise ValueError(f"{text!r} holds a slash; use address='{text.split('/')[0]}' and prefix=")
+    if "%" in text:
+        raise ValueError(f"{text!r} names a device; use the address alone")
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address") from None
+    if address.is_unspecified:
+        raise ValueError(f"{text!r} is no address of a container; vzctl would drop it without a word")
+    return address
+
+
+def _is_net(interface):
+    return interface.network.prefixlen < interface.max_prefixlen
+
+
+def _render_routed(devices, addresses, kind):
+    """("10.0.0.1", "fd00::1/64") -> ``<interface type="route"><ip address="10.0.0.1" family="ipv4"/>...``."""
+    element = add(devices, "interface", type=kind)
+    for text in addresses:
+        address, _, prefix = text.partition("/")
+        family = _FAMILY[ipaddress.ip_address(address).version]
+        add(element, "ip", address=address, family=family, prefix=prefix or None)

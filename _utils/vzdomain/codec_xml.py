@@ -1,0 +1,207 @@
+"""
+XML text -> elements that know where they stand. Nothing of OpenVZ or libvirt lives here.
+
+Two readers look at each text: expat notes lines and columns and stops at whatever a domain document has no use for
+(a document type, entities, depth); then lxml builds the tree.
+"""
+
+import re
+from xml.parsers import expat
+
+from lxml import etree
+
+from .errors import DocumentError, UnknownElementError, UnsafeDocumentError
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 64
+MAX_WARNINGS = 100
+_LXML_POSITION = re.compile(r", line \d+, column \d+$")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class _Scout:
+    """Lists the line and column of each element; stops at what is unsafe."""
+
+    def __init__(self):
+        self.places, self.depth = [], 0
+        self.parser = expat.ParserCreate("utf-8")
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.StartDoctypeDeclHandler = self.doctype
+
+    @property
+    def place(self):
+        return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+
+    def start(self, _name, _attributes):
+        self.places.append(self.place)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise UnsafeDocumentError(f"elements are nested more than {MAX_DEPTH} deep", "", *self.place)
+
+    def end(self, _name):
+        self.depth -= 1
+
+    def doctype(self, *_declaration):
+        raise UnsafeDocumentError(
+            "a document type (<!DOCTYPE>) is not accepted, nor are the entities it could declare; remove it",
+            "",
+            *self.place,
+        )
+
+
+def load(text):
+    """Return the root element of `text`, and a dictionary element -> (line, column)."""
+    data = _encode(text)
+    places = _scout(data)
+    parser = etree.XMLParser(
+        encoding="utf-8",  # whatever the declaration says: the text was decoded before it came here
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as err:
+        raise _malformed(_LXML_POSITION.sub("", err.msg or "it cannot be read"), *err.position) from None
+    if isinstance(places, expat.ExpatError):
+        raise _malformed(expat.ErrorString(places.code), places.lineno, places.offset + 1)
+    return root, dict(zip(root.iter("*"), places, strict=True))
+
+
+def _encode(text):
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as err:
+        line = text.count("\n", 0, err.start) + 1
+        column = err.start - text.rfind("\n", 0, err.start)
+        raise DocumentError(f"the text holds half a character ({text[err.start]!r})", "", line, column) from None
+    if len(data) > MAX_BYTES:
+        raise UnsafeDocumentError(f"the document has {len(data)} bytes; {MAX_BYTES} are accepted")
+    return data
+
+
+def _scout(data):
+    """Return the places, or expat's error: lxml finds the same mistake and has the better sentence for it."""
+    scout = _Scout()
+    try:
+        scout.parser.Parse(data, True)
+    except expat.ExpatError as err:
+        return err
+    return scout.places
+
+
+def _malformed(sentence, line, column):
+    return DocumentError(f"this is not well-formed XML: {sentence}", "", line or 1, max(column, 1))
+
+
+class Reader:
+    """A document while it is read: what may stand where, and what its author must be told."""
+
+    def __init__(self, text, strict):
+        self.root, self._places = load(text)
+        self.strict, self.warnings = strict, []
+
+    def parts(self, element, attributes="", once="", many="", namespace=None):
+        """
+        Check `element` against the attributes and children it may have, and return the children by tag.
+
+        ``parts(os, once="type init")["init"]`` -> an element or ``None``; for a tag of `many`, a list.
+        With a `namespace`, children of any other namespace are not looked at.
+        """
+        for name in element.attrib:
+            if name not in attributes.split():
+                self._unknown(element, name)
+        found = dict.fromkeys(once.split()) | {tag: [] for tag in many.split()}
+        for child in element:
+            if namespace is None or etree.QName(child).namespace in (None, namespace):
+                self._sort(child, found)
+        return found
+
+    def _sort(self, child, found):
+        if child.tag not in found:
+            self._unknown(child)
+        elif isinstance(found[child.tag], list):
+            found[child.tag].append(child)
+        elif found[child.tag] is None:
+            found[child.tag] = child
+        else:
+            raise self.error(child, f"said twice; the first one is in line {self.line(found[child.tag])}")
+
+    def _unknown(self, element, attribute=None):
+        what = "element" if attribute is None else "attribute"
+        sentence = f"this {what} is not understood; remove it, or read the document with strict=False to pass over it"
+        self.pass_over(element, sentence, attribute)
+
+    def pass_over(self, element, sentence, attribute=None):
+        """Refuse a strict document; say the same as a warning about any other."""
+        error = self.error(element, sentence, attribute, UnknownElementError)
+        if self.strict or len(self.warnings) >= MAX_WARNINGS:
+            raise error
+        self.warnings.append(str(error))
+
+    def warn(self, element, sentence):
+        """Note something that the author should know; the document is good."""
+        self.warnings.append(str(self.error(element, sentence)))
+
+    def error(self, element, sentence, attribute=None, kind=DocumentError):
+        """``raise reader.error(element, "must not be 0")``."""
+        path = self._path(element) + ("" if attribute is None else f"/@{_label(element, attribute)}")
+        return kind(sentence, path, *self._places[element])
+
+    def line(self, element):
+        """The line that `element` starts in."""
+        return self._places[element][0]
+
+    def attribute(self, element, name):
+        """The value of an attribute that must be there."""
+        value = element.get(name)
+        if value is None:
+            raise self.error(element, f"needs an attribute {name!r}")
+        return value
+
+    def checked(self, element, rule, text, attribute=None):
+        """``checked(mac, names.mac, "00:16:3E:00:00:01")``: the rule's answer, or its sentence with the place."""
+        try:
+            return rule(text)
+        except ValueError as err:
+            raise self.error(element, str(err), attribute) from None
+
+    def words(self, element, attributes=""):
+        """The text of an element that has no children, stripped."""
+        self.parts(element, attributes)
+        return (element.text or "").strip()
+
+    def _path(self, element):
+        ancestors = [element, *element.iterancestors()]
+        return "/".join(_step(each) for each in reversed(ancestors))
+
+
+def _step(element):
+    """The second of three interfaces -> ``interface[2]``, an only one -> ``interface``."""
+    parent = element.getparent()
+    twins = [] if parent is None else parent.findall(element.tag)
+    name = _label(element, element.tag)
+    return name if len(twins) < 2 else f"{name}[{twins.index(element) + 1}]"
+
+
+def _label(element, tag):
+    """``{https://...}ctid`` -> ``openvz:ctid``, with the prefix that the document uses."""
+    name = etree.QName(tag)
+    prefixes = [prefix for prefix, uri in element.nsmap.items() if prefix and uri == name.namespace]
+    return f"{prefixes[0]}:{name.localname}" if prefixes else name.localname
+
+
+def add(parent, tag, text=None, **attributes):
+    """``add(devices, "mac", address="...")``: a new child; attributes that are ``None`` are left out."""
+    named = {name: printable(str(value)) for name, value in attributes.items() if value is not None}
+    element = etree.SubElement(parent, tag, named)
+    element.text = None if text is None else printable(str(text))
+    return element
+
+
+def printable(text):
+    """The text with U+FFFD for each character that XML cannot hold: a file may contain any byte."""
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,90 @@
+"""
+What a name may look like, wherever it comes from: a document, a configuration file or a caller.
+
+Each function returns the name as the library keeps it, or raises ``ValueError`` with a sentence for an operator.
+The rules are those of vzctl(8) and of Linux. They are narrower where a name ends up in a file that vzctl's scripts
+read with a shell.
+"""
+
+import re
+
+CTID_FIRST, CTID_LAST = 101, 2147483644
+
+_DEVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
+_NETWORK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@: -]*")
+_TEMPLATE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_CONTAINER = re.compile(r"[A-Za-z0-9_.+ -]+")
+_UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_DIGITS = re.compile(r"[0-9]+")
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\"\\`$]")
+
+
+def ctid(text):
+    """``ctid("0209")`` -> 209."""
+    number = int(text) if _DIGITS.fullmatch(text) and len(text) <= 40 else 0
+    if not CTID_FIRST <= number <= CTID_LAST:
+        raise ValueError(f"{text!r} is no usable CTID; use a number from {CTID_FIRST} to {CTID_LAST}")
+    return number
+
+
+def container(text):
+    """``container("0209")`` -> "209"; ``container("web 1")`` stays, ``container("web/1")`` is refused."""
+    text = text.strip()
+    if _DIGITS.fullmatch(text):
+        return str(ctid(text))
+    if not _CONTAINER.fullmatch(text) or text in (".", ".."):  # the name becomes a file: .. was assumed, not run
+        raise ValueError(f"{text!r} is no name for a container; use letters, digits, blanks and - + _ .")
+    return text
+
+
+def uuid(text):
+    """``uuid("8DEA22B31D52D8F32516782E98AB8FA0")`` -> "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"."""
+    lower = text.strip().lower()
+    if not _UUID.fullmatch(lower):
+        raise ValueError(f"{text!r} is no UUID; it has 32 hexadecimal digits, with or without hyphens")
+    plain = lower.replace("-", "")
+    return "-".join((plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]))
+
+
+def mac(text):
+    """``mac("00:16:3E:5D:C7:9E")`` -> "00:16:3e:5d:c7:9e"."""
+    lower = text.lower()
+    if not _MAC.fullmatch(lower):
+        raise ValueError(f"{text!r} is no MAC address; it looks like 02:16:3e:5d:c7:9e")
+    if int(lower[:2], 16) & 1 or lower == "00:00:00:00:00:00":
+        raise ValueError(f"{text!r} is no address of one device (multicast, or zero); an even first byte is needed")
+    return lower
+
+
+def device(text):
+    """``device("veth209.0")`` -> the same; Linux takes 15 characters, and vzctl's files no commas or quotes."""
+    if not _DEVICE.fullmatch(text):
+        raise ValueError(f"{text!r} is no name for a network device; use 1 to 15 letters, digits and _ . -")
+    return text
+
+
+def network(text):
+    """``network("default")`` -> the same; a leading ``-`` would be an option of virsh."""
+    if not _NETWORK.fullmatch(text):
+        raise ValueError(f"{text!r} is no name for a network; use letters, digits and _ . + @ : -, not a leading -")
+    return text
+
+
+def template(text):
+    """``template("fedora-core-5-i386")`` -> the same; it names a file in the template cache."""
+    if not _TEMPLATE.fullmatch(text):
+        raise ValueError(f"{text!r} is no name for an OS template; use letters, digits and _ . + -")
+    return text
+
+
+def prose(text):
+    """``prose(" my web server ")`` -> "my web server"; vzctl reads it back as it is, and no shell acts on it."""
+    text = text.strip()
+    found = _UNREADABLE.search(text)
+    if found:
+        raise ValueError(
+            f"{found.group()!r} cannot be kept in vzctl's configuration file; "
+            'leave out line breaks, control characters, \\, ", $ and `'
+        )
+    return text
