@@ -7,7 +7,8 @@ What was really done is in the `Outcome`, or in the `done` attribute of the erro
 from dataclasses import dataclass, field
 
 from . import errors, identity, options, plan
-from .units import UNLIMITED
+from .units import PAGE_KIB, UNLIMITED
+from .vzctl import STOP_TIMEOUT
 
 _SEEN_BY_KERNEL = ("memory", "swap", "vcpu")
 
@@ -20,20 +21,18 @@ class Outcome:
     warnings: list = field(default_factory=list)
 
 
-def apply(steps_of, node, journal, lock_timeout=60):
-    """
-    Run the steps of a `plan.Plan` on `node`; raises what stopped it, with the changes made until then as ``done``.
-    """
+def apply(whole, node, journal, lock_timeout=60):
+    """Run the steps of a `plan.Plan`; raises what stopped it, with the changes made until then as ``done``."""
     outcome = Outcome()
     try:
-        for step in steps_of.steps:
-            _run(step, steps_of, node, journal, lock_timeout, outcome)
+        for step in whole.steps:
+            _run(step, whole, node, journal, lock_timeout, outcome)
             outcome.changes.update(step.changes)
     except errors.OpenVZError as err:
         err.done = outcome.changes
         raise
     finally:
-        node.forget(steps_of.ctid)
+        node.forget(whole.ctid)
     return outcome
 
 
@@ -58,14 +57,23 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
     if step.argv[0] == "create":
         journal.begin(whole.ctid, whole.name)
     try:
-        outcome.warnings += node.vzctl.run(*step.argv).warnings
+        outcome.warnings += node.vzctl.run(*step.argv, stop_timeout=_stop_timeout(step, whole, node)).warnings
     except errors.VzctlError as err:
+        if step.argv[0] == "create":
+            journal.end(whole.ctid)  # vzctl has cleaned up after itself
         _explain(err, step, node, whole.ctid)
         raise
     finally:
         node.forget(whole.ctid)
     for guest, bridge in step.attach:
         _see_attached(node, whole.ctid, guest, bridge)
+
+
+def _stop_timeout(step, whole, node):
+    """Seconds that vzctl waits for the container to halt."""
+    if step.argv[0] not in ("stop", "restart"):
+        return 0
+    return node.container(whole.ctid).stop_timeout or STOP_TIMEOUT
 
 
 def _see_attached(node, ctid, guest, bridge):
@@ -86,7 +94,7 @@ def _see_attached(node, ctid, guest, bridge):
 
 
 def _explain(err, step, node, ctid):
-    """After a failed ``set`` on a running container: say what the kernel took although nothing was saved."""
+    """After a failed ``set`` on a running container: say what the kernel took although vzctl saved nothing."""
     if step.argv[0] != "set" or node.status(ctid) != "running":
         return
     taken = _kernel_has(step, node, ctid)
@@ -115,5 +123,5 @@ def _shown(name, word):
         return None
     number = int(word)
     if name != "vcpu":
-        number = UNLIMITED if number >= UNLIMITED else number * 4
+        number = UNLIMITED if number >= UNLIMITED else number * PAGE_KIB
     return options.BY_FIELD[name].show(number)

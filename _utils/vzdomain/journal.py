@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import time
 
 from .errors import ConfigurationError
@@ -31,8 +32,17 @@ class Journal:
         """Whether container `ctid` was being created for domain `name`."""
         return self._note(ctid).get("name") == name
 
+    def ctid_of(self, name):
+        """The CTID that was chosen for domain `name` when its creation was cut off, or ``None``."""
+        return next((ctid for ctid in self.ctids() if self.has(ctid, name)), None)
+
+    def ctids(self):
+        """All CTIDs with a note, lowest first."""
+        notes = (re.fullmatch(r"(\d+)\.creating", entry) for entry in _listdir(self.directory))
+        return sorted(int(note.group(1)) for note in notes if note)
+
     def end(self, ctid):
-        """Forget the note."""
+        """Forget the note of container `ctid`, if there is one."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path(ctid))
 
@@ -59,3 +69,10 @@ class Journal:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
         except OSError as err:
             raise ConfigurationError(f"{self.directory} cannot be made: {err.strerror}") from None
+
+
+def _listdir(directory):
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:
+        return []

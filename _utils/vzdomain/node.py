@@ -153,15 +153,12 @@ class Node:
         ctid = int(match.group(1)) if match else None
         return ctid if ctid in self._identities and self._identities[ctid][1] == name else None
 
-    def free_ctid(self, first):
+    def free_ctid(self, first, taken=()):
         """The lowest CTID from `first` of which nothing is there, not even a left-over file, area or dump."""
         ctid = first
-        while self.container_or_leftovers(ctid):
+        while ctid in taken or _exists(self.conf_path(ctid)) or self.leftovers(ctid):
             ctid += 1
         return ctid
-
-    def container_or_leftovers(self, ctid):
-        return _exists(self.conf_path(ctid)) or self.leftovers(ctid)
 
     def status(self, ctid):
         """One of STATUSES, from the one vzlist of this node; after `forget`, from ``vzctl status``."""

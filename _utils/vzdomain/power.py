@@ -1,0 +1,81 @@
+"""
+Starting, stopping and removing: plans like those of `plan`, for a container's status instead of its domain. Pure.
+"""
+
+from .errors import RefusedError
+from .plan import Plan, Step
+
+
+def start(container):
+    """Running; a suspended one goes on where it was. DISABLED=yes is never overridden."""
+    if container.running:
+        return _plan(container)
+    if container.disabled:
+        raise RefusedError(
+            f"container {container.ctid} is disabled (DISABLED=yes in {container.file}); "
+            f"it starts only after openvz.set {container.ctid} disabled=no"
+        )
+    return _plan(container, _step("start", container, "running"))
+
+
+def stop(container, fast=False):
+    """Not running; mounted and suspended ones are left as they are."""
+    options = ("--fast",) if fast else ()
+    return _plan(container, _step("stop", container, "stopped", *options)) if container.running else _plan(container)
+
+
+def restart(container):
+    """Stopped and started again; a container that does not run is started."""
+    if not container.running:
+        return start(container)
+    return _plan(
+        container, Step(("restart", str(container.ctid)), changes=_status("running", "restarted"), disruption="restart")
+    )
+
+
+def suspend(container):
+    """Frozen into a dump file; only a running container can be."""
+    if container.status == "suspended":
+        return _plan(container)
+    if not container.running:
+        raise RefusedError(f"container {container.ctid} is {container.status}; only a running one can be suspended")
+    return _plan(container, _step("suspend", container, "suspended"))
+
+
+def resume(container):
+    """Running again from its dump file."""
+    if container.running:
+        return _plan(container)
+    if container.status != "suspended":
+        raise RefusedError(f"container {container.ctid} is {container.status}; only a suspended one can be resumed")
+    return _plan(container, _step("resume", container, "running"))
+
+
+def destroy(container, force=False, protected=False, dump=False):
+    """
+    Deleted. A running or protected container, or one with a dump, only with `force`; a mounted one is unmounted first.
+    """
+    reasons = (("running", container.running), ("protected", protected), ("suspended (it has a dump)", dump))
+    found = [reason for reason, holds in reasons if holds]
+    if found and not force:
+        raise RefusedError(
+            f"container {container.ctid} is {' and '.join(found)}; it is destroyed only with force: True"
+        )
+    ctid = str(container.ctid)
+    steps = [Step(("stop", ctid), disruption="restart")] if container.running else []
+    steps += [Step(("umount", ctid))] if container.status == "mounted" else []
+    steps.append(Step(("destroy", ctid), changes={"container": {"old": container.status, "new": "destroyed"}}))
+    return _plan(container, *steps)
+
+
+def _plan(container, *steps):
+    return Plan(container.domain.name, container.ctid, steps)
+
+
+def _step(verb, container, status, *options):
+    changes = _status(container.status, status)
+    return Step((verb, str(container.ctid), *options), changes=changes, disruption="restart")
+
+
+def _status(old, new):
+    return {"status": {"old": old, "new": new}}

@@ -1,0 +1,203 @@
+"""
+One domain, one node: find the container that the document means, plan, do, look again.
+
+The Salt modules call this and add nothing but Salt.
+"""
+
+import os
+from dataclasses import replace
+
+from . import apply, plan, power
+from .errors import AbsentError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
+
+CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
+
+
+class Reconciler:
+    """
+    Makes containers of one node follow their documents.
+
+    first_ctid
+        Where the search for a free CTID begins.
+
+    node_id
+        What the MACs of domains without UUID are derived from, with the CTID.
+
+    protected
+        CTIDs and names that are destroyed or restarted by no state without force.
+    """
+
+    def __init__(self, node, networks, journal, node_id="", first_ctid=101, lock_timeout=60, protected=()):
+        self.node, self.networks, self.journal = node, networks, journal
+        self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
+        self._protected = {str(one) for one in protected}
+        self._promised = {}  # domain name -> CTID, of containers that a dry run would create
+
+    # which container
+
+    def resolve(self, name):
+        """The container of that CTID, name or UUID; AbsentError if there is none."""
+        container = self.look_up(name)
+        if container is None:
+            raise AbsentError(f"there is no container {name} on this node")
+        return container
+
+    def look_up(self, name):
+        """Like `resolve`, but ``None`` if there is none."""
+        name = str(name).strip()
+        ctid = int(name) if name.isdecimal() else self.node.by_name(name) or self.node.by_uuid(name.lower())
+        return self.node.container(ctid) if ctid else None
+
+    def find(self, domain):
+        """The CTID that the document says, or that of the container with its UUID or its name; or ``None``."""
+        by_uuid = self.node.by_uuid(domain.uuid) if domain.uuid else None
+        by_name = None if domain.name.isdecimal() else self.node.by_name(domain.name)
+        said = domain.number
+        for other, what in ((by_uuid, f"the UUID {domain.uuid}"), (by_name, f"the name {domain.name}")):
+            first = said or by_uuid or by_name
+            if other not in (None, first):
+                raise RefusedError(f"container {other} has {what}, but the document means container {first}")
+        return said or by_uuid or by_name or self.journal.ctid_of(domain.name)
+
+    def is_protected(self, container):
+        """Whether the configuration of this minion protects it."""
+        return bool({str(container.ctid), container.domain.name} & self._protected)
+
+    # documents
+
+    def plan(self, domain, adopt=False, exact=False, allocate=True):
+        """The `plan.Plan` for a document; a new container without CTID gets the lowest free one."""
+        ctid = self.find(domain)
+        if ctid is None:
+            ctid = self._allocate(domain, allocate)
+        given = self._given(domain, ctid, adopt, exact)
+        made = plan.make(domain, self._live(ctid, given), ctid, given)
+        self._check_devices(made)
+        return replace(made, warnings=(*self._notes(made, domain, given), *made.warnings))
+
+    def promise(self, made):
+        """Remember what a dry run would create, so that what follows in the same run can count on it."""
+        if "container" in made.changes:
+            self._promised[made.name] = made.ctid
+
+    def promised(self, name):
+        """Whether a dry run would have created that container by now."""
+        return str(name) in self._promised or str(name) in map(str, self._promised.values())
+
+    def define(self, domain, adopt=False, exact=False, allocate=True):
+        """Make the container follow the document; returns the plan and the `apply.Outcome`."""
+        for _ in range(CTID_TRIES):
+            reserved = self._reserve(domain, allocate)
+            try:
+                made = self.plan(domain, adopt, exact, allocate)
+            except OpenVZError:
+                self.journal.end(reserved)
+                raise
+            try:
+                return made, self._apply(made, domain, exact)
+            except PrivateAreaExistsError:
+                if reserved is None:
+                    raise
+        raise OpenVZError(f"every CTID tried for {domain.name} was taken by somebody else meanwhile")
+
+    def adopt(self, container):
+        """The plan that puts our mark on a container."""
+        changes = {"managed": {"old": False, "new": True}}
+        step = plan.Step(comments={plan.MARK: "managed"}, changes=changes)
+        return plan.Plan(container.domain.name, container.ctid, () if container.managed else (step,))
+
+    # power
+
+    def run(self, made):
+        """Do what a plan of `power` (or `adopt`) says and see that the status is reached."""
+        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
+        wanted = made.changes.get("status", {}).get("new")
+        if wanted:
+            wanted = "running" if wanted == "restarted" else wanted
+            status = self.node.status(made.ctid)
+            if status != wanted:
+                raise NotTakenError(
+                    f"vzctl reported success, but container {made.ctid} is {status} instead of {wanted}"
+                )
+        return outcome
+
+    def destroy_plan(self, container, force=False):
+        """The plan that deletes a container; RefusedError as `power.destroy` says."""
+        dump = os.path.exists(self.node.dump_path(container.ctid))
+        return power.destroy(container, force, self.is_protected(container), dump)
+
+    def destroy(self, made):
+        """Delete a container, and the dump that vzctl may leave."""
+        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
+        dump = self.node.dump_path(made.ctid)
+        if os.path.exists(dump):
+            os.unlink(dump)
+        if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
+            raise NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
+        return outcome
+
+    # how
+
+    def _reserve(self, domain, allowed):
+        """Note a CTID for a container that needs one, so that no other process chooses it; or ``None``."""
+        if self.find(domain) is not None:
+            return None
+        with self.journal.allocation():
+            ctid = self._allocate(domain, allowed)
+            self.journal.begin(ctid, domain.name)
+        return ctid
+
+    def _allocate(self, domain, allowed):
+        if not allowed:
+            raise RefusedError(
+                f"{domain.name} needs a CTID in its document (a name of digits, or <openvz:ctid>) to be made in parallel"
+            )
+        if domain.name in self._promised:
+            return self._promised[domain.name]
+        return self.node.free_ctid(self.first_ctid, taken={*self._promised.values(), *self.journal.ctids()})
+
+    def _given(self, domain, ctid, adopt, exact):
+        names = {one.network for one in domain.interfaces or () if one.network}
+        return plan.Circumstances(
+            bridges={name: self.networks.bridge(name) for name in sorted(names)},
+            node_id=self.node_id,
+            sample=self.node.sample(),
+            ours=self.journal.has(ctid, domain.name),
+            adopt=adopt,
+            exact=exact,
+        )
+
+    def _live(self, ctid, given):
+        """The container; what is left of one whose creation was cut off counts as none: vzctl creates over it."""
+        if given.ours and self.node.leftovers(ctid):
+            return None
+        return self.node.container(ctid)
+
+    def _apply(self, made, domain, exact):
+        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
+        if made.steps:
+            given = replace(self._given(domain, made.ctid, False, exact), ours=False)
+            apply.verify(domain, outcome, self.node, made.ctid, given)
+        return outcome
+
+    def _check_devices(self, made):
+        """Bridges and devices that the plan needs must be there before anything runs."""
+        for name, change in made.changes.items():
+            bridge = (change["new"] or {}).get("bridge") if name.startswith("interface ") else None
+            if bridge and not self.node.has_bridge(bridge):
+                raise RefusedError(
+                    f"{name} wants bridge {bridge}, which is not on this node (see {self.node.sys_class_net})"
+                )
+        for device in made.changes.get("hostdevs", {}).get("new", ()):
+            if device not in made.changes["hostdevs"]["old"] and not self.node.has_device(device):
+                raise RefusedError(f"network device {device} is not in {self.node.sys_class_net} of this node")
+
+    def _notes(self, made, domain, given):
+        if "container" in made.changes and domain.template and not self.node.has_template(domain.template):
+            yield f"template {domain.template} is not in the cache of this node; vzctl will try to download it"
+        for one in domain.interfaces or ():
+            if one.network and one.bridge and one.bridge != given.bridges[one.network]:
+                yield (
+                    f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
+                    f"<source bridge='{one.bridge}'> beside it has no effect"
+                )
