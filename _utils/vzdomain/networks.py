@@ -1,0 +1,155 @@
+"""
+libvirt network -> bridge of this node, asked of virsh(1).
+
+A document names a network (``default``), and each node has its own bridge for it (``virbr0``): the format is that of
+https://libvirt.org/formatnetwork.html. Whether the bridge exists and is up is not looked at here.
+"""
+
+import os
+import signal
+import subprocess
+
+from . import codec_xml, names
+from .errors import (
+    CommandTimeoutError,
+    DocumentError,
+    LibvirtMissingError,
+    LibvirtUnreachableError,
+    NetworkError,
+    NetworkUndefinedError,
+    NetworkWithoutBridgeError,
+    OpenVZError,
+)
+
+
+class Networks:
+    """
+    The networks of one node, each asked for once: make a new one for each run.
+
+    ``Networks({"lan": "br0"}).bridge("lan")`` -> "br0", from configuration alone;
+    ``Networks(uri="test:///default").bridge("default")`` -> "virbr0", from libvirt.
+    """
+
+    def __init__(self, mapping=None, uri=None, virsh="virsh", timeout=30):
+        self._mapping, self._uri, self._virsh, self._timeout = dict(mapping or {}), uri, virsh, timeout
+        self._known = {}  # name -> bridge, or the error that was the answer
+
+    def bridge(self, name):
+        """Return the name of the bridge; a `NetworkError`, or `CommandTimeoutError`, says why there is none."""
+        if name not in self._known:
+            self._known[name] = self._answer(name)
+        answer = self._known[name]
+        if isinstance(answer, OpenVZError):
+            raise answer
+        return answer
+
+    def _answer(self, name):
+        try:
+            names.network(name)
+            return self._configured(name) if name in self._mapping else self._ask(name)
+        except ValueError as err:
+            return NetworkError(str(err))
+        except OpenVZError as err:
+            return err
+
+    def _configured(self, name):
+        bridge = self._mapping[name]
+        if not isinstance(bridge, str):
+            raise NetworkError(f"openvz:networks:{name} must be the name of a bridge, and is {bridge!r}")
+        try:
+            return names.device(bridge)
+        except ValueError as err:
+            raise NetworkError(f"openvz:networks:{name}: {err}") from None
+
+    def _ask(self, name):
+        rc, stdout, stderr = self._run(name)
+        if rc:
+            raise _failure(name, stderr, self._uri)
+        return _read_bridge(name, stdout)
+
+    def _run(self, name):
+        connect = [] if self._uri is None else ["--connect", self._uri]
+        try:
+            process = subprocess.Popen(
+                [self._virsh, *connect, "net-dumpxml", name],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "LC_ALL": "C"},
+                start_new_session=True,  # a connection over ssh has children, and they hold the pipes
+                text=True,
+                errors="replace",
+            )
+        except OSError as err:
+            raise _missing(name, self._virsh, err) from None
+        try:
+            stdout, stderr = process.communicate(timeout=self._timeout)
+        except subprocess.TimeoutExpired:
+            _stop(process)
+            raise CommandTimeoutError(_late(name, self._timeout)) from None
+        return process.returncode, stdout, stderr
+
+
+def _stop(process):
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def _late(name, timeout):
+    return (
+        f"virsh did not answer within {timeout} seconds when asked for the network {name!r}; "
+        f"look after libvirt on this node, or set openvz:networks:{name} to the bridge"
+    )
+
+
+def _missing(name, virsh, err):
+    reason = "is not installed" if isinstance(err, FileNotFoundError) else f"cannot be run ({err.strerror})"
+    return LibvirtMissingError(
+        f"{virsh} {reason}, so that the bridge of network {name!r} is not known; "
+        f"install libvirt-clients, or set openvz:networks:{name} to the bridge"
+    )
+
+
+def _failure(name, stderr, uri):
+    """Tell virsh's failures apart by its own words; its exit code is 1 for all of them."""
+    sentence = "; ".join(line.removeprefix("error: ").strip() for line in stderr.splitlines() if line.strip())
+    where = "libvirt" if uri is None else f"libvirt at {uri}"
+    if "failed to connect to the hypervisor" in stderr:
+        return LibvirtUnreachableError(
+            f"{where} cannot be reached to ask for the network {name!r}: {sentence}; "
+            f"start its daemon, set openvz:libvirt_uri, or set openvz:networks:{name} to the bridge"
+        )
+    if "Network not found" in stderr:
+        return NetworkUndefinedError(
+            f"{where} knows no network {name!r}; define it (virsh net-define), "
+            f"or set openvz:networks:{name} to the bridge"
+        )
+    return NetworkError(f"virsh could not show the network {name!r}: {sentence or 'it said nothing'}")
+
+
+def _read_bridge(name, text):
+    """``<network>...<bridge name='virbr0'/></network>`` -> "virbr0"."""
+    try:
+        root, _ = codec_xml.load(text)
+    except DocumentError as err:
+        raise NetworkError(f"virsh showed the network {name!r} in a way that cannot be read: {err}") from None
+    bridge, forward = root.find("bridge"), root.find("forward")
+    mode = "none" if forward is None else forward.get("mode", "nat")
+    if bridge is None:
+        raise NetworkWithoutBridgeError(
+            f"the network {name!r} has no bridge: its forward mode is {mode!r}; "
+            f"use a network of mode nat, route, open or bridge, or set openvz:networks:{name} to a bridge"
+        )
+    if not bridge.get("name"):
+        raise NetworkWithoutBridgeError(
+            f"the bridge of network {name!r} has no name yet; start it (virsh net-start {name}), "
+            f"or set openvz:networks:{name} to the bridge"
+        )
+    return _checked(name, bridge.get("name"))
+
+
+def _checked(name, bridge):
+    try:
+        return names.device(bridge)
+    except ValueError as err:
+        raise NetworkError(f"the bridge of network {name!r} cannot be used: {err}") from None

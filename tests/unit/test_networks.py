@@ -1,0 +1,194 @@
+"""libvirt network -> bridge, asked of the real virsh and libvirt's test driver."""
+
+import socket
+
+import pytest
+from vzdomain import errors
+from vzdomain.networks import Networks
+
+NODE = """
+<node>
+  <network><name>lan</name><forward mode='bridge'/><bridge name='br0'/></network>
+  <network><name>two words</name><bridge name='virbr11'/></network>
+  <network><name>sriov</name><forward mode='hostdev' managed='yes'><pf dev='eth1'/></forward></network>
+  <network><name>macvtap</name><forward mode='passthrough'><interface dev='eth1'/></forward></network>
+  <network><name>odd</name><forward mode='bridge'/><bridge name='br;0'/></network>
+  <network>
+    <name>nameless</name>
+    <forward mode='nat'/>
+    <ip address='192.168.10.1' netmask='255.255.255.0'/>
+  </network>
+</node>
+"""
+
+
+@pytest.fixture
+def node(tmp_path):
+    file = tmp_path / "node.xml"
+    file.write_text(NODE)
+    return f"test://{file}"
+
+
+@pytest.fixture
+def deaf_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_the_default_network_has_its_bridge():
+    assert Networks(uri="test:///default").bridge("default") == "virbr0"
+
+
+@pytest.mark.parametrize(("name", "bridge"), [("lan", "br0"), ("two words", "virbr11")])
+def test_a_network_of_this_node_has_its_bridge(node, name, bridge):
+    assert Networks(uri=node).bridge(name) == bridge
+
+
+def test_configuration_comes_before_libvirt(tmp_path):
+    networks = Networks({"default": "br7"}, uri="test:///default", virsh=str(tmp_path / "none"))
+
+    assert networks.bridge("default") == "br7"
+
+
+def test_a_network_that_configuration_does_not_name_is_asked_of_libvirt():
+    assert Networks({"lan": "br7"}, uri="test:///default").bridge("default") == "virbr0"
+
+
+def test_without_a_uri_virsh_uses_its_own(monkeypatch):
+    monkeypatch.setenv("VIRSH_DEFAULT_CONNECT_URI", "test:///default")
+
+    assert Networks().bridge("default") == "virbr0"
+
+
+def test_the_words_of_virsh_do_not_depend_on_the_callers_language(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("LANGUAGE", "de")
+
+    with pytest.raises(errors.NetworkUndefinedError):
+        Networks(uri="test:///default").bridge("nosuch")
+
+
+def test_a_bridge_is_asked_for_once(tmp_path, node):
+    networks = Networks(uri=node)
+    networks.bridge("lan")
+    (tmp_path / "node.xml").unlink()
+
+    assert networks.bridge("lan") == "br0"
+
+
+def test_a_failure_is_asked_for_once(tmp_path, node):
+    networks = Networks(uri=node)
+    with pytest.raises(errors.NetworkUndefinedError):
+        networks.bridge("late")
+    (tmp_path / "node.xml").write_text(NODE.replace("lan", "late"))
+
+    with pytest.raises(errors.NetworkUndefinedError):
+        networks.bridge("late")
+
+
+def refusal(networks, name):
+    with pytest.raises(errors.OpenVZError) as caught:
+        networks.bridge(name)
+    return type(caught.value), str(caught.value)
+
+
+def test_a_network_that_is_not_defined_is_named(node):
+    assert refusal(Networks(uri=node), "nosuch") == (
+        errors.NetworkUndefinedError,
+        f"libvirt at {node} knows no network 'nosuch'; define it (virsh net-define), "
+        "or set openvz:networks:nosuch to the bridge",
+    )
+
+
+@pytest.mark.parametrize(("name", "mode"), [("sriov", "hostdev"), ("macvtap", "passthrough")])
+def test_a_network_without_bridge_is_told_by_its_mode(node, name, mode):
+    assert refusal(Networks(uri=node), name) == (
+        errors.NetworkWithoutBridgeError,
+        f"the network '{name}' has no bridge: its forward mode is '{mode}'; "
+        f"use a network of mode nat, route, open or bridge, or set openvz:networks:{name} to a bridge",
+    )
+
+
+def test_a_bridge_that_has_no_name_yet_is_no_bridge(node):
+    assert refusal(Networks(uri=node), "nameless") == (
+        errors.NetworkWithoutBridgeError,
+        "the bridge of network 'nameless' has no name yet; start it (virsh net-start nameless), "
+        "or set openvz:networks:nameless to the bridge",
+    )
+
+
+def test_a_bridge_that_linux_would_not_name_so_is_refused(node):
+    kind, sentence = refusal(Networks(uri=node), "odd")
+
+    assert kind is errors.NetworkError
+    assert sentence.startswith("the bridge of network 'odd' cannot be used: 'br;0' is no name for a network device")
+
+
+def test_a_daemon_that_is_not_there_is_unreachable(tmp_path):
+    uri = f"qemu+unix:///system?socket={tmp_path}/none"
+
+    kind, sentence = refusal(Networks(uri=uri), "default")
+
+    assert kind is errors.LibvirtUnreachableError
+    assert sentence == (
+        f"libvirt at {uri} cannot be reached to ask for the network 'default': failed to connect to the hypervisor; "
+        f"Failed to connect socket to '{tmp_path}/none': No such file or directory; "
+        "start its daemon, set openvz:libvirt_uri, or set openvz:networks:default to the bridge"
+    )
+
+
+def test_virsh_that_is_not_installed_is_told_from_all_else(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert refusal(Networks(uri="test:///default"), "default") == (
+        errors.LibvirtMissingError,
+        "virsh is not installed, so that the bridge of network 'default' is not known; "
+        "install libvirt-clients, or set openvz:networks:default to the bridge",
+    )
+
+
+def test_virsh_that_may_not_be_run_is_missing_too(tmp_path):
+    kind, sentence = refusal(Networks(virsh=str(tmp_path)), "default")
+
+    assert kind is errors.LibvirtMissingError
+    assert "cannot be run (Permission denied)" in sentence
+
+
+def test_a_daemon_that_does_not_answer_ends_in_its_time(deaf_port):
+    networks = Networks(uri=f"qemu+tcp://127.0.0.1:{deaf_port}/system", timeout=0.5)
+
+    assert refusal(networks, "default") == (
+        errors.CommandTimeoutError,
+        "virsh did not answer within 0.5 seconds when asked for the network 'default'; "
+        "look after libvirt on this node, or set openvz:networks:default to the bridge",
+    )
+
+
+def test_any_other_failure_is_passed_on():
+    assert refusal(Networks(virsh="/bin/false"), "default") == (
+        errors.NetworkError,
+        "virsh could not show the network 'default': it said nothing",
+    )
+
+
+def test_an_answer_that_is_no_xml_is_an_error():
+    kind, sentence = refusal(Networks(virsh="/bin/echo"), "default")
+
+    assert kind is errors.NetworkError
+    assert sentence.startswith("virsh showed the network 'default' in a way that cannot be read: line 1, column 1")
+
+
+@pytest.mark.parametrize("name", ["-x", "--help", "", "a;b", "a/b", "a\nb", "a\0b", "a,b", '"a"'])
+def test_an_odd_name_is_refused_before_virsh_is_run(name, tmp_path):
+    kind, sentence = refusal(Networks(virsh=str(tmp_path / "none")), name)
+
+    assert kind is errors.NetworkError
+    assert sentence == (f"{name!r} is no name for a network; use letters, digits and _ . + @ : -, not a leading -")
+
+
+@pytest.mark.parametrize("bridge", [None, 7, ["br0"], "", "br 0", "-br0", "br0,br1", "a-name-too-long-for-linux"])
+def test_a_bridge_in_configuration_must_be_the_name_of_a_device(bridge):
+    kind, sentence = refusal(Networks({"lan": bridge}), "lan")
+
+    assert kind is errors.NetworkError
+    assert sentence.startswith("openvz:networks:lan")
