@@ -45,7 +45,7 @@ def parse(text, strict=True):
     if parts["metadata"] is not None:
         _parse_metadata(reader, parts["metadata"], fields)
     _note_idle(reader, root, parts)
-    return Document(Domain(**fields), tuple(reader.warnings))
+    return Document(Domain(**fields), reader.warnings)
 
 
 def render(domain, dialect="libvirt"):

@@ -13,7 +13,7 @@ from .domain import Limit
 from .errors import DocumentError
 
 UNLIMITED_KIB = units.UNLIMITED // 1024  # from here on libvirt and vzctl mean "no limit"
-_NUMBER = re.compile(r"[0-9]{1,30}")
+_NUMBER = re.compile(r"[0-9]{1,1000}")
 
 
 def parse_number(reader, element, text, attribute=None, least=0):

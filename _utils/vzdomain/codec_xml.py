@@ -15,6 +15,7 @@ from .errors import DocumentError, UnknownElementError, UnsafeDocumentError
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_WARNINGS = 100
+_HALF_LINE = 200  # characters
 _LXML_POSITION = re.compile(r", line \d+, column \d+$")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -65,7 +66,7 @@ def load(text):
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as err:
-        raise _malformed(_LXML_POSITION.sub("", err.msg or "it cannot be read"), *err.position) from None
+        raise _malformed(_LXML_POSITION.sub("", (err.msg or "").strip()), *err.position) from None
     if isinstance(places, expat.ExpatError):
         raise _malformed(expat.ErrorString(places.code), places.lineno, places.offset + 1)
     return root, dict(zip(root.iter("*"), places, strict=True))
@@ -102,7 +103,12 @@ class Reader:
 
     def __init__(self, text, strict):
         self.root, self._places = load(text)
-        self.strict, self.warnings = strict, []
+        self.strict, self._remarks = strict, []
+
+    @property
+    def warnings(self):
+        """What was said, from the first line to the last."""
+        return tuple(str(each) for each in sorted(self._remarks, key=lambda each: (each.line, each.column)))
 
     def parts(self, element, attributes="", once="", many="", namespace=None):
         """
@@ -132,24 +138,24 @@ class Reader:
 
     def _unknown(self, element, attribute=None):
         what = "element" if attribute is None else "attribute"
-        sentence = f"this {what} is not understood; remove it, or read the document with strict=False to pass over it"
+        sentence = f"this {what} is not understood; remove it, or set strict to False to pass over it"
         self.pass_over(element, sentence, attribute)
 
     def pass_over(self, element, sentence, attribute=None):
         """Refuse a strict document; say the same as a warning about any other."""
         error = self.error(element, sentence, attribute, UnknownElementError)
-        if self.strict or len(self.warnings) >= MAX_WARNINGS:
+        if self.strict or len(self._remarks) >= MAX_WARNINGS:
             raise error
-        self.warnings.append(str(error))
+        self._remarks.append(error)
 
     def warn(self, element, sentence):
         """Note something that the author should know; the document is good."""
-        self.warnings.append(str(self.error(element, sentence)))
+        self._remarks.append(self.error(element, sentence))
 
     def error(self, element, sentence, attribute=None, kind=DocumentError):
         """``raise reader.error(element, "must not be 0")``."""
         path = self._path(element) + ("" if attribute is None else f"/@{_label(element, attribute)}")
-        return kind(sentence, path, *self._places[element])
+        return kind(_cut(sentence), _cut(path), *self._places[element])
 
     def line(self, element):
         """The line that `element` starts in."""
@@ -177,6 +183,11 @@ class Reader:
     def _path(self, element):
         ancestors = [element, *element.iterancestors()]
         return "/".join(_step(each) for each in reversed(ancestors))
+
+
+def _cut(text):
+    """A sentence that quotes a whole book -> its beginning and its end."""
+    return text if len(text) <= 2 * _HALF_LINE else f"{text[:_HALF_LINE]} ... {text[-_HALF_LINE:]}"
 
 
 def _step(element):
