@@ -5,6 +5,7 @@ It knows XML, vzctl's words and vzctl's files; it knows no Salt.
 """
 
 import importlib
+import importlib.util
 import os
 import sys
 
@@ -33,3 +34,16 @@ def current():
         del sys.modules[name]
     importlib.invalidate_caches()
     return importlib.import_module(__name__)
+
+
+from . import apply, ctconf, domain, errors, identity, journal, node, options, password, plan, power, reconcile, vzctl  # noqa: E402
+
+if importlib.util.find_spec("lxml"):
+    from . import codec, networks
+else:
+    codec = networks = None  # the execution module says so and refuses to load
+
+__all__ = [
+    "apply", "codec", "ctconf", "current", "domain", "errors", "identity", "journal",
+    "networks", "node", "options", "password", "plan", "power", "reconcile", "vzctl",
+]  # fmt: skip

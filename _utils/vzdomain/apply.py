@@ -29,7 +29,7 @@ def apply(whole, node, journal, lock_timeout=60):
             _run(step, whole, node, journal, lock_timeout, outcome)
             outcome.changes.update(step.changes)
     except errors.OpenVZError as err:
-        err.done = outcome.changes
+        err.done = {whole.name: outcome.changes} if outcome.changes else None
         raise
     finally:
         node.forget(whole.ctid)
@@ -45,7 +45,7 @@ def verify(desired, outcome, node, ctid, given):
             f"vzctl accepted the change, but container {ctid} still differs in: {', '.join(left)}; "
             f"look for an indented or doubled key in {node.conf_path(ctid)}"
         )
-        err.done = {name: change for name, change in outcome.changes.items() if name not in left}
+        err.done = {desired.name: {name: change for name, change in outcome.changes.items() if name not in left}}
         raise err
 
 

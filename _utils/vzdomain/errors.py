@@ -6,7 +6,7 @@ Every message is one sentence for an operator: what was found, and what to do wh
 
 
 class OpenVZError(Exception):
-    """Root of all errors of this library; `done` are the changes made before it, as `apply` tells."""
+    """Root of all errors of this library; `done` are the changes made before it, by domain name."""
 
     done: dict | None = None
 

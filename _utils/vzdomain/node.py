@@ -94,6 +94,10 @@ class Node:
         text = _read(self.path("conf", f"ve-{self.vz_conf['CONFIGFILE']}.conf-sample"))
         return ctconf.domain(ctconf.parse(text or ""), 0)
 
+    def values(self, ctid):
+        """The keys and values of a container's configuration file, as vzctl reads them."""
+        return _conf(_read(self.conf_path(ctid))).values
+
     # its network devices
 
     def has_bridge(self, name):

@@ -155,3 +155,22 @@ TABLE = (
 # fmt: on
 
 BY_FIELD = {option.field: option for option in TABLE}
+
+_UBC = """
+    avnumproc dcachesize dgramrcvbuf kmemsize lockedpages numfile numflock numiptent numothersock numproc numpty
+    numsiginfo numtcpsock oomguarpages othersockbuf physpages privvmpages shmpages swappages tcprcvbuf tcpsndbuf
+    vmguarpages
+"""
+_CREATE = """
+    config description diskinodes diskspace hostname ipadd layout local_gid local_uid name ostemplate private root
+"""
+_SET = """
+    applyconfig bootorder bridge capability cpulimit cpumask cpus cpuunits description devices devnodes disabled
+    diskinodes diskspace features host_ifname host_mac hostname ifname iolimit iopslimit ioprio ipadd ipdel iptables
+    mac mac_filter mount_opts name nameserver netdev_add netdev_del netfilter netif_add netif_del nodemask onboot
+    ostemplate pci_add pci_del private quotatime quotaugidlimit ram root searchdomain setmode stop-timeout swap
+    vm_overcommit
+"""
+# What vzctl(8) 4.11 takes, spelled in full: it would guess abbreviations. Not --userpasswd: argv is public.
+CREATE = frozenset(_CREATE.split())
+SET = frozenset(_SET.split() + _UBC.split())

@@ -150,7 +150,7 @@ class Reconciler:
     def _allocate(self, domain, allowed):
         if not allowed:
             raise RefusedError(
-                f"{domain.name} needs a CTID in its document (a name of digits, or <openvz:ctid>) to be made in parallel"
+                f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"
             )
         if domain.name in self._promised:
             return self._promised[domain.name]

@@ -1,0 +1,840 @@
+"""
+Run OpenVZ containers that are described by libvirt domain XML
+==============================================================
+
+:depends: lxml, and ``vzctl`` 4.x (OpenVZ legacy) on the node
+
+A container is written down as a domain document (``<domain type='openvz'>``, see
+https://libvirt.org/formatdomain.html), in the form libvirt knows today or in the one proposed for OpenVZ in 2008.
+What a document does not say is neither compared nor changed.
+
+Mind the word *destroy*: in virsh it powers a machine off, in vzctl and here it **deletes** a container.
+
+A container is named by its CTID, its vzctl name or its UUID. Every function that changes something returns
+``{"name": "209", "ctid": 209, "changes": {...}, "warnings": [...]}`` and honours ``test=True``.
+
+Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
+``config_dir``, ``sys_class_net``, ``networks``, ``libvirt_uri``, ``first_ctid``, ``lock_timeout``,
+``command_timeout``, ``protected``. The README has the table.
+"""
+
+import contextlib
+import importlib.util
+import os
+
+import salt.utils.args
+import salt.utils.data
+import salt.utils.files
+from salt.exceptions import CommandExecutionError, SaltInvocationError
+
+try:
+    import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
+
+    vzdomain = vzdomain.current()
+except ImportError:
+    from saltext.openvz.utils import vzdomain  # pip
+
+__virtualname__ = "openvz"
+__func_alias__ = {"set_": "set", "exec_": "exec"}
+
+_DEFAULTS = {
+    "vzctl": "vzctl",
+    "vzlist": "vzlist",
+    "config_dir": "/etc/vz",
+    "sys_class_net": "/sys/class/net",
+    "networks": {},
+    "libvirt_uri": None,
+    "first_ctid": 101,
+    "lock_timeout": 60,
+    "command_timeout": None,
+    "protected": [],
+}
+_MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
+
+
+def __virtual__():
+    if not importlib.util.find_spec("lxml"):
+        return False, "The openvz execution module needs lxml: salt-pip install lxml"
+    return __virtualname__
+
+
+# asking
+
+
+def version():
+    """
+    Return the version of vzctl on this node, such as ``4.11.1``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.version
+    """
+    with _salt_errors():
+        return _vzctl().version()
+
+
+def list_domains():
+    """
+    Return the names of all containers of this node; the name of one without a name is its CTID.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.list_domains
+    """
+    return _names(lambda container: True)
+
+
+def list_active_vms():
+    """
+    Return the names of the running containers.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.list_active_vms
+    """
+    return _names(lambda container: container.running)
+
+
+def list_inactive_vms():
+    """
+    Return the names of the containers that do not run: stopped, mounted, suspended.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.list_inactive_vms
+    """
+    return _names(lambda container: not container.running)
+
+
+def state(name=None):
+    """
+    Return the status of containers: ``running``, ``stopped``, ``mounted`` or ``suspended``.
+
+    name
+        A container; all of them if left out.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.state
+        salt '*' openvz.state 209
+    """
+    return {container.domain.name: container.status for container in _selected(name)}
+
+
+def status(name):
+    """
+    Return the status of one container, ``absent`` if there is none.
+
+    name
+        CTID, name or UUID.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.status 209
+    """
+    with _salt_errors():
+        container = _reconciler().look_up(name)
+    return container.status if container else "absent"
+
+
+def info(name=None):
+    """
+    Return what is known of containers, by name: status, CTID, UUID, ownership, and the fields of their domain.
+
+    Sizes are KiB. ``None`` is what the container's configuration file does not set.
+
+    name
+        A container; all of them if left out.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.info 209
+    """
+    protected = _reconciler().is_protected
+    return {one.domain.name: {**_info(one), "protected": protected(one)} for one in _selected(name)}
+
+
+def get_xml(name, dialect="libvirt"):
+    """
+    Return the domain document of a container as it is configured now.
+
+    name
+        CTID, name or UUID.
+
+    dialect
+        ``libvirt`` for the form of today, ``2008`` for that of the OpenVZ proposal.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.get_xml 209
+        salt '*' openvz.get_xml 209 dialect=2008
+    """
+    with _salt_errors():
+        return vzdomain.codec.render(_reconciler().resolve(name).domain, str(dialect))
+
+
+def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True):
+    """
+    Read a domain document and return its name, its CTID if it says one, and warnings about it.
+
+    Nothing is compared with the node. An error names line, column and element. For the parameters see
+    :py:func:`openvz.define`.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.validate pillar_key=openvz:containers:web01:xml
+        salt '*' openvz.validate source=salt://containers/web01.xml
+    """
+    with _salt_errors():
+        document = _document(xml, pillar_key, source, template, saltenv, strict)
+    return {"name": document.domain.name, "ctid": document.domain.number, "warnings": list(document.warnings)}
+
+
+def diff(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, adopt=False, exact=False):
+    """
+    Return the differences between a document and its container: ``{"memory": {"old": ..., "new": ...}}``.
+
+    For the parameters see :py:func:`openvz.define`.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.diff pillar_key=openvz:containers:web01:xml
+    """
+    return plan(xml, pillar_key, source, template, saltenv, strict, adopt, exact)["changes"]
+
+
+def plan(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, adopt=False, exact=False):
+    """
+    Return what :py:func:`openvz.define` would do, call by call.
+
+    ``steps`` are dicts of ``argv`` (after ``vzctl``), ``comments`` (notes that Salt puts into the configuration file),
+    ``changes`` and ``disruption``: ``none``, ``live``, ``network`` (connections may break) or ``restart``.
+    For the parameters see :py:func:`openvz.define`.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.plan source=salt://containers/web01.xml
+    """
+    with _salt_errors():
+        document = _document(xml, pillar_key, source, template, saltenv, strict)
+        made = _reconciler().plan(document.domain, adopt, exact)
+    return {
+        "ctid": made.ctid,
+        "steps": [_step(step) for step in made.steps],
+        "changes": made.changes,
+        "disruption": made.disruption,
+        "warnings": [*document.warnings, *made.warnings],
+    }
+
+
+# documents
+
+
+def define(
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    adopt=False,
+    exact=False,
+    allocate=True,
+    test=None,
+):
+    """
+    Make a container exist and follow its domain document. It is neither started nor stopped.
+
+    Exactly one of ``xml``, ``pillar_key`` and ``source`` says where the document is.
+
+    xml
+        The document as text.
+
+    pillar_key
+        Path of the document in the pillar, with colons: ``openvz:containers:web01:xml``.
+
+    source
+        A file of the master: ``salt://containers/web01.xml``.
+
+    template
+        Render ``source`` with this engine first, such as ``jinja``.
+
+    saltenv
+        The environment of ``source``.
+
+    strict
+        An element or attribute that is not understood is an error; with ``False`` it is a warning.
+
+    adopt
+        Take over a container that Salt did not make. Without it such a container is only compared.
+
+    exact
+        Lists that the document does not name at all (addresses, interfaces, devices) are emptied too.
+
+    allocate
+        A new container whose document says no CTID gets the lowest free one. ``False``: that is an error.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError; the changes made until then are in its ``info``.
+    Runs ``vzctl create`` and ``vzctl set --save``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.define pillar_key=openvz:containers:web01:xml test=True
+        salt '*' openvz.define source=salt://containers/web01.xml
+    """
+    with _salt_errors():
+        document = _document(xml, pillar_key, source, template, saltenv, strict)
+        reconciler = _reconciler()
+        if _test(test):
+            made = reconciler.plan(document.domain, adopt, exact, allocate)
+            reconciler.promise(made)
+            return _result(made, made.changes, [*document.warnings, *made.warnings])
+        made, outcome = reconciler.define(document.domain, adopt, exact, allocate)
+    return _result(made, outcome.changes, [*document.warnings, *made.warnings, *outcome.warnings])
+
+
+def define_xml_str(xml, **kwargs):
+    """
+    Like :py:func:`openvz.define` with the document as text.
+
+    xml
+        The document. Mind that a shell and YAML both read it before Salt does.
+
+    kwargs
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``test`` as in :py:func:`openvz.define`.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.define_xml_str "<domain type='openvz'><name>209</name></domain>" test=True
+    """
+    return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
+
+
+def define_xml_path(path, **kwargs):
+    """
+    Like :py:func:`openvz.define` with the document in a file of the minion.
+
+    path
+        Absolute path of the file.
+
+    kwargs
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``test`` as in :py:func:`openvz.define`.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.define_xml_path /srv/containers/web01.xml
+    """
+    try:
+        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
+            xml = stream.read()
+    except (OSError, UnicodeDecodeError) as err:
+        raise CommandExecutionError(f"{path} cannot be read: {err}") from err
+    return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
+
+
+def adopt(name, test=None):
+    """
+    Put Salt's mark on a container, so that documents may change it from now on. Nothing else is changed.
+
+    name
+        CTID, name or UUID.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.adopt 209
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        made = reconciler.adopt(reconciler.resolve(name))
+        return _run(reconciler, made, test)
+
+
+# vzctl's own verbs
+
+
+def create(ctid, test=None, **options):
+    """
+    Create a container without a document. It stays unmanaged until it is adopted.
+
+    ctid
+        The CTID, a number above 100.
+
+    options
+        Options of ``vzctl create``, spelled without the dashes: ``ostemplate``, ``config``, ``hostname``, ...
+        A list repeats the option.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
+    """
+    argv = ["create", str(ctid), *_options(options, vzdomain.options.CREATE)]
+    with _salt_errors():
+        reconciler = _reconciler()
+        if reconciler.look_up(ctid):
+            raise CommandExecutionError(f"container {ctid} exists already")
+        return _direct(reconciler, int(ctid), argv, {"container": {"old": None, "new": "created"}}, test)
+
+
+def set_(name, save=True, test=None, **options):
+    """
+    Change parameters of a container without a document, as ``vzctl set`` does.
+
+    What a document says about them too comes back with its next ``define``.
+
+    name
+        CTID, name or UUID.
+
+    save
+        Also keep the change in the configuration file (``--save``). ``False`` lasts until the next stop.
+
+    options
+        Options of ``vzctl set``, spelled without the dashes (``stop_timeout`` for ``--stop-timeout``). A list repeats
+        the option: ``ipadd=['10.0.0.5','10.0.0.6']``. Passwords: see :py:func:`openvz.set_password`.
+
+    Returns the changed keys of the configuration file under ``changes``, ``{}`` in a test run.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.set 209 cpus=2 onboot=yes
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = reconciler.resolve(name)
+        argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET), *(["--save"] if save else [])]
+        before = reconciler.node.values(container.ctid)
+        result = _direct(reconciler, container.ctid, argv, {}, test)
+        after = reconciler.node.values(container.ctid)
+    result["changes"] = dict(salt.utils.data.compare_dicts(before, after))
+    return result
+
+
+def start(name, test=None):
+    """
+    Start a container; a suspended one goes on where it was. ``changes`` are empty if it runs already.
+
+    name
+        CTID, name or UUID.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.start 209
+    """
+    return _power("start", name, test)
+
+
+def stop(name, fast=False, test=None):
+    """
+    Stop a container. ``changes`` are empty if it does not run.
+
+    name
+        CTID, name or UUID.
+
+    fast
+        Kill it instead of waiting up to STOP_TIMEOUT seconds for it to halt (``vzctl stop --fast``).
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.stop 209
+        salt '*' openvz.stop 209 fast=True
+    """
+    return _power("stop", name, test, fast)
+
+
+def restart(name, test=None):
+    """
+    Stop a container and start it again; one that does not run is started.
+
+    name
+        CTID, name or UUID.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.restart 209
+    """
+    return _power("restart", name, test)
+
+
+def suspend(name, test=None):
+    """
+    Freeze a running container into a dump file (``vzctl suspend``). Read, not run, on a real OpenVZ kernel.
+
+    name
+        CTID, name or UUID.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.suspend 209
+    """
+    return _power("suspend", name, test)
+
+
+def resume(name, test=None):
+    """
+    Let a suspended container go on (``vzctl resume``). Read, not run, on a real OpenVZ kernel.
+
+    name
+        CTID, name or UUID.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.resume 209
+    """
+    return _power("resume", name, test)
+
+
+def destroy(name, force=False, test=None):
+    """
+    **Delete** a container and its files (``vzctl destroy``); to power it off use :py:func:`openvz.stop`.
+
+    vzctl keeps the configuration as ``CTID.conf.destroyed``; ``xml`` in the return is the document of what was there.
+    A mounted container is unmounted first.
+
+    name
+        CTID, name or UUID.
+
+    force
+        Also a container that is running, suspended or protected.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.destroy 209
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = reconciler.resolve(name)
+        made = reconciler.destroy_plan(container, force)
+        xml = vzdomain.codec.render(container.domain)
+        outcome = made if _test(test) else reconciler.destroy(made)
+    return {**_result(made, outcome.changes, outcome.warnings), "xml": xml}
+
+
+def exec_(name, *command, stdin=None, timeout=None, test=None):
+    """
+    Run a command inside a running container and return ``retcode``, ``stdout`` and ``stderr``.
+
+    The arguments are passed on as they are, no shell is involved (``vzctl exec3``); for a shell say
+    ``/bin/sh -c '...'``. A command that fails is no error of this function.
+
+    name
+        CTID, name or UUID.
+
+    command
+        The command and its arguments.
+
+    stdin
+        Text for the standard input of the command.
+
+    timeout
+        Seconds after which the command is killed.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.exec 209 cat /etc/hostname
+    """
+    if not command:
+        raise SaltInvocationError("openvz.exec needs a command")
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = _running(reconciler, name)
+        if _test(test):
+            return {"retcode": None, "stdout": "", "stderr": ""}
+        argv = ["exec3", str(container.ctid), *map(str, command)]
+        result = reconciler.node.vzctl.run(*argv, stdin=stdin, timeout=timeout, check=False)
+    return {"retcode": result.rc, "stdout": result.stdout, "stderr": result.stderr}
+
+
+def set_password(name, user, pillar_key, test=None):
+    """
+    Set the password of a user inside a running container, from a crypt hash in the pillar.
+
+    The hash goes to ``chpasswd -e`` inside the container over standard input and is compared with its
+    ``/etc/shadow`` first. It never stands in an argument vector, a log, a return or an event.
+
+    name
+        CTID, name or UUID.
+
+    user
+        A user that the container has.
+
+    pillar_key
+        Path of the hash in the pillar, with colons. The hash is what ``openssl passwd -6`` prints.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.set_password 209 root openvz:passwords:web01
+    """
+    secret = _from_pillar(pillar_key)
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = _running(reconciler, name)
+        made = vzdomain.password.plan(reconciler.node.vzctl, container, str(user), secret)
+        if made.steps and not _test(test):
+            vzdomain.password.change(reconciler.node.vzctl, container, str(user), secret)
+    return _result(made, made.changes, [])
+
+
+# the plumbing
+
+
+def _power(verb, name, test, *options):
+    with _salt_errors():
+        reconciler = _reconciler()
+        if _test(test) and reconciler.promised(name):
+            return _promised_result(verb, name)
+        container = reconciler.resolve(name)
+        return _run(reconciler, getattr(vzdomain.power, verb)(container, *options), test)
+
+
+def _promised_result(verb, name):
+    """What the verb would do to a container that an earlier state of this dry run would create."""
+    started = {"status": {"old": "stopped", "new": "running"}} if verb in ("start", "restart") else {}
+    return {"name": str(name), "ctid": None, "changes": started, "warnings": []}
+
+
+def _run(reconciler, made, test):
+    if _test(test):
+        return _result(made, made.changes, made.warnings)
+    outcome = reconciler.run(made)
+    return _result(made, outcome.changes, outcome.warnings)
+
+
+def _direct(reconciler, ctid, argv, changes, test):
+    """Run one vzctl command as the user gave it."""
+    made = vzdomain.plan.Plan(str(ctid), ctid, (vzdomain.plan.Step(tuple(argv), changes=changes),))
+    return _run(reconciler, made, test)
+
+
+def _options(options, known):
+    """``{"cpus": 2, "ipadd": ["a", "b"]}`` -> ``["--cpus", "2", "--ipadd", "a", "--ipadd", "b"]``"""
+    argv = []
+    for name, value in salt.utils.args.clean_kwargs(**options).items():
+        option = name if name in known else name.replace("_", "-")
+        if option not in known:
+            raise SaltInvocationError(f"{name} is no option here; known are: {', '.join(sorted(known))}")
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            argv += [f"--{option}", _word(one)]
+    return argv
+
+
+def _word(value):
+    """YAML on the command line turns ``yes`` into a boolean."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _running(reconciler, name):
+    container = reconciler.resolve(name)
+    if not container.running:
+        raise CommandExecutionError(f"container {container.ctid} is {container.status}, not running")
+    return container
+
+
+def _names(wanted):
+    return [container.domain.name for container in _selected(None) if wanted(container)]
+
+
+def _selected(name):
+    with _salt_errors():
+        reconciler = _reconciler()
+        return reconciler.node.containers() if name is None else [reconciler.resolve(name)]
+
+
+def _info(container):
+    shown = {name: value for name, value in vars(container).items() if name != "domain"}
+    domain = vars(container.domain).items()
+    return {**shown, **{name: _plain(value) for name, value in domain if name not in ("name", "ctid", "init")}}
+
+
+def _plain(value):
+    """Values that every outputter and serializer of Salt can show."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return {key: _plain(one) for key, one in vars(value).items()} if hasattr(value, "__dict__") else value
+
+
+def _step(step):
+    return {
+        "argv": list(step.argv),
+        "comments": dict(step.comments),
+        "changes": step.changes,
+        "disruption": step.disruption,
+    }
+
+
+def _result(made, changes, warnings):
+    return {"name": made.name, "ctid": made.ctid, "changes": dict(changes), "warnings": list(warnings)}
+
+
+def _test(test):
+    return bool(__opts__.get("test") if test is None else test)
+
+
+@contextlib.contextmanager
+def _salt_errors():
+    """Errors of the library as Salt's, with what was changed before."""
+    try:
+        yield
+    except vzdomain.errors.OpenVZError as err:
+        raise CommandExecutionError(str(err), info={"changes": err.done} if err.done else None) from err
+
+
+def _reconciler():
+    """
+    The library, set up for this minion.
+
+    The state module makes room for one in ``__context__`` at the beginning of each run, so that a run over many
+    containers reads the node once. Elsewhere every call reads anew.
+    """
+    run = __context__.get("openvz.run")
+    if run is None:
+        return _new_reconciler()
+    if "reconciler" not in run:
+        run["reconciler"] = _new_reconciler()
+    return run["reconciler"]
+
+
+def _new_reconciler():
+    return vzdomain.reconcile.Reconciler(
+        vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net")),
+        vzdomain.networks.Networks(_config("networks"), _config("libvirt_uri")),
+        vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz")),
+        node_id=__opts__["id"],
+        first_ctid=int(_config("first_ctid")),
+        lock_timeout=float(_config("lock_timeout")),
+        protected=_config("protected"),
+    )
+
+
+def _vzctl():
+    timeout = _config("command_timeout")
+    return vzdomain.vzctl.Vzctl(
+        _config("vzctl"),
+        _config("vzlist"),
+        lock_timeout=float(_config("lock_timeout")),
+        command_timeout=None if timeout is None else float(timeout),
+    )
+
+
+def _config(key):
+    """One ``openvz:`` setting: pillar, minion configuration, default."""
+    for where in (__pillar__, __opts__):
+        value = salt.utils.data.traverse_dict_and_list(where, f"openvz:{key}", None)
+        if value is not None:
+            _refuse_mask(f"openvz:{key}", value)
+            return value
+    return _DEFAULTS[key]
+
+
+def _from_pillar(key):
+    """The text at a path of the pillar, never what masks it."""
+    if __pillar__.get("_errors"):
+        raise SaltInvocationError("the pillar of this minion has errors and is not used; see pillar.items")
+    value = salt.utils.data.traverse_dict_and_list(__pillar__, key, None)
+    if value is None:
+        raise SaltInvocationError(f"the pillar has no {key}")
+    _refuse_mask(key, value)
+    return value
+
+
+def _refuse_mask(key, value):
+    if value == _MASK:
+        raise SaltInvocationError(f"the pillar gives only a mask for {key}; the value itself is needed")
+
+
+def _document(xml, pillar_key, source, template, saltenv, strict):
+    """Fetch and read the document that exactly one of the three arguments names."""
+    given = [
+        name for name, value in (("xml", xml), ("pillar_key", pillar_key), ("source", source)) if value is not None
+    ]
+    if len(given) != 1:
+        raise SaltInvocationError(
+            f"give exactly one of xml, pillar_key and source, not {' and '.join(given) or 'none'}"
+        )
+    if pillar_key is not None:
+        xml = _from_pillar(pillar_key)
+    elif source is not None:
+        xml = _from_master(source, template, saltenv)
+    if not isinstance(xml, str):
+        raise SaltInvocationError(
+            f"the document is no text but {type(xml).__name__}: YAML has read it first; use pillar_key= or source="
+        )
+    if not xml.strip():
+        raise SaltInvocationError(f"the document is empty ({given[0]})")
+    _refuse_mask("the document", xml.strip())
+    try:
+        return vzdomain.codec.parse(xml, strict=strict)
+    except vzdomain.errors.DocumentError as err:
+        raise CommandExecutionError(f"{_place(pillar_key, source)}{err}") from err
+
+
+def _place(pillar_key, source):
+    """Where the author finds the document."""
+    return f"pillar {pillar_key}: " if pillar_key else f"{source}: " if source else ""
+
+
+def _from_master(source, template, saltenv):
+    if not template:
+        text = __salt__["cp.get_file_str"](source, saltenv=saltenv)
+        if text is False:
+            raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
+        return text
+    path = salt.utils.files.mkstemp()
+    try:
+        if not __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv):
+            raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv}), or cannot be rendered")
+        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
+            return stream.read()
+    finally:
+        os.unlink(path)

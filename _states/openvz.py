@@ -1,0 +1,306 @@
+"""
+Keep OpenVZ containers as their domain documents say
+====================================================
+
+A document is given as text (``xml``), by its place in the pillar (``pillar_key``) or as a file of the master
+(``source``). With a document its ``<name>`` says which container is meant and the state's id is a label; without one
+the id is the container: CTID, name or UUID.
+
+What a document does not say is left alone. Lists it names (addresses, interfaces, devices handed in) belong to it:
+what it does not list is removed. A container that Salt did not make is compared, and changed only with
+``adopt: True``. Nothing is ever destroyed in order to change it.
+
+.. code-block:: yaml
+
+    web01:
+      openvz.running:
+        - pillar_key: openvz:containers:web01:xml
+"""
+
+from salt.exceptions import CommandExecutionError, SaltInvocationError
+
+__virtualname__ = "openvz"
+
+_ERRORS = (CommandExecutionError, SaltInvocationError)
+_DOCUMENT = ("xml", "pillar_key", "source", "template", "saltenv", "strict")
+
+
+def __virtual__():
+    if "openvz.define" not in __salt__:
+        return False, "The openvz state module needs the openvz execution module (is lxml installed?)"
+    return __virtualname__
+
+
+def mod_init(low):
+    """Let one run of states read the node once."""
+    __context__["openvz.run"] = {}
+    return True
+
+
+def defined(
+    name,
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    adopt=False,
+    exact=False,
+):
+    """
+    Ensure that a container exists and follows its domain document. It is neither started nor stopped.
+
+    name
+        A label; the document names the container.
+
+    xml, pillar_key, source
+        The document: as text, by its path in the pillar, or as ``salt://`` file. Exactly one of them.
+
+    template
+        Render ``source`` with this engine first, such as ``jinja``.
+
+    saltenv
+        The environment of ``source``.
+
+    strict
+        ``False``: an element that is not understood is a warning instead of an error.
+
+    adopt
+        Take over a container that Salt did not make.
+
+    exact
+        Lists that the document does not name at all are emptied too.
+
+    .. code-block:: yaml
+
+        web01:
+          openvz.defined:
+            - source: salt://containers/web01.xml
+            - template: jinja
+    """
+    report = _Report(name)
+    try:
+        _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact)
+    except _ERRORS as err:
+        return report.failed(err)
+    return report.finished()
+
+
+def running(
+    name,
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    adopt=False,
+    exact=False,
+    protected=False,
+):
+    """
+    Ensure that a container runs; a suspended one goes on. With a document, first that it follows it (``defined``).
+
+    ``watch`` restarts a container that ran before. Whether it starts with the node (onboot) is not touched; a warning
+    says when it does not.
+
+    protected
+        ``True``: a watched change does not restart it; a warning says so.
+
+    The other parameters are those of :py:func:`openvz.defined`.
+
+    .. code-block:: yaml
+
+        '209':
+          openvz.running: []
+    """
+    report = _Report(name)
+    try:
+        container = str(name)
+        if (xml, pillar_key, source) != (None, None, None):
+            container = _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact)
+        report.take(container, __salt__["openvz.start"](container, test=__opts__["test"]), "started")
+        _warn_of_onboot(report, container)
+    except _ERRORS as err:
+        return report.failed(err)
+    return report.finished()
+
+
+def stopped(name, fast=False):
+    """
+    Ensure that a container does not run. A mounted or suspended one satisfies this; the comment says which.
+
+    name
+        CTID, name or UUID.
+
+    fast
+        Kill it instead of waiting for it to halt.
+
+    .. code-block:: yaml
+
+        '209':
+          openvz.stopped: []
+    """
+    report = _Report(name)
+    try:
+        report.take(str(name), __salt__["openvz.stop"](name, fast=fast, test=__opts__["test"]), "stopped")
+        if not report.changes:
+            return report.finished(f"Container {name} is {__salt__['openvz.status'](name)}")
+    except _ERRORS as err:
+        return report.failed(err)
+    return report.finished()
+
+
+def absent(name, force=False, adopt=False):
+    """
+    Ensure that a container does not exist: it is **deleted**, with its files.
+
+    vzctl keeps its configuration as ``CTID.conf.destroyed``, and ``changes`` hold its document: a way back to an empty
+    container like it, not to its files.
+
+    name
+        CTID, name or UUID.
+
+    force
+        Also a container that is running, suspended or protected.
+
+    adopt
+        Also a container that Salt did not make.
+
+    .. code-block:: yaml
+
+        '209':
+          openvz.absent: []
+    """
+    report = _Report(name)
+    try:
+        if __salt__["openvz.status"](name) == "absent":
+            return report.finished(f"Container {name} is absent")
+        _refuse_foreign(name, adopt)
+        result = __salt__["openvz.destroy"](name, force=force, test=__opts__["test"])
+        result["changes"]["xml"] = {"old": result["xml"], "new": None}
+        report.take(str(name), result, "destroyed")
+    except _ERRORS as err:
+        return report.failed(err)
+    return report.finished()
+
+
+def mod_watch(name, sfun="running", **kwargs):
+    """
+    Restart the container of a ``running`` state when what it watches has changed. The other states have no more to do.
+    """
+    report = _Report(name)
+    if sfun != "running":
+        return report.finished(f"Container {name} follows its state; a watch has nothing to add")
+    try:
+        container = _container(name, kwargs)
+        if kwargs.get("protected") or __salt__["openvz.info"](container)[container]["protected"]:
+            report.warn(f"Container {container} is protected: it is not restarted")
+            return report.finished(f"Container {container} is left running")
+        report.take(container, __salt__["openvz.restart"](container, test=__opts__["test"]), "restarted")
+    except _ERRORS as err:
+        return report.failed(err)
+    return report.finished()
+
+
+class _Report:
+    """The return of a state while it is made: only what has happened, or in a dry run would happen, gets in."""
+
+    def __init__(self, name):
+        self.name, self.container = name, str(name)
+        self.changes, self.warnings, self.deeds = {}, [], []
+
+    def take(self, container, result, deed):
+        """Add what an execution function returned."""
+        self.container = container
+        for warning in result["warnings"]:
+            self.warn(warning)
+        if result["changes"]:
+            self.changes.setdefault(container, {}).update(result["changes"])
+            self.deeds.append(deed)
+
+    def warn(self, warning):
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def finished(self, comment=None):
+        """The return of a state that came to its end."""
+        if not self.deeds:
+            return self._ret(True, comment or f"Container {self.container} is in the declared state")
+        deeds = " and ".join(self.deeds)
+        if __opts__["test"]:
+            return self._ret(None, f"Container {self.container} would be {deeds}")
+        return self._ret(True, f"Container {self.container} was {deeds}")
+
+    def failed(self, err):
+        """The return of a state that was stopped by an error."""
+        info = getattr(err, "info", None) or {}
+        for container, changes in info.get("changes", {}).items():
+            self.changes.setdefault(container, {}).update(changes)
+        return self._ret(False, getattr(err, "error", None) or str(err))
+
+    def _ret(self, result, comment):
+        for changes in self.changes.values():
+            changes["diff"] = _diff(changes)
+        ret = {"name": self.name, "result": result, "changes": self.changes, "comment": comment}
+        return {**ret, "warnings": self.warnings} if self.warnings else ret
+
+
+def _define(report, *document):
+    """Make a container follow its document; returns its name."""
+    names = ("xml", "pillar_key", "source", "template", "saltenv", "strict", "adopt", "exact")
+    arguments = dict(zip(names, document, strict=True))
+    result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
+    fields = [name for name in result["changes"] if name != "container"]
+    deed = "created" if "container" in result["changes"] else f"updated ({', '.join(fields)})"
+    report.take(result["name"], result, deed)
+    return result["name"]
+
+
+def _container(name, kwargs):
+    """The container that a state means: its document's, or its own name's."""
+    document = {key: kwargs[key] for key in _DOCUMENT if kwargs.get(key) is not None}
+    return __salt__["openvz.validate"](**document)["name"] if document else _domain_name(name)
+
+
+def _domain_name(name):
+    """``0209``, a UUID or a name -> the name that execution functions use in their answers."""
+    return next(iter(__salt__["openvz.info"](name)))
+
+
+def _refuse_foreign(name, adopt):
+    info = next(iter(__salt__["openvz.info"](name).values()))
+    if not (adopt or info["managed"]):
+        raise CommandExecutionError(f"container {name} is not managed by Salt; adopt: True destroys it all the same")
+
+
+def _warn_of_onboot(report, container):
+    if __salt__["openvz.status"](container) == "absent":
+        return  # a dry run that would create it
+    if not next(iter(__salt__["openvz.info"](container).values()))["onboot"]:
+        report.warn(f"Container {container} does not start with the node: its onboot is not yes")
+
+
+def _parallel():
+    return bool(globals().get("__low__", {}).get("parallel"))
+
+
+def _diff(changes):
+    """The changes as text: ``-memory: 256 MiB`` and ``+memory: 512 MiB``."""
+    lines = []
+    for field, change in changes.items():
+        if field in ("diff", "xml"):
+            continue
+        lines += [
+            f"{sign}{field}: {_text(change[side])}"
+            for sign, side in (("-", "old"), ("+", "new"))
+            if change[side] is not None
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _text(value):
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
