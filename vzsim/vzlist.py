@@ -1,0 +1,124 @@
+"""
+``vzlist`` 4.11: which containers there are, and how they do.
+
+Here lives the choice of containers and the two forms of output. The options are in
+:mod:`vzsim.vzlist_options`, what is known of a container in :mod:`vzsim.vzlist_containers`, the columns
+in :mod:`vzsim.vzlist_fields`. See ``vzlist(8)``.
+"""
+
+import os
+from fnmatch import fnmatchcase
+
+from vzsim.run import write
+from vzsim.vzlist_containers import Container
+from vzsim.vzlist_fields import FIELDS, padded
+from vzsim.vzlist_options import Refused, Request
+
+
+def main(node, argv):
+    """Run ``vzlist`` with the words after its name; the exit status."""
+    try:
+        request = Request(argv)
+        if request.listing:
+            write(1, "".join(f"{field.name:<15} {field.header:<15}\n" for field in FIELDS))
+            return 0
+        request.resolve(node)
+        if not node.is_root:
+            raise Refused("This program can only be run under root.\n")
+    except Refused as refused:
+        write(2, refused.message)
+        write(1, refused.output)
+        return 1
+    return _list(node, request)
+
+
+def _list(node, request):
+    running = [ctid for ctid in node.running_ctids() if request.wants(ctid)]
+    ctids = set(running)
+    if request.wants_stopped:
+        ctids |= {ctid for ctid in _configured(node) if request.wants(ctid)}
+    if not ctids:
+        write(1, "[]\n") if request.json else write(2, "Container(s) not found\n")
+        return 1 if request.ctids is not None else 0
+    containers = [Container(node, ctid, ctid in running) for ctid in sorted(ctids)]
+    _pass_on_warnings(containers)
+    shown = _shown(node, request, containers)
+    write(1, _as_json(request, shown) if request.json else _as_text(request, shown))
+    return 0
+
+
+def _configured(node):
+    """Every ``N.conf``, 0.conf too: it counts as found, but has no private area."""
+    try:
+        names = os.listdir(node.conf_dir)
+    except OSError:
+        return []
+    stems = [name[: -len(".conf")] for name in names if name.endswith(".conf")]
+    return [int(stem) for stem in stems if stem.isascii() and stem.isdigit()]
+
+
+def _pass_on_warnings(containers):
+    for container in containers:
+        for stream, message in container.conf.messages:
+            write(1 if stream == "out" else 2, message + "\n")
+
+
+def _shown(node, request, containers):
+    found = [
+        container for container in containers if container.status == "running" or os.path.exists(container.private)
+    ]
+    if request.wants_field("status"):
+        _note_status(node, found)
+    found = [container for container in found if _matches(request, container)]
+    if request.sort_field is not None:
+        found.sort(key=request.sort_field.sort_key)
+    return found[::-1] if request.reverse else found
+
+
+def _note_status(node, containers):
+    for container in containers:
+        if container.status == "running":
+            continue
+        if node.is_suspended(container.ctid):
+            container.status = "suspended"
+        if not os.path.exists(container.root):
+            write(2, f"stat({container.root}): No such file or directory\n")
+        elif node.is_mounted(container.ctid):
+            container.status = "mounted"
+
+
+def _matches(request, container):
+    if "S" in request.flags and container.status == "running":
+        return False
+    texts = {"h": container.param("HOSTNAME"), "N": container.name, "d": container.param("DESCRIPTION")}
+    return all(_fits(texts[letter], pattern) for letter, pattern in request.patterns.items())
+
+
+def _fits(text, pattern):
+    return text is not None and fnmatchcase(text, pattern)
+
+
+def _as_text(request, containers):
+    lines = []
+    if "H" not in request.flags:
+        lines.append(_header(request.fields))
+    lines += [_line(request, container) for container in containers]
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _header(fields):
+    return " ".join(padded(field.header, field.header_width) for field in fields)
+
+
+def _line(request, container):
+    last = len(request.fields) - 1
+    cut = "t" not in request.flags
+    return " ".join(field.text(container, cut and place < last) for place, field in enumerate(request.fields))
+
+
+def _as_json(request, containers):
+    objects = []
+    for container in containers:
+        entries = [f'    "{field.name}": {field.json(container)}' for field in request.fields]
+        objects.append("\n  {\n" + ",\n".join(entries) + "\n  }")
+    return "[" + ",".join(objects) + "\n]\n"

@@ -1,0 +1,135 @@
+"""
+What ``vzlist`` knows of a container: its configuration and, if it runs, what the kernel says.
+"""
+
+import os
+
+from vzsim import conf as conf_file
+from vzsim.vzlist_fields import LONG_MAX, UBC
+
+MAX_CPU_UNITS = 500000
+FULL_RATE = 1024  # what the kernel's scheduler calls one whole processor
+JIFFIES = 100  # per second
+
+# What a container on a node without recorded counters holds: a few small processes.
+HELD = {"kmemsize": 450560, "numproc": 4, "physpages": 245, "numfile": 60, "dcachesize": 65536}
+
+
+def ctid_of_name(node, name):
+    """The CTID of the configuration that a name's link points to."""
+    target = node.link_target(name) if name and "/" not in name else None
+    stem, _, suffix = os.path.basename(target or "").partition(".")
+    return int(stem) if suffix == "conf" and stem.isascii() and stem.isdigit() else None
+
+
+class Container:
+    """What is known of one container: its configuration and, if it runs, what the kernel says."""
+
+    def __init__(self, node, ctid, running):
+        self.node = node
+        self.ctid = ctid
+        self.status = "running" if running else "stopped"
+        self.conf = _load(node, ctid)
+        self.live = node.running(ctid) if running else None
+        self.kernel = _kernel_values(node, self) if running else None
+        self.private = node.private(ctid, self.conf.values)
+        self.root = node.root(ctid, self.conf.values)
+        self.name = self._name()
+
+    def param(self, key):
+        """The meaning of a key of the configuration, ``None`` if it is not set."""
+        return self.conf.params.get(key)
+
+    def _name(self):
+        name = self.param("NAME")
+        return name if name and ctid_of_name(self.node, name) == self.ctid else None
+
+    @property
+    def ip(self):
+        """The kernel lists the newest first and knows no masks."""
+        if self.kernel is None:
+            return self.param("IP_ADDRESS") or []
+        return list(reversed(self.kernel.get("ip", [])))
+
+    @property
+    def ubc(self):
+        """``{"numproc": [held, maxheld, barrier, limit, failcnt], ...}``"""
+        if self.kernel is None:
+            return {name: [0, 0, *(self.param(name.upper()) or (0, 0)), 0] for name in UBC}
+        counters = self.kernel.get("ubc", {})
+        return {name: counters.get(name, [0, 0, LONG_MAX, LONG_MAX, 0]) for name in UBC}
+
+    @property
+    def quota(self):
+        """Disk space and inodes, each usage, soft and hard limit; ``None`` if nothing is set."""
+        counted = (self.node.kernel.get("vzquota") or {}).get(str(self.ctid))
+        if counted:
+            return counted["space"], counted["inodes"]
+        space, inodes = self.param("DISKSPACE"), self.param("DISKINODES")
+        if space is None and inodes is None:
+            return None
+        return [0, *(space or (0, 0))], [0, *(inodes or (0, 0))]
+
+    @property
+    def cpu(self):
+        """Limit in percent and units; ``None`` if neither is set."""
+        if self.kernel is not None and "weight" in self.kernel:
+            return self.kernel["rate"] * 100 // FULL_RATE, MAX_CPU_UNITS // self.kernel["weight"]
+        limit, units = self.param("CPULIMIT"), self.param("CPUUNITS")
+        return None if limit is None and units is None else (limit or 0, units or 0)
+
+    @property
+    def cpus(self):
+        if self.kernel is not None and "cpus" in self.kernel:
+            return self.kernel["cpus"]
+        return self.param("CPUS")
+
+    @property
+    def loadavg(self):
+        return None if self.kernel is None else self.kernel.get("loadavg", [0.0, 0.0, 0.0])
+
+    @property
+    def uptime(self):
+        """Seconds, with the precision of a C float."""
+        if self.kernel is None:
+            return None
+        import struct
+
+        return struct.unpack("f", struct.pack("f", self.kernel.get("uptime_jiffies", 0) / JIFFIES))[0]
+
+    @property
+    def layout(self):
+        descriptor = os.path.join(self.private, "root.hdd", "DiskDescriptor.xml")
+        return self.param("VE_LAYOUT") or ("ploop" if os.path.exists(descriptor) else "simfs")
+
+
+def _load(node, ctid):
+    try:
+        return conf_file.load(node, ctid)
+    except OSError:
+        return conf_file.Conf()
+
+
+def _kernel_values(node, container):
+    """What the kernel says of a running container; on a node without such a record it is made up."""
+    recorded = (node.kernel.get("kernel") or {}).get(str(container.ctid))
+    return recorded if recorded is not None else _plausible(container)
+
+
+def _plausible(container):
+    import time
+
+    live = container.live or {}
+    started = live.get("started")
+    values = {"ip": list(reversed(live.get("ip", []))), "ubc": _plausible_counters(container)}
+    values["uptime_jiffies"] = int((time.time() - started) * JIFFIES) if started else 0
+    values["nproc"] = HELD["numproc"]
+    return values
+
+
+def _plausible_counters(container):
+    counters = {}
+    for name in UBC:
+        barrier, limit = container.param(name.upper()) or (LONG_MAX, LONG_MAX)
+        counters[name] = [HELD.get(name, 0), HELD.get(name, 0), barrier, limit, 0]
+    return counters

@@ -1,0 +1,362 @@
+"""
+The columns of ``vzlist`` 4.11: their order, headers, widths, text, JSON and sort order.
+
+A field is a function of a :class:`vzsim.vzlist.Container`. What is listed at all, and the options of
+the program, are in :mod:`vzsim.vzlist`. JSON is written as the program writes it: strings are not escaped.
+"""
+
+from vzsim.tables import CAPABILITIES
+from vzsim.tables import FEATURES as FEATURE_NAMES
+
+STATUSES = ("running", "stopped", "mounted", "suspended")  # in the order in which they are sorted
+LONG_MAX = 2**63 - 1
+INT_MAX = 2**31 - 1
+
+UBC = {
+    "kmemsize": "KMEMSIZE",
+    "lockedpages": "LOCKEDP",
+    "privvmpages": "PRIVVMP",
+    "shmpages": "SHMP",
+    "numproc": "NPROC",
+    "physpages": "PHYSP",
+    "vmguarpages": "VMGUARP",
+    "oomguarpages": "OOMGUARP",
+    "numtcpsock": "NTCPSOCK",
+    "numflock": "NFLOCK",
+    "numpty": "NPTY",
+    "numsiginfo": "NSIGINFO",
+    "tcpsndbuf": "TCPSNDB",
+    "tcprcvbuf": "TCPRCVB",
+    "othersockbuf": "OTHSOCKB",
+    "dgramrcvbuf": "DGRAMRB",
+    "numothersock": "NOTHSOCK",
+    "dcachesize": "DCACHESZ",
+    "numfile": "NFILE",
+    "numiptent": "NIPTENT",
+    "swappages": "SWAPP",
+}
+UBC_PARTS = ("held", "maxheld", "barrier", "limit", "failcnt")
+QUOTA_PARTS = ("usage", "softlimit", "hardlimit")
+
+
+class Field:
+    """
+    One column.
+
+    ``width`` is as in printf(3): negative is left-aligned; ``header_width`` too, where it differs.
+    """
+
+    part = None  # which number of several, ``None`` outside of beancounters and quota
+    in_json = True
+
+    def __init__(self, name, header, width, value, header_width=None):
+        self.name = name
+        self.header = header
+        self.width = width
+        self.header_width = header_width or width
+        self.value = value
+
+    def text(self, container, cut):
+        """The column in a line; ``cut`` is false in the last column and with ``-t``."""
+        value = self.value(container)
+        return padded("-" if value is None else value, self.width)
+
+    def json(self, container):
+        value = self.value(container)
+        return "null" if value is None else quoted(value)
+
+    def sort_key(self, container):
+        """``None`` sorts first; what vzlist does not sort by keeps its place."""
+        return present_last(self.value(container))
+
+
+class String(Field):
+    """Free text, left-aligned, cut at its width."""
+
+    def text(self, container, cut):
+        text = super().text(container, cut)
+        return text[: abs(self.width)] if cut else text
+
+    def sort_key(self, container):
+        value = self.value(container)
+        return (value is not None, (value or "").encode("utf-8", "surrogateescape"))
+
+
+class Place(String):
+    """A path: the directory of the simulated node in front of it does not count for the width."""
+
+    def text(self, container, cut):
+        path = self.value(container)
+        inner = container.node.strip(path)
+        text = padded(inner, self.width)
+        return path[: len(path) - len(inner)] + (text[: abs(self.width)] if cut else text)
+
+
+class Words(String):
+    """A list: the first word only, where there is no room."""
+
+    def text(self, container, cut):
+        words = self.value(container)
+        shown = (words[0] if cut else " ".join(words) + " ") if words else "-"
+        text = padded(shown, self.width)
+        return text[: abs(self.width)] if cut else text
+
+    def json(self, container):
+        return "[" + ", ".join(quoted(word) for word in self.value(container)) + "]"
+
+    def sort_key(self, container):
+        words = self.value(container)
+        return (bool(words), " ".join(words).encode("utf-8", "surrogateescape"))
+
+
+class SmartName(String):
+    """The name if there is one, else the CTID."""
+
+    def text(self, container, cut):
+        if container.name is None:
+            return padded(container.ctid, self.width)
+        return super().text(container, cut)
+
+    def json(self, container):
+        return str(container.ctid) if container.name is None else quoted(container.name)
+
+
+class Number(Field):
+    """``unset`` is what JSON shows where text shows a dash."""
+
+    def __init__(self, name, header, width, value, unset="null"):
+        super().__init__(name, header, width, value)
+        self.unset = unset
+
+    def json(self, container):
+        value = self.value(container)
+        return self.unset if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+    def text(self, container, cut):
+        value = self.value(container)
+        return padded("-" if value is None else f"{value:g}" if isinstance(value, float) else value, self.width)
+
+
+class Bootorder(Number):
+    """Equal ones, and those without, come with the highest CTID first."""
+
+    def sort_key(self, container):
+        value = self.value(container)
+        return (value is not None, value or 0, -container.ctid)
+
+
+class Status(Field):
+    def sort_key(self, container):
+        return (STATUSES.index(container.status), container.ctid)
+
+
+class YesNo(Field):
+    def text(self, container, cut):
+        value = self.value(container)
+        return padded("-" if value is None else "yes" if value else "no", self.width)
+
+    def json(self, container):
+        value = self.value(container)
+        return "null" if value is None else "true" if value else "false"
+
+    def sort_key(self, container):
+        return ()
+
+
+class Parts(Field):
+    """Several numbers under one name: an object in JSON, columns of their own in text."""
+
+    def __init__(self, name, header, value, part, parts, sorted_by):
+        super().__init__(name, header, 10, value)
+        self.part = part
+        self.parts = parts
+        self.sorted_by = sorted_by
+        self.in_json = part == 0
+
+    def text(self, container, cut):
+        numbers = self.value(container)
+        return padded("-" if numbers is None or self._unknown(container, numbers) else numbers[self.part], self.width)
+
+    def _unknown(self, container, numbers):
+        if self.parts is QUOTA_PARTS:
+            return self.part == 0 and not numbers[0]
+        return container.status != "running" and UBC_PARTS[self.part] in ("held", "maxheld", "failcnt")
+
+    def json(self, container):
+        numbers = self.value(container)
+        if numbers is None:
+            return "null"
+        lines = [f'      "{part}": {number}' for part, number in zip(self.parts, numbers, strict=True)]
+        return "{\n" + ",\n".join(lines) + "\n    }"
+
+    def sort_key(self, container):
+        numbers = self.value(container)
+        return (numbers is not None, numbers[self.sorted_by] if numbers else 0)
+
+
+class Switches(Field):
+    """``nfs:on,ppp:off``"""
+
+    def __init__(self, name, header, width, value, names, limited):
+        super().__init__(name, header, width, value)
+        self.names = names
+        self.limited = limited
+
+    def _states(self, container):
+        switches = self.value(container) or {}
+        return [(name.lower(), switches[name]) for name in self.names if name in switches]
+
+    def text(self, container, cut):
+        states = self._states(container)
+        text = ",".join(f"{name}:{'on' if state else 'off'}" for name, state in states) or "-"
+        text = padded(text, self.width)
+        return text[: abs(self.width)] if cut and self.limited else text
+
+    def json(self, container):
+        states = self._states(container)
+        if not states:
+            return "null"
+        lines = [f'      "{name}": {"true" if state else "false"}' for name, state in self._as_printed(states)]
+        return "{\n" + ",\n".join(lines) + "\n    }"
+
+    def _as_printed(self, states):
+        """A capability shorter than the one before it shows that one's tail: vzlist overwrites one buffer."""
+        if self.limited:
+            return states
+        shown, buffer = [], ""
+        for name, state in states:
+            buffer = name + buffer[len(name) :]
+            shown.append((buffer, state))
+        return shown
+
+    def sort_key(self, container):
+        return ()
+
+
+class Netfilter(Field):
+    """Unset it is ``(null)``: what printf(3) makes of no string."""
+
+    def text(self, container, cut):
+        return padded(container.param("NETFILTER") or "(null)", self.width)
+
+    def sort_key(self, container):
+        return ()
+
+
+class Laverage(Field):
+    def text(self, container, cut):
+        loads = container.loadavg
+        return padded("-", self.width) if loads is None else "/".join(f"{load:1.2f}" for load in loads)
+
+    def json(self, container):
+        loads = container.loadavg
+        return "null" if loads is None else "[" + ", ".join(f"{load:1.2f}" for load in loads) + "]"
+
+    def sort_key(self, container):
+        return (container.loadavg is not None, container.loadavg or [])
+
+
+class Uptime(Field):
+    def text(self, container, cut):
+        if container.uptime is None:
+            return padded("-", self.width)
+        minutes, seconds = divmod(int(container.uptime), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours // 24:03}d{hours % 24:02}h:{minutes:02}m:{seconds:02}s"
+
+    def json(self, container):
+        return f"{container.uptime or 0.0:.3f}"
+
+    def sort_key(self, container):
+        return (container.uptime is not None, -int(container.uptime or 0))
+
+
+def padded(value, width):
+    """``padded("a", -3)`` -> ``"a  "``; the width counts bytes, as printf(3) does."""
+    text = str(value)
+    missing = " " * (abs(width) - len(text.encode("utf-8", "surrogateescape")))
+    return text + missing if width < 0 else missing + text
+
+
+def quoted(text):
+    return f'"{text}"'
+
+
+def present_last(value):
+    return (value is not None, 0 if value is None else value)
+
+
+def _param(key):
+    return lambda container: container.param(key)
+
+
+def _ubc(name):
+    return lambda container: container.ubc[name]
+
+
+def _quota(index):
+    return lambda container: container.quota and container.quota[index]
+
+
+def _cpu(index):
+    return lambda container: container.cpu and container.cpu[index]
+
+
+def _positive(key):
+    return lambda container: container.param(key) or None
+
+
+def _ubc_fields():
+    fields = []
+    # The program sorts .b by the limit and .l by the barrier.
+    for name, header in UBC.items():
+        for part, (suffix, sorted_by) in enumerate((("", 0), (".m", 1), (".b", 3), (".l", 2), (".f", 4))):
+            fields.append(Parts(name + suffix, header + suffix.upper(), _ubc(name), part, UBC_PARTS, sorted_by))
+    return fields
+
+
+def _quota_fields():
+    fields = []
+    for index, (name, header) in enumerate((("diskspace", "DSPACE"), ("diskinodes", "DINODES"))):
+        for part, suffix in enumerate(("", ".s", ".h")):
+            fields.append(Parts(name + suffix, header + suffix.upper(), _quota(index), part, QUOTA_PARTS, part))
+    return fields
+
+
+FIELDS = (
+    Number("ctid", "CTID", 10, lambda container: container.ctid),
+    Number("veid", "CTID", 10, lambda container: container.ctid),
+    Number("vpsid", "CTID", 10, lambda container: container.ctid),
+    Place("private", "PRIVATE", -32, lambda container: container.private),
+    Place("root", "ROOT", -32, lambda container: container.root),
+    String("mount_opts", "MOUNT_OPTS", -16, _param("MOUNT_OPTS")),
+    String("origin_sample", "ORIGIN_SAMPLE", -32, _param("ORIGIN_SAMPLE"), header_width=32),
+    String("hostname", "HOSTNAME", -32, _param("HOSTNAME")),
+    String("name", "NAME", -32, lambda container: container.name),
+    SmartName("smart_name", "SMARTNAME", 10, lambda container: container.name),
+    String("description", "DESCRIPTION", -32, _param("DESCRIPTION")),
+    String("ostemplate", "OSTEMPLATE", -32, _param("OSTEMPLATE")),
+    Words("ip", "IP_ADDR", -15, lambda container: container.ip),
+    Words("nameserver", "NAMESERVER", -15, lambda container: container.param("NAMESERVER") or []),
+    Words("searchdomain", "SEARCHDOMAIN", -15, lambda container: container.param("SEARCHDOMAIN") or []),
+    Status("status", "STATUS", -9, lambda container: container.status),
+    *_ubc_fields(),
+    *_quota_fields(),
+    Laverage("laverage", "LAVERAGE", 14, None),
+    Uptime("uptime", "UPTIME", 15, None),
+    Number("cpulimit", "CPULIM", 7, _cpu(0)),
+    Number("cpuunits", "CPUUNI", 7, _cpu(1)),
+    Number("cpus", "CPUS", 5, lambda container: container.cpus or None, unset="0"),
+    Number("ioprio", "IOP", 3, _param("IOPRIO"), unset="0"),
+    Number("iolimit", "IOLIMIT", 10, _positive("IOLIMIT"), unset="0"),
+    Number("iopslimit", "IOPS", 4, _positive("IOPSLIMIT"), unset="0"),
+    YesNo("onboot", "ONBOOT", 6, _param("ONBOOT")),
+    Bootorder("bootorder", "BOOTORDER", 10, _param("BOOTORDER")),
+    String("layout", "LAYOUT", -6, lambda container: container.layout, header_width=6),
+    Switches("features", "FEATURES", -15, _param("FEATURES"), FEATURE_NAMES, limited=True),
+    YesNo("vswap", "VSWAP", 5, lambda container: container.ubc["physpages"][3] not in (LONG_MAX, INT_MAX)),
+    YesNo("disabled", "DISABL", 6, lambda container: bool(container.param("DISABLED"))),
+    Number("vm_overcommit", "VM_OVC", 6, _positive("VM_OVERCOMMIT"), unset="0"),
+    Netfilter("netfilter", "NETFILTER", -9, _param("NETFILTER")),
+    Switches("capability", "CAPABILITY", -15, _param("CAPABILITY"), CAPABILITIES, limited=False),
+)
