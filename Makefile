@@ -1,0 +1,31 @@
+# make demo | make test | make lint: each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint packages clean
+
+demo: $(READY)
+	$(VENV)/bin/python demo/run.py
+
+test: packages $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/python -m pytest
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+# virsh and libvirt's schemas, for the tests alone.
+packages:
+	@.ci/packages libvirt-clients libvirt0
+
+$(READY): setup.cfg pyproject.toml Makefile
+	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' || .ci/packages python3-venv
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[tests,lint]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .demo
