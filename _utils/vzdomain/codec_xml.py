@@ -15,6 +15,7 @@ from .errors import DocumentError, UnknownElementError, UnsafeDocumentError
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_WARNINGS = 100
+_XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _HALF_LINE = 200  # characters
 _LXML_POSITION = re.compile(r", line \d+, column \d+$")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -66,13 +67,15 @@ def load(text):
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as err:
-        raise _malformed(_LXML_POSITION.sub("", (err.msg or "").strip()), *err.position) from None
+        raise _malformed(_LXML_POSITION.sub("", err.msg or "").strip(), *err.position) from None
     if isinstance(places, expat.ExpatError):
         raise _malformed(expat.ErrorString(places.code), places.lineno, places.offset + 1)
     return root, dict(zip(root.iter("*"), places, strict=True))
 
 
 def _encode(text):
+    if not isinstance(text, str):
+        raise TypeError(f"a document is text, not {type(text).__name__}")
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError as err:
@@ -201,7 +204,8 @@ def _step(element):
 def _label(element, tag):
     """``{https://...}ctid`` -> ``openvz:ctid``, with the prefix that the document uses."""
     name = etree.QName(tag)
-    prefixes = [prefix for prefix, uri in element.nsmap.items() if prefix and uri == name.namespace]
+    known = {**element.nsmap, "xml": _XML_NAMESPACE}
+    prefixes = [prefix for prefix, uri in known.items() if prefix and uri == name.namespace]
     return f"{prefixes[0]}:{name.localname}" if prefixes else name.localname
 
 

@@ -1,0 +1,508 @@
+"""Every refusal of the codec, with its place and its whole sentence."""
+
+import pytest
+from vzdomain import codec, errors
+
+OURS = f"xmlns:openvz='{codec.NAMESPACE}'"
+STRANGE = "this element is not understood; remove it, or set strict to False to pass over it"
+STRANGE_ATTRIBUTE = "this attribute is not understood; remove it, or set strict to False to pass over it"
+LATER = "this element is not supported yet; use <memory> and <swap_hard_limit>"
+TEXT = 'leave out line breaks, control characters, \\, ", $ and `'
+CTID = "use a number from 101 to 2147483644"
+DEVICE = "is no name for a network device; use 1 to 15 letters, digits and _ . -"
+
+
+def refusal(text):
+    with pytest.raises(errors.DocumentError) as caught:
+        codec.parse(text)
+    return caught.value
+
+
+def check(body, line, path, message, first=2, kind=None):
+    """The body stands in a domain document, and its first line is line `first` of it."""
+    opening = "<domain type='openvz'><name>209</name>" + "\n" * (first - 1)
+    error = refusal(f"{opening}{body}\n</domain>")
+
+    assert (error.path, error.message, error.line) == (path, message, line)
+    assert str(error).startswith(f"line {line}, column {error.column} {path}: ")
+    assert type(error) is (kind or errors.DocumentError)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("<domain/>", "domain", "this is no document for OpenVZ; it must begin with <domain type='openvz'>"),
+        ("<domain type='kvm'/>", "domain", "this is no document for OpenVZ; it must begin with <domain type='openvz'>"),
+        (
+            "<network type='openvz'/>",
+            "network",
+            "this is no document for OpenVZ; it must begin with <domain type='openvz'>",
+        ),
+        ("<domain type='openvz'/>", "domain", "a <name> is needed; use the CTID or a name for vzctl"),
+        ("<domain type='openvz' id='x'><name>209</name></domain>", "domain/@id", "'x' is no number; use digits only"),
+    ],
+)
+def test_a_document_must_be_a_domain_of_openvz(text, path, message):
+    error = refusal(text)
+
+    assert (error.path, error.message, error.line, error.column) == (path, message, 1, 1)
+
+
+CONTAINER = "is no name for a container; use letters, digits, blanks and - + _ ."
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("0", f"'0' is no usable CTID; {CTID}"),
+        ("100", f"'100' is no usable CTID; {CTID}"),
+        ("0100", f"'0100' is no usable CTID; {CTID}"),
+        ("2147483645", f"'2147483645' is no usable CTID; {CTID}"),
+        ("9" * 41, f"'{'9' * 41}' is no usable CTID; {CTID}"),
+        ("", f"'' {CONTAINER}"),
+        (" ", f"'' {CONTAINER}"),
+        ("..", f"'..' {CONTAINER}"),
+        ("web/1", f"'web/1' {CONTAINER}"),
+        ("web,1", f"'web,1' {CONTAINER}"),
+        ("w\u00f6b", f"'w\u00f6b' {CONTAINER}"),
+        ("\u0662\u0660\u0669", f"'\u0662\u0660\u0669' {CONTAINER}"),
+    ],
+)
+def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
+    error = refusal(f"<domain type='openvz'>\n <name>{name}</name></domain>")
+
+    assert (error.path, error.message, error.line, error.column) == ("domain/name", message, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        ("<name>210</name>", "domain/name[2]", "said twice; the first one is in line 1"),
+        (
+            "<uuid>8dea22b3</uuid>",
+            "domain/uuid",
+            "'8dea22b3' is no UUID; it has 32 hexadecimal digits, with or without hyphens",
+        ),
+        ("<title>a\tb</title>", "domain/title", f"'\\t' cannot be kept in vzctl's configuration file; {TEXT}"),
+        (
+            "<description>a\nb</description>",
+            "domain/description",
+            f"'\\n' cannot be kept in vzctl's configuration file; {TEXT}",
+        ),
+        (
+            '<description>"</description>',
+            "domain/description",
+            f"'\"' cannot be kept in vzctl's configuration file; {TEXT}",
+        ),
+        (
+            "<description>\\</description>",
+            "domain/description",
+            f"'\\\\' cannot be kept in vzctl's configuration file; {TEXT}",
+        ),
+        (
+            "<description>$(x)</description>",
+            "domain/description",
+            f"'$' cannot be kept in vzctl's configuration file; {TEXT}",
+        ),
+        (
+            "<description>`x`</description>",
+            "domain/description",
+            f"'`' cannot be kept in vzctl's configuration file; {TEXT}",
+        ),
+        (
+            "<memory>0</memory>",
+            "domain/memory",
+            "0 is no size; libvirt's own driver prints 0 for a size it does not know: leave it out",
+        ),
+        ("<memory>1.5</memory>", "domain/memory", "'1.5' is no number; use digits only"),
+        ("<memory>-1</memory>", "domain/memory", "'-1' is no number; use digits only"),
+        ("<memory/>", "domain/memory", "'' is no number; use digits only"),
+        (
+            "<memory unit='pages'>1</memory>",
+            "domain/memory/@unit",
+            "unknown unit 'pages'; use one of b, byte, bytes, KB, k, KiB, MB, M, MiB, GB, G, GiB, TB, T, TiB",
+        ),
+        (
+            "<currentMemory>1</currentMemory>",
+            "domain/currentMemory",
+            "must be equal to <memory>, or be left out: vzctl has no balloon",
+        ),
+        ("<vcpu>0</vcpu>", "domain/vcpu", "0 is too small; 1 is the least"),
+        (
+            "<vcpu current='1'>2</vcpu>",
+            "domain/vcpu/@current",
+            "must be 2, or be left out: vzctl has no spare processors",
+        ),
+        ("<vcpu placement='auto'>2</vcpu>", "domain/vcpu/@placement", "only 'static' can be had from vzctl"),
+        ("<os><type>hvm</type></os>", "domain/os/type", "'hvm' is no type for a container; use exe"),
+        (
+            "<os><type arch='ppc64'>exe</type></os>",
+            "domain/os/type/@arch",
+            "'ppc64' cannot be had; use x86_64 or i686, or leave it out",
+        ),
+        (
+            "<os><init>/bin/sh</init></os>",
+            "domain/os/init",
+            "'/bin/sh' cannot be started; vzctl always starts /sbin/init",
+        ),
+        (
+            "<clock offset='localtime'/>",
+            "domain/clock/@offset",
+            "'localtime' cannot be had from vzctl; use utc, or leave it out",
+        ),
+        (
+            f"<metadata {OURS}><openvz:ctid>210</openvz:ctid></metadata>",
+            "domain/metadata/openvz:ctid",
+            "the CTID 210 is not the one of <name>, 209; remove one of them",
+        ),
+        (
+            f"<metadata {OURS}><openvz:ctid>7</openvz:ctid></metadata>",
+            "domain/metadata/openvz:ctid",
+            f"'7' is no usable CTID; {CTID}",
+        ),
+        (
+            f"<metadata {OURS}><openvz:diskinodes soft='7'/></metadata>",
+            "domain/metadata/openvz:diskinodes",
+            "needs an attribute 'hard'",
+        ),
+        (
+            f"<metadata {OURS}><openvz:diskinodes soft='8' hard='7'/></metadata>",
+            "domain/metadata/openvz:diskinodes",
+            "the soft limit (8) is above the hard limit (7)",
+        ),
+    ],
+)
+def test_an_element_of_the_domain_is_refused_with_its_place(body, path, message):
+    check(body, 2, path, message)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "<memtune>\n<swap_hard_limit>1</swap_hard_limit></memtune>",
+            "is memory and swap together, so that <memory> is needed beside it",
+        ),
+        (
+            "<memory>1024</memory><memtune>\n<swap_hard_limit>1023</swap_hard_limit></memtune>",
+            "is memory and swap together, and must not be below <memory> (1024 KiB)",
+        ),
+    ],
+)
+def test_the_limit_of_swap_counts_memory_too(body, message):
+    check(body, 3, "domain/memtune/swap_hard_limit", message)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        ("<cpu/>", "domain/cpu", STRANGE),
+        ("<features/>", "domain/features", STRANGE),
+        ("<memory dumpCore='off'>1</memory>", "domain/memory/@dumpCore", STRANGE_ATTRIBUTE),
+        ("<vcpu cpuset='0'>1</vcpu>", "domain/vcpu/@cpuset", STRANGE_ATTRIBUTE),
+        ("<title xml:lang='de'>x</title>", "domain/title/@xml:lang", STRANGE_ATTRIBUTE),
+        ("<name2 xmlns='urn:x'/>", "domain/name2", STRANGE),
+        ("<uuid><b/></uuid>", "domain/uuid/b", STRANGE),
+        ("<metadata><ctid/></metadata>", "domain/metadata/ctid", STRANGE),
+        (f"<metadata {OURS}><openvz:cpus/></metadata>", "domain/metadata/openvz:cpus", STRANGE),
+        (f"<openvz:ctid {OURS}>209</openvz:ctid>", "domain/openvz:ctid", STRANGE),
+        ("<os><initarg>x</initarg></os>", "domain/os/initarg", STRANGE),
+        ("<memtune><hard_limit>1</hard_limit></memtune>", "domain/memtune/hard_limit", LATER),
+        ("<memtune><soft_limit>1</soft_limit></memtune>", "domain/memtune/soft_limit", LATER),
+        ("<memtune><min_guarantee>1</min_guarantee></memtune>", "domain/memtune/min_guarantee", LATER),
+        ("<devices><emulator/></devices>", "domain/devices/emulator", STRANGE),
+        ("<devices><console/></devices>", "domain/devices/console", STRANGE),
+        (
+            "<devices><filesystem type='template' accessmode='mapped'><source name='x'/></filesystem></devices>",
+            "domain/devices/filesystem/@accessmode",
+            STRANGE_ATTRIBUTE,
+        ),
+        (
+            "<devices><interface type='ethernet'/><interface type='ethernet'><filterref/></interface></devices>",
+            "domain/devices/interface[2]/filterref",
+            STRANGE,
+        ),
+        (
+            "<devices><interface type='ethernet'><link state='up'/></interface></devices>",
+            "domain/devices/interface/link",
+            STRANGE,
+        ),
+        (
+            "<devices><interface type='route'><ip address='10.0.0.1' peer='10.0.0.2'/></interface></devices>",
+            "domain/devices/interface/ip/@peer",
+            STRANGE_ATTRIBUTE,
+        ),
+    ],
+)
+def test_what_is_outside_the_vocabulary_has_an_error_of_its_own(body, path, message):
+    check(body, 2, path, message, kind=errors.UnknownElementError)
+
+
+TWICE = "this limit is said twice and differs"
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        ("<filesystem/>", "", "a filesystem of type 'mount' is not supported yet; use type='template'"),
+        ("<filesystem type='bind'/>", "", "a filesystem of type 'bind' is not supported yet; use type='template'"),
+        ("<filesystem type='template'/>", "", "needs a <source name=> with the OS template"),
+        ("<filesystem type='template'><source/></filesystem>", "/source", "needs an attribute 'name'"),
+        (
+            "<filesystem type='template'><source name='../x'/></filesystem>",
+            "/source/@name",
+            "'../x' is no name for an OS template; use letters, digits and _ . + -",
+        ),
+        (
+            "<filesystem type='template'><source name='x'/><target dir='/mnt'/></filesystem>",
+            "/target/@dir",
+            "a template is the container's root; use '/'",
+        ),
+        (
+            "<filesystem type='template'><source name='x'/><quota type='files' max='1'/></filesystem>",
+            "/quota/@type",
+            "'files' is no quota; use 'size' (KiB) or 'inodes'",
+        ),
+        (
+            "<filesystem type='template'><source name='x'/><quota type='size' max='1G'/></filesystem>",
+            "/quota/@max",
+            "'1G' is no number; use digits only",
+        ),
+        (
+            "<filesystem type='template'><source name='x'/><space_soft_limit>1</space_soft_limit></filesystem>",
+            "/space_soft_limit",
+            "needs a <space_hard_limit> beside it",
+        ),
+        (
+            "<filesystem type='template'><source name='x'/><space_soft_limit>4096</space_soft_limit>"
+            "<space_hard_limit>1024</space_hard_limit></filesystem>",
+            "/space_soft_limit",
+            "the soft limit (4) is above the hard limit (1)",
+        ),
+        (
+            "<filesystem type='template'><source name='x'/><quota type='size' max='1'/>"
+            "<space_hard_limit>2048</space_hard_limit></filesystem>",
+            "/space_hard_limit",
+            f"{TWICE}: 2 and 2 here, 1 and 1 before it (soft and hard)",
+        ),
+        (
+            "<filesystem type='template'><source name='x'/>"
+            "<quota type='inodes' max='1'/><quota type='inodes' max='2'/></filesystem>",
+            "/quota[2]",
+            f"{TWICE}: 2 and 2 here, 1 and 1 before it (soft and hard)",
+        ),
+    ],
+)
+def test_a_filesystem_is_refused_with_its_place(body, path, message):
+    check(f"<devices>\n{body}</devices>", 3, f"domain/devices/filesystem{path}", message)
+
+
+def test_there_is_one_filesystem():
+    one = "<filesystem type='template'><source name='x'/></filesystem>"
+
+    check(
+        f"<devices>{one}\n{one}</devices>", 3, "domain/devices/filesystem[2]", "said twice; the first one is in line 2"
+    )
+
+
+def test_inodes_in_metadata_agree_with_the_quota():
+    quota = "<filesystem type='template'><source name='x'/><quota type='inodes' max='1'/></filesystem>"
+    metadata = f"<metadata {OURS}>\n<openvz:diskinodes hard='2'/></metadata>"
+
+    message = f"{TWICE}: 2 and 2 here, 1 and 1 in <filesystem>"
+    check(f"<devices>{quota}</devices>{metadata}", 3, "domain/metadata/openvz:diskinodes", message)
+
+
+NETWORK = "is no name for a network; use letters, digits and _ . + @ : -, not a leading -"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "path", "message"),
+    [
+        ("user", "", "", "an interface of type 'user' is not known; use bridge, network, ethernet or route"),
+        ("bridge", "", "", "needs a <source bridge=>; a pair that no bridge holds is of type 'ethernet'"),
+        ("bridge", "<source/>", "/source", "needs an attribute 'bridge'"),
+        ("bridge", "<source bridge='br;0'/>", "/source/@bridge", f"'br;0' {DEVICE}"),
+        ("bridge", "<source bridge='-br0'/>", "/source/@bridge", f"'-br0' {DEVICE}"),
+        (
+            "bridge",
+            "<source bridge='br0'/><mac address='zz'/>",
+            "/mac/@address",
+            "'zz' is no MAC address; it looks like 02:16:3e:5d:c7:9e",
+        ),
+        (
+            "bridge",
+            "<source bridge='br0'/><mac address='01:16:3e:5d:c7:9e'/>",
+            "/mac/@address",
+            "'01:16:3e:5d:c7:9e' is no address of one device (multicast, or zero); an even first byte is needed",
+        ),
+        (
+            "bridge",
+            "<source bridge='br0'/><mac address='00:00:00:00:00:00'/>",
+            "/mac/@address",
+            "'00:00:00:00:00:00' is no address of one device (multicast, or zero); an even first byte is needed",
+        ),
+        (
+            "bridge",
+            "<source bridge='br0'/><target dev='veth2147483644.0'/>",
+            "/target/@dev",
+            f"'veth2147483644.0' {DEVICE}",
+        ),
+        ("bridge", "<source bridge='br0'/><guest dev='eth 0'/>", "/guest/@dev", f"'eth 0' {DEVICE}"),
+        (
+            "bridge",
+            "<source bridge='br0'/><target type='bridge'/>",
+            "/target/@type",
+            "'bridge' is no type of a target; use 'network'",
+        ),
+        ("bridge", "<target type='network'/>", "/target", "needs a <source network=>"),
+        (
+            "bridge",
+            "<target type='network' dev='veth209.0'><source network='default'/></target>",
+            "/target/@dev",
+            "names a network and a device; for both, use type='network' for the interface",
+        ),
+        (
+            "bridge",
+            "<target type='network'><source network='-x'/></target>",
+            "/target/source/@network",
+            f"'-x' {NETWORK}",
+        ),
+        (
+            "network",
+            "",
+            "",
+            "needs a <source network=>, or a <host class='network' dev=> for a device of the node",
+        ),
+        ("network", "<source bridge='br0'/>", "/source", "needs an attribute 'network'"),
+        ("network", "<source network='a,b'/>", "/source/@network", f"'a,b' {NETWORK}"),
+        ("network", "<source network='a' bridge='b,c'/>", "/source/@bridge", f"'b,c' {DEVICE}"),
+        (
+            "network",
+            "<host class='usb' dev='eth1'/>",
+            "/host/@class",
+            "'usb' devices are not supported yet; use 'network'",
+        ),
+        ("network", "<host class='network' dev='eth1/2'/>", "/host/@dev", f"'eth1/2' {DEVICE}"),
+        (
+            "ethernet",
+            "<source bridge='br0'/>",
+            "/source",
+            "type 'ethernet' has no source; for a bridge use type='bridge'",
+        ),
+        (
+            "route",
+            "<target dev='veth209.0'/>",
+            "/target",
+            "has no place here: addresses are routed to the container without a veth pair",
+        ),
+        (
+            "ethernet",
+            "<ip address='10.0.0.1'/><guest dev='eth0'/>",
+            "/guest",
+            "has no place here: addresses are routed to the container without a veth pair",
+        ),
+        (
+            "route",
+            "<source bridge='br0'/>",
+            "/source",
+            "has no place here: addresses are routed to the container without a veth pair",
+        ),
+        ("route", "<mac address='x'/>", "/mac/@address", "'x' is no MAC address; it looks like 02:16:3e:5d:c7:9e"),
+        ("route", "<ip/>", "/ip", "needs an attribute 'address'"),
+        ("route", "<ip address='10.0.0.300'/>", "/ip/@address", "'10.0.0.300' is no IP address"),
+        ("route", "<ip address='010.0.0.1'/>", "/ip/@address", "'010.0.0.1' is no IP address"),
+        (
+            "route",
+            "<ip address='10.0.0.1/24'/>",
+            "/ip/@address",
+            "'10.0.0.1/24' holds a slash; use address='10.0.0.1' and prefix=",
+        ),
+        (
+            "route",
+            "<ip address='fe80::1%eth0'/>",
+            "/ip/@address",
+            "'fe80::1%eth0' names a device; use the address alone",
+        ),
+        (
+            "route",
+            "<ip address='0.0.0.0'/>",
+            "/ip/@address",
+            "'0.0.0.0' is no address of a container; vzctl would drop it without a word",
+        ),
+        (
+            "route",
+            "<ip address='::0'/>",
+            "/ip/@address",
+            "'::0' is no address of a container; vzctl would drop it without a word",
+        ),
+        ("route", "<ip address='10.0.0.1' family='ipv6'/>", "/ip/@family", "10.0.0.1 is of the family ipv4"),
+        ("route", "<ip address='10.0.0.1' prefix='33'/>", "/ip/@prefix", "33 is too long; 32 is the most for ipv4"),
+        ("route", "<ip address='fd00::1' prefix='129'/>", "/ip/@prefix", "129 is too long; 128 is the most for ipv6"),
+        ("route", "<ip address='10.0.0.1' prefix='0'/>", "/ip/@prefix", "0 is too small; 1 is the least"),
+        (
+            "route",
+            "<ip address='10.0.0.1' prefix='255.0.0.0'/>",
+            "/ip/@prefix",
+            "'255.0.0.0' is no number; use digits only",
+        ),
+        (
+            "route",
+            "<ip address='10.0.0.1'/><ip address='10.0.0.1' prefix='24'/>",
+            "/ip[2]",
+            "10.0.0.1 has the prefix 24 here and 32 in line 3; name it once",
+        ),
+    ],
+)
+def test_an_interface_is_refused_with_its_place(kind, body, path, message):
+    xml = f"<devices>\n<interface type='{kind}'>{body}</interface></devices>"
+
+    check(xml, 3, f"domain/devices/interface{path}", message)
+
+
+@pytest.mark.parametrize(
+    ("child", "message"),
+    [
+        ("<guest dev='eth0'/>", "the guest device eth0 is in line 2 already; name it once"),
+        ("<target dev='veth209.0'/>", "the node's device veth209.0 is in line 2 already; name it once"),
+        ("<mac address='02:16:3E:5D:C7:9E'/>", "the MAC address 02:16:3e:5d:c7:9e is in line 2 already; name it once"),
+    ],
+)
+def test_no_two_veth_pairs_share_a_name(child, message):
+    one, two = (f"<interface type='{kind}'>{child}</interface>" for kind in ("ethernet", "ethernet"))
+
+    check(f"<devices>{one}\n{two.lower()}</devices>", 3, "domain/devices/interface[2]", message)
+
+
+def test_no_device_of_the_node_is_handed_in_twice():
+    old = "<interface type='network'><host class='network' dev='eth1'/></interface>"
+    new = "<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>"
+
+    message = "the device eth1 is in line 2 already; name it once"
+    check(f"<devices>{old}\n{new}</devices>", 3, "domain/devices/hostdev", message)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        ("<hostdev/>", "", "only mode='capabilities' type='net', a network device, is supported yet"),
+        (
+            "<hostdev mode='subsystem' type='pci'/>",
+            "",
+            "only mode='capabilities' type='net', a network device, is supported yet",
+        ),
+        ("<hostdev mode='capabilities' type='net'/>", "", "needs a <source><interface> with the device of the node"),
+        (
+            "<hostdev mode='capabilities' type='net'><source/></hostdev>",
+            "/source",
+            "needs an <interface> with the device of the node",
+        ),
+        (
+            "<hostdev mode='capabilities' type='net'><source><interface>a b</interface></source></hostdev>",
+            "/source/interface",
+            f"'a b' {DEVICE}",
+        ),
+    ],
+)
+def test_a_hostdev_is_refused_with_its_place(body, path, message):
+    check(f"<devices>\n{body}</devices>", 3, f"domain/devices/hostdev{path}", message)
