@@ -1,0 +1,8 @@
+base:
+  '*':
+    - settings
+    - seed
+    - web
+    - mail
+    - database
+    - router
