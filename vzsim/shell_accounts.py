@@ -51,11 +51,11 @@ def _write_shadow(shell, changed):
             fields[:2] = [changed[user], today]
         lines.append(":".join([user, *fields]))
     lines += [f"{user}:{password}:{today}:0:99999:7:::" for user, password in changed.items() if user not in known]
-    there = place(shell, "/etc/shadow")
-    with open(f"{there}+", "w", encoding="utf-8", errors="surrogateescape") as file:
-        os.chmod(there + "+", 0o600)
+    scratch = place(shell, "/etc/shadow+")
+    with open(scratch, "w", encoding="utf-8", errors="surrogateescape") as file:
+        os.chmod(scratch, 0o600)
         file.write("".join(line + "\n" for line in lines))
-    os.replace(f"{there}+", there)
+    os.replace(scratch, place(shell, "/etc/shadow"))
 
 
 def _lines(shell, path):

@@ -236,7 +236,7 @@ def cp(shell, argv):
 
 def _cp(source, target, flags):
     if os.path.isdir(source):
-        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(source, target, symlinks=True)
     else:
         shutil.copy(source, target)
 
@@ -262,7 +262,10 @@ def _into(shell, name, paths, action, flags, message):
             status = failure(shell, name, f"{message} '{path}': No such file or directory")
             continue
         try:
-            action(source, f"{there}/{os.path.basename(source)}" if os.path.isdir(there) else there, flags)
+            within = os.path.isdir(there)  # a link of that name in it must not lead out either
+            action(
+                source, place(shell, f"{target}/{os.path.basename(source)}", name == "cp") if within else there, flags
+            )
         except OSError as problem:
             status = failure(shell, name, f"can't create '{target}': {_reason(problem)}")
     return status

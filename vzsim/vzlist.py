@@ -7,7 +7,6 @@ in :mod:`vzsim.vzlist_fields`. See ``vzlist(8)``.
 """
 
 import os
-from fnmatch import fnmatchcase
 
 from vzsim.run import write
 from vzsim.vzlist_containers import Container
@@ -95,6 +94,8 @@ def _matches(request, container):
 
 
 def _fits(text, pattern):
+    from fnmatch import fnmatchcase  # brings re along, which most runs need not wait for
+
     return text is not None and fnmatchcase(text, pattern)
 
 
