@@ -43,26 +43,25 @@ UB_KEYS = {
 
 ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 
-# Key -> (how its value is read, what a second line means).
+# Key -> (how its value is read, what a second line means), in the order in which vzctl appends missing keys.
 KEYS = {
     **{key: (parse, LAST) for key, parse in UB_KEYS.items()},
     "VM_OVERCOMMIT": (v.parse_overcommit, LAST),
+    "CAPABILITY": (v.parse_capabilities, MERGE),
     "IP_ADDRESS": (v.parse_addresses, MERGE),
     "HOSTNAME": (v.parse_text, FIRST),
     "DESCRIPTION": (v.parse_text, FIRST),
     "NAMESERVER": (v.parse_words, MERGE),
     "SEARCHDOMAIN": (v.parse_words, MERGE),
+    "IPTABLES": (v.parse_iptables, MERGE),
+    "NETFILTER": (v.parse_netfilter, LAST),
+    "DEVICES": (v.parse_devices, MERGE),
+    "DEVNODES": (v.parse_devnodes, MERGE),
     "VE_ROOT": (v.parse_text, FIRST),
     "VE_PRIVATE": (v.parse_text, FIRST),
     "VE_LAYOUT": (v.parse_layout, FIRST),
     "MOUNT_OPTS": (v.parse_text, FIRST),
     "OSTEMPLATE": (v.parse_text, FIRST),
-    "CAPABILITY": (v.parse_capabilities, MERGE),
-    "FEATURES": (v.parse_features, MERGE),
-    "DEVNODES": (v.parse_devnodes, MERGE),
-    "DEVICES": (v.parse_devices, MERGE),
-    "IPTABLES": (v.parse_iptables, MERGE),
-    "NETFILTER": (v.parse_netfilter, LAST),
     "CPUUNITS": (v.parse_cpuunits, FIRST),
     "CPUUWEIGHT": (v.parse_uint, FIRST),
     "CPULIMIT": (v.parse_cpulimit, FIRST),
@@ -70,29 +69,37 @@ KEYS = {
     "CPUMASK": (v.parse_mask, FIRST),
     "NODEMASK": (v.parse_nodemask, FIRST),
     "ONBOOT": (v.parse_yes_no, FIRST),
-    "DISABLED": (v.parse_yes_no, FIRST),
-    "STOP_TIMEOUT": (v.parse_uint, FIRST),
     "ORIGIN_SAMPLE": (v.parse_text, FIRST),
+    "DISABLED": (v.parse_yes_no, FIRST),
     "DISK_QUOTA": (v.parse_yes_no, FIRST),
     "DISKSPACE": (v.parse_diskspace, FIRST),
     "DISKINODES": (v.parse_diskinodes, FIRST),
     "QUOTATIME": (v.parse_uint, FIRST),
     "QUOTAUGIDLIMIT": (v.parse_uint, FIRST),
+    "LOCAL_UID": (v.parse_uint, FIRST),
+    "LOCAL_GID": (v.parse_uint, FIRST),
     "NETDEV": (v.parse_words, MERGE),
     "NETIF": (v.parse_netif, FIRST),
     "NAME": (v.parse_name, FIRST),
-    "BOOTORDER": (v.parse_uint, FIRST),
-    "MEMINFO": (v.parse_meminfo, FIRST),
-    "PCI": (v.parse_pci, MERGE),
+    "FEATURES": (v.parse_features, MERGE),
     "IOPRIO": (v.parse_ioprio, LAST),
     "IOLIMIT": (v.parse_iolimit, LAST),
     "IOPSLIMIT": (v.parse_iopslimit, LAST),
-    "LOCAL_UID": (v.parse_uint, FIRST),
-    "LOCAL_GID": (v.parse_uint, FIRST),
+    "PCI": (v.parse_pci, MERGE),
+    "MEMINFO": (v.parse_meminfo, FIRST),
+    "BOOTORDER": (v.parse_uint, FIRST),
+    "STOP_TIMEOUT": (v.parse_uint, FIRST),
 }
 
-# Values that vzctl takes apart in place: a complaint shows the first word only.
-SPLIT_KEYS = ("IP_ADDRESS", "CAPABILITY", "IPTABLES", "DEVNODES", "DEVICES")
+# Values that vzctl takes apart in place at these characters: a complaint shows the first word only.
+CUT_AT = {
+    "IP_ADDRESS": v.BLANKS,
+    "CAPABILITY": v.BLANKS + ",",
+    "FEATURES": v.BLANKS + ",",
+    "IPTABLES": v.BLANKS + ",",
+    "DEVNODES": v.BLANKS,
+    "DEVICES": v.BLANKS,
+}
 
 
 class LineError(ValueError):
@@ -109,6 +116,8 @@ class Conf:
     """
 
     def __init__(self):
+        self.text = ""
+        self.sample = None  # the name of the sample it was read from, if any
         self.values = {}
         self.params = {}
         self.messages = []
@@ -162,6 +171,7 @@ def first_values(text):
 def parse(text, path):
     """Read a configuration; ``path`` is what the warnings call it."""
     conf = Conf()
+    conf.text = text
     for number, line in enumerate(text.split("\n"), 1):
         try:
             pair = split_line(line)
@@ -195,7 +205,7 @@ def _take(conf, where, key, value):
     except v.Bad as bad:
         conf.messages.extend(bad.lines)
         if name != "FEATURES":
-            shown = first_word(value) if name in SPLIT_KEYS else value
+            shown = first_word(name, value)
             conf.messages.append(("err", f'Warning at {where}: invalid value for {key} ("{shown}"), skipped'))
         meaning = bad.keep
     if meaning is not None:
@@ -224,11 +234,12 @@ def merged(name, known, more):
     return together
 
 
-def first_word(text):
-    """``"10.0.0.1 nonsense"`` -> ``"10.0.0.1"``: what is left of a text that was cut at its first blank."""
+def first_word(name, text):
+    """``first_word("IP_ADDRESS", "10.0.0.1 nonsense")`` -> ``"10.0.0.1"``: what a complaint shows of a value."""
+    cuts = CUT_AT.get(name, "")
     for at, char in enumerate(text):
-        if char in v.BLANKS + ",":
-            return text[:at] if char != "," else text
+        if char in cuts:
+            return text[:at]
     return text
 
 

@@ -382,7 +382,7 @@ def parse_netif(text):
             key, equals, value = field.partition("=")
             if equals and value and key in NETIF_KEYS:
                 device[key] = value.upper() if key in ("mac", "host_mac") else value
-        if device.get("ifname"):
+        if device.get("ifname") and not any(known["ifname"] == device["ifname"] for known in devices):
             devices.append(device)
     return devices
 

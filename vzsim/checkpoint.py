@@ -1,0 +1,126 @@
+"""
+``vzctl suspend`` and ``resume``.
+
+Success was never recorded: what happens then is read, not run, and only on a
+node whose kernel.json has ``checkpoint``, as ``vzsim init`` makes it. Elsewhere
+both fail as they did on the recording host.
+"""
+
+import json
+import os
+
+from vzsim import getopt, network, power
+from vzsim import run as codes
+from vzsim.node import read_text, write_text
+from vzsim.run import Failed
+
+RESTORE_FAILED = 'Container restore failed (try to check kernel messages, e.g. "dmesg | tail")'
+OPTIONS = {"dumpfile": True, "suspend": False, "resume": False, "dump": False, "undump": False, "kill": False}
+OPTIONS.update({"keep": False, "flags": True, "context": True, "skip_arpdetect": False})
+
+
+def read_options(argv):
+    """The options of suspend and resume, as a dictionary."""
+    try:
+        options, extra = getopt.parse(argv, OPTIONS)
+    except getopt.OptionError as error:
+        raise Failed(codes.PARAM_SYNTAX, str(error)) from None
+    if extra:
+        raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
+    return dict(options)
+
+
+def suspend(run, options):
+    """``vzctl suspend`` (or ``chkpnt``): a running container goes to its dump file."""
+    if not run.is_running():
+        raise Failed(codes.VE_NOT_RUNNING, "Unable to setup checkpointing: container is not running")
+    if not run.node.kernel.get("checkpoint"):
+        _fail_to_suspend(run, options)
+    run.say("Setting up checkpoint...\n\tsuspend...\n\tdump...\n\tkill...")
+    live = run.node.running(run.ctid)
+    dump = _dump_path(run, options)
+    os.makedirs(os.path.dirname(dump), exist_ok=True)
+    write_text(dump, json.dumps({"vzsim": "dump", "live": live}))
+    power.take_down(run)
+    run.say("Checkpointing completed successfully")
+    power.umount_private(run)
+
+
+def _fail_to_suspend(run, options):
+    if "resume" in options:
+        reason = "unable to open /proc/cpt: No such file or directory"
+        raise Failed(codes.CHKPNT_ERROR, f"Error: No checkpointing support, {reason}")
+    leftovers = f"{run.node.dump_path(run.ctid)}.fail"
+    os.makedirs(leftovers, exist_ok=True)
+    run.complain("/usr/libexec/vzctl/scripts/vps-cpt: 37: criu: not found")
+    run.complain("Failed to checkpoint the Container")
+    raise Failed(codes.CHKPNT_ERROR, f"All dump files and logs were saved to {leftovers}")
+
+
+def resume(run, options):
+    """``vzctl resume`` (or ``restore``)"""
+    if run.is_running():
+        raise Failed(codes.VE_RUNNING, "Unable to perform restore: container already running")
+    power.require_private(run)
+    mounted = run.is_mounted()
+    if not restore(run, _dump_path(run, options)):
+        if not mounted:
+            power.umount_private(run)
+        raise Failed(codes.RESTORE_ERROR)
+
+
+def restore(run, dump=None):
+    """Bring a container back from its dump; ``False`` (and mounted) if the dump is no good."""
+    dump = dump or run.node.dump_path(run.ctid)
+    live = _read_dump(run, dump)
+    if live is not None:
+        run.say("Restoring container ...\nStarting container ...")
+    if not run.is_mounted():
+        power.mount_private(run)
+    if live is None:
+        _complain_of_dump(run)
+        _remove(dump)
+        return False
+    run.say("\tundump...\n\tresume...")
+    _give_back_devices(run, live)
+    run.node.set_running(run.ctid, live)
+    _remove(dump)
+    run.say("Container start in progress...")
+    run.say("Restoring completed successfully")
+    return True
+
+
+def _read_dump(run, dump):
+    """The live record in a dump that this program made, if the node can restore at all."""
+    if not run.node.kernel.get("checkpoint") or not os.path.isfile(dump):
+        return None
+    try:
+        content = json.loads(read_text(dump))
+    except ValueError:
+        return None
+    return content.get("live") if isinstance(content, dict) else None
+
+
+def _give_back_devices(run, live):
+    devices = live.pop("veth", {})
+    names = live.pop("netdev", [])
+    for name in names:
+        network.give_netdev(run, live, name)
+    for ifname, device in devices.items():
+        network.add_veth(run, live, {"ifname": ifname, **device})
+
+
+def _complain_of_dump(run):
+    if not run.node.kernel.get("checkpoint"):
+        run.complain("/usr/libexec/vzctl/scripts/vps-rst: 45: criu: not found")
+        run.complain(f"The restore log was saved in {run.node.dump_path(run.ctid)}/restore.log")
+    run.complain(RESTORE_FAILED)
+
+
+def _dump_path(run, options):
+    return run.node.path(options["dumpfile"]) if options.get("dumpfile") else run.node.dump_path(run.ctid)
+
+
+def _remove(dump):
+    if os.path.isfile(dump):
+        os.unlink(dump)

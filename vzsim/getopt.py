@@ -1,0 +1,63 @@
+"""
+Long options the way ``getopt_long(3)`` reads them: abbreviated, permuted, with its complaints.
+"""
+
+
+class OptionError(ValueError):
+    """An option that getopt does not accept; the text is getopt's own, ``before`` are the options in front of it."""
+
+    def __init__(self, message, before=()):
+        super().__init__(message)
+        self.before = list(before)
+
+
+def parse(argv, known):
+    """
+    Split ``argv`` into options and other words.
+
+    ``known`` maps option -> whether it takes an argument.
+    ``parse(["x", "--cpus", "2"], {"cpus": True})`` -> ``([("cpus", "2")], ["x"])``
+    """
+    options, extra, rest = [], [], list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            extra += rest
+            break
+        if word.startswith("--"):
+            try:
+                options.append(_long(word[2:], rest, known))
+            except OptionError as error:
+                error.before = options
+                raise
+        elif word.startswith("-") and word != "-":
+            raise OptionError(f"vzctl: invalid option -- '{word[1]}'", options)
+        else:
+            extra.append(word)
+    return options, extra
+
+
+def _long(text, rest, known):
+    name, equals, value = text.partition("=")
+    name = _complete(name, known)
+    if not known[name]:
+        if equals:
+            raise OptionError(f"vzctl: option '--{name}' doesn't allow an argument")
+        return name, None
+    if equals:
+        return name, value
+    if not rest:
+        raise OptionError(f"vzctl: option '--{name}' requires an argument")
+    return name, rest.pop(0)
+
+
+def _complete(name, known):
+    if name in known:
+        return name
+    candidates = [option for option in known if option.startswith(name)]
+    if not candidates:
+        raise OptionError(f"vzctl: unrecognized option '--{name}'")
+    if len(candidates) > 1:
+        possible = " ".join(f"'--{option}'" for option in candidates)
+        raise OptionError(f"vzctl: option '--{name}' is ambiguous; possibilities: {possible}")
+    return candidates[0]

@@ -1,0 +1,42 @@
+"""
+The action scripts of a container, ``vzctl(8)``: CTID.mount and CTID.umount run on the node, CTID.start and
+CTID.stop inside the container.
+"""
+
+import os
+
+from vzsim.node import read_text
+from vzsim.run import ACTIONSCRIPT_ERROR, Failed, write
+
+SUFFIXES = ("mount", "umount", "start", "stop")
+
+
+def run_on_node(run, kind):
+    """Run vps.KIND and CTID.KIND, which are the user's own programs."""
+    for stem in ("vps", run.ctid):
+        path = f"{run.node.conf_dir}/{stem}.{kind}"
+        if os.path.exists(path) and _execute(run, path) != 0:
+            raise Failed(ACTIONSCRIPT_ERROR, f"Error executing {kind} script {path}")
+
+
+def _execute(run, path):
+    environment = {**os.environ, "VEID": str(run.ctid), "VE_CONFFILE": run.conf_path, "VE_ROOT": run.root}
+    try:
+        pid = os.posix_spawn(path, [path], environment)
+    except OSError:
+        return 1
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def run_inside(run, kind):
+    """Run CTID.KIND inside the container and return its status; 0 if there is none."""
+    path = f"{run.node.conf_dir}/{run.ctid}.{kind}"
+    if not os.path.exists(path):
+        return 0
+    from vzsim import shell
+
+    hostname = (run.node.running(run.ctid) or {}).get("hostname", "")
+    result = shell.run_line(run.private, read_text(path), b"", hostname)
+    write(1, result.out)
+    write(2, result.err)
+    return result.rc

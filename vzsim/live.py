@@ -1,0 +1,218 @@
+"""
+``vzctl set`` on a running container: what is applied at once, what needs a restart.
+"""
+
+import os
+
+from vzsim import conf, distribution, network, power
+from vzsim import run as codes
+from vzsim import values as v
+from vzsim.run import Failed
+
+CPU_KEYS = ("CPUUNITS", "CPUUWEIGHT", "CPULIMIT", "CPUS", "CPUMASK", "NODEMASK")
+IO_KEYS = ("IOPRIO", "IOLIMIT", "IOPSLIMIT")
+
+# Said for each CPU parameter on an OpenVZ kernel (read, not run).
+CPU_LINES = {
+    "CPUUNITS": "Setting CPU units: {}",
+    "CPULIMIT": "Setting CPU limit: {}",
+    "CPUS": "Setting CPUs: {}",
+    "CPUMASK": "Setting CPU mask: {}",
+}
+
+# What cannot be changed while the container runs, and what is said then.
+LATE = {
+    "CAPABILITY": "Unable to set capability on a running container",
+    "FEATURES": "Unable to set features on a running container",
+    "NETFILTER": "Unable to set iptables/netfilter on a running container",
+    "IPTABLES": "Unable to set iptables/netfilter on a running container",
+    "MOUNT_OPTS": "Unable to change mount options on a running container",
+}
+SECOND_LEVEL_QUOTA = "Unable to turn {} second-level disk quota on a running container"
+LATE_WARNING = (
+    "WARNING: Some of the parameters could not be applied to a running container.\n"
+    "\tPlease consider using --setmode option"
+)
+
+
+def reset_ub(run):
+    """``--reset_ub``: the limits of the conf once more."""
+    if not run.is_running():
+        raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
+    run.say("UB limits were set successfully")
+
+
+def refuse_places(params):
+    for key in ("VE_ROOT", "VE_PRIVATE"):
+        if key in params:
+            raise Failed(codes.VE_RUNNING, f"Unable to change {key} on a running container")
+
+
+def needing_restart(run, params):
+    """What would be said about the parameters that differ and need a restart."""
+    known, said = run.conf.params, []
+    for key, text in LATE.items():
+        if key in params and params[key] != known.get(key) and text not in said:
+            said.append(text)
+    if "QUOTAUGIDLIMIT" in params and bool(params["QUOTAUGIDLIMIT"]) != bool(known.get("QUOTAUGIDLIMIT")):
+        said.append(SECOND_LEVEL_QUOTA.format("on" if params["QUOTAUGIDLIMIT"] else "off"))
+    return said
+
+
+def handle_late(run, wanted, late, params):
+    """Obey ``--setmode``; true if the container has been restarted with the new parameters."""
+    mode = wanted.texts.get("setmode")
+    if not late or mode is None:
+        return False
+    if mode == "ignore":
+        raise Failed(codes.VE_RUNNING, "\n".join(late))
+    old = run.conf.params
+    features = old.get("FEATURES", {})
+    run.conf.params = {**old, **params, "FEATURES": features}
+    power.restart(run, set())
+    run.conf.params = old
+    return True
+
+
+def warn_late(run, wanted, late):
+    if late:
+        run.complain("\n".join(late))
+        run.complain(LATE_WARNING)
+
+
+def apply(run, wanted, params):
+    """Change the running container, in vzctl's order; what was applied before a failure stays applied."""
+    live = run.node.running(run.ctid)
+    if any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN")) or wanted.changes_ip:
+        distribution.check(run)
+    try:
+        set_limits(run, live, params)
+        set_addresses(run, live, wanted)
+        set_netdev(run, live, wanted, params)
+        set_veth(run, live, wanted, params)
+        if "DEVNODES" in params or "DEVICES" in params:
+            run.say("Setting devices")
+        set_io(run, params)
+        if "HOSTNAME" in params:
+            live["hostname"] = params["HOSTNAME"]
+        look_for_runlevels(run, params)
+    finally:
+        run.node.set_running(run.ctid, live)
+
+
+def set_limits(run, live, params):
+    merged = {**run.conf.params, **params}
+    if power.is_vswap(merged) or any(key in params for key in conf.UB_KEYS):
+        run.say("UB limits were set successfully")
+    limits = live.setdefault("cgroup", {})
+    for key in CPU_KEYS:
+        if key in params:
+            power.limit_cpu(limits, key, params[key])
+            if run.openvz_kernel and key in CPU_LINES:
+                run.say(CPU_LINES[key].format(params[key]))
+    if not limits:
+        del live["cgroup"]
+
+
+# addresses
+
+
+def set_addresses(run, live, wanted):
+    """Remove first, then add; an address that is there already is taken away and added again."""
+    if wanted.ip_del_all:
+        delete_addresses(run, live, live["ip"][::-1], "Deleting all IP address(es): ")
+    known = [v.host_part(address) for address in run.conf.params.get("IP_ADDRESS", [])] + live["ip"]
+    gone = [] if wanted.ip_del_all else list(wanted.ip_del)
+    hosts = [v.host_part(address) for address in gone]
+    if not wanted.ip_del_all:
+        for address in wanted.ip_add:
+            if v.host_part(address) in known and v.host_part(address) not in hosts:
+                gone.append(address)
+    if gone:
+        delete_addresses(run, live, gone, "Deleting IP address(es): ")
+    if wanted.ip_add:
+        run.say("Adding IP address(es): " + " ".join(wanted.ip_add))
+        live["ip"] += [v.host_part(address) for address in wanted.ip_add]
+        live["venet0"] = True
+
+
+def delete_addresses(run, live, addresses, announcement):
+    run.say(announcement + " ".join(addresses))
+    hosts = [v.host_part(address) for address in addresses]
+    live["ip"] = [address for address in live["ip"] if address not in hosts]
+    if run.openvz_kernel:
+        return
+    # On the foreign kernel each removal takes the whole device away.
+    for _ in addresses:
+        if not live.pop("venet0", False):
+            run.complain('Cannot find device "venet0"')
+
+
+# devices
+
+
+def set_netdev(run, live, wanted, params):
+    for name in wanted.netdev_del:
+        network.take_back_netdev(run, live, name)
+    if "NETDEV" in wanted.params:
+        for name in wanted.params["NETDEV"]:
+            network.give_netdev(run, live, name)
+
+
+def set_veth(run, live, wanted, params):
+    devices = {device["ifname"]: device for device in params.get("NETIF", [])}
+    if wanted.netif_del_all and run.openvz_kernel:
+        for ifname in list(live.get("veth", {})):
+            delete_veth(run, live, ifname)
+    names = [device["ifname"] for device in wanted.netif_add]
+    changed = wanted.netif_change.get("ifname")
+    if changed and changed not in names:
+        if not run.openvz_kernel and "host_ifname" not in wanted.netif_change:
+            refuse_veth_change(run)
+        names.append(changed)
+    adding = [devices.get(name) or network.complete(_asked(wanted, name), run.ctid) for name in names]
+    if adding:
+        run.say("Configure veth devices: " + "".join(device["host_ifname"] + " " for device in adding))
+    for device in adding:
+        network.add_veth(run, live, device)
+    for ifname in wanted.netif_del:
+        delete_veth(run, live, ifname)
+
+
+def _asked(wanted, ifname):
+    return next(device for device in wanted.netif_add if device["ifname"] == ifname)
+
+
+def delete_veth(run, live, ifname):
+    known = live.get("veth", {}).get(ifname, {})
+    run.say(f"Deleting veth devices: {known.get('host_ifname', '') if run.openvz_kernel else ''} ")
+    if not known and not run.openvz_kernel:
+        run.complain(f'Cannot find device "{ifname}"')
+    network.remove_veth(run, live, ifname)
+
+
+def refuse_veth_change(run):
+    """The network helper of the foreign kernel misses the host's name of the device."""
+    run.say("Configure veth devices:  ")
+    raise Failed(codes.PARAM_SYNTAX, "vps-netns_dev_add ERROR: Missing parameter: HNAME")
+
+
+def set_io(run, params):
+    """Only an OpenVZ kernel has these limits; that they succeed there is read, not run."""
+    if "IOPRIO" in params:
+        if run.openvz_kernel:
+            run.say(f"Setting ioprio: {params['IOPRIO']}")
+        else:
+            run.complain("Warning: ioprio not supported by the kernel, skipping")
+    for key, unit in (("IOLIMIT", "bytes/sec"), ("IOPSLIMIT", "iops")):
+        if key in params:
+            run.say(f"Setting {key.lower()}: {params[key]} {unit}")
+            if not run.openvz_kernel:
+                raise Failed(codes.SET_IO, f"Unable to set {key.lower()}: Bad file descriptor")
+
+
+def look_for_runlevels(run, params):
+    """Quota inside the container would need its init scripts."""
+    found = any(os.path.isdir(f"{run.private}/{place}") for place in ("etc/rc.d/rc3.d", "etc/rc3.d"))
+    if params.get("QUOTAUGIDLIMIT") and not found:
+        run.say("Unable to find init.d runlevel directories (tried /etc/rc.d /etc)")

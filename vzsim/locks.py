@@ -1,0 +1,84 @@
+"""
+The lock of a container: a file with the holder's process id, made with link(2).
+
+Nobody waits for it: whoever finds a living holder ends with exit code 9.
+"""
+
+import contextlib
+import os
+
+from vzsim.node import read_text, write_text
+from vzsim.run import LOCKED, SYSTEM_ERROR, Failed
+
+ATTEMPTS = 10
+
+
+@contextlib.contextmanager
+def held(run):
+    """Hold the lock of the run's container, unless ``--skiplock`` says not to."""
+    if run.skip_lock:
+        yield
+        return
+    path = run.node.lock_path(run.ctid)
+    _acquire(run, path)
+    try:
+        yield
+    finally:
+        os.unlink(path)
+
+
+def _acquire(run, path):
+    own = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_text(own, f"{os.getpid()}\n\n")
+    except OSError as error:
+        raise Failed(SYSTEM_ERROR, f"Unable to create lock file {path}: {os.strerror(error.errno)}") from None
+    try:
+        for _ in range(ATTEMPTS):
+            if _link(own, path):
+                return
+            _clear_stale(run, path)
+    finally:
+        os.unlink(own)
+    raise Failed(LOCKED, "Container already locked")
+
+
+def _link(own, path):
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _clear_stale(run, path):
+    """Remove the lock of a process that is gone; fail if its holder lives."""
+    try:
+        first_line = read_text(path).partition("\n")[0].strip()
+    except FileNotFoundError:
+        return
+    if first_line.isdigit() and _is_alive(int(first_line)):
+        run.complain(f"Locked by: pid {first_line}, cmdline {_command_line(first_line)}")
+        raise Failed(LOCKED, "Container already locked")
+    if first_line.isdigit():
+        run.say(f"Removing stale lock file {path}")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _command_line(pid):
+    try:
+        return read_text(f"/proc/{pid}/cmdline").rstrip("\0").replace("\0", " ")
+    except OSError:
+        return ""

@@ -1,0 +1,160 @@
+"""
+Network devices of containers: what the kernel and the bridge script of the node do.
+
+A running container's devices are in its live record and, on a node made by
+``vzsim init``, below sys/class/net. vznet.conf with an EXTERNAL_SCRIPT stands
+for the script that puts veth devices into bridges (read, not run: no recorded
+run had one).
+"""
+
+import os
+import shutil
+import zlib
+
+from vzsim import conf
+from vzsim import values as v
+from vzsim.node import read_text, write_text
+from vzsim.run import NETDEV_ERROR, VETH_ERROR, Failed
+
+DEFAULT_BRIDGE = "vmbr0"
+
+
+def generate_mac(ctid, ifname, side):
+    """A MAC address of the SWsoft range, the same for the same device every time."""
+    number = zlib.crc32(f"{ctid}/{ifname}/{side}".encode("utf-8", "surrogateescape"))
+    return "00:18:51:" + number.to_bytes(4, "big")[1:].hex(":").upper()
+
+
+def default_host_ifname(ctid, ifname):
+    """``default_host_ifname(101, "eth0")`` -> ``"veth101.0"``"""
+    at = 0
+    while at < len(ifname) and not ifname[at].isdigit():
+        at += 1
+    return f"veth{ctid}.{ifname[at:]}"
+
+
+def complete(device, ctid):
+    """Fill in what a veth device of the conf lacks; a device of which anything is known has one MAC for both sides."""
+    ifname = device["ifname"]
+    bare = not device.get("mac") and not device.get("host_ifname")
+    mac = device.get("mac") or generate_mac(ctid, ifname, "container")
+    host_mac = device.get("host_mac") or (generate_mac(ctid, ifname, "host") if bare else mac)
+    host_ifname = device.get("host_ifname") or default_host_ifname(ctid, ifname)
+    return {**device, "mac": mac, "host_ifname": host_ifname, "host_mac": host_mac}
+
+
+# veth pairs
+
+
+def add_veth(run, live, device):
+    """Make (or change) a veth pair of a running container and let the bridge script see it."""
+    known = live.setdefault("veth", {}).get(device["ifname"])
+    if known and known["host_ifname"] != device["host_ifname"]:
+        _remove_host_side(run.node, known["host_ifname"])
+    live["veth"][device["ifname"]] = {key: device[key] for key in ("mac", "host_ifname", "host_mac")}
+    _make_host_side(run.node, device)
+    try:
+        _run_bridge_script(run, device["host_ifname"])
+    except Failed:
+        if not known:
+            remove_veth(run, live, device["ifname"])
+        raise
+
+
+def remove_veth(run, live, ifname):
+    """Remove a veth pair; nothing happens if there is none."""
+    device = live.get("veth", {}).pop(ifname, None)
+    if device:
+        _remove_host_side(run.node, device["host_ifname"])
+    if not live.get("veth"):
+        live.pop("veth", None)
+
+
+def _make_host_side(node, device):
+    if os.path.isdir(node.sys_class_net):
+        directory = f"{node.sys_class_net}/{device['host_ifname']}"
+        os.makedirs(directory, exist_ok=True)
+        write_text(f"{directory}/address", device["host_mac"].lower() + "\n")
+
+
+def _remove_host_side(node, host_ifname):
+    if not host_ifname or not os.path.isdir(f"{node.sys_class_net}/{host_ifname}"):
+        return
+    _leave_bridge(node, host_ifname)
+    shutil.rmtree(f"{node.sys_class_net}/{host_ifname}")
+
+
+def _leave_bridge(node, host_ifname):
+    master = f"{node.sys_class_net}/{host_ifname}/master"
+    if os.path.islink(master):
+        port = f"{node.sys_class_net}/{os.path.basename(os.readlink(master))}/brif/{host_ifname}"
+        if os.path.islink(port):
+            os.unlink(port)
+        os.unlink(master)
+
+
+def _run_bridge_script(run, host_ifname):
+    """
+    Put a device into the bridge that the saved conf names for it.
+
+    The script reads the conf as it is on disk: a device that has not been saved yet is not found, and a conf
+    without any device makes the script fail.
+    """
+    if not _has_bridge_script(run.node):
+        return
+    saved = conf.first_values(read_text(run.conf_path)).get("NETIF", "")
+    if not saved:
+        raise Failed(VETH_ERROR, f"Script /usr/sbin/vznetaddbr failed for {host_ifname}: no NETIF in the conf")
+    for device in v.parse_netif(saved):
+        if device.get("host_ifname") == host_ifname:
+            _leave_bridge(run.node, host_ifname)
+            _enter_bridge(run.node, host_ifname, device.get("bridge") or DEFAULT_BRIDGE)
+
+
+def _has_bridge_script(node):
+    try:
+        return bool(conf.first_values(read_text(node.vznet_conf_path)).get("EXTERNAL_SCRIPT"))
+    except OSError:
+        return False
+
+
+def _enter_bridge(node, host_ifname, bridge):
+    if os.path.isdir(f"{node.sys_class_net}/{bridge}/bridge"):
+        os.symlink(f"../../{host_ifname}", f"{node.sys_class_net}/{bridge}/brif/{host_ifname}")
+        os.symlink(f"../{bridge}", f"{node.sys_class_net}/{host_ifname}/master")
+
+
+# physical devices
+
+
+def give_netdev(run, live, name):
+    """Hand a device of the node to the container (read, not run)."""
+    source = f"{run.node.sys_class_net}/{name}"
+    if name in live.get("netdev", ()):
+        return
+    if not os.path.isdir(source):
+        raise Failed(NETDEV_ERROR, f"Unable to add netdev {name}: No such device")
+    os.makedirs(_away(run.node, run.ctid), exist_ok=True)
+    shutil.move(source, f"{_away(run.node, run.ctid)}/{name}")
+    live.setdefault("netdev", []).append(name)
+
+
+def take_back_netdev(run, live, name):
+    """The device returns to the node."""
+    if name in live.get("netdev", ()):
+        live["netdev"].remove(name)
+        away = f"{_away(run.node, run.ctid)}/{name}"
+        if os.path.isdir(away):
+            shutil.move(away, f"{run.node.sys_class_net}/{name}")
+
+
+def _away(node, ctid):
+    return node.path(f"/proc/vz/netdev/{ctid}")
+
+
+def release_all(run, live):
+    """What a stopping container had goes back or away."""
+    for ifname in list(live.get("veth", {})):
+        remove_veth(run, live, ifname)
+    for name in list(live.get("netdev", [])):
+        take_back_netdev(run, live, name)

@@ -1,0 +1,311 @@
+"""
+The options of ``vzctl set`` and ``vzctl create``: argv -> :class:`Wanted`.
+
+Every option is read before anything happens, so a syntax error never touches
+a container. What is done with them is in :mod:`vzsim.setcmd` and :mod:`vzsim.create`.
+"""
+
+import os
+
+from vzsim import conf, getopt
+from vzsim import values as v
+from vzsim.run import PARAM_SYNTAX, PARAM_VALUE, SYSTEM_ERROR, Failed
+
+IFNAME_LIMIT = 15  # characters of a network device's name, IFNAMSIZ less the closing NUL
+
+# Options that simply set one key. Their order is the one getopt names possibilities in.
+SET_KEYS = {
+    "iptables": "IPTABLES",
+    "netfilter": "NETFILTER",
+    "onboot": "ONBOOT",
+    "bootorder": "BOOTORDER",
+    "ostemplate": "OSTEMPLATE",
+    "hostname": "HOSTNAME",
+    "description": "DESCRIPTION",
+    "nameserver": "NAMESERVER",
+    "searchdomain": "SEARCHDOMAIN",
+    "name": "NAME",
+    "cpuunits": "CPUUNITS",
+    "cpuweight": "CPUUWEIGHT",
+    "cpulimit": "CPULIMIT",
+    "cpus": "CPUS",
+    "cpumask": "CPUMASK",
+    "nodemask": "NODEMASK",
+    "diskquota": "DISK_QUOTA",
+    "diskspace": "DISKSPACE",
+    "diskinodes": "DISKINODES",
+    "quotatime": "QUOTATIME",
+    "quotaugidlimit": "QUOTAUGIDLIMIT",
+    "mount_opts": "MOUNT_OPTS",
+    "capability": "CAPABILITY",
+    "features": "FEATURES",
+    "devnodes": "DEVNODES",
+    "devices": "DEVICES",
+    "netdev_add": "NETDEV",
+    "pci_add": "PCI",
+    "disabled": "DISABLED",
+    "meminfo": "MEMINFO",
+    "ioprio": "IOPRIO",
+    "iolimit": "IOLIMIT",
+    "iopslimit": "IOPSLIMIT",
+    "stop-timeout": "STOP_TIMEOUT",
+    "private": "VE_PRIVATE",
+    "root": "VE_ROOT",
+    **{key.lower(): key for key in conf.UB_KEYS},
+    "vm_overcommit": "VM_OVERCOMMIT",
+}
+
+SET_FLAGS = ("save", "force", "reset_ub", "skiplock", "offline-resize")
+SET_OTHERS = (
+    "applyconfig", "applyconfig_map", "setmode", "userpasswd", "ipadd", "ip", "ipdel", "netdev_del", "pci_del",
+    "netif_add", "netif_del", "ifname", "mac", "host_ifname", "host_mac", "mac_filter", "bridge", "ram", "swap",
+)  # fmt: skip
+
+CREATE_KEYS = {
+    "ostemplate": "OSTEMPLATE",
+    "layout": "VE_LAYOUT",
+    "hostname": "HOSTNAME",
+    "description": "DESCRIPTION",
+    "name": "NAME",
+    "diskspace": "DISKSPACE",
+    "diskinodes": "DISKINODES",
+    "private": "VE_PRIVATE",
+    "root": "VE_ROOT",
+    "local_uid": "LOCAL_UID",
+    "local_gid": "LOCAL_GID",
+}
+CREATE_OTHERS = ("config", "ipadd", "ip")
+
+
+class Wanted:
+    """
+    What the options of one call ask for.
+
+    ``params`` has the keys that are simply set, the rest what adds or removes.
+    """
+
+    def __init__(self):
+        self.given = []
+        self.params = {}
+        self.flags = set()
+        self.texts = {}
+        self.ip_add = []
+        self.ip_del = []
+        self.ip_del_all = False
+        self.netif_add = []
+        self.netif_del = []
+        self.netif_del_all = False
+        self.netif_change = {}
+        self.netdev_del = []
+        self.pci_del = []
+        self.ram = None
+        self.swap = None
+
+    @property
+    def save(self):
+        return "save" in self.flags
+
+    @property
+    def changes_ip(self):
+        return bool(self.ip_add or self.ip_del or self.ip_del_all)
+
+    @property
+    def changes_netif(self):
+        return bool(self.netif_add or self.netif_del or self.netif_del_all or self.netif_change)
+
+
+def read_set(run, argv):
+    """The options of ``vzctl set``."""
+    wanted = Wanted()
+    known = dict.fromkeys(SET_FLAGS, False)
+    known.update(dict.fromkeys((*SET_OTHERS[:4], *SET_KEYS, *SET_OTHERS[4:]), True))
+    _read(run, argv, known, SET_KEYS, wanted)
+    swappable = run.node.kernel.get("vswap") or "force" in wanted.flags
+    if (wanted.ram is not None or wanted.swap is not None) and not swappable:
+        run.complain("Error: kernel does not support vswap, unable to use --ram/--swap parameters")
+        raise Failed(SYSTEM_ERROR, "Error parsing options")
+    for key, pages in (("PHYSPAGES", wanted.ram), ("SWAPPAGES", wanted.swap)):
+        if pages is not None:
+            wanted.params.setdefault(key, (0, pages))
+    return wanted
+
+
+def read_create(run, argv):
+    """The options of ``vzctl create``."""
+    wanted = Wanted()
+    known = dict.fromkeys((*CREATE_KEYS, *CREATE_OTHERS), True)
+    _read(run, argv, known, CREATE_KEYS, wanted)
+    return wanted
+
+
+def _read(run, argv, known, keys, wanted):
+    extra, error = [], None
+    try:
+        options, extra = getopt.parse(argv, known)
+    except getopt.OptionError as found:
+        options, error = found.before, found
+    for name, value in options:
+        _take_or_fail(run, wanted, keys, name, value)
+    if error is not None:
+        raise Failed(PARAM_VALUE, str(error))
+    if extra:
+        raise Failed(PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
+
+
+def _take_or_fail(run, wanted, keys, name, value):
+    wanted.given.append(name)
+    try:
+        if value is None:
+            wanted.flags.add(name)
+        elif name in keys:
+            _take_key(run, wanted, name, keys[name], value)
+        else:
+            TAKERS[name](wanted, value)
+    except v.Bad as bad:
+        for stream, text in bad.lines:
+            (run.say if stream == "out" else run.complain)(text)
+        shown = conf.first_word(keys.get(name, "IP_ADDRESS"), value)
+        raise Failed(PARAM_VALUE, f"Bad parameter for --{name}: {shown}") from None
+
+
+def _take_key(run, wanted, name, key, value):
+    """The first of several options wins, lists accumulate, memory and I/O limits take the last."""
+    parser, second = conf.KEYS[key]
+    if key == "IOLIMIT":
+        meaning = v.parse_iolimit(value, bare=1 << 20)
+    elif key == "DEVNODES":
+        meaning = v.parse_devnodes(value, exists=lambda device: os.path.exists(run.node.path(f"/dev/{device}")))
+    else:
+        meaning = parser(value)
+    if second == conf.MERGE:
+        if meaning:
+            known = wanted.params.get(key)
+            wanted.params[key] = meaning if known is None else conf.merged(key, known, meaning)
+    elif second == conf.LAST or key not in wanted.params:
+        wanted.params[key] = meaning
+
+
+def _take_ipadd(wanted, value):
+    for address in v.parse_addresses(value):
+        v.add_address(wanted.ip_add, address)
+
+
+def _take_ipdel(wanted, value):
+    if value == "all":
+        wanted.ip_del_all = True
+        return
+    for address in v.parse_addresses(value):
+        v.add_address(wanted.ip_del, address)
+
+
+def _take_netif_add(wanted, value):
+    """``eth0,MAC,HOST_IFNAME,HOST_MAC,BRIDGE``; any of them but the first may be empty."""
+    ifname, mac, host_ifname, host_mac, bridge = (value.split(",", 4) + [""] * 4)[:5]
+    device = {"ifname": _device_name(ifname), "bridge": bridge}
+    device["mac"] = v.parse_mac(mac, "container") if mac else ""
+    device["host_ifname"] = _device_name(host_ifname) if host_ifname else ""
+    device["host_mac"] = v.parse_mac(host_mac, "host") if host_mac else device["mac"]
+    wanted.netif_add.append({key: text for key, text in device.items() if text})
+
+
+def _device_name(name):
+    if not name or len(name) > IFNAME_LIMIT:
+        raise v.Bad()
+    return name
+
+
+def _take_netif_del(wanted, value):
+    if value == "all":
+        wanted.netif_del_all = True
+    else:
+        wanted.netif_del.append(_device_name(value))
+
+
+def _take_ifname(wanted, value):
+    if "ifname" in wanted.netif_change:
+        raise v.Bad(("err", "Multiple use of --ifname option not allowed"))
+    wanted.netif_change["ifname"] = _device_name(value)
+
+
+def _take_mac(wanted, value):
+    wanted.netif_change["mac"] = v.parse_mac(value, "container")
+
+
+def _take_host_mac(wanted, value):
+    wanted.netif_change["host_mac"] = v.parse_mac(value, "host")
+
+
+def _take_host_ifname(wanted, value):
+    wanted.netif_change["host_ifname"] = _device_name(value)
+
+
+def _take_bridge(wanted, value):
+    wanted.netif_change["bridge"] = value
+
+
+def _take_mac_filter(wanted, value):
+    if value not in ("on", "off"):
+        raise v.Bad()
+    wanted.netif_change["mac_filter"] = value
+
+
+def _take_netdev_del(wanted, value):
+    wanted.netdev_del += v.words(value)
+
+
+def _take_pci_del(wanted, value):
+    wanted.pci_del += v.parse_pci(value)
+
+
+def _take_ram(wanted, value):
+    wanted.ram = v.parse_ram(value)
+
+
+def _take_swap(wanted, value):
+    wanted.swap = v.parse_ram(value)
+
+
+def _take_setmode(wanted, value):
+    if value not in ("restart", "ignore"):
+        raise v.Bad()
+    wanted.texts.setdefault("setmode", value)
+
+
+def _take_applyconfig(wanted, value):
+    wanted.texts.setdefault("applyconfig", value)
+
+
+def _take_applyconfig_map(wanted, value):
+    wanted.texts.setdefault("applyconfig_map", value)
+
+
+def _take_userpasswd(wanted, value):
+    wanted.texts.setdefault("userpasswd", value)
+
+
+def _take_config(wanted, value):
+    wanted.texts.setdefault("config", value)
+
+
+TAKERS = {
+    "ipadd": _take_ipadd,
+    "ip": _take_ipadd,
+    "ipdel": _take_ipdel,
+    "netif_add": _take_netif_add,
+    "netif_del": _take_netif_del,
+    "ifname": _take_ifname,
+    "mac": _take_mac,
+    "host_mac": _take_host_mac,
+    "host_ifname": _take_host_ifname,
+    "bridge": _take_bridge,
+    "mac_filter": _take_mac_filter,
+    "netdev_del": _take_netdev_del,
+    "pci_del": _take_pci_del,
+    "ram": _take_ram,
+    "swap": _take_swap,
+    "setmode": _take_setmode,
+    "applyconfig": _take_applyconfig,
+    "applyconfig_map": _take_applyconfig_map,
+    "userpasswd": _take_userpasswd,
+    "config": _take_config,
+}

@@ -1,0 +1,93 @@
+"""
+The two programs in a node's bin directory, and what every run of them has in common.
+
+A program knows its name and finds its node by the directory it lies in, also
+when it is linked or called by another name. Every run adds a line to
+``calls.jsonl``, never with what it got on standard input.
+"""
+
+import os
+import sys
+
+SHEBANG_LIMIT = 100  # characters; kernels cut longer ones at 127
+
+TEMPLATE = """\
+import os
+import sys
+
+sys.path.insert(0, {package!r})
+from vzsim import programs
+
+sys.exit(programs.main({program!r}, os.path.dirname(os.path.dirname(os.path.realpath({where}))), sys.argv[1:]))
+"""
+
+# Too long a path for a shebang line: a shell hands over to Python, which takes the first line for a string.
+LONG_HEAD = """\
+#!/bin/sh
+'''exec' {python} -I -S "$0" "$@"
+' '''
+"""
+
+
+def install(directory):
+    """Write bin/vzctl and bin/vzlist into a node."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    os.makedirs(os.path.join(directory, "bin"), exist_ok=True)
+    for program in ("vzctl", "vzlist"):
+        path = os.path.join(directory, "bin", program)
+        scratch = f"{path}.{os.getpid()}"
+        with open(scratch, "w", encoding="utf-8", errors="surrogateescape") as stream:
+            stream.write(head(sys.executable) + TEMPLATE.format(package=package, program=program, where="__file__"))
+        os.chmod(scratch, 0o755)
+        os.replace(scratch, path)
+
+
+def head(python):
+    """The first lines of a program; without the site module Python starts twice as fast."""
+    if len(python) > SHEBANG_LIMIT or " " in python:
+        return LONG_HEAD.format(python=f'"{python}"')
+    return f"#!{python} -IS\n"
+
+
+def main(program, directory, argv):
+    """Run one of the programs: faults first, then the real thing, then the note of the call."""
+    from vzsim import faults
+    from vzsim.node import Node
+
+    words = [os.fsencode(word).decode("utf-8", "surrogateescape") for word in argv]
+    uid = os.environ.get("VZSIM_UID", "")
+    node = Node(directory, int(uid) if uid.isdigit() else None)
+    fault = faults.matching(node, program, words)
+    if fault and fault.get("when") != "after":
+        rc = faults.strike(fault)
+        rc = rc if rc is not None else run(program, node, words)
+    else:
+        rc = run(program, node, words)
+        if fault:
+            struck = faults.strike(fault)
+            rc = struck if struck is not None else rc
+    note_call(node, program, words, rc)
+    return rc
+
+
+def run(program, node, words):
+    if program == "vzctl":
+        from vzsim import vzctl
+
+        return vzctl.main(node, words)
+    from vzsim import vzlist
+
+    return vzlist.main(node, words)
+
+
+def note_call(node, program, words, rc):
+    """One line in calls.jsonl; a password on the command line is nobody's business."""
+    import json
+
+    shown = ["***" if before == "--userpasswd" else word for before, word in zip([""] + words, words, strict=False)]
+    line = json.dumps({"program": program, "argv": shown, "rc": rc, "pid": os.getpid()}) + "\n"
+    try:
+        with open(node.path("/calls.jsonl"), "a", encoding="utf-8") as stream:
+            stream.write(line)
+    except OSError:
+        return

@@ -1,0 +1,141 @@
+"""
+One run of ``vzctl``: what it says, how it fails, how its confs are saved.
+
+Progress goes to standard output, errors to standard error, ``--quiet``
+silences both. Every failure is a :class:`Failed` with an exit code of
+``vzctl(8)``.
+"""
+
+import os
+
+from vzsim import conf as conf_file
+
+# Exit codes, by the names the program uses.
+SETUBC_ERROR = 1
+SYSTEM_ERROR = 3
+COMMAND_EXECUTION_ERROR = 8
+LOCKED = 9
+NOCONFIG = 10
+NOSCRIPT = 11
+NOVECONFIG = 14
+CHKPNT_ERROR = 16
+RESTORE_ERROR = 17
+PARAM_SYNTAX = 20
+PARAM_VALUE = 21
+NOTENOUGHUBCPARAMS = 28
+OSTEMPLATE_NOTSET = 29
+VE_NOT_RUNNING = 31
+VE_RUNNING = 32
+NOT_MOUNTED = 40
+MOUNTED = 41
+NO_PRIVATE = 43
+PRIVATE_EXISTS = 44
+BAD_TEMPLATE = 47
+CHANGEPASS = 74
+ACTIONSCRIPT_ERROR = 79
+CP_CONFIG = 82
+OSTEMPLATE_NOT_FOUND = 91
+PLOOP_UNSUP = 99
+NETDEV_ERROR = 104
+START_DISABLED = 105
+APPLY_CONFIG_ERROR = 109
+VETH_ERROR = 130
+SET_NAME_ERROR = 131
+WAIT_FAILED = 133
+CONFIG_SAVE_ERROR = 139
+SET_IO = 148
+
+
+class Failed(Exception):
+    """The run ends with this exit code; ``message`` (if any) goes to standard error."""
+
+    def __init__(self, rc, message=None):
+        super().__init__(message)
+        self.rc = rc
+        self.message = message
+
+
+class Run:
+    """
+    A run of the program on one container.
+
+    ``conf`` is the container's configuration as it was found, an empty one if there is none.
+    """
+
+    def __init__(self, node):
+        self.node = node
+        self.quiet = False
+        self.verbose = 0
+        self.skip_lock = False
+        self.ctid = None
+        self.conf = conf_file.Conf()
+        self.has_conf = False
+
+    def say(self, text, level=0):
+        """A line of progress; ``level`` 1 and more need ``--verbose``."""
+        if not self.quiet and level <= self.verbose:
+            write(1, text + "\n")
+
+    def complain(self, text):
+        """A line about something wrong."""
+        if not self.quiet:
+            write(2, text + "\n")
+
+    @property
+    def openvz_kernel(self):
+        """False on the foreign kernel of the recorded runs, true on a node made by ``vzsim init``."""
+        return bool(self.node.kernel.get("openvz_kernel"))
+
+    @property
+    def conf_path(self):
+        return self.node.conf_path(self.ctid)
+
+    @property
+    def private(self):
+        return self.node.private(self.ctid, self.conf.values)
+
+    @property
+    def root(self):
+        return self.node.root(self.ctid, self.conf.values)
+
+    def is_running(self):
+        return self.node.is_running(self.ctid)
+
+    def is_mounted(self):
+        """Whether the container is mounted; a mount point that is not there is remarked upon."""
+        if not os.path.exists(self.root):
+            self.complain(f"stat({self.root}): No such file or directory")
+            return False
+        return self.node.is_mounted(self.ctid)
+
+    def load_conf(self):
+        """Read the container's configuration, with the parser's warnings."""
+        try:
+            self.conf = conf_file.load(self.node, self.ctid)
+        except OSError:
+            return
+        self.has_conf = True
+        for stream, text in self.conf.messages:
+            (self.say if stream == "out" else self.complain)(text)
+
+    def save_conf(self, changes):
+        """Write changed keys into the container's configuration."""
+        path = self.conf_path
+        immutable = self.node.strip(path) in self.node.kernel.get("immutable", ())
+        try:
+            if immutable:
+                raise PermissionError(1, "Operation not permitted", path)
+            conf_file.save(path, changes)
+        except OSError as error:
+            reason = os.strerror(error.errno)
+            if error.filename == path or error.filename2:
+                raise Failed(CONFIG_SAVE_ERROR, f"Unable to move {path}.tmp -> {path}: {reason}") from None
+            raise Failed(CONFIG_SAVE_ERROR, f"Unable to create configuration file {path}.tmp: {reason}") from None
+        self.say(f"CT configuration saved to {path}")
+
+
+def write(descriptor, text):
+    """Write text at once, so that its order among the output of other programs holds."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+    while data:
+        data = data[os.write(descriptor, data) :]

@@ -1,0 +1,199 @@
+"""
+``vzctl set``: all or nothing, first to the running container, then to its conf.
+
+The options come from :mod:`vzsim.options`; what changes in a running container
+is in :mod:`vzsim.live`.
+"""
+
+from vzsim import conf, live, names, network, password, power, store
+from vzsim import run as codes
+from vzsim import values as v
+from vzsim.create import sample_path
+from vzsim.node import read_text
+from vzsim.run import Failed
+
+NOT_SAVED = "Error: failed to apply some parameters, not saving configuration file!"
+
+# Options of a list that replace what the conf has, instead of adding to it.
+REPLACING = ("NAMESERVER", "SEARCHDOMAIN", "IPTABLES")
+
+
+def set_(run, wanted):
+    """``vzctl set 101 --cpus 2 --save``"""
+    if "reset_ub" in wanted.flags and len(wanted.given) == 1:
+        live.reset_ub(run)
+        return
+    try:
+        params = decide(run, wanted)
+        apply_changes(run, wanted, params)
+    except NotRunning as failure:
+        raise Failed(codes.VE_NOT_RUNNING, failure.message) from None
+    except Failed as failure:
+        if failure.message:
+            run.complain(failure.message)
+        raise Failed(failure.rc, NOT_SAVED if wanted.save or failure.rc != codes.SET_NAME_ERROR else None) from None
+    if wanted.save:
+        run.save_conf(store.changes(params))
+
+
+class NotRunning(Failed):
+    """Something of the call needs a running container, and it is not to be saved."""
+
+
+def decide(run, wanted):
+    """Everything that needs no kernel: the name, a sample, what the lists become. Returns what will be saved."""
+    if "reset_ub" in wanted.flags:
+        raise Failed(codes.PARAM_SYNTAX, "Error: option --reset_ub is exclusive")
+    if "NAME" in wanted.params:
+        names.assign(run, wanted.params["NAME"], run.conf.params.get("NAME"))
+    params = {**sample_params(run, wanted), **wanted.params}
+    check_masks(params)
+    check_swap(run, params)
+    merge_lists(run, wanted, params)
+    return params
+
+
+def sample_params(run, wanted):
+    """The keys of ``--applyconfig``'s sample; AVNUMPROC is the one that vzctl forgets."""
+    sample = wanted.texts.get("applyconfig")
+    if sample is None:
+        return {}
+    path = sample_path(run.node, sample)
+    try:
+        params = conf.parse(read_text(path), path).params
+    except OSError:
+        raise Failed(codes.APPLY_CONFIG_ERROR, f"Sample config file not found: {path}") from None
+    params.pop("AVNUMPROC", None)
+    return {**params, "ORIGIN_SAMPLE": sample}
+
+
+def check_masks(params):
+    if params.get("CPUMASK") == "auto" and "NODEMASK" not in params:
+        raise Failed(codes.PARAM_SYNTAX, "Error: --cpumask auto requires --nodemask")
+    if "NODEMASK" in params and "CPUMASK" not in params:
+        raise Failed(codes.PARAM_SYNTAX, "Error: option --nodemask requires --cpumask")
+
+
+def check_swap(run, params):
+    """A conf with beancounters becomes one with RAM and swap only by both at once."""
+    switches = power.is_vswap(params) and not power.is_vswap(run.conf.params)
+    if switches and "SWAPPAGES" not in {**run.conf.params, **params}:
+        raise Failed(codes.NOTENOUGHUBCPARAMS, "Error: required UB parameter (swap) not set")
+
+
+def merge_lists(run, wanted, params):
+    """Turn what adds and removes into what the conf will say."""
+    known = run.conf.params
+    for key, (_, second) in conf.KEYS.items():
+        if key in params and key in known and second == conf.MERGE and key not in REPLACING:
+            params[key] = conf.merged(key, known[key], params[key])
+    if wanted.changes_ip:
+        params["IP_ADDRESS"] = new_addresses(known.get("IP_ADDRESS", []), wanted)
+    if wanted.changes_netif:
+        params["NETIF"] = new_devices(run, known.get("NETIF", []), wanted)
+    for key, removed in (("NETDEV", wanted.netdev_del), ("PCI", wanted.pci_del)):
+        if removed:
+            params[key] = [item for item in params.get(key, known.get(key, [])) if item not in removed]
+    merge_device_permissions(known, params)
+
+
+def new_addresses(known, wanted):
+    """Remove first, then add: an address that is both removed and added stays."""
+    addresses = [] if wanted.ip_del_all else list(known)
+    for address in wanted.ip_del:
+        v.remove_address(addresses, address)
+    for address in wanted.ip_add:
+        v.add_address(addresses, address)
+    return addresses
+
+
+def new_devices(run, known, wanted):
+    """Add first, then remove: a device that is both removed and added is gone. ``all`` goes first."""
+    devices = [] if wanted.netif_del_all else [dict(device) for device in known]
+    old = {device["ifname"]: device for device in devices}
+    for device in wanted.netif_add:
+        if device["ifname"] in old:
+            old[device["ifname"]].update(device)
+        else:
+            devices.append(dict(device))
+    devices = [device for device in devices if device["ifname"] not in wanted.netif_del]
+    if wanted.netif_change:
+        change_device(devices, wanted.netif_change)
+    return [network.complete(device, run.ctid) for device in devices]
+
+
+def change_device(devices, change):
+    if "ifname" not in change:
+        raise Failed(codes.PARAM_SYNTAX, "Invalid usage.  Option --ifname not specified")
+    for device in devices:
+        if device["ifname"] == change["ifname"]:
+            device.update({key: text for key, text in change.items() if text})
+            return
+    reason = f"veth device {change['ifname']} is not configured, use --netif_add option first"
+    raise Failed(codes.PARAM_SYNTAX, f"Invalid usage: {reason}")
+
+
+def merge_device_permissions(known, params):
+    """Once any device is in the conf, a change of one kind writes both kinds."""
+    if "DEVNODES" in params or "DEVICES" in params:
+        for key in ("DEVNODES", "DEVICES"):
+            if known.get("DEVNODES") or known.get("DEVICES"):
+                params.setdefault(key, known.get(key, {}))
+
+
+# applying
+
+
+def apply_changes(run, wanted, params):
+    """Change the running container; a stopped one refuses if nothing is to be saved."""
+    if "NAME" in wanted.params and not wanted.save:
+        raise Failed(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
+    running = run.is_running()
+    if running:
+        live.refuse_places(params)
+        late = live.needing_restart(run, params)
+        if live.handle_late(run, wanted, late, params):
+            return
+    if "userpasswd" in wanted.texts:
+        password.change(run, wanted.texts["userpasswd"])
+        if not running and wanted.given == ["userpasswd"]:
+            return
+    if run.ctid == 0:
+        apply_to_node(run, params)
+    elif running:
+        live.apply(run, wanted, params)
+        live.warn_late(run, wanted, late)
+    elif not wanted.save:
+        refuse_stopped(run, wanted, params)
+    warn_unsaved(run, wanted, running)
+
+
+def apply_to_node(run, params):
+    if "CPUUNITS" in params:
+        run.say(f"Setting CPU units: {params['CPUUNITS']}")
+
+
+def refuse_stopped(run, wanted, params):
+    """Name the first thing that would have to reach the kernel; descriptions and the like do not."""
+    merged = {**run.conf.params, **params}
+    asked = [
+        ("apply UBC parameters", power.is_vswap(merged) or any(key in params for key in conf.UB_KEYS)),
+        ("apply network parameters", wanted.changes_ip),
+        ("setup network devices", "NETDEV" in params),
+        ("apply CPU parameters", any(key in params for key in live.CPU_KEYS)),
+        ("apply devperm", "DEVNODES" in params or "DEVICES" in params),
+        ("configure PCI", "PCI" in params),
+        ("configure veth", "NETIF" in params),
+        ("set I/O parameters", any(key in params for key in live.IO_KEYS)),
+        ("configure", any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN"))),
+    ]
+    for what, needed in asked:
+        if needed:
+            raise NotRunning(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
+
+
+def warn_unsaved(run, wanted, running):
+    if wanted.save or wanted.given == ["userpasswd"]:
+        return
+    lost = " and will be lost after CT restart" if running else ""
+    run.say(f"WARNING: Settings were not saved to config{lost} (use --save flag)")
