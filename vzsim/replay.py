@@ -17,9 +17,10 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-from vzsim import worlds
+from vzsim import worlds, worlds_compared
 
 PROGRAMS = ("vzctl", "vzlist")
+UMASK = 0o022
 TIME_LIMIT = 120  # seconds a run may take
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Lines that scripts of the recording host added for want of programs there.
@@ -116,7 +117,7 @@ def _object(line):
 
 def replay(records, known, jobs=1):
     """Replay records, several at a time; an :class:`Outcome` for each, in order."""
-    with tempfile.TemporaryDirectory(prefix="vzsim-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="vzsim-", dir=_fast_place()) as scratch:
         scratch = os.path.realpath(scratch)
         template = worlds.make_template(os.path.join(scratch, "template"))
         with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
@@ -126,6 +127,14 @@ def replay(records, known, jobs=1):
                 for record, place in zip(records, places, strict=True)
             ]
             return [task.result() for task in tasks]
+
+
+def _fast_place():
+    """A place in memory, if programs may run there: thousands of small files are made."""
+    place = "/dev/shm"
+    if not os.access(place, os.W_OK | os.X_OK) or os.statvfs(place).f_flag & os.ST_NOEXEC:
+        return None
+    return place
 
 
 def _replay_one(record, known, directory, template):
@@ -204,7 +213,7 @@ def _run(argv, environment, stdin, directory):
             env=environment,
             cwd=directory,
             timeout=TIME_LIMIT,
-            umask=worlds.UMASK,
+            umask=UMASK,
         )
     except subprocess.TimeoutExpired:
         raise RecordError(f"no answer within {TIME_LIMIT} s") from None
@@ -224,10 +233,10 @@ def _compare(record, answer, ran, directory, before, after, template):
     outcome = Outcome(str(record.get("id", "?")))
     if ran.rc != answer.get("rc"):
         outcome.done.append(f"rc: expected {answer.get('rc')}, got {ran.rc}")
-    outcome.done += worlds.differences(directory, before, after, template, macs)
+    outcome.done += worlds_compared.differences(directory, before, after, template, macs)
     for stream, actual in (("stdout", ran.stdout), ("stderr", ran.stderr)):
-        expected, actual = _own_lines(answer.get(stream) or ""), _own_lines(worlds.translate(actual, macs))
-        if not worlds.same_text(expected, actual):
+        expected, actual = _own_lines(answer.get(stream) or ""), _own_lines(worlds_compared.translate(actual, macs))
+        if not worlds_compared.same_text(expected, actual):
             outcome.said.append(f"{stream}: expected {expected!r}, got {actual!r}")
     if any("Traceback" in text for text in (ran.stdout, ran.stderr)):
         outcome.done.append("the program crashed")
@@ -247,12 +256,14 @@ def _made_up_macs(record, answer, ran, directory, after):
     macs = {}
     pairs = [(answer.get("stdout") or "", ran.stdout), (answer.get("stderr") or "", ran.stderr)]
     pairs += [
-        (content, worlds.read_node_file(directory, f"/etc/vz/conf/{name}"))
+        (content, worlds_compared.read_node_file(directory, f"/etc/vz/conf/{name}"))
         for name, content in after.get("files", {}).items()
         if isinstance(content, str)
     ]
     for expected, actual in pairs:
-        for wanted, found in zip(re.findall(worlds.MAC, expected), re.findall(worlds.MAC, actual), strict=False):
+        for wanted, found in zip(
+            re.findall(worlds_compared.MAC, expected), re.findall(worlds_compared.MAC, actual), strict=False
+        ):
             if wanted.upper() in generated and wanted.upper() not in macs.values():
                 macs.setdefault(found.upper(), wanted.upper())
     return macs

@@ -379,10 +379,7 @@ class Shell:
 
     def find(self, name):
         """
-        The file of a command, or its bare name if this shell is it.
-
-        A container whose template has none of the usual tools as files (a template made of
-        a few empty files) has them all.
+        The file of a command, or its bare name if a tool of this shell stands for it.
         """
         directories = [""] if "/" in name else self.variables.get("PATH", "").split(":")
         denied = False
@@ -394,16 +391,20 @@ class Shell:
         if denied:
             raise PermissionError(name)
         tool = os.path.basename(name)
-        return tool if _tool(tool) and not self._has_tools() else None
+        known = os.path.dirname(name) in ("", *PATH.split(":")) and _tool(tool)
+        return tool if known and self._brings(tool) else None
 
-    def _has_tools(self):
-        from vzsim import shell_tools
+    def _brings(self, tool):
+        """busybox brings all but the account tools; a template with no tool as a file stands for a full one."""
+        from vzsim import shell_accounts, shell_tools
 
+        entries = set()
         for directory in PATH.split(":"):
             place = jail.resolve(self.root, "/", directory)
-            if os.path.isdir(place) and any(entry in shell_tools.COMMANDS for entry in os.listdir(place)):
-                return True
-        return False
+            entries.update(os.listdir(place) if os.path.isdir(place) else ())
+        if "busybox" in entries:
+            return tool not in shell_accounts.COMMANDS
+        return not entries.intersection(shell_tools.COMMANDS)
 
     def _execute(self, place, argv):
         """A script is interpreted; a file that only stands for a tool is that tool."""

@@ -165,26 +165,35 @@ def test_no_program_of_the_host_runs(root):
     assert result.out == b""
 
 
+def executable(path, text=""):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+    os.chmod(path, 0o755)
+
+
 def test_a_container_with_tools_of_its_own_has_only_these(root):
-    os.symlink("busybox", f"{root}/bin/cat")
-    with open(f"{root}/bin/busybox", "w", encoding="ascii"):
-        os.chmod(f"{root}/bin/busybox", 0o755)
+    executable(f"{root}/bin/cat")
 
     assert run(root, "cat /etc/passwd").rc == 0
     assert run(root, "wc -l /etc/passwd").rc == 127
 
 
+def test_busybox_brings_its_tools_but_none_for_accounts(root):
+    executable(f"{root}/bin/busybox")
+
+    assert run(root, "wc -l /etc/passwd").rc == 0
+    assert run(root, "chpasswd") == (127, b"", b"/bin/sh: chpasswd: not found\n", None)
+
+
 def test_a_tool_that_may_not_be_executed_is_refused(root):
-    with open(f"{root}/bin/chpasswd", "w", encoding="ascii"):
-        os.chmod(f"{root}/bin/chpasswd", 0o644)
+    executable(f"{root}/bin/chpasswd")
+    os.chmod(f"{root}/bin/chpasswd", 0o644)
 
     assert run(root, "chpasswd") == (126, b"", b"/bin/sh: chpasswd: Permission denied\n", None)
 
 
 def test_a_script_of_the_container_is_interpreted(root):
-    with open(f"{root}/bin/hello", "w", encoding="ascii") as file:
-        file.write("#!/bin/sh\necho hello $1\nexit 5\n")
-    os.chmod(f"{root}/bin/hello", 0o755)
+    executable(f"{root}/bin/hello", "#!/bin/sh\necho hello $1\nexit 5\n")
 
     assert run(root, "hello you; echo $?").out == b"hello you\n5\n"
 
