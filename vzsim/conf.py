@@ -13,6 +13,8 @@ from vzsim.node import read_text, write_text
 
 KEY_LIMIT = 512  # bytes, from which on a key is too long to be read
 
+BUFFER = 16383  # bytes of a line that the writer reads at once
+
 # What a second line for the same key means.
 FIRST, MERGE, LAST = "first wins", "merged", "last wins"
 
@@ -191,7 +193,7 @@ def load(node, ctid):
 
 def _take(conf, where, key, value):
     name = ALIASES.get(key, key)
-    if not name:
+    if not name and value:
         conf.messages.append(("err", f'Warning at {where}: invalid value for {key} ("{value}"), skipped'))
         return
     if name not in KEYS:
@@ -266,9 +268,13 @@ def rewrite(text, changes):
 
 
 def _split_keeping_ends(text):
-    lines = text.split("\n")
-    last = lines.pop()
-    return [line + "\n" for line in lines] + ([last] if last else [])
+    """Lines with their ends, as they come through vzctl's buffer: a very long one comes in pieces."""
+    pieces = []
+    for line in text.split("\n"):
+        data = (line + "\n").encode("utf-8", "surrogateescape")
+        pieces += [data[at : at + BUFFER].decode("utf-8", "surrogateescape") for at in range(0, len(data), BUFFER)]
+    last = pieces.pop()[:-1]
+    return pieces + ([last] if last else [])
 
 
 def save(path, changes):

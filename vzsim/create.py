@@ -5,11 +5,12 @@
 import os
 import shutil
 
-from vzsim import conf, distribution, names, store
+from vzsim import conf, distribution, hooks, names, store
 from vzsim import run as codes
 from vzsim.node import read_text, write_text
 from vzsim.run import Failed
 
+KEPT_SUFFIXES = ("conf", *hooks.SUFFIXES)
 ARCHIVE_SUFFIXES = ("", ".gz", ".bz2", ".xz")
 
 NO_PLOOP = (
@@ -55,6 +56,7 @@ def make_container(run, wanted, base, params):
     distribution.check(run)
     run.say("Performing postcreate actions")
     write_conf(run, wanted, base, template)
+    forget_predecessor(run)
 
 
 def choose_conf(run, wanted):
@@ -197,8 +199,16 @@ def remove_root(run):
         run.complain(f"Warning: failed to remove {run.root}: {os.strerror(error.errno)}")
 
 
+def forget_predecessor(run):
+    """What a destroyed container of the same CT ID has left is removed."""
+    for suffix in KEPT_SUFFIXES:
+        path = f"{run.node.conf_dir}/{run.ctid}.{suffix}.destroyed"
+        if os.path.lexists(path):
+            os.unlink(path)
+
+
 def keep_aside(run):
-    for suffix in ("conf", "mount", "umount", "start", "stop"):
+    for suffix in KEPT_SUFFIXES:
         path = f"{run.node.conf_dir}/{run.ctid}.{suffix}"
         if os.path.lexists(path):
             os.replace(path, f"{path}.destroyed")

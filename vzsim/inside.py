@@ -33,7 +33,8 @@ def execute(run, command, argv):
     elif argv == ["-"]:
         result = shell.run_line(run.private, stdin.read().decode("utf-8", "surrogateescape"), b"", hostname)
     else:
-        result = shell.run_line(run.private, " ".join(argv), stdin, hostname)
+        line = " ".join(word or '""' for word in argv)  # an empty word is the only one that is quoted
+        result = shell.run_line(run.private, line, stdin, hostname)
     rc = report(run, result)
     return codes.COMMAND_EXECUTION_ERROR if rc and command == "exec" else rc
 

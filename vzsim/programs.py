@@ -84,10 +84,24 @@ def note_call(node, program, words, rc):
     """One line in calls.jsonl; a password on the command line is nobody's business."""
     import json
 
-    shown = ["***" if before == "--userpasswd" else word for before, word in zip([""] + words, words, strict=False)]
-    line = json.dumps({"program": program, "argv": shown, "rc": rc, "pid": os.getpid()}) + "\n"
+    line = json.dumps({"program": program, "argv": without_secrets(words), "rc": rc, "pid": os.getpid()}) + "\n"
     try:
         with open(node.path("/calls.jsonl"), "a", encoding="utf-8") as stream:
             stream.write(line)
     except OSError:
         return
+
+
+def without_secrets(words):
+    """``["--userpasswd", "root:secret"]`` -> ``["--userpasswd", "***"]``, however it is abbreviated."""
+    shown = []
+    for before, word in zip([""] + words, words, strict=False):
+        option, equals, _ = word.partition("=")
+        if is_password_option(option) and equals:
+            word = f"{option}=***"
+        shown.append("***" if is_password_option(before) else word)
+    return shown
+
+
+def is_password_option(word):
+    return len(word) > len("--") and "--userpasswd".startswith(word)

@@ -26,18 +26,20 @@ def set_(run, wanted):
     try:
         params = decide(run, wanted)
         apply_changes(run, wanted, params)
-    except NotRunning as failure:
-        raise Failed(codes.VE_NOT_RUNNING, failure.message) from None
+    except NothingToSave:
+        raise
     except Failed as failure:
         if failure.message:
             run.complain(failure.message)
-        raise Failed(failure.rc, NOT_SAVED if wanted.save or failure.rc != codes.SET_NAME_ERROR else None) from None
+        raise Failed(failure.rc, NOT_SAVED) from None
     if wanted.save:
+        if "VE_LAYOUT" in run.conf.params:  # always written again, whatever was asked for
+            params["VE_LAYOUT"] = run.conf.values["VE_LAYOUT"]
         run.save_conf(store.changes(params))
 
 
-class NotRunning(Failed):
-    """Something of the call needs a running container, and it is not to be saved."""
+class NothingToSave(Failed):
+    """Without ``--save`` something of the call is not possible: nobody is told that nothing is saved."""
 
 
 def decide(run, wanted):
@@ -45,6 +47,8 @@ def decide(run, wanted):
     if "reset_ub" in wanted.flags:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --reset_ub is exclusive")
     if "NAME" in wanted.params:
+        if not wanted.save:
+            raise NothingToSave(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
         names.assign(run, wanted.params["NAME"], run.conf.params.get("NAME"))
     params = {**sample_params(run, wanted), **wanted.params}
     check_masks(params)
@@ -146,8 +150,6 @@ def merge_device_permissions(known, params):
 
 def apply_changes(run, wanted, params):
     """Change the running container; a stopped one refuses if nothing is to be saved."""
-    if "NAME" in wanted.params and not wanted.save:
-        raise Failed(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
     running = run.is_running()
     if running:
         live.refuse_places(params)
@@ -189,7 +191,7 @@ def refuse_stopped(run, wanted, params):
     ]
     for what, needed in asked:
         if needed:
-            raise NotRunning(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
+            raise NothingToSave(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
 
 
 def warn_unsaved(run, wanted, running):

@@ -77,8 +77,6 @@ def run_command(run, command, word, argv):
     names.check_name(run, name)
     if needs_conf and not run.has_conf:
         raise Failed(codes.NOVECONFIG, "Container config file does not exist")
-    if command == "set" and not run.has_conf:
-        run.complain(f"WARNING: {run.conf_path} not found: No such file or directory")
     if not locked:
         return act(run, command, options)
     with locks.held(run):

@@ -1,0 +1,85 @@
+"""
+The command ``vzsim``: make a simulated OpenVZ node, let it fail on demand, replay recorded runs.
+"""
+
+import argparse
+import os
+import sys
+
+from vzsim import faults, nodes
+from vzsim.node import Node
+
+
+def main(argv=None):
+    """Run ``vzsim``; the exit status."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if argv[:1] == ["replay"]:
+        from vzsim import replay
+
+        return replay.main(argv[1:])
+    options = _parser().parse_args(argv)
+    try:
+        return options.act(options)
+    except (nodes.NotEmpty, OSError) as problem:
+        print(f"vzsim: {problem}", file=sys.stderr)
+        return 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="vzsim", description="An OpenVZ node in a directory.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_init(commands.add_parser("init", help="make a node, or put the paths of a moved one right"))
+    _add_fault(commands.add_parser("fault", help="let the next runs of vzctl or vzlist fail or hang"))
+    commands.add_parser("replay", help="replay recorded runs of vzctl and vzlist", add_help=False)
+    return parser
+
+
+def _add_init(parser):
+    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("--no-vswap", dest="vswap", action="store_false", help="a kernel without --ram and --swap")
+    parser.add_argument("--vswap", dest="vswap", action="store_true", help="a kernel with them (default)")
+    parser.add_argument("--template", action="append", default=[], metavar="NAME", help="one more OS template")
+    parser.set_defaults(act=_init, vswap=True)
+
+
+def _add_fault(parser):
+    parser.add_argument("directory", metavar="DIR")
+    parser.add_argument("--clear", action="store_true", help="forget all faults")
+    parser.add_argument("--program", choices=("vzctl", "vzlist"))
+    parser.add_argument("--command", dest="at", metavar="COMMAND", help="only with this command, such as set")
+    parser.add_argument("--match", metavar="TEXT", help="only if the command line has this text")
+    parser.add_argument("--rc", type=int, metavar="N", help="exit code")
+    parser.add_argument("--stdout", metavar="TEXT")
+    parser.add_argument("--stderr", metavar="TEXT")
+    parser.add_argument("--hang", type=float, metavar="SECONDS")
+    parser.add_argument("--when", choices=("before", "after"), help="after: the action is done, its answer is lost")
+    parser.add_argument("--times", type=int, metavar="N", help="how often (default: for ever)")
+    parser.set_defaults(act=_fault)
+
+
+def _init(options):
+    directory = os.path.realpath(options.directory)
+    is_new = nodes.init(directory, options.vswap, options.template)
+    print(f"{directory} is a node now" if is_new else f"{directory} was moved: its paths are right again")
+    print(f"  vzctl: {directory}/bin/vzctl")
+    print(f"  configuration for a minion: {directory}/openvz.conf")
+    return 0
+
+
+def _fault(options):
+    if not os.path.isfile(f"{options.directory}/etc/vz/vz.conf"):
+        raise nodes.NotEmpty(f"{options.directory} is not a node")
+    node = Node(options.directory)
+    if options.clear:
+        faults.clear(node)
+        return 0
+    fault = {"command": options.at} if options.at else {}
+    for key in ("program", "match", "rc", "stdout", "stderr", "hang", "when", "times"):
+        if getattr(options, key) is not None:
+            fault[key] = getattr(options, key)
+    faults.add(node, fault)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
