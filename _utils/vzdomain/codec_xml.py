@@ -98,7 +98,7 @@ def _scout(data):
 
 
 def _malformed(sentence, line, column):
-    return DocumentError(f"this is not well-formed XML: {sentence}", "", line or 1, max(column, 1))
+    return DocumentError(f"this is not well-formed XML: {sentence}", "", line, column)
 
 
 class Reader:

@@ -87,6 +87,10 @@ def test_the_proposal_is_written_in_libvirts_words():
     assert codec.render(SEED, "libvirt") == (DATA / "seed-libvirt.xml").read_text()
 
 
+def test_a_domain_that_says_little_is_written_in_few_lines():
+    assert codec.render(Domain(name="209")) == '<domain type="openvz">\n  <name>209</name>\n</domain>\n'
+
+
 def test_libvirts_words_are_the_default():
     assert codec.render(SEED) == codec.render(SEED, "libvirt")
 
@@ -150,6 +154,7 @@ def test_swap_is_what_goes_beyond_memory(total, swap):
     ("limits", "diskspace"),
     [
         ("<quota type='size' max='10000'/>", Limit(10000, 10000)),
+        ("<quota type='size' max='9007199254740991'/>", Limit(UNLIMITED, UNLIMITED)),
         ("<space_hard_limit>1025</space_hard_limit>", Limit(2, 2)),
         (
             "<space_hard_limit unit='MiB'>2</space_hard_limit><space_soft_limit unit='MiB'>1</space_soft_limit>",
@@ -170,6 +175,15 @@ def test_disk_limits_without_a_template_are_said_in_the_metadata():
     for dialect in codec.DIALECTS:
         assert "filesystem" not in codec.render(domain, dialect)
         assert codec.parse(codec.render(domain, dialect)).domain == domain
+
+
+def test_limits_beyond_what_vzctl_can_count_are_no_limits():
+    diskspace = f"<v:diskspace xmlns:v='{codec.NAMESPACE}' soft='1' hard='9007199254740991'/>"
+    diskinodes = f"<v:diskinodes xmlns:v='{codec.NAMESPACE}' hard='{'9' * 40}'/>"
+
+    domain = parse(f"<metadata>{diskspace}{diskinodes}</metadata>").domain
+
+    assert domain == Domain(name="209", diskspace=Limit(1, UNLIMITED), diskinodes=Limit(UNLIMITED, UNLIMITED))
 
 
 def test_equal_inodes_in_quota_and_metadata_are_one_limit():
@@ -236,10 +250,11 @@ def test_comments_and_instructions_and_stray_text_mean_nothing():
     assert parse(body) == codec.Document(Domain(name="209", uuid=SEED.uuid))
 
 
-def test_an_encoding_declaration_means_nothing_in_text():
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "UTF-16", "no-such-thing"])
+def test_an_encoding_declaration_means_nothing_in_text(encoding):
     text = "<domain type='openvz'><name>209</name><title>\u00e9\u4e2d</title></domain>"
 
-    assert codec.parse(f"<?xml version='1.0' encoding='ISO-8859-1'?>{text}").domain.title == "\u00e9\u4e2d"
+    assert codec.parse(f"<?xml version='1.0' encoding='{encoding}'?>{text}").domain.title == "\u00e9\u4e2d"
 
 
 def test_an_empty_description_empties_it_and_an_empty_title_is_none():

@@ -48,6 +48,7 @@ def test_a_document_must_be_a_domain_of_openvz(text, path, message):
     assert (error.path, error.message, error.line, error.column) == (path, message, 1, 1)
 
 
+LONG_END = f"' is no usable CTID; {CTID}"
 CONTAINER = "is no name for a container; use letters, digits, blanks and - + _ ."
 
 
@@ -59,6 +60,7 @@ CONTAINER = "is no name for a container; use letters, digits, blanks and - + _ .
         ("0100", f"'0100' is no usable CTID; {CTID}"),
         ("2147483645", f"'2147483645' is no usable CTID; {CTID}"),
         ("9" * 41, f"'{'9' * 41}' is no usable CTID; {CTID}"),
+        ("9" * 5000, f"'{'9' * 199} ... {'9' * (200 - len(LONG_END))}{LONG_END}"),
         ("", f"'' {CONTAINER}"),
         (" ", f"'' {CONTAINER}"),
         ("..", f"'..' {CONTAINER}"),
@@ -198,6 +200,7 @@ def test_the_limit_of_swap_counts_memory_too(body, message):
     [
         ("<cpu/>", "domain/cpu", STRANGE),
         ("<features/>", "domain/features", STRANGE),
+        ("<on_crash offset='utc'>destroy</on_crash>", "domain/on_crash/@offset", STRANGE_ATTRIBUTE),
         ("<memory dumpCore='off'>1</memory>", "domain/memory/@dumpCore", STRANGE_ATTRIBUTE),
         ("<vcpu cpuset='0'>1</vcpu>", "domain/vcpu/@cpuset", STRANGE_ATTRIBUTE),
         ("<title xml:lang='de'>x</title>", "domain/title/@xml:lang", STRANGE_ATTRIBUTE),

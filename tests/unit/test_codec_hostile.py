@@ -110,6 +110,15 @@ def test_xml_that_is_not_well_formed_is_refused_with_its_place(text, line, colum
     assert (error.line, error.column) == (line, column)
 
 
+def test_a_name_that_only_one_of_the_two_readers_takes_is_refused():
+    name = "x:\u2c00"  # XML 1.0 allows it since the fifth edition, and expat knows the fourth
+
+    error = refusal(BODY.replace("</domain>", f"<metadata>\n<{name} xmlns:x='urn:x'/></metadata></domain>"))
+
+    assert error.message == "this is not well-formed XML: not well-formed (invalid token)"
+    assert (error.line, error.column) == (2, 4)
+
+
 def test_half_a_character_is_refused_with_its_place():
     error = refusal("<domain>\n<\udcff")
 

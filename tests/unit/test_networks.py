@@ -60,12 +60,13 @@ def test_without_a_uri_virsh_uses_its_own(monkeypatch):
     assert Networks().bridge("default") == "virbr0"
 
 
-def test_the_words_of_virsh_do_not_depend_on_the_callers_language(monkeypatch):
+def test_virsh_speaks_no_other_language_than_its_own(monkeypatch, tmp_path):
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    monkeypatch.setenv("LANGUAGE", "de")
+    program = tmp_path / "virsh"
+    program.write_text("#!/bin/sh\necho \"<network><bridge name='$LC_ALL'/></network>\"\n")
+    program.chmod(0o755)
 
-    with pytest.raises(errors.NetworkUndefinedError):
-        Networks(uri="test:///default").bridge("nosuch")
+    assert Networks(virsh=str(program)).bridge("default") == "C"
 
 
 def test_a_bridge_is_asked_for_once(tmp_path, node):
