@@ -12,6 +12,7 @@ import subprocess
 from . import codec_xml, names
 from .errors import (
     CommandTimeoutError,
+    ConfigurationError,
     DocumentError,
     LibvirtMissingError,
     LibvirtUnreachableError,
@@ -31,6 +32,8 @@ class Networks:
     """
 
     def __init__(self, mapping=None, uri=None, virsh="virsh", timeout=30):
+        if not isinstance(mapping or {}, dict):
+            raise ConfigurationError(f"openvz:networks must map names of networks to bridges, and is {mapping!r}")
         self._mapping, self._uri, self._virsh, self._timeout = dict(mapping or {}), uri, virsh, timeout
         self._known = {}  # name -> bridge, or the error that was the answer
 
