@@ -151,14 +151,17 @@ def _replay_one(record, known, directory, template):
 
 
 def _met(record, known, directory, template):
-    before, after = _world(known, record, "world_before"), _world(known, record, "world_after")
+    before = _world(known, record, "world_before")
     program, arguments, environment = _command(record)
     os.makedirs(directory)
     holders = worlds.build(directory, before, template)
     try:
         ran = _run([os.path.join(directory, "bin", program), *arguments], environment, record.get("stdin"), directory)
-        answers = [record, *record.get("also_seen", [])]
-        outcomes = [_compare(record, answer, ran, directory, before, after, template) for answer in answers]
+        answers = [record, *({**record, **other} for other in record.get("also_seen") or ())]
+        outcomes = [
+            _compare(answer, ran, directory, before, _world(known, answer, "world_after"), template)
+            for answer in answers
+        ]
     finally:
         for holder in holders:
             holder.kill()
@@ -228,9 +231,9 @@ def _text(data, directory):
 # comparing
 
 
-def _compare(record, answer, ran, directory, before, after, template):
-    macs = _made_up_macs(record, answer, ran, directory, after)
-    outcome = Outcome(str(record.get("id", "?")))
+def _compare(answer, ran, directory, before, after, template):
+    macs = _made_up_macs(answer, ran, directory, after)
+    outcome = Outcome(str(answer.get("id", "?")))
     if ran.rc != answer.get("rc"):
         outcome.done.append(f"rc: expected {answer.get('rc')}, got {ran.rc}")
     outcome.done += worlds_compared.differences(directory, before, after, template, macs)
@@ -248,22 +251,17 @@ def _own_lines(text):
     return "".join(line for line in lines if not any(mark in line for mark in HOST_LINES))
 
 
-def _made_up_macs(record, answer, ran, directory, after):
-    """MAC addresses of this run -> those of the record: matched by their places in texts and files."""
-    generated = {mac.upper() for mac in record.get("generated_macs") or ()}
+def _made_up_macs(answer, ran, directory, after):
+    """MAC addresses of this run -> those of the record: matched by their places in texts, files and live values."""
+    generated = {mac.upper() for mac in answer.get("generated_macs") or ()}
     if not generated:
         return {}
-    macs = {}
     pairs = [(answer.get("stdout") or "", ran.stdout), (answer.get("stderr") or "", ran.stderr)]
-    pairs += [
-        (content, worlds_compared.read_node_file(directory, f"/etc/vz/conf/{name}"))
-        for name, content in after.get("files", {}).items()
-        if isinstance(content, str)
-    ]
+    pairs += worlds_compared.texts_with_macs(directory, after)
+    macs = {}
     for expected, actual in pairs:
-        for wanted, found in zip(
-            re.findall(worlds_compared.MAC, expected), re.findall(worlds_compared.MAC, actual), strict=False
-        ):
+        found_there = re.findall(worlds_compared.MAC, actual)
+        for wanted, found in zip(re.findall(worlds_compared.MAC, expected), found_there, strict=False):
             if wanted.upper() in generated and wanted.upper() not in macs.values():
                 macs.setdefault(found.upper(), wanted.upper())
     return macs

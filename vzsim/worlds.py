@@ -11,7 +11,6 @@ import base64
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import time
 
@@ -65,13 +64,12 @@ def build(directory, world, template):
         os.link(os.path.join(template, "bin", program), os.path.join(directory, "bin", program))
     _build_configuration(directory, world, template)
     _build_templates(directory, world, template)
-    for path, kind in world.get("dirs", {}).items():
-        _make_area(directory + path, "empty" if kind == "mounted" else kind, template)
-    for path, content in world.get("other_files", {}).items():
-        os.makedirs(os.path.dirname(directory + path), exist_ok=True)
-        _make_file(directory, directory + path, content)
+    for path, kind in part(world, "dirs").items():
+        _make_area(below(directory, path), "empty" if kind == "mounted" else kind, template)
+    for path, content in part(world, "other_files").items():
+        _make_file(directory, path, content)
     holders = []
-    for ctid, container in world.get("ct", {}).items():
+    for ctid, container in part(world, "ct").items():
         _build_container(directory, ctid, container, template)
         holders += _build_lock(directory, ctid, container.get("lock"))
     _build_kernel(directory, world)
@@ -79,34 +77,34 @@ def build(directory, world, template):
 
 
 def _build_configuration(directory, world, template):
-    conf = os.path.join(directory, "etc/vz/conf")
     for sample in stock_files():
-        os.link(os.path.join(template, sample), os.path.join(conf, sample))
+        os.link(os.path.join(template, sample), os.path.join(directory, "etc/vz/conf", sample))
     vz_conf = world.get("vz_conf", stock_text("vz.conf"))
     if vz_conf is not None:
         node_files.write_text(os.path.join(directory, "etc/vz/vz.conf"), vz_conf)
-    for name, content in world.get("files", {}).items():
-        _make_file(directory, os.path.join(conf, name), content)
-    for name, target in world.get("names", {}).items():
-        os.symlink(_below(directory, target), os.path.join(directory, "etc/vz/names", name))
+    for name, content in part(world, "files").items():
+        _make_file(directory, f"/etc/vz/conf/{name}", content)
+    for name, target in part(world, "names").items():
+        os.symlink(_target(directory, target), below(directory, f"/etc/vz/names/{name}"))
 
 
 def _build_templates(directory, world, template):
     for name in world.get("templates", [f"{TEMPLATE}.tar.gz"]):
-        os.link(os.path.join(template, f"{TEMPLATE}.tar.gz"), os.path.join(directory, "vz/template/cache", name))
+        os.link(os.path.join(template, f"{TEMPLATE}.tar.gz"), below(directory, f"/vz/template/cache/{name}"))
 
 
 def _build_container(directory, ctid, container, template):
-    private = os.path.join(directory, "vz/private", ctid)
+    if not ctid.isdigit():
+        raise ValueError(f"no CT ID: {ctid!r}")
     if container.get("private"):
-        _make_area(private, container["private"], template)
-    for path, content in container.get("private_changes", {}).items():
-        _make_file(directory, os.path.join(private, path), content)
+        _make_area(below(directory, f"/vz/private/{ctid}"), container["private"], template)
+    for path, content in part(container, "private_changes").items():
+        _make_file(directory, f"/vz/private/{ctid}/{path}", content)
     if container.get("root"):
         os.makedirs(os.path.join(directory, "vz/root", ctid))
-    if "dump" in container:
+    if container.get("dump") is not None:
         node_files.write_text(os.path.join(directory, "vz/dump", f"Dump.{ctid}"), container["dump"])
-    if "running" in container:
+    if container.get("running") is not None:
         live = {**container["running"], "started": time.time()}
         node_files.write_json(os.path.join(directory, "proc/vz/ct", f"{ctid}.json"), live)
 
@@ -114,10 +112,10 @@ def _build_container(directory, ctid, container, template):
 def _build_kernel(directory, world):
     kernel = {key: world[key] for key in ("vswap", "kernel", "vzquota") if key in world}
     kernel["immutable"] = [
-        f"/etc/vz/conf/{name}" for name, content in world.get("files", {}).items() if says(content, "immutable")
+        f"/etc/vz/conf/{name}" for name, content in part(world, "files").items() if says(content, "immutable")
     ]
     node_files.write_json(os.path.join(directory, "proc/vz/kernel.json"), kernel)
-    mounts = {ctid: _mounted_area(ctid, container) for ctid, container in world.get("ct", {}).items()}
+    mounts = {ctid: _mounted_area(ctid, container) for ctid, container in part(world, "ct").items()}
     mounts = {ctid: area for ctid, area in mounts.items() if area}
     node_files.write_json(os.path.join(directory, "proc/vz/mounts.json"), mounts)
 
@@ -129,27 +127,20 @@ def _mounted_area(ctid, container):
 
 def _build_lock(directory, ctid, lock):
     """A living holder must really live, with the command line that the record says."""
-    if lock is None:
+    if not lock:
         return []
     holders, pid = [], _dead_pid()
     if lock.get("kind") == "live":
-        holders = [_start_holder(directory, lock.get("cmdline", "sleep 600"))]
+        holders = [_start_holder(lock.get("cmdline", "sleep 600"))]
         pid = holders[0].pid
     text = lock.get("text", "<pid>\n\n").replace("<pid>", str(pid))
     node_files.write_text(os.path.join(directory, "vz/lock", f"{ctid}.lck"), text)
     return holders
 
 
-def _start_holder(directory, cmdline):
-    """Python takes the second word for its script; it waits until its standard input is closed."""
-    argv = cmdline.split(" ")
-    scripts = os.path.join(directory, "tmp/holder")
-    os.makedirs(scripts, exist_ok=True)
-    if len(argv) > 1:
-        node_files.write_text(os.path.join(scripts, argv[1]), "import sys\nsys.stdin.read()\n")
-    return subprocess.Popen(
-        argv, executable=sys.executable, cwd=scripts, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+def _start_holder(cmdline):
+    """A shell that waits for its standard input; the whole command line is the name it goes by."""
+    return subprocess.Popen([cmdline], executable="/bin/sh", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def _dead_pid():
@@ -169,24 +160,35 @@ def _make_area(path, kind, template):
 
 def _make_file(directory, path, content):
     """``content`` is text, an object (``base64``, ``mode``, ``link``, ``dir``, ``text``), or ``None``: no file."""
-    if os.path.lexists(path) and not (says(content, "mode") and len(content) == 1):
-        os.unlink(path)
+    place = below(directory, path)
+    only_mode = says(content, "mode") and len(content) == 1
+    if os.path.lexists(place) and not only_mode:
+        os.unlink(place)
     if content is None:
         return
-    if isinstance(content, str):
-        content = {"text": content}
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    content = {"text": content} if isinstance(content, str) else content
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    if "link" in content:
+        os.symlink(_target(directory, content["link"]), place)
+        return
     if "dir" in content:
-        os.mkdir(path)
-    elif "link" in content:
-        os.symlink(_below(directory, content["link"]), path)
-    elif "base64" in content:
-        with open(path, "wb") as file:
-            file.write(base64.b64decode(content["base64"]))
-    elif "text" in content:
-        node_files.write_text(path, content["text"])
-    if "link" not in content:
-        os.chmod(path, int(content.get("mode", "755" if "dir" in content else "644"), 8))
+        os.mkdir(place)
+    elif not only_mode:
+        with open(place, "wb") as file:
+            file.write(data_of(content))
+    os.chmod(place, int(content.get("mode", "755" if "dir" in content else "644"), 8))
+
+
+def data_of(content):
+    """The bytes of a file object: ``{"base64": "eA=="}`` -> ``b"x"``"""
+    if "base64" in content:
+        return base64.b64decode(content["base64"])
+    return content.get("text", "").encode("utf-8", "surrogateescape")
+
+
+def part(world, key):
+    """A part that may be left out or null."""
+    return world.get(key) or {}
 
 
 def says(content, key):
@@ -194,8 +196,16 @@ def says(content, key):
     return isinstance(content, dict) and key in content
 
 
-def _below(directory, target):
-    return directory + target if target.startswith("/") else target
+def below(directory, path):
+    """The place of a path of the node; a record must not reach out of it."""
+    place = os.path.normpath(f"{directory}/{path}")
+    if not place.startswith(directory + "/"):
+        raise ValueError(f"path leads out of the node: {path}")
+    return place
+
+
+def _target(directory, target):
+    return below(directory, target) if target.startswith("/") else target
 
 
 def stock_files():

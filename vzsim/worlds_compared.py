@@ -4,7 +4,6 @@ What has become of a world: a node directory against the state that a record exp
 The form of a world is described in :mod:`vzsim.worlds`, which lays it out.
 """
 
-import base64
 import difflib
 import os
 import re
@@ -127,12 +126,28 @@ class Look:
         return sorted(set(found) - set(known))
 
 
-def read_node_file(directory, path):
-    """Text of a file of the node, empty if there is none."""
+def texts_with_macs(directory, after):
+    """Where MAC addresses may stand: what is expected and what is there, confs first, then live devices."""
+    pairs = []
+    for name, content in worlds.part(after, "files").items():
+        if isinstance(content, str):
+            pairs.append((content, _read(worlds.below(directory, f"/etc/vz/conf/{name}"))))
+    for ctid, container in worlds.part(after, "ct").items():
+        live = node_files.read_json(worlds.below(directory, f"/proc/vz/ct/{ctid}.json"), {})
+        pairs.append((_devices_text(container.get("running") or {}), _devices_text(live)))
+    return pairs
+
+
+def _read(path):
     try:
-        return node_files.read_text(directory + path)
+        return node_files.read_text(path)
     except OSError:
         return ""
+
+
+def _devices_text(live):
+    devices = live.get("veth") or {}
+    return " ".join(f"{devices[ifname].get('mac')} {devices[ifname].get('host_mac')}" for ifname in sorted(devices))
 
 
 def _normal(content):
@@ -141,9 +156,7 @@ def _normal(content):
         return {key: content[key] for key in content if key in ("dir", "link")} if content else None
     if isinstance(content, str):
         content = {"text": content}
-    data = base64.b64decode(content["base64"]) if "base64" in content else None
-    data = content.get("text", "").encode("utf-8", "surrogateescape") if data is None else data
-    return {"data": data, "mode": content.get("mode", "644")}
+    return {"data": worlds.data_of(content), "mode": content.get("mode", "644")}
 
 
 def differences(directory, before, after, template, macs):
@@ -154,19 +167,19 @@ def differences(directory, before, after, template, macs):
     """
     look = Look(directory, template)
     found = _file_differences(look, after, macs)
-    found += _unequal("name links", after.get("names", {}), look.names())
+    found += _unequal("name links", worlds.part(after, "names"), look.names())
     found += _unequal("vz.conf", after.get("vz_conf", worlds.stock_text("vz.conf")), look.text("/etc/vz/vz.conf"))
     templates = sorted(after.get("templates", [f"{worlds.TEMPLATE}.tar.gz"]))
     found += _unequal("templates", templates, sorted(os.listdir(os.path.join(directory, "vz/template/cache"))))
-    containers = after.get("ct", {})
+    containers = worlds.part(after, "ct")
     for ctid in sorted(set(containers) | look.ctids(), key=int):
-        previous = before.get("ct", {}).get(ctid, {})
+        previous = worlds.part(before, "ct").get(ctid, {})
         found += _container_differences(look, ctid, previous, containers.get(ctid, {}), macs)
     return found + _place_differences(look, before, after)
 
 
 def _file_differences(look, after, macs):
-    expected = {name: _normal(content) for name, content in after.get("files", {}).items()}
+    expected = {name: _normal(content) for name, content in worlds.part(after, "files").items()}
     actual = {name: _with_macs(content, macs) for name, content in look.files().items()}
     found = []
     for name in sorted(set(expected) | set(actual)):
@@ -203,8 +216,8 @@ def _container_differences(look, ctid, previous, expected, macs):
         found += _unequal(f"container {ctid}: {key}", expected.get(key, missing), actual[key])
     found += _live_differences(ctid, expected.get("running"), actual["running"], macs)
     found += _lock_differences(ctid, expected.get("lock"), actual["lock"])
-    changes = expected.get("private_changes", {})
-    for path in sorted({*changes, *previous.get("private_changes", {})}) if actual["private"] else ():
+    changes = worlds.part(expected, "private_changes")
+    for path in sorted({*changes, *worlds.part(previous, "private_changes")}) if actual["private"] else ():
         wanted = _wanted_change(look, path, changes.get(path, "same") if path in changes else "same")
         found += _unequal(f"container {ctid}: {path}", wanted, look.change(ctid, path))
     return found
@@ -253,13 +266,13 @@ def same_text(expected, actual):
 
 def _place_differences(look, before, after):
     found = []
-    directories, files = after.get("dirs", {}), after.get("other_files", {})
-    for path in sorted({*directories, *before.get("dirs", {})}):
+    directories, files = worlds.part(after, "dirs"), worlds.part(after, "other_files")
+    for path in sorted({*directories, *worlds.part(before, "dirs")}):
         actual = look.area(path)
-        if directories.get(path) == "mounted" and actual:
-            actual = "mounted"
-        found += _unequal(path, directories.get(path), "files" if actual == "template" else actual)
-    for path in sorted({*files, *before.get("other_files", {})}):
+        # A mount point looks like any directory here, and a further area is "files" whatever is in it.
+        wanted = {"mounted": actual}.get(directories.get(path), directories.get(path))
+        found += _unequal(path, wanted, "files" if actual == "template" and wanted == "files" else actual)
+    for path in sorted({*files, *worlds.part(before, "other_files")}):
         content = files.get(path)
         content = content.get("text") if isinstance(content, dict) else content
         found += _unequal(path, content, look.text(path))
