@@ -8,7 +8,7 @@ All other lines survive byte for byte.
 import re
 from dataclasses import dataclass
 
-from . import options
+from . import names, options
 from .domain import Domain
 
 MARK = "SALT-OPENVZ"
@@ -16,6 +16,7 @@ _COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:
 _LAST_WINS = {"PHYSPAGES", "SWAPPAGES"}
 _MERGED = {"IP_ADDRESS"}
 _KEY_MAX = 511
+_BLANKS = " \t\r\v\f"
 _VEID = re.compile(r"\$VEID|\$\{VEID\}")
 
 
@@ -40,6 +41,15 @@ class Configuration:
         """Whether the container carries our mark."""
         return self.comments.get(MARK) == "managed"
 
+    @property
+    def uuid(self):
+        """The UUID that the file notes, in the spelling of `Domain`; what is no UUID stays as it is."""
+        said = self.comments.get("UUID")
+        try:
+            return said and names.uuid(said)
+        except ValueError:
+            return said
+
 
 def parse(text):
     """
@@ -50,7 +60,7 @@ def parse(text):
     """
     values, comments = {}, {}
     for line in text.split("\n"):
-        line = line.split("\0", 1)[0].strip()
+        line = line.split("\0", 1)[0].strip(_BLANKS)
         if line.startswith("#"):
             _take_comment(line, comments)
             continue
@@ -84,7 +94,7 @@ def domain(configuration, ctid):
     return Domain(
         name=name if name and not name.isdecimal() else str(ctid),
         ctid=ctid if name and not name.isdecimal() else None,
-        uuid=configuration.comments.get("UUID"),
+        uuid=configuration.uuid,
         title=configuration.comments.get("TITLE"),
         init="/sbin/init",
         **fields,
@@ -93,7 +103,7 @@ def domain(configuration, ctid):
 
 def _pair(line):
     """``CPUS="2"`` -> ("CPUS", "2"); ``None`` for what vzctl skips."""
-    line = re.sub(r"\\(.)", r"\1", line)
+    line = re.sub(r"\\(.?)", r"\1", line)  # one at the very end: read, not run
     key, found, value = line.partition("=")
     if not found or len(key) > _KEY_MAX:
         return None
@@ -113,14 +123,14 @@ def _take_value(key, value, values):
 
 def _take_comment(line, comments):
     name, found, value = line[1:].partition(":")
-    if found and name.strip() in _COMMENTS:
-        comments.setdefault(name.strip(), value.strip())
+    name = name.strip(_BLANKS)
+    if found and name in _COMMENTS:
+        comments.setdefault(name, value.strip(_BLANKS))
 
 
 def _with_comment(text, name, value):
-    lines = [line for line in text.splitlines(keepends=True) if not re.match(rf"\s*#\s*{re.escape(name)}\s*:", line)]
+    ours = re.compile(rf"[{_BLANKS}]*#[{_BLANKS}]*{re.escape(name)}[{_BLANKS}]*:")
+    text = "".join(line for line in re.findall(r"[^\n]*\n|[^\n]+", text) if not ours.match(line))
     if value is None:
-        return "".join(lines)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
-    return "".join([*lines, f"#{name}: {value}\n"])
+        return text
+    return text + ("\n" if text and not text.endswith("\n") else "") + f"#{name}: {value}\n"

@@ -188,7 +188,7 @@ class Node:
     def _identities(self):
         """CTID -> (UUID, NAME) of every configuration file."""
         read = {ctid: _conf(_read(self.conf_path(ctid))) for ctid in self.ctids()}
-        return {ctid: (_uuid(conf), conf.get("NAME")) for ctid, conf in read.items()}
+        return {ctid: (conf.uuid, conf.get("NAME")) for ctid, conf in read.items()}
 
     def _private(self, conf, ctid):
         return conf.path("VE_PRIVATE", ctid, self.vz_conf["VE_PRIVATE"])
@@ -221,10 +221,6 @@ class Node:
 
 def _conf(text):
     return ctconf.parse(text or "")
-
-
-def _uuid(conf):
-    return conf.comments.get("UUID")
 
 
 def _read(path):

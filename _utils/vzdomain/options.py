@@ -50,28 +50,32 @@ def _read_pages(text):
 
 def _read_space(text):
     """``"2G:2.2G"`` -> 2097152 and 2306867 KiB; a bare number counts KiB."""
-    numbers = _numbers(text, bare=1024)
+    numbers = _numbers(text, bare=1024, unlimited=False)
     return None if numbers is None else Limit(*(UNLIMITED if n >= UNLIMITED else n // 1024 for n in numbers))
 
 
 def _read_inodes(text):
     """``"200000"`` -> 200000 for both limits."""
-    numbers = _numbers(text, bare=1)
+    numbers = _numbers(text, bare=1, unlimited=False)
     return None if numbers is None else Limit(*numbers)
 
 
-def _numbers(text, bare):
+def _numbers(text, bare, unlimited=True):
     """``"1:2"`` -> [1, 2], ``"1"`` -> [1, 1]; ``None`` for what vzctl would skip with a warning."""
     parts = (text or "").split(":")
+    if "unlimited" in parts and not unlimited:
+        return None
     try:
         numbers = [vzctl_bytes(part, bare) for part in parts]
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
     return numbers * 2 if len(numbers) == 1 else numbers if len(numbers) == 2 else None
 
 
 def read_address(text):
     """``"10.1.0.1/32"`` -> ``"10.1.0.1"``, ``"FD00::0:1/64"`` -> ``"fd00::1/64"``. ValueError if it is none."""
+    if "." in text.partition("/")[2]:
+        raise ValueError(f"{text!r} has a mask in dots, which vzctl does not read")
     address = ipaddress.ip_interface(text)
     return str(address.ip) if address.network.prefixlen == address.max_prefixlen else str(address)
 

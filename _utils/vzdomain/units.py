@@ -5,6 +5,8 @@ libvirt's unit names are those of formatdomain (``k``/``KiB`` = 1024, ``KB`` = 1
 vzctl's are those of vzctl(8): ``B K M G T P``, where ``P`` is a page of 4096 bytes.
 """
 
+import re
+
 from .errors import DocumentError
 
 UNLIMITED = 9223372036854775807  # LONG_MAX: what vzctl reads for "unlimited"
@@ -15,6 +17,7 @@ _LIBVIRT.update(
     {unit: 1024**power for power, pair in enumerate(("k KiB", "M MiB", "G GiB", "T TiB"), 1) for unit in pair.split()}
 )
 _VZCTL = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 4096}
+_SIZE = re.compile(r"([0-9]+)(\.[0-9]*)?([BKMGTP]?)", re.IGNORECASE)
 
 
 def libvirt_kib(number, unit):
@@ -26,13 +29,16 @@ def libvirt_kib(number, unit):
 
 def vzctl_bytes(text, bare=1):
     """``vzctl_bytes("2.2G")`` -> 2362232012; a bare number counts units of `bare` bytes. ValueError if it is none."""
-    text = text.strip()
     if text == "unlimited":
         return UNLIMITED
-    suffix = text[-1:].upper()
-    if suffix in _VZCTL:
-        return int(float(text[:-1]) * _VZCTL[suffix]) if "." in text else int(text[:-1]) * _VZCTL[suffix]
-    return int(text) * bare
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no size")
+    whole, fraction, suffix = match.groups()
+    if not suffix:  # vzctl drops the fraction of a bare number
+        return int(whole) * bare
+    unit = _VZCTL[suffix.upper()]
+    return int(float(whole + fraction) * unit) if fraction else int(whole) * unit
 
 
 def pages_kib(pages):
