@@ -3,5 +3,8 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "_utils"))
-sys.path.insert(0, str(Path(__file__).parent / "unit"))  # strategies.py
+TESTS = Path(__file__).parent
+
+sys.path.insert(0, str(TESTS.parent / "_utils"))
+sys.path.insert(0, str(TESTS / "unit"))  # strategies.py
+sys.path.append(str(TESTS.parent))  # vzsim, where it is not installed
