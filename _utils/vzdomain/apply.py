@@ -39,7 +39,11 @@ def apply(whole, node, journal, lock_timeout=60):
 def verify(desired, outcome, node, ctid, given):
     """Plan once more: what is still to be done was accepted by vzctl and not taken."""
     node.forget(ctid)
-    left = plan.make(desired, node.container(ctid), ctid, given).changes
+    try:
+        left = plan.make(desired, node.container(ctid), ctid, given).changes
+    except errors.OpenVZError as err:
+        err.done = {desired.name: outcome.changes}
+        raise
     if left:
         err = errors.NotTakenError(
             f"vzctl accepted the change, but container {ctid} still differs in: {', '.join(left)}; "
@@ -82,8 +86,8 @@ def _see_attached(node, ctid, guest, bridge):
 
     vzctl runs the node's bridge script before it saves the file that the script reads; a second call finds it there.
     """
-    device = next(one.target for one in node.container(ctid).domain.interfaces if one.guest == guest)
-    if node.bridge_holds(bridge, device):
+    device = next((one.target for one in node.container(ctid).domain.interfaces if one.guest == guest), None)
+    if device is None or node.bridge_holds(bridge, device):  # None: not saved, which `verify` will say
         return
     node.vzctl.run("set", str(ctid), "--netif_add", f"{guest},,{device}", "--save")
     if not node.bridge_holds(bridge, device):
@@ -95,9 +99,10 @@ def _see_attached(node, ctid, guest, bridge):
 
 def _explain(err, step, node, ctid):
     """After a failed ``set`` on a running container: say what the kernel took although vzctl saved nothing."""
-    if step.argv[0] != "set" or node.status(ctid) != "running":
+    try:
+        taken = _kernel_has(step, node, ctid) if step.argv[0] == "set" and node.status(ctid) == "running" else ()
+    except errors.OpenVZError:  # the failure itself is worth more than this
         return
-    taken = _kernel_has(step, node, ctid)
     if taken:
         err.args = (f"{err}; applied to the running container but not saved: {', '.join(taken)}",)
 
@@ -109,8 +114,8 @@ def _kernel_has(step, node, ctid):
         return []
     columns = [_column(name) for name in fields]
     said = node.vzctl.list("-H", "-o", ",".join(columns), str(ctid)).split()
-    shown = {name: _shown(name, word) for name, word in zip(fields, said, strict=True)}
-    return [name for name in fields if shown[name] == step.changes[name]["new"]]
+    shown = {name: _shown(name, word) for name, word in zip(fields, said, strict=False)}
+    return [name for name in fields if shown.get(name) == step.changes[name]["new"]]
 
 
 def _column(name):

@@ -14,6 +14,7 @@ import time
 from . import ctconf, errors
 
 _DELAY = 0.2  # seconds between two looks at a lock
+_PID_MAX = 2**22  # of Linux
 
 
 def write(node, ctid, patience=60, **comments):
@@ -35,6 +36,8 @@ def lock(path, patience):
     until = time.monotonic() + patience
     try:
         while not _take(path):
+            if _released(path):
+                continue
             if time.monotonic() > until:
                 raise errors.LockedError(f"the container is locked: {path} is held by process {_holder(path)}", rc=9)
             time.sleep(_DELAY)
@@ -43,33 +46,41 @@ def lock(path, patience):
     try:
         yield
     finally:
-        os.unlink(path)
+        with contextlib.suppress(FileNotFoundError):  # somebody has removed it by hand
+            os.unlink(path)
 
 
 def _take(path):
-    """One try; the lock of a dead process is removed, as vzctl does."""
+    """One try."""
     descriptor, scratch = tempfile.mkstemp(dir=os.path.dirname(path), prefix=os.path.basename(path))
     try:
         with os.fdopen(descriptor, "w") as stream:
             stream.write(f"{os.getpid()}\nsalt\n")
         os.link(scratch, path)
     except FileExistsError:
-        if not _alive(_holder(path)):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
         return False
     finally:
         os.unlink(scratch)
     return True
 
 
+def _released(path):
+    """Whether the lock is gone; that of a dead process, or one that names none, is removed, as vzctl does."""
+    with contextlib.suppress(FileNotFoundError):  # released this moment: the next one is not ours to remove
+        if _alive(_holder(path)):
+            return False
+        os.unlink(path)
+    return True
+
+
 def _holder(path):
-    """The process id in a lock file; ``None`` if it cannot be told."""
-    try:
-        with open(path) as stream:
-            return int(stream.readline())
-    except (OSError, ValueError):
-        return None
+    """The process id in a lock file; ``None`` if it holds none."""
+    with open(path, encoding="ascii") as stream:
+        try:
+            pid = int(stream.readline())
+        except ValueError:
+            return None
+    return pid if 0 < pid <= _PID_MAX else None
 
 
 def _alive(pid):

@@ -23,7 +23,7 @@ class Journal:
     def begin(self, ctid, name):
         """Note that container `ctid` is about to be created for domain `name`."""
         self._make_directory()
-        with open(self._path(ctid), "w", encoding="utf-8") as stream:
+        with _usable(self.directory), open(self._path(ctid), "w", encoding="utf-8") as stream:
             json.dump({"name": name, "time": time.time()}, stream)
             stream.flush()
             os.fsync(stream.fileno())
@@ -43,14 +43,16 @@ class Journal:
 
     def end(self, ctid):
         """Forget the note of container `ctid`, if there is one."""
-        with contextlib.suppress(FileNotFoundError):
+        with _usable(self.directory), contextlib.suppress(FileNotFoundError):
             os.unlink(self._path(ctid))
 
     @contextlib.contextmanager
     def allocation(self):
         """Let no other process of this minion choose a CTID meanwhile."""
         self._make_directory()
-        with open(os.path.join(self.directory, "allocation.lock"), "w") as stream:
+        with _usable(self.directory):
+            stream = open(os.path.join(self.directory, "allocation.lock"), "w")  # noqa: SIM115
+        with stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 
@@ -59,20 +61,31 @@ class Journal:
 
     def _note(self, ctid):
         try:
-            with open(self._path(ctid), encoding="utf-8") as stream:
-                return json.load(stream)
+            with _usable(self.directory), open(self._path(ctid), encoding="utf-8") as stream:
+                note = json.load(stream)
         except (FileNotFoundError, ValueError):  # a note cut short by a crash tells nothing
             return {}
+        return note if isinstance(note, dict) else {}
 
     def _make_directory(self):
-        try:
+        with _usable(self.directory):
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
-        except OSError as err:
-            raise ConfigurationError(f"{self.directory} cannot be made: {err.strerror}") from None
+
+
+@contextlib.contextmanager
+def _usable(directory):
+    """What hinders the use of `directory`, other than that a file is missing, in one sentence."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as err:
+        raise ConfigurationError(f"the notes in {directory} cannot be used: {err.strerror}") from None
 
 
 def _listdir(directory):
     try:
-        return os.listdir(directory)
+        with _usable(directory):
+            return os.listdir(directory)
     except FileNotFoundError:
         return []

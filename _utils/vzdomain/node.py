@@ -5,6 +5,7 @@ Reading here never changes anything and never takes "could not ask" for "is not 
 file *and* a private area, both looked at: vzlist hides one without the other.
 """
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _DEFAULTS = {
     "CONFIGFILE": "",
 }
 _LISTED = re.compile(rf"\s*(\d+)\s+({'|'.join(STATUSES)})\s*")
+_NO_LINK = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.ENAMETOOLONG)
 _ARCHIVES = ("", ".gz", ".bz2", ".xz")
 
 
@@ -114,7 +116,7 @@ class Node:
     def forget(self, ctid):
         """Read container `ctid` anew when it is next asked for."""
         self._containers.pop(ctid, None)
-        self._statuses.pop(ctid, None)
+        self.__dict__.get("_statuses", {}).pop(ctid, None)  # no question to the node for this
         self.__dict__.pop("_identities", None)
 
     def container(self, ctid):
@@ -149,10 +151,13 @@ class Node:
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`: link and configuration agree. Or ``None``."""
+        path = self.path("names", name)
         try:
-            target = os.readlink(self.path("names", name))
-        except OSError:
-            return None
+            target = os.readlink(path)
+        except OSError as err:
+            if err.errno in _NO_LINK:
+                return None
+            raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
         match = re.fullmatch(r"(\d+)\.conf", os.path.basename(target))
         ctid = int(match.group(1)) if match else None
         return ctid if ctid in self._identities and self._identities[ctid][1] == name else None
@@ -214,9 +219,17 @@ class Node:
             file=self.conf_path(ctid),
             onboot=conf.get("ONBOOT") == "yes",
             disabled=conf.get("DISABLED") == "yes",
-            layout="ploop" if conf.get("VE_LAYOUT", "").startswith("ploop") else "simfs",
+            layout=_layout(conf, self._private(conf, ctid)),
             stop_timeout=int(timeout) if timeout.isdecimal() else None,
         )
+
+
+def _layout(conf, private):
+    """The file's, or what vzctl would guess from the private area (read, not run)."""
+    said = conf.get("VE_LAYOUT", "").partition(":")[0]
+    if said in ("ploop", "simfs"):
+        return said
+    return "ploop" if _exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
 
 
 def _conf(text):

@@ -10,11 +10,7 @@ def start(container):
     """Running; a suspended one goes on where it was. DISABLED=yes is never overridden."""
     if container.running:
         return _plan(container)
-    if container.disabled:
-        raise RefusedError(
-            f"container {container.ctid} is disabled (DISABLED=yes in {container.file}); "
-            f"it starts only after openvz.set {container.ctid} disabled=no"
-        )
+    _refuse_disabled(container)
     return _plan(container, _step("start", container, "running"))
 
 
@@ -28,6 +24,7 @@ def restart(container):
     """Stopped and started again; a container that does not run is started."""
     if not container.running:
         return start(container)
+    _refuse_disabled(container)  # vzctl would stop it and then refuse to start it
     return _plan(
         container, Step(("restart", str(container.ctid)), changes=_status("running", "restarted"), disruption="restart")
     )
@@ -66,6 +63,14 @@ def destroy(container, force=False, protected=False, dump=False):
     steps += [Step(("umount", ctid))] if container.status == "mounted" else []
     steps.append(Step(("destroy", ctid), changes={"container": {"old": container.status, "new": "destroyed"}}))
     return _plan(container, *steps)
+
+
+def _refuse_disabled(container):
+    if container.disabled:
+        raise RefusedError(
+            f"container {container.ctid} is disabled (DISABLED=yes in {container.file}); "
+            f"it starts only after openvz.set {container.ctid} disabled=no"
+        )
 
 
 def _plan(container, *steps):

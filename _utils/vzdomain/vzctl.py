@@ -104,7 +104,12 @@ class Vzctl:
     def version(self):
         """``"4.11.1"``; UnsupportedFlavourError for a vzctl of another family."""
         if self._version is None:
-            said = self._execute([self.vzctl, "--version"], DEFAULT_TIMEOUT).stdout.strip()
+            result = self._execute([self.vzctl, "--version"], self._limit("--version", 0))
+            if result.rc:
+                raise errors.CannotAskError(
+                    f"{self.vzctl} --version ended with code {result.rc}: {result.message or 'no message'}"
+                )
+            said = result.stdout.strip()
             matches = (flavour.version.match(said) for flavour in FLAVOURS)
             match = next((match for match in matches if match), None)
             if not match:
