@@ -79,12 +79,11 @@ def restore(run, dump=None):
         power.mount_private(run)
     if live is None:
         _complain_of_dump(run)
-        _remove(dump)
         return False
     run.say("\tundump...\n\tresume...")
     _give_back_devices(run, live)
     run.node.set_running(run.ctid, live)
-    _remove(dump)
+    forget_dump(dump)
     run.say("Container start in progress...")
     run.say("Restoring completed successfully")
     return True
@@ -121,6 +120,6 @@ def _dump_path(run, options):
     return run.node.path(options["dumpfile"]) if options.get("dumpfile") else run.node.dump_path(run.ctid)
 
 
-def _remove(dump):
+def forget_dump(dump):
     if os.path.isfile(dump):
         os.unlink(dump)

@@ -41,6 +41,8 @@ def make_container(run, wanted, base, params):
     template = params.get("OSTEMPLATE") or run.node.setting("DEF_OSTEMPLATE")
     if not template:
         raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
+    if not run.node.setting("TEMPLATE"):
+        raise Failed(codes.TEMPLATE_NOTSET, "TEMPLATE is not set")
     texts = {**base.values, **{key: text for key, text in wanted.params.items() if key in ("VE_ROOT", "VE_PRIVATE")}}
     private, root = run.node.private(run.ctid, texts), run.node.root(run.ctid, texts)
     if os.path.isdir(private) and os.listdir(private):
@@ -166,6 +168,7 @@ def extract_member(tar, member, directory):
 
 def destroy(run):
     """``vzctl destroy``: the private area goes, the conf and the action scripts are kept aside."""
+    run.require_places()
     if run.is_running():
         run.say("Container is currently running. Stop it first.")
         raise Failed(codes.VE_RUNNING)

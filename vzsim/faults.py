@@ -8,7 +8,7 @@ or after it, when the answer gets lost. They are kept in the node's faults.json.
 import os
 import time
 
-from vzsim.node import read_json, write_json
+from vzsim.node import exclusive, read_json, write_json
 from vzsim.run import write
 
 FILE = "/faults.json"
@@ -36,13 +36,14 @@ def matching(node, program, words):
     path = node.path(FILE)
     if not os.path.exists(path):
         return None
-    faults = read_json(path, [])
-    for at, fault in enumerate(faults):
-        if fault.get("times") != 0 and applies(fault, program, words):
-            if fault.get("times") is not None:
-                faults[at] = {**fault, "times": fault["times"] - 1}
-                write_json(path, faults)
-            return fault
+    with exclusive(path):
+        faults = read_json(path, [])
+        for fault in faults:
+            if fault.get("times") != 0 and applies(fault, program, words):
+                if fault.get("times") is not None:
+                    fault["times"] -= 1
+                    write_json(path, faults)
+                return fault
     return None
 
 

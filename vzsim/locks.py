@@ -8,7 +8,7 @@ import contextlib
 import os
 
 from vzsim.node import read_text, write_text
-from vzsim.run import LOCKED, SYSTEM_ERROR, Failed
+from vzsim.run import LOCKDIR_NOTSET, LOCKED, SYSTEM_ERROR, Failed
 
 ATTEMPTS = 10
 
@@ -19,6 +19,8 @@ def held(run):
     if run.skip_lock:
         yield
         return
+    if not run.node.setting("LOCKDIR"):
+        raise Failed(LOCKDIR_NOTSET, "LOCKDIR is not set")
     path = run.node.lock_path(run.ctid)
     _acquire(run, path)
     try:
@@ -29,6 +31,8 @@ def held(run):
 
 def _acquire(run, path):
     own = f"{path}.{os.getpid()}"
+    if not run.node.is_root:
+        raise Failed(SYSTEM_ERROR, f"Unable to create lock file {path}: Permission denied")
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         write_text(own, f"{os.getpid()}\n\n")
@@ -58,10 +62,11 @@ def _clear_stale(run, path):
         first_line = read_text(path).partition("\n")[0].strip()
     except FileNotFoundError:
         return
-    if first_line.isdigit() and _is_alive(int(first_line)):
+    is_pid = first_line.isdigit() and int(first_line) > 0
+    if is_pid and _is_alive(int(first_line)):
         run.complain(f"Locked by: pid {first_line}, cmdline {_command_line(first_line)}")
         raise Failed(LOCKED, "Container already locked")
-    if first_line.isdigit():
+    if is_pid:
         run.say(f"Removing stale lock file {path}")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
@@ -78,7 +83,12 @@ def _is_alive(pid):
 
 
 def _command_line(pid):
+    """What the holder was called with; of the interpreter of our own programs nothing is said."""
     try:
-        return read_text(f"/proc/{pid}/cmdline").rstrip("\0").replace("\0", " ")
+        words = read_text(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")
     except OSError:
         return ""
+    for at, word in enumerate(words[:3]):
+        if os.path.basename(word) in ("vzctl", "vzlist"):
+            words = [os.path.basename(word), *words[at + 1 :]]
+    return " ".join(words)

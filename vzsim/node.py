@@ -7,6 +7,7 @@ would know (running containers, mounts). How a conf is read is in
 :mod:`vzsim.vzlist`. Paths follow ``ctid.conf(5)`` and ``vz.conf(5)``.
 """
 
+import contextlib
 import os
 
 ENCODING = {"encoding": "utf-8", "errors": "surrogateescape"}
@@ -47,6 +48,17 @@ def write_json(path, content):
     with open(scratch, "w", encoding="utf-8") as stream:
         json.dump(content, stream, indent=1, sort_keys=True)
     os.replace(scratch, path)
+
+
+@contextlib.contextmanager
+def exclusive(path):
+    """Keep other runs from changing a file of the node while it is read and written."""
+    import fcntl
+
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(f"{path}.lock", "w", encoding="ascii") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def expand_ctid(text, ctid):
@@ -189,11 +201,12 @@ class Node:
 
     def set_mounted(self, ctid, private=None):
         """Note a mount of a private area, or with ``None`` its end."""
-        mounts = self.mounts()
-        mounts.pop(str(ctid), None)
-        if private is not None:
-            mounts[str(ctid)] = self.strip(private)
-        write_json(self.mounts_path, mounts)
+        with exclusive(self.mounts_path):
+            mounts = self.mounts()
+            mounts.pop(str(ctid), None)
+            if private is not None:
+                mounts[str(ctid)] = self.strip(private)
+            write_json(self.mounts_path, mounts)
 
     def running_path(self, ctid):
         return self.path(f"/proc/vz/ct/{ctid}.json")

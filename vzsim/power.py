@@ -68,6 +68,7 @@ def status(run):
 
 def mount(run):
     """``vzctl mount``: nothing to do is no error."""
+    run.require_places()
     if run.is_mounted():
         run.complain("Container is already mounted")
         return
@@ -120,21 +121,23 @@ def start(run, options):
 
 def boot(run, wait=False, remount=True, setup=True):
     """Start a stopped container; without ``setup`` it gets no addresses and devices."""
+    run.require_places()
     require_private(run)
-    restored = False
-    if run.node.is_suspended(run.ctid):
-        run.say(f"Dump file {run.node.dump_path(run.ctid)} exists, trying to restore from it")
+    dump = run.node.dump_path(run.ctid)
+    suspended = run.node.is_suspended(run.ctid)
+    if suspended:
+        run.say(f"Dump file {dump} exists, trying to restore from it")
         if checkpoint.restore(run):
             return
-        restored = True
     run.say("Starting container...")
     save_layout(run)
     check_memory(run)
-    ready_mount(run, remount and not restored)
+    ready_mount(run, remount and not suspended)
     live = new_live(run)
     if setup:
         set_up(run, live)
     run.node.set_running(run.ctid, live)
+    checkpoint.forget_dump(dump)
     if hooks.run_inside(run, "start") != 0:
         run.complain(START_FAILED)
         halt(run)

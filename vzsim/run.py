@@ -22,6 +22,9 @@ CHKPNT_ERROR = 16
 RESTORE_ERROR = 17
 PARAM_SYNTAX = 20
 PARAM_VALUE = 21
+VE_ROOT_NOTSET = 22
+VE_PRIVATE_NOTSET = 23
+TEMPLATE_NOTSET = 24
 NOTENOUGHUBCPARAMS = 28
 OSTEMPLATE_NOTSET = 29
 VE_NOT_RUNNING = 31
@@ -32,6 +35,7 @@ NO_PRIVATE = 43
 PRIVATE_EXISTS = 44
 BAD_TEMPLATE = 47
 CHANGEPASS = 74
+LOCKDIR_NOTSET = 77
 ACTIONSCRIPT_ERROR = 79
 CP_CONFIG = 82
 OSTEMPLATE_NOT_FOUND = 91
@@ -97,6 +101,12 @@ class Run:
     @property
     def root(self):
         return self.node.root(self.ctid, self.conf.values)
+
+    def require_places(self):
+        """A mount point and a private area must be named somewhere."""
+        for key, rc in (("VE_ROOT", VE_ROOT_NOTSET), ("VE_PRIVATE", VE_PRIVATE_NOTSET)):
+            if not (self.conf.values.get(key) or self.node.setting(key)):
+                raise Failed(rc, f"{key} is not set")
 
     def is_running(self):
         return self.node.is_running(self.ctid)

@@ -155,6 +155,7 @@ def apply_changes(run, wanted, params):
         live.refuse_places(params)
         late = live.needing_restart(run, params)
         if live.handle_late(run, wanted, late, params):
+            warn_unsaved(run, wanted, running)
             return
     if "userpasswd" in wanted.texts:
         password.change(run, wanted.texts["userpasswd"])

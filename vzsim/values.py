@@ -86,7 +86,7 @@ def parse_iopslimit(text):
 def parse_cpulimit(text):
     """``"50"`` -> 50, percent of one processor; ``"50%"`` of the machine; ``"-5"`` wraps round."""
     number, tail = scan_int(text)
-    if tail not in ("", "%") or tail == text:
+    if tail not in ("", "%"):
         raise Bad()
     if tail == "%":
         number *= CPUS
