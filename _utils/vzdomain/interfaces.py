@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from .domain import Interface
 
-BRIDGED_HOST_MAC = "FE:FF:FF:FF:FF:FF"  # vzctl(8): keeps the bridge from taking over a veth's address
+# vzctl(8): keeps a bridge from taking over a veth's address. Left out, vzctl copies the container's to this end.
+HOST_MAC = "FE:FF:FF:FF:FF:FF"
 _ATTRIBUTES = ("mac", "target", "bridge")
 
 
@@ -44,7 +45,7 @@ def match(desired, live, reserved=()):
     `reserved` are names inside the container that new interfaces must not take: devices handed in.
     """
     partners, free = {}, list(live)
-    for same in (_same_guest, _same_mac, _same_target, _same_bridge, _any):
+    for same in (_same_guest, _same_mac, _same_target, _equal, _same_bridge, _any):
         for index, interface in enumerate(desired):
             partner = next((one for one in free if same(interface, one)), None) if index not in partners else None
             if partner:
@@ -62,14 +63,13 @@ def derived_mac(identity, guest):
 
 def netif_add(interface):
     """``eth0,02:..:01,,FE:FF:FF:FF:FF:FF,br0``: the argument of ``--netif_add`` for a new device."""
-    host_mac = BRIDGED_HOST_MAC if interface.bridge else ""
-    return _join(interface.guest, interface.mac, interface.target, host_mac, interface.bridge)
+    return _join(interface.guest, interface.mac, interface.target, HOST_MAC, interface.bridge)
 
 
 def netif_change(pair):
     """``eth0,,,,br1``: ``--netif_add`` of a device that exists changes the attributes given and no other."""
     new = {name: getattr(pair.desired, name) for name in pair.differing}
-    host_mac = BRIDGED_HOST_MAC if "bridge" in new and not pair.live.bridge else ""
+    host_mac = HOST_MAC if "mac" in new or ("bridge" in new and not pair.live.bridge) else ""
     return _join(pair.live.guest, new.get("mac"), new.get("target"), host_mac, new.get("bridge"))
 
 
@@ -119,6 +119,11 @@ def _same_mac(desired, live):
 
 def _same_target(desired, live):
     return not desired.guest and desired.target and desired.target == live.target
+
+
+def _equal(desired, live):
+    """Before a mere bridge in common: else one put in front would take the place of the one that was there."""
+    return _same_bridge(desired, live) and not Pair(desired, live).differing
 
 
 def _same_bridge(desired, live):

@@ -70,6 +70,7 @@ def make(desired, live, ctid, given=None):
     RefusedError when the container is somebody else's, or when vzctl has no way to do it.
     """
     given = given or Circumstances()
+    _check_space(desired.diskspace)
     desired = _settled(desired, given)
     if live is None:
         return _creation(desired, ctid, given)
@@ -79,6 +80,11 @@ def make(desired, live, ctid, given=None):
     if not live.managed:
         steps = _taken_over(steps, desired, live, given)
     return Plan(desired.name, ctid, tuple(steps), tuple(update.warnings))
+
+
+def _check_space(limit):
+    if limit and UNLIMITED in (limit.soft, limit.hard):
+        raise RefusedError("vzctl knows no unlimited disk space; say a size, or leave it out to keep the container's")
 
 
 def _settled(desired, given):
@@ -148,7 +154,7 @@ def _taken_over(steps, desired, live, given):
     """An unmarked container: one we were creating is ours; another may be equal, or else must be adopted."""
     if given.ours:
         return [_mark(desired, live.domain, None), *steps]
-    if not steps:
+    if not steps and not given.adopt:
         return steps
     if not given.adopt:
         differing = ", ".join(name for step in steps for name in step.changes)
@@ -198,7 +204,7 @@ class _Update:
         steps = [] if not self.live.managed or named else self._marks()
         if self.argv:
             steps.append(self._set(self.argv, self.changes, self.disruption, tuple(self.attach)))
-        steps += [self._set(argv, {}, "network", attach) for argv, attach in self.later]
+        steps += [self._set(argv, changes, self.disruption) for argv, changes in self.later]
         return steps if named else steps + self._rename()
 
     def _set(self, argv, changes, disruption, attach=()):
@@ -248,7 +254,7 @@ class _Update:
                 f"container {self.live.ctid} has no swap limit to go with <memory>; "
                 f"say one with <memtune><swap_hard_limit> (memory plus swap)"
             )
-        self.argv += [*(_argument("memory", memory) if memory else ()), *_argument("swap", swap)]
+        self.argv += [*(() if memory is None else _argument("memory", memory)), *_argument("swap", swap)]
         for name in differing:
             self._note_option(name)
 
@@ -328,10 +334,11 @@ class _Update:
             self.warnings.append(f"interface {new.guest} gets its new {' and '.join(pair.differing)} at the next start")
 
     def _replace_interface(self, pair):
-        new = replace(_overlaid(pair), bridge=None)
+        new, old = replace(_overlaid(pair), bridge=None), interfaces.show(pair.live)
+        name = f"interface {new.guest}"
         self.argv += ["--netif_del", new.guest]
-        self.later.append((["--netif_add", interfaces.netif_add(new)], ()))
-        self._note(f"interface {new.guest}", interfaces.show(pair.live), interfaces.show(new), "network")
+        self._note(name, old, None, "network")
+        self.later.append((["--netif_add", interfaces.netif_add(new)], {name: {"old": old, "new": interfaces.show(new)}}))
 
     def _attach(self, interface):
         """On a running container the node's bridge script may read the file before vzctl has saved it."""
