@@ -195,7 +195,7 @@ def mod_watch(name, sfun="running", **kwargs):
         return report.finished(f"Container {name} follows its state; a watch has nothing to add")
     try:
         container = _container(name, kwargs)
-        if kwargs.get("protected") or __salt__["openvz.info"](container)[container]["protected"]:
+        if kwargs.get("protected") or _info(container)["protected"]:
             report.warn(f"Container {container} is protected: it is not restarted")
             return report.finished(f"Container {container} is left running")
         report.take(container, __salt__["openvz.restart"](container, test=__opts__["test"]), "restarted")
@@ -261,24 +261,23 @@ def _define(report, *document):
 def _container(name, kwargs):
     """The container that a state means: its document's, or its own name's."""
     document = {key: kwargs[key] for key in _DOCUMENT if kwargs.get(key) is not None}
-    return __salt__["openvz.validate"](**document)["name"] if document else _domain_name(name)
+    return __salt__["openvz.validate"](**document)["name"] if document else str(name)
 
 
-def _domain_name(name):
-    """``0209``, a UUID or a name -> the name that execution functions use in their answers."""
-    return next(iter(__salt__["openvz.info"](name)))
+def _info(name):
+    """What the execution module knows of one container, whatever it is called there."""
+    return next(iter(__salt__["openvz.info"](name).values()))
 
 
 def _refuse_foreign(name, adopt):
-    info = next(iter(__salt__["openvz.info"](name).values()))
-    if not (adopt or info["managed"]):
+    if not (adopt or _info(name)["managed"]):
         raise CommandExecutionError(f"container {name} is not managed by Salt; adopt: True destroys it all the same")
 
 
 def _warn_of_onboot(report, container):
     if __salt__["openvz.status"](container) == "absent":
         return  # a dry run that would create it
-    if not next(iter(__salt__["openvz.info"](container).values()))["onboot"]:
+    if not _info(container)["onboot"]:
         report.warn(f"Container {container} does not start with the node: its onboot is not yes")
 
 

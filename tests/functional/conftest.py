@@ -1,0 +1,131 @@
+"""Salt's own loader in this process, modules from the work tree, a simulated node behind them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import salt._logging
+import salt.config
+from saltfactories.utils.functional import Loaders
+from simnode import SimNode
+
+REPO = Path(__file__).parents[2]
+PASSWORD_HASH = "$6$Ns3kWq1l$k9cQ1wU7mZs0pYt5Hn2vXb8rLd4eGf6aJi3oTuPyRwEzCxVbMqKsDhFgAj1lO0iN9uB8yV7tC6rX5eZ4wQ3a/"
+WEB01 = """\
+<domain type='openvz'>
+  <name>web01</name>
+  <uuid>5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001</uuid>
+  <memory unit='MiB'>512</memory>
+  <devices>
+    <filesystem type='template'><source name='debian-12-x86_64'/></filesystem>
+    <interface type='network'><source network='default'/></interface>
+    <interface type='ethernet'><ip address='198.51.100.10' family='ipv4'/></interface>
+  </devices>
+</domain>
+"""
+PILLAR = {"openvz": {"containers": {"web01": {"xml": WEB01}}, "passwords": {"web01": PASSWORD_HASH}}}
+SEED = (REPO / "tests/unit/data/seed.xml").read_text()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_log_after_the_end():
+    """Salt keeps what it logs in memory until its process ends, and would print all of it after pytest's last line."""
+    yield
+    salt._logging.shutdown_temp_handler()
+
+
+@pytest.fixture(scope="session")
+def salt_home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("salt")
+    for name in ("states", "pillar", "cache", "pki", "sock", "conf"):
+        (home / name).mkdir()
+    (home / "pillar/top.sls").write_text("base: {'*': [openvz]}\n")
+    (home / "pillar/openvz.sls").write_text(json.dumps(PILLAR))
+    return home
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory):
+    """A new node, and a copy of it to go back to before each test."""
+    node = SimNode.make(tmp_path_factory.mktemp("node") / "n1")
+    copy = tmp_path_factory.mktemp("node") / "pristine"
+    SimNode(copy).restore(node.directory)
+    return node, copy
+
+
+@pytest.fixture
+def node(pristine):
+    node, copy = pristine
+    node.restore(copy)
+    return node
+
+
+@pytest.fixture(scope="session")
+def minion_opts(salt_home, pristine):
+    opts = salt.config.DEFAULT_MINION_OPTS.copy()
+    opts.update(
+        id="hn1",
+        root_dir=str(salt_home),
+        cachedir=str(salt_home / "cache"),
+        conf_file=str(salt_home / "conf/minion"),
+        extension_modules=str(salt_home / "cache/extmods"),
+        pki_dir=str(salt_home / "pki"),
+        sock_dir=str(salt_home / "sock"),
+        log_file=str(salt_home / "minion.log"),
+        file_client="local",
+        module_dirs=[str(REPO)],
+        file_roots={"base": [str(salt_home / "states")]},
+        pillar_roots={"base": [str(salt_home / "pillar")]},
+        openvz={
+            **pristine[0].options,
+            "networks": {"default": "virbr0"},
+            "lock_timeout": 1,
+            "command_timeout": 30,
+        },
+    )
+    return opts
+
+
+@pytest.fixture(scope="session")
+def loaders(minion_opts):
+    return Loaders(minion_opts)
+
+
+@pytest.fixture
+def openvz(loaders, node):
+    """The execution module."""
+    return loaders.modules.openvz
+
+
+@pytest.fixture
+def states(loaders, node):
+    """The state module."""
+    return loaders.states.openvz
+
+
+@pytest.fixture
+def state_files(salt_home, node):
+    """Write ``NAME.sls`` into the state tree."""
+    root = salt_home / "states"
+    yield root
+    shutil.rmtree(root)
+    root.mkdir()
+
+
+@pytest.fixture
+def seed():
+    """The document of 2008, letter for letter."""
+    return SEED
+
+
+@pytest.fixture
+def web01():
+    """The document of the pillar's container."""
+    return WEB01
+
+
+@pytest.fixture
+def password_hash():
+    """The crypt hash that the pillar has."""
+    return PASSWORD_HASH

@@ -1,0 +1,86 @@
+"""
+The fleet, from the first sync to a highstate that changes nothing.
+
+These tests tell one story and run in the order they are written.
+"""
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+
+def states(returns):
+    """``[(minion, return of its one openvz state), ...]``"""
+    return [(minion, one) for minion, ret in sorted(returns.items()) for key, one in ret.items() if "openvz" in key]
+
+
+def test_one_sync_brings_modules_states_and_library(salt):
+    synced = salt("saltutil.sync_all")
+
+    for minion in ("hn1", "hn2"):
+        assert "modules.openvz" in synced[minion]["modules"]
+        assert "states.openvz" in synced[minion]["states"]
+        assert any(name.startswith("utils.vzdomain") for name in synced[minion]["utils"])
+    assert salt("openvz.version") == {"hn1": "4.11.1-3.ga3f732ef", "hn2": "4.11.1-3.ga3f732ef"}
+
+
+def test_define_from_each_minions_own_pillar_dry_and_real(salt, nodes):
+    dry = salt("openvz.define", "pillar_key=openvz:containers:web:xml", "test=True")
+    assert nodes["hn1"].conf(201) is None
+    real = salt("openvz.define", "pillar_key=openvz:containers:web:xml")
+
+    assert real == dry
+    assert {minion: ret["ctid"] for minion, ret in real.items()} == {"hn1": 201, "hn2": 202}
+    assert nodes["hn1"].conf(201)["IP_ADDRESS"] == "198.51.100.201"
+    assert nodes["hn2"].conf(202)["IP_ADDRESS"] == "198.51.100.202"
+    assert nodes["hn1"].conf(202) is None
+
+
+def test_a_dry_highstate_announces_what_the_real_one_does(salt, nodes):
+    dry = states(salt("state.highstate", "test=True"))
+    assert nodes["hn1"].status(201) == ["exist", "unmounted", "down"]
+    real = states(salt("state.highstate"))
+
+    assert [one["result"] for _, one in dry] == [None, None]
+    assert [one["result"] for _, one in real] == [True, True]
+    assert [one["changes"] for _, one in dry] == [one["changes"] for _, one in real]
+    assert nodes["hn1"].status(201) == nodes["hn2"].status(202) == ["exist", "mounted", "running"]
+
+
+def test_a_second_highstate_changes_nothing(salt):
+    again = states(salt("state.highstate"))
+
+    assert [(one["result"], one["changes"]) for _, one in again] == [(True, {}), (True, {})]
+
+
+def test_drift_on_one_node_is_shown_and_repaired_there_alone(salt, nodes):
+    nodes["hn2"].vzctl("set", "202", "--ram", "1G", "--save")
+
+    dry = dict(states(salt("state.highstate", "test=True")))
+    real = dict(states(salt("state.highstate")))
+
+    assert (dry["hn1"]["changes"], real["hn1"]["changes"]) == ({}, {})
+    assert dry["hn2"]["changes"] == real["hn2"]["changes"]
+    assert real["hn2"]["changes"]["202"]["memory"] == {"old": "1 GiB", "new": "512 MiB"}
+
+
+def test_a_container_that_stopped_itself_is_started_again(salt, nodes):
+    nodes["hn1"].vzctl("stop", "201", "--fast")
+
+    real = dict(states(salt("state.highstate")))
+
+    assert real["hn1"]["changes"]["201"]["status"] == {"old": "stopped", "new": "running"}
+
+
+def test_a_failure_on_one_minion_leaves_the_other_alone(salt, nodes):
+    nodes["hn1"].vzctl("stop", "201", "--fast")
+    nodes["hn1"].fault("--command", "start", "--rc", "5", "--stderr", "No kernel support")
+
+    real = dict(states(salt("state.highstate")))
+    nodes["hn1"].fault("--clear")
+
+    assert real["hn1"]["result"] is False
+    assert real["hn1"]["changes"] == {}
+    assert "No kernel support" in real["hn1"]["comment"]
+    assert real["hn2"]["result"] is True
+    assert dict(states(salt("state.highstate")))["hn1"]["result"] is True

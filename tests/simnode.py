@@ -1,0 +1,86 @@
+"""A simulated node, as tests handle it: run its vzctl by hand, look at its files, see what was called, make it fail."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+
+class SimNode:
+    """The node in `directory`; ``SimNode.make(directory)`` makes it as a user would, with ``vzsim init``."""
+
+    def __init__(self, directory):
+        self.directory = Path(directory)
+
+    @classmethod
+    def make(cls, directory):
+        vzsim("init", str(directory))
+        return cls(directory)
+
+    def restore(self, pristine):
+        """Become a copy of another node's directory again."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.copytree(pristine, self.directory, symlinks=True)
+
+    @property
+    def options(self):
+        """The ``openvz`` configuration of a minion on this node."""
+        return {
+            "vzctl": str(self.directory / "bin/vzctl"),
+            "vzlist": str(self.directory / "bin/vzlist"),
+            "config_dir": str(self.directory / "etc/vz"),
+            "sys_class_net": str(self.directory / "sys/class/net"),
+        }
+
+    def vzctl(self, *argv, check=True):
+        """Run vzctl as an administrator would, behind Salt's back."""
+        result = subprocess.run(
+            [self.options["vzctl"], *map(str, argv)],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        assert not check or result.returncode == 0, result
+        return result
+
+    def fault(self, *argv):
+        """``fault("--command", "set", "--rc", "46")``"""
+        vzsim("fault", str(self.directory), *argv)
+
+    def status(self, ctid):
+        return self.vzctl("status", ctid).stdout.split()[2:]
+
+    def conf_path(self, ctid):
+        return self.directory / f"etc/vz/conf/{ctid}.conf"
+
+    def conf(self, ctid):
+        """``{"CPUS": "2", ...}`` of a configuration file, ``None`` if there is none."""
+        if not self.conf_path(ctid).exists():
+            return None
+        lines = (line.partition("=") for line in self.conf_path(ctid).read_text().splitlines() if "=" in line)
+        return {key: value.strip('"') for key, _, value in lines}
+
+    def calls(self, command=None, program="vzctl"):
+        """The argument vectors run so far, without ``status`` and ``--version``, which change nothing."""
+        path = self.directory / "calls.jsonl"
+        rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        argvs = [row["argv"] for row in rows if row["program"] == program]
+        return [
+            argv for argv in argvs if argv[0] == command or (command is None and argv[0] not in ("status", "--version"))
+        ]
+
+    def forget_calls(self):
+        (self.directory / "calls.jsonl").unlink(missing_ok=True)
+
+    def bridge(self, name):
+        """The devices that a bridge holds."""
+        return sorted(os.listdir(self.directory / "sys/class/net" / name / "brif"))
+
+
+def vzsim(*argv):
+    """Run the vzsim program of this work tree."""
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    subprocess.run([sys.executable, "-m", "vzsim.cli", *argv], env=environ, check=True, capture_output=True, text=True)
