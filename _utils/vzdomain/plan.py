@@ -335,10 +335,10 @@ class _Update:
 
     def _replace_interface(self, pair):
         new, old = replace(_overlaid(pair), bridge=None), interfaces.show(pair.live)
-        name = f"interface {new.guest}"
+        change = {f"interface {new.guest}": {"old": old, "new": interfaces.show(new)}}
         self.argv += ["--netif_del", new.guest]
-        self._note(name, old, None, "network")
-        self.later.append((["--netif_add", interfaces.netif_add(new)], {name: {"old": old, "new": interfaces.show(new)}}))
+        self._note(f"interface {new.guest}", old, None, "network")
+        self.later.append((["--netif_add", interfaces.netif_add(new)], change))
 
     def _attach(self, interface):
         """On a running container the node's bridge script may read the file before vzctl has saved it."""
