@@ -1,0 +1,161 @@
+"""What tests of the library share: containers as plans see them, a node in a directory, and a vzctl that obeys."""
+
+import shutil
+
+from vzdomain import ctconf, vzctl
+from vzdomain.domain import Domain
+from vzdomain.node import Container, Node
+
+UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
+OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
+MARKED = "#SALT-OPENVZ: managed\n"
+CONF = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\nOSTEMPLATE="debian-12-x86_64"\n'
+VZ_CONF = """\
+LOCKDIR={root}/lock
+DUMPDIR={root}/dump
+TEMPLATE={root}/template
+VE_PRIVATE={root}/private/$VEID
+CONFIGFILE="vswap-256m"
+"""
+
+
+def container(ctid=209, status="stopped", managed=True, layout="simfs", **fields):
+    """A live container; its domain has what `fields` say, and lists that are empty."""
+    domain = {"name": str(ctid), "interfaces": (), "hostdevs": (), "addresses": (), **fields}
+    return Container(
+        ctid=ctid,
+        status=status,
+        domain=Domain(**domain),
+        managed=managed,
+        private=f"/vz/private/{ctid}",
+        file=f"/etc/vz/conf/{ctid}.conf",
+        onboot=False,
+        disabled=False,
+        layout=layout,
+        stop_timeout=None,
+    )
+
+
+class ObedientVzctl:
+    """
+    Stands in for `vzctl.Vzctl` over a `NodeDirectory`: remembers what was run and does it in the plainest way.
+
+    `failures` maps a command (the first word) to the exception that it raises; `deaf` are options that are accepted
+    and not taken.
+    """
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.statuses, self.runs, self.lists, self.limits = {}, [], [], []
+        self.failures, self.deaf, self.listed = {}, set(), None
+
+    def run(self, *argv, stop_timeout=None, **_):
+        self.runs.append(argv)
+        self.limits.append(stop_timeout)
+        if argv[0] in self.failures:
+            raise self.failures[argv[0]]
+        return vzctl.Result(0, getattr(self, f"_{argv[0]}")(int(argv[1]), argv[2:]) or "", "")
+
+    def list(self, *argv):
+        self.lists.append(argv)
+        if "list" in self.failures:
+            raise self.failures["list"]
+        if self.listed is not None:
+            return self.listed
+        return "".join(f"{ctid:>10} {status:10}\n" for ctid, status in self.statuses.items())
+
+    def _create(self, ctid, options):
+        self.directory.add(ctid, CONF)
+        self.statuses[ctid] = "stopped"
+        self._set(ctid, options)
+
+    def _set(self, ctid, options):
+        path = self.directory.conf(ctid)
+        words = dict(zip(options[::2], options[1::2], strict=False))
+        keys = {"--cpus": "CPUS", "--description": "DESCRIPTION", "--name": "NAME", "--ipadd": "IP_ADDRESS"}
+        for option, key in keys.items():
+            if option in words and option not in self.deaf:
+                path.write_text(f'{key}="{words[option]}"\n' + path.read_text())
+        if "--netif_add" in words and "--netif_add" not in self.deaf:
+            guest, mac, target, _, bridge = (words["--netif_add"].split(",") + [""] * 4)[:5]
+            target = target or f"veth{ctid}.{guest[3:]}"
+            netif = f"ifname={guest},bridge={bridge or 'br0'},mac={mac},host_ifname={target}"
+            path.write_text(f'NETIF="{netif}"\n' + path.read_text())
+
+    def _status(self, ctid, _):
+        status = self.statuses.get(ctid)
+        words = {"running": "mounted running", "mounted": "mounted down", "suspended": "unmounted down suspended"}
+        return f"CTID {ctid} {'exist' if status else 'deleted'} {words.get(status, 'unmounted down')}\n"
+
+    def _start(self, ctid, _):
+        self.statuses[ctid] = "running"
+
+    _restart = _resume = _start
+
+    def _stop(self, ctid, _):
+        self.statuses[ctid] = "stopped"
+
+    _umount = _stop
+
+    def _suspend(self, ctid, _):
+        self.statuses[ctid] = "suspended"
+
+    def _destroy(self, ctid, _):
+        self.statuses.pop(ctid, None)
+        self.directory.remove(ctid)
+
+
+class NodeDirectory:
+    """A node's files below `root`."""
+
+    def __init__(self, root):
+        self.root, self.etc, self.net = root, root / "etc", root / "net"
+        for name in ("conf", "names"):
+            (self.etc / name).mkdir(parents=True)
+        for name in ("lock", "dump", "template/cache", "private"):
+            (root / name).mkdir(parents=True)
+        self.net.mkdir()
+        (self.etc / "vz.conf").write_text(VZ_CONF.format(root=root))
+        (self.etc / "conf" / "ve-vswap-256m.conf-sample").write_text('PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\n')
+        self.vzctl = ObedientVzctl(self)
+
+    def node(self):
+        """A `Node` that has read nothing yet."""
+        return Node(self.vzctl, str(self.etc), str(self.net))
+
+    def conf(self, ctid):
+        return self.etc / "conf" / f"{ctid}.conf"
+
+    def private(self, ctid):
+        return self.root / "private" / str(ctid)
+
+    def dump(self, ctid):
+        return self.root / "dump" / f"Dump.{ctid}"
+
+    def lock(self, ctid):
+        return self.root / "lock" / f"{ctid}.lck"
+
+    def link(self, name, ctid):
+        (self.etc / "names" / name).symlink_to(self.conf(ctid))
+
+    def add(self, ctid, text=CONF, status="stopped", name=None):
+        """A whole container; with `name` also the key and the link."""
+        self.conf(ctid).write_text(text + (f'NAME="{name}"\n' if name else ""))
+        self.private(ctid).mkdir(exist_ok=True)
+        (self.private(ctid) / "etc").mkdir(exist_ok=True)
+        self.vzctl.statuses[ctid] = status
+        if name:
+            self.link(name, ctid)
+
+    def remove(self, ctid):
+        self.conf(ctid).unlink()
+        shutil.rmtree(self.private(ctid))
+
+    def add_bridge(self, name, *devices):
+        (self.net / name / "bridge").mkdir(parents=True)
+        (self.net / name / "brif").mkdir()
+        for device in devices:
+            (self.net / name / "brif" / device).touch()
+
+    def comments(self, ctid):
+        return ctconf.parse(self.conf(ctid).read_text()).comments
