@@ -39,6 +39,8 @@ def _list(node, request):
     if not ctids:
         write(1, "[]\n") if request.json else write(2, "Container(s) not found\n")
         return 1 if request.ctids is not None else 0
+    if node.vz_conf is None:
+        write(2, f"Unable to open {node.vz_conf_path}: No such file or directory\n")
     containers = [Container(node, ctid, ctid in running) for ctid in sorted(ctids)]
     _pass_on_warnings(containers)
     shown = _shown(node, request, containers)
@@ -63,9 +65,7 @@ def _pass_on_warnings(containers):
 
 
 def _shown(node, request, containers):
-    found = [
-        container for container in containers if container.status == "running" or os.path.exists(container.private)
-    ]
+    found = [container for container in containers if container.status == "running" or _exists(container.private)]
     if request.wants_field("status"):
         _note_status(node, found)
     found = [container for container in found if _matches(request, container)]
@@ -74,15 +74,19 @@ def _shown(node, request, containers):
     return found[::-1] if request.reverse else found
 
 
+def _exists(path):
+    return path is not None and os.path.exists(path)
+
+
 def _note_status(node, containers):
     for container in containers:
         if container.status == "running":
             continue
         if node.is_suspended(container.ctid):
             container.status = "suspended"
-        if not os.path.exists(container.root):
+        if container.root is not None and not os.path.exists(container.root):
             write(2, f"stat({container.root}): No such file or directory\n")
-        elif node.is_mounted(container.ctid):
+        elif container.root is not None and node.is_mounted(container.ctid):
             container.status = "mounted"
 
 

@@ -16,9 +16,11 @@ HELD = {"kmemsize": 450560, "numproc": 4, "physpages": 245, "numfile": 60, "dcac
 
 
 def ctid_of_name(node, name):
-    """The CTID of the configuration that a name's link points to."""
+    """The CTID of the configuration that a name's link leads to; a dangling link leads nowhere."""
     target = node.link_target(name) if name and "/" not in name else None
-    stem, _, suffix = os.path.basename(target or "").partition(".")
+    if target is None or not os.path.exists(node.path(os.path.join("/etc/vz/names", target))):
+        return None
+    stem, _, suffix = os.path.basename(target).partition(".")
     return int(stem) if suffix == "conf" and stem.isascii() and stem.isdigit() else None
 
 
@@ -32,8 +34,8 @@ class Container:
         self.conf = _load(node, ctid)
         self.live = node.running(ctid) if running else None
         self.kernel = _kernel_values(node, self) if running else None
-        self.private = node.private(ctid, self.conf.values)
-        self.root = node.root(ctid, self.conf.values)
+        self.private = _place(node, node.private_text(ctid, self.conf.values))
+        self.root = _place(node, node.root_text(ctid, self.conf.values))
         self.name = self._name()
 
     def param(self, key):
@@ -99,15 +101,22 @@ class Container:
 
     @property
     def layout(self):
-        descriptor = os.path.join(self.private, "root.hdd", "DiskDescriptor.xml")
+        descriptor = os.path.join(self.private or "", "root.hdd", "DiskDescriptor.xml")
         return self.param("VE_LAYOUT") or ("ploop" if os.path.exists(descriptor) else "simfs")
 
 
 def _load(node, ctid):
     try:
         return conf_file.load(node, ctid)
-    except OSError:
-        return conf_file.Conf()
+    except OSError as problem:
+        conf = conf_file.Conf()
+        conf.messages.append(("err", f"Unable to open {node.conf_path(ctid)}: {os.strerror(problem.errno)}"))
+        return conf
+
+
+def _place(node, path):
+    """The real place of a path; ``None`` where neither the configuration nor vz.conf names one."""
+    return node.path(path) if path else None
 
 
 def _kernel_values(node, container):

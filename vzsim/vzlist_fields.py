@@ -75,7 +75,7 @@ class String(Field):
 
     def text(self, container, cut):
         text = super().text(container, cut)
-        return text[: abs(self.width)] if cut else text
+        return shortened(text, self.width) if cut else text
 
     def sort_key(self, container):
         value = self.value(container)
@@ -86,10 +86,10 @@ class Place(String):
     """A path: the directory of the simulated node in front of it does not count for the width."""
 
     def text(self, container, cut):
-        path = self.value(container)
+        path = self.value(container) or "-"
         inner = container.node.strip(path)
         text = padded(inner, self.width)
-        return path[: len(path) - len(inner)] + (text[: abs(self.width)] if cut else text)
+        return path[: len(path) - len(inner)] + (shortened(text, self.width) if cut else text)
 
 
 class Words(String):
@@ -99,7 +99,7 @@ class Words(String):
         words = self.value(container)
         shown = (words[0] if cut else " ".join(words) + " ") if words else "-"
         text = padded(shown, self.width)
-        return text[: abs(self.width)] if cut else text
+        return shortened(text, self.width) if cut else text
 
     def json(self, container):
         return "[" + ", ".join(quoted(word) for word in self.value(container)) + "]"
@@ -210,7 +210,7 @@ class Switches(Field):
         states = self._states(container)
         text = ",".join(f"{name}:{'on' if state else 'off'}" for name, state in states) or "-"
         text = padded(text, self.width)
-        return text[: abs(self.width)] if cut and self.limited else text
+        return shortened(text, self.width) if cut and self.limited else text
 
     def json(self, container):
         states = self._states(container)
@@ -276,6 +276,11 @@ def padded(value, width):
     text = str(value)
     missing = " " * (abs(width) - len(text.encode("utf-8", "surrogateescape")))
     return text + missing if width < 0 else missing + text
+
+
+def shortened(text, width):
+    """Cut at so many bytes, in the middle of a character if need be."""
+    return text.encode("utf-8", "surrogateescape")[: abs(width)].decode("utf-8", "surrogateescape")
 
 
 def quoted(text):

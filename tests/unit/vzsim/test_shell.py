@@ -140,6 +140,12 @@ def test_no_path_leads_out_of_the_container(root, path):
         assert file.read() == "of the host\n"
 
 
+def test_an_absolute_link_begins_at_the_top_of_the_container(root):
+    os.symlink("/etc/passwd", f"{root}/tmp/users")
+
+    assert run(root, "cut -d: -f1 /tmp/users").out == b"root\n"
+
+
 def test_a_copy_into_a_directory_does_not_follow_a_link_in_it(root):
     os.symlink(os.path.dirname(root) + "/secret", f"{root}/tmp/passwd")
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from vzsim import node as node_files
-from vzsim import vzlist
+from vzsim import vzlist, vzlist_fields
 
 
 @pytest.fixture
@@ -159,9 +159,9 @@ def test_a_capability_carries_the_tail_of_a_longer_one_before_it(node, ask):
     ],
 )
 def test_sorting(node, ask, argv, lines):
-    add(node, 101, conf='BOOTORDER="5"\nPHYSPAGES="9:512M"\nONBOOT="yes"\n', name="z")
+    add(node, 101, conf='BOOTORDER="5"\nPHYSPAGES="7:512M"\nONBOOT="yes"\n', name="z")
     add(node, 102, conf='BOOTORDER="6"\nPHYSPAGES="8:16M"\n', running={"ip": []})
-    add(node, 103, conf='PHYSPAGES="7:128M"\n', name="a", mounted=True)
+    add(node, 103, conf='PHYSPAGES="9:128M"\n', name="a", mounted=True)
     node_files.write_json(
         node.path("/proc/vz/kernel.json"),
         {"kernel": {"102": {"ubc": {"physpages": [1, 1, 0, 4096, 0]}}}},
@@ -214,6 +214,30 @@ def test_long_values_are_cut_unless_they_stand_last(node, ask):
     assert ask("-a", "-H", "-o", "ip,hostname,ctid") == f"10.0.0.1        {'h' * 32}        101\n"
     assert ask("-a", "-H", "-o", "hostname") == "h" * 40 + "\n"
     assert ask("-a", "-H", "-t", "-o", "ip,ctid") == "10.0.0.1 10.0.0.2         101\n"
+
+
+def test_columns_count_bytes(node, ask):
+    add(node, 101, conf=f'HOSTNAME="{"ü" * 20}"\nDESCRIPTION="ü"\n')
+
+    assert ask("-a", "-H", "-o", "description,ctid") == "ü" + " " * 31 + "       101\n"
+    assert vzlist_fields.shortened("aüb", 2).encode("utf-8", "surrogateescape") == b"a\xc3"
+
+
+def test_a_dangling_name_leads_nowhere(node, ask):
+    os.symlink("/etc/vz/conf/102.conf", f"{node.names_dir}/ghost")
+
+    ask("ghost")
+
+    assert (ask.rc, ask.err) == (1, "CT ID ghost is invalid.\n")
+
+
+def test_without_vz_conf_containers_need_places_of_their_own(node, ask):
+    os.unlink(node.vz_conf_path)
+    add(node, 101)
+    add(node, 102, conf='VE_PRIVATE="/vz/private/102"\n')
+
+    assert ask("-a", "-j", "-o", "ctid,root") == '[\n  {\n    "ctid": 102,\n    "root": null\n  }\n]\n'
+    assert ask.err == f"Unable to open {node.vz_conf_path}: No such file or directory\n"
 
 
 def test_patterns_hide_what_does_not_fit(node, ask):
