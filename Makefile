@@ -24,7 +24,7 @@ packages:
 $(READY): setup.cfg pyproject.toml Makefile
 	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' || .ci/packages python3-venv
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[tests,lint]'
+	$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[tests,lint]'
 	touch $@
 
 clean:
