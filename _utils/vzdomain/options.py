@@ -98,9 +98,9 @@ def _read_interfaces(text):
     devices = (dict(_attributes(device)) for device in (text or "").split(";") if device)
     return tuple(
         Interface(
-            bridge=device.get("bridge"),
+            bridge=device.get("bridge") or None,
             mac=device["mac"].lower() if device.get("mac") else None,
-            target=device.get("host_ifname"),
+            target=device.get("host_ifname") or None,
             guest=device["ifname"],
         )
         for device in devices
