@@ -20,15 +20,18 @@ def test_a_password_is_in_no_log_return_or_event(salt, minions, master, nodes, e
     assert PASSWORD_HASH in shadow.read_text()
     again = salt("openvz.set_password", "201", "root", "openvz:passwords:root", target="hn1")
     assert again["changes"] == {}
-    for name, text in {
-        "the terminal": printed,
-        "the minion's log": log_of(minions["hn1"]),
-        "the events": events.read_text(),
-        "the calls of vzctl": (nodes["hn1"].directory / "calls.jsonl").read_text(),
-        "vzctl's own log": "".join(path.read_text() for path in nodes["hn1"].directory.rglob("vzctl.log")),
-    }.items():
-        assert "openvz" in text or name == "vzctl's own log", name
-        assert PASSWORD_HASH not in text, name
+    seen = {
+        "the terminal": (printed, "password of root"),
+        "the minion's log": (log_of(minions["hn1"]), "chpasswd"),
+        "its trace": (log_of(minions["hn1"]), "[TRACE   ]"),
+        "the events": (events.read_text(), "openvz.set_password"),
+        "the calls of vzctl": ((nodes["hn1"].directory / "calls.jsonl").read_text(), "chpasswd"),
+        "the master's log": (log_of(master), "openvz.set_password"),
+        "its own trace": (log_of(master), "[TRACE   ]"),
+    }
+    for place, (text, witness) in seen.items():
+        assert witness in text, f"{place} should tell of the change"
+        assert PASSWORD_HASH not in text, place
 
 
 def log_of(factory):
