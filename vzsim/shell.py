@@ -14,7 +14,8 @@ import errno
 import os
 from collections import namedtuple
 
-from vzsim import jail, shell_words
+from vzsim import jail, shell_streams, shell_words
+from vzsim.shell_streams import Sink, Source
 from vzsim.shell_syntax import Parser, ShellSyntaxError
 
 NAME = "/bin/sh"
@@ -48,39 +49,6 @@ def run_argv(root, argv, stdin=b"", hostname="localhost"):
     """Run one command by its argument vector, without a shell between (``exec3``)."""
     shell = Shell(root, hostname, stdin)
     return shell.result(shell.start, list(argv))
-
-
-class Source:
-    """Something to read from: bytes, or a file that is read when somebody asks."""
-
-    def __init__(self, content):
-        self._content = content
-
-    def read(self):
-        content, self._content = self._content, b""
-        content = content if isinstance(content, bytes) else content.read()
-        return content.decode("utf-8", "surrogateescape")
-
-    def readline(self):
-        if not isinstance(self._content, bytes):
-            return self._content.readline().decode("utf-8", "surrogateescape")
-        line, newline, self._content = self._content.partition(b"\n")
-        return (line + newline).decode("utf-8", "surrogateescape")
-
-
-class Sink:
-    """Something to write to: memory, or an open file."""
-
-    def __init__(self, file=None):
-        self.content = bytearray()
-        self._file = file
-
-    def write(self, text):
-        data = text.encode("utf-8", "surrogateescape")
-        if self._file is None:
-            self.content += data
-        else:
-            self._file.write(data)
 
 
 class Shell:
@@ -299,7 +267,7 @@ class Shell:
         try:
             self.streams = self._redirected_streams(redirections, opened)
             return function(*arguments)
-        except RedirectionError as problem:
+        except shell_streams.RedirectionError as problem:
             self.streams = before
             self.complain(str(problem))
             return 1
@@ -311,36 +279,9 @@ class Shell:
     def _redirected_streams(self, redirections, opened):
         streams = dict(self.streams)
         for operator, number, target in redirections:
-            streams[number] = self._redirected(operator, target, streams, opened)
+            text = shell_words.text(self, target)
+            streams[number] = shell_streams.redirected(self, operator, text, streams, opened)
         return streams
-
-    def _redirected(self, operator, target, streams, opened):
-        text = shell_words.text(self, target)
-        if operator.startswith("<<"):
-            return Source(text.encode("utf-8", "surrogateescape"))
-        if operator in (">&", "<&"):
-            return streams.get(int(text) if text.isdigit() else -1) or Sink()
-        if text == "/dev/null":
-            return Source(b"") if operator == "<" else Sink()
-        if operator == "<":
-            return self._input(text)
-        place = jail.resolve(self.root, self.cwd, text)
-        if os.path.isdir(place):
-            raise RedirectionError(f"can't create {text}: Is a directory")
-        try:
-            file = open(place, "ab" if operator == ">>" else "wb", buffering=0)  # noqa: SIM115
-        except OSError as problem:
-            raise RedirectionError(f"can't create {text}: {_reason(problem, 'nonexistent directory')}") from None
-        opened.append(file)
-        return Sink(file)
-
-    def _input(self, path):
-        from vzsim import shell_files
-
-        try:
-            return Source(shell_files.content(self, path).encode("utf-8", "surrogateescape"))
-        except OSError as problem:
-            raise RedirectionError(f"can't open {path}: {_reason(problem, 'no such file')}") from None
 
     # finding and calling a command
 
@@ -352,7 +293,7 @@ class Shell:
         if name in self.functions:
             return self._call_function(argv)
         if name in shell_builtins.COMMANDS:
-            return shell_builtins.COMMANDS[name](self, argv)
+            return self._call_tool(shell_builtins.COMMANDS[name], argv)
         return self.start(argv)
 
     def start(self, argv):
@@ -360,8 +301,8 @@ class Shell:
         name = argv[0]
         try:
             place = self.find(name)
-        except PermissionError:
-            self.complain(f"{name}: Permission denied")
+        except OSError as problem:
+            self.complain(f"{name}: {problem.strerror}")
             return 126
         if place is None:
             self.complain(f"{name}: not found")
@@ -389,7 +330,7 @@ class Shell:
                 return place
             denied = denied or os.path.exists(place)
         if denied:
-            raise PermissionError(name)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         tool = os.path.basename(name)
         known = os.path.dirname(name) in ("", *PATH.split(":")) and _tool(tool)
         return tool if known and self._brings(tool) else None
@@ -438,12 +379,3 @@ def _tool(name):
     from vzsim import shell_builtins, shell_tools
 
     return shell_tools.COMMANDS.get(name) or shell_builtins.SHELLS.get(name)
-
-
-class RedirectionError(Exception):
-    """A file cannot be opened; the message is the shell's."""
-
-
-def _reason(problem, missing):
-    """busybox has words of its own for what is not there."""
-    return missing if problem.errno in (errno.ENOENT, errno.ENOTDIR) else problem.strerror

@@ -141,7 +141,7 @@ def _describe(shell, name, short):
     if name not in COMMANDS and name not in shell.functions:
         try:
             place = shell.find(name)
-        except PermissionError:
+        except OSError:
             place = None
         if place is None:
             shell.streams[1].write("" if short else f"{name}: not found\n")

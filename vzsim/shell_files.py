@@ -131,7 +131,7 @@ def which(shell, argv):
     for name in argv[1:]:
         try:
             found = shell.find(name)
-        except PermissionError:
+        except OSError:
             found = None
         if found is None:
             status = 1
