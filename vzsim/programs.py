@@ -15,7 +15,7 @@ TEMPLATE = """\
 import os
 import sys
 
-sys.path.insert(0, {package!r})
+sys.path.append({package!r})
 from vzsim import programs
 
 sys.exit(programs.main({program!r}, os.path.dirname(os.path.dirname(os.path.realpath({where}))), sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""Reading and rewriting a container's configuration file."""
+
+import os
+
+import pytest
+
+from vzsim import conf
+
+
+def read(text):
+    return conf.parse(text, "F")
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ('HOSTNAME="x"', "x"),
+        ("HOSTNAME=two words", "two words"),
+        ("HOSTNAME='single'", "'single'"),
+        ('HOSTNAME=""', ""),
+        ("HOSTNAME=", ""),
+        (' \tHOSTNAME="x"', "x"),
+        ('HOSTNAME="x"\r', "x"),
+        ('HOSTNAME="x" # note', "x"),
+        ("HOSTNAME=x # note", "x # note"),
+        ('HOSTNAME="say "hi" there"', 'say "hi" there'),
+        (r'HOSTNAME="say \"hi\""', 'say "hi"'),
+        (r'HOSTNAME="a\nb\\c"', r"anb\c"),
+        ('HOSTNAME= "x"', ' "x"'),
+        ('HOSTNAME=open"', 'open"'),
+        ('HOSTNAME="x"; CPUS="2"', 'x"; CPUS="2'),
+        ('HOSTNAME="$VEID"', "$VEID"),
+        ('HOSTNAME="a=b"', "a=b"),
+    ],
+)
+def test_how_one_line_is_read(line, value):
+    assert read(line).params["HOSTNAME"] == value
+    assert read(line).messages == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "  # HOSTNAME=x", 'HOSTNAME ="x"', ";HOSTNAME=x", "export HOSTNAME=x", "hostname=x", "\ufeffHOSTNAME=x"],
+)
+def test_a_line_that_says_nothing(line):
+    assert read(line).params == {}
+    assert read(line).messages == []
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ('HOSTNAME="open', "Warning: can't parse F:2 (unmatched quotes), skipping"),
+        ('HOSTNAME="a\0b"', "Warning: can't parse F:2 (unmatched quotes), skipping"),
+        ("HOSTNAME", "Warning: can't parse F:2 ('=' not found), skipping"),
+        ("X" * 512 + "=1", "Warning: can't parse F:2 (too long value), skipping"),
+        ('CPUS="two"', 'Warning at F:2: invalid value for CPUS ("two"), skipped'),
+        ('CPUS=" 2 "', 'Warning at F:2: invalid value for CPUS (" 2 "), skipped'),
+        ('ONBOOT="YES"', 'Warning at F:2: invalid value for ONBOOT ("YES"), skipped'),
+        ('CPUUNITS="5"', 'Warning at F:2: invalid value for CPUUNITS ("5"), skipped'),
+        ('="x"', 'Warning at F:2: invalid value for  ("x"), skipped'),
+        ('NAME="a/b"', 'Warning at F:2: invalid value for NAME ("a/b"), skipped'),
+    ],
+)
+def test_a_line_that_is_skipped_with_a_warning(line, complaint):
+    found = read(f"#\n{line}")
+
+    assert found.params == {}
+    assert found.messages == [("err", complaint)]
+
+
+def test_a_key_just_short_enough_is_no_matter():
+    assert read("X" * 511 + "=1").messages == []
+
+
+def test_the_first_of_two_lines_wins():
+    found = read('HOSTNAME="a"\nHOSTNAME="b"\nCPUS="x"\nCPUS="2"\n')
+
+    assert (found.params["HOSTNAME"], found.params["CPUS"]) == ("a", 2)
+    assert found.messages == [
+        ("err", 'Warning at F:2: duplicate for HOSTNAME ("b"), ignored'),
+        ("err", 'Warning at F:3: invalid value for CPUS ("x"), skipped'),
+    ]
+
+
+def test_memory_takes_the_last_line_and_lists_add_up():
+    found = read(
+        'PHYSPAGES=1\nPHYSPAGES=0:2\nIP_ADDRESS="10.0.0.1 10.0.0.2"\nIP_ADDRESS="10.0.0.1/24"\nNETFILTER=full\n'
+    )
+
+    assert found.params["PHYSPAGES"] == (0, 2)
+    assert found.params["IP_ADDRESS"] == ["10.0.0.2", "10.0.0.1/24"]
+    assert found.messages == []
+
+
+def test_the_addresses_before_a_bad_one_are_kept():
+    found = read('IP_ADDRESS="10.0.0.1 nonsense 10.0.0.2"')
+
+    assert found.params["IP_ADDRESS"] == ["10.0.0.1"]
+    assert found.messages == [("err", 'Warning at F:1: invalid value for IP_ADDRESS ("10.0.0.1"), skipped')]
+
+
+def test_a_comma_is_no_way_to_separate_addresses():
+    found = read('IP_ADDRESS="10.0.0.1,10.0.0.2"')
+
+    assert found.params["IP_ADDRESS"] == []
+    assert found.messages == [("err", 'Warning at F:1: invalid value for IP_ADDRESS ("10.0.0.1,10.0.0.2"), skipped')]
+
+
+def test_an_unknown_feature_is_said_on_standard_output():
+    found = read('FEATURES="nfs:on nosuch:on"')
+
+    assert found.params["FEATURES"] == {"nfs": True}
+    assert found.messages == [("out", "Warning: Unknown feature: nosuch:on")]
+
+
+def test_a_second_name_for_a_key():
+    assert read('DCACHE="1:2"\nIPTENTRIES="3"').params == {"DCACHESIZE": (1, 2), "NUMIPTENT": (3, 3)}
+
+
+# writing
+
+
+def test_a_line_is_replaced_where_it_stands_and_its_comment_lost():
+    text = '# head\nCPUS="2" # two\n\ngarbage\nX=1\n'
+
+    assert conf.rewrite(text, [("CPUS", "4")]) == '# head\nCPUS="4"\n\ngarbage\nX=1\n'
+
+
+@pytest.mark.parametrize("line", ['  CPUS="2"', 'CPUS ="2"', '#CPUS="2"'])
+def test_a_line_that_does_not_begin_with_the_key_is_not_found(line):
+    assert conf.rewrite(line + "\n", [("CPUS", "4")]) == f'{line}\nCPUS="4"\n'
+
+
+def test_of_two_lines_only_the_first_is_rewritten():
+    assert conf.rewrite("CPUS='1'\nCPUS=2\n", [("CPUS", "4")]) == 'CPUS="4"\nCPUS=2\n'
+
+
+def test_other_lines_keep_their_bytes_and_a_missing_newline_is_supplied():
+    assert conf.rewrite('A="1"\r\nB="2"', [("CPUS", "4")]) == 'A="1"\r\nB="2"\nCPUS="4"\n'
+
+
+def test_a_value_with_a_newline_glues_the_next_line_to_its_tail():
+    assert conf.rewrite("", [("DESCRIPTION", "a\nb"), ("CPUS", "1")]) == 'DESCRIPTION="a\nb"CPUS="1"\n'
+
+
+def test_a_very_long_line_comes_back_in_pieces():
+    text = conf.rewrite('X="' + "d" * 20000 + '"\n', [])
+
+    assert [len(line) for line in text.splitlines()] == [16383, 20004 - 16383]
+
+
+def test_saving_leaves_a_link_a_link_and_never_a_temporary_file(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "1.conf"
+    real.write_text("CPUS=1\n")
+    link.symlink_to(real)
+
+    conf.save(str(link), [("CPUS", "2")])
+
+    assert link.is_symlink()
+    assert real.read_text() == 'CPUS="2"\n'
+    assert sorted(os.listdir(tmp_path)) == ["1.conf", "real"]
+
+
+def test_bytes_that_are_no_utf8_survive(tmp_path):
+    place = tmp_path / "1.conf"
+    place.write_bytes(b'DESCRIPTION="\xe9\xff"\n')
+
+    conf.save(str(place), [("CPUS", "2")])
+
+    assert place.read_bytes() == b'DESCRIPTION="\xe9\xff"\nCPUS="2"\n'

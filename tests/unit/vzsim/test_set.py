@@ -1,0 +1,393 @@
+"""``vzctl set``: on a stopped container, and on one that runs."""
+
+import pytest
+
+SAVED = "CT configuration saved to /etc/vz/conf/301.conf\n"
+FAILED = "Error: failed to apply some parameters, not saving configuration file!\n"
+LIVE = "UB limits were set successfully\n"
+LATE = (
+    "WARNING: Some of the parameters could not be applied to a running container.\n"
+    "\tPlease consider using --setmode option\n"
+)
+
+
+@pytest.fixture
+def stopped(bench):
+    bench.container(301)
+    return bench
+
+
+@pytest.fixture
+def running(bench):
+    bench.container(301, 'IP_ADDRESS="10.4.0.1"\nHOSTNAME="run.example.org"\n', running=True)
+    return bench
+
+
+# options
+
+
+@pytest.mark.parametrize(
+    ("options", "rc", "complaint"),
+    [
+        (["--cpus", "abc"], 21, "Bad parameter for --cpus: abc\n"),
+        (["--ipadd", "10.0.0.1 bad"], 21, "Bad parameter for --ipadd: 10.0.0.1\n"),
+        (["--frobnicate", "1"], 21, "vzctl: unrecognized option '--frobnicate'\n"),
+        (["--config", "basic"], 21, "vzctl: unrecognized option '--config'\n"),
+        (["--cpus"], 21, "vzctl: option '--cpus' requires an argument\n"),
+        (["--save=yes"], 21, "vzctl: option '--save' doesn't allow an argument\n"),
+        (["-x"], 21, "vzctl: invalid option -- 'x'\n"),
+        (["extra", "--cpus", "1"], 20, "Invalid extra arguments: extra \n"),
+        (
+            ["--cpu", "1"],
+            21,
+            "vzctl: option '--cpu' is ambiguous; possibilities: "
+            "'--cpuunits' '--cpuweight' '--cpulimit' '--cpus' '--cpumask'\n",
+        ),
+        (["--cpus", "x", "--nosuch"], 21, "Bad parameter for --cpus: x\n"),
+        (["--netif_add", "abcdefghijklmnopq"], 21, "Bad parameter for --netif_add: abcdefghijklmnopq\n"),
+        (["--setmode", "never"], 21, "Bad parameter for --setmode: never\n"),
+        (
+            ["--netif_add", "eth0,zz:18:51:aa:bb:0a"],
+            21,
+            "Invalid container MAC address format\nBad parameter for --netif_add: eth0,zz:18:51:aa:bb:0a\n",
+        ),
+        (
+            ["--capability", "nosuch:on"],
+            21,
+            "Capability nosuch is unknown\nBad parameter for --capability: nosuch:on\n",
+        ),
+    ],
+)
+def test_a_syntax_error_touches_nothing(stopped, options, rc, complaint):
+    before = stopped.conf(301)
+
+    answer = stopped.vzctl("set", 301, "--hostname", "new", "--save", *options)
+
+    assert (answer.rc, answer.err) == (rc, complaint)
+    assert stopped.conf(301) == before
+
+
+def test_options_may_be_abbreviated_and_the_first_of_two_wins(stopped):
+    answer = stopped.vzctl("set", 301, "--hostn=a", "--hostname", "b", "--save", "--cpus", 1, "--cpus", 2)
+
+    assert answer == (0, SAVED, "")
+    assert stopped.added(301) == ['HOSTNAME="a"', 'CPUS="1"']
+
+
+def test_a_bare_io_limit_is_megabytes(stopped):
+    stopped.vzctl("set", 301, "--iolimit", 10, "--save")
+
+    assert stopped.added(301) == ['IOLIMIT="10485760"']
+
+
+def test_quiet_leaves_only_the_exit_code(stopped):
+    assert stopped.vzctl("--quiet", "set", 301, "--cpus", "x", "--save") == (21, "", "")
+    assert stopped.vzctl("--quiet", "set", 301, "--cpus", "2", "--save") == (0, "", "")
+
+
+# what is saved
+
+
+def test_a_conf_that_does_not_exist_is_made(bench):
+    answer = bench.vzctl("set", 299, "--cpus", 2, "--save")
+
+    assert answer.err == "WARNING: /etc/vz/conf/299.conf not found: No such file or directory\n"
+    assert (answer.rc, bench.conf(299)) == (0, 'CPUS="2"\n')
+
+
+@pytest.mark.parametrize(
+    ("options", "addresses"),
+    [
+        (["--ipadd", "10.0.0.9"], "10.0.0.1/24 10.0.0.2 10.0.0.9"),
+        (["--ipadd", "10.0.0.1"], "10.0.0.2 10.0.0.1"),
+        (["--ipadd", "10.0.0.8 10.0.0.9", "--ipadd", "fd00::1"], "10.0.0.1/24 10.0.0.2 10.0.0.8 10.0.0.9 fd00::1"),
+        (["--ipdel", "10.0.0.1/16"], "10.0.0.2"),
+        (["--ipdel", "10.9.9.9"], "10.0.0.1/24 10.0.0.2"),
+        (["--ipadd", "10.0.0.9", "--ipdel", "all"], "10.0.0.9"),
+        (["--ipadd", "10.0.0.9", "--ipdel", "10.0.0.9"], "10.0.0.1/24 10.0.0.2 10.0.0.9"),
+        (["--ipdel", "all"], ""),
+    ],
+)
+def test_addresses_are_added_and_removed(bench, options, addresses):
+    bench.container(301, 'IP_ADDRESS="10.0.0.1/24 10.0.0.2"\n')
+
+    assert bench.vzctl("set", 301, *options, "--save").rc == 0
+
+    assert bench.added(301) == [f'IP_ADDRESS="{addresses}"']
+
+
+def test_name_servers_are_replaced_and_cannot_be_emptied(bench):
+    bench.container(301, 'NAMESERVER="8.8.8.8"\n')
+
+    bench.vzctl("set", 301, "--nameserver", "1.1.1.1", "--nameserver", "9.9.9.9", "--save")
+    assert bench.added(301) == ['NAMESERVER="1.1.1.1 9.9.9.9"']
+    bench.vzctl("set", 301, "--nameserver", "", "--save")
+    assert bench.added(301) == ['NAMESERVER="1.1.1.1 9.9.9.9"']
+
+
+def test_capabilities_and_features_are_merged(bench):
+    bench.container(301, 'CAPABILITY="KILL:on SYS_TIME:on"\nFEATURES="nfs:on"\n')
+
+    bench.vzctl("set", 301, "--capability", "sys_time:off", "--features", "ppp:on", "--save")
+
+    assert bench.added(301) == ['CAPABILITY="KILL:on SYS_TIME:off"', 'FEATURES="nfs:on ppp:on"']
+
+
+def test_devices_can_be_taken_away_with_none(stopped):
+    stopped.vzctl("set", 301, "--devnodes", "net/tun:rw", "--save")
+    assert stopped.added(301) == ['DEVNODES="net/tun:rw "']
+
+    stopped.vzctl("set", 301, "--devices", "c:10:200:rw", "--devnodes", "net/tun:none", "--save")
+
+    assert stopped.added(301) == ['DEVNODES=""', 'DEVICES="c:10:200:rw "']
+
+
+def test_physical_devices_one_by_one(bench):
+    bench.container(301, 'NETDEV="eth7 eth8"\n')
+
+    bench.vzctl("set", 301, "--netdev_add", "eth9", "--netdev_del", "eth7", "--save")
+    assert bench.added(301) == ['NETDEV="eth8 eth9"']
+    bench.vzctl("set", 301, "--netdev_del", "all", "--save")
+    assert bench.added(301) == ['NETDEV="eth8 eth9"']
+
+
+def test_the_layout_is_always_written_again(bench):
+    bench.container(301)
+    bench.conf(301, bench.conf(301).replace("\n", "\r\n"))
+
+    bench.vzctl("set", 301, "--cpus", 2, "--save")
+
+    assert 'VE_LAYOUT="simfs"\nOSTEMPLATE' in bench.conf(301)
+    assert 'SWAPPAGES="0:512M"\r\n' in bench.conf(301)
+
+
+def test_a_file_that_cannot_be_replaced_is_code_139(stopped):
+    stopped.path("etc/vz/conf/301.conf.tmp").mkdir()
+
+    answer = stopped.vzctl("set", 301, "--cpus", 2, "--save")
+
+    assert answer.rc == 139
+    assert answer.err == "Unable to create configuration file /etc/vz/conf/301.conf.tmp: Is a directory\n"
+
+
+# memory
+
+
+def test_ram_needs_a_kernel_with_vswap_or_force(stopped):
+    stopped.kernel(vswap=False)
+    answer = stopped.vzctl("set", 301, "--ram", "512M", "--save")
+    assert answer.rc == 3
+    assert answer.err.endswith("unable to use --ram/--swap parameters\nError parsing options\n")
+
+    assert stopped.vzctl("set", 301, "--ram", "512M", "--force", "--save").rc == 0
+    assert 'PHYSPAGES="0:131072"\n' in stopped.conf(301)
+
+
+def test_ram_alone_is_not_enough_for_a_conf_with_beancounters(bench):
+    bench.container(301)
+    bench.conf(301, 'PHYSPAGES="0:unlimited"\nKMEMSIZE="1:2"\n')
+
+    answer = bench.vzctl("set", 301, "--ram", "512M", "--save")
+    assert (answer.rc, answer.err) == (28, "Error: required UB parameter (swap) not set\n" + FAILED)
+
+    assert bench.vzctl("set", 301, "--ram", "512M", "--swap", "1G", "--save").rc == 0
+    assert bench.conf(301) == 'PHYSPAGES="0:131072"\nKMEMSIZE="1:2"\nSWAPPAGES="0:262144"\n'
+
+
+def test_physpages_beats_ram_in_whatever_order(stopped):
+    stopped.vzctl("set", 301, "--physpages", "0:2G", "--ram", "1G", "--save")
+
+    assert 'PHYSPAGES="0:524288"\n' in stopped.conf(301)
+
+
+# samples, exclusive options
+
+
+def test_a_sample_is_applied_in_normal_form_and_options_win(stopped):
+    assert stopped.vzctl("set", 301, "--applyconfig", "basic", "--cpuunits", 2000, "--save").rc == 0
+
+    text = stopped.conf(301)
+    assert 'DISKSPACE="2097152:2306867"\n' in text
+    assert 'LOCKEDPAGES="2048"\n' in text
+    assert 'CPUUNITS="2000"\n' in text
+    assert 'ORIGIN_SAMPLE="basic"\n' in text
+    assert "AVNUMPROC" not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "rc", "complaint"),
+    [
+        (["--applyconfig", "nosuch"], 109, "Sample config file not found: /etc/vz/conf/ve-nosuch.conf-sample\n"),
+        (["--cpumask", "auto"], 20, "Error: --cpumask auto requires --nodemask\n"),
+        (["--nodemask", "0"], 20, "Error: option --nodemask requires --cpumask\n"),
+        (["--reset_ub"], 20, "Error: option --reset_ub is exclusive\n"),
+        (["--bridge", "br0"], 20, "Invalid usage.  Option --ifname not specified\n"),
+        (
+            ["--ifname", "eth9", "--bridge", "br0"],
+            20,
+            "Invalid usage: veth device eth9 is not configured, use --netif_add option first\n",
+        ),
+    ],
+)
+def test_what_fails_saves_nothing(stopped, options, rc, complaint):
+    answer = stopped.vzctl("set", 301, "--cpus", 2, *options, "--save")
+
+    assert (answer.rc, answer.err) == (rc, complaint + FAILED)
+    assert stopped.added(301) == []
+
+
+# without --save
+
+
+@pytest.mark.parametrize("options", [[], ["--cpus", 1], ["--ipadd", "10.0.0.1"], ["--onboot", "no"]])
+def test_a_stopped_container_refuses_what_is_not_saved(stopped, options):
+    answer = stopped.vzctl("set", 301, *options)
+
+    assert answer == (31, "", "Unable to apply UBC parameters: container is not running\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "rc", "complaint"),
+    [
+        (["--description", "x"], 0, ""),
+        (["--diskspace", "1G"], 0, ""),
+        (["--cpus", 1], 31, "Unable to apply CPU parameters: container is not running\n"),
+        (["--kmemsize", 1], 31, "Unable to apply UBC parameters: container is not running\n"),
+    ],
+)
+def test_a_conf_with_beancounters_refuses_only_what_the_kernel_should_know(bench, options, rc, complaint):
+    bench.container(301)
+    bench.conf(301, 'PHYSPAGES="0:unlimited"\nKMEMSIZE="1:2"\n')
+
+    answer = bench.vzctl("set", 301, *options)
+
+    assert (answer.rc, answer.err) == (rc, complaint)
+    assert rc or answer.out == "WARNING: Settings were not saved to config (use --save flag)\n"
+
+
+# the node itself
+
+
+def test_ct_0_is_the_node(bench):
+    assert bench.vzctl("set", 0, "--cpuunits", 1000, "--save").out.startswith("Setting CPU units: 1000\n")
+    assert 'CPUUNITS="1000"\n' in bench.conf(0)
+
+
+# a running container
+
+
+def test_a_live_change_is_applied_and_saved(running):
+    answer = running.vzctl("set", 301, "--hostname", "new", "--cpuunits", 2000, "--save")
+
+    assert answer == (0, LIVE + "Setting CPU units: 2000\n" + SAVED, "")
+    assert running.live(301)["hostname"] == "new"
+    assert running.live(301)["cgroup"] == {"cpu.shares": "2000"}
+
+
+def test_a_live_change_that_is_not_saved_says_so(running):
+    answer = running.vzctl("set", 301, "--hostname", "new")
+
+    warning = "WARNING: Settings were not saved to config and will be lost after CT restart (use --save flag)\n"
+    assert answer == (0, LIVE + warning, "")
+    assert running.live(301)["hostname"] == "new"
+    assert "new" not in running.conf(301)
+
+
+def test_live_addresses_are_removed_first(running):
+    answer = running.vzctl("set", 301, "--ipadd", "10.4.0.1", "--ipadd", "10.4.0.2/24", "--ipdel", "10.4.9.9", "--save")
+
+    assert answer.out == (
+        LIVE + "Deleting IP address(es): 10.4.9.9 10.4.0.1\nAdding IP address(es): 10.4.0.1 10.4.0.2/24\n" + SAVED
+    )
+    assert running.live(301)["ip"] == ["10.4.0.1", "10.4.0.2"]
+
+
+def test_all_live_addresses_go_newest_first(running):
+    running.vzctl("set", 301, "--ipadd", "10.4.0.2")
+
+    answer = running.vzctl("set", 301, "--ipdel", "all", "--save")
+
+    assert "Deleting all IP address(es): 10.4.0.2 10.4.0.1\n" in answer.out
+    assert running.live(301)["ip"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--capability", "kill:on"], "Unable to set capability on a running container\n"),
+        (["--features", "nfs:on"], "Unable to set features on a running container\n"),
+        (["--netfilter", "full", "--iptables", "ipt_LOG"], "Unable to set iptables/netfilter on a running container\n"),
+        (["--mount_opts", "noatime"], "Unable to change mount options on a running container\n"),
+        (["--quotaugidlimit", 5], "Unable to turn on second-level disk quota on a running container\n"),
+    ],
+)
+def test_what_needs_a_restart_is_saved_with_a_warning_or_refused(running, options, complaint):
+    refused = running.vzctl("set", 301, *options, "--setmode", "ignore", "--save")
+    assert refused == (32, "", complaint + FAILED)
+
+    warned = running.vzctl("set", 301, *options, "--save")
+    assert (warned.rc, warned.err) == (0, complaint + LATE)
+
+    again = running.vzctl("set", 301, *options, "--setmode", "ignore", "--save")
+    assert (again.rc, again.err) == (0, "")
+
+
+def test_setmode_restart_restarts_and_saves(running):
+    answer = running.vzctl("set", 301, "--features", "nfs:on", "--setmode", "restart", "--save")
+
+    assert answer.rc == 0
+    assert answer.out.startswith("Restarting container\nStopping container ...\n")
+    assert answer.out.endswith("Container start in progress...\n" + SAVED)
+    assert 'FEATURES="nfs:on"\n' in running.conf(301)
+
+
+@pytest.mark.parametrize(("option", "key"), [("--private", "VE_PRIVATE"), ("--root", "VE_ROOT")])
+def test_a_running_container_stays_where_it_is(running, option, key):
+    answer = running.vzctl("set", 301, option, "/x", "--name", "n", "--hostname", "new", "--save")
+
+    assert (answer.rc, answer.out) == (32, "Name n assigned\n")
+    assert answer.err == f"Unable to change {key} on a running container\n" + FAILED
+    assert running.live(301)["hostname"] == "run.example.org"
+    assert running.names() == {"n": "301.conf"}
+
+
+def test_what_was_applied_before_a_failure_stays_applied(bench):
+    bench.foreign_kernel()
+    bench.container(301, running=True)
+
+    answer = bench.vzctl("set", 301, "--cpuunits", 3000, "--iolimit", 10, "--save")
+
+    assert answer == (
+        148,
+        LIVE + "Setting iolimit: 10485760 bytes/sec\n",
+        "Unable to set iolimit: Bad file descriptor\n" + FAILED,
+    )
+    assert bench.live(301)["cgroup"] == {"cpu.shares": "3000"}
+    assert "CPUUNITS" not in bench.conf(301)
+
+
+# passwords
+
+
+def test_a_stopped_container_is_started_for_a_password(stopped):
+    answer = stopped.vzctl("set", 301, "--userpasswd", "root:geheim")
+
+    assert (answer.rc, answer.err) == (0, "")
+    assert answer.out == (
+        "Starting container...\nContainer is mounted\nContainer start in progress...\n"
+        "Killing container ...\nContainer was stopped\nContainer is unmounted\n"
+    )
+    shadow = stopped.path("vz/private/301/etc/shadow").read_text()
+    assert "geheim" not in shadow
+    assert not shadow.startswith("root:*:")
+
+
+def test_a_password_that_cannot_be_set_spoils_the_whole_call(running):
+    running.path("vz/private/301/bin").mkdir()
+    running.path("vz/private/301/bin/cat").write_text("")  # a container with tools of its own, chpasswd not among them
+
+    answer = running.vzctl("set", 301, "--userpasswd", "root:geheim", "--hostname", "new", "--save")
+
+    assert (answer.rc, answer.err) == (74, FAILED)
+    assert answer.out == "/bin/sh: chpasswd: not found\nPassword change failed\n"
+    assert running.live(301)["hostname"] == "run.example.org"
