@@ -1,12 +1,10 @@
 """
-The values of ``ctid.conf(5)``: one parser and one writer for each kind.
+The values of ``ctid.conf(5)``: numbers, sizes and words; one parser and one writer for each kind.
 
 The configuration file and the options of ``vzctl set`` share these parsers,
 as they do in vzctl 4.11. What is not a value of that kind raises
 :class:`Bad`, sometimes with something to say first.
 """
-
-from vzsim.tables import CAPABILITIES, DEVICE_FILES, FEATURES, IPTABLES
 
 PAGE = 4096
 LONG_MAX = 2**63 - 1
@@ -257,7 +255,7 @@ def parse_meminfo(text):
     mode, colon, number = text.partition(":")
     if mode == "none":
         return text
-    if mode not in ("pages", "privvmpages") or not number.isdigit():
+    if mode not in ("pages", "privvmpages") or not number.isdecimal():
         raise Bad()
     return text
 
@@ -284,7 +282,7 @@ def parse_mask(text):
     members = set()
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
+        if not first.isdecimal() or (dash and not last.isdecimal()):
             raise Bad()
         low, high = int(first), int(last or first)
         if low > high or high >= CPUMASK_BITS:
@@ -307,180 +305,3 @@ def _write_ranges(numbers):
         else:
             ranges.append([number, number])
     return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
-
-
-# network
-
-
-def parse_address(text):
-    """``"2001:DB8::1/64"`` -> ``"2001:db8::1/64"``"""
-    import socket
-
-    host, slash, mask = text.partition("/")
-    family, bits = (socket.AF_INET6, 128) if ":" in host else (socket.AF_INET, 32)
-    try:
-        canonical = socket.inet_ntop(family, socket.inet_pton(family, host))
-    except (OSError, ValueError):
-        raise Bad() from None
-    if not slash:
-        return canonical
-    return f"{canonical}/{parse_int_range(mask, 0, bits)}"
-
-
-def parse_addresses(text):
-    """``"10.0.0.1 fd00::1"`` -> the list; 0.0.0.0 is dropped, the first bad one ends the list."""
-    found = []
-    for word in words(text):
-        if word in ("0.0.0.0", "::", "::0"):
-            continue
-        try:
-            add_address(found, parse_address(word))
-        except Bad:
-            raise Bad(keep=found) from None
-    return found
-
-
-def host_part(address):
-    """``"10.0.0.1/24"`` -> ``"10.0.0.1"``"""
-    return address.partition("/")[0]
-
-
-def add_address(addresses, address):
-    """Add at the end; the same host with whatever mask moves there."""
-    remove_address(addresses, address)
-    addresses.append(address)
-
-
-def remove_address(addresses, address):
-    host = host_part(address)
-    addresses[:] = [known for known in addresses if host_part(known) != host]
-
-
-def parse_mac(text, whose):
-    """``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``"""
-    if len(text) != 17:
-        raise Bad(("err", f"Invalid {whose} MAC address length"))
-    parts = text.split(":")
-    if len(parts) != 6 or not all(len(part) == 2 and _is_hex(part) for part in parts):
-        raise Bad(("err", f"Invalid {whose} MAC address format"))
-    return text.upper()
-
-
-def _is_hex(text):
-    return all(char in "0123456789abcdefABCDEF" for char in text)
-
-
-NETIF_KEYS = ("ifname", "bridge", "mac", "host_ifname", "host_mac", "mac_filter")
-
-
-def parse_netif(text):
-    """``"ifname=eth0,bridge=br0;ifname=eth1"`` -> ``[{"ifname": "eth0", "bridge": "br0"}, {"ifname": "eth1"}]``"""
-    devices = []
-    for part in text.split(";"):
-        device = {}
-        for field in part.split(","):
-            key, equals, value = field.partition("=")
-            if equals and value and key in NETIF_KEYS:
-                device[key] = value.upper() if key in ("mac", "host_mac") else value
-        if device.get("ifname") and not any(known["ifname"] == device["ifname"] for known in devices):
-            devices.append(device)
-    return devices
-
-
-def write_netif(devices):
-    return ";".join(",".join(f"{key}={device[key]}" for key in NETIF_KEYS if device.get(key)) for device in devices)
-
-
-# lists with a switch
-
-
-def parse_features(text):
-    """
-    ``"nfs:on ppp:off"`` -> ``{"nfs": True, "ppp": False}``
-
-    Any unknown name of four letters is taken for nfsd: so does the program.
-    """
-    switches = {}
-    for word in words(text, ", " + BLANKS):
-        name, colon, state = word.partition(":")
-        if len(name) == len("nfsd") and name not in FEATURES:
-            name = "nfsd"
-        if name not in FEATURES or not colon or state not in ("on", "off"):
-            raise Bad(("out", f"Warning: Unknown feature: {word}"), keep=switches)
-        switches[name] = state == "on"
-    return switches
-
-
-def write_features(switches):
-    return " ".join(f"{name}:{'on' if switches[name] else 'off'}" for name in FEATURES if name in switches)
-
-
-def parse_capabilities(text):
-    """``"net_admin:on"`` -> ``{"NET_ADMIN": True}``"""
-    switches = {}
-    for word in words(text, ", " + BLANKS):
-        name, colon, state = word.partition(":")
-        if not colon or state not in ("on", "off"):
-            raise Bad(("err", f"Can't parse capability {word} (expecting capname:on|off)"), keep=switches)
-        if name.upper() not in CAPABILITIES:
-            raise Bad(("err", f"Capability {name} is unknown"), keep=switches)
-        switches[name.upper()] = state == "on"
-    return switches
-
-
-def write_capabilities(switches):
-    return " ".join(f"{name}:{'on' if switches[name] else 'off'}" for name in CAPABILITIES if name in switches)
-
-
-def parse_iptables(text):
-    """``"iptable_nat"`` -> ``["ip_tables", "ip_conntrack", "iptable_nat"]``"""
-    wanted = set()
-    for word in words(text, ", " + BLANKS):
-        if word not in IPTABLES:
-            raise Bad(("err", f"Warning: Unknown iptable module: {word}, skipped"))
-        wanted |= _with_needs(word)
-    return [module for module in IPTABLES if module in wanted]
-
-
-def _with_needs(module):
-    found = {module}
-    for need in IPTABLES[module]:
-        found |= _with_needs(need)
-    return found
-
-
-def parse_devnodes(text, exists=None):
-    """``"net/tun:rw"`` -> ``{"net/tun": "rw"}``; ``none`` takes a device away."""
-    nodes = {}
-    for word in words(text):
-        name, colon, mode = word.partition(":")
-        if not colon or not _is_mode(mode):
-            raise Bad()
-        if name not in DEVICE_FILES and not (exists and exists(name)):
-            raise Bad(("err", f"Incorrect device name /dev/{name}: No such file or directory"))
-        nodes[name] = mode
-    return nodes
-
-
-def parse_devices(text):
-    """``"c:10:200:rw"`` -> ``{"c:10:200": "rw"}``"""
-    devices = {}
-    for word in words(text):
-        kind, _, rest = word.partition(":")
-        major, _, rest = rest.partition(":")
-        minor, colon, mode = rest.partition(":")
-        if kind not in ("b", "c") or not major.isdigit() or not colon or not _is_mode(mode):
-            raise Bad()
-        if minor != "all" and not minor.isdigit():
-            raise Bad()
-        devices[f"{kind}:{major}:{minor}"] = mode
-    return devices
-
-
-def _is_mode(mode):
-    return mode == "none" or (mode != "" and set(mode) <= set("rwq"))
-
-
-def write_devices(devices):
-    """``{"c:10:200": "rw"}`` -> ``"c:10:200:rw "``, with the blank at the end."""
-    return "".join(f"{name}:{mode} " for name, mode in devices.items() if mode != "none")
