@@ -8,6 +8,7 @@ options set which key is in :mod:`vzsim.options`.
 
 import os
 
+from vzsim import netvalues, switches
 from vzsim import values as v
 from vzsim.node import read_text, write_text
 
@@ -49,16 +50,16 @@ ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 KEYS = {
     **{key: (parse, LAST) for key, parse in UB_KEYS.items()},
     "VM_OVERCOMMIT": (v.parse_overcommit, LAST),
-    "CAPABILITY": (v.parse_capabilities, MERGE),
-    "IP_ADDRESS": (v.parse_addresses, MERGE),
+    "CAPABILITY": (switches.parse_capabilities, MERGE),
+    "IP_ADDRESS": (netvalues.parse_addresses, MERGE),
     "HOSTNAME": (v.parse_text, FIRST),
     "DESCRIPTION": (v.parse_text, FIRST),
     "NAMESERVER": (v.parse_words, MERGE),
     "SEARCHDOMAIN": (v.parse_words, MERGE),
-    "IPTABLES": (v.parse_iptables, MERGE),
+    "IPTABLES": (switches.parse_iptables, MERGE),
     "NETFILTER": (v.parse_netfilter, LAST),
-    "DEVICES": (v.parse_devices, MERGE),
-    "DEVNODES": (v.parse_devnodes, MERGE),
+    "DEVICES": (switches.parse_devices, MERGE),
+    "DEVNODES": (switches.parse_devnodes, MERGE),
     "VE_ROOT": (v.parse_text, FIRST),
     "VE_PRIVATE": (v.parse_text, FIRST),
     "VE_LAYOUT": (v.parse_layout, FIRST),
@@ -81,9 +82,9 @@ KEYS = {
     "LOCAL_UID": (v.parse_uint, FIRST),
     "LOCAL_GID": (v.parse_uint, FIRST),
     "NETDEV": (v.parse_words, MERGE),
-    "NETIF": (v.parse_netif, FIRST),
+    "NETIF": (netvalues.parse_netif, FIRST),
     "NAME": (v.parse_name, FIRST),
-    "FEATURES": (v.parse_features, MERGE),
+    "FEATURES": (switches.parse_features, MERGE),
     "IOPRIO": (v.parse_ioprio, LAST),
     "IOLIMIT": (v.parse_iolimit, LAST),
     "IOPSLIMIT": (v.parse_iopslimit, LAST),
@@ -232,7 +233,7 @@ def merged(name, known, more):
     if name != "IP_ADDRESS":
         return together + [word for word in more if word not in together]
     for address in more:
-        v.add_address(together, address)
+        netvalues.add_address(together, address)
     return together
 
 

@@ -4,9 +4,8 @@
 
 import os
 
-from vzsim import conf, distribution, network, power
+from vzsim import conf, distribution, netvalues, network, power
 from vzsim import run as codes
-from vzsim import values as v
 from vzsim.run import Failed
 
 CPU_KEYS = ("CPUUNITS", "CPUUWEIGHT", "CPULIMIT", "CPUS", "CPUMASK", "NODEMASK")
@@ -121,24 +120,24 @@ def set_addresses(run, live, wanted):
     """Remove first, then add; an address that is there already is taken away and added again."""
     if wanted.ip_del_all:
         delete_addresses(run, live, live["ip"][::-1], "Deleting all IP address(es): ")
-    known = [v.host_part(address) for address in run.conf.params.get("IP_ADDRESS", [])] + live["ip"]
+    known = [netvalues.host_part(address) for address in run.conf.params.get("IP_ADDRESS", [])] + live["ip"]
     gone = [] if wanted.ip_del_all else list(wanted.ip_del)
-    hosts = [v.host_part(address) for address in gone]
+    hosts = [netvalues.host_part(address) for address in gone]
     if not wanted.ip_del_all:
         for address in wanted.ip_add:
-            if v.host_part(address) in known and v.host_part(address) not in hosts:
+            if netvalues.host_part(address) in known and netvalues.host_part(address) not in hosts:
                 gone.append(address)
     if gone:
         delete_addresses(run, live, gone, "Deleting IP address(es): ")
     if wanted.ip_add:
         run.say("Adding IP address(es): " + " ".join(wanted.ip_add))
-        live["ip"] += [v.host_part(address) for address in wanted.ip_add]
+        live["ip"] += [netvalues.host_part(address) for address in wanted.ip_add]
         live["venet0"] = True
 
 
 def delete_addresses(run, live, addresses, announcement):
     run.say(announcement + " ".join(addresses))
-    hosts = [v.host_part(address) for address in addresses]
+    hosts = [netvalues.host_part(address) for address in addresses]
     live["ip"] = [address for address in live["ip"] if address not in hosts]
     if run.openvz_kernel:
         return

@@ -11,8 +11,7 @@ import os
 import shutil
 import zlib
 
-from vzsim import conf
-from vzsim import values as v
+from vzsim import conf, netvalues
 from vzsim.node import read_text, write_text
 from vzsim.run import NETDEV_ERROR, VETH_ERROR, Failed
 
@@ -105,7 +104,7 @@ def _run_bridge_script(run, host_ifname):
     saved = conf.first_values(read_text(run.conf_path)).get("NETIF", "")
     if not saved:
         raise Failed(VETH_ERROR, f"Script /usr/sbin/vznetaddbr failed for {host_ifname}: no NETIF in the conf")
-    for device in v.parse_netif(saved):
+    for device in netvalues.parse_netif(saved):
         if device.get("host_ifname") == host_ifname:
             _leave_bridge(run.node, host_ifname)
             _enter_bridge(run.node, host_ifname, device.get("bridge") or DEFAULT_BRIDGE)

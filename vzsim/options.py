@@ -7,7 +7,7 @@ a container. What is done with them is in :mod:`vzsim.setcmd` and :mod:`vzsim.cr
 
 import os
 
-from vzsim import conf, getopt
+from vzsim import conf, getopt, netvalues, switches
 from vzsim import values as v
 from vzsim.run import PARAM_SYNTAX, PARAM_VALUE, SYSTEM_ERROR, Failed
 
@@ -174,7 +174,7 @@ def _take_key(run, wanted, name, key, value):
     if key == "IOLIMIT":
         meaning = v.parse_iolimit(value, bare=1 << 20)
     elif key == "DEVNODES":
-        meaning = v.parse_devnodes(value, exists=lambda device: os.path.exists(run.node.path(f"/dev/{device}")))
+        meaning = switches.parse_devnodes(value, exists=lambda device: os.path.exists(run.node.path(f"/dev/{device}")))
     else:
         meaning = parser(value)
     if second == conf.MERGE:
@@ -186,25 +186,25 @@ def _take_key(run, wanted, name, key, value):
 
 
 def _take_ipadd(wanted, value):
-    for address in v.parse_addresses(value):
-        v.add_address(wanted.ip_add, address)
+    for address in netvalues.parse_addresses(value):
+        netvalues.add_address(wanted.ip_add, address)
 
 
 def _take_ipdel(wanted, value):
     if value == "all":
         wanted.ip_del_all = True
         return
-    for address in v.parse_addresses(value):
-        v.add_address(wanted.ip_del, address)
+    for address in netvalues.parse_addresses(value):
+        netvalues.add_address(wanted.ip_del, address)
 
 
 def _take_netif_add(wanted, value):
     """``eth0,MAC,HOST_IFNAME,HOST_MAC,BRIDGE``; any of them but the first may be empty."""
     ifname, mac, host_ifname, host_mac, bridge = (value.split(",", 4) + [""] * 4)[:5]
     device = {"ifname": _device_name(ifname), "bridge": bridge}
-    device["mac"] = v.parse_mac(mac, "container") if mac else ""
+    device["mac"] = netvalues.parse_mac(mac, "container") if mac else ""
     device["host_ifname"] = _device_name(host_ifname) if host_ifname else ""
-    device["host_mac"] = v.parse_mac(host_mac, "host") if host_mac else device["mac"]
+    device["host_mac"] = netvalues.parse_mac(host_mac, "host") if host_mac else device["mac"]
     wanted.netif_add.append({key: text for key, text in device.items() if text})
 
 
@@ -228,11 +228,11 @@ def _take_ifname(wanted, value):
 
 
 def _take_mac(wanted, value):
-    wanted.netif_change["mac"] = v.parse_mac(value, "container")
+    wanted.netif_change["mac"] = netvalues.parse_mac(value, "container")
 
 
 def _take_host_mac(wanted, value):
-    wanted.netif_change["host_mac"] = v.parse_mac(value, "host")
+    wanted.netif_change["host_mac"] = netvalues.parse_mac(value, "host")
 
 
 def _take_host_ifname(wanted, value):

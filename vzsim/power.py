@@ -8,7 +8,7 @@ A running container is its live record in the node's proc/vz; see
 import os
 import time
 
-from vzsim import checkpoint, conf, distribution, getopt, hooks, network
+from vzsim import checkpoint, conf, distribution, getopt, hooks, netvalues, network
 from vzsim import run as codes
 from vzsim import values as v
 from vzsim.run import Failed, write
@@ -219,7 +219,7 @@ def set_up(run, live):
     addresses = params.get("IP_ADDRESS", [])
     if addresses:
         run.say("Adding IP address(es): " + " ".join(addresses))
-        live["ip"] = [v.host_part(address) for address in addresses]
+        live["ip"] = [netvalues.host_part(address) for address in addresses]
         live["venet0"] = True
     try:
         for name in params.get("NETDEV", []):

@@ -5,9 +5,8 @@ The options come from :mod:`vzsim.options`; what changes in a running container
 is in :mod:`vzsim.live`.
 """
 
-from vzsim import conf, live, names, network, password, power, store
+from vzsim import conf, live, names, netvalues, network, password, power, store
 from vzsim import run as codes
-from vzsim import values as v
 from vzsim.create import sample_path
 from vzsim.node import read_text
 from vzsim.run import Failed
@@ -105,9 +104,9 @@ def new_addresses(known, wanted):
     """Remove first, then add: an address that is both removed and added stays."""
     addresses = [] if wanted.ip_del_all else list(known)
     for address in wanted.ip_del:
-        v.remove_address(addresses, address)
+        netvalues.remove_address(addresses, address)
     for address in wanted.ip_add:
-        v.add_address(addresses, address)
+        netvalues.add_address(addresses, address)
     return addresses
 
 

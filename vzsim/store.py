@@ -2,7 +2,7 @@
 From what options ask for to lines of a conf: how each key is written, and in which order.
 """
 
-from vzsim import conf
+from vzsim import conf, netvalues, switches
 from vzsim import values as v
 
 WRITERS = {
@@ -14,16 +14,16 @@ WRITERS = {
     "NETDEV": " ".join,
     "PCI": " ".join,
     "IPTABLES": lambda modules: "".join(module + " " for module in modules),
-    "CAPABILITY": v.write_capabilities,
-    "FEATURES": v.write_features,
-    "DEVNODES": v.write_devices,
-    "DEVICES": v.write_devices,
+    "CAPABILITY": switches.write_capabilities,
+    "FEATURES": switches.write_features,
+    "DEVNODES": switches.write_devices,
+    "DEVICES": switches.write_devices,
     "DISKSPACE": v.write_pair,
     "DISKINODES": v.write_pair,
     "ONBOOT": v.write_yes_no,
     "DISABLED": v.write_yes_no,
     "DISK_QUOTA": v.write_yes_no,
-    "NETIF": v.write_netif,
+    "NETIF": netvalues.write_netif,
 }
 
 

@@ -33,9 +33,8 @@ def test_a_living_holder_keeps_others_out(locked, holder):
     answer = locked.vzctl("set", 301, "--name", "x", "--save")
 
     assert (answer.rc, answer.out) == (9, "")
-    assert answer.err == (
-        f"Locked by: pid {holder.pid}, cmdline {sys.executable} -c print(flush=True); input()\nContainer already locked\n"
-    )
+    cmdline = f"{sys.executable} -c print(flush=True); input()"
+    assert answer.err == f"Locked by: pid {holder.pid}, cmdline {cmdline}\nContainer already locked\n"
     assert locked.names() == {}
     assert locked.vzctl("--quiet", "start", 301) == (9, "", "")
     assert locked.vzctl("--skiplock", "set", 301, "--cpus", 1, "--save").rc == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vzsim import store
+from vzsim import netvalues, store
 from vzsim import values as v
 from vzsim.conf import KEYS
 
@@ -98,7 +98,7 @@ def test_ram_is_one_size(text):
 )
 def test_what_is_wrong_with_a_mac(text, complaint):
     with pytest.raises(v.Bad) as caught:
-        v.parse_mac(text, "host")
+        netvalues.parse_mac(text, "host")
     assert caught.value.lines == [("err", complaint)]
 
 
