@@ -241,7 +241,7 @@ class _Update:
             return True
         if self.live.layout == "ploop" and name == "diskspace" and old:
             return new.hard == old.hard
-        return new == old
+        return (new or None) == old  # an emptied description is read back as none
 
     def _memory(self):
         """vzctl takes --ram with --swap; what the document does not say of the two stays as it is."""

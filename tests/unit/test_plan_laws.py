@@ -1,0 +1,194 @@
+"""Laws of planning, over random pairs of container and document: what is planned, done and planned again is nothing."""
+
+import ipaddress
+import re
+from dataclasses import replace
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from library import container
+from strategies import domains
+from vzdomain import options, plan
+from vzdomain.domain import Domain, Interface, Limit
+from vzdomain.errors import RefusedError
+from vzdomain.units import UNLIMITED
+
+CTID = 209
+BRIDGES = {"default": "virbr0", "lan": "br-lan", "two words": "br-two", "net-7": "br-7", "a.b": "br-a"}
+GIVEN = plan.Circumstances(bridges=BRIDGES, node_id="node", sample=Domain("0", memory=262144, swap=524288))
+
+
+class Model:
+    """A container to which vzctl's arguments happen as its manual and the recorded runs say."""
+
+    def __init__(self, live=None):
+        self.live = live
+
+    def do(self, made):
+        for step in made.steps:
+            if step.comments:
+                self._note(**step.comments)
+            elif step.argv[0] == "create":
+                self._create(step.argv[2:])
+            else:
+                self._set(step.argv[2:])
+
+    def _note(self, UUID=None, TITLE=None, **mark):
+        fields = {name: value for name, value in (("uuid", UUID), ("title", TITLE)) if value is not None}
+        self.live = replace(self.live, managed=self.live.managed or bool(mark), domain=self._with(**fields))
+
+    def _create(self, argv):
+        assert self.live is None
+        assert {word[2:] for word in argv[::2]} <= options.CREATE
+        self.live = container(CTID, managed=False, memory=262144, swap=524288)
+        self._take(argv)
+
+    def _set(self, argv):
+        assert argv[-1] == "--save"
+        assert {word[2:] for word in argv[:-1:2]} <= options.SET
+        assert "--name" not in argv or len(argv) == 3
+        self._take(argv[:-1])
+
+    def _take(self, argv):
+        pairs = list(zip(argv[::2], argv[1::2], strict=True))
+        deleted = {value for option, value in pairs if option == "--netif_del"}
+        for option, value in sorted(pairs, key=lambda pair: not pair[0].endswith("del")):
+            self.live = replace(self.live, domain=self._with(**self._taken(option, value, deleted)))
+
+    def _taken(self, option, value, deleted):
+        live = self.live.domain
+        if option in ("--ram", "--swap"):
+            return {{"--ram": "memory", "--swap": "swap"}[option]: _kib(value)}
+        if option in ("--diskspace", "--diskinodes"):
+            return {option[2:]: Limit(*map(int, value.split(":")))}
+        if option in ("--ipadd", "--ipdel"):
+            others = [one for one in live.addresses if _host(one) != _host(value)]
+            return {"addresses": tuple(others + [value] * (option == "--ipadd"))}
+        if option in ("--netdev_add", "--netdev_del"):
+            return {"hostdevs": _devices(live.hostdevs, option, value)}
+        if option == "--netif_del":
+            return {"interfaces": tuple(one for one in live.interfaces if one.guest != value)}
+        if option == "--netif_add":
+            return {"interfaces": _veth(live.interfaces, value, deleted)}
+        return {{"--cpus": "vcpu", "--ostemplate": "template"}.get(option, option[2:]): _text(option, value)}
+
+    def _with(self, **fields):
+        return replace(self.live.domain, **fields)
+
+
+def _kib(value):
+    if value == "unlimited":
+        return UNLIMITED
+    assert re.fullmatch(r"\d+K", value) and int(value[:-1]) % 4 == 0
+    return int(value[:-1])
+
+
+def _host(address):
+    return ipaddress.ip_interface(address).ip
+
+
+def _text(option, value):
+    return int(value) if option == "--cpus" else value or None
+
+
+def _devices(devices, option, value):
+    others = set(devices) - {value}
+    return tuple(sorted(others | {value} if option == "--netdev_add" else others))
+
+
+def _veth(present, value, deleted):
+    guest, mac, target, host_mac, bridge = (value.split(",") + [""] * 4)[:5]
+    assert host_mac or not mac  # else vzctl copies the container's
+    if guest in deleted:
+        return present  # one call that deletes and adds a device loses it
+    old = next((one for one in present if one.guest == guest), Interface(guest=guest, target=f"veth{CTID}.{guest}"))
+    new = replace(
+        old, mac=mac.lower() or old.mac, target=target or old.target, bridge=bridge or old.bridge, network=None
+    )
+    others = [new if one.guest == guest else one for one in present]
+    return tuple(others if new in others else [*others, new])
+
+
+def sizes_that_vzctl_knows(domain):
+    return domain.diskspace is None or UNLIMITED not in (domain.diskspace.soft, domain.diskspace.hard)
+
+
+documents = domains().filter(sizes_that_vzctl_knows)
+circumstances = st.builds(replace, st.just(GIVEN), exact=st.booleans())
+
+
+@st.composite
+def containers(draw):
+    """A container that some document made, in any state."""
+    model = Model()
+    model.do(planned(draw(documents), None, GIVEN))
+    return replace(
+        model.live,
+        status=draw(st.sampled_from(["running", "stopped", "mounted", "suspended"])),
+        layout=draw(st.sampled_from(["simfs", "ploop"])),
+    )
+
+
+def planned(desired, live, given):
+    try:
+        return plan.make(desired, live, CTID, given)
+    except RefusedError:
+        assume(False)
+
+
+@given(documents, circumstances)
+def test_what_is_created_follows_its_document(desired, given):
+    model = Model()
+
+    model.do(planned(desired, None, given))
+
+    assert model.live.managed
+    assert plan.make(desired, model.live, CTID, given).steps == ()
+
+
+@given(containers(), documents, circumstances)
+def test_what_is_changed_follows_its_document(live, desired, given):
+    desired = replace(desired, uuid=live.domain.uuid)
+    model = Model(live)
+
+    model.do(planned(desired, live, given))
+
+    assert plan.make(desired, model.live, CTID, given).steps == ()
+
+
+@given(containers(), documents)
+def test_what_is_adopted_follows_its_document_and_is_ours(live, desired):
+    model = Model(replace(live, managed=False))
+    given = replace(GIVEN, adopt=True)
+
+    model.do(planned(desired, model.live, given))
+
+    assert model.live.managed
+    assert desired.uuid in (None, model.live.domain.uuid)
+    assert plan.make(desired, model.live, CTID, GIVEN).steps == ()
+
+
+@given(st.none() | containers(), documents, circumstances)
+def test_nothing_is_ever_destroyed_or_stopped_and_a_plan_is_always_the_same(live, desired, given):
+    made = planned(desired, live, given)
+
+    assert {step.argv[0] for step in made.steps if step.argv} <= {"create", "set"}
+    assert all(step.argv[1] == str(CTID) for step in made.steps if step.argv)
+    assert sum(step.argv[:1] == ("create",) for step in made.steps) == (live is None)
+    assert made == planned(desired, live, given)
+
+
+@given(containers(), documents, circumstances)
+def test_few_calls_are_made_and_each_says_what_it_changes(live, desired, given):
+    desired = replace(desired, uuid=None)
+
+    made = planned(desired, live, given)
+
+    argvs = [step.argv for step in made.steps if step.argv]
+    later = sum(argv[2] == "--netif_add" and len(argv) == 5 for argv in argvs)
+    renamed = sum("--name" in argv for argv in argvs)
+    assert len(argvs) <= 1 + later + renamed
+    assert renamed == 0 or "--name" in argvs[-1]
+    assert not set(live.domain.addresses) & set(desired.addresses or ()) & {word for argv in argvs for word in argv}
+    assert all(step.changes for step in made.steps)
+    assert all(change["old"] != change["new"] for change in made.changes.values())
