@@ -270,7 +270,7 @@ def _place_differences(look, before, after):
     for path in sorted({*directories, *worlds.part(before, "dirs")}):
         actual = look.area(path)
         # A mount point looks like any directory here, and a further area is "files" whatever is in it.
-        wanted = {"mounted": actual}.get(directories.get(path), directories.get(path))
+        wanted = {"mounted": actual or "mounted"}.get(directories.get(path), directories.get(path))
         found += _unequal(path, wanted, "files" if actual == "template" and wanted == "files" else actual)
     for path in sorted({*files, *worlds.part(before, "other_files")}):
         content = files.get(path)
