@@ -49,7 +49,8 @@ def verify(desired, outcome, node, ctid, given):
             f"vzctl accepted the change, but container {ctid} still differs in: {', '.join(left)}; "
             f"look for an indented or doubled key in {node.conf_path(ctid)}"
         )
-        err.done = {desired.name: {name: change for name, change in outcome.changes.items() if name not in left}}
+        taken = {name: change for name, change in outcome.changes.items() if name not in left}
+        err.done = {desired.name: taken} if taken else None
         raise err
 
 

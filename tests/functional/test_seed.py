@@ -1,5 +1,7 @@
 """The document of 2008 from pillar to node, and small changes of it afterwards."""
 
+import json
+
 import pytest
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
@@ -51,6 +53,25 @@ def test_it_takes_one_create_one_set_and_one_start(states, node, seed):
 
     assert [argv[0] for argv in node.calls()] == ["create", "set", "start"]
     assert len(node.calls(program="vzlist")) <= 1 + 1  # --version is asked of vzctl, vzlist lists once
+
+
+NODE_XML = """\
+<node>
+  <network><name>default</name><bridge name='br0'/><ip address='192.168.122.1' netmask='255.255.255.0'/></network>
+</node>
+"""
+
+
+@pytest.mark.parametrize("uri", ["default", "node.xml"])
+def test_the_network_has_the_bridge_that_libvirt_gives_it_on_this_node(loaders, state_files, node, seed, tmp_path, uri):
+    (tmp_path / "node.xml").write_text(NODE_XML)
+    (state_files / "seed.sls").write_text(json.dumps({"seed": {"openvz.running": [{"xml": seed}]}}))
+    uri = f"test:///{tmp_path}/node.xml" if uri == "node.xml" else "test:///default"
+
+    ret = next(iter(loaders.modules.state.sls("seed", pillar={"openvz": {"networks": {}, "libvirt_uri": uri}})))
+
+    assert ret.result is True, ret.comment
+    assert node.bridge("br0" if "node.xml" in uri else "virbr0") == ["veth209.2"]
 
 
 def test_removing_one_ip_removes_just_that_address(states, made, seed):

@@ -1,0 +1,33 @@
+"""The demo shows what it says, and says so when it does not."""
+
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+DEMO = Path(__file__).parents[2] / "demo/run.py"
+
+
+def test_the_demo_comes_to_its_end(tmp_path):
+    result = subprocess.run(
+        [sys.executable, str(DEMO), str(tmp_path / "demo")], capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr
+    assert result.stdout.endswith("to try things out.\n")
+    for sight in (
+        "would be created and started",
+        "DISKINODES=",
+        "was updated (diskspace, addresses)",
+        "<name>209</name>",
+    ):
+        assert sight in result.stdout, sight
+
+
+def test_a_step_that_is_not_as_it_says_ends_the_demo_with_1(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [str(DEMO), str(tmp_path / "demo")])
+    demo = runpy.run_path(str(DEMO))
+    monkeypatch.setitem(demo["main"].__globals__, "salt", lambda *argv: [{"result": True, "changes": {}}])
+
+    assert demo["main"]() == 1
+    assert "This is not as it should be: every state should announce changes" in capsys.readouterr().out
