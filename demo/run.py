@@ -1,0 +1,182 @@
+"""
+The main job, shown step by step: containers of a node follow their documents in the pillar.
+
+A simulated node and a masterless minion are made in ``.demo``, or in the directory given as argument. Each step says
+what is to be seen, shows the command and Salt's own output, and is checked; the first one that is not as it says ends
+the demo with a code other than 0.
+"""
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[1]
+HOME = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else REPO / ".demo"
+NODE = HOME / "node"
+RETURNS = HOME / "returns.json"
+BIN = Path(sys.executable).parent
+
+MINION = """\
+id: node1
+root_dir: {home}
+cachedir: {home}/cache
+pki_dir: {home}/pki
+sock_dir: {home}/sock
+log_file: {home}/minion.log
+file_client: local
+module_dirs: [{repo}]
+rawfile_json.filename: {home}/returns.json
+file_roots: {{base: [{repo}/demo/states]}}
+pillar_roots: {{base: [{repo}/pillar-examples]}}
+"""
+
+
+class Surprise(Exception):
+    """A step did not show what it says."""
+
+
+def main():
+    """Show all steps; the exit status is 0 if each was as it says."""
+    steps = (
+        dry_run,
+        highstate,
+        highstate_again,
+        change_by_hand,
+        dry_run_shows_drift,
+        highstate_repairs,
+        print_document,
+    )
+    try:
+        set_up()
+        for number, step in enumerate(steps, 1):
+            say(f"\n=== {number}. {step.__doc__.strip()}\n")
+            step()
+    except Surprise as err:
+        say(f"\nThis is not as it should be: {err}")
+        return 1
+    say("\nAll steps were as they say. The node stays in .demo/node to try things out.")
+    return 0
+
+
+def set_up():
+    """A node in a directory, and a minion that knows where its vzctl is."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir()
+    say("A simulated OpenVZ node is made in .demo/node; Salt runs masterless on pillar-examples/.")
+    run(BIN / "vzsim", "init", NODE)
+    options = (NODE / "openvz.conf").read_text()
+    (HOME / "minion").write_text(MINION.format(home=HOME, repo=REPO) + options)
+
+
+def dry_run():
+    """A dry run: five containers would be created and started, and nothing has happened yet."""
+    returns = salt("state.highstate", "test=True")
+    expect(all(ret["result"] is None and ret["changes"] for ret in returns), "every state should announce changes")
+    expect(not list((NODE / "etc/vz/conf").glob("[1-9]*.conf")), "a dry run should create nothing")
+
+
+def highstate():
+    """The same for real: the containers are created, set up and started."""
+    returns = salt("state.highstate")
+    expect(all(ret["result"] is True and ret["changes"] for ret in returns), "every state should succeed with changes")
+    expect(len(list((NODE / "vz/private").iterdir())) == 5, "there should be five containers")
+    say("\nWhat vzctl has kept of the document of 2008:\n")
+    say((NODE / "etc/vz/conf/209.conf").read_text())
+
+
+def highstate_again():
+    """Once more: every container is in its declared state, so nothing changes."""
+    returns = salt("state.highstate")
+    expect(all(ret["result"] is True and not ret["changes"] for ret in returns), "nothing should change")
+
+
+def change_by_hand():
+    """Somebody changes container 209 with vzctl, behind Salt's back: an address gone, another disk size."""
+    argv = ["set", "209", "--ipdel", "192.168.122.15", "--diskspace", "5G", "--save"]
+    say("$ vzctl " + shlex.join(argv))
+    say(run(NODE / "bin/vzctl", *argv))
+
+
+def dry_run_shows_drift():
+    """A dry run shows just that drift, in container 209 alone."""
+    returns = salt("state.highstate", "test=True")
+    drifted = [ret for ret in returns if ret["changes"]]
+    expect([ret["result"] for ret in drifted] == [None], "one state should announce changes")
+    expect(set(drifted[0]["changes"]["209"]) == {"addresses", "diskspace", "diff"}, "it should be those two fields")
+
+
+def highstate_repairs():
+    """A highstate repairs it with one call of vzctl."""
+    calls = len(changes_made())
+    returns = salt("state.highstate")
+    expect([list(ret["changes"]) for ret in returns if ret["changes"]] == [["209"]], "209 alone should change")
+    made = changes_made()[calls:]
+    expect(len(made) == 1, "one call should be enough")
+    say("\nThe call: vzctl " + shlex.join(made[0]))
+
+
+def print_document():
+    """The document of the container as it is now, in libvirt's form and in that of 2008."""
+    for dialect in ("libvirt", "2008"):
+        text = salt_call("openvz.get_xml", "209", f"dialect={dialect}", "--out=newline_values_only")
+        say(text)
+        expect("192.168.122.15" in text, "the address should be back")
+
+
+# how
+
+
+def salt(*argv):
+    """Show a state run as a person sees it, and return the returns of its states."""
+    say(salt_call(*argv, "--return=rawfile_json", "--state-output=changes"))
+    last = RETURNS.read_text().splitlines()[-1]
+    return list(json.loads(last)["return"].values())
+
+
+def salt_call(*argv):
+    """Run ``salt-call --local`` and return what it printed."""
+    command = [
+        BIN / "salt-call",
+        "--local",
+        f"--config-dir={_relative(HOME)}",
+        "--no-color",
+        "--log-level=error",
+        *argv,
+    ]
+    say(f"$ {shlex.join(map(_relative, command))}\n")
+    return run(*command)
+
+
+def _relative(word):
+    """A path below the work tree as a person there would type it."""
+    return str(word.relative_to(REPO)) if isinstance(word, Path) and word.is_relative_to(REPO) else str(word)
+
+
+def changes_made():
+    """The argument vectors of vzctl so far that change something."""
+    rows = (json.loads(line) for line in (NODE / "calls.jsonl").read_text().splitlines())
+    argvs = (row["argv"] for row in rows if row["program"] == "vzctl")
+    return [argv for argv in argvs if argv[0] in ("create", "set", "start", "stop", "restart", "destroy")]
+
+
+def run(*argv):
+    """Run a program and return what it printed."""
+    result = subprocess.run([str(one) for one in argv], cwd=REPO, capture_output=True, text=True, check=False)
+    expect(result.returncode == 0, f"{argv[0]} ended with {result.returncode}: {result.stderr}")
+    return result.stdout
+
+
+def expect(holds, sentence):
+    if not holds:
+        raise Surprise(sentence)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
