@@ -123,7 +123,7 @@ class Shell:
         special = {"?": self.status, "$": os.getpid(), "#": len(self.arguments), "0": NAME, "!": "", "-": ""}
         if name in special:
             return str(special[name])
-        if name.isdigit():
+        if name.isdecimal():
             return self.arguments[int(name) - 1] if int(name) <= len(self.arguments) else None
         return self.variables.get(name)
 
@@ -239,13 +239,21 @@ class Shell:
         before = self.status
         values = {name: shell_words.text(self, value) for name, value in assignments}
         if argv == ["exec"]:
-            self.streams = self._redirected_streams(redirections, opened=[])
-            return 0
+            return self._redirect_for_good(redirections)
         if argv:
             return self._with(redirections, self._call_with, argv, values)
         self.variables.update(values)
         status = self.status if any("command" in str(value) for _, value in assignments) else 0
         return self._with(redirections, int, status if before != self.status else 0)
+
+    def _redirect_for_good(self, redirections):
+        """``exec 2>&1``"""
+        try:
+            self.streams = self._redirected_streams(redirections, opened=[])
+        except shell_streams.RedirectionError as problem:
+            self.complain(str(problem))
+            return 1
+        return 0
 
     def _call_with(self, argv, values):
         """``A=1 command``: the assignment holds for this command."""

@@ -84,7 +84,7 @@ def _shift(shell, argv):
 def _exit(shell, argv):
     from vzsim.shell import Exit
 
-    if len(argv) > 1 and not argv[1].isdigit():
+    if len(argv) > 1 and not argv[1].isdecimal():
         raise Exit(_builtin_error(shell, argv, f"Illegal number: {argv[1]}"))
     raise Exit(int(argv[1]) & 255 if len(argv) > 1 else shell.status)
 
@@ -92,7 +92,7 @@ def _exit(shell, argv):
 def _jump(shell, argv):
     from vzsim.shell import Jump
 
-    number = int(argv[1]) if len(argv) > 1 and argv[1].isdigit() else None
+    number = int(argv[1]) if len(argv) > 1 and argv[1].isdecimal() else None
     if argv[0] == "return":
         raise Jump("return", shell.status if number is None else number)
     if not shell.loops:
@@ -175,7 +175,7 @@ def _kill(shell, argv):
 
 def _signal(word):
     """``"9"``, ``"KILL"``, ``"SIGKILL"`` -> 9"""
-    if word.isdigit():
+    if word.isdecimal():
         return int(word)
     name = word.upper() if word.upper().startswith("SIG") else f"SIG{word.upper()}"
     return getattr(signal, name, None)

@@ -8,7 +8,7 @@ Each is a function of the shell and its words; it returns the status.
 import os
 
 from vzsim.shell_files import content, failure, options, place
-from vzsim.shell_text import inputs
+from vzsim.shell_text import inputs, pattern_of
 
 
 def sed(shell, argv):
@@ -33,16 +33,12 @@ def _address(script):
 
 
 def _is_meant(address, number, line):
-    import re
-
     if address.startswith("/"):
-        return re.search(address[1:], line) is not None
+        return pattern_of(address[1:]).search(line) is not None
     return not address or address == str(number)
 
 
 def _edited(line, meant, command, quiet):
-    import re
-
     kind = command[:1]
     if kind not in ("s", "p", "d"):
         raise ValueError(command)
@@ -50,10 +46,19 @@ def _edited(line, meant, command, quiet):
     if meant and kind == "s":
         _, pattern, text, flags = command[1:].split(command[1])
         pattern, text = pattern.replace("\\(", "(").replace("\\)", ")"), text.replace("&", "\\g<0>")
-        edited = re.sub(pattern, text, line, count=0 if "g" in flags else 1)
+        edited = _substituted(pattern, text, line, count=0 if "g" in flags else 1)
         shown = [] if quiet else [edited]
         shown += [edited] if "p" in flags and edited != line else []
     return shown + ([line] if meant and kind == "p" else [])
+
+
+def _substituted(pattern, text, line, count):
+    import re
+
+    try:
+        return pattern_of(pattern).sub(text, line, count=count)
+    except re.error as problem:  # a group that is not there
+        raise ValueError(str(problem)) from None
 
 
 def find(shell, argv):

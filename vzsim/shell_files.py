@@ -67,7 +67,7 @@ def _option_letters(letters, rest, with_value, found):
 
 
 def _reason(problem):
-    return os.strerror(problem.errno)
+    return os.strerror(problem.errno) if problem.errno else str(problem)
 
 
 # looking
@@ -197,7 +197,7 @@ def _rm(there, flags):
 def chmod(shell, argv):
     """``chmod 640 path ...``; only numbers"""
     flags, words = options(argv)
-    if len(words) < 2 or not words[0].isdigit():
+    if len(words) < 2 or not words[0].isdecimal():
         return failure(shell, "chmod", f"invalid mode '{words[0] if words else ''}'")
     flags["mode"] = words[0]
     return _each(shell, "chmod", words[1:], _chmod, flags, "{}: {}")

@@ -26,6 +26,9 @@ class Source:
         line, newline, self._content = self._content.partition(b"\n")
         return (line + newline).decode("utf-8", "surrogateescape")
 
+    def write(self, text):
+        """``>&0``: it goes nowhere."""
+
 
 class Sink:
     """Something to write to: memory, or an open file."""
@@ -40,6 +43,12 @@ class Sink:
             self.content += data
         else:
             self._file.write(data)
+
+    def read(self):
+        """``<&1``: nothing comes from there."""
+        return ""
+
+    readline = read
 
 
 class RedirectionError(Exception):
@@ -56,7 +65,7 @@ def redirected(shell, operator, text, streams, opened):
     if operator.startswith("<<"):
         return Source(text.encode("utf-8", "surrogateescape"))
     if operator in (">&", "<&"):
-        return streams.get(int(text) if text.isdigit() else -1) or Sink()
+        return streams.get(int(text) if text.isdecimal() else -1) or Sink()
     if text == "/dev/null":
         return Source(b"") if operator == "<" else Sink()
     if operator == "<":

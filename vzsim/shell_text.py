@@ -145,7 +145,7 @@ def tail(shell, argv):
 
 
 def _lines_of(shell, argv, name, message, first):
-    argv = ["-n" + word[1:] if word[:1] == "-" and word[1:].isdigit() else word for word in argv]
+    argv = ["-n" + word[1:] if word[:1] == "-" and word[1:].isdecimal() else word for word in argv]
     flags, paths = options(argv, with_value="nc")
     texts, status = inputs(shell, name, paths, message)
     for _, text in texts:
@@ -186,7 +186,7 @@ def sort(shell, argv):
 
 def _number(line):
     digits = line.strip().partition(" ")[0]
-    return int(digits) if digits.lstrip("-").isdigit() else 0
+    return int(digits) if digits.lstrip("-").isdecimal() else 0
 
 
 def uniq(shell, argv):
@@ -201,6 +201,16 @@ def uniq(shell, argv):
     return status
 
 
+def pattern_of(source, ignore_case=False):
+    """A compiled regular expression; ``ValueError`` if it is none."""
+    import re
+
+    try:
+        return re.compile(source, re.IGNORECASE if ignore_case else 0)
+    except re.error as problem:
+        raise ValueError(str(problem)) from None
+
+
 def grep(shell, argv):
     """``grep [-vicqEF] pattern [path ...]``"""
     import re
@@ -208,7 +218,7 @@ def grep(shell, argv):
     flags, words = options(argv, with_value="e")
     wanted = flags["e"] if "e" in flags else words.pop(0)
     source = re.escape(wanted) if "F" in flags or argv[0] == "fgrep" else wanted
-    matcher = re.compile(source, re.IGNORECASE if "i" in flags else 0)
+    matcher = pattern_of(source, ignore_case="i" in flags)
     texts, status = inputs(shell, "grep", words, "{}: {}")
     found = []
     for path, text in texts:

@@ -165,7 +165,7 @@ def sleep(shell, argv):
     seconds = 0.0
     for word in argv[1:]:
         number, unit = (word[:-1], units[word[-1]]) if word[-1:] in units else (word, 1)
-        if not number.replace(".", "", 1).isdigit():
+        if not number.replace(".", "", 1).isdecimal():
             return failure(shell, "sleep", f"invalid number '{word}'")
         seconds += float(number) * unit
     time.sleep(min(seconds, SLEEP_AT_MOST))

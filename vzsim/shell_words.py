@@ -221,10 +221,10 @@ def _operand(shell, tokens):
 def _number(shell, token):
     if not (token[0].isalnum() or token[0] == "_"):
         raise ExpansionError("arithmetic syntax error")
-    if not token[0].isdigit():
+    if not token[0].isdecimal():
         token = shell.parameter(token) or "0"
     try:
-        return int(token, 8) if len(token) > 1 and token.isdigit() and token[0] == "0" else int(token, 0)
+        return int(token, 8) if len(token) > 1 and token.isdecimal() and token[0] == "0" else int(token, 0)
     except ValueError:
         raise ExpansionError("arithmetic syntax error") from None
 

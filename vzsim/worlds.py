@@ -94,7 +94,7 @@ def _build_templates(directory, world, template):
 
 
 def _build_container(directory, ctid, container, template):
-    if not ctid.isdigit():
+    if not ctid.isdecimal():
         raise ValueError(f"no CT ID: {ctid!r}")
     if container.get("private"):
         _make_area(below(directory, f"/vz/private/{ctid}"), container["private"], template)
