@@ -62,7 +62,7 @@ def resume(run, options):
     if run.is_running():
         raise Failed(codes.VE_RUNNING, "Unable to perform restore: container already running")
     power.require_private(run)
-    mounted = run.is_mounted()
+    mounted = run.node.is_mounted(run.ctid)
     if not restore(run, _dump_path(run, options)):
         if not mounted:
             power.umount_private(run)

@@ -275,7 +275,8 @@ def _split_keeping_ends(text):
         data = (line + "\n").encode("utf-8", "surrogateescape")
         pieces += [data[at : at + BUFFER].decode("utf-8", "surrogateescape") for at in range(0, len(data), BUFFER)]
     last = pieces.pop()[:-1]
-    return pieces + ([last] if last else [])
+    # They are strings of C: what follows a NUL is lost.
+    return [piece.partition("\0")[0] for piece in pieces + ([last] if last else [])]
 
 
 def save(path, changes):

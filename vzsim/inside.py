@@ -27,16 +27,25 @@ def execute(run, command, argv):
 
     run.say("Executing command: " + "".join(word + " " for word in argv), level=1)
     hostname = run.node.running(run.ctid).get("hostname", "")
-    stdin = open(0, "rb", closefd=False)  # noqa: SIM115 - ours since the start
+    stdin = standard_input()
     if command == "exec3":
         result = shell.run_argv(run.private, argv, stdin, hostname)
     elif argv == ["-"]:
-        result = shell.run_line(run.private, stdin.read().decode("utf-8", "surrogateescape"), b"", hostname)
+        script = shell.Source(stdin).read()
+        result = shell.run_line(run.private, script, b"", hostname)
     else:
         line = " ".join(word or '""' for word in argv)  # an empty word is the only one that is quoted
         result = shell.run_line(run.private, line, stdin, hostname)
     rc = report(run, result)
     return codes.COMMAND_EXECUTION_ERROR if rc and command == "exec" else rc
+
+
+def standard_input():
+    """Standard input as an open file, read when a command wants it; nothing if it is closed."""
+    try:
+        return open(0, "rb", closefd=False)  # noqa: SIM115 - it was open before us
+    except OSError:
+        return b""
 
 
 def report(run, result):

@@ -159,10 +159,13 @@ def set_netdev(run, live, wanted, params):
 
 
 def set_veth(run, live, wanted, params):
+    """Remove first, then add; what of a device is not in the conf's new list stands in the option."""
+    gone = list(wanted.netif_del)
+    if wanted.netif_del_all and run.openvz_kernel:  # the foreign kernel forgets about them
+        gone += [ifname for ifname in live.get("veth", {}) if ifname not in gone]
+    for ifname in gone:
+        delete_veth(run, live, ifname)
     devices = {device["ifname"]: device for device in params.get("NETIF", [])}
-    if wanted.netif_del_all and run.openvz_kernel:
-        for ifname in list(live.get("veth", {})):
-            delete_veth(run, live, ifname)
     names = [device["ifname"] for device in wanted.netif_add]
     changed = wanted.netif_change.get("ifname")
     if changed and changed not in names:
@@ -174,8 +177,6 @@ def set_veth(run, live, wanted, params):
         run.say("Configure veth devices: " + "".join(device["host_ifname"] + " " for device in adding))
     for device in adding:
         network.add_veth(run, live, device)
-    for ifname in wanted.netif_del:
-        delete_veth(run, live, ifname)
 
 
 def _asked(wanted, ifname):

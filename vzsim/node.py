@@ -85,6 +85,7 @@ class Node:
         self.vz_conf_path = self.path("/etc/vz/vz.conf")
         self.vznet_conf_path = self.path("/etc/vz/vznet.conf")
         self.sys_class_net = self.path("/sys/class/net")
+        self.vz_conf_messages = []  # what reading vz.conf had to say
         self._vz_conf = None
         self._kernel = None
 
@@ -118,6 +119,7 @@ class Node:
             except OSError:
                 return None
             self._vz_conf = conf.first_values(text)
+            self.vz_conf_messages = conf.parse(text, self.vz_conf_path).messages
         return self._vz_conf
 
     def setting(self, key, default=""):

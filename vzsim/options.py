@@ -162,8 +162,7 @@ def _take_or_fail(run, wanted, keys, name, value):
         else:
             TAKERS[name](wanted, value)
     except v.Bad as bad:
-        for stream, text in bad.lines:
-            (run.say if stream == "out" else run.complain)(text)
+        run.repeat(bad.lines)
         shown = conf.first_word(keys.get(name, "IP_ADDRESS"), value)
         raise Failed(PARAM_VALUE, f"Bad parameter for --{name}: {shown}") from None
 

@@ -6,6 +6,7 @@ silences both. Every failure is a :class:`Failed` with an exit code of
 ``vzctl(8)``.
 """
 
+import contextlib
 import os
 
 from vzsim import conf as conf_file
@@ -85,6 +86,11 @@ class Run:
         if not self.quiet:
             write(2, text + "\n")
 
+    def repeat(self, messages):
+        """Say what reading a configuration or a value had to say: ``[("err", "Warning ...")]``"""
+        for stream, text in messages:
+            (self.say if stream == "out" else self.complain)(text)
+
     @property
     def openvz_kernel(self):
         """False on the foreign kernel of the recorded runs, true on a node made by ``vzsim init``."""
@@ -125,8 +131,7 @@ class Run:
         except OSError:
             return
         self.has_conf = True
-        for stream, text in self.conf.messages:
-            (self.say if stream == "out" else self.complain)(text)
+        self.repeat(self.conf.messages)
 
     def save_conf(self, changes):
         """Write changed keys into the container's configuration."""
@@ -147,7 +152,8 @@ class Run:
 
 
 def write(descriptor, text):
-    """Write text at once, so that its order among the output of other programs holds."""
+    """Write text at once, so that its order among the output of other programs holds; nobody need listen."""
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
-    while data:
-        data = data[os.write(descriptor, data) :]
+    with contextlib.suppress(BrokenPipeError):
+        while data:
+            data = data[os.write(descriptor, data) :]

@@ -68,6 +68,7 @@ def run_command(run, command, word, argv):
     """Find the container, read the command's options and the conf, then go."""
     if run.node.vz_conf is None:
         raise Failed(codes.NOCONFIG, f"Unable to open {run.node.vz_conf_path}: No such file or directory")
+    run.repeat(run.node.vz_conf_messages)
     run.ctid, name = names.find_ctid(run, word)
     if run.ctid == 0 and command != "set":
         raise Failed(codes.PARAM_VALUE, "Only set actions are allowed for CT0")

@@ -150,6 +150,10 @@ def test_a_very_long_line_comes_back_in_pieces():
     assert [len(line) for line in text.splitlines()] == [16383, 20004 - 16383]
 
 
+def test_what_follows_a_nul_is_lost_with_the_next_save():
+    assert conf.rewrite('X="a\0b"\nY=1\n', [("CPUS", "1")]) == 'X="a\nY=1\nCPUS="1"\n'
+
+
 def test_saving_leaves_a_link_a_link_and_never_a_temporary_file(tmp_path):
     real, link = tmp_path / "real", tmp_path / "1.conf"
     real.write_text("CPUS=1\n")

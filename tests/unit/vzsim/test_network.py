@@ -168,6 +168,16 @@ def test_a_removed_device_leaves_its_bridge(wired, which):
     assert wired.bridge("br0") == []
 
 
+@pytest.mark.parametrize(("there", "ports"), [(True, ["veth301.0"]), (False, [])])
+def test_a_device_without_a_bridge_goes_to_vmbr0_if_there_is_one(bench, there, ports):
+    for place in ("bridge", "brif") if there else ():
+        bench.path(f"sys/class/net/vmbr0/{place}").mkdir(parents=True)
+
+    bench.container(301, 'NETIF="ifname=eth0,host_ifname=veth301.0"\n', running=True)
+
+    assert [name for bridge in ("br0", "vmbr0") if bridge == "br0" or there for name in bench.bridge(bridge)] == ports
+
+
 def test_a_bridge_that_is_not_there_is_no_error(bench):
     bench.container(301, 'NETIF="ifname=eth0,bridge=nosuch"\n', running=True)
 

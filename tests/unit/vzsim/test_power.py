@@ -138,6 +138,13 @@ def test_without_vz_conf_nothing_goes(stopped):
     assert answer == (10, "", "Unable to open /etc/vz/vz.conf: No such file or directory\n")
 
 
+def test_what_is_wrong_in_vz_conf_is_said_every_time(stopped):
+    place = stopped.path("etc/vz/vz.conf")
+    place.write_text("garbage\n" + place.read_text())
+
+    assert stopped.vzctl("status", 201).err == "Warning: can't parse /etc/vz/vz.conf:1 ('=' not found), skipping\n"
+
+
 @pytest.mark.parametrize(("key", "rc"), [("VE_ROOT", 22), ("VE_PRIVATE", 23)])
 def test_a_place_must_be_named_somewhere(bench, key, rc):
     bench.container(201, base='PHYSPAGES="0:1"\nSWAPPAGES="0:1"\n')
@@ -267,6 +274,7 @@ def test_a_container_is_suspended_and_resumed(bench):
     assert bench.vzctl("resume", 201).rc == 0
 
     assert status(bench) == "exist mounted running"
+    assert not bench.path("vz/dump/Dump.201").exists()
     assert bench.live(201)["ip"] == ["10.0.0.1", "10.0.0.2"]
 
 
