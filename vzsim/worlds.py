@@ -210,7 +210,7 @@ def _target(directory, target):
 
 def stock_files():
     """Names of the files that every world has in etc/vz/conf."""
-    return [name for name in os.listdir(SAMPLES) if name != "vz.conf" and not name.startswith("_")]
+    return [name for name in os.listdir(SAMPLES) if name == "0.conf" or name.endswith(".conf-sample")]
 
 
 def stock_text(name):
