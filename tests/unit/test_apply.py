@@ -1,0 +1,298 @@
+"""Doing what a plan says: what was really done is told, also when something fails half way."""
+
+import pytest
+from library import CONF, MARKED, UUID
+from vzdomain import apply, errors, plan
+from vzdomain.domain import Domain, Interface
+
+MARK = plan.Step(comments={"SALT-OPENVZ": "managed", "UUID": UUID}, changes={"uuid": {"old": None, "new": UUID}})
+VCPU = plan.Step(("set", "209", "--cpus", "2", "--save"), changes={"vcpu": {"old": None, "new": 2}})
+TEXT = plan.Step(("set", "209", "--description", "d", "--save"), changes={"description": {"old": None, "new": "d"}})
+CREATE = plan.Step(("create", "209"), changes={"container": {"old": None, "new": "created"}})
+
+
+def whole(*steps, name="209"):
+    return plan.Plan(name, 209, steps)
+
+
+@pytest.fixture
+def node(directory):
+    directory.add(209)
+    return directory.node()
+
+
+def test_all_steps_are_done_in_order(directory, node, journal):
+    outcome = apply.apply(whole(MARK, VCPU, TEXT), node, journal)
+
+    assert directory.vzctl.runs == [VCPU.argv, TEXT.argv]
+    assert directory.comments(209) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert outcome.changes == {**MARK.changes, **VCPU.changes, **TEXT.changes}
+
+
+def test_what_was_read_before_is_forgotten(node, journal):
+    assert node.container(209).domain.vcpu is None
+
+    apply.apply(whole(VCPU), node, journal)
+
+    assert node.container(209).domain.vcpu == 2
+
+
+def test_complaints_of_vzctl_are_collected(directory, node, journal, monkeypatch):
+    monkeypatch.setattr(directory.vzctl, "_set", lambda *_: "CT configuration saved\nWARNING: not all\n")
+
+    assert apply.apply(whole(VCPU), node, journal).warnings == ["WARNING: not all"]
+
+
+# failures
+
+
+def test_a_failure_half_way_says_only_what_was_done(directory, node, journal):
+    directory.vzctl.failures["set"] = errors.DiskFullError("vzctl set 209 ended with code 46: no space", 46)
+
+    with pytest.raises(errors.DiskFullError) as caught:
+        apply.apply(whole(MARK, VCPU, TEXT), node, journal)
+
+    assert caught.value.done == {"209": MARK.changes}
+    assert directory.vzctl.runs == [VCPU.argv]
+
+
+def test_a_failure_at_once_has_done_nothing(directory, node, journal):
+    directory.vzctl.failures["set"] = errors.VzctlError("code 3", 3)
+
+    with pytest.raises(errors.VzctlError) as caught:
+        apply.apply(whole(VCPU), node, journal)
+
+    assert caught.value.done is None
+
+
+def test_a_lock_on_the_file_stops_what_follows(directory, node, journal):
+    directory.lock(209).write_text("1\n")
+
+    with pytest.raises(errors.LockedError) as caught:
+        apply.apply(whole(MARK, VCPU), node, journal, lock_timeout=0)
+
+    assert caught.value.done is None
+    assert directory.vzctl.runs == []
+
+
+def test_a_failure_is_not_hidden_by_a_vzlist_that_fails_as_well(directory, node, journal):
+    directory.vzctl.failures["set"] = errors.DiskFullError("no space", 46)
+    directory.vzctl.failures["list"] = errors.CannotAskError("vzlist ended with code 1")
+
+    with pytest.raises(errors.DiskFullError, match="^no space$"):
+        apply.apply(whole(VCPU), node, journal)
+
+
+# a running container
+
+
+def fail_while_running(directory, listed):
+    """A set fails, and vzlist shows `listed` as the kernel's values."""
+    directory.vzctl.statuses[209] = "running"
+    directory.vzctl.failures["set"] = errors.VzctlError("vzctl set 209 ended with code 34: no address", 34)
+    shown = directory.vzctl.list
+
+    directory.vzctl.list = lambda *argv: listed if argv[-1] == "209" else shown(*argv)
+
+
+MEMORY = plan.Step(
+    ("set", "209", "--ram", "524288K", "--swap", "0K", "--cpus", "2", "--save"),
+    changes={
+        "memory": {"old": "256 MiB", "new": "512 MiB"},
+        "swap": {"old": "512 MiB", "new": "0 KiB"},
+        "vcpu": {"old": None, "new": 2},
+        "description": {"old": None, "new": "d"},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("listed", "taken"),
+    [
+        ("    131072          0          2\n", "memory, swap, vcpu"),
+        ("    131072     131072          1\n", "memory"),
+        ("     65536     131072          2\n", "vcpu"),
+    ],
+)
+def test_what_the_kernel_took_although_nothing_was_saved_is_told(directory, node, journal, listed, taken):
+    fail_while_running(directory, listed)
+
+    with pytest.raises(errors.VzctlError, match=f"not saved: {taken}$") as caught:
+        apply.apply(whole(MEMORY), node, journal)
+
+    assert str(caught.value).startswith("vzctl set 209 ended with code 34: no address; applied to the running")
+    assert (caught.value.rc, caught.value.done) == (34, None)
+
+
+@pytest.mark.parametrize(
+    "listed", ["     65536     131072          1\n", "         -          -          -\n", "", "x\n"]
+)
+def test_what_the_kernel_did_not_take_is_not_told(directory, node, journal, listed):
+    fail_while_running(directory, listed)
+
+    with pytest.raises(errors.VzctlError, match="no address$"):
+        apply.apply(whole(MEMORY), node, journal)
+
+
+def test_of_a_stopped_container_the_kernel_is_not_asked(directory, node, journal):
+    fail_while_running(directory, "131072 0 2\n")
+    directory.vzctl.statuses[209] = "stopped"
+
+    with pytest.raises(errors.VzctlError, match="no address$"):
+        apply.apply(whole(MEMORY), node, journal)
+
+
+# the node's end of a veth
+
+VETH = plan.Step(("set", "209", "--netif_add", "eth0,,,,br0", "--save"), attach=(("eth0", "br0"),))
+AGAIN = ("set", "209", "--netif_add", "eth0,,veth209.0", "--save")
+
+
+def test_a_veth_that_its_bridge_holds_is_left_alone(directory, node, journal):
+    directory.add_bridge("br0", "veth209.0")
+
+    apply.apply(whole(VETH), node, journal)
+
+    assert directory.vzctl.runs == [VETH.argv]
+
+
+def test_a_veth_that_its_bridge_does_not_hold_is_named_once_more(directory, node, journal, monkeypatch):
+    directory.add_bridge("br0")
+    monkeypatch.setattr(directory.vzctl, "_set", Bridging(directory))
+
+    apply.apply(whole(VETH), node, journal)
+
+    assert directory.vzctl.runs == [VETH.argv, AGAIN]
+
+
+class Bridging:
+    """A ``set`` whose second call finds the file that the first one saved."""
+
+    def __init__(self, directory):
+        self.directory, self.plain = directory, directory.vzctl._set
+
+    def __call__(self, ctid, options):
+        if self.directory.vzctl.runs[-1] == AGAIN:
+            (self.directory.net / "br0" / "brif" / "veth209.0").touch()
+        return self.plain(ctid, options)
+
+
+def test_a_veth_that_its_bridge_never_holds_is_an_error(directory, node, journal):
+    directory.add_bridge("br0")
+
+    with pytest.raises(errors.NotTakenError, match=r"added veth209.0 .* bridge br0 does not hold it; see EXTERNAL"):
+        apply.apply(whole(VETH), node, journal)
+
+
+def test_a_veth_that_was_not_saved_is_left_to_the_second_look(directory, node, journal):
+    directory.vzctl.deaf.add("--netif_add")
+    directory.add_bridge("br0")
+
+    apply.apply(whole(VETH), node, journal)
+
+    assert directory.vzctl.runs == [VETH.argv]
+
+
+# notes
+
+
+def test_a_creation_is_noted_until_the_mark_is_written(directory, journal):
+    noted = []
+    create = directory.vzctl._create
+    directory.vzctl._create = lambda *argv: noted.append(journal.has(209, "web")) or create(*argv)
+
+    apply.apply(whole(CREATE, name="web"), directory.node(), journal)
+    assert noted == [True]
+    assert journal.has(209, "web")
+
+    apply.apply(whole(MARK, name="web"), directory.node(), journal)
+    assert journal.ctids() == []
+
+
+def test_a_creation_that_vzctl_refused_leaves_no_note(directory, journal):
+    directory.vzctl.failures["create"] = errors.TemplateMissingError("vzctl create 209 ended with code 91", 91)
+
+    with pytest.raises(errors.TemplateMissingError):
+        apply.apply(whole(CREATE, MARK), directory.node(), journal)
+
+    assert journal.ctids() == []
+
+
+def test_a_creation_of_which_nothing_is_known_stays_noted(directory, journal):
+    directory.vzctl.failures["create"] = errors.CommandTimeoutError("vzctl create 209 did not end")
+
+    with pytest.raises(errors.CommandTimeoutError):
+        apply.apply(whole(CREATE, MARK), directory.node(), journal)
+
+    assert journal.has(209, "209")
+
+
+@pytest.mark.parametrize(
+    ("argv", "text", "seconds"),
+    [
+        (("stop", "209"), "", 120),
+        (("stop", "209"), 'STOP_TIMEOUT="7"\n', 7),
+        (("restart", "209"), 'STOP_TIMEOUT="7"\n', 7),
+        (("start", "209"), 'STOP_TIMEOUT="7"\n', 0),
+    ],
+)
+def test_stopping_is_given_the_containers_own_time(directory, node, journal, argv, text, seconds):
+    directory.add(209, CONF + text)
+
+    apply.apply(whole(plan.Step(argv)), node, journal)
+
+    assert directory.vzctl.limits == [seconds]
+
+
+# looking again
+
+
+def applied(desired, node, journal):
+    made = plan.make(desired, node.container(209), 209)
+    outcome = apply.apply(made, node, journal)
+    apply.verify(desired, outcome, node, 209, plan.Circumstances())
+    return outcome
+
+
+def test_a_change_that_was_taken_is_believed(directory, node, journal):
+    directory.add(209, MARKED + CONF)
+
+    assert set(applied(Domain("209", vcpu=2), node, journal).changes) == {"vcpu"}
+
+
+@pytest.mark.parametrize("line", ['  CPUS="1"\n', "\tCPUS=1\n"])
+def test_an_indented_key_is_a_field_that_was_not_taken(directory, node, journal, line):
+    """vzctl appends the new line, and reads the old one first."""
+    directory.add(209, MARKED + line + CONF)
+    directory.vzctl.deaf.add("--cpus")
+
+    with pytest.raises(errors.NotTakenError) as caught:
+        applied(Domain("209", vcpu=2, description="d"), node, journal)
+
+    assert f"container 209 still differs in: vcpu; look for an indented or doubled key in {directory.conf(209)}" in str(
+        caught.value
+    )
+    assert caught.value.done == {"209": {"description": {"old": None, "new": "d"}}}
+
+
+def test_an_interface_that_was_not_taken_is_named(directory, node, journal):
+    directory.add(209, MARKED + CONF, status="running")
+    directory.vzctl.deaf.add("--netif_add")
+
+    with pytest.raises(errors.NotTakenError, match="still differs in: interface eth0;") as caught:
+        applied(Domain("209", interfaces=(Interface(bridge="br0"),)), node, journal)
+
+    assert caught.value.done is None
+
+
+def test_a_second_look_that_fails_keeps_what_was_done(directory, node, journal):
+    directory.add(209, MARKED + CONF)
+    made = plan.make(Domain("209", vcpu=2), node.container(209), 209)
+    outcome = apply.apply(made, node, journal)
+    directory.conf(209).unlink()
+    directory.conf(209).mkdir()
+
+    with pytest.raises(errors.CannotAskError) as caught:
+        apply.verify(Domain("209", vcpu=2), outcome, node, 209, plan.Circumstances())
+
+    assert caught.value.done == {"209": {"vcpu": {"old": None, "new": 2}}}
