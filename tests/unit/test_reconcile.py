@@ -1,0 +1,409 @@
+"""From a document to its container: which one is meant, who else wants it, and what is done about it."""
+
+import multiprocessing
+
+import pytest
+from library import CONF, MARKED, OTHER_UUID, UUID, NodeDirectory, ObedientVzctl
+from vzdomain import errors, power
+from vzdomain.domain import Domain, Interface
+from vzdomain.journal import Journal
+from vzdomain.reconcile import CTID_TRIES, Reconciler
+
+
+class Bridges:
+    """Networks of a node that has one."""
+
+    def bridge(self, name):
+        if name != "default":
+            raise errors.NetworkUndefinedError(f"libvirt knows no network {name}")
+        return "virbr0"
+
+
+@pytest.fixture
+def reconciler(directory, journal):
+    return Reconciler(directory.node(), Bridges(), journal, node_id="node", lock_timeout=0, protected=("web", 300))
+
+
+# which container
+
+
+@pytest.mark.parametrize(
+    ("document", "ctid"),
+    [
+        (Domain("209"), 209),
+        (Domain("999"), 999),
+        (Domain("web"), 101),
+        (Domain("other", uuid=UUID), 102),
+        (Domain("web", uuid=OTHER_UUID), 101),
+        (Domain("new", ctid=500), 500),
+        (Domain("web", ctid=101), 101),
+        (Domain("102", uuid=UUID), 102),
+        (Domain("nobody"), None),
+        (Domain("nobody", uuid=OTHER_UUID), None),
+    ],
+)
+def test_a_document_means_its_ctid_else_its_uuid_else_its_name(directory, reconciler, document, ctid):
+    directory.add(101, name="web")
+    directory.add(102, f"#UUID: {UUID}\n{CONF}")
+    directory.add(209)
+
+    assert reconciler.find(document) == ctid
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (Domain("209", uuid=UUID), f"container 102 has the UUID {UUID}, but the document means container 209"),
+        (Domain("web", uuid=UUID), "container 101 has the name web, but the document means container 102"),
+        (Domain("web", ctid=209), "container 101 has the name web, but the document means container 209"),
+        (Domain("new", ctid=209, uuid=UUID), f"container 102 has the UUID {UUID}, .* container 209"),
+        (Domain("web", ctid=102, uuid=UUID), "container 101 has the name web, but the document means container 102"),
+    ],
+)
+def test_a_document_that_means_two_containers_is_refused(directory, reconciler, document, message):
+    directory.add(101, name="web")
+    directory.add(102, f"#UUID: {UUID}\n{CONF}")
+    directory.add(209)
+
+    with pytest.raises(errors.RefusedError, match=message):
+        reconciler.plan(document)
+    with pytest.raises(errors.RefusedError, match=message):
+        reconciler.define(document)
+    assert directory.vzctl.runs == []
+
+
+@pytest.mark.parametrize(
+    ("name", "ctid"), [(101, 101), ("101", 101), ("0101", 101), (" web ", 101), (UUID.upper(), 102)]
+)
+def test_a_container_is_looked_up_by_number_name_or_uuid(directory, reconciler, name, ctid):
+    directory.add(101, name="web")
+    directory.add(102, f"#UUID: {UUID}\n{CONF}")
+
+    assert reconciler.look_up(name).ctid == reconciler.resolve(name).ctid == ctid
+
+
+@pytest.mark.parametrize("name", [999, "nobody", OTHER_UUID])
+def test_a_container_that_is_not_there_is_absent(reconciler, name):
+    assert reconciler.look_up(name) is None
+    with pytest.raises(errors.AbsentError, match=f"there is no container {name} on this node"):
+        reconciler.resolve(name)
+
+
+def test_protection_is_by_number_or_name(directory, reconciler):
+    for ctid, name in ((101, "web"), (300, None), (301, "db")):
+        directory.add(ctid, name=name)
+
+    assert [reconciler.is_protected(reconciler.resolve(ctid)) for ctid in (101, 300, 301)] == [True, True, False]
+
+
+# creation
+
+
+def test_a_document_is_defined_and_defined_again_without_a_step(directory, reconciler, journal):
+    desired = Domain("web", uuid=UUID, vcpu=2)
+
+    made, outcome = reconciler.define(desired)
+    again, nothing = reconciler.define(desired)
+
+    assert made.ctid == again.ctid == 101
+    assert outcome.changes == made.changes
+    assert [step.argv[0] for step in made.steps if step.argv] == ["create", "set"]
+    assert (again.steps, nothing.changes) == ((), {})
+    assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert journal.ctids() == []
+
+
+def test_a_dry_run_says_what_the_real_run_does(reconciler):
+    desired = Domain("209", uuid=UUID, vcpu=2, description="d")
+
+    planned = reconciler.plan(desired)
+    made, outcome = reconciler.define(desired)
+
+    assert planned == made
+    assert outcome.changes == planned.changes
+
+
+def test_the_lowest_free_number_from_the_first_is_taken(directory, journal):
+    reconciler = Reconciler(directory.node(), Bridges(), journal, first_ctid=200)
+    for ctid in (101, 200, 202):
+        directory.add(ctid)
+    directory.dump(201).write_text("")
+
+    assert reconciler.plan(Domain("web")).ctid == 203
+
+
+def test_numbers_that_a_dry_run_promised_are_not_promised_again(reconciler):
+    for name in ("web", "db", "web"):
+        reconciler.promise(reconciler.plan(Domain(name)))
+
+    assert (reconciler.plan(Domain("web")).ctid, reconciler.plan(Domain("db")).ctid) == (101, 102)
+    assert reconciler.promised("web") and reconciler.promised(102) and reconciler.promised("102")
+    assert not reconciler.promised("mail") and not reconciler.promised(103)
+
+
+def test_what_needs_no_creation_is_not_promised(directory, reconciler):
+    directory.add(209, MARKED + CONF)
+
+    reconciler.promise(reconciler.plan(Domain("209", vcpu=2)))
+
+    assert not reconciler.promised("209")
+
+
+def test_in_parallel_a_document_must_say_its_number(directory, reconciler, journal):
+    for do in (reconciler.plan, reconciler.define):
+        with pytest.raises(errors.RefusedError, match="web needs a CTID in its document"):
+            do(Domain("web"), allocate=False)
+        assert do(Domain("db", ctid=105), allocate=False)
+    assert journal.ctids() == []
+
+
+def test_a_number_taken_meanwhile_is_tried_again_with_the_next(directory, reconciler):
+    create = directory.vzctl._create
+    directory.vzctl._create = Taken(directory, create, times=2)
+
+    made, _ = reconciler.define(Domain("web", uuid=UUID))
+
+    assert made.ctid == 103
+    assert directory.comments(101) == directory.comments(102) == {}
+    assert directory.comments(103)["UUID"] == UUID
+
+
+class Taken:
+    """A ``create`` that is beaten to the number so many times."""
+
+    def __init__(self, directory, create, times):
+        self.directory, self.create, self.times = directory, create, times
+
+    def __call__(self, ctid, options):
+        if not self.times:
+            return self.create(ctid, options)
+        self.times -= 1
+        self.directory.add(ctid)
+        raise errors.PrivateAreaExistsError(f"vzctl create {ctid} ended with code 44: exists", 44)
+
+
+def test_trying_again_ends(directory, reconciler, journal):
+    directory.vzctl._create = Taken(directory, None, times=99)
+
+    with pytest.raises(errors.OpenVZError, match="every CTID tried for web was taken"):
+        reconciler.define(Domain("web"))
+
+    assert len(directory.vzctl.runs) == CTID_TRIES
+    assert journal.ctids() == []
+
+
+def test_a_number_that_the_document_says_is_tried_once(directory, reconciler):
+    directory.vzctl._create = Taken(directory, None, times=99)
+
+    with pytest.raises(errors.PrivateAreaExistsError):
+        reconciler.define(Domain("209"))
+
+    assert len(directory.vzctl.runs) == 1
+
+
+def test_a_document_that_cannot_be_planned_keeps_no_number(reconciler, journal):
+    with pytest.raises(errors.NetworkUndefinedError):
+        reconciler.define(Domain("web", interfaces=(Interface(network="lan"),)))
+
+    assert journal.ctids() == []
+
+
+def _define(root, journal, name):
+    directory = NodeDirectory.__new__(NodeDirectory)
+    directory.root, directory.etc, directory.net = root, root / "etc", root / "net"
+    directory.vzctl = ObedientVzctl(directory)
+    Reconciler(directory.node(), Bridges(), Journal(journal), lock_timeout=30).define(Domain(name))
+
+
+def test_two_processes_never_choose_one_number(directory, journal):
+    fork = multiprocessing.get_context("fork")
+    names = [f"web{number}" for number in range(4)]
+    workers = [fork.Process(target=_define, args=(directory.root, journal.directory, name)) for name in names]
+
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert directory.node().ctids() == [101, 102, 103, 104]
+    found = {name for ctid in range(101, 105) for name in names if f'NAME="{name}"' in directory.conf(ctid).read_text()}
+    assert found == set(names)
+
+
+# creations that were cut off
+
+
+@pytest.mark.parametrize("left", ["file", "area", "nothing"])
+def test_a_half_of_our_own_making_is_created_over(directory, reconciler, journal, left):
+    journal.begin(101, "web")
+    if left == "file":
+        directory.conf(101).write_text(CONF)
+    if left == "area":
+        (directory.private(101) / "etc").mkdir(parents=True)
+
+    made, _ = reconciler.define(Domain("web", uuid=UUID))
+
+    assert made.ctid == 101
+    assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert journal.ctids() == []
+
+
+def test_a_whole_container_of_our_own_making_is_finished(directory, reconciler, journal):
+    journal.begin(101, "web")
+    directory.add(101, name="web")
+
+    made, _ = reconciler.define(Domain("web", uuid=UUID, vcpu=2))
+
+    assert [step.argv[0] for step in made.steps if step.argv] == ["set"]
+    assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert journal.ctids() == []
+
+
+def test_a_half_of_somebody_else_is_refused(directory, reconciler, journal):
+    directory.conf(209).write_text(CONF)
+    journal.begin(209, "another")
+
+    with pytest.raises(errors.RefusedError, match="in part only"):
+        reconciler.define(Domain("209"))
+
+
+def test_a_number_noted_for_another_is_not_free(reconciler, journal):
+    journal.begin(101, "another")
+
+    assert reconciler.plan(Domain("web")).ctid == 102
+
+
+# ownership
+
+
+def test_an_unmarked_container_that_differs_is_refused_untouched(directory, reconciler):
+    directory.add(209)
+
+    with pytest.raises(errors.RefusedError, match="not managed by Salt and differs"):
+        reconciler.define(Domain("209", vcpu=2))
+
+    assert directory.conf(209).read_text() == CONF
+    assert directory.vzctl.runs == []
+
+
+def test_an_unmarked_container_that_is_equal_is_left_untouched(directory, reconciler):
+    directory.add(209)
+
+    made, outcome = reconciler.define(Domain("209", uuid=UUID))
+
+    assert (made.steps, outcome.changes) == ((), {})
+    assert directory.conf(209).read_text() == CONF
+
+
+def test_an_adopted_container_is_ours_from_then_on(directory, reconciler):
+    directory.add(209, f"#UUID: {OTHER_UUID}\n{CONF}")
+
+    reconciler.define(Domain("209", uuid=UUID), adopt=True)
+    made, _ = reconciler.define(Domain("209", uuid=UUID, vcpu=2))
+
+    assert directory.comments(209) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert list(made.changes) == ["vcpu"]
+
+
+def test_adopting_alone_marks_and_changes_nothing_else(directory, reconciler):
+    directory.add(209)
+    made = reconciler.adopt(reconciler.resolve(209))
+
+    outcome = reconciler.run(made)
+
+    assert outcome.changes == {"managed": {"old": False, "new": True}}
+    assert directory.conf(209).read_text() == CONF + MARKED
+    assert reconciler.adopt(reconciler.resolve(209)).steps == ()
+
+
+# what the node must have
+
+
+def test_a_bridge_that_is_not_on_the_node_is_refused_before_anything_runs(directory, reconciler):
+    with pytest.raises(errors.RefusedError, match="interface eth0 wants bridge br9, which is not on this node"):
+        reconciler.define(Domain("209", interfaces=(Interface(bridge="br9"),)))
+
+    assert directory.vzctl.runs == []
+
+
+def test_a_device_that_is_not_on_the_node_is_refused_before_anything_runs(directory, reconciler):
+    (directory.net / "eth1").mkdir()
+
+    with pytest.raises(errors.RefusedError, match="network device eth2 is not in"):
+        reconciler.define(Domain("209", hostdevs=("eth1", "eth2")))
+
+    assert directory.vzctl.runs == []
+
+
+def test_a_device_inside_its_container_is_not_looked_for(directory, reconciler):
+    directory.add(209, f'{MARKED}{CONF}NETDEV="eth1"\n')
+
+    assert reconciler.plan(Domain("209", hostdevs=("eth1",))).steps == ()
+
+
+def test_a_template_that_is_not_in_the_cache_is_a_warning(directory, reconciler):
+    (directory.root / "template" / "cache" / "debian-12.tar.gz").touch()
+
+    assert "template fedora is not in the cache" in reconciler.plan(Domain("209", template="fedora")).warnings[0]
+    assert reconciler.plan(Domain("209", template="debian-12")).warnings == ()
+
+
+def test_a_hint_that_the_network_overrules_is_one_warning_and_no_difference(directory, reconciler):
+    directory.add_bridge("virbr0")
+    netif = "ifname=eth0,bridge=virbr0,mac=00:18:51:00:00:01,host_ifname=veth209.0"
+    directory.add(209, f'{MARKED}{CONF}NETIF="{netif}"\n')
+
+    made = reconciler.plan(Domain("209", interfaces=(Interface(bridge="eth11", network="default"),)))
+
+    assert made.steps == ()
+    assert len(made.warnings) == 1
+    assert "network default has bridge virbr0" in made.warnings[0] and "bridge='eth11'" in made.warnings[0]
+
+
+# power and removal
+
+
+@pytest.mark.parametrize(("verb", "before", "after"), [("start", "stopped", "running"), ("stop", "running", "stopped")])
+def test_a_status_that_is_reached_is_believed(directory, reconciler, verb, before, after):
+    directory.add(209, status=before)
+
+    outcome = reconciler.run(getattr(power, verb)(reconciler.resolve(209)))
+
+    assert outcome.changes == {"status": {"old": before, "new": after}}
+    assert reconciler.resolve(209).status == after
+
+
+def test_a_status_that_is_not_reached_is_an_error(directory, reconciler, monkeypatch):
+    directory.add(209)
+    monkeypatch.setattr(directory.vzctl, "_start", lambda *_: "")
+
+    with pytest.raises(errors.NotTakenError, match="container 209 is stopped instead of running"):
+        reconciler.run(power.start(reconciler.resolve(209)))
+
+
+def test_a_destroyed_container_takes_its_dump_along(directory, reconciler):
+    directory.add(209, status="suspended")
+    directory.dump(209).write_text("")
+    with pytest.raises(errors.RefusedError, match=r"suspended \(it has a dump\)"):
+        reconciler.destroy_plan(reconciler.resolve(209))
+
+    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), force=True))
+
+    assert reconciler.look_up(209) is None
+    assert not directory.dump(209).exists()
+
+
+def test_a_protected_container_is_destroyed_only_by_force(directory, reconciler):
+    directory.add(300)
+
+    with pytest.raises(errors.RefusedError, match="300 is protected"):
+        reconciler.destroy_plan(reconciler.resolve(300))
+
+
+def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler, monkeypatch):
+    directory.add(209)
+    monkeypatch.setattr(directory.vzctl, "_destroy", lambda *_: "")
+
+    with pytest.raises(errors.NotTakenError, match="destroyed container 209, but something of it is still there"):
+        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209)))
