@@ -145,6 +145,14 @@ class Node:
         found += [self.dump_path(ctid)] if _exists(self.dump_path(ctid)) else []
         return tuple(found)
 
+    def is_unpacked(self, ctid):
+        """
+        Whether the private area of a container holds anything.
+
+        While vzctl creates, there is a file already and an area that is empty: the template is unpacked beside it.
+        """
+        return bool(_listdir(self._private(_conf(_read(self.conf_path(ctid))), ctid)))
+
     def by_uuid(self, uuid):
         """The CTID of the container with that UUID, or ``None``."""
         return next((ctid for ctid, (its, _) in self._identities.items() if its == uuid), None)

@@ -168,8 +168,8 @@ class Reconciler:
         )
 
     def _live(self, ctid, given):
-        """The container; what is left of one whose creation was cut off counts as none: vzctl creates over it."""
-        if given.ours and self.node.leftovers(ctid):
+        """The container; one of ours whose template was not unpacked yet counts as none: vzctl creates over it."""
+        if given.ours and not self.node.is_unpacked(ctid):
             return None
         return self.node.container(ctid)
 

@@ -2,7 +2,7 @@
 
 import shutil
 
-from vzdomain import ctconf, vzctl
+from vzdomain import ctconf, errors, vzctl
 from vzdomain.domain import Domain
 from vzdomain.node import Container, Node
 
@@ -65,6 +65,9 @@ class ObedientVzctl:
         return "".join(f"{ctid:>10} {status:10}\n" for ctid, status in self.statuses.items())
 
     def _create(self, ctid, options):
+        area = self.directory.private(ctid)
+        if area.is_dir() and any(area.iterdir()):
+            raise errors.PrivateAreaExistsError(f"vzctl create {ctid} ended with code 44: exists", 44)
         self.directory.add(ctid, CONF)
         self.statuses[ctid] = "stopped"
         self._set(ctid, options)

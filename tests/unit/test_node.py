@@ -62,6 +62,14 @@ def test_an_empty_private_area_alone_is_nothing(directory, node):
     assert node.container(209) is None
 
 
+def test_an_area_in_which_nothing_is_yet_is_not_unpacked(directory, node):
+    directory.add(209)
+    directory.conf(210).write_text(CONF)
+    directory.private(210).mkdir()
+
+    assert [node.is_unpacked(ctid) for ctid in (209, 210, 211)] == [True, False, False]
+
+
 def test_a_private_area_elsewhere_makes_a_container_whole(directory, node, tmp_path):
     (tmp_path / "elsewhere-209").mkdir()
     directory.conf(209).write_text(f'VE_PRIVATE="{tmp_path}/elsewhere-$VEID"\n')

@@ -234,19 +234,29 @@ def test_two_processes_never_choose_one_number(directory, journal):
 # creations that were cut off
 
 
-@pytest.mark.parametrize("left", ["file", "area", "nothing"])
-def test_a_half_of_our_own_making_is_created_over(directory, reconciler, journal, left):
+@pytest.mark.parametrize("left", ["nothing", "file", "file and empty area", "empty area"])
+def test_a_creation_of_ours_that_was_cut_off_is_begun_again(directory, reconciler, journal, left):
     journal.begin(101, "web")
-    if left == "file":
+    if "file" in left:
         directory.conf(101).write_text(CONF)
-    if left == "area":
-        (directory.private(101) / "etc").mkdir(parents=True)
+        directory.vzctl.statuses[101] = "stopped"
+    if "area" in left:
+        directory.private(101).mkdir()
 
     made, _ = reconciler.define(Domain("web", uuid=UUID))
 
     assert made.ctid == 101
+    assert made.steps[0].argv[:2] == ("create", "101")
     assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
     assert journal.ctids() == []
+
+
+def test_an_area_of_ours_that_lost_its_file_is_refused_by_name(directory, reconciler, journal):
+    journal.begin(101, "web")
+    (directory.private(101) / "etc").mkdir(parents=True)
+
+    with pytest.raises(errors.RefusedError, match=f"in part only: {directory.private(101)}; remove"):
+        reconciler.define(Domain("web", uuid=UUID))
 
 
 def test_a_whole_container_of_our_own_making_is_finished(directory, reconciler, journal):
