@@ -49,21 +49,23 @@ ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 # Key -> (how its value is read, what a second line means), in the order in which vzctl appends missing keys.
 KEYS = {
     **{key: (parse, LAST) for key, parse in UB_KEYS.items()},
-    "VM_OVERCOMMIT": (v.parse_overcommit, LAST),
+    "VM_OVERCOMMIT": (v.parse_overcommit, FIRST),
+    "IPTABLES": (switches.parse_iptables, MERGE),
+    "NETFILTER": (v.parse_netfilter, LAST),
     "CAPABILITY": (switches.parse_capabilities, MERGE),
     "IP_ADDRESS": (netvalues.parse_addresses, MERGE),
+    "NETDEV": (netvalues.parse_netdev, MERGE),
     "HOSTNAME": (v.parse_text, FIRST),
     "DESCRIPTION": (v.parse_text, FIRST),
     "NAMESERVER": (v.parse_words, MERGE),
     "SEARCHDOMAIN": (v.parse_words, MERGE),
-    "IPTABLES": (switches.parse_iptables, MERGE),
-    "NETFILTER": (v.parse_netfilter, LAST),
     "DEVICES": (switches.parse_devices, MERGE),
     "DEVNODES": (switches.parse_devnodes, MERGE),
+    "PCI": (v.parse_pci, MERGE),
     "VE_ROOT": (v.parse_text, FIRST),
     "VE_PRIVATE": (v.parse_text, FIRST),
-    "VE_LAYOUT": (v.parse_layout, FIRST),
     "MOUNT_OPTS": (v.parse_text, FIRST),
+    "VE_LAYOUT": (v.parse_layout, LAST),
     "OSTEMPLATE": (v.parse_text, FIRST),
     "CPUUNITS": (v.parse_cpuunits, FIRST),
     "CPUUWEIGHT": (v.parse_uint, FIRST),
@@ -74,24 +76,33 @@ KEYS = {
     "ONBOOT": (v.parse_yes_no, FIRST),
     "ORIGIN_SAMPLE": (v.parse_text, FIRST),
     "DISABLED": (v.parse_yes_no, FIRST),
+    "LOCAL_UID": (v.parse_uint, FIRST),
+    "LOCAL_GID": (v.parse_uint, FIRST),
     "DISK_QUOTA": (v.parse_yes_no, FIRST),
     "DISKSPACE": (v.parse_diskspace, FIRST),
     "DISKINODES": (v.parse_diskinodes, FIRST),
     "QUOTATIME": (v.parse_uint, FIRST),
     "QUOTAUGIDLIMIT": (v.parse_uint, FIRST),
-    "LOCAL_UID": (v.parse_uint, FIRST),
-    "LOCAL_GID": (v.parse_uint, FIRST),
-    "NETDEV": (v.parse_words, MERGE),
+    "MEMINFO": (v.parse_meminfo, LAST),
     "NETIF": (netvalues.parse_netif, FIRST),
     "NAME": (v.parse_name, FIRST),
     "FEATURES": (switches.parse_features, MERGE),
     "IOPRIO": (v.parse_ioprio, LAST),
     "IOLIMIT": (v.parse_iolimit, LAST),
     "IOPSLIMIT": (v.parse_iopslimit, LAST),
-    "PCI": (v.parse_pci, MERGE),
-    "MEMINFO": (v.parse_meminfo, FIRST),
     "BOOTORDER": (v.parse_uint, FIRST),
     "STOP_TIMEOUT": (v.parse_uint, FIRST),
+}
+
+# Keys of vz.conf, which are read in any file (read, not run), but never written.
+OTHER_KEYS = {
+    **dict.fromkeys(
+        ("LOCKDIR", "DUMPDIR", "LOGFILE", "TEMPLATE", "DEF_OSTEMPLATE", "CONFIGFILE"), (v.parse_text, FIRST)
+    ),
+    **dict.fromkeys(("LOGGING", "IPV6"), (v.parse_yes_no, FIRST)),
+    "VERBOSE": (v.parse_uint, FIRST),
+    "LOG_LEVEL": (v.parse_uint, LAST),
+    "VEID": (v.parse_uint, LAST),
 }
 
 # Values that vzctl takes apart in place at these characters: a complaint shows the first word only.
@@ -194,12 +205,12 @@ def load(node, ctid):
 
 def _take(conf, where, key, value):
     name = ALIASES.get(key, key)
-    if not name and value:
-        conf.messages.append(("err", f'Warning at {where}: invalid value for {key} ("{value}"), skipped'))
+    if not name:
+        _take_nameless(conf, where, value)
         return
-    if name not in KEYS:
+    parser, second = KEYS.get(name) or OTHER_KEYS.get(name) or (None, None)
+    if parser is None:
         return
-    parser, second = KEYS[name]
     if second == FIRST and name in conf.values:
         conf.messages.append(("err", f'Warning at {where}: duplicate for {key} ("{value}"), ignored'))
         return
@@ -208,11 +219,25 @@ def _take(conf, where, key, value):
     except v.Bad as bad:
         conf.messages.extend(bad.lines)
         if name != "FEATURES":
-            shown = first_word(name, value)
-            conf.messages.append(("err", f'Warning at {where}: invalid value for {key} ("{shown}"), skipped'))
+            conf.messages.append(("err", f"Warning at {where}: {_what_is_bad(bad, key, first_word(name, value))}"))
         meaning = bad.keep
     if meaning is not None:
         _store(conf, name, value, meaning, second == MERGE)
+
+
+def _what_is_bad(bad, key, shown):
+    if bad.too_large:
+        return f'too large value for {key} ("{shown}"), truncated'
+    return f'invalid value for {key} ("{shown}"), skipped'
+
+
+def _take_nameless(conf, where, value):
+    """A line that begins with ``=`` is taken for addresses to remove; nothing comes of it but a warning."""
+    try:
+        if value != "all":
+            netvalues.parse_addresses(value)
+    except v.Bad:
+        conf.messages.append(("err", f'Warning at {where}: invalid value for  ("{value}"), skipped'))
 
 
 def _store(conf, name, value, meaning, merge):
@@ -233,7 +258,7 @@ def merged(name, known, more):
     if name != "IP_ADDRESS":
         return together + [word for word in more if word not in together]
     for address in more:
-        netvalues.add_address(together, address)
+        netvalues.add_missing(together, address)
     return together
 
 

@@ -14,7 +14,7 @@ from vzsim.run import Failed, write
 
 def read_command(command, argv):
     if not argv:
-        raise Failed(codes.PARAM_SYNTAX, f"No command line given for {command}")
+        raise Failed(codes.PARAM_SYNTAX, "No command line given for exec")
     return argv
 
 
@@ -25,7 +25,8 @@ def execute(run, command, argv):
         raise Failed(rc, "Container is not running")
     from vzsim import shell
 
-    run.say("Executing command: " + "".join(word + " " for word in argv), level=1)
+    line = "".join((word or "''") + " " for word in argv)  # an empty word is the only one that is quoted
+    run.say("Executing command: " + line, level=1)
     hostname = run.node.running(run.ctid).get("hostname", "")
     stdin = standard_input()
     if command == "exec3":
@@ -34,7 +35,6 @@ def execute(run, command, argv):
         script = shell.Source(stdin).read()
         result = shell.run_line(run.private, script, b"", hostname)
     else:
-        line = " ".join(word or '""' for word in argv)  # an empty word is the only one that is quoted
         result = shell.run_line(run.private, line, stdin, hostname)
     rc = report(run, result)
     return codes.COMMAND_EXECUTION_ERROR if rc and command == "exec" else rc
@@ -85,10 +85,10 @@ def run_script(run, path):
 
 
 def read_enter(argv):
-    for word in argv:
-        if word == "--exec":
-            return
-        raise Failed(codes.PARAM_SYNTAX, f"Invalid option '{word}'")
+    if argv and argv[0] != "--exec":
+        raise Failed(codes.PARAM_SYNTAX, f"Invalid option '{argv[0]}'")
+    if argv and not (argv[1:] and argv[1]):
+        raise Failed(codes.PARAM_SYNTAX, "No command line given for --exec")
 
 
 def enter(run):

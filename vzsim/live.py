@@ -19,14 +19,6 @@ CPU_LINES = {
     "CPUMASK": "Setting CPU mask: {}",
 }
 
-# What cannot be changed while the container runs, and what is said then.
-LATE = {
-    "CAPABILITY": "Unable to set capability on a running container",
-    "FEATURES": "Unable to set features on a running container",
-    "NETFILTER": "Unable to set iptables/netfilter on a running container",
-    "IPTABLES": "Unable to set iptables/netfilter on a running container",
-    "MOUNT_OPTS": "Unable to change mount options on a running container",
-}
 SECOND_LEVEL_QUOTA = "Unable to turn {} second-level disk quota on a running container"
 LATE_WARNING = (
     "WARNING: Some of the parameters could not be applied to a running container.\n"
@@ -47,15 +39,37 @@ def refuse_places(params):
             raise Failed(codes.VE_RUNNING, f"Unable to change {key} on a running container")
 
 
-def needing_restart(run, params):
-    """What would be said about the parameters that differ and need a restart."""
-    known, said = run.conf.params, []
-    for key, text in LATE.items():
-        if key in params and params[key] != known.get(key) and text not in said:
-            said.append(text)
-    if "QUOTAUGIDLIMIT" in params and bool(params["QUOTAUGIDLIMIT"]) != bool(known.get("QUOTAUGIDLIMIT")):
+def needing_restart(run, wanted, params):
+    """What would be said about the parameters that need a restart and are not those of the conf."""
+    old, said = run.conf.params, []
+    if changes_capabilities(wanted.params.get("CAPABILITY", {}), old.get("CAPABILITY", {})):
+        said.append("Unable to set capability on a running container")
+    if any(key in params and params[key] != old.get(key) for key in ("IPTABLES", "NETFILTER")):
+        said.append("Unable to set iptables/netfilter on a running container")
+    features = {**wanted.params.get("FEATURES", {})}
+    if features and switched(features, True) != switched(old.get("FEATURES", {}), True):
+        said.append("Unable to set features on a running container")
+    if "QUOTAUGIDLIMIT" in params and bool(params["QUOTAUGIDLIMIT"]) != bool(old.get("QUOTAUGIDLIMIT")):
         said.append(SECOND_LEVEL_QUOTA.format("on" if params["QUOTAUGIDLIMIT"] else "off"))
+    if "DISK_QUOTA" in params and params["DISK_QUOTA"] != quota_enabled(run):
+        said.append("Unable to switch DISK_QUOTA on or off on a running container")
+    if "MOUNT_OPTS" in params and params["MOUNT_OPTS"] != old.get("MOUNT_OPTS"):
+        said.append("Unable to change mount options on a running container")
     return said
+
+
+def changes_capabilities(new, old):
+    """Each side is compared by itself: to name one of two is a change as well (read, not run)."""
+    return any(switched(new, state) and switched(new, state) != switched(old, state) for state in (True, False))
+
+
+def switched(switches, state):
+    return {name for name in switches if switches[name] is state}
+
+
+def quota_enabled(run):
+    known = run.conf.params.get("DISK_QUOTA")
+    return known if known is not None else run.node.setting("DISK_QUOTA") == "yes"
 
 
 def handle_late(run, wanted, late, params):
@@ -120,19 +134,23 @@ def set_addresses(run, live, wanted):
     """Remove first, then add; an address that is there already is taken away and added again."""
     if wanted.ip_del_all:
         delete_addresses(run, live, live["ip"][::-1], "Deleting all IP address(es): ")
-    known = [netvalues.host_part(address) for address in run.conf.params.get("IP_ADDRESS", [])] + live["ip"]
-    gone = [] if wanted.ip_del_all else list(wanted.ip_del)
-    hosts = [netvalues.host_part(address) for address in gone]
-    if not wanted.ip_del_all:
-        for address in wanted.ip_add:
-            if netvalues.host_part(address) in known and netvalues.host_part(address) not in hosts:
-                gone.append(address)
+    gone = [] if wanted.ip_del_all else with_known(run, wanted)
     if gone:
         delete_addresses(run, live, gone, "Deleting IP address(es): ")
     if wanted.ip_add:
         run.say("Adding IP address(es): " + " ".join(wanted.ip_add))
         live["ip"] += [netvalues.host_part(address) for address in wanted.ip_add]
         live["venet0"] = True
+
+
+def with_known(run, wanted):
+    """The addresses to remove, and those of the conf that are to be added once more (the mask may be another)."""
+    gone = list(wanted.ip_del)
+    added = [netvalues.host_part(address) for address in wanted.ip_add]
+    for address in run.conf.params.get("IP_ADDRESS", []):
+        if netvalues.host_part(address) in added:
+            netvalues.add_missing(gone, address)
+    return gone
 
 
 def delete_addresses(run, live, addresses, announcement):
@@ -160,11 +178,7 @@ def set_netdev(run, live, wanted, params):
 
 def set_veth(run, live, wanted, params):
     """Remove first, then add; what of a device is not in the conf's new list stands in the option."""
-    gone = list(wanted.netif_del)
-    if wanted.netif_del_all and run.openvz_kernel:  # the foreign kernel forgets about them
-        gone += [ifname for ifname in live.get("veth", {}) if ifname not in gone]
-    for ifname in gone:
-        delete_veth(run, live, ifname)
+    delete_veths(run, live, wanted)
     devices = {device["ifname"]: device for device in params.get("NETIF", [])}
     names = [device["ifname"] for device in wanted.netif_add]
     changed = wanted.netif_change.get("ifname")
@@ -183,12 +197,18 @@ def _asked(wanted, ifname):
     return next(device for device in wanted.netif_add if device["ifname"] == ifname)
 
 
-def delete_veth(run, live, ifname):
-    known = live.get("veth", {}).get(ifname, {})
-    run.say(f"Deleting veth devices: {known.get('host_ifname', '') if run.openvz_kernel else ''} ")
-    if not known and not run.openvz_kernel:
-        run.complain(f'Cannot find device "{ifname}"')
-    network.remove_veth(run, live, ifname)
+def delete_veths(run, live, wanted):
+    """The foreign kernel does not know what there is: no names in the announcement, and ``all`` are none."""
+    known = live.get("veth", {}) if run.openvz_kernel else {}
+    gone = list(known) if wanted.netif_del_all else wanted.netif_del
+    if gone:
+        names = [known.get(ifname, {}).get("host_ifname", "") for ifname in gone]
+        run.say("Deleting veth devices: " + "".join(name + " " for name in names))
+    for ifname in gone:
+        if ifname not in live.get("veth", {}):
+            lost = f"Container does not have configured veth: {ifname}, skipped"
+            run.complain(lost if run.openvz_kernel else f'Cannot find device "{ifname}"')
+        network.remove_veth(run, live, ifname)
 
 
 def refuse_veth_change(run):

@@ -41,7 +41,7 @@ def linked_ctid(run, name):
 
 def _ctid_of(target):
     number, tail = v.scan_int(os.path.basename(target))
-    return number if tail == ".conf" else None
+    return number if tail != os.path.basename(target) else None
 
 
 def check_name(run, name):

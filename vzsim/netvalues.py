@@ -27,7 +27,7 @@ def parse_addresses(text):
         if word in ("0.0.0.0", "::", "::0"):
             continue
         try:
-            add_address(found, parse_address(word))
+            add_missing(found, parse_address(word))
         except Bad:
             raise Bad(keep=found) from None
     return found
@@ -42,6 +42,21 @@ def add_address(addresses, address):
     """Add at the end; the same host with whatever mask moves there."""
     remove_address(addresses, address)
     addresses.append(address)
+
+
+def add_missing(addresses, address):
+    """Add at the end, unless the host is there already, with whatever mask."""
+    if host_part(address) not in [host_part(known) for known in addresses]:
+        addresses.append(address)
+
+
+def parse_netdev(text):
+    """``"eth1 eth2"`` -> the list; some kinds of devices are never handed in (read, not run)."""
+    names = words(text, " \t")
+    for at, name in enumerate(names):
+        if name.startswith(("venet", "tun", "tap", "lo")):
+            raise Bad(keep=names[:at])
+    return names
 
 
 def remove_address(addresses, address):
@@ -63,6 +78,14 @@ def _is_hex(text):
     return all(char in "0123456789abcdefABCDEF" for char in text)
 
 
+def parse_hwaddr(text, before=None):
+    """A MAC address of the conf, where nothing is said about a bad one."""
+    try:
+        return parse_mac(text, "")
+    except Bad:
+        raise Bad(keep=before) from None
+
+
 NETIF_KEYS = ("ifname", "bridge", "mac", "host_ifname", "host_mac", "mac_filter")
 
 
@@ -74,7 +97,7 @@ def parse_netif(text):
         for field in part.split(","):
             key, equals, value = field.partition("=")
             if equals and value and key in NETIF_KEYS:
-                device[key] = value.upper() if key in ("mac", "host_mac") else value
+                device.setdefault(key, parse_hwaddr(value, devices) if key in ("mac", "host_mac") else value)
         if device.get("ifname") and not any(known["ifname"] == device["ifname"] for known in devices):
             devices.append(device)
     return devices

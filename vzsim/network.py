@@ -14,6 +14,7 @@ import zlib
 from vzsim import conf, netvalues
 from vzsim.node import read_text, write_text
 from vzsim.run import NETDEV_ERROR, VETH_ERROR, Failed
+from vzsim.values import scan_int
 
 DEFAULT_BRIDGE = "vmbr0"
 
@@ -29,13 +30,18 @@ def default_host_ifname(ctid, ifname):
     at = 0
     while at < len(ifname) and not ifname[at].isdigit():
         at += 1
-    return f"veth{ctid}.{ifname[at:]}"
+    number = scan_int(ifname[at:])[0] if at else 0
+    return f"veth{ctid}.{number}"
 
 
-def complete(device, ctid):
-    """Fill in what a veth device of the conf lacks; a device of which anything is known has one MAC for both sides."""
+def complete(device, ctid, saved=False):
+    """
+    Fill in what a veth device lacks.
+
+    One that stands in the conf (``saved``), or of which a MAC or the host's name was given, has one MAC for both sides.
+    """
     ifname = device["ifname"]
-    bare = not device.get("mac") and not device.get("host_ifname")
+    bare = not saved and not device.get("host_ifname") and (not device.get("mac") or "bridge" in device)
     mac = device.get("mac") or generate_mac(ctid, ifname, "container")
     host_mac = device.get("host_mac") or (generate_mac(ctid, ifname, "host") if bare else mac)
     host_ifname = device.get("host_ifname") or default_host_ifname(ctid, ifname)

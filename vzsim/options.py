@@ -61,6 +61,8 @@ SET_OTHERS = (
     "netif_add", "netif_del", "ifname", "mac", "host_ifname", "host_mac", "mac_filter", "bridge", "ram", "swap",
 )  # fmt: skip
 
+VSWAP_KEYS = {"ram": "PHYSPAGES", "swap": "SWAPPAGES"}
+
 CREATE_KEYS = {
     "ostemplate": "OSTEMPLATE",
     "layout": "VE_LAYOUT",
@@ -89,6 +91,7 @@ class Wanted:
         self.params = {}
         self.flags = set()
         self.texts = {}
+        self.passwords = []
         self.ip_add = []
         self.ip_del = []
         self.ip_del_all = False
@@ -98,8 +101,6 @@ class Wanted:
         self.netif_change = {}
         self.netdev_del = []
         self.pci_del = []
-        self.ram = None
-        self.swap = None
 
     @property
     def save(self):
@@ -120,13 +121,6 @@ def read_set(run, argv):
     known = dict.fromkeys(SET_FLAGS, False)
     known.update(dict.fromkeys((*SET_OTHERS[:4], *SET_KEYS, *SET_OTHERS[4:]), True))
     _read(run, argv, known, SET_KEYS, wanted)
-    swappable = run.node.kernel.get("vswap") or "force" in wanted.flags
-    if (wanted.ram is not None or wanted.swap is not None) and not swappable:
-        run.complain("Error: kernel does not support vswap, unable to use --ram/--swap parameters")
-        raise Failed(SYSTEM_ERROR, "Error parsing options")
-    for key, pages in (("PHYSPAGES", wanted.ram), ("SWAPPAGES", wanted.swap)):
-        if pages is not None:
-            wanted.params.setdefault(key, (0, pages))
     return wanted
 
 
@@ -157,6 +151,8 @@ def _take_or_fail(run, wanted, keys, name, value):
     try:
         if value is None:
             wanted.flags.add(name)
+        elif name in VSWAP_KEYS:
+            _take_vswap(run, wanted, VSWAP_KEYS[name], value)
         elif name in keys:
             _take_key(run, wanted, name, keys[name], value)
         else:
@@ -184,26 +180,40 @@ def _take_key(run, wanted, name, key, value):
         wanted.params[key] = meaning
 
 
+def _take_vswap(run, wanted, key, value):
+    """``--ram`` and ``--swap`` need the kernel or a ``--force`` in front of them."""
+    if not run.node.kernel.get("vswap") and "force" not in wanted.flags:
+        run.complain("Error: kernel does not support vswap, unable to use --ram/--swap parameters")
+        raise Failed(SYSTEM_ERROR, "Error parsing options")
+    wanted.params[key] = (0, v.parse_ram(value))
+
+
 def _take_ipadd(wanted, value):
     for address in netvalues.parse_addresses(value):
-        netvalues.add_address(wanted.ip_add, address)
+        netvalues.add_missing(wanted.ip_add, address)
 
 
 def _take_ipdel(wanted, value):
-    if value == "all":
-        wanted.ip_del_all = True
-        return
-    for address in netvalues.parse_addresses(value):
-        netvalues.add_address(wanted.ip_del, address)
+    found = v.words(value, " \t")
+    wanted.ip_del_all = wanted.ip_del_all or "all" in found
+    for address in netvalues.parse_addresses(" ".join(word for word in found if word != "all")):
+        netvalues.add_missing(wanted.ip_del, address)
 
 
 def _take_netif_add(wanted, value):
+    for word in v.words(value, " ") or [""]:
+        _add_device(wanted, word)
+
+
+def _add_device(wanted, value):
     """``eth0,MAC,HOST_IFNAME,HOST_MAC,BRIDGE``; any of them but the first may be empty."""
-    ifname, mac, host_ifname, host_mac, bridge = (value.split(",", 4) + [""] * 4)[:5]
+    fields = value.split(",", 4)
+    ifname, mac, host_ifname, host_mac, bridge = (fields + [""] * 4)[:5]
     device = {"ifname": _device_name(ifname), "bridge": bridge}
     device["mac"] = netvalues.parse_mac(mac, "container") if mac else ""
     device["host_ifname"] = _device_name(host_ifname) if host_ifname else ""
-    device["host_mac"] = netvalues.parse_mac(host_mac, "host") if host_mac else device["mac"]
+    copied = device["mac"] if len(fields) < 5 else ""
+    device["host_mac"] = netvalues.parse_mac(host_mac, "host") if host_mac else copied
     wanted.netif_add.append({key: text for key, text in device.items() if text})
 
 
@@ -227,11 +237,11 @@ def _take_ifname(wanted, value):
 
 
 def _take_mac(wanted, value):
-    wanted.netif_change["mac"] = netvalues.parse_mac(value, "container")
+    wanted.netif_change["mac"] = netvalues.parse_hwaddr(value)
 
 
 def _take_host_mac(wanted, value):
-    wanted.netif_change["host_mac"] = netvalues.parse_mac(value, "host")
+    wanted.netif_change["host_mac"] = netvalues.parse_hwaddr(value)
 
 
 def _take_host_ifname(wanted, value):
@@ -239,6 +249,8 @@ def _take_host_ifname(wanted, value):
 
 
 def _take_bridge(wanted, value):
+    if wanted.netif_change.get("bridge"):
+        raise v.Bad(("err", "Multiple use of --bridge option not allowed"))
     wanted.netif_change["bridge"] = value
 
 
@@ -249,19 +261,11 @@ def _take_mac_filter(wanted, value):
 
 
 def _take_netdev_del(wanted, value):
-    wanted.netdev_del += v.words(value)
+    wanted.netdev_del += netvalues.parse_netdev(value)
 
 
 def _take_pci_del(wanted, value):
     wanted.pci_del += v.parse_pci(value)
-
-
-def _take_ram(wanted, value):
-    wanted.ram = v.parse_ram(value)
-
-
-def _take_swap(wanted, value):
-    wanted.swap = v.parse_ram(value)
 
 
 def _take_setmode(wanted, value):
@@ -275,11 +279,13 @@ def _take_applyconfig(wanted, value):
 
 
 def _take_applyconfig_map(wanted, value):
+    if value != "name":
+        raise v.Bad()
     wanted.texts.setdefault("applyconfig_map", value)
 
 
 def _take_userpasswd(wanted, value):
-    wanted.texts.setdefault("userpasswd", value)
+    wanted.passwords.append(value)
 
 
 def _take_config(wanted, value):
@@ -300,8 +306,6 @@ TAKERS = {
     "mac_filter": _take_mac_filter,
     "netdev_del": _take_netdev_del,
     "pci_del": _take_pci_del,
-    "ram": _take_ram,
-    "swap": _take_swap,
     "setmode": _take_setmode,
     "applyconfig": _take_applyconfig,
     "applyconfig_map": _take_applyconfig_map,

@@ -7,21 +7,21 @@ from vzsim import run as codes
 from vzsim.run import Failed, write
 
 
-def change(run, userpasswd):
-    """``root:secret``; what is wrong with it, chpasswd has to notice."""
+def change(run, passwords):
+    """``["root:secret"]``; what is wrong with them, chpasswd has to notice."""
     if run.is_running():
-        chpasswd(run, userpasswd)
+        chpasswd(run, passwords)
         return
     power.boot(run, setup=False)
     try:
-        chpasswd(run, userpasswd)
+        chpasswd(run, passwords)
     finally:
         power.stop_running(run, fast=True)
 
 
-def chpasswd(run, userpasswd):
-    line = userpasswd.encode("utf-8", "surrogateescape") + b"\n"
-    result = shell.run_line(run.private, "chpasswd", line, run.node.running(run.ctid)["hostname"])
+def chpasswd(run, passwords):
+    lines = "".join(line + "\n" for line in passwords).encode("utf-8", "surrogateescape")
+    result = shell.run_line(run.private, "chpasswd", lines, run.node.running(run.ctid)["hostname"])
     if not run.quiet:
         write(1, result.out + result.err)
     if result.rc:

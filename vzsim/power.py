@@ -17,11 +17,9 @@ KNOWN_OPTIONS = {
     "force": ("start", "restart"),
     "wait": ("start", "restart"),
     "skip-fsck": ("start", "restart"),
-    "skip-remount": ("start",),
+    "skip-remount": ("start", "restart"),
     "fast": ("stop", "restart"),
-    "kill": ("stop",),
-    "halt": ("stop",),
-    "skip-umount": ("stop",),
+    "skip-umount": ("stop", "restart"),
 }
 
 # Without swap accounting a container needs all of these, with it just two.
@@ -58,7 +56,7 @@ def status(run):
     running = run.is_running()
     words = [f"CTID {run.ctid}", "exist" if exists else "deleted", "mounted" if mounted else "unmounted"]
     words.append("running" if running else "down")
-    if not running and node.is_suspended(run.ctid):
+    if exists and not running and node.is_suspended(run.ctid):
         words.append("suspended")
     write(1, " ".join(words) + "\n")
 
@@ -242,7 +240,7 @@ def preload_modules(run):
 
 
 def set_up_veth(run, live):
-    devices = [network.complete(device, run.ctid) for device in run.conf.params.get("NETIF", [])]
+    devices = [network.complete(device, run.ctid, True) for device in run.conf.params.get("NETIF", [])]
     if devices:
         run.say("Configure veth devices: " + "".join(device["host_ifname"] + " " for device in devices))
     for device in devices:
@@ -270,7 +268,7 @@ def stop(run, options):
         return
     if hooks.run_inside(run, "stop") != 0:
         raise Failed(codes.ACTIONSCRIPT_ERROR)
-    stop_running(run, fast=bool(options & {"fast", "kill"}), keep_mounted="skip-umount" in options)
+    stop_running(run, fast="fast" in options, keep_mounted="skip-umount" in options)
 
 
 def stop_running(run, fast=False, keep_mounted=False):

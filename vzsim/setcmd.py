@@ -5,6 +5,8 @@ The options come from :mod:`vzsim.options`; what changes in a running container
 is in :mod:`vzsim.live`.
 """
 
+import os
+
 from vzsim import conf, live, names, netvalues, network, password, power, store
 from vzsim import run as codes
 from vzsim.create import sample_path
@@ -13,8 +15,11 @@ from vzsim.run import Failed
 
 NOT_SAVED = "Error: failed to apply some parameters, not saving configuration file!"
 
-# Options of a list that replace what the conf has, instead of adding to it.
-REPLACING = ("NAMESERVER", "SEARCHDOMAIN", "IPTABLES")
+# Keys that no sample brings along; AVNUMPROC is simply forgotten.
+OWN_KEYS = ("VE_ROOT", "VE_PRIVATE", "OSTEMPLATE", "HOSTNAME", "DESCRIPTION", "IP_ADDRESS", "AVNUMPROC")
+
+# Lists that replace what the conf has, or are merged with it in a way of their own.
+REPLACING = ("NAMESERVER", "SEARCHDOMAIN", "IPTABLES", "NETDEV", "PCI", "DEVNODES", "DEVICES")
 
 
 def set_(run, wanted):
@@ -32,9 +37,20 @@ def set_(run, wanted):
             run.complain(failure.message)
         raise Failed(failure.rc, NOT_SAVED) from None
     if wanted.save:
-        if "VE_LAYOUT" in run.conf.params:  # always written again, whatever was asked for
-            params["VE_LAYOUT"] = run.conf.values["VE_LAYOUT"]
+        save(run, params)
+
+
+def save(run, params):
+    """The layout and the devices of a conf are always written again, whatever was asked for."""
+    for key in ("VE_LAYOUT", "DEVNODES", "DEVICES"):
+        if run.conf.params.get(key):
+            params.setdefault(key, run.conf.params[key])
+    if not os.path.exists(run.conf_path):
+        run.complain(f"WARNING: {run.conf_path} not found: No such file or directory")
+    if params:
         run.save_conf(store.changes(params))
+    else:
+        run.say("No changes in CT configuration, not saving")
 
 
 class NothingToSave(Failed):
@@ -45,6 +61,10 @@ def decide(run, wanted):
     """Everything that needs no kernel: the name, a sample, what the lists become. Returns what will be saved."""
     if "reset_ub" in wanted.flags:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --reset_ub is exclusive")
+    if wanted.texts.get("setmode") == "restart" and not wanted.save:
+        reason = "Error: --setmode restart doesn't make sense without --save flag"
+        raise NothingToSave(codes.PARAM_SYNTAX, reason)
+    devices = new_devices(run, run.conf.params.get("NETIF", []), wanted) if wanted.changes_netif else None
     if "NAME" in wanted.params:
         if not wanted.save:
             raise NothingToSave(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
@@ -53,11 +73,13 @@ def decide(run, wanted):
     check_masks(params)
     check_swap(run, params)
     merge_lists(run, wanted, params)
+    if devices is not None:
+        params["NETIF"] = devices
     return params
 
 
 def sample_params(run, wanted):
-    """The keys of ``--applyconfig``'s sample; AVNUMPROC is the one that vzctl forgets."""
+    """The keys of ``--applyconfig``'s sample, but for those that make a container that one and no other."""
     sample = wanted.texts.get("applyconfig")
     if sample is None:
         return {}
@@ -66,8 +88,8 @@ def sample_params(run, wanted):
         params = conf.parse(read_text(path), path).params
     except OSError:
         raise Failed(codes.APPLY_CONFIG_ERROR, f"Sample config file not found: {path}") from None
-    params.pop("AVNUMPROC", None)
-    return {**params, "ORIGIN_SAMPLE": sample}
+    params = {key: value for key, value in params.items() if key not in OWN_KEYS}
+    return {"ORIGIN_SAMPLE": sample, **params}
 
 
 def check_masks(params):
@@ -92,11 +114,10 @@ def merge_lists(run, wanted, params):
             params[key] = conf.merged(key, known[key], params[key])
     if wanted.changes_ip:
         params["IP_ADDRESS"] = new_addresses(known.get("IP_ADDRESS", []), wanted)
-    if wanted.changes_netif:
-        params["NETIF"] = new_devices(run, known.get("NETIF", []), wanted)
     for key, removed in (("NETDEV", wanted.netdev_del), ("PCI", wanted.pci_del)):
-        if removed:
-            params[key] = [item for item in params.get(key, known.get(key, [])) if item not in removed]
+        if removed or key in params:
+            added = params.get(key, [])
+            params[key] = [item for item in known.get(key, []) if item not in (*removed, *added)] + added
     merge_device_permissions(known, params)
 
 
@@ -112,7 +133,7 @@ def new_addresses(known, wanted):
 
 def new_devices(run, known, wanted):
     """Add first, then remove: a device that is both removed and added is gone. ``all`` goes first."""
-    devices = [] if wanted.netif_del_all else [dict(device) for device in known]
+    devices = [] if wanted.netif_del_all else [network.complete(device, run.ctid, True) for device in known]
     old = {device["ifname"]: device for device in devices}
     for device in wanted.netif_add:
         if device["ifname"] in old:
@@ -137,11 +158,13 @@ def change_device(devices, change):
 
 
 def merge_device_permissions(known, params):
-    """Once any device is in the conf, a change of one kind writes both kinds."""
-    if "DEVNODES" in params or "DEVICES" in params:
-        for key in ("DEVNODES", "DEVICES"):
-            if known.get("DEVNODES") or known.get("DEVICES"):
-                params.setdefault(key, known.get(key, {}))
+    """Changed devices go to the end. Once any device is in the conf, a change of one kind writes both kinds."""
+    changed = "DEVNODES" in params or "DEVICES" in params
+    for key in ("DEVNODES", "DEVICES"):
+        if changed and (known.get("DEVNODES") or known.get("DEVICES") or key in params):
+            added = params.get(key, {})
+            kept = {name: mode for name, mode in known.get(key, {}).items() if name not in added}
+            params[key] = {**kept, **added}
 
 
 # applying
@@ -152,13 +175,13 @@ def apply_changes(run, wanted, params):
     running = run.is_running()
     if running:
         live.refuse_places(params)
-        late = live.needing_restart(run, params)
+        late = live.needing_restart(run, wanted, params)
         if live.handle_late(run, wanted, late, params):
             warn_unsaved(run, wanted, running)
             return
-    if "userpasswd" in wanted.texts:
-        password.change(run, wanted.texts["userpasswd"])
-        if not running and wanted.given == ["userpasswd"]:
+    if wanted.passwords:
+        password.change(run, wanted.passwords)
+        if not running and set(wanted.given) == {"userpasswd"}:
             return
     if run.ctid == 0:
         apply_to_node(run, params)
@@ -185,7 +208,7 @@ def refuse_stopped(run, wanted, params):
         ("apply CPU parameters", any(key in params for key in live.CPU_KEYS)),
         ("apply devperm", "DEVNODES" in params or "DEVICES" in params),
         ("configure PCI", "PCI" in params),
-        ("configure veth", "NETIF" in params),
+        ("create veth", "NETIF" in params),
         ("set I/O parameters", any(key in params for key in live.IO_KEYS)),
         ("configure", any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN"))),
     ]
@@ -195,7 +218,7 @@ def refuse_stopped(run, wanted, params):
 
 
 def warn_unsaved(run, wanted, running):
-    if wanted.save or wanted.given == ["userpasswd"]:
+    if wanted.save or set(wanted.given) == {"userpasswd"}:
         return
     lost = " and will be lost after CT restart" if running else ""
     run.say(f"WARNING: Settings were not saved to config{lost} (use --save flag)")

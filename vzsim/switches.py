@@ -5,21 +5,26 @@ Lists of switches as values of ``ctid.conf(5)``: capabilities, features, netfilt
 from vzsim.tables import CAPABILITIES, DEVICE_FILES, FEATURES, IPTABLES
 from vzsim.values import BLANKS, Bad, words
 
+LOOP_MAJOR = 7  # loop devices are never handed in
+
 
 def parse_features(text):
     """
-    ``"nfs:on ppp:off"`` -> ``{"nfs": True, "ppp": False}``
+    ``"nfs:on ppp:off"`` -> ``{"nfs": True, "ppp": False}``; what is unknown does not keep the others out.
 
     Any unknown name of four letters is taken for nfsd: so does the program.
     """
-    switches = {}
+    switches, unknown = {}, []
     for word in words(text, ", " + BLANKS):
         name, colon, state = word.partition(":")
         if len(name) == len("nfsd") and name not in FEATURES:
             name = "nfsd"
         if name not in FEATURES or not colon or state not in ("on", "off"):
-            raise Bad(("out", f"Warning: Unknown feature: {word}"), keep=switches)
-        switches[name] = state == "on"
+            unknown.append(("out", f"Warning: Unknown feature: {word}"))
+        else:
+            switches[name] = switches.get(name, False) or state == "on"
+    if unknown:
+        raise Bad(*unknown, keep=switches)
     return switches
 
 
@@ -62,37 +67,39 @@ def _with_needs(module):
 
 
 def parse_devnodes(text, exists=None):
-    """``"net/tun:rw"`` -> ``{"net/tun": "rw"}``; ``none`` takes a device away."""
+    """``"net/tun:wr"`` -> ``{"net/tun": "rw"}``; ``none`` takes a device away."""
     nodes = {}
-    for word in words(text):
-        name, colon, mode = word.partition(":")
-        if not colon or not _is_mode(mode):
-            raise Bad()
+    for word in words(text, " "):
+        name, colon, mode = word.rpartition(":")
+        if not colon:
+            raise Bad(keep=nodes)
         if name not in DEVICE_FILES and not (exists and exists(name)):
-            raise Bad(("err", f"Incorrect device name /dev/{name}: No such file or directory"))
-        nodes[name] = mode
+            raise Bad(("err", f"Incorrect device name /dev/{name}: No such file or directory"), keep=nodes)
+        if name.startswith("loop") and name[4:].isdigit():
+            raise Bad(("err", f"Device {name} is not allowed to be assigned to a CT"), keep=nodes)
+        nodes[name] = _mode(mode, nodes)
     return nodes
 
 
 def parse_devices(text):
     """``"c:10:200:rw"`` -> ``{"c:10:200": "rw"}``"""
     devices = {}
-    for word in words(text):
-        kind, _, rest = word.partition(":")
-        major, _, rest = rest.partition(":")
-        minor, colon, mode = rest.partition(":")
-        if kind not in ("b", "c") or not major.isdigit() or not colon or not _is_mode(mode):
-            raise Bad()
-        if minor != "all" and not minor.isdigit():
-            raise Bad()
-        devices[f"{kind}:{major}:{minor}"] = mode
+    for word in words(text, " "):
+        kind, major, minor, mode = (word.split(":", 3) + ["", "", ""])[:4]
+        numbers = major.isdigit() and (minor == "all" or minor.isdigit())
+        if kind not in ("b", "c") or not numbers or not mode or int(major) == LOOP_MAJOR:
+            raise Bad(keep=devices)
+        devices[f"{kind}:{major}:{minor}"] = _mode(mode, devices)
     return devices
 
 
-def _is_mode(mode):
-    return mode == "none" or (mode != "" and set(mode) <= set("rwq"))
+def _mode(mode, before):
+    """``"wr"`` -> ``"rw"``; no mode at all counts as none."""
+    if mode != "none" and not set(mode) <= set("rwq"):
+        raise Bad(keep=before)
+    return "".join(char for char in "rwq" if char in mode) if mode != "none" else ""
 
 
 def write_devices(devices):
     """``{"c:10:200": "rw"}`` -> ``"c:10:200:rw "``, with the blank at the end."""
-    return "".join(f"{name}:{mode} " for name, mode in devices.items() if mode != "none")
+    return "".join(f"{name}:{mode} " for name, mode in devices.items() if mode)

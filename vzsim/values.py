@@ -9,6 +9,8 @@ as they do in vzctl 4.11. What is not a value of that kind raises
 PAGE = 4096
 LONG_MAX = 2**63 - 1
 ULONG_RANGE = 2**64
+INT_RANGE = 2**32
+INT_MAX = 2**31 - 1
 UINT_MAX = 2**32 - 1
 CPUS = 2  # processors of the node: what 100 % of it means
 CPUMASK_BITS = 4096
@@ -22,13 +24,15 @@ class Bad(ValueError):
     Not a value of its kind.
 
     ``lines`` are said before the usual complaint: ``[("err", "Incorrect netfilter value: x")]``.
-    ``keep`` is what a configuration file gets all the same (the addresses before the first bad one).
+    ``keep`` is what a configuration file gets all the same (the addresses before the first bad one), ``too_large``
+    if it is the largest possible number.
     """
 
-    def __init__(self, *lines, keep=None):
+    def __init__(self, *lines, keep=None, too_large=False):
         super().__init__()
         self.lines = list(lines)
         self.keep = keep
+        self.too_large = too_large
 
 
 def words(text, delimiters=BLANKS):
@@ -78,15 +82,18 @@ def parse_ioprio(text):
 
 
 def parse_iopslimit(text):
-    return parse_int_range(text, 0, UINT_MAX)
+    return parse_int_range(text, 0, INT_MAX)
 
 
 def parse_cpulimit(text):
     """``"50"`` -> 50, percent of one processor; ``"50%"`` of the machine; ``"-5"`` wraps round."""
     number, tail = scan_int(text)
-    if tail not in ("", "%"):
+    if tail not in ("", "%") or abs(number) >= ULONG_RANGE:
         raise Bad()
+    number = (number + INT_RANGE // 2) % INT_RANGE - INT_RANGE // 2  # an int on the way (read, not run)
     if tail == "%":
+        if not 0 <= number <= 100:
+            raise Bad()
         number *= CPUS
     return number % ULONG_RANGE
 
@@ -110,8 +117,9 @@ def parse_size(text, divisor=1, bare=1, suffixes=True, fractions=True, round_up=
     number, tail = scan_int(text)
     if tail[:1] == "." and fractions:
         number, tail = _scan_fraction(text)
-    if number < 0 or number > LONG_MAX or (tail and not suffixes):
+    if abs(number) >= ULONG_RANGE or (tail and not suffixes):
         raise Bad()
+    number %= ULONG_RANGE  # strtoull(3) takes a minus sign
     if tail and tail.lower() not in SUFFIXES:
         raise Bad()
     scale = SUFFIXES[tail.lower()] if tail else bare
@@ -139,6 +147,22 @@ def parse_pair(text, parse_one):
     return (barrier, parse_one(second)) if colon else (barrier, barrier)
 
 
+def parse_limits(text, parse_one):
+    """A pair of a barrier and a limit; what is too large for the machine is kept as the largest number."""
+    pair = parse_pair(text, parse_one)
+    if max(pair) > LONG_MAX:
+        raise Bad(keep=tuple(min(number, LONG_MAX) for number in pair), too_large=True)
+    return pair
+
+
+def parse_limited_pair(text, parse_one):
+    """A pair of sizes that is refused as a whole if one is too large."""
+    pair = parse_pair(text, parse_one)
+    if max(pair) > LONG_MAX:
+        raise Bad()
+    return pair
+
+
 def _kib(text):
     return parse_size(text, 1024, 1024)
 
@@ -156,36 +180,39 @@ def _bytes(text):
 
 
 def _count(text):
-    return LONG_MAX if text == "unlimited" else parse_size(text, suffixes=False, fractions=False)
+    return LONG_MAX if text == "unlimited" else parse_size(text, suffixes=False)
 
 
 def parse_diskspace(text):
     """``"2G:2.2G"`` -> ``(2097152, 2306867)`` KiB"""
-    return parse_pair(text, _kib)
+    return parse_limited_pair(text, _kib)
 
 
 def parse_diskinodes(text):
-    return parse_pair(text, _inodes)
+    return parse_limited_pair(text, _inodes)
 
 
 def parse_pages(text):
     """``"0:256M"`` -> ``(0, 65536)``"""
-    return parse_pair(text, _pages)
+    return parse_limits(text, _pages)
 
 
 def parse_bytes(text):
-    return parse_pair(text, _bytes)
+    return parse_limits(text, _bytes)
 
 
 def parse_count(text):
-    return parse_pair(text, _count)
+    return parse_limits(text, _count)
 
 
 def parse_ram(text):
     """``"512M"`` -> 131072 pages; a bare number is bytes, a part of a page is a page."""
     if text == "unlimited":
         return -(-LONG_MAX // PAGE)
-    return parse_size(text, PAGE, 1, round_up=True)
+    pages = parse_size(text, PAGE, 1, round_up=True)
+    if not 0 <= pages <= LONG_MAX // PAGE + 1:
+        raise Bad()
+    return pages
 
 
 def parse_iolimit(text, bare=1):
@@ -193,7 +220,7 @@ def parse_iolimit(text, bare=1):
     if text == "unlimited":
         return 0
     limit = parse_size(text, 1, bare, fractions=False)
-    if limit > UINT_MAX:
+    if not 0 <= limit <= UINT_MAX:
         raise Bad()
     return limit
 
@@ -255,7 +282,7 @@ def parse_meminfo(text):
     mode, colon, number = text.partition(":")
     if mode == "none":
         return text
-    if mode not in ("pages", "privvmpages") or not number.isdecimal():
+    if mode not in ("pages", "privvmpages") or not number.isdecimal() or not int(number):
         raise Bad()
     return text
 
@@ -288,6 +315,8 @@ def parse_mask(text):
         if low > high or high >= CPUMASK_BITS:
             raise Bad()
         members.update(range(low, high + 1))
+    if len(members) == CPUMASK_BITS:
+        return "all"
     return _write_ranges(sorted(members))
 
 

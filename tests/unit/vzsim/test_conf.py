@@ -89,7 +89,7 @@ def test_memory_takes_the_last_line_and_lists_add_up():
     )
 
     assert found.params["PHYSPAGES"] == (0, 2)
-    assert found.params["IP_ADDRESS"] == ["10.0.0.2", "10.0.0.1/24"]
+    assert found.params["IP_ADDRESS"] == ["10.0.0.1", "10.0.0.2"]
     assert found.messages == []
 
 
@@ -107,8 +107,30 @@ def test_a_comma_is_no_way_to_separate_addresses():
     assert found.messages == [("err", 'Warning at F:1: invalid value for IP_ADDRESS ("10.0.0.1,10.0.0.2"), skipped')]
 
 
+def test_a_number_too_large_for_the_machine_is_cut():
+    found = read('PHYSPAGES="0:9999999999999T"\nNUMPROC="-1"')
+
+    assert found.params == {"PHYSPAGES": (0, 2**63 - 1), "NUMPROC": (2**63 - 1, 2**63 - 1)}
+    assert found.messages == [
+        ("err", 'Warning at F:1: too large value for PHYSPAGES ("0:9999999999999T"), truncated'),
+        ("err", 'Warning at F:2: too large value for NUMPROC ("-1"), truncated'),
+    ]
+
+
+@pytest.mark.parametrize("line", ["=", '="10.0.0.1"', '="all"'])
+def test_a_line_without_a_key_may_hold_addresses(line):
+    assert (read(line).params, read(line).messages) == ({}, [])
+
+
+def test_keys_of_vz_conf_are_checked_in_any_file():
+    assert read('LOGGING="maybe"\nVEID="x"').messages == [
+        ("err", 'Warning at F:1: invalid value for LOGGING ("maybe"), skipped'),
+        ("err", 'Warning at F:2: invalid value for VEID ("x"), skipped'),
+    ]
+
+
 def test_an_unknown_feature_is_said_on_standard_output():
-    found = read('FEATURES="nfs:on nosuch:on"')
+    found = read('FEATURES="nosuch:on nfs:on"')
 
     assert found.params["FEATURES"] == {"nfs": True}
     assert found.messages == [("out", "Warning: Unknown feature: nosuch:on")]

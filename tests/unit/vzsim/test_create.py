@@ -217,6 +217,13 @@ def test_a_name_needs_save_and_stays_when_the_rest_fails(bench):
     assert bench.names() == {"a": "301.conf"}
 
 
+def test_a_device_that_is_not_there_is_noticed_before_the_name(bench):
+    bench.container(301)
+
+    assert bench.vzctl("set", 301, "--name", "a", "--ifname", "eth9", "--bridge", "b", "--save").rc == 20
+    assert bench.names() == {}
+
+
 def test_a_numeric_name_can_be_set_but_never_used(bench):
     bench.container(301)
 

@@ -50,6 +50,7 @@ def test_a_new_device_gets_names_and_addresses_that_stay_the_same(bare):
         ("eth8,00:18:51:aa:bb:08", True),
         ("eth8,,veth301.2", True),
         ("eth8,,,,br1", False),
+        ("eth8,00:18:51:aa:bb:08,,,br1", False),
         ("eth8,,,FF:FF:FF:FF:FF:FF", False),
     ],
 )
@@ -107,7 +108,16 @@ def test_twice_in_one_call_makes_two_of_them(bare):
     assert bare.conf(301).count("ifname=eth5,") == 2
 
 
-@pytest.mark.parametrize(("ifname", "host"), [("eth0", "veth101.0"), ("eth10", "veth101.10"), ("lan", "veth101.")])
+@pytest.mark.parametrize(
+    ("ifname", "host"),
+    [
+        ("eth0", "veth101.0"),
+        ("eth10", "veth101.10"),
+        ("lan", "veth101.0"),
+        ("eth007", "veth101.7"),
+        ("0eth1", "veth101.0"),
+    ],
+)
 def test_the_name_on_the_node(ifname, host):
     assert network.default_host_ifname(101, ifname) == host
 

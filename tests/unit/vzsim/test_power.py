@@ -87,6 +87,12 @@ def test_a_container_that_never_was_has_a_status(bench):
     assert answer == (0, "CTID 299 deleted unmounted down\n", missing)
 
 
+def test_what_does_not_exist_is_not_suspended(bench):
+    bench.path("vz/dump/Dump.299").write_text("x")
+
+    assert status(bench, 299) == "deleted unmounted down"
+
+
 def test_a_private_area_without_a_conf_counts_as_deleted(bench):
     bench.path("vz/private/299").mkdir()
 
@@ -122,6 +128,8 @@ def test_somebody_who_is_not_root_sees_nothing(running):
         (["status", ""], 21, "Only set actions are allowed for CT0\n"),
         (["exec", 201], 20, "No command line given for exec\n"),
         (["runscript", 201], 20, "Script not specified\n"),
+        (["exec3", 201], 20, "No command line given for exec\n"),
+        (["enter", 201, "--exec"], 20, "No command line given for --exec\n"),
         (["enter", 201, "--foo"], 20, "Invalid option '--foo'\n"),
         (["snapshot-delete", 201, "--id", "x"], 21, "Bad parameter for --id: x\n"),
     ],

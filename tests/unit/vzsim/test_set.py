@@ -161,6 +161,30 @@ def test_the_layout_is_always_written_again(bench):
     assert 'SWAPPAGES="0:512M"\r\n' in bench.conf(301)
 
 
+def test_devices_are_always_written_again(bench):
+    bench.container(301, 'DEVNODES="zero:wr null:r"\n')
+
+    bench.vzctl("set", 301, "--cpus", 2, "--save")
+    assert bench.added(301) == ['DEVNODES="zero:rw null:r "', 'CPUS="2"']
+    bench.vzctl("set", 301, "--devnodes", "zero:r", "--save")
+    assert bench.added(301) == ['DEVNODES="null:r zero:r "', 'CPUS="2"', 'DEVICES=""']
+
+
+def test_without_anything_to_write_nothing_is_saved(bench):
+    answer = bench.vzctl("set", 299, "--save")
+
+    assert (answer.rc, answer.out) == (0, "No changes in CT configuration, not saving\n")
+    assert not bench.path("etc/vz/conf/299.conf").exists()
+
+
+def test_a_sample_does_not_make_another_container_of_it(stopped):
+    stopped.path("etc/vz/conf/ve-mine.conf-sample").write_text('HOSTNAME="x"\nVE_ROOT="/x"\nCPUS="3"\n')
+
+    stopped.vzctl("set", 301, "--applyconfig", "mine", "--save")
+
+    assert stopped.added(301) == ['CPUS="3"', 'ORIGIN_SAMPLE="mine"']
+
+
 def test_a_file_that_cannot_be_replaced_is_code_139(stopped):
     stopped.path("etc/vz/conf/301.conf.tmp").mkdir()
 
@@ -179,7 +203,7 @@ def test_ram_needs_a_kernel_with_vswap_or_force(stopped):
     assert answer.rc == 3
     assert answer.err.endswith("unable to use --ram/--swap parameters\nError parsing options\n")
 
-    assert stopped.vzctl("set", 301, "--ram", "512M", "--force", "--save").rc == 0
+    assert stopped.vzctl("set", 301, "--force", "--ram", "512M", "--save").rc == 0
     assert 'PHYSPAGES="0:131072"\n' in stopped.conf(301)
 
 
@@ -194,10 +218,14 @@ def test_ram_alone_is_not_enough_for_a_conf_with_beancounters(bench):
     assert bench.conf(301) == 'PHYSPAGES="0:131072"\nKMEMSIZE="1:2"\nSWAPPAGES="0:262144"\n'
 
 
-def test_physpages_beats_ram_in_whatever_order(stopped):
-    stopped.vzctl("set", 301, "--physpages", "0:2G", "--ram", "1G", "--save")
+@pytest.mark.parametrize(
+    ("options", "pages"),
+    [(["--ram", "1G", "--physpages", "0:2G"], 524288), (["--physpages", "0:2G", "--ram", "1G"], 262144)],
+)
+def test_of_physpages_and_ram_the_last_one_counts(stopped, options, pages):
+    stopped.vzctl("set", 301, *options, "--save")
 
-    assert 'PHYSPAGES="0:524288"\n' in stopped.conf(301)
+    assert f'PHYSPAGES="0:{pages}"\n' in stopped.conf(301)
 
 
 # samples, exclusive options
@@ -303,7 +331,7 @@ def test_live_addresses_are_removed_first(running):
 
 
 def test_all_live_addresses_go_newest_first(running):
-    running.vzctl("set", 301, "--ipadd", "10.4.0.2")
+    running.vzctl("set", 301, "--ipadd", "10.4.0.2")  # not saved, but live
 
     answer = running.vzctl("set", 301, "--ipdel", "all", "--save")
 
@@ -330,6 +358,20 @@ def test_what_needs_a_restart_is_saved_with_a_warning_or_refused(running, option
 
     again = running.vzctl("set", 301, *options, "--setmode", "ignore", "--save")
     assert (again.rc, again.err) == (0, "")
+
+
+def test_a_capability_is_compared_with_all_that_are_on(bench):
+    bench.container(301, 'CAPABILITY="KILL:on SYS_TIME:on"\n', running=True)
+
+    answer = bench.vzctl("set", 301, "--capability", "kill:on", "--save")
+
+    assert answer.err == "Unable to set capability on a running container\n" + LATE
+
+
+def test_setmode_restart_needs_save(running):
+    answer = running.vzctl("set", 301, "--features", "nfs:on", "--setmode", "restart")
+
+    assert answer == (20, "", "Error: --setmode restart doesn't make sense without --save flag\n")
 
 
 def test_setmode_restart_restarts_and_saves(running):
