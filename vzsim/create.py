@@ -38,9 +38,6 @@ def create(run, wanted):
 
 
 def make_container(run, wanted, base, params):
-    template = params.get("OSTEMPLATE") or run.node.setting("DEF_OSTEMPLATE")
-    if not template:
-        raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
     if not run.node.setting("TEMPLATE"):
         raise Failed(codes.TEMPLATE_NOTSET, "TEMPLATE is not set")
     texts = {**base.values, **{key: text for key, text in wanted.params.items() if key in ("VE_ROOT", "VE_PRIVATE")}}
@@ -48,7 +45,10 @@ def make_container(run, wanted, base, params):
     if os.path.isdir(private) and os.listdir(private):
         raise Failed(codes.PRIVATE_EXISTS, f"Private area already exists in {private}")
     if "NAME" in wanted.params:
-        names.assign(run, wanted.params["NAME"], base.params.get("NAME"))
+        names.assign(run, wanted.params["NAME"], wanted.params["NAME"])
+    template = params.get("OSTEMPLATE") or run.node.setting("DEF_OSTEMPLATE")
+    if not template:
+        raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
     if (wanted.params.get("VE_LAYOUT") or run.node.setting("VE_LAYOUT", "simfs")) == "ploop":
         advice = NO_PLOOP_ADVICE.format(vz_conf=run.node.vz_conf_path)
         raise Failed(codes.PLOOP_UNSUP, f"{NO_PLOOP}\n{advice}")
@@ -78,6 +78,8 @@ def choose_conf(run, wanted):
     try:
         text = read_text(path)
     except OSError as error:
+        if "config" not in wanted.texts:  # nobody asked for this one
+            return conf.Conf(), wanted.params
         reason = os.strerror(error.errno)
         raise Failed(codes.CP_CONFIG, f"Sample config {path} not found: {reason}") from None
     base = conf.parse(text, path)

@@ -14,7 +14,7 @@ from vzsim.run import Failed, write
 
 def read_command(command, argv):
     if not argv:
-        raise Failed(codes.PARAM_SYNTAX, "No command line given for exec")
+        raise Failed(codes.PARAM_SYNTAX, "No command line given for exec", loud=True)
     return argv
 
 
@@ -60,7 +60,7 @@ def report(run, result):
 
 def read_script(argv):
     if not argv:
-        raise Failed(codes.PARAM_SYNTAX, "Script not specified")
+        raise Failed(codes.PARAM_SYNTAX, "Script not specified", loud=True)
     return argv[0]
 
 
@@ -86,9 +86,9 @@ def run_script(run, path):
 
 def read_enter(argv):
     if argv and argv[0] != "--exec":
-        raise Failed(codes.PARAM_SYNTAX, f"Invalid option '{argv[0]}'")
+        raise Failed(codes.PARAM_SYNTAX, f"Invalid option '{argv[0]}'", loud=True)
     if argv and not (argv[1:] and argv[1]):
-        raise Failed(codes.PARAM_SYNTAX, "No command line given for --exec")
+        raise Failed(codes.PARAM_SYNTAX, "No command line given for --exec", loud=True)
 
 
 def enter(run):

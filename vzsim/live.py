@@ -99,24 +99,28 @@ def apply(run, wanted, params):
     if any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN")) or wanted.changes_ip:
         distribution.check(run)
     try:
-        set_limits(run, live, params)
+        set_memory(run, params)
         set_addresses(run, live, wanted)
         set_netdev(run, live, wanted, params)
-        set_veth(run, live, wanted, params)
+        set_cpu(run, live, params)
         if "DEVNODES" in params or "DEVICES" in params:
             run.say("Setting devices")
         set_io(run, params)
         if "HOSTNAME" in params:
             live["hostname"] = params["HOSTNAME"]
         look_for_runlevels(run, params)
+        set_veth(run, live, wanted, params)
     finally:
         run.node.set_running(run.ctid, live)
 
 
-def set_limits(run, live, params):
+def set_memory(run, params):
     merged = {**run.conf.params, **params}
     if power.is_vswap(merged) or any(key in params for key in conf.UB_KEYS):
         run.say("UB limits were set successfully")
+
+
+def set_cpu(run, live, params):
     limits = live.setdefault("cgroup", {})
     for key in CPU_KEYS:
         if key in params:

@@ -16,11 +16,11 @@ def find_ctid(run, word):
     number, tail = v.scan_int(word)
     if not tail:
         if not 0 <= number <= CTID_MAX:
-            raise Failed(PARAM_VALUE, f"Bad CT ID {word}")
+            raise Failed(PARAM_VALUE, f"Bad CT ID {word}", loud=True)
         return number, None
     ctid = linked_ctid(run, word)
     if ctid is None:
-        raise Failed(PARAM_VALUE, f"Bad CT ID {word}")
+        raise Failed(PARAM_VALUE, f"Bad CT ID {word}", loud=True)
     return ctid, word
 
 

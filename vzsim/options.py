@@ -141,7 +141,7 @@ def _read(run, argv, known, keys, wanted):
     for name, value in options:
         _take_or_fail(run, wanted, keys, name, value)
     if error is not None:
-        raise Failed(PARAM_VALUE, str(error))
+        raise Failed(PARAM_VALUE, str(error), loud=True)
     if extra:
         raise Failed(PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
 

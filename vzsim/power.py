@@ -34,13 +34,13 @@ def read_options(command, argv):
     try:
         options, extra = getopt.parse(argv, dict.fromkeys(KNOWN_OPTIONS, False))
     except getopt.OptionError as error:
-        raise Failed(codes.PARAM_SYNTAX, str(error)) from None
+        raise Failed(codes.PARAM_SYNTAX, str(error), loud=True) from None
     if extra:
         raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
     names = {name for name, _ in options}
     for name in KNOWN_OPTIONS:
         if name in names and command not in KNOWN_OPTIONS[name]:
-            raise Failed(codes.PARAM_SYNTAX, f"Option --{name} is not applicable to {command} command")
+            raise Failed(codes.PARAM_SYNTAX, f"Option --{name} is not applicable to {command} command", loud=True)
     return names
 
 

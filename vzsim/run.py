@@ -52,12 +52,17 @@ SET_IO = 148
 
 
 class Failed(Exception):
-    """The run ends with this exit code; ``message`` (if any) goes to standard error."""
+    """
+    The run ends with this exit code; ``message`` (if any) goes to standard error.
 
-    def __init__(self, rc, message=None):
+    A ``loud`` one is about the command line as such: not even ``--quiet`` keeps it back.
+    """
+
+    def __init__(self, rc, message=None, loud=False):
         super().__init__(message)
         self.rc = rc
         self.message = message
+        self.loud = loud
 
 
 class Run:

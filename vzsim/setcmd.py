@@ -208,9 +208,9 @@ def refuse_stopped(run, wanted, params):
         ("apply CPU parameters", any(key in params for key in live.CPU_KEYS)),
         ("apply devperm", "DEVNODES" in params or "DEVICES" in params),
         ("configure PCI", "PCI" in params),
-        ("create veth", "NETIF" in params),
         ("set I/O parameters", any(key in params for key in live.IO_KEYS)),
         ("configure", any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN"))),
+        ("create veth", "NETIF" in params),
     ]
     for what, needed in asked:
         if needed:

@@ -31,7 +31,9 @@ def main(node, argv):
     try:
         return command_line(run, list(argv)) or 0
     except Failed as failure:
-        if failure.message:
+        if failure.message and failure.loud:
+            write(2, failure.message + "\n")
+        elif failure.message:
             run.complain(failure.message)
         return failure.rc
 
@@ -54,9 +56,9 @@ def command_line(run, words):
         return codes.PARAM_SYNTAX
     command = ALIASES.get(words[0], words[0])
     if command not in COMMANDS:
-        raise Failed(codes.PARAM_SYNTAX, f"Bad command: {words[0]}")
+        raise Failed(codes.PARAM_SYNTAX, f"Bad command: {words[0]}", loud=True)
     if len(words) < 2:
-        raise Failed(codes.PARAM_VALUE, "CT ID missing")
+        raise Failed(codes.PARAM_VALUE, "CT ID missing", loud=True)
     return run_command(run, command, words[1], words[2:])
 
 
@@ -66,14 +68,14 @@ def verbosity(text):
 
 def run_command(run, command, word, argv):
     """Find the container, read the command's options and the conf, then go."""
+    run.ctid, name = names.find_ctid(run, word)
     if run.node.vz_conf is None:
         raise Failed(codes.NOCONFIG, f"Unable to open {run.node.vz_conf_path}: No such file or directory")
     run.repeat(run.node.vz_conf_messages)
-    run.ctid, name = names.find_ctid(run, word)
-    if run.ctid == 0 and command != "set":
-        raise Failed(codes.PARAM_VALUE, "Only set actions are allowed for CT0")
     read, act, needs_conf, locked = COMMANDS[command]
     options = read(run, command, argv)
+    if run.ctid == 0 and command != "set":
+        raise Failed(codes.PARAM_VALUE, "Only set actions are allowed for CT0", loud=True)
     run.load_conf()
     names.check_name(run, name)
     if needs_conf and not run.has_conf:
@@ -108,7 +110,7 @@ def module(name):
 
 def read_nothing(run, command, argv):
     if argv:
-        raise Failed(codes.PARAM_SYNTAX, "Invalid options: " + "".join(word + " " for word in argv))
+        raise Failed(codes.PARAM_SYNTAX, "Invalid options: " + "".join(word + " " for word in argv), loud=True)
 
 
 def read_set(run, command, argv):

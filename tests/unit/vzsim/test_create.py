@@ -239,3 +239,20 @@ def test_a_name_too_long_for_a_file(bench):
 
     assert answer.rc == 131
     assert answer.err.startswith(f"Can't access file /etc/vz/names/{name}: File name too long\n")
+
+
+def test_a_default_sample_that_is_missing_is_done_without(bench):
+    place = bench.path("etc/vz/vz.conf")
+    place.write_text(place.read_text().replace("vswap-256m", "nosuch"))
+
+    assert bench.vzctl("create", 201).rc == 0
+
+    assert "PHYSPAGES" not in bench.conf(201)
+    assert "ORIGIN_SAMPLE" not in bench.conf(201)
+
+
+def test_create_needs_a_template(bench):
+    place = bench.path("etc/vz/vz.conf")
+    place.write_text(place.read_text().replace("DEF_OSTEMPLATE", "#"))
+
+    assert bench.vzctl("create", 201) == (29, "", "OS template is not specified\n" + FAILED)

@@ -245,3 +245,13 @@ def test_suspended_devices_come_back(wired):
     wired.vzctl("resume", 301)
 
     assert wired.bridge("br0") == ["veth301.0"]
+
+
+def test_a_host_name_is_set_before_the_devices_fail(bench):
+    bench.container(301, running=True)
+
+    answer = bench.vzctl("set", 301, "--netif_add", "eth0", "--hostname", "new", "--save")
+
+    assert answer.rc == 130
+    assert bench.live(301)["hostname"] == "new"
+    assert "HOSTNAME" not in bench.conf(301)

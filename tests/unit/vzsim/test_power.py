@@ -352,3 +352,17 @@ def test_a_script_of_the_node_runs_inside(running):
 
     assert running.vzctl("runscript", 201, "/tmp/s.sh") == (5, "script\n", "")
     assert running.vzctl("runscript", 201, "/tmp/no.sh") == (11, "", "Script not found: /tmp/no.sh\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "err"),
+    [
+        (["frobnicate", 201], "Bad command: frobnicate\n"),
+        (["status", "nosuch"], "Bad CT ID nosuch\n"),
+        (["start", 0, "--bogus"], "vzctl: unrecognized option '--bogus'\n"),
+        (["set", 201, "--cpus", "x"], ""),
+        (["mount", 299], ""),
+    ],
+)
+def test_quiet_is_about_what_happens_not_about_the_command_line(stopped, words, err):
+    assert stopped.vzctl("--quiet", *words).err == err
