@@ -401,7 +401,7 @@ def test_a_device_that_leaves_its_bridge_is_deleted_in_one_call_and_added_in_the
 
 def test_a_stopped_container_is_disturbed_by_nothing():
     live = container(interfaces=(ETH0, ETH1), hostdevs=("eth5",), addresses=("10.0.0.1",), memory=4, swap=0)
-    desired = domain(interfaces=(Interface(),), hostdevs=(), addresses=("10.0.0.2",), memory=8)
+    desired = domain(interfaces=(Interface(), Interface(bridge="br9")), hostdevs=(), addresses=("10.0.0.2",), memory=8)
 
     made = plan.make(desired, live, 209, NODE)
 

@@ -1,6 +1,7 @@
 """From a document to its container: which one is meant, who else wants it, and what is done about it."""
 
 import multiprocessing
+import threading
 
 import pytest
 from library import CONF, MARKED, OTHER_UUID, UUID, NodeDirectory, ObedientVzctl
@@ -113,6 +114,15 @@ def test_a_document_is_defined_and_defined_again_without_a_step(directory, recon
     assert journal.ctids() == []
 
 
+def test_a_change_that_vzctl_did_not_take_is_an_error(directory, reconciler):
+    directory.vzctl.deaf.add("--cpus")
+
+    with pytest.raises(errors.NotTakenError, match="still differs in: vcpu") as caught:
+        reconciler.define(Domain("209", vcpu=2))
+
+    assert caught.value.done == {"209": {"container": {"old": None, "new": "created"}}}
+
+
 def test_a_dry_run_says_what_the_real_run_does(reconciler):
     desired = Domain("209", uuid=UUID, vcpu=2, description="d")
 
@@ -206,6 +216,18 @@ def test_a_document_that_cannot_be_planned_keeps_no_number(reconciler, journal):
         reconciler.define(Domain("web", interfaces=(Interface(network="lan"),)))
 
     assert journal.ctids() == []
+
+
+def test_a_number_is_not_chosen_while_another_process_chooses(directory, reconciler, journal):
+    choosing = threading.Thread(target=reconciler.define, args=(Domain("web"),))
+    with Journal(journal.directory).allocation():
+        choosing.start()
+        choosing.join(0.1)
+        assert directory.vzctl.runs == []
+        journal.begin(101, "another")
+    choosing.join()
+
+    assert directory.vzctl.runs == [("create", "102", "--name", "web")]
 
 
 def _define(root, journal, name):
