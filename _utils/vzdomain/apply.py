@@ -28,6 +28,8 @@ def apply(whole, node, journal, lock_timeout=60):
         for step in whole.steps:
             _run(step, whole, node, journal, lock_timeout, outcome)
             outcome.changes.update(step.changes)
+            for guest, bridge in step.attach:
+                _see_attached(node, whole.ctid, guest, bridge)
     except errors.OpenVZError as err:
         err.done = {whole.name: outcome.changes} if outcome.changes else None
         raise
@@ -70,8 +72,6 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
         raise
     finally:
         node.forget(whole.ctid)
-    for guest, bridge in step.attach:
-        _see_attached(node, whole.ctid, guest, bridge)
 
 
 def _stop_timeout(step, whole, node):

@@ -59,10 +59,10 @@ def destroy(container, force=False, protected=False, dump=False):
             f"container {container.ctid} is {' and '.join(found)}; it is destroyed only with force: True"
         )
     ctid = str(container.ctid)
-    steps = [Step(("stop", ctid), disruption="restart")] if container.running else []
-    steps += [Step(("umount", ctid))] if container.status == "mounted" else []
-    steps.append(Step(("destroy", ctid), changes={"container": {"old": container.status, "new": "destroyed"}}))
-    return _plan(container, *steps)
+    stopped, destroyed = ({"container": {"old": container.status, "new": new}} for new in ("stopped", "destroyed"))
+    steps = [Step(("stop", ctid), changes=stopped, disruption="restart")] if container.running else []
+    steps += [Step(("umount", ctid), changes=stopped)] if container.status == "mounted" else []
+    return _plan(container, *steps, Step(("destroy", ctid), changes=destroyed))
 
 
 def _refuse_disabled(container):

@@ -144,7 +144,11 @@ def test_of_a_stopped_container_the_kernel_is_not_asked(directory, node, journal
 
 # the node's end of a veth
 
-VETH = plan.Step(("set", "209", "--netif_add", "eth0,,,,br0", "--save"), attach=(("eth0", "br0"),))
+VETH = plan.Step(
+    ("set", "209", "--netif_add", "eth0,,,,br0", "--save"),
+    changes={"interface eth0": {"old": None, "new": {"bridge": "br0"}}},
+    attach=(("eth0", "br0"),),
+)
 AGAIN = ("set", "209", "--netif_add", "eth0,,veth209.0", "--save")
 
 
@@ -180,8 +184,13 @@ class Bridging:
 def test_a_veth_that_its_bridge_never_holds_is_an_error(directory, node, journal):
     directory.add_bridge("br0")
 
-    with pytest.raises(errors.NotTakenError, match=r"added veth209.0 .* bridge br0 does not hold it; see EXTERNAL"):
-        apply.apply(whole(VETH), node, journal)
+    with pytest.raises(
+        errors.NotTakenError, match=r"added veth209.0 .* bridge br0 does not hold it; see EXTERNAL"
+    ) as caught:
+        apply.apply(whole(VETH, VCPU), node, journal)
+
+    assert caught.value.done == {"209": VETH.changes}
+    assert directory.vzctl.runs == [VETH.argv, AGAIN]
 
 
 def test_a_veth_that_was_not_saved_is_left_to_the_second_look(directory, node, journal):

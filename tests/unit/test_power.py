@@ -90,6 +90,8 @@ def test_destroy_first_makes_it_possible(status, expected):
 
     assert argvs(made) == expected
     assert made.changes == {"container": {"old": status, "new": "destroyed"}}
+    for step in made.steps[:-1]:
+        assert step.changes == {"container": {"old": status, "new": "stopped"}}
 
 
 @pytest.mark.parametrize(
