@@ -1,8 +1,12 @@
-"""Fixtures of the library's tests."""
+"""Fixtures of the library's tests, and what Hypothesis may expect of a busy machine: no haste."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 from library import NodeDirectory
 from vzdomain.journal import Journal
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture
