@@ -117,13 +117,23 @@ class Node:
         """Read container `ctid` anew when it is next asked for."""
         self._containers.pop(ctid, None)
         self.__dict__.get("_statuses", {}).pop(ctid, None)  # no question to the node for this
-        self.__dict__.pop("_identities", None)
+        if "_identities" in self.__dict__:
+            self._identities.pop(ctid, None)
+            self._identities.update(self._read_identities([ctid]))
 
     def container(self, ctid):
-        """The container, or ``None`` if there is none; an error for half of one (a file, an area or a dump alone)."""
+        """
+        The container, or ``None`` if there is none; an error for half of one (a file, an area or a dump alone).
+
+        One that somebody else has changed since it was read is read anew: its file then is another, or younger.
+        """
+        stamp = _stamp(self.conf_path(ctid))
+        known = self._containers.get(ctid)
+        if known and known[0] != stamp:
+            self.forget(ctid)
         if ctid not in self._containers:
-            self._containers[ctid] = self._read_container(ctid)
-        return self._containers[ctid]
+            self._containers[ctid] = (stamp, self._read_container(ctid))
+        return self._containers[ctid][1]
 
     def containers(self):
         """All whole containers, by CTID."""
@@ -200,7 +210,11 @@ class Node:
     @cached_property
     def _identities(self):
         """CTID -> (UUID, NAME) of every configuration file."""
-        read = {ctid: _conf(_read(self.conf_path(ctid))) for ctid in self.ctids()}
+        return self._read_identities(self.ctids())
+
+    def _read_identities(self, ctids):
+        texts = ((ctid, _read(self.conf_path(ctid))) for ctid in ctids)
+        read = {ctid: _conf(text) for ctid, text in texts if text is not None}
         return {ctid: (conf.uuid, conf.get("NAME")) for ctid, conf in read.items()}
 
     def _private(self, conf, ctid):
@@ -253,6 +267,15 @@ def _read(path):
         return None
     except OSError as err:
         raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
+
+
+def _stamp(path):
+    """What changes with a file: vzctl writes a new one each time."""
+    try:
+        found = os.stat(path)
+    except OSError:  # `_read` tells what is wrong
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _exists(path):

@@ -281,3 +281,19 @@ def test_a_run_over_many_containers_lists_the_node_once(loaders, node, state_fil
     assert all(ret.result is True and not ret.changes for ret in again)
     assert len(node.calls(program="vzlist")) == 1
     assert node.calls() == []
+
+
+def test_what_somebody_changes_between_two_states_of_a_run_is_seen(loaders, node, state_files, web01, openvz):
+    openvz.define(xml=web01)
+    by_hand = f"{node.options['vzctl']} set 101 --ram 1G --swap 1G --save"
+    steps = {
+        "first": {"openvz.defined": [{"xml": web01}]},
+        by_hand: {"cmd.run": []},
+        "second": {"openvz.defined": [{"xml": web01}]},
+    }
+    (state_files / "between.sls").write_text(json.dumps(steps))
+
+    first, _, second = loaders.modules.state.sls("between")
+
+    assert first.changes == {}
+    assert second.changes["web01"]["memory"] == {"old": "1 GiB", "new": "512 MiB"}

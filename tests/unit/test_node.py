@@ -166,14 +166,22 @@ def test_any_number_of_containers_costs_one_vzlist(directory, node):
     assert directory.vzctl.runs == []
 
 
-def test_a_container_is_read_once_until_it_is_forgotten(directory, node):
+def test_a_container_is_read_once_while_its_file_stays_the_same(directory, node):
     directory.add(209)
     before = node.container(209)
-    directory.conf(209).write_text(CONF + 'CPUS="4"\n')
 
     assert node.container(209) is before
-    node.forget(209)
-    assert node.container(209).domain.vcpu == 4
+
+
+def test_a_container_that_somebody_changes_is_read_anew_with_its_status(directory, node):
+    directory.add(209)
+    node.container(209)
+    directory.vzctl.statuses[209] = "running"
+    directory.conf(209).write_text(CONF + 'CPUS="4"\n')
+
+    changed = node.container(209)
+
+    assert (changed.domain.vcpu, changed.status) == (4, "running")
 
 
 def test_of_what_was_forgotten_the_status_is_asked_alone(directory, node):
