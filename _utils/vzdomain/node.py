@@ -61,6 +61,7 @@ class Node:
     def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net"):
         self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
         self._containers = {}
+        self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
 
     # its own configuration
 
@@ -117,9 +118,7 @@ class Node:
         """Read container `ctid` anew when it is next asked for."""
         self._containers.pop(ctid, None)
         self.__dict__.get("_statuses", {}).pop(ctid, None)  # no question to the node for this
-        if "_identities" in self.__dict__:
-            self._identities.pop(ctid, None)
-            self._identities.update(self._read_identities([ctid]))
+        self._forgotten.add(ctid)
 
     def container(self, ctid):
         """
@@ -165,7 +164,7 @@ class Node:
 
     def by_uuid(self, uuid):
         """The CTID of the container with that UUID, or ``None``."""
-        return next((ctid for ctid, (its, _) in self._identities.items() if its == uuid), None)
+        return next((ctid for ctid, (its, _) in self._known().items() if its == uuid), None)
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`: link and configuration agree. Or ``None``."""
@@ -178,7 +177,7 @@ class Node:
             raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
         match = re.fullmatch(r"(\d+)\.conf", os.path.basename(target))
         ctid = int(match.group(1)) if match else None
-        return ctid if ctid in self._identities and self._identities[ctid][1] == name else None
+        return ctid if self._known().get(ctid, (None, None))[1] == name else None
 
     def free_ctid(self, first, taken=()):
         """The lowest CTID from `first` of which nothing is there, not even a left-over file, area or dump."""
@@ -207,9 +206,16 @@ class Node:
             return "stopped"
         raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(said)!r}, which names no status")
 
+    def _known(self):
+        """CTID -> (UUID, NAME) of every configuration file."""
+        for ctid in sorted(self._forgotten):
+            self._identities.pop(ctid, None)
+            self._identities.update(self._read_identities([ctid]))
+        self._forgotten.clear()
+        return self._identities
+
     @cached_property
     def _identities(self):
-        """CTID -> (UUID, NAME) of every configuration file."""
         return self._read_identities(self.ctids())
 
     def _read_identities(self, ctids):

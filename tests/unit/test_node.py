@@ -231,6 +231,23 @@ def test_a_container_is_found_by_its_uuid_in_any_spelling(directory, node):
     assert node.by_uuid(OTHER_UUID.replace("5", "6")) is None
 
 
+def test_forgetting_reads_nothing_and_the_next_search_does(directory, node):
+    directory.add(209)
+    assert node.by_uuid(UUID) is None
+    directory.conf(209).write_text(f"#UUID: {UUID}\n")
+    assert node.by_uuid(UUID) is None
+
+    node.forget(209)
+    assert node.by_uuid(UUID) == 209
+
+    directory.conf(209).unlink()
+    directory.conf(209).mkdir()
+    node.forget(209)
+    for _ in range(2):
+        with pytest.raises(errors.CannotAskError, match=r"209.conf cannot be read"):
+            node.by_uuid(UUID)
+
+
 def test_a_name_is_link_and_key_together(directory, node):
     directory.add(209, name="web")
     directory.add(210, CONF + 'NAME="keyed"\n')
