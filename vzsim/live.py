@@ -46,7 +46,7 @@ def needing_restart(run, wanted, params):
         said.append("Unable to set capability on a running container")
     if any(key in params and params[key] != old.get(key) for key in ("IPTABLES", "NETFILTER")):
         said.append("Unable to set iptables/netfilter on a running container")
-    features = {**wanted.params.get("FEATURES", {})}
+    features = wanted.params.get("FEATURES", {})
     if features and switched(features, True) != switched(old.get("FEATURES", {}), True):
         said.append("Unable to set features on a running container")
     if "QUOTAUGIDLIMIT" in params and bool(params["QUOTAUGIDLIMIT"]) != bool(old.get("QUOTAUGIDLIMIT")):

@@ -30,12 +30,10 @@ def set_(run, wanted):
     try:
         params = decide(run, wanted)
         apply_changes(run, wanted, params)
-    except NothingToSave:
-        raise
     except Failed as failure:
         if failure.message:
             run.complain(failure.message)
-        raise Failed(failure.rc, NOT_SAVED) from None
+        raise Failed(failure.rc, NOT_SAVED if wanted.save else None) from None
     if wanted.save:
         save(run, params)
 
@@ -53,21 +51,17 @@ def save(run, params):
         run.say("No changes in CT configuration, not saving")
 
 
-class NothingToSave(Failed):
-    """Without ``--save`` something of the call is not possible: nobody is told that nothing is saved."""
-
-
 def decide(run, wanted):
     """Everything that needs no kernel: the name, a sample, what the lists become. Returns what will be saved."""
     if "reset_ub" in wanted.flags:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --reset_ub is exclusive")
     if wanted.texts.get("setmode") == "restart" and not wanted.save:
         reason = "Error: --setmode restart doesn't make sense without --save flag"
-        raise NothingToSave(codes.PARAM_SYNTAX, reason)
+        raise Failed(codes.PARAM_SYNTAX, reason)
     devices = new_devices(run, run.conf.params.get("NETIF", []), wanted) if wanted.changes_netif else None
     if "NAME" in wanted.params:
         if not wanted.save:
-            raise NothingToSave(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
+            raise Failed(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
         names.assign(run, wanted.params["NAME"], run.conf.params.get("NAME"))
     params = {**sample_params(run, wanted), **wanted.params}
     check_masks(params)
@@ -214,7 +208,7 @@ def refuse_stopped(run, wanted, params):
     ]
     for what, needed in asked:
         if needed:
-            raise NothingToSave(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
+            raise Failed(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
 
 
 def warn_unsaved(run, wanted, running):

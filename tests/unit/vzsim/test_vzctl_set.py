@@ -264,6 +264,12 @@ def test_what_fails_saves_nothing(stopped, options, rc, complaint):
     assert stopped.added(301) == []
 
 
+def test_what_fails_without_save_has_nothing_to_say_about_saving(stopped):
+    answer = stopped.vzctl("set", 301, "--applyconfig", "nosuch")
+
+    assert answer == (109, "", "Sample config file not found: /etc/vz/conf/ve-nosuch.conf-sample\n")
+
+
 # without --save
 
 
