@@ -6,12 +6,15 @@ between or taking one out never renames another.
 """
 
 import hashlib
+import itertools
+import re
 from dataclasses import dataclass, replace
 
 from .domain import Interface
 
 # vzctl(8): keeps a bridge from taking over a veth's address. Left out, vzctl copies the container's to this end.
 HOST_MAC = "FE:FF:FF:FF:FF:FF"
+_DEVICE_MAX = 15  # characters of a device's name in Linux
 _ATTRIBUTES = ("mac", "target", "bridge")
 
 
@@ -59,6 +62,18 @@ def derived_mac(identity, guest):
     """A stable, locally administered MAC: ``02:`` and 40 bits of the sha256 of UUID (or node and CTID) and device."""
     digest = hashlib.sha256(f"{identity} {guest}".encode()).hexdigest()
     return ":".join(["02", *(digest[at : at + 2] for at in range(0, 10, 2))])
+
+
+def vzctls_target(ctid, guest):
+    """``veth209.0`` for eth0: what vzctl calls the node's end when it is not told; ``None`` for a name without number."""
+    number = re.fullmatch(r"\D+(0|[1-9]\d*)", guest)
+    return f"veth{ctid}.{number.group(1)}" if number else None
+
+
+def free_target(ctid, guest, taken):
+    """The same name if nobody has it and Linux can take it, else (wan0 beside eth0) one that vzctl would never give."""
+    names = itertools.chain([vzctls_target(ctid, guest)], (f"v{ctid}.{number}" for number in itertools.count()))
+    return next(name for name in names if name and len(name) <= _DEVICE_MAX and name not in taken)
 
 
 def netif_add(interface):

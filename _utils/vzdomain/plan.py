@@ -190,6 +190,7 @@ class _Update:
         self.desired, self.live, self.given = desired, live, given
         self.argv, self.changes, self.warnings = [], {}, []
         self.attach, self.later = [], []
+        self.targets = {one.target for one in (*(desired.interfaces or ()), *(live.domain.interfaces or ()))}
         self.disruption = "none"
 
     def steps(self, named=False):
@@ -319,7 +320,8 @@ class _Update:
             self._change_interface(pair)
 
     def _new_interface(self, desired):
-        new = replace(desired, mac=desired.mac or self._mac(desired.guest))
+        mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
+        new = replace(desired, mac=mac, target=target)
         self.argv += ["--netif_add", interfaces.netif_add(new)]
         self._note(f"interface {new.guest}", None, interfaces.show(new))
         self._attach(new)
@@ -344,6 +346,12 @@ class _Update:
         """On a running container the node's bridge script may read the file before vzctl has saved it."""
         if self.live.running and interface.bridge:
             self.attach.append((interface.guest, interface.bridge))
+
+    def _target(self, guest):
+        """``None`` where vzctl's own name for the node's end will do."""
+        chosen = interfaces.free_target(self.live.ctid, guest, self.targets)
+        self.targets.add(chosen)
+        return None if chosen == interfaces.vzctls_target(self.live.ctid, guest) else chosen
 
     def _mac(self, guest):
         uuid = self.desired.uuid or self.live.domain.uuid

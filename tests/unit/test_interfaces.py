@@ -129,6 +129,24 @@ def test_only_leaving_a_bridge_wants_a_new_device(desired, present, replaced):
 
 
 @pytest.mark.parametrize(
+    ("ctid", "guest", "taken", "target"),
+    [
+        (209, "eth0", (), "veth209.0"),
+        (209, "eth12", (), "veth209.12"),
+        (209, "wan0", ("veth209.0",), "v209.0"),
+        (209, "eth1", ("veth209.1", "v209.0"), "v209.1"),
+        (209, "wan", (), "v209.0"),
+        (209, "wan", ("veth209.0", "v209.0"), "v209.1"),
+        (209, "eth01", (), "v209.0"),
+        (1000000000, "eth0", (), "v1000000000.0"),
+        (2147483644, "eth10", ("v2147483644.0",), "v2147483644.1"),
+    ],
+)
+def test_the_nodes_end_has_a_name_that_fits_and_is_free(ctid, guest, taken, target):
+    assert interfaces.free_target(ctid, guest, taken) == target
+
+
+@pytest.mark.parametrize(
     ("interface", "argument"),
     [
         (Interface(bridge="br0", mac=MAC1, guest="eth0"), "eth0,00:18:51:AA:BB:01,,FE:FF:FF:FF:FF:FF,br0"),

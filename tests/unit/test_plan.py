@@ -337,6 +337,16 @@ def test_adding_an_interface_names_just_that_one():
     assert (made.disruption, made.steps[0].attach) == ("live", (("eth2", "br9"),))
 
 
+def test_two_devices_with_the_same_digits_get_two_ends_on_the_node():
+    desired = domain(interfaces=(Interface(bridge="br0"), Interface(bridge="br1", guest="wan0")))
+
+    made = plan.make(desired, container(uuid=UUID), 209, NODE)
+
+    ends = [word.split(",")[2] for word in made.steps[0].argv if word.startswith(("eth0,", "wan0,"))]
+    assert ends == ["", "v209.0"]
+    assert made.changes["interface wan0"]["new"]["target"] == "v209.0"
+
+
 def test_removing_an_interface_names_just_that_one():
     live = container(interfaces=(ETH0, ETH1), status="running")
 

@@ -101,10 +101,12 @@ def _veth(present, value, deleted):
     assert host_mac or not mac  # else vzctl copies the container's
     if guest in deleted:
         return present  # one call that deletes and adds a device loses it
-    old = next((one for one in present if one.guest == guest), Interface(guest=guest, target=f"veth{CTID}.{guest}"))
+    blank = Interface(guest=guest, target=f"veth{CTID}.{int(re.sub('[^0-9]', '', guest) or 0)}")
+    old = next((one for one in present if one.guest == guest), blank)
     new = replace(
         old, mac=mac.lower() or old.mac, target=target or old.target, bridge=bridge or old.bridge, network=None
     )
+    assert len(new.target) <= 15 and new.target not in {one.target for one in present if one.guest != guest}
     others = [new if one.guest == guest else one for one in present]
     return tuple(others if new in others else [*others, new])
 
