@@ -65,7 +65,7 @@ def derived_mac(identity, guest):
 
 
 def vzctls_target(ctid, guest):
-    """``veth209.0`` for eth0: what vzctl calls the node's end when it is not told; ``None`` for a name without number."""
+    """``veth209.0`` for eth0: vzctl's own name for the node's end. ``None`` for a device without number."""
     number = re.fullmatch(r"\D+(0|[1-9]\d*)", guest)
     return f"veth{ctid}.{number.group(1)}" if number else None
 
