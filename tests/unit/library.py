@@ -1,8 +1,9 @@
 """What tests of the library share: containers as plans see them, a node in a directory, and a vzctl that obeys."""
 
 import shutil
+from dataclasses import replace
 
-from vzdomain import ctconf, errors, vzctl
+from vzdomain import ctconf, errors, plan, vzctl
 from vzdomain.domain import Domain
 from vzdomain.node import Container, Node
 
@@ -10,6 +11,8 @@ UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
 OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
 MARKED = "#SALT-OPENVZ: managed\n"
 CONF = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\nOSTEMPLATE="debian-12-x86_64"\n'
+SAMPLE = Domain("0", memory=262144, swap=524288)
+NODE = plan.Circumstances(bridges={"default": "virbr0"}, node_id="node-1", sample=SAMPLE)
 VZ_CONF = """\
 LOCKDIR={root}/lock
 DUMPDIR={root}/dump
@@ -19,13 +22,27 @@ CONFIGFILE="vswap-256m"
 """
 
 
+def steps(desired, live, **given):
+    """The plan's argument vectors; for a step that writes comments, the comments."""
+    made = plan.make(desired, live, 209, replace(NODE, **given))
+    return [step.argv or step.comments for step in made.steps]
+
+
+def one_set(*argv):
+    return [("set", "209", *argv, "--save")]
+
+
+def domain(**fields):
+    return Domain("209", **fields)
+
+
 def container(ctid=209, status="stopped", managed=True, layout="simfs", **fields):
     """A live container; its domain has what `fields` say, and lists that are empty."""
-    domain = {"name": str(ctid), "interfaces": (), "hostdevs": (), "addresses": (), **fields}
+    said = {"name": str(ctid), "interfaces": (), "hostdevs": (), "addresses": (), **fields}
     return Container(
         ctid=ctid,
         status=status,
-        domain=Domain(**domain),
+        domain=Domain(**said),
         managed=managed,
         private=f"/vz/private/{ctid}",
         file=f"/etc/vz/conf/{ctid}.conf",
