@@ -65,13 +65,23 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
         journal.begin(whole.ctid, whole.name)
     try:
         outcome.warnings += node.vzctl.run(*step.argv, stop_timeout=_stop_timeout(step, whole, node)).warnings
-    except errors.VzctlError as err:
-        if step.argv[0] == "create":
-            journal.end(whole.ctid)  # vzctl has cleaned up after itself
+    except errors.OpenVZError as err:
+        if step.argv[0] == "create" and not _left_behind(err, node, whole.ctid):
+            journal.end(whole.ctid)
         _explain(err, step, node, whole.ctid)
         raise
     finally:
         node.forget(whole.ctid)
+
+
+def _left_behind(err, node, ctid):
+    """Whether a creation that failed has left something that is ours to finish: vzctl was killed, say."""
+    if isinstance(err, errors.PrivateAreaExistsError):
+        return False  # what is there is somebody else's
+    try:
+        return bool(node.leftovers(ctid)) or ctid in node.ctids()
+    except errors.OpenVZError:  # not known
+        return True
 
 
 def _stop_timeout(step, whole, node):

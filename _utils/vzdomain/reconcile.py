@@ -129,6 +129,7 @@ class Reconciler:
     def destroy(self, made):
         """Delete a container, and the dump that vzctl may leave."""
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
+        self.journal.end(made.ctid)
         dump = self.node.dump_path(made.ctid)
         if os.path.exists(dump):
             os.unlink(dump)
@@ -178,6 +179,8 @@ class Reconciler:
         if made.steps:
             given = replace(self._given(domain, made.ctid, False, exact), ours=False)
             apply.verify(domain, outcome, self.node, made.ctid, given)
+        if self.journal.has(made.ctid, domain.name):  # cut off between the mark and the end of its note
+            self.journal.end(made.ctid)
         return outcome
 
     def _check_devices(self, made):

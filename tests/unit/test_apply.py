@@ -218,22 +218,50 @@ def test_a_creation_is_noted_until_the_mark_is_written(directory, journal):
     assert journal.ctids() == []
 
 
-def test_a_creation_that_vzctl_refused_leaves_no_note(directory, journal):
-    directory.vzctl.failures["create"] = errors.TemplateMissingError("vzctl create 209 ended with code 91", 91)
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.TemplateMissingError("vzctl create 209 ended with code 91", 91),
+        errors.MissingProgramError("vzctl cannot be run"),
+        errors.CommandTimeoutError("vzctl create 209 did not end"),
+    ],
+)
+def test_a_creation_that_left_nothing_leaves_no_note(directory, journal, failure):
+    directory.vzctl.failures["create"] = failure
 
-    with pytest.raises(errors.TemplateMissingError):
+    with pytest.raises(type(failure)):
         apply.apply(whole(CREATE, MARK), directory.node(), journal)
 
     assert journal.ctids() == []
 
 
-def test_a_creation_of_which_nothing_is_known_stays_noted(directory, journal):
-    directory.vzctl.failures["create"] = errors.CommandTimeoutError("vzctl create 209 did not end")
+@pytest.mark.parametrize("area", [False, True])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.CommandTimeoutError("vzctl create 209 did not end"),
+        errors.VzctlError("vzctl create 209 ended with code -9: no message", -9),
+    ],
+)
+def test_a_creation_that_left_something_stays_noted(directory, journal, failure, area):
+    directory.vzctl.failures["create"] = failure
+    directory.conf(209).write_text(CONF)
+    if area:
+        directory.private(209).mkdir()
 
-    with pytest.raises(errors.CommandTimeoutError):
+    with pytest.raises(type(failure)):
         apply.apply(whole(CREATE, MARK), directory.node(), journal)
 
     assert journal.has(209, "209")
+
+
+def test_what_somebody_else_created_is_not_noted_as_ours(directory, journal):
+    directory.add(209)
+
+    with pytest.raises(errors.PrivateAreaExistsError):
+        apply.apply(whole(CREATE, MARK), directory.node(), journal)
+
+    assert journal.ctids() == []
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,24 @@ def test_a_creation_of_ours_that_was_cut_off_is_begun_again(directory, reconcile
     assert journal.ctids() == []
 
 
+def test_a_note_that_outlived_its_mark_is_ended(directory, reconciler, journal):
+    directory.add(209, MARKED + CONF)
+    journal.begin(209, "209")
+
+    reconciler.define(Domain("209"))
+
+    assert journal.ctids() == []
+
+
+def test_what_is_destroyed_is_ours_no_longer(directory, reconciler, journal):
+    directory.add(209)
+    journal.begin(209, "209")
+
+    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209)))
+
+    assert journal.ctids() == []
+
+
 def test_an_area_of_ours_that_lost_its_file_is_refused_by_name(directory, reconciler, journal):
     journal.begin(101, "web")
     (directory.private(101) / "etc").mkdir(parents=True)
