@@ -68,7 +68,8 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
     except errors.OpenVZError as err:
         if step.argv[0] == "create" and not _left_behind(err, node, whole.ctid):
             journal.end(whole.ctid)
-        _explain(err, step, node, whole.ctid)
+        if isinstance(err, errors.VzctlError):  # one that hangs is not asked again
+            _explain(err, step, node, whole.ctid)
         raise
     finally:
         node.forget(whole.ctid)

@@ -142,6 +142,16 @@ def test_of_a_stopped_container_the_kernel_is_not_asked(directory, node, journal
         apply.apply(whole(MEMORY), node, journal)
 
 
+def test_a_vzctl_that_hangs_is_not_asked_again(directory, node, journal):
+    directory.vzctl.statuses[209] = "running"
+    directory.vzctl.failures["set"] = errors.CommandTimeoutError("vzctl set 209 did not end")
+
+    with pytest.raises(errors.CommandTimeoutError, match="did not end$"):
+        apply.apply(whole(MEMORY), node, journal)
+
+    assert directory.vzctl.lists == []
+
+
 # the node's end of a veth
 
 VETH = plan.Step(
