@@ -61,28 +61,42 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
         identity.write(node, whole.ctid, lock_timeout, **step.comments)
         journal.end(whole.ctid)
         return
-    if step.argv[0] == "create":
-        journal.begin(whole.ctid, whole.name)
     try:
-        outcome.warnings += node.vzctl.run(*step.argv, stop_timeout=_stop_timeout(step, whole, node)).warnings
-    except errors.OpenVZError as err:
-        if step.argv[0] == "create" and not _left_behind(err, node, whole.ctid):
-            journal.end(whole.ctid)
-        if isinstance(err, errors.VzctlError):  # one that hangs is not asked again
-            _explain(err, step, node, whole.ctid)
+        if step.argv[0] == "create":
+            _create(step, whole, node, journal, outcome)
+        else:
+            outcome.warnings += node.vzctl.run(*step.argv, stop_timeout=_stop_timeout(step, whole, node)).warnings
+    except errors.VzctlError as err:  # one that hangs is not asked again
+        _explain(err, step, node, whole.ctid)
         raise
     finally:
         node.forget(whole.ctid)
 
 
-def _left_behind(err, node, ctid):
-    """Whether a creation that failed has left something that is ours to finish: vzctl was killed, say."""
-    if isinstance(err, errors.PrivateAreaExistsError):
-        return False  # what is there is somebody else's
+def _create(step, whole, node, journal, outcome):
+    """Keep a note of it until our mark is in its file; without a mark to come it is the caller's container."""
+    if any(each.comments for each in whole.steps):
+        journal.begin(whole.ctid, whole.name)
     try:
-        return bool(node.leftovers(ctid)) or ctid in node.ctids()
-    except errors.OpenVZError:  # not known
-        return True
+        outcome.warnings += node.vzctl.run(*step.argv).warnings
+    except errors.PrivateAreaExistsError:  # what is there is somebody else's
+        journal.end(whole.ctid)
+        raise
+    except errors.OpenVZError:
+        node.forget(whole.ctid)
+        _note_what_is_left(step, whole, node, journal, outcome)
+        raise
+
+
+def _note_what_is_left(step, whole, node, journal, outcome):
+    """After a creation that failed: nothing, something to be finished, or all of it, and only the answer got lost."""
+    half = node.leftovers(whole.ctid)
+    if not half and not node.exists(whole.ctid):
+        journal.end(whole.ctid)
+        return
+    journal.bind(whole.ctid, node.private(whole.ctid))
+    if not half:
+        outcome.changes["container"] = step.changes["container"]
 
 
 def _stop_timeout(step, whole, node):

@@ -1,7 +1,8 @@
 """
 A note of each container that is being created, kept until our mark is in its configuration file.
 
-A run that was cut off in between finds by it that the unmarked container, or the half of one, is its own.
+A run that was cut off in between finds by it that the unmarked container, or the half of one, is its own. Where it is
+known what `create` left, the note is bound to that very private area: what somebody makes later in its place is his.
 """
 
 import contextlib
@@ -13,6 +14,8 @@ import time
 
 from .errors import ConfigurationError
 
+LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
+
 
 class Journal:
     """The notes of one minion, files in `directory`."""
@@ -22,15 +25,20 @@ class Journal:
 
     def begin(self, ctid, name):
         """Note that container `ctid` is about to be created for domain `name`."""
-        self._make_directory()
-        with _usable(self.directory), open(self._path(ctid), "w", encoding="utf-8") as stream:
-            json.dump({"name": name, "time": time.time()}, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
+        self._write(ctid, {"name": name, "time": time.time()})
 
-    def has(self, ctid, name):
-        """Whether container `ctid` was being created for domain `name`."""
-        return self._note(ctid).get("name") == name
+    def bind(self, ctid, private):
+        """`create` did not say how it ended: the note holds for the private area that is there now, if there is one."""
+        note = self._note(ctid)
+        if note:
+            self._write(ctid, {**note, "area": _area(private)})
+
+    def has(self, ctid, name, private=None):
+        """Whether container `ctid`, with that private area, was being created for domain `name`."""
+        note = self._note(ctid)
+        if note.get("name") != name or not 0 <= time.time() - note.get("time", 0) <= LIFETIME:
+            return False
+        return private is None or note.get("area") in (None, _area(private))
 
     def ctid_of(self, name):
         """The CTID that was chosen for domain `name` when its creation was cut off, or ``None``."""
@@ -56,6 +64,13 @@ class Journal:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 
+    def _write(self, ctid, note):
+        self._make_directory()
+        with _usable(self.directory), open(self._path(ctid), "w", encoding="utf-8") as stream:
+            json.dump(note, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+
     def _path(self, ctid):
         return os.path.join(self.directory, f"{ctid}.creating")
 
@@ -70,6 +85,15 @@ class Journal:
     def _make_directory(self):
         with _usable(self.directory):
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
+
+
+def _area(private):
+    """What tells one directory from another that takes its place."""
+    try:
+        found = os.stat(private)
+    except OSError:
+        return None
+    return [found.st_dev, found.st_ino]
 
 
 @contextlib.contextmanager

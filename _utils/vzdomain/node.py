@@ -37,7 +37,7 @@ class Container:
     managed: bool  # carries our mark
     private: str  # path of its private area
     file: str  # path of its configuration file
-    onboot: bool
+    onboot: bool | None  # None: the file does not say
     disabled: bool
     layout: str  # "ploop" or "simfs"
     stop_timeout: int | None  # seconds
@@ -140,6 +140,7 @@ class Node:
 
     def ctids(self):
         """The CTIDs of all configuration files but the node's own 0.conf."""
+        self._check_place()
         names = (re.fullmatch(r"([1-9]\d*)\.conf", name) for name in _listdir(self.path("conf")))
         return sorted(int(name.group(1)) for name in names if name)
 
@@ -154,13 +155,21 @@ class Node:
         found += [self.dump_path(ctid)] if _exists(self.dump_path(ctid)) else []
         return tuple(found)
 
+    def exists(self, ctid):
+        """Whether there is a configuration file; with no `leftovers`, whether there is a container."""
+        return _exists(self.conf_path(ctid))
+
+    def private(self, ctid):
+        """The path of the private area that container `ctid` has, or would get."""
+        return self._private(_conf(_read(self.conf_path(ctid))), ctid)
+
     def is_unpacked(self, ctid):
         """
         Whether the private area of a container holds anything.
 
         While vzctl creates, there is a file already and an area that is empty: the template is unpacked beside it.
         """
-        return bool(_listdir(self._private(_conf(_read(self.conf_path(ctid))), ctid)))
+        return bool(_listdir(self.private(ctid)))
 
     def by_uuid(self, uuid):
         """The CTID of the container with that UUID, or ``None``."""
@@ -168,6 +177,7 @@ class Node:
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`: link and configuration agree. Or ``None``."""
+        self._check_place()
         path = self.path("names", name)
         try:
             target = os.readlink(path)
@@ -223,6 +233,19 @@ class Node:
         read = {ctid: _conf(text) for ctid, text in texts if text is not None}
         return {ctid: (conf.uuid, conf.get("NAME")) for ctid, conf in read.items()}
 
+    def _check_place(self):
+        """A wrong openvz:config_dir must not make every container look absent."""
+        if self.vz_conf and not _exists(self.path("conf")):
+            raise errors.ConfigurationError(f"{self.path('conf')} does not exist; is openvz:config_dir right?")
+
+    def _check_absent(self, ctid):
+        self._check_place()
+        if ctid in self._statuses:
+            raise errors.RefusedError(
+                f"container {ctid} is {self._statuses[ctid]} by vzlist, and has no configuration file in "
+                f"{self.path('conf')}; restore the file, or see whether openvz:config_dir is right"
+            )
+
     def _private(self, conf, ctid):
         return conf.path("VE_PRIVATE", ctid, self.vz_conf["VE_PRIVATE"])
 
@@ -235,6 +258,7 @@ class Node:
             )
         text = _read(self.conf_path(ctid))
         if text is None:
+            self._check_absent(ctid)
             return None
         conf = ctconf.parse(text)
         timeout = conf.get("STOP_TIMEOUT", self.vz_conf.get("STOP_TIMEOUT", ""))
@@ -245,7 +269,7 @@ class Node:
             managed=conf.managed,
             private=self._private(conf, ctid),
             file=self.conf_path(ctid),
-            onboot=conf.get("ONBOOT") == "yes",
+            onboot={"yes": True, "no": False}.get(conf.get("ONBOOT")),
             disabled=conf.get("DISABLED") == "yes",
             layout=_layout(conf, self._private(conf, ctid)),
             stop_timeout=int(timeout) if timeout.isdecimal() else None,

@@ -82,6 +82,20 @@ def make(desired, live, ctid, given=None):
     return Plan(desired.name, ctid, tuple(steps), tuple(update.warnings))
 
 
+def outcome(desired, live, ctid, given):
+    """The `Domain` that the container has when a plan for `desired` is done."""
+    desired = _settled(desired, given)
+    before = live.domain if live else replace(given.sample, name=desired.name, ctid=desired.ctid)
+    said = {name: value for name, value in vars(desired).items() if value is not None}
+    if live:  # neither a number nor a template changes what is there
+        said |= {"template": before.template, "name": before.name if desired.name.isdecimal() else desired.name}
+    if desired.interfaces is not None:
+        devices = (*(desired.hostdevs or ()), *(before.hostdevs or ()))
+        pairs, _ = interfaces.match(desired.interfaces, before.interfaces or (), devices)
+        said["interfaces"] = tuple(_overlaid(pair) if pair.live else pair.desired for pair in pairs)
+    return replace(before, **said)
+
+
 def _check_space(limit):
     if limit and UNLIMITED in (limit.soft, limit.hard):
         raise RefusedError("vzctl knows no unlimited disk space; say a size, or leave it out to keep the container's")
@@ -121,7 +135,13 @@ def _creation(desired, ctid, given):
     rest = replace(desired, addresses=None, **dict.fromkeys(_AT_CREATION))
     steps = [Step(tuple(argv), changes=changes), _mark(desired, None, None)]
     blank = _Blank(ctid, Domain(str(ctid), swap=given.sample.swap, interfaces=(), hostdevs=(), addresses=()))
-    return Plan(desired.name, ctid, (*steps, *_Update(rest, blank, given).steps(named=True)))
+    steps += [_as_new(step) for step in _Update(rest, blank, given).steps(named=True)]
+    return Plan(desired.name, ctid, tuple(steps))
+
+
+def _as_new(step):
+    """A step of a creation: nothing was there before, not even what the sample configuration brings."""
+    return replace(step, changes={name: {"old": None, "new": change["new"]} for name, change in step.changes.items()})
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from . import apply, plan, power
 from .errors import AbsentError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
+from .node import Container
 
 CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
 
@@ -24,31 +25,35 @@ class Reconciler:
         What the MACs of domains without UUID are derived from, with the CTID.
 
     protected
-        CTIDs and names that are destroyed or restarted by no state without force.
+        CTIDs, names and UUIDs that are destroyed or restarted by no state without force.
     """
 
     def __init__(self, node, networks, journal, node_id="", first_ctid=101, lock_timeout=60, protected=()):
         self.node, self.networks, self.journal = node, networks, journal
         self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
-        self._protected = {str(one) for one in protected}
-        self._promised = {}  # domain name -> CTID, of containers that a dry run would create
+        self._protected = {str(one).strip().lower() for one in protected}
+        self._dry = {}  # CTID -> the container as a dry run would leave it, or None
+        self._documents = {}  # CTID -> the domain that was planned for it
 
     # which container
 
-    def resolve(self, name):
+    def resolve(self, name, dry=False):
         """The container of that CTID, name or UUID; AbsentError if there is none."""
-        container = self.look_up(name)
+        container = self.look_up(name, dry)
         if container is None:
             raise AbsentError(f"there is no container {name} on this node")
         return container
 
-    def look_up(self, name):
-        """Like `resolve`, but ``None`` if there is none."""
+    def look_up(self, name, dry=False):
+        """Like `resolve`, but ``None`` if there is none. `dry`: as the dry run so far would leave it."""
         name = str(name).strip()
+        imagined = self._imagined(name) if dry else None
+        if imagined:
+            return imagined
         ctid = int(name) if name.isdecimal() else self.node.by_name(name) or self.node.by_uuid(name.lower())
-        return self.node.container(ctid) if ctid else None
+        return self._seen(ctid, dry) if ctid else None
 
-    def find(self, domain):
+    def find(self, domain, dry=False):
         """The CTID that the document says, or that of the container with its UUID or its name; or ``None``."""
         by_uuid = self.node.by_uuid(domain.uuid) if domain.uuid else None
         by_name = None if domain.name.isdecimal() else self.node.by_name(domain.name)
@@ -57,32 +62,37 @@ class Reconciler:
             first = said or by_uuid or by_name
             if other not in (None, first):
                 raise RefusedError(f"container {other} has {what}, but the document means container {first}")
-        return said or by_uuid or by_name or self.journal.ctid_of(domain.name)
+        imagined = self._imagined(domain.name) if dry else None
+        return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
 
     def is_protected(self, container):
         """Whether the configuration of this minion protects it."""
-        return bool({str(container.ctid), container.domain.name} & self._protected)
+        known = (str(container.ctid), container.domain.name.lower(), container.domain.uuid)
+        return not self._protected.isdisjoint(known)
 
     # documents
 
-    def plan(self, domain, adopt=False, exact=False, allocate=True):
+    def plan(self, domain, adopt=False, exact=False, allocate=True, dry=False):
         """The `plan.Plan` for a document; a new container without CTID gets the lowest free one."""
-        ctid = self.find(domain)
+        ctid = self.find(domain, dry)
         if ctid is None:
             ctid = self._allocate(domain, allocate)
         given = self._given(domain, ctid, adopt, exact)
-        made = plan.make(domain, self._live(ctid, given), ctid, given)
+        live = self._live(ctid, given, dry)
+        made = plan.make(domain, live, ctid, given)
         self._check_devices(made)
+        if dry:
+            self._dry[ctid] = self._imagine(domain, live, ctid, given)
         return replace(made, warnings=(*self._notes(made, domain, given), *made.warnings))
 
-    def promise(self, made):
-        """Remember what a dry run would create, so that what follows in the same run can count on it."""
+    def imagine(self, made):
+        """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""
+        container = self._seen(made.ctid, dry=True)
         if "container" in made.changes:
-            self._promised[made.name] = made.ctid
-
-    def promised(self, name):
-        """Whether a dry run would have created that container by now."""
-        return str(name) in self._promised or str(name) in map(str, self._promised.values())
+            self._dry[made.ctid] = None
+        elif "status" in made.changes:
+            status = made.changes["status"]["new"]
+            self._dry[made.ctid] = replace(container, status="running" if status == "restarted" else status)
 
     def define(self, domain, adopt=False, exact=False, allocate=True):
         """Make the container follow the document; returns the plan and the `apply.Outcome`."""
@@ -91,7 +101,8 @@ class Reconciler:
             try:
                 made = self.plan(domain, adopt, exact, allocate)
             except OpenVZError:
-                self.journal.end(reserved)
+                if reserved is not None:
+                    self.journal.end(reserved)
                 raise
             try:
                 return made, self._apply(made, domain, exact)
@@ -153,9 +164,7 @@ class Reconciler:
             raise RefusedError(
                 f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"
             )
-        if domain.name in self._promised:
-            return self._promised[domain.name]
-        return self.node.free_ctid(self.first_ctid, taken={*self._promised.values(), *self.journal.ctids()})
+        return self.node.free_ctid(self.first_ctid, taken={*self._dry, *self.journal.ctids()})
 
     def _given(self, domain, ctid, adopt, exact):
         names = {one.network for one in domain.interfaces or () if one.network}
@@ -163,16 +172,42 @@ class Reconciler:
             bridges={name: self.networks.bridge(name) for name in sorted(names)},
             node_id=self.node_id,
             sample=self.node.sample(),
-            ours=self.journal.has(ctid, domain.name),
+            ours=self.journal.has(ctid, domain.name, self.node.private(ctid)),
             adopt=adopt,
             exact=exact,
         )
 
-    def _live(self, ctid, given):
+    def _live(self, ctid, given, dry):
         """The container; one of ours whose template was not unpacked yet counts as none: vzctl creates over it."""
         if given.ours and not self.node.is_unpacked(ctid):
             return None
-        return self.node.container(ctid)
+        return self._seen(ctid, dry)
+
+    def _seen(self, ctid, dry):
+        return self._dry[ctid] if dry and ctid in self._dry else self.node.container(ctid)
+
+    def _imagined(self, name):
+        """The container of that name that a dry run has made or changed."""
+        there = (container for container in self._dry.values() if container)
+        return next((one for one in there if name in (str(one.ctid), one.domain.name, one.domain.uuid)), None)
+
+    def _imagine(self, domain, live, ctid, given):
+        """The container as it would be when a plan for `domain` is done."""
+        after = plan.outcome(domain, live, ctid, given)
+        if live:
+            return replace(live, domain=after, managed=live.managed or given.adopt)
+        return Container(
+            ctid=ctid,
+            status="stopped",
+            domain=after,
+            managed=True,
+            private=self.node.private(ctid),
+            file=self.node.conf_path(ctid),
+            onboot=None,
+            disabled=False,
+            layout="simfs",
+            stop_timeout=None,
+        )
 
     def _apply(self, made, domain, exact):
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
@@ -191,11 +226,14 @@ class Reconciler:
                 raise RefusedError(
                     f"{name} wants bridge {bridge}, which is not on this node (see {self.node.sys_class_net})"
                 )
-        for device in made.changes.get("hostdevs", {}).get("new", ()):
-            if device not in made.changes["hostdevs"]["old"] and not self.node.has_device(device):
+        hostdevs = made.changes.get("hostdevs", {"old": None, "new": ()})
+        for device in hostdevs["new"]:
+            if device not in (hostdevs["old"] or ()) and not self.node.has_device(device):
                 raise RefusedError(f"network device {device} is not in {self.node.sys_class_net} of this node")
 
     def _notes(self, made, domain, given):
+        if self._documents.setdefault(made.ctid, domain) != domain:
+            yield f"another document of this run means container {made.ctid} too; they change it to and fro"
         if "container" in made.changes and domain.template and not self.node.has_template(domain.template):
             yield f"template {domain.template} is not in the cache of this node; vzctl will try to download it"
         for one in domain.interfaces or ():

@@ -220,11 +220,15 @@ def test_a_creation_is_noted_until_the_mark_is_written(directory, journal):
     create = directory.vzctl._create
     directory.vzctl._create = lambda *argv: noted.append(journal.has(209, "web")) or create(*argv)
 
-    apply.apply(whole(CREATE, name="web"), directory.node(), journal)
-    assert noted == [True]
-    assert journal.has(209, "web")
+    apply.apply(whole(CREATE, MARK, name="web"), directory.node(), journal)
 
-    apply.apply(whole(MARK, name="web"), directory.node(), journal)
+    assert noted == [True]
+    assert journal.ctids() == []
+
+
+def test_a_creation_without_a_mark_to_come_is_the_callers_and_leaves_no_note(directory, journal):
+    apply.apply(whole(CREATE, name="web"), directory.node(), journal)
+
     assert journal.ctids() == []
 
 

@@ -126,7 +126,7 @@ def test_a_list_that_cannot_be_read_is_no_absence(directory, node):
     (directory.etc / "conf").rename(directory.etc / "moved")
     (directory.etc / "conf").symlink_to("conf")
 
-    with pytest.raises(errors.CannotAskError, match="conf cannot be listed"):
+    with pytest.raises(errors.CannotAskError, match="conf cannot be looked at"):
         node.ctids()
 
 
@@ -303,11 +303,29 @@ def test_the_layout_is_the_files_or_that_of_the_private_area(directory, node, li
     assert node.container(209).layout == layout
 
 
-@pytest.mark.parametrize("value", ["YES", "1", "true", "no", ""])
-def test_only_a_plain_yes_is_one(directory, node, value):
+@pytest.mark.parametrize(
+    ("value", "onboot", "disabled"),
+    [("yes", True, True), ("no", False, False), ("YES", None, False), ("1", None, False), ("", None, False)],
+)
+def test_only_a_plain_yes_or_no_is_one(directory, node, value, onboot, disabled):
     directory.add(209, f'ONBOOT="{value}"\nDISABLED="{value}"\n')
 
-    assert (node.container(209).onboot, node.container(209).disabled) == (False, False)
+    assert (node.container(209).onboot, node.container(209).disabled) == (onboot, disabled)
+
+
+def test_a_wrong_config_dir_is_no_absence(directory, node):
+    (directory.etc / "conf").rename(directory.etc / "elsewhere")
+
+    for ask in (node.ctids, lambda: node.by_name("web"), lambda: node.container(209)):
+        with pytest.raises(errors.ConfigurationError, match="conf does not exist; is openvz:config_dir right"):
+            ask()
+
+
+def test_a_container_that_vzlist_has_and_the_files_have_not_is_an_error(directory, node):
+    directory.vzctl.statuses[209] = "running"
+
+    with pytest.raises(errors.RefusedError, match="container 209 is running by vzlist, and has no configuration file"):
+        node.container(209)
 
 
 def test_a_stop_timeout_comes_from_the_container_else_from_the_node(directory, node):

@@ -42,7 +42,7 @@ def test_the_seed_is_created_marked_and_set():
         "diskinodes": {"old": None, "new": "200000"},
         "addresses": {"old": None, "new": ["192.168.122.1", "192.168.122.15"]},
         "uuid": {"old": None, "new": UUID},
-        "hostdevs": {"old": [], "new": ["eth1"]},
+        "hostdevs": {"old": None, "new": ["eth1"]},
         "interface eth0": {"old": None, "new": {"bridge": "eth10", "mac": "00:16:3e:5d:c7:9e"}},
         "interface eth2": {
             "old": None,

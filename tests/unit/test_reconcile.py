@@ -142,21 +142,39 @@ def test_the_lowest_free_number_from_the_first_is_taken(directory, journal):
     assert reconciler.plan(Domain("web")).ctid == 203
 
 
-def test_numbers_that_a_dry_run_promised_are_not_promised_again(reconciler):
-    for name in ("web", "db", "web"):
-        reconciler.promise(reconciler.plan(Domain(name)))
+def test_numbers_that_a_dry_run_gave_are_not_given_again(reconciler):
+    made = [reconciler.plan(Domain(name), dry=True) for name in ("web", "db", "web")]
 
-    assert (reconciler.plan(Domain("web")).ctid, reconciler.plan(Domain("db")).ctid) == (101, 102)
-    assert reconciler.promised("web") and reconciler.promised(102) and reconciler.promised("102")
-    assert not reconciler.promised("mail") and not reconciler.promised(103)
+    assert [each.ctid for each in made] == [101, 102, 101]
+    assert made[0].steps and made[1].steps and not made[2].steps
+    for name in ("web", "101", "db", 102):
+        assert reconciler.resolve(name, dry=True).status == "stopped"
+        assert reconciler.look_up(name) is None
 
 
-def test_what_needs_no_creation_is_not_promised(directory, reconciler):
+def test_a_dry_run_goes_on_from_what_it_would_have_done(directory, reconciler):
     directory.add(209, MARKED + CONF)
+    wanted = Domain("209", vcpu=2, addresses=("10.0.0.1",), interfaces=(Interface(),))
 
-    reconciler.promise(reconciler.plan(Domain("209", vcpu=2)))
+    first = reconciler.plan(wanted, dry=True)
+    second = reconciler.plan(wanted, dry=True)
+    reconciler.imagine(power.start(reconciler.resolve(209, dry=True)))
+    running = reconciler.resolve(209, dry=True).status
+    reconciler.imagine(reconciler.destroy_plan(reconciler.resolve(209, dry=True), force=True))
 
-    assert not reconciler.promised("209")
+    assert first.steps and not second.steps
+    assert running == "running"
+    assert reconciler.look_up(209, dry=True) is None
+    assert reconciler.resolve(209).status == "stopped"
+    assert reconciler.plan(wanted).steps
+
+
+def test_two_documents_for_one_container_are_warned_of(directory, reconciler):
+    directory.add(209, MARKED + CONF)
+    reconciler.plan(Domain("209", vcpu=2))
+
+    assert reconciler.plan(Domain("209", vcpu=2)).warnings == ()
+    assert "another document of this run" in reconciler.plan(Domain("209", vcpu=1)).warnings[0]
 
 
 def test_in_parallel_a_document_must_say_its_number(directory, reconciler, journal):
@@ -396,7 +414,7 @@ def test_a_template_that_is_not_in_the_cache_is_a_warning(directory, reconciler)
     (directory.root / "template" / "cache" / "debian-12.tar.gz").touch()
 
     assert "template fedora is not in the cache" in reconciler.plan(Domain("209", template="fedora")).warnings[0]
-    assert reconciler.plan(Domain("209", template="debian-12")).warnings == ()
+    assert reconciler.plan(Domain("210", template="debian-12")).warnings == ()
 
 
 def test_a_hint_that_the_network_overrules_is_one_warning_and_no_difference(directory, reconciler):
