@@ -7,7 +7,7 @@ import select
 import sys
 
 import pytest
-from vzdomain import errors
+from vzdomain import errors, vzctl
 from vzdomain.vzctl import Result, Vzctl
 
 VERSION = 'if [ "$1" = --version ]; then echo "vzctl version 4.11.1-3.ga3f732ef"; exit 0; fi\n'
@@ -161,7 +161,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr("vzdomain.vzctl.time", clock)
+    monkeypatch.setattr(vzctl, "time", clock)
     return clock
 
 
