@@ -19,13 +19,16 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 """
 
 import contextlib
+import difflib
 import importlib.util
+import logging
 import os
 
 import salt.utils.args
 import salt.utils.data
 import salt.utils.files
-from salt.exceptions import CommandExecutionError, SaltInvocationError
+import salt.utils.templates
+from salt.exceptions import CommandExecutionError, SaltInvocationError, SaltRenderError
 
 try:
     import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
@@ -33,6 +36,8 @@ try:
     vzdomain = vzdomain.current()
 except ImportError:
     from saltext.openvz.utils import vzdomain  # pip
+
+log = logging.getLogger(__name__)
 
 __virtualname__ = "openvz"
 __func_alias__ = {"set_": "set", "exec_": "exec"}
@@ -131,12 +136,15 @@ def state(name=None):
     return {container.domain.name: container.status for container in _selected(name)}
 
 
-def status(name):
+def status(name, dry=False):
     """
     Return the status of one container, ``absent`` if there is none.
 
     name
         CTID, name or UUID.
+
+    dry
+        Within a dry run of states: the status that the states before this one would leave.
 
     CLI Example:
 
@@ -145,11 +153,11 @@ def status(name):
         salt '*' openvz.status 209
     """
     with _salt_errors():
-        container = _reconciler().look_up(name)
+        container = _reconciler().look_up(name, _is(dry))
     return container.status if container else "absent"
 
 
-def info(name=None):
+def info(name=None, dry=False):
     """
     Return what is known of containers, by name: status, CTID, UUID, ownership, and the fields of their domain.
 
@@ -158,14 +166,18 @@ def info(name=None):
     name
         A container; all of them if left out.
 
+    dry
+        Within a dry run of states: what the states before this one would leave.
+
     CLI Example:
 
     .. code-block:: bash
 
         salt '*' openvz.info 209
     """
-    protected = _reconciler().is_protected
-    return {one.domain.name: {**_info(one), "protected": protected(one)} for one in _selected(name)}
+    with _salt_errors():
+        protected = _reconciler().is_protected
+        return {one.domain.name: {**_info(one), "protected": protected(one)} for one in _selected(name, _is(dry))}
 
 
 def get_xml(name, dialect="libvirt"):
@@ -239,7 +251,7 @@ def plan(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
     """
     with _salt_errors():
         document = _document(xml, pillar_key, source, template, saltenv, strict)
-        made = _reconciler().plan(document.domain, adopt, exact)
+        made = _reconciler().plan(document.domain, _is(adopt), _is(exact))
     return {
         "ctid": made.ctid,
         "steps": [_step(step) for step in made.steps],
@@ -312,11 +324,11 @@ def define(
     with _salt_errors():
         document = _document(xml, pillar_key, source, template, saltenv, strict)
         reconciler = _reconciler()
+        how = {"adopt": _is(adopt), "exact": _is(exact), "allocate": _is(allocate)}
         if _test(test):
-            made = reconciler.plan(document.domain, adopt, exact, allocate)
-            reconciler.promise(made)
+            made = reconciler.plan(document.domain, **how, dry=True)
             return _result(made, made.changes, [*document.warnings, *made.warnings])
-        made, outcome = reconciler.define(document.domain, adopt, exact, allocate)
+        made, outcome = reconciler.define(document.domain, **how)
     return _result(made, outcome.changes, [*document.warnings, *made.warnings, *outcome.warnings])
 
 
@@ -390,7 +402,7 @@ def create(ctid, test=None, **options):
     Create a container without a document. It stays unmanaged until it is adopted.
 
     ctid
-        The CTID, a number above 100.
+        The CTID, a number from 101 to 2147483644.
 
     options
         Options of ``vzctl create``, spelled without the dashes: ``ostemplate``, ``config``, ``hostname``, ...
@@ -404,10 +416,11 @@ def create(ctid, test=None, **options):
     """
     argv = ["create", str(ctid), *_options(options, vzdomain.options.CREATE)]
     with _salt_errors():
+        number = _ctid(ctid)
         reconciler = _reconciler()
-        if reconciler.look_up(ctid):
-            raise CommandExecutionError(f"container {ctid} exists already")
-        return _direct(reconciler, int(ctid), argv, {"container": {"old": None, "new": "created"}}, test)
+        if reconciler.look_up(number):
+            raise CommandExecutionError(f"container {number} exists already")
+        return _direct(reconciler, number, argv, {"container": {"old": None, "new": "created"}}, test)
 
 
 def set_(name, save=True, test=None, **options):
@@ -424,7 +437,8 @@ def set_(name, save=True, test=None, **options):
 
     options
         Options of ``vzctl set``, spelled without the dashes (``stop_timeout`` for ``--stop-timeout``). A list repeats
-        the option: ``ipadd=['10.0.0.5','10.0.0.6']``. Passwords: see :py:func:`openvz.set_password`.
+        the option: ``ipadd=['10.0.0.5','10.0.0.6']``. Passwords: see :py:func:`openvz.set_password`. A new name comes
+        by a document.
 
     Returns the changed keys of the configuration file under ``changes``, ``{}`` in a test run.
 
@@ -437,7 +451,8 @@ def set_(name, save=True, test=None, **options):
     with _salt_errors():
         reconciler = _reconciler()
         container = reconciler.resolve(name)
-        argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET), *(["--save"] if save else [])]
+        saved = ["--save"] if _is(save) else []
+        argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
         before = reconciler.node.values(container.ctid)
         result = _direct(reconciler, container.ctid, argv, {}, test)
         after = reconciler.node.values(container.ctid)
@@ -478,7 +493,7 @@ def stop(name, fast=False, test=None):
         salt '*' openvz.stop 209
         salt '*' openvz.stop 209 fast=True
     """
-    return _power("stop", name, test, fast)
+    return _power("stop", name, test, _is(fast))
 
 
 def restart(name, test=None):
@@ -550,9 +565,11 @@ def destroy(name, force=False, test=None):
     """
     with _salt_errors():
         reconciler = _reconciler()
-        container = reconciler.resolve(name)
-        made = reconciler.destroy_plan(container, force)
+        container = reconciler.resolve(name, _test(test))
+        made = reconciler.destroy_plan(container, _is(force))
         xml = vzdomain.codec.render(container.domain)
+        if _test(test):
+            reconciler.imagine(made)
         outcome = made if _test(test) else reconciler.destroy(made)
     return {**_result(made, outcome.changes, outcome.warnings), "xml": xml}
 
@@ -561,8 +578,9 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
     """
     Run a command inside a running container and return ``retcode``, ``stdout`` and ``stderr``.
 
-    The arguments are passed on as they are, no shell is involved (``vzctl exec3``); for a shell say
-    ``/bin/sh -c '...'``. A command that fails is no error of this function.
+    The arguments are passed on as they are, no shell is involved (``vzctl exec3``). For a shell say
+    ``salt '*' -- openvz.exec 209 /bin/sh -c 'cd /tmp; ls'``: without ``--`` the option would be Salt's.
+    A command that fails is no error of this function.
 
     name
         CTID, name or UUID.
@@ -632,20 +650,13 @@ def set_password(name, user, pillar_key, test=None):
 def _power(verb, name, test, *options):
     with _salt_errors():
         reconciler = _reconciler()
-        if _test(test) and reconciler.promised(name):
-            return _promised_result(verb, name)
-        container = reconciler.resolve(name)
+        container = reconciler.resolve(name, _test(test))
         return _run(reconciler, getattr(vzdomain.power, verb)(container, *options), test)
-
-
-def _promised_result(verb, name):
-    """What the verb would do to a container that an earlier state of this dry run would create."""
-    started = {"status": {"old": "stopped", "new": "running"}} if verb in ("start", "restart") else {}
-    return {"name": str(name), "ctid": None, "changes": started, "warnings": []}
 
 
 def _run(reconciler, made, test):
     if _test(test):
+        reconciler.imagine(made)
         return _result(made, made.changes, made.warnings)
     outcome = reconciler.run(made)
     return _result(made, outcome.changes, outcome.warnings)
@@ -663,7 +674,8 @@ def _options(options, known):
     for name, value in salt.utils.args.clean_kwargs(**options).items():
         option = name if name in known else name.replace("_", "-")
         if option not in known:
-            raise SaltInvocationError(f"{name} is no option here; known are: {', '.join(sorted(known))}")
+            near = difflib.get_close_matches(option, known) or sorted(known)
+            raise CommandExecutionError(f"{name} is no option here; there are: {', '.join(near)}")
         for one in value if isinstance(value, (list, tuple)) else [value]:
             argv += [f"--{option}", _word(one)]
     return argv
@@ -685,10 +697,15 @@ def _names(wanted):
     return [container.domain.name for container in _selected(None) if wanted(container)]
 
 
-def _selected(name):
+def _selected(name, dry=False):
     with _salt_errors():
         reconciler = _reconciler()
-        return reconciler.node.containers() if name is None else [reconciler.resolve(name)]
+        if name is not None:
+            return [reconciler.resolve(name, dry)]
+        for ctid in reconciler.node.ctids():
+            if reconciler.node.leftovers(ctid):
+                log.warning("Container %s is there in part only and is not listed", ctid)
+        return reconciler.node.containers()
 
 
 def _info(container):
@@ -718,7 +735,19 @@ def _result(made, changes, warnings):
 
 
 def _test(test):
-    return bool(__opts__.get("test") if test is None else test)
+    return _is(__opts__.get("test") if test is None else test)
+
+
+def _is(value):
+    """``"no"`` in quotes is as good as ``no``."""
+    return salt.utils.data.is_true(value)
+
+
+def _ctid(value):
+    try:
+        return vzdomain.names.ctid(str(value))
+    except ValueError as err:
+        raise CommandExecutionError(str(err)) from None
 
 
 @contextlib.contextmanager
@@ -751,19 +780,18 @@ def _new_reconciler():
         vzdomain.networks.Networks(_config("networks"), _config("libvirt_uri")),
         vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz")),
         node_id=__opts__["id"],
-        first_ctid=int(_config("first_ctid")),
-        lock_timeout=float(_config("lock_timeout")),
-        protected=_config("protected"),
+        first_ctid=int(_number("first_ctid")),
+        lock_timeout=_number("lock_timeout"),
+        protected=_list("protected"),
     )
 
 
 def _vzctl():
-    timeout = _config("command_timeout")
     return vzdomain.vzctl.Vzctl(
         _config("vzctl"),
         _config("vzlist"),
-        lock_timeout=float(_config("lock_timeout")),
-        command_timeout=None if timeout is None else float(timeout),
+        lock_timeout=_number("lock_timeout"),
+        command_timeout=_number("command_timeout"),
     )
 
 
@@ -777,20 +805,38 @@ def _config(key):
     return _DEFAULTS[key]
 
 
+def _number(key):
+    value = _config(key)
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        raise CommandExecutionError(f"openvz:{key} must be a number, and is {value!r}") from None
+
+
+def _list(key):
+    """A list of names; one name alone is a list too."""
+    value = _config(key)
+    if isinstance(value, (str, int)):
+        return [value]
+    if isinstance(value, (list, tuple)) and all(isinstance(one, (str, int)) for one in value):
+        return value
+    raise CommandExecutionError(f"openvz:{key} must be a list of names, and is {value!r}")
+
+
 def _from_pillar(key):
     """The text at a path of the pillar, never what masks it."""
     if __pillar__.get("_errors"):
-        raise SaltInvocationError("the pillar of this minion has errors and is not used; see pillar.items")
+        raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
     value = salt.utils.data.traverse_dict_and_list(__pillar__, key, None)
     if value is None:
-        raise SaltInvocationError(f"the pillar has no {key}")
+        raise CommandExecutionError(f"the pillar has no {key}")
     _refuse_mask(key, value)
     return value
 
 
 def _refuse_mask(key, value):
     if value == _MASK:
-        raise SaltInvocationError(f"the pillar gives only a mask for {key}; the value itself is needed")
+        raise CommandExecutionError(f"the pillar gives only a mask for {key}; the value itself is needed")
 
 
 def _document(xml, pillar_key, source, template, saltenv, strict):
@@ -814,7 +860,7 @@ def _document(xml, pillar_key, source, template, saltenv, strict):
         raise SaltInvocationError(f"the document is empty ({given[0]})")
     _refuse_mask("the document", xml.strip())
     try:
-        return vzdomain.codec.parse(xml, strict=strict)
+        return vzdomain.codec.parse(xml, strict=_is(strict))
     except vzdomain.errors.DocumentError as err:
         raise CommandExecutionError(f"{_place(pillar_key, source)}{err}") from err
 
@@ -825,16 +871,27 @@ def _place(pillar_key, source):
 
 
 def _from_master(source, template, saltenv):
-    if not template:
-        text = __salt__["cp.get_file_str"](source, saltenv=saltenv)
-        if text is False:
-            raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
-        return text
+    """The text of a file of the master, rendered if an engine is named."""
+    path = __salt__["cp.cache_file"](source, saltenv=saltenv)
+    if not path:
+        raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
+    if template:
+        return _rendered(source, template, saltenv)
+    with salt.utils.files.fopen(path, encoding="utf-8") as stream:
+        return stream.read()
+
+
+def _rendered(source, template, saltenv):
+    if template not in salt.utils.templates.TEMPLATE_REGISTRY:
+        known = ", ".join(sorted(salt.utils.templates.TEMPLATE_REGISTRY))
+        raise CommandExecutionError(f"there is no template engine {template!r} for {source}; there are {known}")
     path = salt.utils.files.mkstemp()
     try:
         if not __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv):
-            raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv}), or cannot be rendered")
+            raise CommandExecutionError(f"{source} cannot be rendered with {template}; the minion's log says why")
         with salt.utils.files.fopen(path, encoding="utf-8") as stream:
             return stream.read()
+    except SaltRenderError as err:
+        raise CommandExecutionError(f"{source} cannot be rendered: {err.error}") from err
     finally:
         os.unlink(path)

@@ -18,6 +18,7 @@ what it does not list is removed. A container that Salt did not make is compared
 """
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
+from salt.utils.data import is_true
 
 __virtualname__ = "openvz"
 
@@ -127,12 +128,16 @@ def running(
     return report.finished()
 
 
-def stopped(name, fast=False):
+def stopped(name, xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, fast=False):
     """
     Ensure that a container does not run. A mounted or suspended one satisfies this; the comment says which.
 
     name
-        CTID, name or UUID.
+        CTID, name or UUID; with a document a label.
+
+    xml, pillar_key, source, template, saltenv, strict
+        A document, of which nothing but the container it names is used. Its parameters are those of
+        :py:func:`openvz.defined`.
 
     fast
         Kill it instead of waiting for it to halt.
@@ -144,15 +149,26 @@ def stopped(name, fast=False):
     """
     report = _Report(name)
     try:
-        report.take(str(name), __salt__["openvz.stop"](name, fast=fast, test=__opts__["test"]), "stopped")
+        container = _named(name, xml, pillar_key, source, template, saltenv, strict)
+        report.take(container, __salt__["openvz.stop"](container, fast=fast, test=__opts__["test"]), "stopped")
         if not report.changes:
-            return report.finished(f"Container {name} is {__salt__['openvz.status'](name)}")
+            return report.finished(f"Container {container} is {_status(container)}")
     except _ERRORS as err:
         return report.failed(err)
     return report.finished()
 
 
-def absent(name, force=False, adopt=False):
+def absent(
+    name,
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    force=False,
+    adopt=False,
+):
     """
     Ensure that a container does not exist: it is **deleted**, with its files.
 
@@ -160,7 +176,11 @@ def absent(name, force=False, adopt=False):
     container like it, not to its files.
 
     name
-        CTID, name or UUID.
+        CTID, name or UUID; with a document a label.
+
+    xml, pillar_key, source, template, saltenv, strict
+        A document, of which nothing but the container it names is used. Its parameters are those of
+        :py:func:`openvz.defined`.
 
     force
         Also a container that is running, suspended or protected.
@@ -175,12 +195,13 @@ def absent(name, force=False, adopt=False):
     """
     report = _Report(name)
     try:
-        if __salt__["openvz.status"](name) == "absent":
-            return report.finished(f"Container {name} is absent")
-        _refuse_foreign(name, adopt)
-        result = __salt__["openvz.destroy"](name, force=force, test=__opts__["test"])
+        container = _named(name, xml, pillar_key, source, template, saltenv, strict)
+        if _status(container) == "absent":
+            return report.finished(f"Container {container} is absent")
+        _refuse_foreign(container, adopt)
+        result = __salt__["openvz.destroy"](container, force=force, test=__opts__["test"])
         result["changes"]["xml"] = {"old": result["xml"], "new": None}
-        report.take(str(name), result, "destroyed")
+        report.take(container, result, "destroyed")
     except _ERRORS as err:
         return report.failed(err)
     return report.finished()
@@ -194,9 +215,9 @@ def mod_watch(name, sfun="running", **kwargs):
     if sfun != "running":
         return report.finished(f"Container {name} follows its state; a watch has nothing to add")
     try:
-        container = _container(name, kwargs)
-        if kwargs.get("protected") or _info(container)["protected"]:
-            report.warn(f"Container {container} is protected: it is not restarted")
+        container = _named(name, **{key: value for key, value in kwargs.items() if key in _DOCUMENT})
+        if is_true(kwargs.get("protected")) or _info(container)["protected"]:
+            report.warn(f"Container {container} is protected: it is not restarted.")
             return report.finished(f"Container {container} is left running")
         report.take(container, __salt__["openvz.restart"](container, test=__opts__["test"]), "restarted")
     except _ERRORS as err:
@@ -208,14 +229,16 @@ class _Report:
     """The return of a state while it is made: only what has happened, or in a dry run would happen, gets in."""
 
     def __init__(self, name):
-        self.name, self.container = name, str(name)
+        self.name, self.label = name, str(name)
         self.changes, self.warnings, self.deeds = {}, [], []
 
     def take(self, container, result, deed):
         """Add what an execution function returned."""
-        self.container = container
+        self.label = container
         for warning in result["warnings"]:
-            self.warn(warning)
+            self.warn(warning if warning.endswith(".") else f"{warning}.")  # Salt joins them with blanks
+        if result["ctid"] and str(result["ctid"]) != container:
+            self.label = f"{container} (CTID {result['ctid']})"
         if result["changes"]:
             self.changes.setdefault(container, {}).update(result["changes"])
             self.deeds.append(deed)
@@ -227,11 +250,11 @@ class _Report:
     def finished(self, comment=None):
         """The return of a state that came to its end."""
         if not self.deeds:
-            return self._ret(True, comment or f"Container {self.container} is in the declared state")
+            return self._ret(True, comment or f"Container {self.label} is in the declared state")
         deeds = " and ".join(self.deeds)
         if __opts__["test"]:
-            return self._ret(None, f"Container {self.container} would be {deeds}")
-        return self._ret(True, f"Container {self.container} was {deeds}")
+            return self._ret(None, f"Container {self.label} would be {deeds}")
+        return self._ret(True, f"Container {self.label} was {deeds}")
 
     def failed(self, err):
         """The return of a state that was stopped by an error."""
@@ -258,27 +281,33 @@ def _define(report, *document):
     return result["name"]
 
 
-def _container(name, kwargs):
+def _named(name, xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True):
     """The container that a state means: its document's, or its own name's."""
-    document = {key: kwargs[key] for key in _DOCUMENT if kwargs.get(key) is not None}
-    return __salt__["openvz.validate"](**document)["name"] if document else str(name)
+    if (xml, pillar_key, source) == (None, None, None):
+        return str(name)
+    return __salt__["openvz.validate"](xml, pillar_key, source, template, saltenv, strict)["name"]
 
 
 def _info(name):
     """What the execution module knows of one container, whatever it is called there."""
-    return next(iter(__salt__["openvz.info"](name).values()))
+    return next(iter(__salt__["openvz.info"](name, dry=__opts__["test"]).values()))
+
+
+def _status(name):
+    return __salt__["openvz.status"](name, dry=__opts__["test"])
 
 
 def _refuse_foreign(name, adopt):
-    if not (adopt or _info(name)["managed"]):
+    if not (is_true(adopt) or _info(name)["managed"]):
         raise CommandExecutionError(f"container {name} is not managed by Salt; adopt: True destroys it all the same")
 
 
 def _warn_of_onboot(report, container):
-    if __salt__["openvz.status"](container) == "absent":
-        return  # a dry run that would create it
-    if not _info(container)["onboot"]:
-        report.warn(f"Container {container} does not start with the node: its onboot is not yes")
+    if _info(container)["onboot"] is False:
+        report.warn(
+            f"Container {container} does not start with the node: its onboot is no "
+            f"(openvz.set {container} onboot=yes changes that)."
+        )
 
 
 def _parallel():
@@ -302,4 +331,4 @@ def _diff(changes):
 def _text(value):
     if isinstance(value, dict):
         return ", ".join(f"{name} {one}" for name, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else str(value)

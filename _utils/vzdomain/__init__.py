@@ -36,7 +36,8 @@ def current():
     return importlib.import_module(__name__)
 
 
-from . import apply, ctconf, domain, errors, identity, journal, node, options, password, plan, power, reconcile, vzctl  # noqa: E402
+from . import apply, ctconf, domain, errors, identity, journal, names, node, options, password, plan, power  # noqa: E402
+from . import reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
     from . import codec, networks
@@ -44,6 +45,6 @@ else:
     codec = networks = None  # the execution module says so and refuses to load
 
 __all__ = [
-    "apply", "codec", "ctconf", "current", "domain", "errors", "identity", "journal",
+    "apply", "codec", "ctconf", "current", "domain", "errors", "identity", "journal", "names",
     "networks", "node", "options", "password", "plan", "power", "reconcile", "vzctl",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from salt.exceptions import CommandExecutionError, SaltInvocationError
+from salt.exceptions import CommandExecutionError
 
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 
@@ -60,7 +60,7 @@ def test_info_shows_domain_and_node_together(openvz, web):
     assert info["uuid"] == UUID
     assert info["memory"] == 524288
     assert info["managed"] is True
-    assert info["onboot"] is False
+    assert info["onboot"] is None
     assert info["interfaces"][0]["bridge"] == "virbr0"
     assert info["addresses"] == ["198.51.100.10"]
 
@@ -174,9 +174,16 @@ def test_create_and_set_work_without_a_document(openvz, node):
 
 def test_set_knows_vzctls_options_in_full_and_keeps_passwords_out_of_argv(openvz, node, web):
     for option in ("cpu", "frobnicate", "userpasswd"):
-        with pytest.raises(SaltInvocationError, match=f"{option} is no option here"):
+        with pytest.raises(CommandExecutionError, match=f"{option} is no option here"):
             openvz.set(101, **{option: "x"})
     assert openvz.set(101, stop_timeout=10)["changes"]["STOP_TIMEOUT"]["new"] == "10"
+
+
+@pytest.mark.parametrize("ctid", [50, "xyz9", 2147483645])
+def test_create_takes_a_usable_ctid_only(openvz, node, ctid):
+    with pytest.raises(CommandExecutionError, match="no usable CTID"):
+        openvz.create(ctid, ostemplate="debian-12-x86_64")
+    assert node.calls("create") == []
 
 
 def test_set_on_a_container_that_is_not_there_makes_no_stub(openvz, node):

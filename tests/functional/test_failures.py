@@ -147,6 +147,61 @@ def test_a_vzctl_that_is_not_there(with_options):
     failed(ret, "/nowhere/vzctl cannot be run", "openvz:vzctl")
 
 
+def test_a_create_whose_answer_got_lost_is_gone_on_with(states, node):
+    node.fault("--command", "create", "--when", "after", "--rc", "139", "--stderr", "lost", "--times", "1")
+
+    first = states.running("web", xml=DOCUMENT)
+    second = states.running("web", xml=DOCUMENT)
+
+    assert first.result is False
+    assert first.changes["310"]["container"] == {"old": None, "new": "created"}
+    assert second.result is True, second.comment
+    assert "#SALT-OPENVZ: managed" in node.conf_path(310).read_text()
+
+
+def test_what_is_made_by_hand_where_a_creation_was_killed_is_not_taken_over(states, node, with_options):
+    node.fault("--command", "create", "--hang", "3600", "--times", "1")
+    with_options("openvz.defined", DOCUMENT, command_timeout=1)
+    node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")
+
+    failed(states.defined("web", xml=DOCUMENT), "not managed by Salt")
+
+
+@pytest.mark.parametrize("state", ["absent", "stopped", "running", "defined"])
+@pytest.mark.parametrize("name", ["web01", "310"])
+def test_a_wrong_config_dir_is_no_proof_of_absence(loaders, state_files, node, changed, tmp_path, state, name):
+    arguments = [{"name": name}] + ([{"xml": DOCUMENT}] if state == "defined" else [])
+    (state_files / "one.sls").write_text(json.dumps({"label": {f"openvz.{state}": arguments}}))
+
+    (tmp_path / "vz.conf").write_text((node.directory / "etc/vz/vz.conf").read_text())
+    for place, word in ((tmp_path / "nowhere", "config_dir"), (tmp_path, "")):
+        ret = next(iter(loaders.modules.state.sls("one", pillar={"openvz": {"config_dir": str(place)}})))
+        failed(ret, word)
+    assert node.calls("create") == [["create", "310", "--ostemplate", "debian-12-x86_64", "--ipadd", "198.51.100.1"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"first_ctid": "abc"}, "openvz:first_ctid must be a number"),
+        ({"lock_timeout": "abc"}, "openvz:lock_timeout must be a number"),
+        ({"protected": {"web01": True}}, "openvz:protected must be a list"),
+        ({"networks": ["default"]}, "openvz:networks"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_named(with_options, options, word):
+    failed(with_options("openvz.defined", DOCUMENT, **options), word)
+
+
+def test_a_template_that_cannot_be_rendered_is_one_sentence(states, state_files):
+    (state_files / "bad.xml").write_text("{{ nope.foo.bar }}")
+
+    failed(
+        states.defined("web", source="salt://bad.xml", template="jinja"), "salt://bad.xml cannot be rendered", "nope"
+    )
+    failed(states.defined("web", source="salt://bad.xml", template="jinj"), "no template engine", "jinj")
+
+
 def test_a_vzlist_that_fails_is_no_proof_of_absence(states, node, changed):
     node.fault("--program", "vzlist", "--rc", "1", "--stderr", "cannot open /dev/vzctl")
 

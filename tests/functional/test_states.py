@@ -15,10 +15,15 @@ def web(states, node, web01):
 
 
 def test_comments_are_sentences_about_the_container(states, node, web01):
-    assert states.running("web", xml=web01, test=True).comment == "Container web01 would be created and started"
-    assert states.running("web", xml=web01).comment == "Container web01 was created and started"
-    assert states.running("web", xml=web01).comment == "Container web01 is in the declared state"
-    assert states.defined("web", xml=web01.replace("512", "256")).comment == "Container web01 was updated (memory)"
+    assert (
+        states.running("web", xml=web01, test=True).comment == "Container web01 (CTID 101) would be created and started"
+    )
+    assert states.running("web", xml=web01).comment == "Container web01 (CTID 101) was created and started"
+    assert states.running("web", xml=web01).comment == "Container web01 (CTID 101) is in the declared state"
+    assert (
+        states.defined("web", xml=web01.replace("512", "256")).comment
+        == "Container web01 (CTID 101) was updated (memory)"
+    )
 
 
 def test_changes_are_by_container_and_field_with_a_readable_diff(states, web, web01):
@@ -42,12 +47,13 @@ def test_the_document_may_come_from_the_pillar_or_the_master(states, node, state
 
 
 def test_running_warns_of_a_container_that_does_not_start_with_the_node(states, web, web01):
-    assert any("does not start with the node" in one for one in states.running("web01").full_return["warnings"])
-
-    web.vzctl("set", "web01", "--onboot", "yes", "--save")
-
     assert "warnings" not in states.running("web01").full_return
-    assert web.conf(101)["ONBOOT"] == "yes"
+
+    web.vzctl("set", "web01", "--onboot", "no", "--save")
+
+    (warning,) = states.running("web01").full_return["warnings"]
+    assert "does not start with the node" in warning and "openvz.set web01 onboot=yes" in warning
+    assert web.conf(101)["ONBOOT"] == "no"
 
 
 def test_stopped_stops_and_fast_kills(states, web):
@@ -177,3 +183,68 @@ def test_what_the_administrator_sets_and_the_document_does_not_say_stays(states,
 
     assert states.running("web", xml=web01).changes == {}
     assert web.conf(101)["HOSTNAME"] == "www.example.org"
+
+
+def test_stopped_and_absent_take_the_document_of_the_container(states, openvz, web):
+    key = {"pillar_key": "openvz:containers:web01:xml"}
+
+    assert states.stopped("some label", **key).changes["web01"]["status"]["new"] == "stopped"
+    assert states.absent("some label", **key).changes["web01"]["container"]["new"] == "destroyed"
+    assert states.absent("some label", **key).comment == "Container web01 is absent"
+
+
+LIFE = """\
+made: {{openvz.running: [{{xml: {xml!r}}}]}}
+told again: {{openvz.running: [{{xml: {xml!r}}}]}}
+stopped: {{openvz.stopped: [{{name: web01}}]}}
+gone: {{openvz.absent: [{{name: web01}}]}}
+gone again: {{openvz.absent: [{{name: web01}}]}}
+"""
+
+
+def test_a_dry_run_of_a_whole_life_tells_the_truth(loaders, state_files, node, web01):
+    (state_files / "life.sls").write_text(LIFE.format(xml=web01))
+
+    dry = list(loaders.modules.state.sls("life", test=True))
+    assert node.conf(101) is None
+    real = list(loaders.modules.state.sls("life"))
+
+    for imagined, happened in zip(dry, real, strict=True):
+        changes = (imagined.changes, happened.changes)
+        for one in changes:
+            one.get("web01", {}).pop("xml", None)  # what a new container looks like is known when it is there
+        assert changes[0] == changes[1]
+        assert happened.result is True, happened.comment
+        assert imagined.result is (None if happened.changes else True)
+    assert [bool(ret.changes) for ret in real] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize("protected", ["web01", 101, ["101"], [UUID.upper()]])
+def test_protection_is_by_name_ctid_or_uuid_one_or_many(loaders, states, state_files, web, protected):
+    states.stopped("web01")
+    (state_files / "gone.sls").write_text("web01: {openvz.absent: []}")
+
+    ret = next(iter(loaders.modules.state.sls("gone", pillar={"openvz": {"protected": protected}})))
+
+    assert ret.result is False
+    assert "protected" in ret.comment
+
+
+@pytest.mark.parametrize("force", ["no", "False", False])
+def test_a_no_in_quotes_is_a_no(states, openvz, web, force):
+    assert states.absent("web01", force=force).result is False
+    assert openvz.status("web01") == "running"
+
+
+def test_a_container_made_by_hand_in_place_of_one_that_salt_destroyed_is_not_taken_over(states, openvz, node, web01):
+    openvz.create(310, ostemplate="debian-12-x86_64")
+    document = "<domain type='openvz'><name>310</name><vcpu>3</vcpu></domain>"
+
+    assert "not managed by Salt" in states.defined("a", xml=document).comment
+    openvz.destroy(310)
+    states.defined("a", xml=document)
+    openvz.destroy(310)
+    node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")
+
+    assert "not managed by Salt" in states.defined("a", xml=document).comment
+    assert "CPUS" not in node.conf(310)
