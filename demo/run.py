@@ -73,14 +73,14 @@ def set_up():
 
 def dry_run():
     """A dry run: five containers would be created and started, and nothing has happened yet."""
-    returns = salt("state.highstate", "test=True")
+    returns = salt("state.highstate", "test=True", output="changes")
     expect(all(ret["result"] is None and ret["changes"] for ret in returns), "every state should announce changes")
     expect(not list((NODE / "etc/vz/conf").glob("[1-9]*.conf")), "a dry run should create nothing")
 
 
 def highstate():
     """The same for real: the containers are created, set up and started."""
-    returns = salt("state.highstate")
+    returns = salt("state.highstate", output="terse")
     expect(all(ret["result"] is True and ret["changes"] for ret in returns), "every state should succeed with changes")
     expect(len(list((NODE / "vz/private").iterdir())) == 5, "there should be five containers")
     say("\nWhat vzctl has kept of the document of 2008:\n")
@@ -89,7 +89,7 @@ def highstate():
 
 def highstate_again():
     """Once more: every container is in its declared state, so nothing changes."""
-    returns = salt("state.highstate")
+    returns = salt("state.highstate", output="terse")
     expect(all(ret["result"] is True and not ret["changes"] for ret in returns), "nothing should change")
 
 
@@ -121,7 +121,7 @@ def highstate_repairs():
 def print_document():
     """The document of the container as it is now, in libvirt's form and in that of 2008."""
     for dialect in ("libvirt", "2008"):
-        text = salt_call("openvz.get_xml", "209", f"dialect={dialect}", "--out=newline_values_only")
+        text = json.loads(salt_call("openvz.get_xml", "209", f"dialect={dialect}", "--out=json"))["local"]
         say(text)
         expect("192.168.122.15" in text, "the address should be back")
 
@@ -129,9 +129,9 @@ def print_document():
 # how
 
 
-def salt(*argv):
+def salt(*argv, output="changes"):
     """Show a state run as a person sees it, and return the returns of its states."""
-    say(salt_call(*argv, "--return=rawfile_json", "--state-output=changes"))
+    say(salt_call(*argv, "--return=rawfile_json", f"--state-output={output}"))
     last = RETURNS.read_text().splitlines()[-1]
     return list(json.loads(last)["return"].values())
 

@@ -8,6 +8,7 @@ import sys
 
 from vzsim import faults, nodes
 from vzsim.node import Node
+from vzsim.vzctl import COMMANDS
 
 
 def main(argv=None):
@@ -20,7 +21,7 @@ def main(argv=None):
     options = _parser().parse_args(argv)
     try:
         return options.act(options)
-    except (nodes.NotEmpty, OSError) as problem:
+    except (nodes.Refused, OSError) as problem:
         print(f"vzsim: {problem}", file=sys.stderr)
         return 1
 
@@ -45,8 +46,9 @@ def _add_init(parser):
 def _add_fault(parser):
     parser.add_argument("directory", metavar="DIR")
     parser.add_argument("--clear", action="store_true", help="forget all faults")
+    parser.add_argument("--list", action="store_true", help="show the faults that are still to strike")
     parser.add_argument("--program", choices=("vzctl", "vzlist"))
-    parser.add_argument("--command", dest="at", metavar="COMMAND", help="only with this command, such as set")
+    parser.add_argument("--command", dest="at", choices=COMMANDS, metavar="COMMAND", help="such as set")
     parser.add_argument("--match", metavar="TEXT", help="only if the command line has this text")
     parser.add_argument("--rc", type=int, metavar="N", help="exit code")
     parser.add_argument("--stdout", metavar="TEXT")
@@ -68,11 +70,17 @@ def _init(options):
 
 def _fault(options):
     if not os.path.isfile(f"{options.directory}/etc/vz/vz.conf"):
-        raise nodes.NotEmpty(f"{options.directory} is not a node")
+        raise nodes.Refused(f"{options.directory} is not a node")
     node = Node(options.directory)
     if options.clear:
         faults.clear(node)
         return 0
+    if options.list:
+        for fault in faults.waiting(node):
+            print(", ".join(f"{key} {value}" for key, value in fault.items()))
+        return 0
+    if options.rc is None and options.hang is None and options.stderr is None and options.stdout is None:
+        raise nodes.Refused("a fault needs --rc, --hang, --stderr or --stdout")
     fault = {"command": options.at} if options.at else {}
     for key in ("program", "match", "rc", "stdout", "stderr", "hang", "when", "times"):
         if getattr(options, key) is not None:

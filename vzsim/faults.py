@@ -24,6 +24,11 @@ def add(node, fault):
     write_json(node.path(FILE), [*read_json(node.path(FILE), []), fault])
 
 
+def waiting(node):
+    """The faults that are still to strike, the latest first."""
+    return [fault for fault in reversed(read_json(node.path(FILE), [])) if fault.get("times") != 0]
+
+
 def clear(node):
     """Forget all faults."""
     path = node.path(FILE)
@@ -38,7 +43,7 @@ def matching(node, program, words):
         return None
     with exclusive(path):
         faults = read_json(path, [])
-        for fault in faults:
+        for fault in reversed(faults):  # the latest one counts
             if fault.get("times") != 0 and applies(fault, program, words):
                 if fault.get("times") is not None:
                     fault["times"] -= 1

@@ -40,8 +40,8 @@ TEMPLATE_FILES = {
 TEMPLATE_DIRECTORIES = ("bin", "dev", "etc", "home", "proc", "root", "sbin", "sys", "tmp", "usr", "var", "var/log")
 
 
-class NotEmpty(Exception):
-    """The directory holds something else, or a node that needs nothing."""
+class Refused(Exception):
+    """What was asked makes no sense: the directory holds something else, a node that needs nothing, an empty fault."""
 
 
 def init(directory, vswap=True, templates=()):
@@ -54,11 +54,11 @@ def init(directory, vswap=True, templates=()):
     mark = read_json(f"{directory}/{MARK}", None)
     if mark is not None:
         if mark["directory"] == directory:
-            raise NotEmpty(f"{directory} is a node already")
+            raise Refused(f"{directory} is a node already")
         renew(directory, mark["directory"])
         return False
     if os.path.isdir(directory) and os.listdir(directory):
-        raise NotEmpty(f"{directory} is not empty")
+        raise Refused(f"{directory} is not empty")
     for path in DIRECTORIES:
         os.makedirs(f"{directory}/{path}", exist_ok=True)
     write_configuration(directory)

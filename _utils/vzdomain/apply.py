@@ -4,6 +4,7 @@ Doing what a plan says, and looking again.
 What was really done is in the `Outcome`, or in the `done` attribute of the error that ended it: never the whole plan.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 
 from . import errors, identity, options, plan
@@ -34,7 +35,8 @@ def apply(whole, node, journal, lock_timeout=60):
         err.done = {whole.name: outcome.changes} if outcome.changes else None
         raise
     finally:
-        node.forget(whole.ctid)
+        if whole.steps:
+            node.forget(whole.ctid)
     return outcome
 
 
@@ -84,7 +86,8 @@ def _create(step, whole, node, journal, outcome):
         raise
     except errors.OpenVZError:
         node.forget(whole.ctid)
-        _note_what_is_left(step, whole, node, journal, outcome)
+        with contextlib.suppress(errors.OpenVZError):  # vzctl's own message is worth more; the note stays as it is
+            _note_what_is_left(step, whole, node, journal, outcome)
         raise
 
 

@@ -1,7 +1,7 @@
 """
 What the node says: its own configuration, its containers, its devices.
 
-Reading here never changes anything and never takes "could not ask" for "is not there". Existence is a configuration
+Reading never changes anything and never takes "could not ask" for "is not there". Existence is a configuration
 file *and* a private area, both looked at: vzlist hides one without the other.
 """
 
@@ -86,6 +86,18 @@ class Node:
 
     def dump_path(self, ctid):
         return os.path.join(self.vz_conf["DUMPDIR"], f"Dump.{ctid}")
+
+    def has_dump(self, ctid):
+        return _exists(self.dump_path(ctid))
+
+    def remove_dump(self, ctid):
+        """Remove what a suspended container leaves when it is destroyed; the one thing that is changed here."""
+        try:
+            os.unlink(self.dump_path(ctid))
+        except FileNotFoundError:
+            return
+        except OSError as err:
+            raise errors.NotSavedError(f"{self.dump_path(ctid)} cannot be removed: {err.strerror}") from None
 
     def has_template(self, name):
         """Whether the template cache holds a tarball of that name."""

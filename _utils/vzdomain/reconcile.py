@@ -4,7 +4,6 @@ One domain, one node: find the container that the document means, plan, do, look
 The Salt modules call this and add nothing but Salt.
 """
 
-import os
 from dataclasses import replace
 
 from . import apply, plan, power
@@ -134,16 +133,13 @@ class Reconciler:
 
     def destroy_plan(self, container, force=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
-        dump = os.path.exists(self.node.dump_path(container.ctid))
-        return power.destroy(container, force, self.is_protected(container), dump)
+        return power.destroy(container, force, self.is_protected(container), self.node.has_dump(container.ctid))
 
     def destroy(self, made):
         """Delete a container, and the dump that vzctl may leave."""
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
         self.journal.end(made.ctid)
-        dump = self.node.dump_path(made.ctid)
-        if os.path.exists(dump):
-            os.unlink(dump)
+        self.node.remove_dump(made.ctid)
         if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
             raise NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
         return outcome

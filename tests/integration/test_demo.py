@@ -27,7 +27,7 @@ def test_the_demo_comes_to_its_end(tmp_path):
 def test_a_step_that_is_not_as_it_says_ends_the_demo_with_1(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [str(DEMO), str(tmp_path / "demo")])
     demo = runpy.run_path(str(DEMO))
-    monkeypatch.setitem(demo["main"].__globals__, "salt", lambda *argv: [{"result": True, "changes": {}}])
+    monkeypatch.setitem(demo["main"].__globals__, "salt", lambda *argv, **options: [{"result": True, "changes": {}}])
 
     assert demo["main"]() == 1
     assert "This is not as it should be: every state should announce changes" in capsys.readouterr().out

@@ -186,6 +186,33 @@ def test_a_fault_that_only_hangs_lets_the_run_go_on(node, monkeypatch):
     assert slept == [7.5]
 
 
+def test_the_latest_fault_counts_and_an_exhausted_one_no_more(node):
+    cli.main(["fault", str(node), "--command", "set", "--rc", "46"])
+    cli.main(["fault", str(node), "--command", "set", "--rc", "9", "--times", "1"])
+
+    codes = [run(node / "bin/vzctl", "set", "101", "--cpus", "1").returncode for _ in range(2)]
+
+    assert codes == [9, 46]
+
+
+def test_the_faults_that_wait_are_listed(node, capsys):
+    cli.main(["fault", str(node), "--command", "set", "--rc", "46"])
+    cli.main(["fault", str(node), "--hang", "5", "--times", "1"])
+    capsys.readouterr()
+
+    cli.main(["fault", str(node), "--list"])
+
+    assert capsys.readouterr().out == "hang 5.0, times 1\ncommand set, rc 46\n"
+
+
+def test_a_fault_that_does_nothing_or_strikes_nothing_is_refused(node, capsys):
+    assert cli.main(["fault", str(node), "--command", "set"]) == 1
+    assert "a fault needs --rc" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(["fault", str(node), "--command", "crate", "--rc", "1"])
+    assert not (node / "faults.json").exists()
+
+
 def test_a_fault_needs_a_node(tmp_path, capsys):
     assert cli.main(["fault", str(tmp_path), "--rc", "1"]) == 1
     assert "is not a node" in capsys.readouterr().err
