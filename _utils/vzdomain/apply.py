@@ -11,6 +11,7 @@ from . import errors, identity, options, plan
 from .units import PAGE_KIB, UNLIMITED
 from .vzctl import STOP_TIMEOUT
 
+VETH_ERROR = 130
 _SEEN_BY_KERNEL = ("memory", "swap", "vcpu")
 
 
@@ -127,13 +128,18 @@ def _see_attached(node, ctid, guest, bridge):
 
 
 def _explain(err, step, node, ctid):
-    """After a failed ``set`` on a running container: say what the kernel took although vzctl saved nothing."""
+    """After a failed ``set`` on a running container: say what its administrator must know beyond vzctl's words."""
     try:
-        taken = _kernel_has(step, node, ctid) if step.argv[0] == "set" and node.status(ctid) == "running" else ()
+        if step.argv[0] != "set" or node.status(ctid) != "running":
+            return
+        taken = _kernel_has(step, node, ctid)
+        first = err.rc == VETH_ERROR and not node.container(ctid).domain.interfaces
     except errors.OpenVZError:  # the failure itself is worth more than this
         return
     if taken:
         err.args = (f"{err}; applied to the running container but not saved: {', '.join(taken)}",)
+    if first:
+        err.args = (f"{err}; stop container {ctid} for its first interface: the node's bridge script needs one saved",)
 
 
 def _kernel_has(step, node, ctid):

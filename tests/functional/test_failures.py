@@ -147,6 +147,17 @@ def test_a_vzctl_that_is_not_there(with_options):
     failed(ret, "/nowhere/vzctl cannot be run", "openvz:vzctl")
 
 
+def test_a_running_container_without_interface_must_be_stopped_for_its_first(states, node, changed):
+    interface = "<interface type='bridge'><source bridge='br0'/></interface>"
+    document = DOCUMENT.replace("</devices>", interface + "</devices>")
+
+    failed(states.defined("web", xml=document), "ended with code 130", "stop container 310 for its first interface")
+    assert "NETIF" not in node.conf(310)
+    states.stopped("310", fast=True)
+    assert states.running("web", xml=document).result is True
+    assert node.bridge("br0") == ["veth310.0"]
+
+
 def test_a_create_whose_answer_got_lost_is_gone_on_with(states, node):
     node.fault("--command", "create", "--when", "after", "--rc", "139", "--stderr", "lost", "--times", "1")
 
