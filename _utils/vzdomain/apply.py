@@ -8,11 +8,9 @@ import contextlib
 from dataclasses import dataclass, field
 
 from . import errors, identity, options, plan
-from .units import PAGE_KIB, UNLIMITED
 from .vzctl import STOP_TIMEOUT
 
 VETH_ERROR = 130
-_SEEN_BY_KERNEL = ("memory", "swap", "vcpu")
 
 
 @dataclass
@@ -144,24 +142,9 @@ def _explain(err, step, node, ctid):
 
 def _kernel_has(step, node, ctid):
     """The fields of a step whose new value the kernel shows, by vzlist's columns of the table."""
-    fields = [name for name in _SEEN_BY_KERNEL if name in step.changes]
-    if not fields:
+    rows = [row for row in options.TABLE if row.column and row.field in step.changes]
+    if not rows:
         return []
-    columns = [_column(name) for name in fields]
-    said = node.vzctl.list("-H", "-o", ",".join(columns), str(ctid)).split()
-    shown = {name: _shown(name, word) for name, word in zip(fields, said, strict=False)}
-    return [name for name in fields if shown.get(name) == step.changes[name]["new"]]
-
-
-def _column(name):
-    column = options.BY_FIELD[name].column
-    return f"{column}.l" if name != "vcpu" else column
-
-
-def _shown(name, word):
-    if not word.isdecimal():
-        return None
-    number = int(word)
-    if name != "vcpu":
-        number = UNLIMITED if number >= UNLIMITED else number * PAGE_KIB
-    return options.BY_FIELD[name].show(number)
+    said = node.vzctl.list("-H", "-o", ",".join(row.column for row in rows), str(ctid)).split()
+    shown = {row.field: row.show(row.read(word)) for row, word in zip(rows, said, strict=False)}
+    return [name for name, value in shown.items() if value == step.changes[name]["new"]]

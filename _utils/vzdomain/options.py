@@ -1,7 +1,7 @@
 """
 The table: domain field <-> vzctl option <-> configuration key <-> vzlist column.
 
-Everything that knows a word of vzctl(8) reads it from here: argument vectors, reading back, comparing, documentation.
+Everything that knows a word of vzctl(8) reads it from here: argument vectors, reading back, comparing.
 """
 
 import ipaddress
@@ -23,10 +23,7 @@ class Option:
     read: Callable  # the key's value (or None) -> the field's value
     write: Callable = str  # the field's value -> the option's argument
     show: Callable = lambda value: value  # the field's value -> what `changes` show
-    column: str | None = None  # of vzlist, None where its output cannot be trusted
-    unit: str = ""
-    effect: str = "live"  # live | creation | none
-    create: bool = False  # vzctl create takes it too
+    column: str | None = None  # of vzlist, where it shows what the kernel has, as the key has it
 
 
 def _read_text(text):
@@ -136,25 +133,23 @@ def _show_count(limit):
     return limit and (str(limit.hard) if limit.soft == limit.hard else f"{limit.soft}:{limit.hard}")
 
 
-_PAGES = {"read": _read_pages, "write": _write_kib, "show": show_kib, "unit": "KiB"}
+_PAGES = {"read": _read_pages, "write": _write_kib, "show": show_kib}
 
 # fmt: off
 TABLE = (
-    Option("name", "name", "name", "NAME", _read_text, column="name", create=True),
+    Option("name", "name", "name", "NAME", _read_text),
     Option("description", "description", "description", "DESCRIPTION", _read_text),
-    Option("memory", "memory", "ram", "PHYSPAGES", column="physpages", **_PAGES),
-    Option("swap", "memtune/swap_hard_limit", "swap", "SWAPPAGES", column="swappages", **_PAGES),
+    Option("memory", "memory", "ram", "PHYSPAGES", column="physpages.l", **_PAGES),
+    Option("swap", "memtune/swap_hard_limit", "swap", "SWAPPAGES", column="swappages.l", **_PAGES),
     Option("vcpu", "vcpu", "cpus", "CPUS", _read_count, column="cpus"),
-    Option("template", "devices/filesystem/source", "ostemplate", "OSTEMPLATE", _read_text,
-           column="ostemplate", effect="creation", create=True),
+    Option("template", "devices/filesystem/source", "ostemplate", "OSTEMPLATE", _read_text),
     Option("diskspace", "devices/filesystem/space_hard_limit", "diskspace", "DISKSPACE", _read_space, _write_limit,
-           _show_space, column="diskspace", unit="KiB", create=True),
+           _show_space),
     Option("diskinodes", "metadata/openvz:diskinodes", "diskinodes", "DISKINODES", _read_inodes, _write_limit,
-           _show_count, column="diskinodes", unit="inodes", create=True),
+           _show_count),
     Option("interfaces", "devices/interface", "netif_add", "NETIF", _read_interfaces),
     Option("hostdevs", "devices/hostdev", "netdev_add", "NETDEV", _read_words, show=list),
-    Option("addresses", "devices/interface/ip", "ipadd", "IP_ADDRESS", _read_addresses, show=list,
-           column="ip", create=True),
+    Option("addresses", "devices/interface/ip", "ipadd", "IP_ADDRESS", _read_addresses, show=list),
 )
 # fmt: on
 
