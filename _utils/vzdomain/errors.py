@@ -63,7 +63,7 @@ class NotTakenError(OpenVZError):
 
 
 class VzctlError(OpenVZError):
-    """vzctl ended with a code other than 0; knows the code and the (redacted) argument vector."""
+    """vzctl ended with a code other than 0; knows the code and the argument vector."""
 
     def __init__(self, message, rc=None, argv=()):
         self.rc, self.argv = rc, tuple(argv)

@@ -28,7 +28,7 @@ class Step:
     comments: dict = field(default_factory=dict)
     changes: dict = field(default_factory=dict)
     disruption: str = "none"
-    attach: tuple = ()  # (host device, bridge) pairs to be seen in their bridges afterwards
+    attach: tuple = ()  # (guest device, bridge) pairs to be seen in their bridges afterwards
 
 
 @dataclass(frozen=True)

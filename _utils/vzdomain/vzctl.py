@@ -99,7 +99,7 @@ class Vzctl:
     def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None):
         self.vzctl, self.vzlist = vzctl, vzlist
         self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
-        self._version = None
+        self._flavour = self._version = None
 
     def version(self):
         """``"4.11.1"``; UnsupportedFlavourError for a vzctl of another family."""
@@ -110,13 +110,12 @@ class Vzctl:
                     f"{self.vzctl} --version ended with code {result.rc}: {result.message or 'no message'}"
                 )
             said = result.stdout.strip()
-            matches = (flavour.version.match(said) for flavour in FLAVOURS)
-            match = next((match for match in matches if match), None)
-            if not match:
+            self._flavour = next((flavour for flavour in FLAVOURS if flavour.version.match(said)), None)
+            if not self._flavour:
                 raise errors.UnsupportedFlavourError(
                     f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
                 )
-            self._version = match.group(1)
+            self._version = self._flavour.version.match(said).group(1)
         return self._version
 
     def run(self, *argv, stdin=None, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
@@ -149,7 +148,7 @@ class Vzctl:
 
     def error(self, argv, result):
         """The exception for a `result` that failed."""
-        kind = LEGACY.exit_codes.get(result.rc, errors.VzctlError)
+        kind = self._flavour.exit_codes.get(result.rc, errors.VzctlError)
         said = result.message or "no message"
         return kind(f"vzctl {' '.join(argv[:2])} ended with code {result.rc}: {said}", rc=result.rc, argv=argv)
 
