@@ -5,6 +5,7 @@ What was really done is in the `Outcome`, or in the `done` attribute of the erro
 """
 
 import contextlib
+import os
 from dataclasses import dataclass, field
 
 from . import errors, identity, options, plan
@@ -55,6 +56,17 @@ def verify(desired, outcome, node, ctid, given):
         taken = {name: change for name, change in outcome.changes.items() if name not in left}
         err.done = {desired.name: taken} if taken else None
         raise err
+
+
+def remove_dump(node, ctid):
+    """Remove what a suspended container leaves when it is destroyed."""
+    path = node.dump_path(ctid)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as err:
+        raise errors.NotSavedError(f"{path} cannot be removed: {err.strerror}") from None
 
 
 def _run(step, whole, node, journal, lock_timeout, outcome):

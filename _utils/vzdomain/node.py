@@ -90,15 +90,6 @@ class Node:
     def has_dump(self, ctid):
         return _exists(self.dump_path(ctid))
 
-    def remove_dump(self, ctid):
-        """Remove what a suspended container leaves when it is destroyed; the one thing that is changed here."""
-        try:
-            os.unlink(self.dump_path(ctid))
-        except FileNotFoundError:
-            return
-        except OSError as err:
-            raise errors.NotSavedError(f"{self.dump_path(ctid)} cannot be removed: {err.strerror}") from None
-
     def has_template(self, name):
         """Whether the template cache holds a tarball of that name."""
         base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
@@ -221,8 +212,8 @@ class Node:
 
     def _ask_status(self, ctid):
         said = self.vzctl.run("status", str(ctid)).stdout.split()
-        for word, status in (("running", "running"), ("mounted", "mounted"), ("suspended", "suspended")):
-            if word in said:
+        for status in ("running", "mounted", "suspended"):
+            if status in said:
                 return status
         if "down" in said:
             return "stopped"

@@ -24,7 +24,7 @@ class Reconciler:
         What the MACs of domains without UUID are derived from, with the CTID.
 
     protected
-        CTIDs, names and UUIDs that are destroyed or restarted by no state without force.
+        CTIDs, names and UUIDs that are destroyed only with force, and restarted by no watch.
     """
 
     def __init__(self, node, networks, journal, node_id="", first_ctid=101, lock_timeout=60, protected=()):
@@ -139,7 +139,7 @@ class Reconciler:
         """Delete a container, and the dump that vzctl may leave."""
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
         self.journal.end(made.ctid)
-        self.node.remove_dump(made.ctid)
+        apply.remove_dump(self.node, made.ctid)
         if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
             raise NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
         return outcome
