@@ -414,13 +414,13 @@ def create(ctid, test=None, **options):
 
         salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
     """
-    argv = ["create", str(ctid), *_options(options, vzdomain.options.CREATE)]
+    number = _ctid(ctid)
+    argv = ["create", str(number), *_options(options, vzdomain.options.CREATE)]
     with _salt_errors():
-        number = _ctid(ctid)
         reconciler = _reconciler()
         if reconciler.look_up(number):
             raise CommandExecutionError(f"container {number} exists already")
-        return _direct(reconciler, number, argv, {"container": {"old": None, "new": "created"}}, test)
+        return _direct(reconciler, str(number), number, argv, {"container": {"old": None, "new": "created"}}, test)
 
 
 def set_(name, save=True, test=None, **options):
@@ -454,7 +454,7 @@ def set_(name, save=True, test=None, **options):
         saved = ["--save"] if _is(save) else []
         argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
         before = reconciler.node.values(container.ctid)
-        result = _direct(reconciler, container.ctid, argv, {}, test)
+        result = _direct(reconciler, container.domain.name, container.ctid, argv, {}, test)
         after = reconciler.node.values(container.ctid)
     result["changes"] = dict(salt.utils.data.compare_dicts(before, after))
     return result
@@ -662,9 +662,9 @@ def _run(reconciler, made, test):
     return _result(made, outcome.changes, outcome.warnings)
 
 
-def _direct(reconciler, ctid, argv, changes, test):
+def _direct(reconciler, name, ctid, argv, changes, test):
     """Run one vzctl command as the user gave it."""
-    made = vzdomain.plan.Plan(str(ctid), ctid, (vzdomain.plan.Step(tuple(argv), changes=changes),))
+    made = vzdomain.plan.Plan(name, ctid, (vzdomain.plan.Step(tuple(argv), changes=changes),))
     return _run(reconciler, made, test)
 
 
@@ -743,11 +743,11 @@ def _is(value):
     return salt.utils.data.is_true(value)
 
 
-def _ctid(value):
+def _ctid(value, place=""):
     try:
         return vzdomain.names.ctid(str(value))
     except ValueError as err:
-        raise CommandExecutionError(str(err)) from None
+        raise CommandExecutionError(f"{place}{err}") from None
 
 
 @contextlib.contextmanager
@@ -780,7 +780,7 @@ def _new_reconciler():
         vzdomain.networks.Networks(_config("networks"), _config("libvirt_uri")),
         vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz")),
         node_id=__opts__["id"],
-        first_ctid=int(_number("first_ctid")),
+        first_ctid=_ctid(_config("first_ctid"), "openvz:first_ctid: "),
         lock_timeout=_number("lock_timeout"),
         protected=_list("protected"),
     )

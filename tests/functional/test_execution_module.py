@@ -162,7 +162,7 @@ def test_a_new_name_is_set_alone_and_last(openvz, node, web, web01):
 def test_create_and_set_work_without_a_document(openvz, node):
     dry = openvz.create(310, ostemplate="debian-12-x86_64", hostname="h.example.org", test=True)
     assert node.conf(310) is None
-    assert openvz.create(310, ostemplate="debian-12-x86_64", hostname="h.example.org")["changes"] == dry["changes"]
+    assert openvz.create("0310", ostemplate="debian-12-x86_64", hostname="h.example.org") == dry
 
     changes = openvz.set(310, cpus=2, onboot=True, nameserver=["192.0.2.1", "192.0.2.2"])["changes"]
 
@@ -176,7 +176,8 @@ def test_set_knows_vzctls_options_in_full_and_keeps_passwords_out_of_argv(openvz
     for option in ("cpu", "frobnicate", "userpasswd"):
         with pytest.raises(CommandExecutionError, match=f"{option} is no option here"):
             openvz.set(101, **{option: "x"})
-    assert openvz.set(101, stop_timeout=10)["changes"]["STOP_TIMEOUT"]["new"] == "10"
+    done = openvz.set(101, stop_timeout=10)
+    assert (done["name"], done["changes"]["STOP_TIMEOUT"]["new"]) == ("web01", "10")
 
 
 @pytest.mark.parametrize("ctid", [50, "xyz9", 2147483645])

@@ -194,7 +194,8 @@ def test_a_wrong_config_dir_is_no_proof_of_absence(loaders, state_files, node, c
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ({"first_ctid": "abc"}, "openvz:first_ctid must be a number"),
+        ({"first_ctid": "abc"}, "openvz:first_ctid: 'abc' is no usable CTID"),
+        ({"first_ctid": 50}, "openvz:first_ctid: '50' is no usable CTID"),
         ({"lock_timeout": "abc"}, "openvz:lock_timeout must be a number"),
         ({"protected": {"web01": True}}, "openvz:protected must be a list"),
         ({"networks": ["default"]}, "openvz:networks"),
@@ -259,6 +260,7 @@ def test_what_was_applied_to_the_kernel_and_not_saved_is_said(states, node, chan
 
     assert ret.result is False
     assert "ended with code 139" in ret.comment
+    assert "applied to the running container but not saved: memory" in ret.comment
 
 
 @pytest.mark.parametrize(
