@@ -8,9 +8,7 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
 
-test: packages $(READY)
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
+test: packages lint
 	$(VENV)/bin/python -m pytest
 
 lint: $(READY)
