@@ -1,7 +1,7 @@
 """
 The main job, shown step by step: containers of a node follow their documents in the pillar.
 
-A simulated node and a masterless minion are made in ``.demo``, or in the directory given as argument. Each step says
+A simulated node and a masterless minion are made in ``.demo``, or in a new directory given as argument. Each step says
 what is to be seen, shows the command and Salt's own output, and is checked; the first one that is not as it says ends
 the demo with a code other than 0.
 """
@@ -57,15 +57,16 @@ def main():
     except Surprise as err:
         say(f"\nThis is not as it should be: {err}")
         return 1
-    say("\nAll steps were as they say. The node stays in .demo/node to try things out.")
+    say(f"\nAll steps were as they say. The node stays in {_relative(NODE)} to try things out.")
     return 0
 
 
 def set_up():
     """A node in a directory, and a minion that knows where its vzctl is."""
-    shutil.rmtree(HOME, ignore_errors=True)
+    if HOME == REPO / ".demo":  # any other directory is not ours to remove
+        shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir()
-    say("A simulated OpenVZ node is made in .demo/node; Salt runs masterless on pillar-examples/.")
+    say(f"A simulated OpenVZ node is made in {_relative(NODE)}; Salt runs masterless on pillar-examples/.")
     run(BIN / "vzsim", "init", NODE)
     options = (NODE / "openvz.conf").read_text()
     (HOME / "minion").write_text(MINION.format(home=HOME, repo=REPO) + options)
