@@ -1,13 +1,14 @@
 """Every public execution function has a CLI example, and every example runs."""
 
+import importlib.util
 import inspect
 import re
 import shlex
 import types
+from pathlib import Path
 
 import pytest
 import salt.utils.args
-from salt.loader.lazy import LOADED_BASE_NAME  # noqa: F401  the loader's modules live below it
 
 EXAMPLE = re.compile(r"^\s*salt '\*' openvz\.(\w+)(.*)$", re.MULTILINE)
 SUSPENDED = {"resume"}
@@ -16,9 +17,6 @@ STOPPED = {"destroy"}
 
 def module():
     """The module's source as a plain module, to read docstrings from before the loader runs."""
-    import importlib.util
-    from pathlib import Path
-
     path = Path(__file__).parents[2] / "_modules/openvz.py"
     spec = importlib.util.spec_from_file_location("openvz_docs", path)
     loaded = importlib.util.module_from_spec(spec)
@@ -60,7 +58,7 @@ def world(openvz, node, states, state_files, seed, web01, tmp_path):
     return node
 
 
-@pytest.mark.parametrize(("function", "words"), examples())
+@pytest.mark.parametrize(("function", "words"), list(examples()))
 def test_the_example_runs(openvz, world, tmp_path, function, words):
     if function in SUSPENDED | STOPPED:
         world.vzctl("suspend" if function in SUSPENDED else "stop", "209")
