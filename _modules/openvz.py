@@ -23,6 +23,7 @@ import difflib
 import importlib.util
 import logging
 import os
+import re
 
 import salt.utils.args
 import salt.utils.data
@@ -367,11 +368,7 @@ def define_xml_path(path, **kwargs):
 
         salt '*' openvz.define_xml_path /srv/containers/web01.xml
     """
-    try:
-        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
-            xml = stream.read()
-    except (OSError, UnicodeDecodeError) as err:
-        raise CommandExecutionError(f"{path} cannot be read: {err}") from err
+    xml = _text(path, path)
     return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
 
 
@@ -453,9 +450,9 @@ def set_(name, save=True, test=None, **options):
         container = reconciler.resolve(name)
         saved = ["--save"] if _is(save) else []
         argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
-        before = reconciler.node.values(container.ctid)
+        before = _readable(reconciler.node.values(container.ctid))
         result = _direct(reconciler, container.domain.name, container.ctid, argv, {}, test)
-        after = reconciler.node.values(container.ctid)
+        after = _readable(reconciler.node.values(container.ctid))
     result["changes"] = dict(salt.utils.data.compare_dicts(before, after))
     return result
 
@@ -682,8 +679,16 @@ def _options(options, known):
 
 
 def _word(value):
-    """YAML on the command line turns ``yes`` into a boolean."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    """YAML on the command line turns ``yes`` into a boolean. What vzctl would not read back equal is refused."""
+    word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if re.search(r'[\x00\n\r"\\]', word):
+        raise CommandExecutionError(f"{word!r} has a line break, quote, backslash or NUL; vzctl would not read it back")
+    return word
+
+
+def _readable(values):
+    """Bytes that are no UTF-8 cannot go through Salt."""
+    return {key: value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key, value in values.items()}
 
 
 def _running(reconciler, name):
@@ -872,13 +877,20 @@ def _place(pillar_key, source):
 
 def _from_master(source, template, saltenv):
     """The text of a file of the master, rendered if an engine is named."""
+    if not isinstance(source, str):
+        raise SaltInvocationError(f"source is the URL of a file, such as salt://web01.xml, not {source!r}")
     path = __salt__["cp.cache_file"](source, saltenv=saltenv)
     if not path:
         raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
-    if template:
-        return _rendered(source, template, saltenv)
-    with salt.utils.files.fopen(path, encoding="utf-8") as stream:
-        return stream.read()
+    return _rendered(source, template, saltenv) if template else _text(path, source)
+
+
+def _text(path, name):
+    try:
+        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
+            return stream.read()
+    except (OSError, UnicodeDecodeError) as err:
+        raise CommandExecutionError(f"{name} cannot be read: {err}") from err
 
 
 def _rendered(source, template, saltenv):
@@ -889,8 +901,7 @@ def _rendered(source, template, saltenv):
     try:
         if not __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv):
             raise CommandExecutionError(f"{source} cannot be rendered with {template}; the minion's log says why")
-        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
-            return stream.read()
+        return _text(path, source)
     except SaltRenderError as err:
         raise CommandExecutionError(f"{source} cannot be rendered: {err.error}") from err
     finally:

@@ -64,6 +64,15 @@ class Journal:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 
+    @contextlib.contextmanager
+    def hold(self, ctid):
+        """Let no other process of this minion work on container `ctid` meanwhile; tells whether it had to wait."""
+        self._make_directory()
+        with _usable(self.directory):
+            stream = open(os.path.join(self.directory, f"{ctid}.lock"), "w")  # noqa: SIM115
+        with stream:
+            yield _lock(stream)
+
     def _write(self, ctid, note):
         self._make_directory()
         with _usable(self.directory), open(self._path(ctid), "w", encoding="utf-8") as stream:
@@ -85,6 +94,15 @@ class Journal:
     def _make_directory(self):
         with _usable(self.directory):
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
+
+
+def _lock(stream):
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        return True
+    return False
 
 
 def _area(private):

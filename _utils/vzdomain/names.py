@@ -8,6 +8,8 @@ read with a shell.
 
 import re
 
+NAME_MAX = 255
+PROSE_MAX = 4096  # characters; one argument of a program may have 128 KiB
 CTID_FIRST, CTID_LAST = 101, 2147483644
 
 _DEVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
@@ -35,6 +37,8 @@ def container(text):
         return str(ctid(text))
     if not _CONTAINER.fullmatch(text) or text in (".", ".."):  # the name becomes a file: .. was assumed, not run
         raise ValueError(f"{text!r} is no name for a container; use letters, digits, blanks and - + _ .")
+    if len(text) > NAME_MAX:
+        raise ValueError(f"a name of {len(text)} characters is too long: it becomes a file, with {NAME_MAX} at most")
     return text
 
 
@@ -81,6 +85,8 @@ def template(text):
 def prose(text):
     """``prose(" my web server ")`` -> "my web server"; vzctl reads it back as it is, and no shell acts on it."""
     text = text.strip()
+    if len(text) > PROSE_MAX:
+        raise ValueError(f"a text of {len(text)} characters is too long; {PROSE_MAX} fit")
     found = _UNREADABLE.search(text)
     if found:
         raise ValueError(

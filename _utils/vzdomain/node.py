@@ -112,6 +112,15 @@ class Node:
     def has_device(self, name):
         return _exists(os.path.join(self.sys_class_net, name))
 
+    @cached_property
+    def has_bridge_script(self):
+        """
+        Whether vzctl leaves bridging to a script of the node.
+
+        Such a script wants to find an interface saved before it is called for one (read, not run).
+        """
+        return "EXTERNAL_SCRIPT" in _conf(_read(self.path("vznet.conf"))).values
+
     def bridge_holds(self, bridge, device):
         return _exists(os.path.join(self.sys_class_net, bridge, "brif", device))
 
@@ -179,18 +188,36 @@ class Node:
         return next((ctid for ctid, (its, _) in self._known().items() if its == uuid), None)
 
     def by_name(self, name):
-        """The CTID that vzctl finds by `name`: link and configuration agree. Or ``None``."""
+        """The CTID that vzctl finds by `name`, where link and file agree; ``None``, or an error where they do not."""
+        linked = self._linked(name)
+        named = [ctid for ctid, (_, its) in self._known().items() if its == name]
+        if linked in named:
+            return linked
+        if named:
+            raise errors.RefusedError(
+                f"{self.conf_path(named[0])} says NAME {name}, and {self.path('names', name)} does not lead there; "
+                f"vzctl set {named[0]} --name {name} --save mends it"
+            )
+        if linked in self._known():
+            raise errors.RefusedError(
+                f"{self.path('names', name)} leads to container {linked}, whose file has another name; remove the link"
+            )
+        return None
+
+    def _linked(self, name):
+        """The CTID that the link of a name leads to; ``None`` if there is no link, or none to a container's file."""
         self._check_place()
         path = self.path("names", name)
         try:
             target = os.readlink(path)
+        except ValueError:  # a NUL is in no name
+            return None
         except OSError as err:
             if err.errno in _NO_LINK:
                 return None
             raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
         match = re.fullmatch(r"(\d+)\.conf", os.path.basename(target))
-        ctid = int(match.group(1)) if match else None
-        return ctid if self._known().get(ctid, (None, None))[1] == name else None
+        return int(match.group(1)) if match else None
 
     def free_ctid(self, first, taken=()):
         """The lowest CTID from `first` of which nothing is there, not even a left-over file, area or dump."""

@@ -27,8 +27,8 @@ class Option:
 
 
 def _read_text(text):
-    """vzctl stores an emptied string as ``KEY=""``."""
-    return text or None
+    """vzctl stores an emptied string as ``KEY=""``; bytes that are no UTF-8 become U+FFFD, which Salt can pass on."""
+    return (text or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace") or None
 
 
 def _read_count(text):

@@ -61,6 +61,7 @@ class Circumstances:
     ours: bool = False  # an earlier run of ours was creating the container
     adopt: bool = False  # take over a container that is not ours
     exact: bool = False  # lists that the document does not name are empty
+    bridge_script: bool = False  # a running container cannot get its first interface
 
 
 def make(desired, live, ctid, given=None):
@@ -94,6 +95,19 @@ def outcome(desired, live, ctid, given):
         pairs, _ = interfaces.match(desired.interfaces, before.interfaces or (), devices)
         said["interfaces"] = tuple(_overlaid(pair) if pair.live else pair.desired for pair in pairs)
     return replace(before, **said)
+
+
+def is_as_created(desired, live, sample):
+    """Whether `live` is what ``create`` alone makes for `desired`: nothing that somebody else has done to it."""
+    said = {name: getattr(desired, name) for name in (*_AT_CREATION, "addresses") if getattr(desired, name) is not None}
+    expected = replace(sample, name=live.name if desired.name.isdecimal() else desired.name, **said)
+    own = {"ctid": live.ctid, "uuid": live.uuid, "template": desired.template or live.template}
+    return replace(expected, **own) == replace(live, addresses=_in_order(live.addresses, expected.addresses))
+
+
+def _in_order(addresses, wanted):
+    """Order does not tell two sets of addresses apart."""
+    return wanted if set(addresses or ()) == set(wanted or ()) else addresses
 
 
 def _check_space(limit):
@@ -174,10 +188,11 @@ def _taken_over(steps, desired, live, given):
     """An unmarked container: one we were creating is ours; another may be equal, or else must be adopted."""
     if given.ours:
         return [_mark(desired, live.domain, None), *steps]
-    if not steps and not given.adopt:
+    noted = _mark(desired, live.domain, True)
+    if not steps and not noted.changes and not given.adopt:
         return steps
     if not given.adopt:
-        differing = ", ".join(name for step in steps for name in step.changes)
+        differing = ", ".join(name for step in (noted, *steps) for name in step.changes)
         raise RefusedError(
             f"container {live.ctid} is not managed by Salt and differs from the document in: {differing}; "
             f"adopt: True (or openvz.adopt) takes it over"
@@ -342,6 +357,7 @@ class _Update:
     def _new_interface(self, desired):
         mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
         new = replace(desired, mac=mac, target=target)
+        self._refuse_first(new, self.live.domain.interfaces)
         self.argv += ["--netif_add", interfaces.netif_add(new)]
         self._note(f"interface {new.guest}", None, interfaces.show(new))
         self._attach(new)
@@ -352,15 +368,28 @@ class _Update:
         self._note(f"interface {new.guest}", interfaces.show(pair.live), interfaces.show(new), "network")
         if "bridge" in pair.differing:
             self._attach(new)
-        if self.live.running and set(pair.differing) != {"bridge"}:
-            self.warnings.append(f"interface {new.guest} gets its new {' and '.join(pair.differing)} at the next start")
+        fixed = [name for name in pair.differing if name != "bridge"]
+        if self.live.running and fixed:
+            raise RefusedError(
+                f"interface {new.guest} of container {self.live.ctid} gets another {' and '.join(fixed)} only while it "
+                f"is stopped: vzctl cannot change that in the kernel"
+            )
 
     def _replace_interface(self, pair):
         new, old = replace(_overlaid(pair), bridge=None), interfaces.show(pair.live)
         change = {f"interface {new.guest}": {"old": old, "new": interfaces.show(new)}}
+        self._refuse_first(new, [one for one in self.live.domain.interfaces if one.guest != new.guest])
         self.argv += ["--netif_del", new.guest]
         self._note(f"interface {new.guest}", old, None, "network")
         self.later.append((["--netif_add", interfaces.netif_add(new)], change))
+
+    def _refuse_first(self, new, others):
+        """The node's bridge script fails where the file has no interface yet (vzctl ends with 130)."""
+        if self.live.running and self.given.bridge_script and not others:
+            raise RefusedError(
+                f"container {self.live.ctid} is running and has no interface beside {new.guest}: vzctl cannot add the "
+                f"first one then; stop it for that"
+            )
 
     def _attach(self, interface):
         """On a running container the node's bridge script may read the file before vzctl has saved it."""

@@ -6,7 +6,7 @@ The Salt modules call this and add nothing but Salt.
 
 from dataclasses import replace
 
-from . import apply, plan, power
+from . import apply, names, plan, power
 from .errors import AbsentError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
 from .node import Container
 
@@ -45,11 +45,11 @@ class Reconciler:
 
     def look_up(self, name, dry=False):
         """Like `resolve`, but ``None`` if there is none. `dry`: as the dry run so far would leave it."""
-        name = str(name).strip()
+        name = _canonical(str(name))
         imagined = self._imagined(name) if dry else None
         if imagined:
             return imagined
-        ctid = int(name) if name.isdecimal() else self.node.by_name(name) or self.node.by_uuid(name.lower())
+        ctid = int(name) if name.isdecimal() else self.node.by_name(name) or self.node.by_uuid(name)
         return self._seen(ctid, dry) if ctid else None
 
     def find(self, domain, dry=False):
@@ -61,7 +61,7 @@ class Reconciler:
             first = said or by_uuid or by_name
             if other not in (None, first):
                 raise RefusedError(f"container {other} has {what}, but the document means container {first}")
-        imagined = self._imagined(domain.name) if dry else None
+        imagined = (self._imagined(domain.uuid or domain.name) or self._imagined(domain.name)) if dry else None
         return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
 
     def is_protected(self, container):
@@ -97,18 +97,25 @@ class Reconciler:
         """Make the container follow the document; returns the plan and the `apply.Outcome`."""
         for _ in range(CTID_TRIES):
             reserved = self._reserve(domain, allocate)
+            ctid = reserved or self.find(domain)
             try:
-                made = self.plan(domain, adopt, exact, allocate)
-            except OpenVZError:
-                if reserved is not None:
-                    self.journal.end(reserved)
-                raise
-            try:
-                return made, self._apply(made, domain, exact)
+                with self.journal.hold(ctid) as waited:
+                    if waited:  # for another process of this minion, which may have made what we are after
+                        self.node.forget(ctid)
+                    made = self._plan_or_release(domain, adopt, exact, allocate, reserved)
+                    return made, self._apply(made, domain, exact)
             except PrivateAreaExistsError:
                 if reserved is None:
                     raise
         raise OpenVZError(f"every CTID tried for {domain.name} was taken by somebody else meanwhile")
+
+    def _plan_or_release(self, domain, adopt, exact, allocate, reserved):
+        try:
+            return self.plan(domain, adopt, exact, allocate)
+        except OpenVZError:
+            if reserved is not None:
+                self.journal.end(reserved)
+            raise
 
     def adopt(self, container):
         """The plan that puts our mark on a container."""
@@ -168,10 +175,19 @@ class Reconciler:
             bridges={name: self.networks.bridge(name) for name in sorted(names)},
             node_id=self.node_id,
             sample=self.node.sample(),
-            ours=self.journal.has(ctid, domain.name, self.node.private(ctid)),
+            ours=self._is_begun(domain, ctid),
             adopt=adopt,
             exact=exact,
+            bridge_script=self.node.has_bridge_script,
         )
+
+    def _is_begun(self, domain, ctid):
+        """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
+        if not self.journal.has(ctid, domain.name, self.node.private(ctid)):
+            return False
+        if self.node.leftovers(ctid) or not self.node.is_unpacked(ctid):
+            return True
+        return plan.is_as_created(domain, self.node.container(ctid).domain, self.node.sample())
 
     def _live(self, ctid, given, dry):
         """The container; one of ours whose template was not unpacked yet counts as none: vzctl creates over it."""
@@ -218,6 +234,7 @@ class Reconciler:
         """Bridges and devices that the plan needs must be there before anything runs."""
         for name, change in made.changes.items():
             bridge = (change["new"] or {}).get("bridge") if name.startswith("interface ") else None
+            self._check_target(name, change)
             if bridge and not self.node.has_bridge(bridge):
                 raise RefusedError(
                     f"{name} wants bridge {bridge}, which is not on this node (see {self.node.sys_class_net})"
@@ -226,6 +243,14 @@ class Reconciler:
         for device in hostdevs["new"]:
             if device not in (hostdevs["old"] or ()) and not self.node.has_device(device):
                 raise RefusedError(f"network device {device} is not in {self.node.sys_class_net} of this node")
+
+    def _check_target(self, name, change):
+        """A device that is on the node already would be taken over."""
+        if not name.startswith("interface "):
+            return
+        old, new = ((change[side] or {}).get("target") for side in ("old", "new"))
+        if new and new != old and self.node.has_device(new):
+            raise RefusedError(f"{name} wants the device {new} on the node, and there is one of that name already")
 
     def _notes(self, made, domain, given):
         if self._documents.setdefault(made.ctid, domain) != domain:
@@ -238,3 +263,14 @@ class Reconciler:
                     f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
                     f"<source bridge='{one.bridge}'> beside it has no effect"
                 )
+
+
+def _canonical(name):
+    """A CTID without leading zeros, a UUID in the spelling of `Domain`, any other name as it is."""
+    name = name.strip()
+    for rule in (names.ctid, names.uuid):
+        try:
+            return str(rule(name))
+        except ValueError:
+            continue
+    return name

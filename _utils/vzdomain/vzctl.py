@@ -169,7 +169,7 @@ class Vzctl:
                 stderr=subprocess.PIPE,
                 env={**os.environ, "LC_ALL": "C"},
                 encoding="utf-8",
-                errors="surrogateescape",
+                errors="replace",
                 start_new_session=True,
             )
         except OSError as err:

@@ -96,6 +96,8 @@ class ObedientVzctl:
         for option, key in keys.items():
             if option in words and option not in self.deaf:
                 path.write_text(f'{key}="{words[option]}"\n' + path.read_text())
+        if "--name" in words and "--name" not in self.deaf:
+            self.directory.link(words["--name"], ctid)
         if "--netif_add" in words and "--netif_add" not in self.deaf:
             guest, mac, target, _, bridge = (words["--netif_add"].split(",") + [""] * 4)[:5]
             target = target or f"veth{ctid}.{guest[3:]}"

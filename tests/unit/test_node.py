@@ -250,20 +250,26 @@ def test_forgetting_reads_nothing_and_the_next_search_does(directory, node):
 
 def test_a_name_is_link_and_key_together(directory, node):
     directory.add(209, name="web")
-    directory.add(210, CONF + 'NAME="keyed"\n')
-    directory.add(211)
-    directory.link("linked", 211)
     directory.link("dangling", 999)
     (directory.etc / "names" / "odd").symlink_to("/somewhere/else")
     (directory.etc / "names" / "file").write_text("")
 
-    found = {
-        name: node.by_name(name) for name in ("web", "keyed", "linked", "dangling", "odd", "file", "none", "", "..")
-    }
+    found = {name: node.by_name(name) for name in ("web", "dangling", "odd", "file", "none", "", "..", "a\0b")}
 
     assert found.pop("web") == 209
     assert set(found.values()) == {None}
     assert node.by_name("x" * 300) is None
+
+
+def test_a_name_whose_link_and_key_disagree_is_an_error(directory, node):
+    directory.add(210, CONF + 'NAME="keyed"\n')
+    directory.add(211)
+    directory.link("linked", 211)
+
+    with pytest.raises(errors.RefusedError, match="vzctl set 210 --name keyed --save mends it"):
+        node.by_name("keyed")
+    with pytest.raises(errors.RefusedError, match="leads to container 211, whose file has another name"):
+        node.by_name("linked")
 
 
 @pytest.mark.parametrize("left", ["conf", "private", "dump"])

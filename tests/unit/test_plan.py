@@ -323,7 +323,12 @@ def test_exact_leaves_the_lists_that_the_document_names():
 
 
 def test_an_unmarked_equal_container_is_left_unmarked():
-    assert steps(domain(uuid=UUID, vcpu=2), container(managed=False, vcpu=2)) == []
+    assert steps(domain(uuid=UUID, vcpu=2), container(managed=False, uuid=UUID, vcpu=2)) == []
+
+
+def test_an_unmarked_container_without_the_documents_uuid_and_title_differs():
+    with pytest.raises(RefusedError, match="differs .* in: uuid, title; adopt"):
+        steps(domain(uuid=UUID, title="web"), container(managed=False))
 
 
 def test_an_unmarked_different_container_is_refused_with_the_differences():

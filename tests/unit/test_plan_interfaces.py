@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
 from library import NODE, UUID, container, domain, one_set, steps
 from vzdomain import interfaces, plan
 from vzdomain.domain import Interface
+from vzdomain.errors import RefusedError
 
 ETH0 = Interface(bridge="br0", mac="00:18:51:00:00:01", target="veth209.0", guest="eth0")
 ETH1 = Interface(bridge="br1", mac="00:18:51:00:00:02", target="veth209.1", guest="eth1")
@@ -71,14 +73,29 @@ def test_a_changed_bridge_keeps_the_device():
     assert (made.disruption, made.warnings) == ("network", ())
 
 
-def test_a_changed_mac_waits_for_the_next_start():
+def test_a_mac_is_changed_only_while_the_container_is_stopped():
     desired = domain(interfaces=(Interface(bridge="br0", mac="00:18:51:00:00:09"),))
 
-    made = plan.make(desired, container(interfaces=(ETH0,), status="running"), 209, NODE)
+    made = plan.make(desired, container(interfaces=(ETH0,)), 209, NODE)
 
     assert [step.argv for step in made.steps] == one_set("--netif_add", "eth0,00:18:51:00:00:09,,FE:FF:FF:FF:FF:FF")
-    assert "new mac at the next start" in made.warnings[0]
-    assert plan.make(desired, container(interfaces=(ETH0,)), 209, NODE).warnings == ()
+    with pytest.raises(RefusedError, match="interface eth0 of container 209 gets another mac only while it is stopped"):
+        plan.make(desired, container(interfaces=(ETH0,), status="running"), 209, NODE)
+
+
+@pytest.mark.parametrize(
+    ("live", "desired"),
+    [((), (Interface(bridge="br0"),)), ((ETH0,), (Interface(guest="eth0"),))],
+    ids=["the first", "the only one out of its bridge"],
+)
+def test_a_running_container_gets_no_first_interface_where_a_bridge_script_wants_one_saved(live, desired):
+    scripted = replace(NODE, bridge_script=True)
+    running = container(interfaces=live, status="running")
+
+    with pytest.raises(RefusedError, match="is running and has no interface beside eth0"):
+        plan.make(domain(interfaces=desired), running, 209, scripted)
+    for status, given in (("running", NODE), ("stopped", scripted)):
+        assert plan.make(domain(interfaces=desired), container(interfaces=live, status=status), 209, given).steps
 
 
 def test_a_device_that_leaves_its_bridge_is_deleted_in_one_call_and_added_in_the_next():

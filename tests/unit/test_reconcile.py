@@ -356,12 +356,13 @@ def test_an_unmarked_container_that_differs_is_refused_untouched(directory, reco
 
 
 def test_an_unmarked_container_that_is_equal_is_left_untouched(directory, reconciler):
-    directory.add(209)
+    directory.add(209, f"#UUID: {UUID}\n{CONF}")
+    before = directory.conf(209).read_text()
 
     made, outcome = reconciler.define(Domain("209", uuid=UUID))
 
     assert (made.steps, outcome.changes) == ((), {})
-    assert directory.conf(209).read_text() == CONF
+    assert directory.conf(209).read_text() == before
 
 
 def test_an_adopted_container_is_ours_from_then_on(directory, reconciler):

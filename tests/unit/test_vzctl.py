@@ -139,7 +139,7 @@ def test_complaints_of_a_success_are_kept(program):
 def test_output_that_is_no_utf8_comes_through(program):
     said = Vzctl(program(r"printf 'gr\374n\n'")).run("exec3", "209", "cat").stdout
 
-    assert said.encode("utf-8", "surrogateescape") == b"gr\xfcn\n"
+    assert said == "gr\ufffdn\n"  # Salt could not send half a character
 
 
 # locks
