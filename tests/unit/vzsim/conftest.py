@@ -12,15 +12,6 @@ CONF = (
     'PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\nVE_ROOT="/vz/root/$VEID"\nVE_PRIVATE="/vz/private/$VEID"\n'
     'VE_LAYOUT="simfs"\nOSTEMPLATE="debian-12-x86_64"\n'
 )
-# A container of the older kind, with all the limits it needs to start.
-BEANCOUNTERS = "".join(
-    f'{key}="1:2"\n'
-    for key in (
-        "KMEMSIZE LOCKEDPAGES PRIVVMPAGES SHMPAGES NUMPROC VMGUARPAGES OOMGUARPAGES NUMTCPSOCK NUMFLOCK NUMPTY "
-        "NUMSIGINFO TCPSNDBUF TCPRCVBUF OTHERSOCKBUF DGRAMRCVBUF NUMOTHERSOCK NUMFILE DCACHESIZE NUMIPTENT"
-    ).split()
-)
-OLD_CONF = CONF.replace('PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\n', 'PHYSPAGES="0:unlimited"\n' + BEANCOUNTERS)
 
 Answer = namedtuple("Answer", "rc out err")
 
