@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from . import errors, identity, options, plan
 from .vzctl import STOP_TIMEOUT
 
-VETH_ERROR = 130
-
 
 @dataclass
 class Outcome:
@@ -26,11 +24,12 @@ def apply(whole, node, journal, lock_timeout=60):
     """Run the steps of a `plan.Plan`; raises what stopped it, with the changes made until then as ``done``."""
     outcome = Outcome()
     try:
-        for step in whole.steps:
-            _run(step, whole, node, journal, lock_timeout, outcome)
-            outcome.changes.update(step.changes)
-            for guest, bridge in step.attach:
-                _see_attached(node, whole.ctid, guest, bridge)
+        with node.at_work():
+            for step in whole.steps:
+                _run(step, whole, node, journal, lock_timeout, outcome)
+                outcome.changes.update(step.changes)
+                for guest, bridge in step.attach:
+                    _see_attached(node, whole.ctid, guest, bridge)
     except errors.OpenVZError as err:
         err.done = {whole.name: outcome.changes} if outcome.changes else None
         raise
@@ -138,25 +137,44 @@ def _see_attached(node, ctid, guest, bridge):
 
 
 def _explain(err, step, node, ctid):
-    """After a failed ``set`` on a running container: say what its administrator must know beyond vzctl's words."""
+    """
+    After a failed ``set`` on a running container: say what the kernel took although it was not saved.
+
+    Kernel and file are both read: vzctl applies before it saves, and an answer that got lost says nothing.
+    """
     try:
         if step.argv[0] != "set" or node.status(ctid) != "running":
             return
-        taken = _kernel_has(step, node, ctid)
-        first = err.rc == VETH_ERROR and not node.container(ctid).domain.interfaces
+        taken = [
+            name for name in _kernel_has(step, node, ctid) if not _is_saved(name, step, node.container(ctid).domain)
+        ]
     except errors.OpenVZError:  # the failure itself is worth more than this
         return
     if taken:
         err.args = (f"{err}; applied to the running container but not saved: {', '.join(taken)}",)
-    if first:
-        err.args = (f"{err}; stop container {ctid} for its first interface: the node's bridge script needs one saved",)
 
 
 def _kernel_has(step, node, ctid):
     """The fields of a step whose new value the kernel shows, by vzlist's columns of the table."""
     rows = [row for row in options.TABLE if row.column and row.field in step.changes]
-    if not rows:
-        return []
-    said = node.vzctl.list("-H", "-o", ",".join(row.column for row in rows), str(ctid)).split()
+    said = node.vzctl.list("-H", "-o", ",".join(row.column for row in rows), str(ctid)).split() if rows else ()
     shown = {row.field: row.show(row.read(word)) for row, word in zip(rows, said, strict=False)}
-    return [name for name, value in shown.items() if value == step.changes[name]["new"]]
+    if "addresses" in step.changes:
+        shown["addresses"] = _hosts(node.vzctl.list("-H", "-t", "-o", "ip", str(ctid)).split())
+    return [name for name, value in shown.items() if value == _new(name, step)]
+
+
+def _is_saved(name, step, domain):
+    """Whether the configuration file has the new value of a field."""
+    value = getattr(domain, name)
+    return (_hosts(value) if name == "addresses" else options.BY_FIELD[name].show(value)) == _new(name, step)
+
+
+def _new(name, step):
+    new = step.changes[name]["new"]
+    return _hosts(new) if name == "addresses" else new
+
+
+def _hosts(addresses):
+    """Addresses as vzlist shows those of a running container: without mask; their order tells nothing."""
+    return sorted(address.partition("/")[0] for address in addresses or ())

@@ -5,6 +5,7 @@ Reading never changes anything and never takes "could not ask" for "is not there
 file *and* a private area, both looked at: vzlist hides one without the other.
 """
 
+import contextlib
 import errno
 import os
 import re
@@ -61,6 +62,7 @@ class Node:
     def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net"):
         self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
         self._containers = {}
+        self._locks = None  # when the lock directory was last seen to change
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
 
     # its own configuration
@@ -138,6 +140,7 @@ class Node:
 
         One that somebody else has changed since it was read is read anew: its file then is another, or younger.
         """
+        self._notice_others()
         stamp = _stamp(self.conf_path(ctid))
         known = self._containers.get(ctid)
         if known and known[0] != stamp:
@@ -228,9 +231,28 @@ class Node:
 
     def status(self, ctid):
         """One of STATUSES, from the one vzlist of this node; after `forget`, from ``vzctl status``."""
+        self._notice_others()
         if ctid not in self._statuses:
             self._statuses[ctid] = self._ask_status(ctid)
         return self._statuses[ctid]
+
+    @contextlib.contextmanager
+    def at_work(self):
+        """What we run ourselves makes nothing stale but what `forget` names."""
+        quiet = self._locks == _stamp(self.vz_conf["LOCKDIR"])
+        try:
+            yield
+        finally:
+            if quiet:
+                self._locks = _stamp(self.vz_conf["LOCKDIR"])
+
+    def _notice_others(self):
+        """Every vzctl that may change a container's status makes and removes a lock: the directory tells of it."""
+        locks = _stamp(self.vz_conf["LOCKDIR"])
+        if self._locks != locks:
+            self._containers.clear()
+            self.__dict__.pop("_statuses", None)
+            self._locks = locks
 
     @cached_property
     def _statuses(self):

@@ -10,6 +10,7 @@ from . import apply, names, plan, power
 from .errors import AbsentError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
 from .node import Container
 
+CTID_DIGITS = 10
 CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
 
 
@@ -49,7 +50,10 @@ class Reconciler:
         imagined = self._imagined(name) if dry else None
         if imagined:
             return imagined
-        ctid = int(name) if name.isdecimal() else self.node.by_name(name) or self.node.by_uuid(name)
+        if name.isdecimal():
+            ctid = int(name) if len(name) <= CTID_DIGITS else None
+        else:
+            ctid = self.node.by_name(name) or self.node.by_uuid(name)
         return self._seen(ctid, dry) if ctid else None
 
     def find(self, domain, dry=False):
