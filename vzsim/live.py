@@ -96,6 +96,8 @@ def warn_late(run, wanted, late):
 def apply(run, wanted, params):
     """Change the running container, in vzctl's order; what was applied before a failure stays applied."""
     live = run.node.running(run.ctid)
+    if run.openvz_kernel:
+        live.setdefault("limits", {}).update((key, params[key]) for key in power.KERNEL_KEYS if key in params)
     if any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN")) or wanted.changes_ip:
         distribution.check(run)
     try:

@@ -28,23 +28,19 @@ def generate_mac(ctid, ifname, side):
 def default_host_ifname(ctid, ifname):
     """``default_host_ifname(101, "eth0")`` -> ``"veth101.0"``"""
     at = 0
-    while at < len(ifname) and not ifname[at].isdigit():
+    while at < len(ifname) and ifname[at] not in "0123456789":
         at += 1
     number = scan_int(ifname[at:])[0] if at else 0
-    return f"veth{ctid}.{number}"
+    return f"veth{ctid}.{number}"[: netvalues.NAME_LIMIT]
 
 
 def complete(device, ctid, saved=False):
-    """
-    Fill in what a veth device lacks.
-
-    One that stands in the conf (``saved``), or of which a MAC or the host's name was given, has one MAC for both sides.
-    """
+    """Fill in what a veth device lacks; one that stands in the conf (``saved``) has one MAC for both sides."""
     ifname = device["ifname"]
-    bare = not saved and not device.get("host_ifname") and (not device.get("mac") or "bridge" in device)
     mac = device.get("mac") or generate_mac(ctid, ifname, "container")
-    host_mac = device.get("host_mac") or (generate_mac(ctid, ifname, "host") if bare else mac)
+    host_mac = device.get("host_mac") or (netvalues.SAME_MAC if saved else generate_mac(ctid, ifname, "host"))
     host_ifname = device.get("host_ifname") or default_host_ifname(ctid, ifname)
+    host_mac = mac if host_mac == netvalues.SAME_MAC else host_mac
     return {**device, "mac": mac, "host_ifname": host_ifname, "host_mac": host_mac}
 
 
@@ -52,18 +48,28 @@ def complete(device, ctid, saved=False):
 
 
 def add_veth(run, live, device):
-    """Make (or change) a veth pair of a running container and let the bridge script see it."""
+    """
+    Make a veth pair of a running container and let the bridge script see it.
+
+    A pair that is there keeps its addresses and its name on the node (assumed: the kernel has made it already).
+    """
     known = live.setdefault("veth", {}).get(device["ifname"])
-    if known and known["host_ifname"] != device["host_ifname"]:
-        _remove_host_side(run.node, known["host_ifname"])
-    live["veth"][device["ifname"]] = {key: device[key] for key in ("mac", "host_ifname", "host_mac")}
-    _make_host_side(run.node, device)
+    if not known or not os.path.isdir(run.node.sys_class_net):
+        _refuse_taken(run, device["host_ifname"], known)
+        live["veth"][device["ifname"]] = {key: device[key] for key in ("mac", "host_ifname", "host_mac")}
+        _make_host_side(run.node, device)
     try:
         _run_bridge_script(run, device["host_ifname"])
     except Failed:
         if not known:
             remove_veth(run, live, device["ifname"])
         raise
+
+
+def _refuse_taken(run, host_ifname, known):
+    """Linux has one device of a name (assumed: what vzctl says then was not recorded)."""
+    if not known and os.path.isdir(f"{run.node.sys_class_net}/{host_ifname}"):
+        raise Failed(VETH_ERROR, f"Unable to create veth device {host_ifname}: File exists")
 
 
 def remove_veth(run, live, ifname):

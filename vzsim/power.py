@@ -178,6 +178,10 @@ def ready_mount(run, remount):
     mount_private(run)
 
 
+# What an OpenVZ kernel keeps of a running container by itself, and vzlist shows, whatever its conf says.
+KERNEL_KEYS = (*conf.UB_KEYS, "CPUS", "CPUUNITS", "CPULIMIT")
+
+
 def new_live(run):
     """The live record of a container that has just been started, before its network is set up."""
     params = run.conf.params
@@ -185,6 +189,7 @@ def new_live(run):
     live = {"hostname": hostname, "ip": [], "started": time.time()}
     if run.openvz_kernel:
         live["venet0"] = True
+        live["limits"] = {key: params[key] for key in KERNEL_KEYS if key in params}
     limits = {}
     for key in ("CPUUNITS", "CPUS", "CPULIMIT", "CPUMASK"):
         if key in params:

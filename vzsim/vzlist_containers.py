@@ -133,12 +133,14 @@ def _plausible(container):
     values = {"ip": list(reversed(live.get("ip", []))), "ubc": _plausible_counters(container)}
     values["uptime_jiffies"] = int((time.time() - started) * JIFFIES) if started else 0
     values["nproc"] = HELD["numproc"]
+    if "CPUS" in live.get("limits", {}):
+        values["cpus"] = live["limits"]["CPUS"]
     return values
 
 
 def _plausible_counters(container):
-    counters = {}
+    counters, known = {}, (container.live or {}).get("limits", {})
     for name in UBC:
-        barrier, limit = container.param(name.upper()) or (LONG_MAX, LONG_MAX)
+        barrier, limit = known.get(name.upper()) or container.param(name.upper()) or (LONG_MAX, LONG_MAX)
         counters[name] = [HELD.get(name, 0), HELD.get(name, 0), barrier, limit, 0]
     return counters

@@ -216,3 +216,43 @@ def test_a_fault_that_does_nothing_or_strikes_nothing_is_refused(node, capsys):
 def test_a_fault_needs_a_node(tmp_path, capsys):
     assert cli.main(["fault", str(tmp_path), "--rc", "1"]) == 1
     assert "is not a node" in capsys.readouterr().err
+
+
+# a running container
+
+
+@pytest.fixture
+def running(node):
+    for argv in (["create", "101"], ["set", "101", "--netif_add", "eth0,,vA,,br0", "--save"], ["start", "101"]):
+        assert run(node / "bin/vzctl", *argv).returncode == 0
+    return node
+
+
+def test_vzlist_shows_what_the_kernel_has_and_not_what_the_file_says(running):
+    run(running / "bin/vzctl", "set", "101", "--ram", "1G", "--swap", "1G", "--cpus", "3")
+
+    shown = run(running / "bin/vzlist", "-H", "-o", "physpages.l,swappages.l,cpus", "101").stdout.split()
+
+    assert shown == ["262144", "262144", "3"]
+    assert "CPUS" not in (running / "etc/vz/conf/101.conf").read_text()
+
+
+@pytest.mark.parametrize("device", ["vA", "eth10"])
+def test_a_device_that_the_node_has_is_no_other_containers(running, device):
+    run(running / "bin/vzctl", "create", "102")
+    run(running / "bin/vzctl", "set", "102", "--netif_add", f"eth0,,{device},,br0", "--save")
+
+    started = run(running / "bin/vzctl", "start", "102")
+
+    assert started.returncode == 130
+    assert "File exists" in started.stderr
+    assert os.listdir(running / "sys/class/net/br0/brif") == ["vA"]
+
+
+def test_a_live_device_keeps_its_name_on_the_node_until_the_next_start(running):
+    assert run(running / "bin/vzctl", "set", "101", "--netif_add", "eth0,,vB", "--save").returncode == 0
+    assert (running / "sys/class/net/vA").is_dir()
+
+    run(running / "bin/vzctl", "restart", "101")
+
+    assert os.listdir(running / "sys/class/net/br0/brif") == ["vB"]
