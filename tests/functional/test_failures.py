@@ -258,7 +258,7 @@ def test_what_was_applied_to_the_kernel_and_not_saved_is_said(states, node, chan
 
     ret = states.defined("web", xml=changed.replace("198.51.100.1", "198.51.100.2"))
 
-    failed(ret, "ended with code 139", "applied to the running container but not saved: addresses")
+    failed(ret, "ended with code 139", "applied to the running container but not saved: memory, addresses")
 
 
 @pytest.mark.parametrize(
