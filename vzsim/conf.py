@@ -91,7 +91,7 @@ KEYS = {
     "IOLIMIT": (v.parse_iolimit, LAST),
     "IOPSLIMIT": (v.parse_iopslimit, LAST),
     "BOOTORDER": (v.parse_uint, FIRST),
-    "STOP_TIMEOUT": (v.parse_uint, FIRST),
+    "STOP_TIMEOUT": (v.parse_timeout, FIRST),
 }
 
 # Keys of vz.conf, which are read in any file (read, not run), but never written.
@@ -100,19 +100,22 @@ OTHER_KEYS = {
         ("LOCKDIR", "DUMPDIR", "LOGFILE", "TEMPLATE", "DEF_OSTEMPLATE", "CONFIGFILE"), (v.parse_text, FIRST)
     ),
     **dict.fromkeys(("LOGGING", "IPV6"), (v.parse_yes_no, FIRST)),
-    "VERBOSE": (v.parse_uint, FIRST),
-    "LOG_LEVEL": (v.parse_uint, LAST),
-    "VEID": (v.parse_uint, LAST),
+    "VERBOSE": (v.parse_int, FIRST),
+    "LOG_LEVEL": (v.parse_int, LAST),
+    "VEID": (v.parse_int, LAST),
 }
 
 # Values that vzctl takes apart in place at these characters: a complaint shows the first word only.
 CUT_AT = {
-    "IP_ADDRESS": v.BLANKS,
-    "CAPABILITY": v.BLANKS + ",",
-    "FEATURES": v.BLANKS + ",",
-    "IPTABLES": v.BLANKS + ",",
-    "DEVNODES": v.BLANKS,
-    "DEVICES": v.BLANKS,
+    "IP_ADDRESS": " \t",
+    "NETDEV": " \t",
+    "CAPABILITY": switches.LIST,
+    "FEATURES": switches.LIST,
+    "IPTABLES": switches.LIST,
+    "DEVNODES": " ",
+    "DEVICES": " ",
+    "PCI": " ",
+    "NETIF": ";",
 }
 
 
@@ -153,19 +156,19 @@ def split_line(line):
 
     ``CPUS="2" # two`` -> ``("CPUS", "2")``
     """
-    line = unescape(line.partition("\0")[0].strip(v.BLANKS))
+    line = unescape(line.partition("\0")[0]).strip(v.BLANKS)
     if not line or line.startswith("#"):
         return None
     key, equals, value = line.partition("=")
     if not equals:
         raise LineError("'=' not found")
+    if len(key.encode("utf-8", "surrogateescape")) >= KEY_LIMIT:
+        raise LineError("too long value")
     if value.startswith('"'):
         end = value.rfind('"')
         if end == 0:
             raise LineError("unmatched quotes")
         value = value[1:end]
-    if len(key.encode("utf-8", "surrogateescape")) >= KEY_LIMIT:
-        raise LineError("too long value")
     return key, value
 
 
@@ -211,14 +214,14 @@ def _take(conf, where, key, value):
     parser, second = KEYS.get(name) or OTHER_KEYS.get(name) or (None, None)
     if parser is None:
         return
-    if second == FIRST and name in conf.values:
+    if second == FIRST and name in conf.params and (name != "NETIF" or conf.params[name]):
         conf.messages.append(("err", f'Warning at {where}: duplicate for {key} ("{value}"), ignored'))
         return
     try:
         meaning = parser(value)
     except v.Bad as bad:
         conf.messages.extend(bad.lines)
-        if name != "FEATURES":
+        if not bad.told:
             conf.messages.append(("err", f"Warning at {where}: {_what_is_bad(bad, key, first_word(name, value))}"))
         meaning = bad.keep
     if meaning is not None:
@@ -237,7 +240,8 @@ def _take_nameless(conf, where, value):
         if value != "all":
             netvalues.parse_addresses(value)
     except v.Bad:
-        conf.messages.append(("err", f'Warning at {where}: invalid value for  ("{value}"), skipped'))
+        shown = first_word("IP_ADDRESS", value)
+        conf.messages.append(("err", f'Warning at {where}: invalid value for  ("{shown}"), skipped'))
 
 
 def _store(conf, name, value, meaning, merge):
@@ -252,9 +256,13 @@ def _store(conf, name, value, meaning, merge):
 
 def merged(name, known, more):
     """Two values of a merging key: ``merged("CAPABILITY", {"KILL": True}, {"CHOWN": False})`` has both."""
+    if name in ("CAPABILITY", "FEATURES"):  # switched on anywhere is on
+        return {switch: bool(known.get(switch) or more.get(switch)) for switch in {**known, **more}}
     if isinstance(known, dict):
         return {**known, **more}
     together = list(known)
+    if name == "NETDEV":
+        return together + more
     if name != "IP_ADDRESS":
         return together + [word for word in more if word not in together]
     for address in more:
@@ -264,9 +272,16 @@ def merged(name, known, more):
 
 def first_word(name, text):
     """``first_word("IP_ADDRESS", "10.0.0.1 nonsense")`` -> ``"10.0.0.1"``: what a complaint shows of a value."""
-    cuts = CUT_AT.get(name, "")
+    return cut(text, CUT_AT.get(name, ""))
+
+
+def cut(text, delimiters):
+    """A text up to the end of its first word, as strtok(3) leaves it."""
+    begun = False
     for at, char in enumerate(text):
-        if char in cuts:
+        if char not in delimiters:
+            begun = True
+        elif begun:
             return text[:at]
     return text
 

@@ -4,7 +4,7 @@
 
 import os
 
-from vzsim import conf, distribution, netvalues, network, power
+from vzsim import conf, netvalues, network, power
 from vzsim import run as codes
 from vzsim.run import Failed
 
@@ -72,25 +72,26 @@ def quota_enabled(run):
     return known if known is not None else run.node.setting("DISK_QUOTA") == "yes"
 
 
-def handle_late(run, wanted, late, params):
-    """Obey ``--setmode``; true if the container has been restarted with the new parameters."""
-    mode = wanted.texts.get("setmode")
-    if not late or mode is None:
-        return False
-    if mode == "ignore":
+def change(run, wanted, params):
+    """Apply what can be applied at once; for the rest ``--setmode`` says what to do."""
+    late, mode = needing_restart(run, wanted, params), wanted.texts.get("setmode")
+    if late and mode == "ignore":
         raise Failed(codes.VE_RUNNING, "\n".join(late))
-    old = run.conf.params
-    features = old.get("FEATURES", {})
-    run.conf.params = {**old, **params, "FEATURES": features}
-    power.restart(run, set())
-    run.conf.params = old
-    return True
-
-
-def warn_late(run, wanted, late):
+    if late and mode == "restart":
+        restart(run, params)
+        return
     if late:
         run.complain("\n".join(late))
         run.complain(LATE_WARNING)
+    apply(run, wanted, params)
+
+
+def restart(run, params):
+    """Restart with the new parameters, but for features, which come into force with the next start only."""
+    old = run.conf.params
+    run.conf.params = {**old, **params, "FEATURES": old.get("FEATURES", {})}
+    power.restart(run, set())
+    run.conf.params = old
 
 
 def apply(run, wanted, params):
@@ -98,15 +99,16 @@ def apply(run, wanted, params):
     live = run.node.running(run.ctid)
     if run.openvz_kernel:
         live.setdefault("limits", {}).update((key, params[key]) for key in power.KERNEL_KEYS if key in params)
-    if any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN")) or wanted.changes_ip:
-        distribution.check(run)
     try:
         set_memory(run, params)
         set_addresses(run, live, wanted)
-        set_netdev(run, live, wanted, params)
+        set_netdev(run, live, wanted)
         set_cpu(run, live, params)
         if "DEVNODES" in params or "DEVICES" in params:
             run.say("Setting devices")
+        for devices in (wanted.params.get("PCI"), wanted.pci_del):
+            if devices:
+                run.say("Setting PCI devices")
         set_io(run, params)
         if "HOSTNAME" in params:
             live["hostname"] = params["HOSTNAME"]
@@ -174,12 +176,11 @@ def delete_addresses(run, live, addresses, announcement):
 # devices
 
 
-def set_netdev(run, live, wanted, params):
+def set_netdev(run, live, wanted):
     for name in wanted.netdev_del:
         network.take_back_netdev(run, live, name)
-    if "NETDEV" in wanted.params:
-        for name in wanted.params["NETDEV"]:
-            network.give_netdev(run, live, name)
+    for name in wanted.params.get("NETDEV", []):
+        network.give_netdev(run, live, name)
 
 
 def set_veth(run, live, wanted, params):

@@ -4,6 +4,12 @@ Addresses and network devices as values of ``ctid.conf(5)``: IP_ADDRESS, MAC add
 
 from vzsim.values import Bad, parse_int_range, words
 
+NAME_LIMIT = 15  # characters of a network device's name, IFNAMSIZ less the closing NUL
+MAC_LENGTH = len("00:18:51:aa:bb:0a")
+HEX_DIGITS = "0123456789abcdefABCDEF"
+NETIF_KEYS = ("ifname", "bridge", "mac", "host_ifname", "host_mac", "mac_filter")
+SAME_MAC = "same"  # as a host_mac: that of the container, which is still to be made up
+
 
 def parse_address(text):
     """``"2001:DB8::1/64"`` -> ``"2001:db8::1/64"``"""
@@ -52,7 +58,7 @@ def add_missing(addresses, address):
 
 def parse_netdev(text):
     """``"eth1 eth2"`` -> the list; some kinds of devices are never handed in (read, not run)."""
-    names = words(text, " \t")
+    names = words(text)
     for at, name in enumerate(names):
         if name.startswith(("venet", "tun", "tap", "lo")):
             raise Bad(keep=names[:at])
@@ -64,43 +70,65 @@ def remove_address(addresses, address):
     addresses[:] = [known for known in addresses if host_part(known) != host]
 
 
-def parse_mac(text, whose):
-    """``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``"""
-    if len(text) != 17:
-        raise Bad(("err", f"Invalid {whose} MAC address length"))
-    parts = text.split(":")
-    if len(parts) != 6 or not all(len(part) == 2 and _is_hex(part) for part in parts):
-        raise Bad(("err", f"Invalid {whose} MAC address format"))
-    return text.upper()
+def parse_mac(text):
+    """``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``; nobody looks at what stands between or behind."""
+    pairs = [text[at : at + 2] for at in range(0, MAC_LENGTH, 3)]
+    if len(text) < MAC_LENGTH or not all(char in HEX_DIGITS for char in "".join(pairs)):
+        raise Bad()
+    return ":".join(pairs).upper()
 
 
-def _is_hex(text):
-    return all(char in "0123456789abcdefABCDEF" for char in text)
-
-
-def parse_hwaddr(text, before=None):
-    """A MAC address of the conf, where nothing is said about a bad one."""
+def parse_mac_field(text, too_long, malformed):
+    """The same in ``--netif_add``, where there is a word about what is wrong."""
+    if len(text) != MAC_LENGTH:
+        raise Bad(("err", too_long))
     try:
-        return parse_mac(text, "")
+        return parse_mac(text)
     except Bad:
-        raise Bad(keep=before) from None
-
-
-NETIF_KEYS = ("ifname", "bridge", "mac", "host_ifname", "host_mac", "mac_filter")
+        raise Bad(("err", malformed)) from None
 
 
 def parse_netif(text):
     """``"ifname=eth0,bridge=br0;ifname=eth1"`` -> ``[{"ifname": "eth0", "bridge": "br0"}, {"ifname": "eth1"}]``"""
     devices = []
-    for part in text.split(";"):
-        device = {}
-        for field in part.split(","):
-            key, equals, value = field.partition("=")
-            if equals and value and key in NETIF_KEYS:
-                device.setdefault(key, parse_hwaddr(value, devices) if key in ("mac", "host_mac") else value)
-        if device.get("ifname") and not any(known["ifname"] == device["ifname"] for known in devices):
+    for part in filter(None, text.split(";")):
+        try:
+            device = _parse_device(part)
+        except Bad:
+            raise Bad(keep=devices) from None
+        if device["ifname"] not in [known["ifname"] for known in devices]:
             devices.append(device)
     return devices
+
+
+def _parse_device(text):
+    """The first of several names counts, the last of several MAC addresses; unknown attributes are no matter."""
+    device = {"ifname": ""}
+    for field in text.split(","):
+        key, equals, value = field.partition("=")
+        if not equals or key not in NETIF_KEYS:
+            continue
+        if key in ("mac", "host_mac"):
+            device[key] = parse_mac(value)
+        elif key == "mac_filter":
+            device.update({key: parse_mac_filter(value)} if value else {})
+        else:
+            device[key] = device.get(key) or parse_device_name(value)
+    if not device["ifname"]:
+        raise Bad()
+    return {key: value for key, value in device.items() if value}
+
+
+def parse_mac_filter(text):
+    if text not in ("on", "off"):
+        raise Bad()
+    return text
+
+
+def parse_device_name(text, limit=NAME_LIMIT):
+    if len(text) > limit:
+        raise Bad()
+    return text
 
 
 def write_netif(devices):

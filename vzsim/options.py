@@ -11,7 +11,7 @@ from vzsim import conf, getopt, netvalues, switches
 from vzsim import values as v
 from vzsim.run import PARAM_SYNTAX, PARAM_VALUE, SYSTEM_ERROR, Failed
 
-IFNAME_LIMIT = 15  # characters of a network device's name, IFNAMSIZ less the closing NUL
+OPTION_LIMIT = netvalues.NAME_LIMIT + 1  # what an option about a single device name takes (read, not run)
 
 # Options that simply set one key. Their order is the one getopt names possibilities in.
 SET_KEYS = {
@@ -55,11 +55,20 @@ SET_KEYS = {
     "vm_overcommit": "VM_OVERCOMMIT",
 }
 
-SET_FLAGS = ("save", "force", "reset_ub", "skiplock", "offline-resize")
+SET_FLAGS = ("save", "force", "reset_ub", "skip_arpdetect", "offline-resize")
 SET_OTHERS = (
     "applyconfig", "applyconfig_map", "setmode", "userpasswd", "ipadd", "ip", "ipdel", "netdev_del", "pci_del",
     "netif_add", "netif_del", "ifname", "mac", "host_ifname", "host_mac", "mac_filter", "bridge", "ram", "swap",
 )  # fmt: skip
+
+BAD_MAC = ("Invalid container MAC address length", "Invalid container MAC address format")
+BAD_HOST_MAC = ("Invalid host MAC address",) * 2
+
+# Options whose lists are taken apart in place, as are the values of CUT_AT.
+CUT_AT = {
+    **dict.fromkeys(("ipadd", "ip", "ipdel", "netdev_del"), " \t"),
+    **dict.fromkeys(("netif_add", "pci_del"), " "),
+}
 
 VSWAP_KEYS = {"ram": "PHYSPAGES", "swap": "SWAPPAGES"}
 
@@ -86,6 +95,9 @@ class Wanted:
     ``params`` has the keys that are simply set, the rest what adds or removes.
     """
 
+    ip_del_all = False
+    netif_del_all = False
+
     def __init__(self):
         self.given = []
         self.params = {}
@@ -94,10 +106,8 @@ class Wanted:
         self.passwords = []
         self.ip_add = []
         self.ip_del = []
-        self.ip_del_all = False
         self.netif_add = []
         self.netif_del = []
-        self.netif_del_all = False
         self.netif_change = {}
         self.netdev_del = []
         self.pci_del = []
@@ -159,8 +169,12 @@ def _take_or_fail(run, wanted, keys, name, value):
             TAKERS[name](wanted, value)
     except v.Bad as bad:
         run.repeat(bad.lines)
-        shown = conf.first_word(keys.get(name, "IP_ADDRESS"), value)
-        raise Failed(PARAM_VALUE, f"Bad parameter for --{name}: {shown}") from None
+        raise Failed(PARAM_VALUE, f"Bad parameter for --{name}: {_shown(keys, name, value)}") from None
+
+
+def _shown(keys, name, value):
+    """What a complaint shows of a value; lists have lost all but their first word by then."""
+    return conf.first_word(keys[name], value) if name in keys else conf.cut(value, CUT_AT.get(name, ""))
 
 
 def _take_key(run, wanted, name, key, value):
@@ -172,6 +186,8 @@ def _take_key(run, wanted, name, key, value):
         meaning = switches.parse_devnodes(value, exists=lambda device: os.path.exists(run.node.path(f"/dev/{device}")))
     else:
         meaning = parser(value)
+    if meaning is None:
+        return
     if second == conf.MERGE:
         if meaning:
             known = wanted.params.get(key)
@@ -194,70 +210,71 @@ def _take_ipadd(wanted, value):
 
 
 def _take_ipdel(wanted, value):
-    found = v.words(value, " \t")
+    found = v.words(value)
     wanted.ip_del_all = wanted.ip_del_all or "all" in found
     for address in netvalues.parse_addresses(" ".join(word for word in found if word != "all")):
         netvalues.add_missing(wanted.ip_del, address)
 
 
 def _take_netif_add(wanted, value):
-    for word in v.words(value, " ") or [""]:
-        _add_device(wanted, word)
+    for word in v.words(value, " "):
+        wanted.netif_add.append(_new_device(word))
 
 
-def _add_device(wanted, value):
+def _new_device(text):
     """``eth0,MAC,HOST_IFNAME,HOST_MAC,BRIDGE``; any of them but the first may be empty."""
-    fields = value.split(",", 4)
+    fields = text.split(",", 4)
     ifname, mac, host_ifname, host_mac, bridge = (fields + [""] * 4)[:5]
-    device = {"ifname": _device_name(ifname), "bridge": bridge}
-    device["mac"] = netvalues.parse_mac(mac, "container") if mac else ""
-    device["host_ifname"] = _device_name(host_ifname) if host_ifname else ""
-    copied = device["mac"] if len(fields) < 5 else ""
-    device["host_mac"] = netvalues.parse_mac(host_mac, "host") if host_mac else copied
-    wanted.netif_add.append({key: text for key, text in device.items() if text})
-
-
-def _device_name(name):
-    if not name or len(name) > IFNAME_LIMIT:
+    if not ifname:
         raise v.Bad()
-    return name
+    device = {"ifname": ifname, "bridge": bridge, "host_ifname": host_ifname}
+    device = {key: netvalues.parse_device_name(name) for key, name in device.items()}
+    device["mac"] = netvalues.parse_mac_field(mac, *BAD_MAC) if mac else ""
+    device["host_mac"] = netvalues.parse_mac_field(host_mac, *BAD_HOST_MAC) if host_mac else ""
+    if not host_mac and _ends_early(fields):
+        device["host_mac"] = device["mac"] or netvalues.SAME_MAC
+    return {key: text for key, text in device.items() if text}
+
+
+def _ends_early(fields):
+    """Whether a device is described up to its MAC or the host's name, and no further: then it has but one MAC."""
+    described = ",".join(fields).removesuffix(",").split(",")
+    return len(described) == 2 or (len(described) == 3 and described[2] != "")
 
 
 def _take_netif_del(wanted, value):
-    if value == "all":
+    if netvalues.parse_device_name(value, OPTION_LIMIT) == "all":
         wanted.netif_del_all = True
     else:
-        wanted.netif_del.append(_device_name(value))
+        wanted.netif_del.append(value)
 
 
 def _take_ifname(wanted, value):
-    if "ifname" in wanted.netif_change:
+    if wanted.netif_change.get("ifname"):
         raise v.Bad(("err", "Multiple use of --ifname option not allowed"))
-    wanted.netif_change["ifname"] = _device_name(value)
+    wanted.netif_change["ifname"] = netvalues.parse_device_name(value, OPTION_LIMIT)
 
 
 def _take_mac(wanted, value):
-    wanted.netif_change["mac"] = netvalues.parse_hwaddr(value)
+    wanted.netif_change["mac"] = netvalues.parse_mac(value)
 
 
 def _take_host_mac(wanted, value):
-    wanted.netif_change["host_mac"] = netvalues.parse_hwaddr(value)
+    wanted.netif_change["host_mac"] = netvalues.parse_mac(value)
 
 
 def _take_host_ifname(wanted, value):
-    wanted.netif_change["host_ifname"] = _device_name(value)
+    wanted.netif_change["host_ifname"] = netvalues.parse_device_name(value, OPTION_LIMIT)
 
 
 def _take_bridge(wanted, value):
     if wanted.netif_change.get("bridge"):
         raise v.Bad(("err", "Multiple use of --bridge option not allowed"))
-    wanted.netif_change["bridge"] = value
+    wanted.netif_change["bridge"] = netvalues.parse_device_name(value, OPTION_LIMIT)
 
 
 def _take_mac_filter(wanted, value):
-    if value not in ("on", "off"):
-        raise v.Bad()
-    wanted.netif_change["mac_filter"] = value
+    wanted.netif_change["mac_filter"] = netvalues.parse_mac_filter(value)
 
 
 def _take_netdev_del(wanted, value):
@@ -285,7 +302,8 @@ def _take_applyconfig_map(wanted, value):
 
 
 def _take_userpasswd(wanted, value):
-    wanted.passwords.append(value)
+    """It is a list like others: a blank in a password makes two of it (read, not run)."""
+    wanted.passwords += [word for word in v.parse_words(value) if word not in wanted.passwords]
 
 
 def _take_config(wanted, value):

@@ -7,7 +7,7 @@ is in :mod:`vzsim.live`.
 
 import os
 
-from vzsim import conf, live, names, netvalues, network, password, power, store
+from vzsim import conf, distribution, live, names, netvalues, network, password, power, store
 from vzsim import run as codes
 from vzsim.create import sample_path
 from vzsim.node import read_text
@@ -18,8 +18,8 @@ NOT_SAVED = "Error: failed to apply some parameters, not saving configuration fi
 # Keys that no sample brings along; AVNUMPROC is simply forgotten.
 OWN_KEYS = ("VE_ROOT", "VE_PRIVATE", "OSTEMPLATE", "HOSTNAME", "DESCRIPTION", "IP_ADDRESS", "AVNUMPROC")
 
-# Lists that replace what the conf has, or are merged with it in a way of their own.
-REPLACING = ("NAMESERVER", "SEARCHDOMAIN", "IPTABLES", "NETDEV", "PCI", "DEVNODES", "DEVICES")
+# What the scripts of the container's distribution take care of.
+CONFIGURED = ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN")
 
 
 def set_(run, wanted):
@@ -28,14 +28,15 @@ def set_(run, wanted):
         live.reset_ub(run)
         return
     try:
-        params = decide(run, wanted)
-        apply_changes(run, wanted, params)
+        params = apply_to_node(run, wanted) if run.ctid == 0 else apply_changes(run, wanted)
     except Failed as failure:
         if failure.message:
             run.complain(failure.message)
         raise Failed(failure.rc, NOT_SAVED if wanted.save else None) from None
     if wanted.save:
         save(run, params)
+    else:
+        warn_unsaved(run, wanted)
 
 
 def save(run, params):
@@ -51,20 +52,55 @@ def save(run, params):
         run.say("No changes in CT configuration, not saving")
 
 
-def decide(run, wanted):
-    """Everything that needs no kernel: the name, a sample, what the lists become. Returns what will be saved."""
+def apply_changes(run, wanted):
+    """In vzctl's order: names, passwords, then the rest. Returns what will be saved."""
+    devices = new_devices(run, run.conf.params.get("NETIF", []), wanted) if wanted.changes_netif else None
+    check_options(wanted)
+    assign_name(run, wanted)
+    running = run.is_running()
+    if running:
+        live.refuse_places(wanted.params)
+    if wanted.changes_ip or wanted.passwords or any(key in wanted.params for key in CONFIGURED):
+        distribution.check(run)
+    if wanted.passwords:
+        password.change(run, wanted.passwords)
+    params = decide(run, wanted, devices)
+    if running:
+        live.change(run, wanted, params)
+    elif not wanted.save and set(wanted.given) != {"userpasswd"}:
+        refuse_stopped(run, wanted, params)
+    return params
+
+
+def check_options(wanted):
+    """Options that do not go together."""
+    params, restart = wanted.params, wanted.texts.get("setmode") == "restart"
     if "reset_ub" in wanted.flags:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --reset_ub is exclusive")
-    if wanted.texts.get("setmode") == "restart" and not wanted.save:
-        reason = "Error: --setmode restart doesn't make sense without --save flag"
-        raise Failed(codes.PARAM_SYNTAX, reason)
-    devices = new_devices(run, run.conf.params.get("NETIF", []), wanted) if wanted.changes_netif else None
+    if "NAME" in params and not wanted.save:
+        raise Failed(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
+    if "force" in wanted.flags and not wanted.save:  # read, not run
+        raise Failed(codes.PARAM_SYNTAX, "Error: --force is useless without --save")
+    if restart and not wanted.save:
+        raise Failed(codes.PARAM_SYNTAX, "Error: --setmode restart doesn't make sense without --save flag")
+    if params.get("CPUMASK") == "auto" and "NODEMASK" not in params:
+        raise Failed(codes.PARAM_SYNTAX, "Error: --cpumask auto requires --nodemask")
+    if "NODEMASK" in params and "CPUMASK" not in params:
+        raise Failed(codes.PARAM_SYNTAX, "Error: option --nodemask requires --cpumask")
+
+
+def assign_name(run, wanted):
+    """A new name; with ``--applyconfig_map name`` the link of the old one is made again (read, not run)."""
+    known = run.conf.params.get("NAME")
+    if known is not None and wanted.texts.get("applyconfig_map") == "name":
+        names.assign(run, known, known)
     if "NAME" in wanted.params:
-        if not wanted.save:
-            raise Failed(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
-        names.assign(run, wanted.params["NAME"], run.conf.params.get("NAME"))
+        names.assign(run, wanted.params["NAME"], known)
+
+
+def decide(run, wanted, devices):
+    """What the conf will say: the options over the sample, lists as they become."""
     params = {**sample_params(run, wanted), **wanted.params}
-    check_masks(params)
     check_swap(run, params)
     merge_lists(run, wanted, params)
     if devices is not None:
@@ -86,13 +122,6 @@ def sample_params(run, wanted):
     return {"ORIGIN_SAMPLE": sample, **params}
 
 
-def check_masks(params):
-    if params.get("CPUMASK") == "auto" and "NODEMASK" not in params:
-        raise Failed(codes.PARAM_SYNTAX, "Error: --cpumask auto requires --nodemask")
-    if "NODEMASK" in params and "CPUMASK" not in params:
-        raise Failed(codes.PARAM_SYNTAX, "Error: option --nodemask requires --cpumask")
-
-
 def check_swap(run, params):
     """A conf with beancounters becomes one with RAM and swap only by both at once."""
     switches = power.is_vswap(params) and not power.is_vswap(run.conf.params)
@@ -103,9 +132,9 @@ def check_swap(run, params):
 def merge_lists(run, wanted, params):
     """Turn what adds and removes into what the conf will say."""
     known = run.conf.params
-    for key, (_, second) in conf.KEYS.items():
-        if key in params and key in known and second == conf.MERGE and key not in REPLACING:
-            params[key] = conf.merged(key, known[key], params[key])
+    for key in ("CAPABILITY", "FEATURES"):
+        if key in params:
+            params[key] = {**known.get(key, {}), **params[key]}
     if wanted.changes_ip:
         params["IP_ADDRESS"] = new_addresses(known.get("IP_ADDRESS", []), wanted)
     for key, removed in (("NETDEV", wanted.netdev_del), ("PCI", wanted.pci_del)):
@@ -127,28 +156,33 @@ def new_addresses(known, wanted):
 
 def new_devices(run, known, wanted):
     """Add first, then remove: a device that is both removed and added is gone. ``all`` goes first."""
+    change = change_of_device(known, wanted)
     devices = [] if wanted.netif_del_all else [network.complete(device, run.ctid, True) for device in known]
     old = {device["ifname"]: device for device in devices}
     for device in wanted.netif_add:
+        if device["ifname"] == change.get("ifname"):
+            device, change = {**change, **device}, {}
         if device["ifname"] in old:
-            old[device["ifname"]].update(device)
+            old[device["ifname"]].update({key: text for key, text in device.items() if text != netvalues.SAME_MAC})
         else:
             devices.append(dict(device))
+    for device in devices:
+        device.update(change if device["ifname"] == change.get("ifname") else {})
     devices = [device for device in devices if device["ifname"] not in wanted.netif_del]
-    if wanted.netif_change:
-        change_device(devices, wanted.netif_change)
     return [network.complete(device, run.ctid) for device in devices]
 
 
-def change_device(devices, change):
+def change_of_device(known, wanted):
+    """What ``--ifname`` and its companions change; the device must be in the conf or be added in the same call."""
+    change = {key: text for key, text in wanted.netif_change.items() if text}
+    if not wanted.netif_change:
+        return {}
     if "ifname" not in change:
         raise Failed(codes.PARAM_SYNTAX, "Invalid usage.  Option --ifname not specified")
-    for device in devices:
-        if device["ifname"] == change["ifname"]:
-            device.update({key: text for key, text in change.items() if text})
-            return
-    reason = f"veth device {change['ifname']} is not configured, use --netif_add option first"
-    raise Failed(codes.PARAM_SYNTAX, f"Invalid usage: {reason}")
+    if change["ifname"] not in [device["ifname"] for device in (*known, *wanted.netif_add)]:
+        reason = f"veth device {change['ifname']} is not configured, use --netif_add option first"
+        raise Failed(codes.PARAM_SYNTAX, f"Invalid usage: {reason}")
+    return change
 
 
 def merge_device_permissions(known, params):
@@ -161,35 +195,13 @@ def merge_device_permissions(known, params):
             params[key] = {**kept, **added}
 
 
-# applying
-
-
-def apply_changes(run, wanted, params):
-    """Change the running container; a stopped one refuses if nothing is to be saved."""
-    running = run.is_running()
-    if running:
-        live.refuse_places(params)
-        late = live.needing_restart(run, wanted, params)
-        if live.handle_late(run, wanted, late, params):
-            warn_unsaved(run, wanted, running)
-            return
-    if wanted.passwords:
-        password.change(run, wanted.passwords)
-        if not running and set(wanted.given) == {"userpasswd"}:
-            return
-    if run.ctid == 0:
-        apply_to_node(run, params)
-    elif running:
-        live.apply(run, wanted, params)
-        live.warn_late(run, wanted, late)
-    elif not wanted.save:
-        refuse_stopped(run, wanted, params)
-    warn_unsaved(run, wanted, running)
-
-
-def apply_to_node(run, params):
+def apply_to_node(run, wanted):
+    """CT 0 is the node itself: it has processors, and no names, devices or passwords to look after."""
+    params = dict(wanted.params)
+    merge_lists(run, wanted, params)
     if "CPUUNITS" in params:
         run.say(f"Setting CPU units: {params['CPUUNITS']}")
+    return params
 
 
 def refuse_stopped(run, wanted, params):
@@ -201,9 +213,9 @@ def refuse_stopped(run, wanted, params):
         ("setup network devices", "NETDEV" in params),
         ("apply CPU parameters", any(key in params for key in live.CPU_KEYS)),
         ("apply devperm", "DEVNODES" in params or "DEVICES" in params),
-        ("configure PCI", "PCI" in params),
+        ("configure PCI devices", "PCI" in params),
         ("set I/O parameters", any(key in params for key in live.IO_KEYS)),
-        ("configure", any(key in params for key in ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN"))),
+        ("configure", any(key in params for key in CONFIGURED)),
         ("create veth", "NETIF" in params),
     ]
     for what, needed in asked:
@@ -211,8 +223,7 @@ def refuse_stopped(run, wanted, params):
             raise Failed(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
 
 
-def warn_unsaved(run, wanted, running):
-    if wanted.save or set(wanted.given) == {"userpasswd"}:
-        return
-    lost = " and will be lost after CT restart" if running else ""
-    run.say(f"WARNING: Settings were not saved to config{lost} (use --save flag)")
+def warn_unsaved(run, wanted):
+    if set(wanted.given) != {"userpasswd"}:
+        lost = " and will be lost after CT restart" if run.is_running() else ""
+        run.say(f"WARNING: Settings were not saved to config{lost} (use --save flag)")

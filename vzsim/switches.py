@@ -3,8 +3,9 @@ Lists of switches as values of ``ctid.conf(5)``: capabilities, features, netfilt
 """
 
 from vzsim.tables import CAPABILITIES, DEVICE_FILES, FEATURES, IPTABLES
-from vzsim.values import BLANKS, Bad, words
+from vzsim.values import Bad, is_number, words
 
+LIST = " \t,"  # what may stand between switches
 LOOP_MAJOR = 7  # loop devices are never handed in
 
 
@@ -15,16 +16,16 @@ def parse_features(text):
     Any unknown name of four letters is taken for nfsd: so does the program.
     """
     switches, unknown = {}, []
-    for word in words(text, ", " + BLANKS):
-        name, colon, state = word.partition(":")
-        if len(name) == len("nfsd") and name not in FEATURES:
-            name = "nfsd"
-        if name not in FEATURES or not colon or state not in ("on", "off"):
+    for word in words(text, LIST):
+        name, _, state = word.partition(":")
+        if name not in FEATURES or ":" not in word:
+            name, state = "nfsd", word[len("nfsd:") :]
+        if state not in ("on", "off"):
             unknown.append(("out", f"Warning: Unknown feature: {word}"))
         else:
             switches[name] = switches.get(name, False) or state == "on"
     if unknown:
-        raise Bad(*unknown, keep=switches)
+        raise Bad(*unknown, keep=switches, told=True)
     return switches
 
 
@@ -33,15 +34,15 @@ def write_features(switches):
 
 
 def parse_capabilities(text):
-    """``"net_admin:on"`` -> ``{"NET_ADMIN": True}``"""
+    """``"net_admin:on"`` -> ``{"NET_ADMIN": True}``; what is switched both on and off is on (read, not run)."""
     switches = {}
-    for word in words(text, ", " + BLANKS):
-        name, colon, state = word.partition(":")
+    for word in words(text, LIST):
+        name, colon, state = word.rpartition(":")
         if not colon or state not in ("on", "off"):
             raise Bad(("err", f"Can't parse capability {word} (expecting capname:on|off)"), keep=switches)
         if name.upper() not in CAPABILITIES:
             raise Bad(("err", f"Capability {name} is unknown"), keep=switches)
-        switches[name.upper()] = state == "on"
+        switches[name.upper()] = switches.get(name.upper(), False) or state == "on"
     return switches
 
 
@@ -51,12 +52,16 @@ def write_capabilities(switches):
 
 def parse_iptables(text):
     """``"iptable_nat"`` -> ``["ip_tables", "ip_conntrack", "iptable_nat"]``"""
-    wanted = set()
-    for word in words(text, ", " + BLANKS):
-        if word not in IPTABLES:
-            raise Bad(("err", f"Warning: Unknown iptable module: {word}, skipped"))
-        wanted |= _with_needs(word)
-    return [module for module in IPTABLES if module in wanted]
+    wanted, unknown = set(), []
+    for word in words(text, LIST):
+        if word in IPTABLES:
+            wanted |= _with_needs(word)
+        else:
+            unknown.append(("err", f"Warning: Unknown iptable module: {word}, skipped"))
+    modules = [module for module in IPTABLES if module in wanted]
+    if unknown:
+        raise Bad(*unknown, keep=modules, told=True)
+    return modules
 
 
 def _with_needs(module):
@@ -75,7 +80,7 @@ def parse_devnodes(text, exists=None):
             raise Bad(keep=nodes)
         if name not in DEVICE_FILES and not (exists and exists(name)):
             raise Bad(("err", f"Incorrect device name /dev/{name}: No such file or directory"), keep=nodes)
-        if name.startswith("loop") and name[4:].isdigit():
+        if name.startswith("loop") and is_number(name[4:]):
             raise Bad(("err", f"Device {name} is not allowed to be assigned to a CT"), keep=nodes)
         nodes[name] = _mode(mode, nodes)
     return nodes
@@ -86,10 +91,11 @@ def parse_devices(text):
     devices = {}
     for word in words(text, " "):
         kind, major, minor, mode = (word.split(":", 3) + ["", "", ""])[:4]
-        numbers = major.isdigit() and (minor == "all" or minor.isdigit())
+        numbers = is_number(major) and (minor == "all" or is_number(minor))
         if kind not in ("b", "c") or not numbers or not mode or int(major) == LOOP_MAJOR:
             raise Bad(keep=devices)
-        devices[f"{kind}:{major}:{minor}"] = _mode(mode, devices)
+        minor = minor if minor == "all" else int(minor)
+        devices[f"{kind}:{int(major)}:{minor}"] = _mode(mode, devices)
     return devices
 
 

@@ -25,17 +25,18 @@ class Bad(ValueError):
 
     ``lines`` are said before the usual complaint: ``[("err", "Incorrect netfilter value: x")]``.
     ``keep`` is what a configuration file gets all the same (the addresses before the first bad one), ``too_large``
-    if it is the largest possible number.
+    if it is the largest possible number; if ``lines`` say it all, a file is not complained of any further.
     """
 
-    def __init__(self, *lines, keep=None, too_large=False):
+    def __init__(self, *lines, keep=None, too_large=False, told=False):
         super().__init__()
         self.lines = list(lines)
         self.keep = keep
         self.too_large = too_large
+        self.told = told
 
 
-def words(text, delimiters=BLANKS):
+def words(text, delimiters=" \t"):
     """``"a  b\\tc"`` -> ``["a", "b", "c"]``"""
     for delimiter in delimiters:
         text = text.replace(delimiter, " ")
@@ -43,6 +44,11 @@ def words(text, delimiters=BLANKS):
 
 
 # numbers
+
+
+def is_number(text):
+    """Digits and nothing else; ``str.isdigit`` would take ``"²"`` as well."""
+    return text.isascii() and text.isdecimal()
 
 
 def scan_int(text):
@@ -58,19 +64,44 @@ def scan_int(text):
     return sign * int(digits[:end]), digits[end:]
 
 
-def parse_uint(text):
-    """``"10"`` -> 10; the empty string counts as 0, as vzctl has it."""
+def scan_unsigned(text):
+    """The same for strtoull(3), which takes a minus sign: ``"-1"`` is the largest number of all."""
     number, tail = scan_int(text)
-    if tail or not 0 <= number <= LONG_MAX:
+    if abs(number) >= ULONG_RANGE:
         raise Bad()
-    return number
+    return number % ULONG_RANGE, tail
+
+
+def scan_real(text):
+    """``"1.5G"`` -> ``(1.5, "G")``"""
+    import re
+
+    match = re.match(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?", text, re.IGNORECASE)
+    if not match:
+        raise Bad()
+    return float(match.group()), text[match.end() :]
+
+
+def parse_uint(text):
+    """``"10"`` -> 10; the empty string counts as 0, as vzctl has it, ``unlimited`` as the largest number."""
+    if text == "unlimited":  # read, not run
+        return LONG_MAX
+    return parse_int_range(text, 0, LONG_MAX)
 
 
 def parse_int_range(text, low, high):
-    number = parse_uint(text)
-    if not low <= number <= high:
+    number, tail = scan_int(text)
+    if tail or not low <= number <= high:
         raise Bad()
     return number
+
+
+def parse_int(text):
+    return parse_int_range(text, -INT_MAX - 1, INT_MAX)
+
+
+def parse_timeout(text):
+    return parse_int_range(text, 0, INT_MAX)
 
 
 def parse_cpuunits(text):
@@ -100,44 +131,25 @@ def parse_cpulimit(text):
 
 def parse_overcommit(text):
     """``"0.5x"`` -> 0.5: only the beginning counts."""
-    import re
-
-    match = re.match(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text, re.IGNORECASE)
-    if not match:
-        raise Bad()
-    return float(match.group())
+    return scan_real(text)[0]
 
 
-def parse_size(text, divisor=1, bare=1, suffixes=True, fractions=True, round_up=False):
+def parse_size(text, unit=1, suffixes=True):
     """
-    One size in units of ``divisor`` bytes; a number without suffix counts ``bare`` bytes.
+    One size: a bare number as it is, one with a suffix in units of ``unit`` bytes.
 
-    ``parse_size("2.2G", 1024, 1024)`` -> 2306867
+    ``parse_size("2.2G", 1024)`` -> 2306867
     """
-    number, tail = scan_int(text)
-    if tail[:1] == "." and fractions:
-        number, tail = _scan_fraction(text)
-    if abs(number) >= ULONG_RANGE or (tail and not suffixes):
+    number, suffix = scan_unsigned(text)
+    if suffix[:1] == ".":
+        number, suffix = scan_real(text)
+    if not suffix:
+        return int(number) % ULONG_RANGE
+    if not suffixes or suffix.lower() not in SUFFIXES:
         raise Bad()
-    number %= ULONG_RANGE  # strtoull(3) takes a minus sign
-    if tail and tail.lower() not in SUFFIXES:
-        raise Bad()
-    scale = SUFFIXES[tail.lower()] if tail else bare
-    if scale == divisor:
-        return int(number)
-    size = int(number * scale)
-    return -(-size // divisor) if round_up else size // divisor
-
-
-def _scan_fraction(text):
-    end = 0
-    body = text.lstrip(BLANKS)
-    while end < len(body) and body[end] in "+-.0123456789":
-        end += 1
-    try:
-        return float(body[:end]), body[end:]
-    except ValueError:
-        raise Bad() from None
+    scale = SUFFIXES[suffix.lower()]
+    size = number * scale // unit if isinstance(number, int) else int(number * scale / unit)
+    return min(size % ULONG_RANGE if size < 0 else size, LONG_MAX + 1)
 
 
 def parse_pair(text, parse_one):
@@ -155,24 +167,20 @@ def parse_limits(text, parse_one):
     return pair
 
 
-def parse_limited_pair(text, parse_one):
-    """A pair of sizes that is refused as a whole if one is too large."""
-    pair = parse_pair(text, parse_one)
-    if max(pair) > LONG_MAX:
-        raise Bad()
-    return pair
+def parse_quota(text, parse_one):
+    """The same for the disk, where a number that is too large is called invalid."""
+    try:
+        return parse_limits(text, parse_one)
+    except Bad as bad:
+        raise Bad(keep=bad.keep) from None
 
 
 def _kib(text):
-    return parse_size(text, 1024, 1024)
-
-
-def _inodes(text):
-    return parse_size(text)
+    return parse_size(text, 1024)
 
 
 def _pages(text):
-    return LONG_MAX if text == "unlimited" else parse_size(text, PAGE, PAGE)
+    return LONG_MAX if text == "unlimited" else parse_size(text, PAGE)
 
 
 def _bytes(text):
@@ -185,11 +193,11 @@ def _count(text):
 
 def parse_diskspace(text):
     """``"2G:2.2G"`` -> ``(2097152, 2306867)`` KiB"""
-    return parse_limited_pair(text, _kib)
+    return parse_quota(text, _kib)
 
 
 def parse_diskinodes(text):
-    return parse_limited_pair(text, _inodes)
+    return parse_quota(text, parse_size)
 
 
 def parse_pages(text):
@@ -207,21 +215,19 @@ def parse_count(text):
 
 def parse_ram(text):
     """``"512M"`` -> 131072 pages; a bare number is bytes, a part of a page is a page."""
-    if text == "unlimited":
-        return -(-LONG_MAX // PAGE)
-    pages = parse_size(text, PAGE, 1, round_up=True)
-    if not 0 <= pages <= LONG_MAX // PAGE + 1:
-        raise Bad()
-    return pages
+    return (_bytes(text) + PAGE - 1) % ULONG_RANGE // PAGE
 
 
 def parse_iolimit(text, bare=1):
     """``"10M"`` -> 10485760 bytes/s; ``bare`` is what a number without suffix counts."""
     if text == "unlimited":
         return 0
-    limit = parse_size(text, 1, bare, fractions=False)
-    if not 0 <= limit <= UINT_MAX:
+    number, suffix = scan_unsigned(text)
+    if suffix and suffix.lower() not in SUFFIXES:
         raise Bad()
+    limit = number * (SUFFIXES[suffix.lower()] if suffix else bare)
+    if limit > UINT_MAX:
+        raise Bad(keep=UINT_MAX, too_large=True)
     return limit
 
 
@@ -278,28 +284,37 @@ def parse_netfilter(text):
 
 
 def parse_meminfo(text):
-    """``"none"``, ``"pages:256"``, ``"privvmpages:2"``"""
-    mode, colon, number = text.partition(":")
-    if mode == "none":
-        return text
-    if mode not in ("pages", "privvmpages") or not number.isdecimal() or not int(number):
+    """``"pages:0256"`` -> ``"pages:256"``, ``"none"``; the empty text changes nothing (read, not run)."""
+    if not text:
+        return None
+    mode, _, rest = text.partition(":")
+    number, tail = scan_int(rest)
+    counted = tail != rest
+    if mode == "none" and not counted:
+        return mode
+    if mode not in ("pages", "privvmpages") or not counted or not number:
         raise Bad()
-    return text
+    return f"{mode}:{number % ULONG_RANGE}"
 
 
 def parse_pci(text):
-    """``"00:1f.0"`` -> ``["0000:00:1f.0"]``"""
+    """``"00:1f.0 00:1f.3"`` -> ``["0000:00:1f.0", "0000:00:1f.3"]``"""
     import re
 
-    match = re.fullmatch(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])", text, re.IGNORECASE)
-    if not match:
-        raise Bad()
-    domain, bus, slot, function = (int(part or "0", 16) for part in match.groups())
-    return [f"{domain:04x}:{bus:02x}:{slot:02x}.{function}"]
+    found = []
+    for word in words(text, " "):
+        match = re.match(r"(?:([0-9a-f]+):)?([0-9a-f]+):([0-9a-f]+)\.([0-9]+)", word, re.IGNORECASE)
+        if not match:
+            raise Bad(keep=found)
+        domain, bus, slot = (int(part or "0", 16) for part in match.groups()[:3])
+        device = f"{domain:04x}:{bus:02x}:{slot:02x}.{int(match.group(4))}"
+        found += [device] if device not in found else []
+    return found
 
 
 def parse_words(text):
-    return words(text)
+    """``"a b a"`` -> ``["a", "b"]``"""
+    return list(dict.fromkeys(words(text)))
 
 
 def parse_mask(text):
@@ -307,9 +322,9 @@ def parse_mask(text):
     if text in ("all", "auto"):
         return text
     members = set()
-    for part in text.split(","):
+    for part in text.removesuffix(",").split(","):
         first, dash, last = part.partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
+        if not is_number(first) or (dash and not is_number(last)):
             raise Bad()
         low, high = int(first), int(last or first)
         if low > high or high >= CPUMASK_BITS:

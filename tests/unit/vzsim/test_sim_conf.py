@@ -195,3 +195,52 @@ def test_bytes_that_are_no_utf8_survive(tmp_path):
     conf.save(str(place), [("CPUS", "2")])
 
     assert place.read_bytes() == b'DESCRIPTION="\xe9\xff"\nCPUS="2"\n'
+
+
+# what a held-out line of the same kinds says
+
+
+@pytest.mark.parametrize(
+    ("text", "messages", "params"),
+    [
+        ('NETIF=""\nNETIF="ifname=eth0"', [], {"NETIF": [{"ifname": "eth0"}]}),
+        (
+            'NETIF="ifname=eth0;ifname=eth1,mac=zz;ifname=eth2"',
+            [("err", 'Warning at F:1: invalid value for NETIF ("ifname=eth0"), skipped')],
+            {"NETIF": [{"ifname": "eth0"}]},
+        ),
+        (
+            'IPTABLES="nosuch ip_tables other"',
+            [
+                ("err", "Warning: Unknown iptable module: nosuch, skipped"),
+                ("err", "Warning: Unknown iptable module: other, skipped"),
+            ],
+            {"IPTABLES": ["ip_tables"]},
+        ),
+        (
+            'DISKSPACE="9999999999T"',
+            [("err", 'Warning at F:1: invalid value for DISKSPACE ("9999999999T"), skipped')],
+            {"DISKSPACE": (2**63 - 1, 2**63 - 1)},
+        ),
+        (
+            'IOLIMIT="4G"',
+            [("err", 'Warning at F:1: too large value for IOLIMIT ("4G"), truncated')],
+            {"IOLIMIT": 2**32 - 1},
+        ),
+        ('CPUS="x"\nCPUS="2"', [("err", 'Warning at F:1: invalid value for CPUS ("x"), skipped')], {"CPUS": 2}),
+        ('FEATURES="nfs:on"\nFEATURES="nfs:off ppp:off"', [], {"FEATURES": {"nfs": True, "ppp": False}}),
+        ('CAPABILITY="kill:off"\nCAPABILITY="kill:on"', [], {"CAPABILITY": {"KILL": True}}),
+        ('MEMINFO=""', [], {}),
+        (
+            'IP_ADDRESS=" bad 10.0.0.1"',
+            [("err", 'Warning at F:1: invalid value for IP_ADDRESS (" bad"), skipped')],
+            {"IP_ADDRESS": []},
+        ),
+        ("=x y", [("err", 'Warning at F:1: invalid value for  ("x"), skipped')], {}),
+        ("X" * 512 + '="open', [("err", "Warning: can't parse F:1 (too long value), skipping")], {}),
+        ("\\ CPUS=2", [], {"CPUS": 2}),
+    ],
+)
+def test_lines_that_are_only_partly_good(text, messages, params):
+    assert read(text).messages == messages
+    assert read(text).params == params

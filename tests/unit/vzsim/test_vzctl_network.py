@@ -52,6 +52,12 @@ def test_a_new_device_gets_names_and_addresses_that_stay_the_same(bare):
         ("eth8,,,,br1", False),
         ("eth8,00:18:51:aa:bb:08,,,br1", False),
         ("eth8,,,FF:FF:FF:FF:FF:FF", False),
+        ("eth8,", False),
+        ("eth8,,", True),
+        ("eth8,00:18:51:aa:bb:08,", True),
+        ("eth8,00:18:51:aa:bb:08,,", False),
+        ("eth8,00:18:51:aa:bb:08,v8,", True),
+        ("eth8,00:18:51:aa:bb:08,v8,,br1", False),
     ],
 )
 def test_a_device_of_which_something_is_known_has_one_mac_for_both_sides(bare, option, same):
@@ -77,6 +83,10 @@ def test_more_than_five_fields_end_up_in_the_bridge(bare):
         (["--ifname", "eth0", "--bridge", ""], {}),
         (["--ifname", "eth0", "--mac_filter", "off", "--host_ifname", "v"], {"mac_filter": "off", "host_ifname": "v"}),
         (["--netif_del", "eth9"], {}),
+        (["--netif_add", ""], {}),
+        (["--netif_add", "eth0,,v9"], {"host_ifname": "v9"}),
+        (["--ifname", "eth0", "--host_ifname", "", "--bridge", "br5"], {"bridge": "br5"}),
+        (["--netif_add", "eth0,,,,br7", "--ifname", "eth0", "--bridge", "br5"], {"bridge": "br7"}),
     ],
 )
 def test_an_existing_device_is_updated(wired, options, changed):
@@ -94,6 +104,8 @@ def test_an_existing_device_is_updated(wired, options, changed):
         (["--netif_del", "all", "--netif_add", "eth0,,,,br7", "--netif_add", "eth5"], ["eth0", "eth5"]),
         (["--netif_add", "eth2", "--ifname", "eth2", "--bridge", "br2"], ["eth0", "eth2"]),
         (["--netif_del", "all"], []),
+        (["--netif_del", "eth0", "--ifname", "eth0", "--bridge", "br5"], []),
+        (["--netif_del", ""], ["eth0"]),
     ],
 )
 def test_devices_are_added_before_they_are_removed_and_all_goes_first(wired, options, left):
@@ -116,6 +128,7 @@ def test_twice_in_one_call_makes_two_of_them(bare):
         ("lan", "veth101.0"),
         ("eth007", "veth101.7"),
         ("0eth1", "veth101.0"),
+        ("eth1234567890", "veth101.1234567"),
     ],
 )
 def test_the_name_on_the_node(ifname, host):

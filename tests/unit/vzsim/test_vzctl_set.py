@@ -56,6 +56,16 @@ def running(bench):
             21,
             "Capability nosuch is unknown\nBad parameter for --capability: nosuch:on\n",
         ),
+        (
+            ["--iptables", "a,b"],
+            21,
+            "Warning: Unknown iptable module: a, skipped\nWarning: Unknown iptable module: b, skipped\n"
+            "Bad parameter for --iptables: a\n",
+        ),
+        (["--ram", "1 G"], 21, "Bad parameter for --ram: 1 G\n"),
+        (["--netdev_add", "eth1 lo"], 21, "Bad parameter for --netdev_add: eth1\n"),
+        (["--skiplock", "--cpus", "1"], 21, "vzctl: unrecognized option '--skiplock'\n"),
+        (["--bridge", "sixteenletterslo1"], 21, "Bad parameter for --bridge: sixteenletterslo1\n"),
     ],
 )
 def test_a_syntax_error_touches_nothing(stopped, options, rc, complaint):
@@ -439,3 +449,75 @@ def test_a_password_that_cannot_be_set_spoils_the_whole_call(running):
     assert (answer.rc, answer.err) == (74, FAILED)
     assert answer.out == "/bin/sh: chpasswd: not found\nPassword change failed\n"
     assert running.live(301)["hostname"] == "run.example.org"
+
+
+def test_a_password_is_changed_before_a_sample_is_missed(running):
+    answer = running.vzctl("set", 301, "--userpasswd", "root:geheim", "--applyconfig", "nosuch", "--save")
+
+    assert answer.rc == 109
+    assert not running.path("vz/private/301/etc/shadow").read_text().startswith("root:*:")
+
+
+# options that do not go together
+
+
+@pytest.mark.parametrize(
+    ("options", "rc", "complaint"),
+    [
+        (["--force", "--cpus", "1"], 20, "Error: --force is useless without --save\n"),
+        (
+            ["--setmode", "restart", "--cpus", "1"],
+            20,
+            "Error: --setmode restart doesn't make sense without --save flag\n",
+        ),
+        (["--name", "n", "--force"], 131, "Error: unable to use --name option without --save\n"),
+        (["--reset_ub", "--name", "n", "--save"], 20, "Error: option --reset_ub is exclusive\n" + FAILED),
+        (["--nodemask", "0", "--name", "n", "--save"], 20, "Error: option --nodemask requires --cpumask\n" + FAILED),
+        (
+            ["--mac_filter", "on", "--name", "n", "--save"],
+            20,
+            "Invalid usage.  Option --ifname not specified\n" + FAILED,
+        ),
+    ],
+)
+def test_options_that_do_not_go_together_are_found_before_a_name_is_given(stopped, options, rc, complaint):
+    assert stopped.vzctl("set", 301, *options) == (rc, "", complaint)
+    assert stopped.names() == {}
+
+
+def test_a_lost_link_is_made_again(bench):
+    bench.container(301, 'NAME="web1"\n')
+
+    assert bench.vzctl("set", 301, "--applyconfig_map", "name", "--save").out == "Name web1 assigned\n" + SAVED
+    assert bench.names() == {"web1": "301.conf"}
+
+
+def test_an_unknown_distribution_is_remarked_upon_on_a_stopped_container_too(bench):
+    bench.container(301)
+    bench.conf(301, bench.conf(301).replace("debian-12", "beos-5"))
+
+    remark = bench.vzctl("set", 301, "--hostname", "h", "--save").err
+
+    assert remark.startswith("Warning: configuration file for distribution beos-5-x86_64 not found")
+    assert bench.vzctl("set", 301, "--onboot", "yes", "--save").err == ""
+
+
+def test_what_comes_twice_in_a_list(stopped):
+    stopped.vzctl(
+        "set", 301, "--nameserver", "1.1.1.1 1.1.1.1", "--netdev_add", "eth7", "--netdev_add", "eth7", "--save"
+    )
+
+    assert stopped.added(301) == ['NETDEV="eth7 eth7"', 'NAMESERVER="1.1.1.1"']
+
+
+def test_switches_of_one_call_add_up_and_win_over_the_conf(bench):
+    bench.container(301, 'FEATURES="nfs:on ppp:on"\n')
+
+    bench.vzctl("set", 301, "--features", "nfs:off", "--features", "sit:on", "--features", "sit:off", "--save")
+
+    assert bench.added(301) == ['FEATURES="nfs:off sit:on ppp:on"']
+
+
+def test_the_node_itself_has_no_name(bench):
+    assert bench.vzctl("set", 0, "--name", "node", "--save").rc == 0
+    assert bench.names() == {}
