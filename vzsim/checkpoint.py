@@ -11,7 +11,7 @@ import os
 
 from vzsim import getopt, network, power
 from vzsim import run as codes
-from vzsim.node import read_text, write_text
+from vzsim.files import read_text, write_text
 from vzsim.run import Failed
 
 RESTORE_FAILED = 'Container restore failed (try to check kernel messages, e.g. "dmesg | tail")'

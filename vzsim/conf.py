@@ -10,7 +10,7 @@ import os
 
 from vzsim import netvalues, switches
 from vzsim import values as v
-from vzsim.node import read_text, write_text
+from vzsim.files import read_text, write_text
 
 KEY_LIMIT = 512  # bytes, from which on a key is too long to be read
 

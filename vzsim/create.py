@@ -7,7 +7,7 @@ import shutil
 
 from vzsim import conf, distribution, hooks, names, store
 from vzsim import run as codes
-from vzsim.node import read_text, write_text
+from vzsim.files import read_text, write_text
 from vzsim.run import Failed
 
 KEPT_SUFFIXES = ("conf", *hooks.SUFFIXES)

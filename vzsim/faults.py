@@ -8,7 +8,7 @@ or after it, when the answer gets lost. They are kept in the node's faults.json.
 import os
 import time
 
-from vzsim.node import exclusive, read_json, write_json
+from vzsim.files import exclusive, read_json, write_json
 from vzsim.run import write
 
 FILE = "/faults.json"

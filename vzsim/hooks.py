@@ -5,7 +5,7 @@ CTID.stop inside the container.
 
 import os
 
-from vzsim.node import read_text
+from vzsim.files import read_text
 from vzsim.run import ACTIONSCRIPT_ERROR, Failed, write
 
 SUFFIXES = ("mount", "umount", "start", "stop")

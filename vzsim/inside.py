@@ -8,7 +8,7 @@ import os
 
 from vzsim import power
 from vzsim import run as codes
-from vzsim.node import read_text
+from vzsim.files import read_text
 from vzsim.run import Failed, write
 
 

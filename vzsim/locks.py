@@ -7,8 +7,9 @@ Nobody waits for it: whoever finds a living holder ends with exit code 9.
 import contextlib
 import os
 
-from vzsim.node import read_text, write_text
+from vzsim.files import read_text, write_text
 from vzsim.run import LOCKDIR_NOTSET, LOCKED, SYSTEM_ERROR, Failed
+from vzsim.values import is_number
 
 ATTEMPTS = 10
 
@@ -62,7 +63,7 @@ def _clear_stale(run, path):
         first_line = read_text(path).partition("\n")[0].strip()
     except FileNotFoundError:
         return
-    is_pid = first_line.isdigit() and int(first_line) > 0
+    is_pid = is_number(first_line) and int(first_line) > 0
     if is_pid and _is_alive(int(first_line)):
         run.complain(f"Locked by: pid {first_line}, cmdline {_command_line(first_line)}")
         raise Failed(LOCKED, "Container already locked")

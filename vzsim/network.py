@@ -12,7 +12,7 @@ import shutil
 import zlib
 
 from vzsim import conf, netvalues
-from vzsim.node import read_text, write_text
+from vzsim.files import read_text, write_text
 from vzsim.run import NETDEV_ERROR, VETH_ERROR, Failed
 from vzsim.values import scan_int
 

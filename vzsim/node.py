@@ -7,67 +7,20 @@ would know (running containers, mounts). How a conf is read is in
 :mod:`vzsim.vzlist`. Paths follow ``ctid.conf(5)`` and ``vz.conf(5)``.
 """
 
-import contextlib
 import os
 
-ENCODING = {"encoding": "utf-8", "errors": "surrogateescape"}
+from vzsim import conf
+from vzsim.files import exclusive, read_json, read_text, write_json
+from vzsim.values import is_number
 
 # What the kernel of the node tells about itself when proc/vz/kernel.json is missing.
 KERNEL = {"vswap": True}
 
 
-def read_text(path):
-    """The text of a file; bytes that are not UTF-8 survive a round trip."""
-    with open(path, newline="", **ENCODING) as stream:
-        return stream.read()
-
-
-def write_text(path, text):
-    """Write a file the way :func:`read_text` reads it."""
-    with open(path, "w", newline="", **ENCODING) as stream:
-        stream.write(text)
-
-
-def read_json(path, default):
-    """The content of a JSON file, or ``default`` if there is none."""
-    import json
-
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-            return json.load(stream)
-    except FileNotFoundError:
-        return default
-
-
-def write_json(path, content):
-    """Replace a JSON file in one step, so that a reader never sees half of it."""
-    import json
-
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    scratch = f"{path}.{os.getpid()}"
-    with open(scratch, "w", encoding="utf-8") as stream:
-        json.dump(content, stream, indent=1, sort_keys=True)
-    os.replace(scratch, path)
-
-
-@contextlib.contextmanager
-def exclusive(path):
-    """Keep other runs from changing a file of the node while it is read and written."""
-    import fcntl
-
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(f"{path}.lock", "w", encoding="ascii") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
-
-
 def expand_ctid(text, ctid):
-    """``/vz/private/$VEID`` -> ``/vz/private/101``; only the first occurrence counts."""
-    places = [(text.find(mark), mark) for mark in ("$VEID", "${VEID}") if mark in text]
-    if not places:
-        return text
-    at, mark = min(places)
-    return text[:at] + str(ctid) + text[at + len(mark) :]
+    """``/vz/private/$VEID`` -> ``/vz/private/101``; only the first occurrence counts, and no slash stays at the end."""
+    mark = "$VEID" if "$VEID" in text else "${VEID}"
+    return text.rstrip("/").replace(mark, str(ctid), 1)
 
 
 class Node:
@@ -112,8 +65,6 @@ class Node:
     def vz_conf(self):
         """vz.conf as ``{"LOCKDIR": "/vz/lock", ...}``; ``None`` if it cannot be read."""
         if self._vz_conf is None:
-            from vzsim import conf
-
             try:
                 text = read_text(self.vz_conf_path)
             except OSError:
@@ -164,15 +115,6 @@ class Node:
     def root(self, ctid, values):
         """The real place of the mount point."""
         return self.path(self.root_text(ctid, values))
-
-    def ctids(self):
-        """All CT IDs that have a conf (0 is no container), in order."""
-        found = []
-        for entry in os.listdir(self.conf_dir):
-            stem, dot, suffix = entry.partition(".")
-            if dot and suffix == "conf" and stem.isdigit() and stem != "0":
-                found.append(int(stem))
-        return sorted(found)
 
     def link_target(self, name):
         """What the link of a name points to (it may dangle); ``None`` if there is no such link."""
@@ -225,7 +167,8 @@ class Node:
             entries = os.listdir(self.path("/proc/vz/ct"))
         except FileNotFoundError:
             return []
-        return sorted(int(entry[:-5]) for entry in entries if entry[:-5].isdigit() and entry.endswith(".json"))
+        stems = [entry.removesuffix(".json") for entry in entries if entry.endswith(".json")]
+        return sorted(int(stem) for stem in stems if is_number(stem))
 
     def set_running(self, ctid, live):
         """Note the live values of a container, or with ``None`` that it has stopped."""

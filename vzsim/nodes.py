@@ -9,7 +9,7 @@ import shutil
 import tarfile
 
 from vzsim import programs
-from vzsim.node import read_json, read_text, write_json, write_text
+from vzsim.files import read_json, read_text, write_json, write_text
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 DIRECTORIES = (

@@ -53,10 +53,11 @@ def main(program, directory, argv):
     """Run one of the programs: faults first, then the real thing, then the note of the call."""
     from vzsim import faults
     from vzsim.node import Node
+    from vzsim.values import is_number
 
     words = [os.fsencode(word).decode("utf-8", "surrogateescape") for word in argv]
     uid = os.environ.get("VZSIM_UID", "")
-    node = Node(directory, int(uid) if uid.isdigit() else None)
+    node = Node(directory, int(uid) if is_number(uid) else None)
     fault = faults.matching(node, program, words)
     if fault and fault.get("when") != "after":
         rc = faults.strike(fault)

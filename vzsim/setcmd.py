@@ -10,7 +10,7 @@ import os
 from vzsim import conf, distribution, live, names, netvalues, network, password, power, store
 from vzsim import run as codes
 from vzsim.create import sample_path
-from vzsim.node import read_text
+from vzsim.files import read_text
 from vzsim.run import Failed
 
 NOT_SAVED = "Error: failed to apply some parameters, not saving configuration file!"

@@ -10,6 +10,7 @@ import importlib
 from vzsim import locks, names
 from vzsim import run as codes
 from vzsim.run import Failed, Run, write
+from vzsim.values import is_number
 
 VERSION = "vzctl version 4.11.1-3.ga3f732ef\n"
 USAGE = VERSION + (
@@ -63,7 +64,7 @@ def command_line(run, words):
 
 
 def verbosity(text):
-    return int(text) if text.isdigit() else 0
+    return int(text) if is_number(text) else 0
 
 
 def run_command(run, command, word, argv):

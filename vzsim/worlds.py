@@ -14,8 +14,8 @@ import subprocess
 import tarfile
 import time
 
-from vzsim import node as node_files
-from vzsim import programs
+from vzsim import files, programs
+from vzsim.values import is_number
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 TEMPLATE = "busybox-x86_64"
@@ -43,7 +43,7 @@ def make_template(directory):
     for path in TEMPLATE_DIRECTORIES:
         os.makedirs(os.path.join(tree, path))
     for path, text in TEMPLATE_FILES.items():
-        node_files.write_text(os.path.join(tree, path), text)
+        files.write_text(os.path.join(tree, path), text)
         os.chmod(os.path.join(tree, path), 0o644 if path.startswith("etc/") else 0o755)
     with tarfile.open(os.path.join(directory, f"{TEMPLATE}.tar.gz"), "w:gz", compresslevel=1) as archive:
         archive.add(tree, arcname=".")
@@ -81,7 +81,7 @@ def _build_configuration(directory, world, template):
         os.link(os.path.join(template, sample), os.path.join(directory, "etc/vz/conf", sample))
     vz_conf = world.get("vz_conf", stock_text("vz.conf"))
     if vz_conf is not None:
-        node_files.write_text(os.path.join(directory, "etc/vz/vz.conf"), vz_conf)
+        files.write_text(os.path.join(directory, "etc/vz/vz.conf"), vz_conf)
     for name, content in part(world, "files").items():
         _make_file(directory, f"/etc/vz/conf/{name}", content)
     for name, target in part(world, "names").items():
@@ -94,7 +94,7 @@ def _build_templates(directory, world, template):
 
 
 def _build_container(directory, ctid, container, template):
-    if not ctid.isdecimal():
+    if not is_number(ctid):
         raise ValueError(f"no CT ID: {ctid!r}")
     if container.get("private"):
         _make_area(below(directory, f"/vz/private/{ctid}"), container["private"], template)
@@ -103,10 +103,10 @@ def _build_container(directory, ctid, container, template):
     if container.get("root"):
         os.makedirs(os.path.join(directory, "vz/root", ctid))
     if container.get("dump") is not None:
-        node_files.write_text(os.path.join(directory, "vz/dump", f"Dump.{ctid}"), container["dump"])
+        files.write_text(os.path.join(directory, "vz/dump", f"Dump.{ctid}"), container["dump"])
     if container.get("running") is not None:
         live = {**container["running"], "started": time.time()}
-        node_files.write_json(os.path.join(directory, "proc/vz/ct", f"{ctid}.json"), live)
+        files.write_json(os.path.join(directory, "proc/vz/ct", f"{ctid}.json"), live)
 
 
 def _build_kernel(directory, world):
@@ -114,10 +114,10 @@ def _build_kernel(directory, world):
     kernel["immutable"] = [
         f"/etc/vz/conf/{name}" for name, content in part(world, "files").items() if says(content, "immutable")
     ]
-    node_files.write_json(os.path.join(directory, "proc/vz/kernel.json"), kernel)
+    files.write_json(os.path.join(directory, "proc/vz/kernel.json"), kernel)
     mounts = {ctid: _mounted_area(ctid, container) for ctid, container in part(world, "ct").items()}
     mounts = {ctid: area for ctid, area in mounts.items() if area}
-    node_files.write_json(os.path.join(directory, "proc/vz/mounts.json"), mounts)
+    files.write_json(os.path.join(directory, "proc/vz/mounts.json"), mounts)
 
 
 def _mounted_area(ctid, container):
@@ -134,7 +134,7 @@ def _build_lock(directory, ctid, lock):
         holders = [_start_holder(lock.get("cmdline", "sleep 600"))]
         pid = holders[0].pid
     text = lock.get("text", "<pid>\n\n").replace("<pid>", str(pid))
-    node_files.write_text(os.path.join(directory, "vz/lock", f"{ctid}.lck"), text)
+    files.write_text(os.path.join(directory, "vz/lock", f"{ctid}.lck"), text)
     return holders
 
 
@@ -155,7 +155,7 @@ def _make_area(path, kind, template):
         return
     os.makedirs(path, exist_ok=True)
     if kind == "files":
-        node_files.write_text(os.path.join(path, "file"), "something\n")
+        files.write_text(os.path.join(path, "file"), "something\n")
 
 
 def _make_file(directory, path, content):
@@ -215,4 +215,4 @@ def stock_files():
 
 def stock_text(name):
     """Text of a stock file, vz.conf among them."""
-    return node_files.read_text(os.path.join(SAMPLES, name))
+    return files.read_text(os.path.join(SAMPLES, name))

@@ -8,8 +8,7 @@ import difflib
 import os
 import re
 
-from vzsim import node as node_files
-from vzsim import worlds
+from vzsim import files, worlds
 
 HOST_NAME = "vm"  # of the machine where the worlds were recorded
 MAC = re.compile(r"00:18:51(?::[0-9A-Fa-f]{2}){3}")
@@ -52,7 +51,7 @@ class Look:
     def text(self, path):
         """Text of a file of the node, ``None`` if there is none."""
         try:
-            return node_files.read_text(self.directory + path).replace(self.directory, "")
+            return files.read_text(self.directory + path).replace(self.directory, "")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
@@ -75,7 +74,7 @@ class Look:
         return os.listdir(place) if os.path.isdir(place) else []
 
     def _mounts(self):
-        return node_files.read_json(os.path.join(self.directory, "proc/vz/mounts.json"), {})
+        return files.read_json(os.path.join(self.directory, "proc/vz/mounts.json"), {})
 
     def container(self, ctid):
         """State of one container: ``{"private": "template", "root": True, "mounted": True, ...}``"""
@@ -84,7 +83,7 @@ class Look:
         state["mounted"] = mounted is not None and (
             self._strip(mounted) == f"/vz/private/{ctid}" or self._strip(mounted)
         )
-        state["running"] = node_files.read_json(os.path.join(self.directory, "proc/vz/ct", f"{ctid}.json"), None)
+        state["running"] = files.read_json(os.path.join(self.directory, "proc/vz/ct", f"{ctid}.json"), None)
         state["dump"] = self.text(f"/vz/dump/Dump.{ctid}")
         state["lock"] = self.text(f"/vz/lock/{ctid}.lck")
         return state
@@ -103,7 +102,7 @@ class Look:
         place = os.path.join(self.directory, "vz/private", ctid, path)
         if not os.path.lexists(place):
             return None
-        found = node_files.read_text(place), f"{os.stat(place).st_mode & 0o7777:o}"
+        found = files.read_text(place), f"{os.stat(place).st_mode & 0o7777:o}"
         return "same" if found == self.template_file(path) else found
 
     def template_file(self, path):
@@ -111,7 +110,7 @@ class Look:
         place = os.path.join(self.template, "tree", path)
         if not os.path.lexists(place):
             return None, None
-        return node_files.read_text(place), f"{os.stat(place).st_mode & 0o7777:o}"
+        return files.read_text(place), f"{os.stat(place).st_mode & 0o7777:o}"
 
     def strangers(self, known):
         """Entries of /vz that belong to no container and were not told of."""
@@ -133,14 +132,14 @@ def texts_with_macs(directory, after):
         if isinstance(content, str):
             pairs.append((content, _read(worlds.below(directory, f"/etc/vz/conf/{name}"))))
     for ctid, container in worlds.part(after, "ct").items():
-        live = node_files.read_json(worlds.below(directory, f"/proc/vz/ct/{ctid}.json"), {})
+        live = files.read_json(worlds.below(directory, f"/proc/vz/ct/{ctid}.json"), {})
         pairs.append((_devices_text(container.get("running") or {}), _devices_text(live)))
     return pairs
 
 
 def _read(path):
     try:
-        return node_files.read_text(path)
+        return files.read_text(path)
     except OSError:
         return ""
 
@@ -266,17 +265,17 @@ def same_text(expected, actual):
 
 def _place_differences(look, before, after):
     found = []
-    directories, files = worlds.part(after, "dirs"), worlds.part(after, "other_files")
+    directories, others = worlds.part(after, "dirs"), worlds.part(after, "other_files")
     for path in sorted({*directories, *worlds.part(before, "dirs")}):
         actual = look.area(path)
         # A mount point looks like any directory here, and a further area is "files" whatever is in it.
         wanted = {"mounted": actual or "mounted"}.get(directories.get(path), directories.get(path))
         found += _unequal(path, wanted, "files" if actual == "template" and wanted == "files" else actual)
-    for path in sorted({*files, *worlds.part(before, "other_files")}):
-        content = files.get(path)
+    for path in sorted({*others, *worlds.part(before, "other_files")}):
+        content = others.get(path)
         content = content.get("text") if isinstance(content, dict) else content
         found += _unequal(path, content, look.text(path))
-    return found + [f"{path} was left behind" for path in look.strangers({*directories, *files})]
+    return found + [f"{path} was left behind" for path in look.strangers({*directories, *others})]
 
 
 def _unequal(what, expected, actual):

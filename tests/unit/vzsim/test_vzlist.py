@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from vzsim import node as node_files
-from vzsim import vzlist, vzlist_fields
+from vzsim import files, vzlist, vzlist_fields
+from vzsim.node import Node
 
 
 @pytest.fixture
@@ -16,12 +16,12 @@ def node(tmp_path):
     for path in ("etc/vz/conf", "etc/vz/names", "vz/private", "vz/root", "vz/dump", "proc/vz/ct"):
         (tmp_path / path).mkdir(parents=True)
     (tmp_path / "etc/vz/vz.conf").write_text("DUMPDIR=/vz/dump\nVE_ROOT=/vz/root/$VEID\nVE_PRIVATE=/vz/private/$VEID\n")
-    return node_files.Node(str(tmp_path))
+    return Node(str(tmp_path))
 
 
 def add(node, ctid, conf='PHYSPAGES="0:256M"\n', name=None, running=None, mounted=False):
     """Put a container on the node."""
-    node_files.write_text(node.conf_path(ctid), conf + (f'NAME="{name}"\n' if name else ""))
+    files.write_text(node.conf_path(ctid), conf + (f'NAME="{name}"\n' if name else ""))
     os.makedirs(node.path(f"/vz/private/{ctid}"))
     os.makedirs(node.path(f"/vz/root/{ctid}"))
     if name:
@@ -65,7 +65,7 @@ def test_stopped_means_everything_that_does_not_run(node, ask):
 
 def test_mounted_beats_suspended(node, ask):
     add(node, 101, mounted=True)
-    node_files.write_text(node.dump_path(101), "x")
+    files.write_text(node.dump_path(101), "x")
 
     assert ask("-a", "-H", "-o", "status") == "mounted\n"
 
@@ -129,7 +129,7 @@ def test_a_running_container_has_values_of_the_kernel(node, ask):
 def test_the_kernel_record_of_a_node_is_taken_as_it_is(node, ask):
     counters = {"numproc": [7, 9, 240, 240, 1]}
     record = {"ip": ["10.0.0.2", "10.0.0.1"], "ubc": counters, "weight": 250, "rate": 1536, "cpus": 2}
-    node_files.write_json(node.path("/proc/vz/kernel.json"), {"vswap": True, "kernel": {"101": record}})
+    files.write_json(node.path("/proc/vz/kernel.json"), {"vswap": True, "kernel": {"101": record}})
     add(node, 101, running={"ip": []})
 
     entry = json.loads(ask("-j"))[0]
@@ -162,7 +162,7 @@ def test_sorting(node, ask, argv, lines):
     add(node, 101, conf='BOOTORDER="5"\nPHYSPAGES="7:512M"\nONBOOT="yes"\n', name="z")
     add(node, 102, conf='BOOTORDER="6"\nPHYSPAGES="8:16M"\n', running={"ip": []})
     add(node, 103, conf='PHYSPAGES="9:128M"\n', name="a", mounted=True)
-    node_files.write_json(
+    files.write_json(
         node.path("/proc/vz/kernel.json"),
         {"kernel": {"102": {"ubc": {"physpages": [1, 1, 0, 4096, 0]}}}},
     )
