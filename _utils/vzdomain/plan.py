@@ -167,6 +167,7 @@ class _Blank:
     layout: str = "simfs"
     managed: bool = True
     running: bool = False
+    status: str = "stopped"
 
 
 # ownership
@@ -237,11 +238,21 @@ class _Update:
         self._addresses()
         self._hostdevs()
         self._interfaces()
+        self._warn_of_dump()
         steps = [] if not self.live.managed or named else self._marks()
         if self.argv:
             steps.append(self._set(self.argv, self.changes, self.disruption, tuple(self.attach)))
         steps += [self._set(argv, changes, self.disruption) for argv, changes in self.later]
         return steps if named else steps + self._rename()
+
+    def _warn_of_dump(self):
+        """A suspended container has its devices and addresses in its dump (read, not run)."""
+        network = [name for name in self.changes if name in ("addresses", "hostdevs") or name.startswith("interface ")]
+        if self.live.status == "suspended" and network:
+            self.warnings.append(
+                f"container {self.live.ctid} is suspended and goes on with the network of its dump; "
+                f"restart it for the new {', '.join(network)}"
+            )
 
     def _set(self, argv, changes, disruption, attach=()):
         return Step(("set", str(self.live.ctid), *argv, "--save"), {}, changes, disruption, attach)

@@ -393,3 +393,13 @@ def test_the_worst_of_all_steps_is_the_disruption():
 
     assert plan.Plan("209", 209, (quiet, loud, quiet)).disruption == "network"
     assert plan.Plan("209", 209).disruption == "none"
+
+
+def test_a_suspended_container_is_said_to_go_on_with_the_network_of_its_dump():
+    wanted = domain(vcpu=2, addresses=("10.0.0.2",))
+
+    (warning,) = plan.make(wanted, container(status="suspended", addresses=("10.0.0.1",)), 209, NODE).warnings
+
+    assert "restart it for the new addresses" in warning
+    assert plan.make(wanted, container(addresses=("10.0.0.1",)), 209, NODE).warnings == ()
+    assert plan.make(domain(vcpu=2), container(status="suspended"), 209, NODE).warnings == ()
