@@ -91,7 +91,7 @@ class Reconciler:
     def imagine(self, made):
         """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""
         container = self._seen(made.ctid, dry=True)
-        if "container" in made.changes:
+        if made.changes.get("container", {}).get("new") == "destroyed":
             self._dry[made.ctid] = None
         elif "status" in made.changes:
             status = made.changes["status"]["new"]
