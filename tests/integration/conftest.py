@@ -34,6 +34,12 @@ CONTAINERS = """\
 
 
 @pytest.fixture(scope="session")
+def password_hash():
+    """The crypt hash that every minion's pillar has."""
+    return PASSWORD_HASH
+
+
+@pytest.fixture(scope="session")
 def salt_factories_config():
     # unix socket paths have a limit of about 107 bytes: keep the root short
     root = pathlib.Path(tempfile.mkdtemp(prefix="sf"))

@@ -3,12 +3,11 @@
 import pathlib
 
 import pytest
-from conftest import PASSWORD_HASH
 
 pytestmark = pytest.mark.integration
 
 
-def test_a_password_is_in_no_log_return_or_event(salt, minions, master, nodes, events):
+def test_a_password_is_in_no_log_return_or_event(salt, minions, master, nodes, events, password_hash):
     salt("saltutil.sync_all")
     salt("state.highstate")
 
@@ -17,7 +16,7 @@ def test_a_password_is_in_no_log_return_or_event(salt, minions, master, nodes, e
 
     assert returned["changes"] == {"password of root": {"old": "(hidden)", "new": "(hidden)"}}
     shadow = nodes["hn1"].directory / "vz/private/201/etc/shadow"
-    assert PASSWORD_HASH in shadow.read_text()
+    assert password_hash in shadow.read_text()
     again = salt("openvz.set_password", "201", "root", "openvz:passwords:root", target="hn1")
     assert again["changes"] == {}
     seen = {
@@ -31,7 +30,7 @@ def test_a_password_is_in_no_log_return_or_event(salt, minions, master, nodes, e
     }
     for place, (text, witness) in seen.items():
         assert witness in text, f"{place} should tell of the change"
-        assert PASSWORD_HASH not in text, place
+        assert password_hash not in text, place
 
 
 def log_of(factory):
