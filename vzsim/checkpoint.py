@@ -9,47 +9,75 @@ both fail as they did on the recording host.
 import json
 import os
 
-from vzsim import getopt, network, power
+from vzsim import getopt, mounting, network
 from vzsim import run as codes
 from vzsim.files import read_text, write_text
 from vzsim.run import Failed
 
 RESTORE_FAILED = 'Container restore failed (try to check kernel messages, e.g. "dmesg | tail")'
-OPTIONS = {"dumpfile": True, "suspend": False, "resume": False, "dump": False, "undump": False, "kill": False}
-OPTIONS.update({"keep": False, "flags": True, "context": True, "skip_arpdetect": False})
+ONLY_ONE = "Invalid syntax: only one sub command may be used"
+
+# Parts of a checkpoint, each a sub command, and what else the two commands take.
+SUBCOMMANDS = {"suspend": ("dump", "suspend", "resume", "kill"), "resume": ("undump", "kill", "resume")}
+WITH_VALUE = ("flags", "context", "dumpfile")
+DEVICES = {"suspend": "/proc/cpt", "resume": "/proc/rst"}
 
 
-def read_options(argv):
+def read_options(run, argv):
     """The options of suspend and resume, as a dictionary."""
+    parts = SUBCOMMANDS[run.command]
+    known = {**dict.fromkeys((*parts, "skip_arpdetect", "keep"), False), **dict.fromkeys(WITH_VALUE, True)}
     try:
-        options, extra = getopt.parse(argv, OPTIONS)
+        options, extra = getopt.parse(argv, known)
     except getopt.OptionError as error:
         raise Failed(codes.PARAM_SYNTAX, str(error)) from None
     if extra:
         raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
+    if sum(name in parts for name, _ in options) > 1:
+        raise Failed(codes.PARAM_SYNTAX, ONLY_ONE)
     return dict(options)
 
 
 def suspend(run, options):
     """``vzctl suspend`` (or ``chkpnt``): a running container goes to its dump file."""
+    if "kill" in options or "resume" in options:
+        finish(run, options, codes.CHKPNT_ERROR)
+        return
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Unable to setup checkpointing: container is not running")
     if not run.node.kernel.get("checkpoint"):
-        _fail_to_suspend(run, options)
-    run.say("Setting up checkpoint...\n\tsuspend...\n\tdump...\n\tkill...")
-    live = run.node.running(run.ctid)
-    dump = _dump_path(run, options)
+        _fail_to_suspend(run)
+    run.say("Setting up checkpoint...")
+    if "dump" not in options:
+        run.say("\tsuspend...")
+    if "suspend" not in options:
+        _write_dump(run, _dump_path(run, options))
+    if not {"suspend", "dump"} & set(options):
+        run.say("\tkill...")
+        network.take_down(run)
+        run.say("Checkpointing completed successfully")
+        mounting.umount_private(run)
+
+
+def _write_dump(run, dump):
+    run.say("\tdump...")
     os.makedirs(os.path.dirname(dump), exist_ok=True)
-    write_text(dump, json.dumps({"vzsim": "dump", "live": live}))
-    power.take_down(run)
-    run.say("Checkpointing completed successfully")
-    power.umount_private(run)
+    write_text(dump, json.dumps({"vzsim": "dump", "live": run.node.running(run.ctid)}))
 
 
-def _fail_to_suspend(run, options):
-    if "resume" in options:
-        reason = "unable to open /proc/cpt: No such file or directory"
-        raise Failed(codes.CHKPNT_ERROR, f"Error: No checkpointing support, {reason}")
+def finish(run, options, rc):
+    """``--kill`` and ``--resume``: what becomes of a container of which a part has been done."""
+    if not run.is_running():
+        raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
+    if not run.node.kernel.get("checkpoint"):
+        reason = f"unable to open {DEVICES[run.command]}: No such file or directory"
+        raise Failed(rc, f"Error: No checkpointing support, {reason}")
+    run.say("Killing..." if "kill" in options else "Resuming...")
+    if "kill" in options:
+        network.take_down(run)
+
+
+def _fail_to_suspend(run):
     leftovers = f"{run.node.dump_path(run.ctid)}.fail"
     os.makedirs(leftovers, exist_ok=True)
     run.complain("/usr/libexec/vzctl/scripts/vps-cpt: 37: criu: not found")
@@ -59,13 +87,16 @@ def _fail_to_suspend(run, options):
 
 def resume(run, options):
     """``vzctl resume`` (or ``restore``)"""
+    if "kill" in options or "resume" in options:
+        finish(run, options, codes.RESTORE_ERROR)
+        return
     if run.is_running():
         raise Failed(codes.VE_RUNNING, "Unable to perform restore: container already running")
-    power.require_private(run)
+    mounting.require_private(run)
     mounted = run.node.is_mounted(run.ctid)
     if not restore(run, _dump_path(run, options)):
         if not mounted:
-            power.umount_private(run)
+            mounting.umount_private(run)
         raise Failed(codes.RESTORE_ERROR)
 
 
@@ -76,7 +107,7 @@ def restore(run, dump=None):
     if live is not None:
         run.say("Restoring container ...\nStarting container ...")
     if not run.is_mounted():
-        power.mount_private(run)
+        mounting.mount_private(run)
     if live is None:
         _complain_of_dump(run)
         return False

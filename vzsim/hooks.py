@@ -1,6 +1,6 @@
 """
-The action scripts of a container, ``vzctl(8)``: CTID.mount and CTID.umount run on the node, CTID.start and
-CTID.stop inside the container.
+The action scripts of a container, ``vzctl(8)``: CTID.start and CTID.stop run inside the container, the others on
+the node (CTID.premount and CTID.postumount are read, not run).
 """
 
 import os
@@ -8,7 +8,7 @@ import os
 from vzsim.files import read_text
 from vzsim.run import ACTIONSCRIPT_ERROR, Failed, write
 
-SUFFIXES = ("mount", "umount", "start", "stop")
+SUFFIXES = ("premount", "mount", "umount", "postumount", "start", "stop")
 
 
 def run_on_node(run, kind):

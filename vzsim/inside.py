@@ -6,22 +6,22 @@ Commands run in :mod:`vzsim.shell`, never on the node.
 
 import os
 
-from vzsim import power
+from vzsim import mounting
 from vzsim import run as codes
 from vzsim.files import read_text
 from vzsim.run import Failed, write
 
 
-def read_command(command, argv):
+def read_command(run, argv):
     if not argv:
         raise Failed(codes.PARAM_SYNTAX, "No command line given for exec", loud=True)
     return argv
 
 
-def execute(run, command, argv):
+def execute(run, argv):
     """``exec`` turns every failure into 8, ``exec2`` and ``exec3`` hand on the command's own status."""
     if not run.is_running():
-        rc = codes.COMMAND_EXECUTION_ERROR if command == "exec" else codes.VE_NOT_RUNNING
+        rc = codes.COMMAND_EXECUTION_ERROR if run.command == "exec" else codes.VE_NOT_RUNNING
         raise Failed(rc, "Container is not running")
     from vzsim import shell
 
@@ -29,7 +29,7 @@ def execute(run, command, argv):
     run.say("Executing command: " + line, level=1)
     hostname = run.node.running(run.ctid).get("hostname", "")
     stdin = standard_input()
-    if command == "exec3":
+    if run.command == "exec3":
         result = shell.run_argv(run.private, argv, stdin, hostname)
     elif argv == ["-"]:
         script = shell.Source(stdin).read()
@@ -37,7 +37,7 @@ def execute(run, command, argv):
     else:
         result = shell.run_line(run.private, line, stdin, hostname)
     rc = report(run, result)
-    return codes.COMMAND_EXECUTION_ERROR if rc and command == "exec" else rc
+    return codes.COMMAND_EXECUTION_ERROR if rc and run.command == "exec" else rc
 
 
 def standard_input():
@@ -58,7 +58,7 @@ def report(run, result):
     return result.rc
 
 
-def read_script(argv):
+def read_script(run, argv):
     if not argv:
         raise Failed(codes.PARAM_SYNTAX, "Script not specified", loud=True)
     return argv[0]
@@ -76,22 +76,22 @@ def run_script(run, path):
         return report(run, shell.run_line(run.private, read_text(place), b"", hostname))
     mounted = run.is_mounted()
     if not mounted:
-        power.require_private(run)
-        power.mount_private(run)
+        mounting.require_private(run)
+        mounting.mount_private(run)
     rc = report(run, shell.run_line(run.private, read_text(place), b"", "localhost"))
     if not mounted:
-        power.umount_private(run)
+        mounting.umount_private(run)
     return rc
 
 
-def read_enter(argv):
+def read_enter(run, argv):
     if argv and argv[0] != "--exec":
         raise Failed(codes.PARAM_SYNTAX, f"Invalid option '{argv[0]}'", loud=True)
     if argv and not (argv[1:] and argv[1]):
         raise Failed(codes.PARAM_SYNTAX, "No command line given for --exec", loud=True)
 
 
-def enter(run):
+def enter(run, options=None):
     """There is never a terminal here."""
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
@@ -99,5 +99,5 @@ def enter(run):
     run.say(f"enter into CT {run.ctid} failed")
 
 
-def console(run):
+def console(run, options=None):
     raise Failed(codes.SYSTEM_ERROR, "Error in VE_CONFIGURE_OPEN_TTY: Bad file descriptor")

@@ -17,6 +17,8 @@ from vzsim.run import NETDEV_ERROR, VETH_ERROR, Failed
 from vzsim.values import scan_int
 
 DEFAULT_BRIDGE = "vmbr0"
+# Inside a container, too, a name stands for one device (assumed).
+SAME_NAME = "Unable to add {} {}: File exists"
 
 
 def generate_mac(ctid, ifname, side):
@@ -53,6 +55,8 @@ def add_veth(run, live, device):
 
     A pair that is there keeps its addresses and its name on the node (assumed: the kernel has made it already).
     """
+    if device["ifname"] in live.get("netdev", ()):
+        raise Failed(NETDEV_ERROR, SAME_NAME.format("veth", device["ifname"]))
     known = live.setdefault("veth", {}).get(device["ifname"])
     if not known or not os.path.isdir(run.node.sys_class_net):
         _refuse_taken(run, device["host_ifname"], known)
@@ -113,13 +117,20 @@ def _run_bridge_script(run, host_ifname):
     """
     if not _has_bridge_script(run.node):
         return
-    saved = conf.first_values(read_text(run.conf_path)).get("NETIF", "")
+    saved = _saved_devices(run)
     if not saved:
         raise Failed(VETH_ERROR, f"Script /usr/sbin/vznetaddbr failed for {host_ifname}: no NETIF in the conf")
-    for device in netvalues.parse_netif(saved):
+    for device in saved:
         if device.get("host_ifname") == host_ifname:
             _leave_bridge(run.node, host_ifname)
             _enter_bridge(run.node, host_ifname, device.get("bridge") or DEFAULT_BRIDGE)
+
+
+def _saved_devices(run):
+    try:
+        return conf.load(run.node, run.ctid).params.get("NETIF", [])
+    except OSError:
+        return []
 
 
 def _has_bridge_script(node):
@@ -143,6 +154,8 @@ def give_netdev(run, live, name):
     source = f"{run.node.sys_class_net}/{name}"
     if name in live.get("netdev", ()):
         return
+    if name in live.get("veth", {}):
+        raise Failed(NETDEV_ERROR, SAME_NAME.format("netdev", name))
     if not os.path.isdir(source):
         raise Failed(NETDEV_ERROR, f"Unable to add netdev {name}: No such device")
     os.makedirs(_away(run.node, run.ctid), exist_ok=True)
@@ -161,6 +174,12 @@ def take_back_netdev(run, live, name):
 
 def _away(node, ctid):
     return node.path(f"/proc/vz/netdev/{ctid}")
+
+
+def take_down(run):
+    """The container is gone from the kernel, its devices are back."""
+    release_all(run, run.node.running(run.ctid) or {})
+    run.node.set_running(run.ctid, None)
 
 
 def release_all(run, live):

@@ -12,11 +12,11 @@ def change(run, passwords):
     if run.is_running():
         chpasswd(run, passwords)
         return
-    power.boot(run, setup=False)
+    power.boot_bare(run)
     try:
         chpasswd(run, passwords)
     finally:
-        power.stop_running(run, fast=True)
+        power.stop_running(run, fast=True, scripts=False)
 
 
 def chpasswd(run, passwords):

@@ -25,13 +25,13 @@ SNAPSHOT_OPTIONS = {
 }
 
 
-def read_snapshot(command, argv):
+def read_snapshot(run, argv):
     """Check the options of the snapshot commands; ids are UUIDs."""
     from vzsim import getopt
 
     argv = [word for word in argv if word not in ("-H",)]
     try:
-        options, _ = getopt.parse(argv, SNAPSHOT_OPTIONS[command])
+        options, _ = getopt.parse(argv, SNAPSHOT_OPTIONS[run.command])
     except getopt.OptionError as error:
         raise Failed(codes.PARAM_SYNTAX, str(error)) from None
     for name, value in options:
@@ -47,21 +47,21 @@ def _is_uuid(text):
     )
 
 
-def snapshot(run, command):
-    raise Failed(SNAPSHOT_CODES[command], "Snapshot feature is only available for ploop-based CTs")
+def snapshot(run, options=None):
+    raise Failed(SNAPSHOT_CODES[run.command], "Snapshot feature is only available for ploop-based CTs")
 
 
-def compact(run):
+def compact(run, options=None):
     run.say("Compact only makes sense for ploop containers")
 
 
-def convert(run):
+def convert(run, options=None):
     raise Failed(codes.PLOOP_UNSUP, NO_PLOOP)
 
 
-def quota(run, command):
+def quota(run, options=None):
     """Disk quota of an OpenVZ kernel succeeds in silence (read, not run)."""
     if run.node.setting("DISK_QUOTA", "no") == "yes":
         return
     run.say("Disk quota is not enabled, skipping operation")
-    raise Failed(QUOTA_CODES[command])
+    raise Failed(QUOTA_CODES[run.command])

@@ -1,5 +1,5 @@
 """
-``vzctl start``, ``stop``, ``restart``, ``mount``, ``umount`` and ``status``.
+``vzctl start``, ``stop``, ``restart`` and ``status``.
 
 A running container is its live record in the node's proc/vz; see
 :mod:`vzsim.network` for its devices, :mod:`vzsim.checkpoint` for suspended ones.
@@ -8,7 +8,7 @@ A running container is its live record in the node's proc/vz; see
 import os
 import time
 
-from vzsim import checkpoint, conf, distribution, getopt, hooks, netvalues, network
+from vzsim import checkpoint, conf, distribution, getopt, hooks, mounting, netvalues, network
 from vzsim import run as codes
 from vzsim import values as v
 from vzsim.run import Failed, write
@@ -29,7 +29,7 @@ VSWAP_KEYS = ["PHYSPAGES", "SWAPPAGES"]
 START_FAILED = 'Container start failed (try to check kernel messages, e.g. "dmesg | tail")'
 
 
-def read_options(command, argv):
+def read_options(run, argv):
     """The options of start, stop and restart, as a set of names."""
     try:
         options, extra = getopt.parse(argv, dict.fromkeys(KNOWN_OPTIONS, False))
@@ -37,14 +37,13 @@ def read_options(command, argv):
         raise Failed(codes.PARAM_SYNTAX, str(error), loud=True) from None
     if extra:
         raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
-    names = {name for name, _ in options}
-    for name in KNOWN_OPTIONS:
-        if name in names and command not in KNOWN_OPTIONS[name]:
-            raise Failed(codes.PARAM_SYNTAX, f"Option --{name} is not applicable to {command} command", loud=True)
-    return names
+    for name, _ in options:
+        if run.command not in KNOWN_OPTIONS[name]:
+            raise Failed(codes.PARAM_SYNTAX, f"Option --{name} is not applicable to {run.command} command", loud=True)
+    return {name for name, _ in options}
 
 
-def status(run):
+def status(run, options=None):
     """``CTID 101 exist mounted running``"""
     node, exists, mounted = run.node, False, False
     if not node.is_root:
@@ -61,50 +60,6 @@ def status(run):
     write(1, " ".join(words) + "\n")
 
 
-# mounting
-
-
-def mount(run):
-    """``vzctl mount``: nothing to do is no error."""
-    run.require_places()
-    if run.is_mounted():
-        run.complain("Container is already mounted")
-        return
-    require_private(run)
-    mount_private(run)
-
-
-def umount(run):
-    """``vzctl umount``"""
-    if run.is_running():
-        raise Failed(codes.VE_RUNNING, "Container is running -- stop it first")
-    if not run.is_mounted():
-        raise Failed(codes.NOT_MOUNTED, "CT is not mounted")
-    umount_private(run)
-
-
-def require_private(run):
-    if not os.path.isdir(run.private):
-        raise Failed(codes.NO_PRIVATE, f"Container private area {run.private} does not exist")
-
-
-def mount_private(run):
-    os.makedirs(run.root, exist_ok=True)
-    run.node.set_mounted(run.ctid, run.private)
-    try:
-        hooks.run_on_node(run, "mount")
-    except Failed:
-        run.node.set_mounted(run.ctid)
-        raise
-    run.say("Container is mounted")
-
-
-def umount_private(run):
-    hooks.run_on_node(run, "umount")
-    run.node.set_mounted(run.ctid)
-    run.say("Container is unmounted")
-
-
 # starting
 
 
@@ -117,23 +72,18 @@ def start(run, options):
     boot(run, wait="wait" in options, remount="skip-remount" not in options)
 
 
-def boot(run, wait=False, remount=True, setup=True):
-    """Start a stopped container; without ``setup`` it gets no addresses and devices."""
-    run.require_places()
-    require_private(run)
+def boot(run, wait=False, remount=True):
+    """Start a stopped container."""
+    prepare(run)
     dump = run.node.dump_path(run.ctid)
     suspended = run.node.is_suspended(run.ctid)
     if suspended:
         run.say(f"Dump file {dump} exists, trying to restore from it")
         if checkpoint.restore(run):
             return
-    run.say("Starting container...")
-    save_layout(run)
-    check_memory(run)
-    ready_mount(run, remount and not suspended)
+    begin(run, remount and not suspended)
     live = new_live(run)
-    if setup:
-        set_up(run, live)
+    set_up(run, live)
     run.node.set_running(run.ctid, live)
     checkpoint.forget_dump(dump)
     if hooks.run_inside(run, "start") != 0:
@@ -144,6 +94,31 @@ def boot(run, wait=False, remount=True, setup=True):
         wait_for_boot(run)
     else:
         run.say("Container start in progress...")
+
+
+def boot_bare(run):
+    """Start a container for a moment: no addresses, no devices, no action scripts."""
+    prepare(run)
+    begin(run, scripts=False)
+    run.node.set_running(run.ctid, new_live(run))
+    run.say("Container start in progress...")
+
+
+def prepare(run):
+    run.require_places()
+    mounting.require_private(run)
+
+
+def begin(run, remount=True, scripts=True):
+    """What comes before the container is there: its conf is complete, its private area mounted."""
+    run.say("Starting container...")
+    save_layout(run)
+    check_memory(run)
+    if run.is_mounted():
+        if not remount:
+            return
+        mounting.umount_private(run, scripts)
+    mounting.mount_private(run, scripts)
 
 
 def save_layout(run):
@@ -167,15 +142,6 @@ def check_memory(run):
 def is_vswap(params):
     """A conf is of the newer kind if its physical memory is limited."""
     return "PHYSPAGES" in params and params["PHYSPAGES"][1] not in (v.LONG_MAX, 2**31 - 1)
-
-
-def ready_mount(run, remount):
-    """Have the container mounted; what was mounted before is mounted anew."""
-    if run.is_mounted():
-        if not remount:
-            return
-        umount_private(run)
-    mount_private(run)
 
 
 # What an OpenVZ kernel keeps of a running container by itself, and vzlist shows, whatever its conf says.
@@ -230,7 +196,7 @@ def set_up(run, live):
         set_up_veth(run, live)
     except Failed:
         network.release_all(run, live)
-        umount_private(run)
+        mounting.umount_private(run)
         run.complain(START_FAILED)
         raise
 
@@ -276,25 +242,18 @@ def stop(run, options):
     stop_running(run, fast="fast" in options, keep_mounted="skip-umount" in options)
 
 
-def stop_running(run, fast=False, keep_mounted=False):
+def stop_running(run, fast=False, keep_mounted=False, scripts=True):
     run.say("Killing container ..." if fast else "Stopping container ...")
-    take_down(run)
+    network.take_down(run)
     run.say("Container was stopped")
     if not keep_mounted and run.node.is_mounted(run.ctid):
-        umount_private(run)
-
-
-def take_down(run):
-    """The container is gone from the kernel, its devices are back."""
-    live = run.node.running(run.ctid) or {}
-    network.release_all(run, live)
-    run.node.set_running(run.ctid, None)
+        mounting.umount_private(run, scripts)
 
 
 def halt(run):
     """Stop what has not really started, without a word but for the umount."""
-    take_down(run)
-    umount_private(run)
+    network.take_down(run)
+    mounting.umount_private(run)
 
 
 def restart(run, options):

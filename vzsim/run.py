@@ -77,6 +77,7 @@ class Run:
         self.quiet = False
         self.verbose = 0
         self.skip_lock = False
+        self.command = None
         self.ctid = None
         self.conf = conf_file.Conf()
         self.has_conf = False

@@ -268,3 +268,47 @@ def test_a_host_name_is_set_before_the_devices_fail(bench):
     assert answer.rc == 130
     assert bench.live(301)["hostname"] == "new"
     assert "HOSTNAME" not in bench.conf(301)
+
+
+# two devices of one name inside a container
+
+
+@pytest.fixture
+def twins(bench):
+    """A container with a veth and a device of the node, both called eth1."""
+    bench.container(301, 'NETIF="ifname=eth1,bridge=br0"\nNETDEV="eth1"\n')
+    return bench
+
+
+def test_a_container_with_two_devices_of_one_name_does_not_start(twins):
+    answer = twins.vzctl("start", 301)
+
+    assert (answer.rc, twins.live(301)) == (104, None)
+    assert "Unable to add veth eth1: File exists\n" in answer.err
+    assert twins.bridge("br0") == []
+    assert twins.path("sys/class/net/eth1/address").exists()
+
+
+@pytest.mark.parametrize(
+    ("there", "options"),
+    [
+        ('NETIF="ifname=eth1,bridge=br0"\n', ["--netdev_add", "eth1"]),
+        ('NETDEV="eth1"\nNETIF="ifname=eth0"\n', ["--netif_add", "eth1"]),
+    ],
+)
+def test_a_running_container_gets_no_second_device_of_a_name(bench, there, options):
+    bench.container(301, there, running=True)
+    before = bench.conf(301), bench.live(301)
+
+    assert bench.vzctl("set", 301, *options, "--save").rc == 104
+
+    assert (bench.conf(301), bench.live(301)) == before
+
+
+def test_a_conf_that_is_gone_or_wrong_names_no_bridges(bench):
+    bench.container(301, 'NETIF="ifname=eth0,bridge=br0"\n', running=True)
+
+    bench.conf(301, bench.conf(301) + 'NETIF="ifname=eth1,mac=zz"\n')
+    assert bench.vzctl("set", 301, "--netif_add", "eth0").rc == 0
+    bench.path("etc/vz/conf/301.conf").unlink()
+    assert bench.vzctl("set", 301, "--netif_add", "eth1").rc == 130

@@ -366,3 +366,79 @@ def test_a_script_of_the_node_runs_inside(running):
 )
 def test_quiet_is_about_what_happens_not_about_the_command_line(stopped, words, err):
     assert stopped.vzctl("--quiet", *words).err == err
+
+
+# what the neighbours of the recorded runs do
+
+
+@pytest.mark.parametrize(
+    ("words", "rc", "err"),
+    [
+        (["stop", 201, "--wait", "--force"], 20, "Option --wait is not applicable to stop command\n"),
+        (["stop", 201, "--for", "--wa"], 20, "Option --force is not applicable to stop command\n"),
+        (["suspend", 201, "--kill", "--resume"], 20, "Invalid syntax: only one sub command may be used\n"),
+        (["suspend", 201, "--undump"], 20, "vzctl: unrecognized option '--undump'\n"),
+        (["resume", 201, "--dump"], 20, "vzctl: option '--dumpfile' requires an argument\n"),
+        (["suspend", 201, "--kill"], 31, "Container is not running\n"),
+        (["resume", 201, "--resume"], 31, "Container is not running\n"),
+        (["status", "²"], 21, "Bad CT ID ²\n"),
+    ],
+)
+def test_command_lines_next_to_the_recorded_ones(stopped, words, rc, err):
+    assert stopped.vzctl(*words) == (rc, "", err)
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "rc", "place"),
+    [("suspend", "--kill", 16, "cpt"), ("suspend", "--resume", 16, "cpt"), ("resume", "--kill", 17, "rst")],
+)
+def test_parts_of_a_checkpoint_need_the_kernel(running, command, option, rc, place):
+    running.foreign_kernel()
+
+    answer = running.vzctl(command, 201, option)
+
+    reason = f"unable to open /proc/{place}: No such file or directory"
+    assert answer == (rc, "", f"Error: No checkpointing support, {reason}\n")
+
+
+def test_a_checkpoint_in_parts(running):
+    assert running.vzctl("chkpnt", 201, "--suspend").out == "Setting up checkpoint...\n\tsuspend...\n"
+    assert running.vzctl("chkpnt", 201, "--dump").out == "Setting up checkpoint...\n\tdump...\n"
+    assert status(running) == "exist mounted running"
+    assert running.vzctl("chkpnt", 201, "--kill").out == "Killing...\n"
+    assert status(running) == "exist mounted down suspended"
+
+
+def test_a_password_runs_no_action_scripts(stopped):
+    for kind in ("premount", "mount", "umount", "postumount", "start", "stop"):
+        script = stopped.path(f"etc/vz/conf/201.{kind}")
+        script.write_text("#!/bin/sh\nexit 1\n")
+        script.chmod(0o755)
+
+    assert stopped.vzctl("set", 201, "--userpasswd", "root:geheim").rc == 0
+    answer = stopped.vzctl("start", 201)
+    assert (answer.rc, answer.err) == (79, "Error executing premount script /etc/vz/conf/201.premount\n")
+
+
+@pytest.mark.parametrize(
+    ("private", "ends"),
+    [("/vz/private/$VEID/", "/201"), ("/a/${VEID}/$VEID", "/a/${VEID}/201"), ("/a/$VEID/$VEID", "/a/201/$VEID")],
+)
+def test_where_the_private_area_is(bench, private, ends):
+    bench.container(201, base=f'PHYSPAGES="0:1"\nVE_PRIVATE="{private}"\n')
+    bench.path("vz/private/201/etc/passwd").unlink()
+
+    answer = bench.vzctl("destroy", 201)
+
+    assert answer.out.splitlines()[0].endswith(ends)
+
+
+def test_a_bent_node_is_no_reason_for_a_traceback(stopped):
+    stopped.path("vz/root/201").rmdir()
+    stopped.path("vz/root").rmdir()
+    stopped.path("vz/root").write_text("")
+
+    answer = stopped.vzctl("start", 201)
+
+    assert answer.rc == 3
+    assert answer.err.endswith("Not a directory\n")

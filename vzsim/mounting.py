@@ -1,0 +1,57 @@
+"""
+``vzctl mount`` and ``umount``: the private area at its mount point, and the action scripts around it.
+"""
+
+import os
+
+from vzsim import hooks
+from vzsim import run as codes
+from vzsim.run import Failed
+
+
+def mount(run, options=None):
+    """``vzctl mount``: nothing to do is no error."""
+    run.require_places()
+    if run.is_mounted():
+        run.complain("Container is already mounted")
+        return
+    require_private(run)
+    mount_private(run)
+
+
+def umount(run, options=None):
+    """``vzctl umount``"""
+    if run.is_running():
+        raise Failed(codes.VE_RUNNING, "Container is running -- stop it first")
+    if not run.is_mounted():
+        raise Failed(codes.NOT_MOUNTED, "CT is not mounted")
+    umount_private(run)
+
+
+def require_private(run):
+    if not os.path.isdir(run.private):
+        raise Failed(codes.NO_PRIVATE, f"Container private area {run.private} does not exist")
+
+
+def mount_private(run, scripts=True):
+    """The scripts are those of ``vzctl(8)``: premount before, mount after; a failing one undoes the mount."""
+    if scripts:
+        hooks.run_on_node(run, "premount")
+    os.makedirs(run.root, exist_ok=True)
+    run.node.set_mounted(run.ctid, run.private)
+    try:
+        if scripts:
+            hooks.run_on_node(run, "mount")
+    except Failed:
+        run.node.set_mounted(run.ctid)
+        raise
+    run.say("Container is mounted")
+
+
+def umount_private(run, scripts=True):
+    if scripts:
+        hooks.run_on_node(run, "umount")
+    run.node.set_mounted(run.ctid)
+    run.say("Container is unmounted")
+    if scripts:
+        hooks.run_on_node(run, "postumount")
