@@ -3,6 +3,7 @@ Names of containers: links in /etc/vz/names, and how a word on the command line 
 """
 
 import contextlib
+import errno
 import os
 
 from vzsim import values as v
@@ -12,36 +13,43 @@ CTID_MAX = 2147483644
 
 
 def find_ctid(run, word):
-    """``"101"`` -> ``(101, None)``, ``"web1"`` -> ``(101, "web1")``"""
+    """``"101"`` -> ``(101, None)``, ``"web1"`` -> ``(101, "web1")``; a number too large for an int is a name."""
     number, tail = v.scan_int(word)
-    if not tail:
-        if not 0 <= number <= CTID_MAX:
-            raise Failed(PARAM_VALUE, f"Bad CT ID {word}", loud=True)
-        return number, None
-    ctid = linked_ctid(run, word)
-    if ctid is None:
+    if not tail and -v.INT_MAX <= number <= v.INT_MAX:
+        ctid, name = number, None
+    else:
+        ctid, name = linked_ctid(run, word), word
+    if ctid is None or not 0 <= ctid <= CTID_MAX:
         raise Failed(PARAM_VALUE, f"Bad CT ID {word}", loud=True)
-    return ctid, word
+    return ctid, name
 
 
 def linked_ctid(run, name):
-    """The CT ID a name leads to; a link to a conf that is not there leads nowhere."""
-    link = f"{run.node.names_dir}/{name}"
+    """The CT ID a name leads to, ``None`` if there is none."""
     try:
-        target = os.readlink(link)
-        os.stat(run.node.path(os.path.join("/etc/vz/names", target)))
-    except FileNotFoundError:
-        return None
+        return ctid_of_link(run.node, name)
     except OSError as error:
-        if error.errno != 22:  # EINVAL: no link
-            run.complain(f"Can't access file {link}: {os.strerror(error.errno)}")
+        run.complain(f"Can't access file {run.node.names_dir}/{name}: {os.strerror(error.errno)}")
         return None
-    return _ctid_of(target)
 
 
-def _ctid_of(target):
-    number, tail = v.scan_int(os.path.basename(target))
-    return number if tail != os.path.basename(target) else None
+def ctid_of_link(node, name):
+    """The CT ID that the link of a name leads to; no link, and one to a conf that is not there, lead nowhere."""
+    try:
+        target = os.readlink(f"{node.names_dir}/{name}")
+        os.stat(node.path(os.path.join("/etc/vz/names", target)))
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EINVAL):  # nothing there, no link
+            return None
+        raise
+    return ctid_of_conf(target)
+
+
+def ctid_of_conf(path):
+    """``"/etc/vz/conf/101.conf"`` -> 101"""
+    name = os.path.basename(path)
+    number, tail = v.scan_int(name)
+    return number if tail != name else None
 
 
 def check_name(run, name):
@@ -78,6 +86,6 @@ def _link(run, name):
 def remove_all(run):
     """Remove every link that leads to the run's container."""
     for entry in os.listdir(run.node.names_dir):
-        target = run.node.link_target(entry)
-        if target is not None and _ctid_of(target) == run.ctid:
-            os.unlink(f"{run.node.names_dir}/{entry}")
+        link = f"{run.node.names_dir}/{entry}"
+        if os.path.islink(link) and ctid_of_conf(os.readlink(link)) == run.ctid:
+            os.unlink(link)

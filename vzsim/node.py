@@ -116,13 +116,6 @@ class Node:
         """The real place of the mount point."""
         return self.path(self.root_text(ctid, values))
 
-    def link_target(self, name):
-        """What the link of a name points to (it may dangle); ``None`` if there is no such link."""
-        try:
-            return os.readlink(f"{self.names_dir}/{name}")
-        except OSError:
-            return None
-
     # the kernel's side
 
     @property

@@ -8,7 +8,9 @@ in :mod:`vzsim.vzlist_fields`. See ``vzlist(8)``.
 
 import os
 
+from vzsim.names import CTID_MAX
 from vzsim.run import write
+from vzsim.values import scan_int
 from vzsim.vzlist_containers import Container
 from vzsim.vzlist_fields import FIELDS, padded
 from vzsim.vzlist_options import Refused, Request
@@ -24,11 +26,13 @@ def main(node, argv):
         request.resolve(node)
         if not node.is_root:
             raise Refused("This program can only be run under root.\n")
+        return _list(node, request)
     except Refused as refused:
         write(2, refused.message)
         write(1, refused.output)
-        return 1
-    return _list(node, request)
+    except OSError as problem:  # a node that somebody has bent out of shape
+        write(2, f"{problem.filename or 'Error'}: {problem.strerror}\n")
+    return 1
 
 
 def _list(node, request):
@@ -42,7 +46,8 @@ def _list(node, request):
     if node.vz_conf is None:
         write(2, f"Unable to open {node.vz_conf_path}: No such file or directory\n")
     containers = [Container(node, ctid, ctid in running) for ctid in sorted(ctids)]
-    _pass_on_warnings(containers)
+    for messages in (node.vz_conf_messages, *(container.conf.messages for container in containers)):
+        _pass_on(messages)
     shown = _shown(node, request, containers)
     write(1, _as_json(request, shown) if request.json else _as_text(request, shown))
     return 0
@@ -51,17 +56,24 @@ def _list(node, request):
 def _configured(node):
     """Every ``N.conf``, 0.conf too: it counts as found, but has no private area."""
     try:
-        names = os.listdir(node.conf_dir)
+        entries = os.listdir(node.conf_dir)
     except OSError:
         return []
-    stems = [name[: -len(".conf")] for name in names if name.endswith(".conf")]
-    return [int(stem) for stem in stems if stem.isascii() and stem.isdigit()]
+    found = []
+    for entry in entries:
+        ctid, tail = scan_int(entry)
+        if tail == entry:
+            continue
+        if tail == ".conf" and 0 <= ctid <= CTID_MAX:
+            found.append(ctid)
+        elif tail == ".conf":
+            write(2, f"Warning: invalid CTID in config file name: {entry}, skipping\n")
+    return found
 
 
-def _pass_on_warnings(containers):
-    for container in containers:
-        for stream, message in container.conf.messages:
-            write(1 if stream == "out" else 2, message + "\n")
+def _pass_on(messages):
+    for stream, message in messages:
+        write(1 if stream == "out" else 2, message + "\n")
 
 
 def _shown(node, request, containers):

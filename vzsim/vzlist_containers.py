@@ -5,6 +5,7 @@ What ``vzlist`` knows of a container: its configuration and, if it runs, what th
 import os
 
 from vzsim import conf as conf_file
+from vzsim import names
 from vzsim.vzlist_fields import LONG_MAX, UBC
 
 MAX_CPU_UNITS = 500000
@@ -16,12 +17,11 @@ HELD = {"kmemsize": 450560, "numproc": 4, "physpages": 245, "numfile": 60, "dcac
 
 
 def ctid_of_name(node, name):
-    """The CTID of the configuration that a name's link leads to; a dangling link leads nowhere."""
-    target = node.link_target(name) if name and "/" not in name else None
-    if target is None or not os.path.exists(node.path(os.path.join("/etc/vz/names", target))):
+    """The CTID that a name leads to; one that leads nowhere, or cannot be looked at, is no name."""
+    try:
+        return names.ctid_of_link(node, name)
+    except OSError:
         return None
-    stem, _, suffix = os.path.basename(target).partition(".")
-    return int(stem) if suffix == "conf" and stem.isascii() and stem.isdigit() else None
 
 
 class Container:

@@ -137,6 +137,18 @@ class Number(Field):
         return padded("-" if value is None else f"{value:g}" if isinstance(value, float) else value, self.width)
 
 
+class Overcommit(Number):
+    def sort_key(self, container):
+        return ()
+
+
+class Layout(String):
+    """Sorted by number, simfs before ploop (read, not run)."""
+
+    def sort_key(self, container):
+        return container.layout != "simfs"
+
+
 class Bootorder(Number):
     """Equal ones, and those without, come with the highest CTID first."""
 
@@ -357,11 +369,11 @@ FIELDS = (
     Number("iopslimit", "IOPS", 4, _positive("IOPSLIMIT"), unset="0"),
     YesNo("onboot", "ONBOOT", 6, _param("ONBOOT")),
     Bootorder("bootorder", "BOOTORDER", 10, _param("BOOTORDER")),
-    String("layout", "LAYOUT", -6, lambda container: container.layout, header_width=6),
+    Layout("layout", "LAYOUT", -6, lambda container: container.layout, header_width=6),
     Switches("features", "FEATURES", -15, _param("FEATURES"), FEATURE_NAMES, limited=True),
     YesNo("vswap", "VSWAP", 5, lambda container: container.ubc["physpages"][3] not in (LONG_MAX, INT_MAX)),
     YesNo("disabled", "DISABL", 6, lambda container: bool(container.param("DISABLED"))),
-    Number("vm_overcommit", "VM_OVC", 6, _positive("VM_OVERCOMMIT"), unset="0"),
+    Overcommit("vm_overcommit", "VM_OVC", 6, _positive("VM_OVERCOMMIT"), unset="0"),
     Netfilter("netfilter", "NETFILTER", -9, _param("NETFILTER")),
     Switches("capability", "CAPABILITY", -15, _param("CAPABILITY"), CAPABILITIES, limited=False),
 )

@@ -2,6 +2,8 @@
 The command line of ``vzlist`` 4.11: options, fields, CT IDs and names; see ``vzlist(8)``.
 """
 
+from vzsim.names import CTID_MAX
+from vzsim.values import scan_int
 from vzsim.vzlist_containers import ctid_of_name
 from vzsim.vzlist_fields import FIELDS
 
@@ -186,10 +188,9 @@ def _field(name):
 
 def _ctid(node, word):
     """A number is a CT ID, anything else a name."""
-    digits = word.strip(" \t\n").removeprefix("+")
-    if digits.isascii() and digits.isdigit() and int(digits):
-        return int(digits)
-    ctid = ctid_of_name(node, word)
-    if ctid is None:
+    ctid, tail = scan_int(word)
+    if tail or not ctid:
+        ctid = ctid_of_name(node, word)
+    if ctid is None or not 0 <= ctid <= CTID_MAX:
         raise Refused(f"CT ID {word} is invalid.\n")
     return ctid

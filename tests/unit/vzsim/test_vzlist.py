@@ -247,3 +247,48 @@ def test_patterns_hide_what_does_not_fit(node, ask):
     assert ask("-a", "-H", "-o", "ctid", "-h", "b.*") == "       102\n"
     assert ask("-a", "-H", "-o", "ctid", "-d", "o?e") == "       101\n"
     assert ask("-a", "-H", "-o", "ctid", "-N", "*") == "       101\n"
+
+
+def test_vzlist_repeats_what_is_wrong_in_vz_conf(node, ask):
+    add(node, 101)
+    with open(node.vz_conf_path, "a", encoding="utf-8") as vz_conf:
+        vz_conf.write('FEATURES="nosuch:on"\nVERBOSE=x\n')
+    again = Node(node.directory)
+
+    out = Ask(again, ask.capfd)("-a", "-1")
+
+    assert out == "Warning: Unknown feature: nosuch:on\n       101\n"
+
+
+@pytest.mark.parametrize("name", ["2147483645.conf", "-5.conf"])
+def test_a_conf_whose_name_is_no_ctid_is_remarked_upon(node, ask, name):
+    add(node, 101)
+    files.write_text(f"{node.conf_dir}/{name}", "")
+    files.write_text(f"{node.conf_dir}/²2.conf", "")
+
+    assert ask("-a", "-1") == "       101\n"
+    assert ask.err == f"Warning: invalid CTID in config file name: {name}, skipping\n"
+
+
+@pytest.mark.parametrize("word", ["2147483645", "²", "0", "../conf"])
+def test_a_word_that_is_no_ctid(node, ask, word):
+    add(node, 101)
+
+    assert ask("-H", word) == ""
+    assert (ask.rc, ask.err) == (1, f"CT ID {word} is invalid.\n")
+
+
+def test_what_comes_before_what(node, ask):
+    add(node, 101, 'VE_LAYOUT="ploop"\nVM_OVERCOMMIT="2"\n')
+    add(node, 102, 'VE_LAYOUT="simfs"\nVM_OVERCOMMIT="1"\n')
+
+    assert ask("-a", "-1", "-s", "layout").split() == ["102", "101"]
+    assert ask("-a", "-1", "-s", "vm_overcommit").split() == ["101", "102"]
+
+
+def test_a_bent_node_is_no_reason_for_a_traceback(node, ask):
+    os.makedirs(node.running_path(101))
+
+    assert ask("-a") == ""
+    assert ask.rc == 1
+    assert ask.err.endswith("/101.json: Is a directory\n")
