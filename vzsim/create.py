@@ -27,9 +27,7 @@ NO_PLOOP_ADVICE = (
 def create(run, wanted):
     """A new container from a sample configuration and a template; a failure leaves no conf behind."""
     try:
-        base, params = choose_conf(run, wanted)
-        params = {**base.params, **params}
-        make_container(run, wanted, base, params)
+        make_container(run, wanted, choose_conf(run, wanted))
     except Failed as failure:
         if failure.message:
             run.complain(failure.message)
@@ -37,7 +35,7 @@ def create(run, wanted):
     run.say("Container private area was created")
 
 
-def make_container(run, wanted, base, params):
+def make_container(run, wanted, base):
     if not run.node.setting("TEMPLATE"):
         raise Failed(codes.TEMPLATE_NOTSET, "TEMPLATE is not set")
     texts = {**base.values, **{key: text for key, text in wanted.params.items() if key in ("VE_ROOT", "VE_PRIVATE")}}
@@ -46,7 +44,7 @@ def make_container(run, wanted, base, params):
         raise Failed(codes.PRIVATE_EXISTS, f"Private area already exists in {private}")
     if "NAME" in wanted.params:
         names.assign(run, wanted.params["NAME"], wanted.params["NAME"])
-    template = params.get("OSTEMPLATE") or run.node.setting("DEF_OSTEMPLATE")
+    template = {**base.params, **wanted.params}.get("OSTEMPLATE") or run.node.setting("DEF_OSTEMPLATE")
     if not template:
         raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
     if (wanted.params.get("VE_LAYOUT") or run.node.setting("VE_LAYOUT", "simfs")) == "ploop":
@@ -63,28 +61,31 @@ def make_container(run, wanted, base, params):
 
 def choose_conf(run, wanted):
     """The configuration to begin with: an existing one, or a sample."""
-    sample = wanted.texts.get("config")
-    if run.has_conf:
-        if sample is not None:
-            reason = f"Error: CT config file {run.conf_path} already exists, can not use --config option"
-            raise Failed(codes.CP_CONFIG, reason)
+    named, default = wanted.texts.get("config"), run.node.setting("CONFIGFILE")
+    base = read_sample(run, named or default, named is None) if named or default else conf.Conf()
+    if not run.has_conf:
+        return base
+    if named is not None:
+        reason = f"Error: CT config file {run.conf_path} already exists, can not use --config option"
+        raise Failed(codes.CP_CONFIG, reason)
+    if default:
         run.say("Warning: CT config file already exists, not applying a default config sample.")
         run.say("It might lead to incomplete CT configuration, you can use --applyconfig to fix.")
-        return run.conf, wanted.params
-    sample = sample if sample is not None else run.node.setting("CONFIGFILE")
-    if not sample:
-        return conf.Conf(), wanted.params
+    return run.conf
+
+
+def read_sample(run, sample, is_default):
+    """A sample that is missing is an error, even the one that only vz.conf names (that: read, not run)."""
     path = sample_path(run.node, sample)
     try:
         text = read_text(path)
     except OSError as error:
-        if "config" not in wanted.texts:  # nobody asked for this one
-            return conf.Conf(), wanted.params
-        reason = os.strerror(error.errno)
-        raise Failed(codes.CP_CONFIG, f"Sample config {path} not found: {reason}") from None
+        reason = f"Sample config {path} not found: {os.strerror(error.errno)}"
+        advice = f"\nFix the value of CONFIGFILE in {run.node.vz_conf_path}" if is_default else ""
+        raise Failed(codes.CP_CONFIG, reason + advice) from None
     base = conf.parse(text, path)
     base.sample = sample
-    return base, wanted.params
+    return base
 
 
 def sample_path(node, sample):
@@ -104,9 +105,8 @@ def write_conf(run, wanted, base, template):
         params["IP_ADDRESS"] = conf.merged("IP_ADDRESS", base.params.get("IP_ADDRESS", []), wanted.ip_add)
     if base.sample:
         params["ORIGIN_SAMPLE"] = base.sample
-    if not run.openvz_kernel:  # user namespaces of other kernels
-        params.setdefault("LOCAL_UID", 0)
-        params.setdefault("LOCAL_GID", 0)
+    if not run.openvz_kernel and not params.get("LOCAL_UID"):  # no user namespace, which other kernels have
+        params["LOCAL_UID"] = params["LOCAL_GID"] = 0
     if not run.has_conf:
         write_text(run.conf_path, base.text)
     run.save_conf(store.changes(params))
@@ -168,7 +168,7 @@ def extract_member(tar, member, directory):
 # destroy
 
 
-def destroy(run):
+def destroy(run, options=None):
     """``vzctl destroy``: the private area goes, the conf and the action scripts are kept aside."""
     run.require_places()
     if run.is_running():

@@ -74,7 +74,7 @@ VSWAP_KEYS = {"ram": "PHYSPAGES", "swap": "SWAPPAGES"}
 
 CREATE_KEYS = {
     "ostemplate": "OSTEMPLATE",
-    "layout": "VE_LAYOUT",
+    **dict.fromkeys(("layout", "ve_layout", "velayout"), "VE_LAYOUT"),
     "hostname": "HOSTNAME",
     "description": "DESCRIPTION",
     "name": "NAME",

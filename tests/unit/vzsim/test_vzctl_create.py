@@ -241,14 +241,47 @@ def test_a_name_too_long_for_a_file(bench):
     assert answer.err.startswith(f"Can't access file /etc/vz/names/{name}: File name too long\n")
 
 
-def test_a_default_sample_that_is_missing_is_done_without(bench):
+def test_a_default_sample_that_is_missing_is_code_82(bench):
     place = bench.path("etc/vz/vz.conf")
-    place.write_text(place.read_text().replace("vswap-256m", "nosuch"))
+    place.write_text(place.read_text().replace("vswap-256m", "no"))
 
-    assert bench.vzctl("create", 201).rc == 0
+    advice = "Fix the value of CONFIGFILE in /etc/vz/vz.conf\n"
+    assert bench.vzctl("create", 201) == (82, "", NO_SAMPLE + advice + FAILED)
+    assert leftovers(bench, 201) == []
 
-    assert "PHYSPAGES" not in bench.conf(201)
+
+def test_without_a_default_sample_there_is_none(bench):
+    place = bench.path("etc/vz/vz.conf")
+    place.write_text(place.read_text().replace("CONFIGFILE", "#"))
+    bench.conf(202, 'CPUS="2"\n')
+
+    assert bench.vzctl("create", 201).out == CREATED.format(201)
+    assert bench.vzctl("create", 202).out == CREATED.format(202)
     assert "ORIGIN_SAMPLE" not in bench.conf(201)
+
+
+def test_a_sample_for_a_container_that_has_a_conf(bench):
+    bench.conf(201, 'CPUS="2"\n')
+
+    taken = "Error: CT config file /etc/vz/conf/201.conf already exists, can not use --config option\n"
+    assert bench.vzctl("create", 201, "--config", "basic") == (82, "", taken + FAILED)
+    assert bench.vzctl("create", 201, "--config", "no") == (82, "", NO_SAMPLE + FAILED)
+
+
+@pytest.mark.parametrize(
+    ("options", "saved"),
+    [
+        ([], ['LOCAL_UID="0"', 'LOCAL_GID="0"']),
+        (["--local_gid", 5], ['LOCAL_UID="0"', 'LOCAL_GID="0"']),
+        (["--local_uid", 1000], ['LOCAL_UID="1000"']),
+    ],
+)
+def test_whose_users_a_container_has_on_a_foreign_kernel(bench, options, saved):
+    bench.foreign_kernel()
+
+    bench.vzctl("create", 201, *options)
+
+    assert [line for line in bench.conf(201).splitlines() if line.startswith("LOCAL")] == saved
 
 
 def test_create_needs_a_template(bench):
