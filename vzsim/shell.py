@@ -10,33 +10,20 @@ recorded runs of vzctl 4.11. The grammar is in :mod:`vzsim.shell_syntax`, expans
 """
 
 import copy
-import errno
 import os
 from collections import namedtuple
 
-from vzsim import jail, shell_streams, shell_words
+from vzsim import shell_builtins, shell_commands, shell_streams, shell_words
+from vzsim.shell_leaving import Exit, Jump, Killed
 from vzsim.shell_streams import Sink, Source
 from vzsim.shell_syntax import Parser, ShellSyntaxError
 
 NAME = "/bin/sh"
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-ENVIRONMENT = {"HOME": "/", "PATH": PATH, "PWD": "/", "SHLVL": "1", "TERM": "linux"}
+ENVIRONMENT = {"HOME": "/", "PATH": shell_commands.PATH, "PWD": "/", "SHLVL": "1", "TERM": "linux"}
 COMMANDS_AT_MOST = 300_000  # a loop without end ends here, as if somebody had killed it
 SIGKILL = 9
 
 Result = namedtuple("Result", "rc out err signal")
-
-
-class Exit(Exception):
-    """``exit N``"""
-
-
-class Killed(Exception):
-    """A signal ended the shell."""
-
-
-class Jump(Exception):
-    """``break``, ``continue`` or ``return``: kind and number."""
 
 
 def run_line(root, line, stdin=b"", hostname="localhost"):
@@ -295,8 +282,6 @@ class Shell:
 
     def call(self, argv):
         """Run a command by its words; its status."""
-        from vzsim import shell_builtins
-
         name = argv[0]
         if name in self.functions:
             return self._call_function(argv)
@@ -327,33 +312,8 @@ class Shell:
             self.arguments = arguments
 
     def find(self, name):
-        """
-        The file of a command, or its bare name if a tool of this shell stands for it.
-        """
-        directories = [""] if "/" in name else self.variables.get("PATH", "").split(":")
-        denied = False
-        for directory in directories:
-            place = jail.resolve(self.root, self.cwd, f"{directory}/{name}" if directory else name)
-            if os.path.isfile(place) and os.stat(place).st_mode & 0o111:
-                return place
-            denied = denied or os.path.exists(place)
-        if denied:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        tool = os.path.basename(name)
-        known = os.path.dirname(name) in ("", *PATH.split(":")) and _tool(tool)
-        return tool if known and self._brings(tool) else None
-
-    def _brings(self, tool):
-        """busybox brings all but the account tools; a template with no tool as a file stands for a full one."""
-        from vzsim import shell_accounts, shell_tools
-
-        entries = set()
-        for directory in PATH.split(":"):
-            place = jail.resolve(self.root, "/", directory)
-            entries.update(os.listdir(place) if os.path.isdir(place) else ())
-        if "busybox" in entries:
-            return tool not in shell_accounts.COMMANDS
-        return not entries.intersection(shell_tools.COMMANDS)
+        """The file of a command, or its bare name if a tool of this shell stands for it."""
+        return shell_commands.find(self, name)
 
     def _execute(self, place, argv):
         """A script is interpreted; a file that only stands for a tool is that tool."""
@@ -361,7 +321,7 @@ class Shell:
         if place.startswith("/"):
             with open(place, encoding="utf-8", errors="surrogateescape") as file:
                 text = file.read()
-        tool = _tool(os.path.basename(argv[0]))
+        tool = shell_commands.tool_of(os.path.basename(argv[0]))
         if tool and not text.startswith("#!"):
             return self._call_tool(tool, argv)
         if "\0" in text:
@@ -380,10 +340,3 @@ class Shell:
     def _run_script(self, text, arguments):
         self.arguments = arguments
         return self.run_text(text)
-
-
-def _tool(name):
-    """The function that stands for a program of the container."""
-    from vzsim import shell_builtins, shell_tools
-
-    return shell_tools.COMMANDS.get(name) or shell_builtins.SHELLS.get(name)

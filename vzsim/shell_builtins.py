@@ -8,6 +8,7 @@ import os
 import signal
 
 from vzsim import jail, shell_files, shell_tools
+from vzsim.shell_leaving import Exit, Jump, Killed
 from vzsim.shell_tools import failure
 
 
@@ -82,16 +83,12 @@ def _shift(shell, argv):
 
 
 def _exit(shell, argv):
-    from vzsim.shell import Exit
-
     if len(argv) > 1 and not argv[1].isdecimal():
         raise Exit(_builtin_error(shell, argv, f"Illegal number: {argv[1]}"))
     raise Exit(int(argv[1]) & 255 if len(argv) > 1 else shell.status)
 
 
 def _jump(shell, argv):
-    from vzsim.shell import Jump
-
     number = int(argv[1]) if len(argv) > 1 and argv[1].isdecimal() else None
     if argv[0] == "return":
         raise Jump("return", shell.status if number is None else number)
@@ -121,8 +118,6 @@ def _dot(shell, argv):
 
 
 def _exec(shell, argv):
-    from vzsim.shell import Exit
-
     raise Exit(shell.start(argv[1:]))
 
 
@@ -155,8 +150,6 @@ def _describe(shell, name, short):
 
 def _kill(shell, argv):
     """Only the shell itself can be reached: nothing else runs in a simulated container."""
-    from vzsim.shell import Killed
-
     words, number = argv[1:], signal.SIGTERM
     if words[:1] == ["-s"]:
         words = ["-" + words[1], *words[2:]]

@@ -3,7 +3,7 @@
 
 Here lives the choice of containers and the two forms of output. The options are in
 :mod:`vzsim.vzlist_options`, what is known of a container in :mod:`vzsim.vzlist_containers`, the columns
-in :mod:`vzsim.vzlist_fields`. See ``vzlist(8)``.
+in :mod:`vzsim.vzlist_columns`. See ``vzlist(8)``.
 """
 
 import os
@@ -11,8 +11,9 @@ import os
 from vzsim.names import CTID_MAX
 from vzsim.run import write
 from vzsim.values import scan_int
+from vzsim.vzlist_columns import FIELDS
 from vzsim.vzlist_containers import Container
-from vzsim.vzlist_fields import FIELDS, padded
+from vzsim.vzlist_fields import padded
 from vzsim.vzlist_options import Refused, Request
 
 

@@ -6,7 +6,8 @@ import os
 
 from vzsim import conf as conf_file
 from vzsim import names
-from vzsim.vzlist_fields import LONG_MAX, UBC
+from vzsim.values import LONG_MAX
+from vzsim.vzlist_columns import UBC
 
 MAX_CPU_UNITS = 500000
 FULL_RATE = 1024  # what the kernel's scheduler calls one whole processor

@@ -4,8 +4,8 @@ The command line of ``vzlist`` 4.11: options, fields, CT IDs and names; see ``vz
 
 from vzsim.names import CTID_MAX
 from vzsim.values import scan_int
+from vzsim.vzlist_columns import FIELDS
 from vzsim.vzlist_containers import ctid_of_name
-from vzsim.vzlist_fields import FIELDS
 
 DEFAULT_ORDER = "ctid,numproc,status,ip,hostname"
 NAME_ORDER = "smart_name,numproc,status,ip,hostname"

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from vzsim import shell
+from vzsim import shell, shell_commands
 
 
 @pytest.fixture
@@ -92,7 +92,13 @@ def test_the_environment_is_clean(root, monkeypatch):
 
     result = run(root, "env | sort")
 
-    assert result.out.decode().splitlines() == ["HOME=/", f"PATH={shell.PATH}", "PWD=/", "SHLVL=1", "TERM=linux"]
+    assert result.out.decode().splitlines() == [
+        "HOME=/",
+        f"PATH={shell_commands.PATH}",
+        "PWD=/",
+        "SHLVL=1",
+        "TERM=linux",
+    ]
 
 
 def test_a_signal_is_told_apart_from_a_status(root):
