@@ -165,6 +165,10 @@ def _take_or_fail(run, wanted, keys, name, value):
             _take_vswap(run, wanted, VSWAP_KEYS[name], value)
         elif name in keys:
             _take_key(run, wanted, name, keys[name], value)
+        elif name in CHANGES:
+            _take_change(wanted, name, value)
+        elif name in TEXTS:
+            _take_text(wanted, name, value)
         else:
             TAKERS[name](wanted, value)
     except v.Bad as bad:
@@ -243,38 +247,10 @@ def _ends_early(fields):
 
 
 def _take_netif_del(wanted, value):
-    if netvalues.parse_device_name(value, OPTION_LIMIT) == "all":
+    if _option_name(value) == "all":
         wanted.netif_del_all = True
     else:
         wanted.netif_del.append(value)
-
-
-def _take_ifname(wanted, value):
-    if wanted.netif_change.get("ifname"):
-        raise v.Bad(("err", "Multiple use of --ifname option not allowed"))
-    wanted.netif_change["ifname"] = netvalues.parse_device_name(value, OPTION_LIMIT)
-
-
-def _take_mac(wanted, value):
-    wanted.netif_change["mac"] = netvalues.parse_mac(value)
-
-
-def _take_host_mac(wanted, value):
-    wanted.netif_change["host_mac"] = netvalues.parse_mac(value)
-
-
-def _take_host_ifname(wanted, value):
-    wanted.netif_change["host_ifname"] = netvalues.parse_device_name(value, OPTION_LIMIT)
-
-
-def _take_bridge(wanted, value):
-    if wanted.netif_change.get("bridge"):
-        raise v.Bad(("err", "Multiple use of --bridge option not allowed"))
-    wanted.netif_change["bridge"] = netvalues.parse_device_name(value, OPTION_LIMIT)
-
-
-def _take_mac_filter(wanted, value):
-    wanted.netif_change["mac_filter"] = netvalues.parse_mac_filter(value)
 
 
 def _take_netdev_del(wanted, value):
@@ -285,30 +261,42 @@ def _take_pci_del(wanted, value):
     wanted.pci_del += v.parse_pci(value)
 
 
-def _take_setmode(wanted, value):
-    if value not in ("restart", "ignore"):
-        raise v.Bad()
-    wanted.texts.setdefault("setmode", value)
-
-
-def _take_applyconfig(wanted, value):
-    wanted.texts.setdefault("applyconfig", value)
-
-
-def _take_applyconfig_map(wanted, value):
-    if value != "name":
-        raise v.Bad()
-    wanted.texts.setdefault("applyconfig_map", value)
-
-
 def _take_userpasswd(wanted, value):
     """It is a list like others: a blank in a password makes two of it (read, not run)."""
     wanted.passwords += [word for word in v.parse_words(value) if word not in wanted.passwords]
 
 
-def _take_config(wanted, value):
-    wanted.texts.setdefault("config", value)
+def _take_change(wanted, name, value):
+    """``--ifname`` says which device, the others what of it; a name is not to be said twice."""
+    if name in ("ifname", "bridge") and wanted.netif_change.get(name):
+        raise v.Bad(("err", f"Multiple use of --{name} option not allowed"))
+    wanted.netif_change[name] = CHANGES[name](value)
 
+
+def _take_text(wanted, name, value):
+    """The first one counts, but of ``--setmode`` the last (read, not run)."""
+    if TEXTS[name] and value not in TEXTS[name]:
+        raise v.Bad()
+    if name == "setmode" or name not in wanted.texts:
+        wanted.texts[name] = value
+
+
+def _option_name(value):
+    return netvalues.parse_device_name(value, OPTION_LIMIT)
+
+
+# What changes a device that is there.
+CHANGES = {
+    "ifname": _option_name,
+    "mac": netvalues.parse_mac,
+    "host_mac": netvalues.parse_mac,
+    "host_ifname": _option_name,
+    "bridge": _option_name,
+    "mac_filter": netvalues.parse_mac_filter,
+}
+
+# Options that are kept as they are, and what they may be.
+TEXTS = {"setmode": ("restart", "ignore"), "applyconfig": (), "applyconfig_map": ("name",), "config": ()}
 
 TAKERS = {
     "ipadd": _take_ipadd,
@@ -316,17 +304,7 @@ TAKERS = {
     "ipdel": _take_ipdel,
     "netif_add": _take_netif_add,
     "netif_del": _take_netif_del,
-    "ifname": _take_ifname,
-    "mac": _take_mac,
-    "host_mac": _take_host_mac,
-    "host_ifname": _take_host_ifname,
-    "bridge": _take_bridge,
-    "mac_filter": _take_mac_filter,
     "netdev_del": _take_netdev_del,
     "pci_del": _take_pci_del,
-    "setmode": _take_setmode,
-    "applyconfig": _take_applyconfig,
-    "applyconfig_map": _take_applyconfig_map,
     "userpasswd": _take_userpasswd,
-    "config": _take_config,
 }

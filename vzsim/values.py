@@ -231,14 +231,10 @@ def parse_iolimit(text, bare=1):
     return limit
 
 
-def write_limit(number):
-    return "unlimited" if number == LONG_MAX else str(number)
-
-
 def write_ub(pair):
     """``(65536, 65536)`` -> ``"65536"``, ``(0, LONG_MAX)`` -> ``"0:unlimited"``"""
-    barrier, limit = pair
-    return write_limit(barrier) if barrier == limit else f"{write_limit(barrier)}:{write_limit(limit)}"
+    barrier, limit = ("unlimited" if number == LONG_MAX else str(number) for number in pair)
+    return barrier if barrier == limit else f"{barrier}:{limit}"
 
 
 def write_pair(pair):
