@@ -182,8 +182,14 @@ def _shown(keys, name, value):
 
 
 def _take_key(run, wanted, name, key, value):
-    """The first of several options wins, lists accumulate, memory and I/O limits take the last."""
+    """
+    The first of several options wins, lists accumulate, memory and I/O limits take the last.
+
+    What comes too late is not even looked at (read, not run).
+    """
     parser, second = conf.KEYS[key]
+    if second == conf.FIRST and key in wanted.params:
+        return
     if key == "IOLIMIT":
         meaning = v.parse_iolimit(value, bare=1 << 20)
     elif key == "DEVNODES":
@@ -196,7 +202,7 @@ def _take_key(run, wanted, name, key, value):
         if meaning:
             known = wanted.params.get(key)
             wanted.params[key] = meaning if known is None else conf.merged(key, known, meaning)
-    elif second == conf.LAST or key not in wanted.params:
+    else:
         wanted.params[key] = meaning
 
 

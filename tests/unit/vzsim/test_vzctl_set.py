@@ -521,3 +521,15 @@ def test_switches_of_one_call_add_up_and_win_over_the_conf(bench):
 def test_the_node_itself_has_no_name(bench):
     assert bench.vzctl("set", 0, "--name", "node", "--save").rc == 0
     assert bench.names() == {}
+
+
+def test_a_scalar_that_comes_too_late_is_not_looked_at(stopped):
+    assert stopped.vzctl("set", 301, "--cpus", 1, "--cpus", "abc", "--onboot", "no", "--onboot", "x", "--save").rc == 0
+
+    assert stopped.added(301) == ['CPUS="1"', 'ONBOOT="no"']
+
+
+def test_of_setmode_the_last_counts(running):
+    options = ["--features", "nfs:on", "--setmode", "restart", "--setmode", "ignore", "--save"]
+
+    assert running.vzctl("set", 301, *options).rc == 32
