@@ -77,7 +77,7 @@ class Container:
     def cpu(self):
         """Limit in percent and units; ``None`` if neither is set."""
         if self.kernel is not None and "weight" in self.kernel:
-            return self.kernel["rate"] * 100 // FULL_RATE, MAX_CPU_UNITS // self.kernel["weight"]
+            return round(self.kernel["rate"] * 100 / FULL_RATE), round(MAX_CPU_UNITS / self.kernel["weight"])
         limit, units = self.param("CPULIMIT"), self.param("CPUUNITS")
         return None if limit is None and units is None else (limit or 0, units or 0)
 

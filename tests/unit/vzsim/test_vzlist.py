@@ -139,6 +139,16 @@ def test_the_kernel_record_of_a_node_is_taken_as_it_is(node, ask):
     assert (entry["cpulimit"], entry["cpuunits"], entry["cpus"]) == (150, 2000, 2)
 
 
+@pytest.mark.parametrize(
+    ("weight", "rate", "shown"), [(250, 512, "50 2000"), (334, 338, "33 1497"), (333, 337, "33 1502")]
+)
+def test_what_the_scheduler_has_is_rounded_to_the_nearest(node, ask, weight, rate, shown):
+    add(node, 101, running={"ip": []})
+    node.kernel["kernel"] = {"101": {"weight": weight, "rate": rate}}
+
+    assert ask("-H", "-o", "cpulimit,cpuunits").split() == shown.split()
+
+
 def test_a_capability_carries_the_tail_of_a_longer_one_before_it(node, ask):
     add(node, 101, conf='CAPABILITY="NET_ADMIN:on SYS_TIME:off"\n')
 
