@@ -221,6 +221,29 @@ def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="bas
     return {"name": document.domain.name, "ctid": document.domain.number, "warnings": list(document.warnings)}
 
 
+def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, dry=False):
+    """
+    Return the CTID of the container that a document means on this node, ``None`` if there is none yet.
+
+    It is the one with the CTID that the document says, with its UUID, or with its name. Where these are different
+    containers, or the container has another UUID, that is an error. For the other parameters see
+    :py:func:`openvz.define`.
+
+    dry
+        Within a dry run of states: what the states before this one would leave.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.find pillar_key=openvz:containers:seed:xml
+    """
+    with _salt_errors():
+        document = _document(xml, pillar_key, source, template, saltenv, strict)
+        container = _reconciler().meant(document.domain, _is(dry))
+    return container.ctid if container else None
+
+
 def diff(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, adopt=False, exact=False):
     """
     Return the differences between a document and its container: ``{"memory": {"old": ..., "new": ...}}``.

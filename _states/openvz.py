@@ -282,10 +282,13 @@ def _define(report, *document):
 
 
 def _named(name, xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True):
-    """The container that a state means: its document's, or its own name's."""
+    """The container that a state means: the one its document means, whatever it is called now, or its own name's."""
     if (xml, pillar_key, source) == (None, None, None):
         return str(name)
-    return __salt__["openvz.validate"](xml, pillar_key, source, template, saltenv, strict)["name"]
+    document = (xml, pillar_key, source, template, saltenv, strict)
+    said = __salt__["openvz.validate"](*document)["name"]
+    ctid = __salt__["openvz.find"](*document, dry=__opts__["test"])
+    return said if ctid is None else next(iter(__salt__["openvz.info"](ctid, dry=__opts__["test"])))
 
 
 def _info(name):

@@ -54,22 +54,16 @@ class Journal:
         with _usable(self.directory), contextlib.suppress(FileNotFoundError):
             os.unlink(self._path(ctid))
 
-    @contextlib.contextmanager
     def allocation(self):
         """Let no other process of this minion choose a CTID meanwhile."""
-        self._make_directory()
-        with _usable(self.directory):
-            stream = open(os.path.join(self.directory, "allocation.lock"), "w")  # noqa: SIM115
-        with stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
+        return self.hold("allocation")
 
     @contextlib.contextmanager
-    def hold(self, ctid):
-        """Let no other process of this minion work on container `ctid` meanwhile; tells whether it had to wait."""
+    def hold(self, what):
+        """Let no other process of this minion work on `what`, a CTID, meanwhile; tells whether it had to wait."""
         self._make_directory()
         with _usable(self.directory):
-            stream = open(os.path.join(self.directory, f"{ctid}.lock"), "w")  # noqa: SIM115
+            stream = open(os.path.join(self.directory, f"{what}.lock"), "w")  # noqa: SIM115
         with stream:
             yield _lock(stream)
 

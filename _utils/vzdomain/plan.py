@@ -75,7 +75,7 @@ def make(desired, live, ctid, given=None):
     desired = _settled(desired, given)
     if live is None:
         return _creation(desired, ctid, given)
-    _check_uuid(desired, live, given)
+    check_uuid(desired, live, given.adopt)
     update = _Update(desired, live, given)
     steps = update.steps()
     if not live.managed:
@@ -173,11 +173,12 @@ class _Blank:
 # ownership
 
 
-def _check_uuid(desired, live, given):
+def check_uuid(desired, live, adopt=False):
+    """RefusedError for a container with another UUID than the document's."""
     theirs = live.domain.uuid
     if not desired.uuid or not theirs or desired.uuid == theirs:
         return
-    if given.adopt and not live.managed:
+    if adopt and not live.managed:
         return  # libvirt's driver writes random UUIDs into every file it reads
     raise RefusedError(
         f"container {live.ctid} has the UUID {theirs}, the document {desired.uuid}: it belongs to another domain"

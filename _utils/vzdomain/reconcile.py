@@ -68,6 +68,14 @@ class Reconciler:
         imagined = (self._imagined(domain.uuid or domain.name) or self._imagined(domain.name)) if dry else None
         return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
 
+    def meant(self, domain, dry=False):
+        """The container that a document means, ``None`` if there is none yet; RefusedError where it is another's."""
+        ctid = self.find(domain, dry)
+        container = self._seen(ctid, dry) if ctid else None
+        if container:
+            plan.check_uuid(domain, container)
+        return container
+
     def is_protected(self, container):
         """Whether the configuration of this minion protects it."""
         known = (str(container.ctid), container.domain.name.lower(), container.domain.uuid)

@@ -24,8 +24,13 @@ WEB01 = """\
   </devices>
 </domain>
 """
-PILLAR = {"openvz": {"containers": {"web01": {"xml": WEB01}}, "passwords": {"web01": PASSWORD_HASH}}}
 SEED = (REPO / "tests/unit/data/seed.xml").read_text()
+PILLAR = {
+    "openvz": {
+        "containers": {"web01": {"xml": WEB01}, "seed": {"xml": SEED}},
+        "passwords": {"web01": PASSWORD_HASH},
+    }
+}
 
 
 @pytest.fixture(scope="session", autouse=True)

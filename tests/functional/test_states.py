@@ -193,6 +193,26 @@ def test_stopped_and_absent_take_the_document_of_the_container(states, openvz, w
     assert states.absent("some label", **key).comment == "Container web01 is absent"
 
 
+def test_a_document_means_its_container_under_any_name(states, openvz, web, web01):
+    web.vzctl("set", "101", "--name", "www", "--save")
+
+    assert openvz.find(xml=web01) == 101
+    assert states.stopped("label", xml=web01).changes["www"]["status"]["new"] == "stopped"
+    assert set(states.absent("label", xml=web01).changes) == {"www"}
+    assert openvz.find(xml=web01) is None
+
+
+@pytest.mark.parametrize("function", ["stopped", "absent"])
+def test_a_document_is_no_claim_on_a_container_with_another_uuid(states, openvz, web, web01, function):
+    stranger = web01.replace(UUID, UUID[:-1] + "9").replace("<name>web01</name>", "<name>101</name>")
+
+    for test in (True, False):
+        ret = getattr(states, function)("label", xml=stranger, test=test)
+        assert ret.result is False
+        assert "belongs to another domain" in ret.comment
+    assert openvz.status("web01") == "running"
+
+
 LIFE = """\
 made: {{openvz.running: [{{xml: {xml!r}}}]}}
 told again: {{openvz.running: [{{xml: {xml!r}}}]}}
