@@ -9,10 +9,10 @@ both fail as they did on the recording host.
 import json
 import os
 
-from vzsim import getopt, mounting, network
+from vzsim import getopt, mounting, network, ready
 from vzsim import run as codes
 from vzsim.files import read_text, write_text
-from vzsim.run import Failed
+from vzsim.run import Failed, write
 
 RESTORE_FAILED = 'Container restore failed (try to check kernel messages, e.g. "dmesg | tail")'
 ONLY_ONE = "Invalid syntax: only one sub command may be used"
@@ -29,8 +29,9 @@ def read_options(run, argv):
     known = {**dict.fromkeys((*parts, "skip_arpdetect", "keep"), False), **dict.fromkeys(WITH_VALUE, True)}
     try:
         options, extra = getopt.parse(argv, known)
-    except getopt.OptionError as error:
-        raise Failed(codes.PARAM_SYNTAX, str(error)) from None
+    except getopt.OptionError as error:  # loud, then a second line (read, not run)
+        write(2, f"{error}\n")
+        raise Failed(codes.PARAM_SYNTAX, "Invalid option -?") from None
     if extra:
         raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
     if sum(name in parts for name, _ in options) > 1:
@@ -92,11 +93,9 @@ def resume(run, options):
         return
     if run.is_running():
         raise Failed(codes.VE_RUNNING, "Unable to perform restore: container already running")
-    mounting.require_private(run)
-    mounted = run.node.is_mounted(run.ctid)
+    run.require_places()
     if not restore(run, _dump_path(run, options)):
-        if not mounted:
-            mounting.umount_private(run)
+        mounting.umount_private(run)
         raise Failed(codes.RESTORE_ERROR)
 
 
@@ -106,8 +105,8 @@ def restore(run, dump=None):
     live = _read_dump(run, dump)
     if live is not None:
         run.say("Restoring container ...\nStarting container ...")
-    if not run.is_mounted():
-        mounting.mount_private(run)
+    ready.check(run)
+    mounting.mount_anew(run)
     if live is None:
         _complain_of_dump(run)
         return False

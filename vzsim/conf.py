@@ -105,6 +105,13 @@ OTHER_KEYS = {
     "VEID": (v.parse_int, LAST),
 }
 
+# Keys of vz.conf and of old days that mean nothing, but are no unknown ones either (read, not run).
+IGNORED_KEYS = frozenset((
+    "VIRTUOZZO", "VE0CPUUNITS", "VZFASTBOOT", "NEIGHBOUR_DEVS", "ERROR_ON_ARPFAIL", "VZWDOG", "IPTABLES_MODULES",
+    "IP6TABLES", "CONFIG_CUSTOMIZED", "VE_STOP_MODE", "SKIP_SYSCTL_SETUP", "SKIP_ARPDETECT", "VE_PARALLEL",
+))  # fmt: skip
+NO_VETH = "Warning: VETH parameter is deprecated, remove it and use --netif_add instead"
+
 # Values that vzctl takes apart in place at these characters: a complaint shows the first word only.
 CUT_AT = {
     "IP_ADDRESS": " \t",
@@ -129,7 +136,7 @@ class Conf:
 
     ``values``    key -> the text that counts, ``{"CPUS": "2"}``
     ``params``    key -> its meaning, ``{"CPUS": 2, "IP_ADDRESS": ["10.0.0.1"], "ONBOOT": True}``
-    ``messages``  what reading it said: ``[("err", "Warning at ...")]`` (``out`` or ``err``)
+    ``messages``  what reading it said: ``[("err", "Warning at ...")]`` (``out``, ``err``, ``verbose``)
     """
 
     def __init__(self):
@@ -213,6 +220,7 @@ def _take(conf, where, key, value):
         return
     parser, second = KEYS.get(name) or OTHER_KEYS.get(name) or (None, None)
     if parser is None:
+        _take_unknown(conf, where, key, value)
         return
     if second == FIRST and name in conf.params and (name != "NETIF" or conf.params[name]):
         conf.messages.append(("err", f'Warning at {where}: duplicate for {key} ("{value}"), ignored'))
@@ -226,6 +234,14 @@ def _take(conf, where, key, value):
         meaning = bad.keep
     if meaning is not None:
         _store(conf, name, value, meaning, second == MERGE)
+
+
+def _take_unknown(conf, where, key, value):
+    """Both messages: read, not run."""
+    if key == "VETH":
+        conf.messages.append(("out", NO_VETH))
+    elif key not in IGNORED_KEYS:
+        conf.messages.append(("verbose", f'Warning at {where}: unknown parameter {key} ("{value}"), ignored'))
 
 
 def _what_is_bad(bad, key, shown):

@@ -5,19 +5,18 @@
 import os
 import shutil
 
-from vzsim import conf, distribution, hooks, names, store
+from vzsim import conf, distribution, hooks, names, ploop, store
 from vzsim import run as codes
 from vzsim.files import read_text, write_text
 from vzsim.run import Failed
+from vzsim.values import scan_int
+
+# Without them there is no container; in the order in which they are missed.
+PLACES = {"VE_PRIVATE": codes.VE_PRIVATE_NOTSET, "VE_ROOT": codes.VE_ROOT_NOTSET}
 
 KEPT_SUFFIXES = ("conf", *hooks.SUFFIXES)
 ARCHIVE_SUFFIXES = ("", ".gz", ".bz2", ".xz")
 
-NO_PLOOP = (
-    "No ploop support in the kernel, or kernel is way too old.\n"
-    "Make sure you have OpenVZ kernel 042stab058.7 or later running,\n"
-    "and kernel ploop modules loaded."
-)
 NO_PLOOP_ADVICE = (
     "Alternatively, if you can't or don't want to use ploop, please\n"
     "add --layout simfs option, or set VE_LAYOUT=simfs in {vz_conf}"
@@ -38,18 +37,21 @@ def create(run, wanted):
 def make_container(run, wanted, base):
     if not run.node.setting("TEMPLATE"):
         raise Failed(codes.TEMPLATE_NOTSET, "TEMPLATE is not set")
-    texts = {**base.values, **{key: text for key, text in wanted.params.items() if key in ("VE_ROOT", "VE_PRIVATE")}}
+    texts = {**base.values, **{key: text for key, text in wanted.params.items() if key in PLACES}}
+    for key, rc in PLACES.items():
+        if not (texts.get(key) or run.node.setting(key)):
+            raise Failed(rc, f"{key} is not set")
     private, root = run.node.private(run.ctid, texts), run.node.root(run.ctid, texts)
     if os.path.isdir(private) and os.listdir(private):
         raise Failed(codes.PRIVATE_EXISTS, f"Private area already exists in {private}")
+    if layout_of(run, wanted, base) == "ploop":  # before the name is assigned (read, not run)
+        advice = NO_PLOOP_ADVICE.format(vz_conf=run.node.vz_conf_path)
+        raise Failed(codes.PLOOP_UNSUP, f"{ploop.NO_PLOOP}\n{advice}")
     if "NAME" in wanted.params:
         names.assign(run, wanted.params["NAME"], wanted.params["NAME"])
     template = {**base.params, **wanted.params}.get("OSTEMPLATE") or run.node.setting("DEF_OSTEMPLATE")
     if not template:
         raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
-    if (wanted.params.get("VE_LAYOUT") or run.node.setting("VE_LAYOUT", "simfs")) == "ploop":
-        advice = NO_PLOOP_ADVICE.format(vz_conf=run.node.vz_conf_path)
-        raise Failed(codes.PLOOP_UNSUP, f"{NO_PLOOP}\n{advice}")
     unpack(run, template, private)
     os.makedirs(root, exist_ok=True)
     run.conf.params.setdefault("OSTEMPLATE", template)
@@ -57,6 +59,12 @@ def make_container(run, wanted, base):
     run.say("Performing postcreate actions")
     write_conf(run, wanted, base, template)
     forget_predecessor(run)
+
+
+def layout_of(run, wanted, base):
+    """The option counts, then the sample, then vz.conf."""
+    default = run.node.setting("VE_LAYOUT", "simfs").partition(":")[0]
+    return wanted.params.get("VE_LAYOUT") or base.params.get("VE_LAYOUT") or default
 
 
 def choose_conf(run, wanted):
@@ -85,6 +93,8 @@ def read_sample(run, sample, is_default):
         raise Failed(codes.CP_CONFIG, reason + advice) from None
     base = conf.parse(text, path)
     base.sample = sample
+    if not run.has_conf:
+        run.repeat(base.messages)
     return base
 
 
@@ -96,20 +106,26 @@ def sample_path(node, sample):
 def write_conf(run, wanted, base, template):
     """Begin with the text of the sample and set what the options say, and what every container has."""
     params = dict(wanted.params)
-    for key in ("VE_ROOT", "VE_PRIVATE"):
-        if key not in base.values:
-            params.setdefault(key, run.node.setting(key))
-    params.setdefault("VE_LAYOUT", base.params.get("VE_LAYOUT") or run.node.setting("VE_LAYOUT", "simfs"))
-    params["OSTEMPLATE"] = template
+    for key in PLACES:
+        params.setdefault(key, base.params.get(key) or run.node.setting(key))
+    params["VE_LAYOUT"] = layout_of(run, wanted, base)
+    params["OSTEMPLATE"] = os.path.basename(template)
+    params.update((key, base.params[key]) for key in ("DEVNODES", "DEVICES") if base.params.get(key))
     if wanted.ip_add:
-        params["IP_ADDRESS"] = conf.merged("IP_ADDRESS", base.params.get("IP_ADDRESS", []), wanted.ip_add)
-    if base.sample:
+        params["IP_ADDRESS"] = wanted.ip_add  # in the place of those of the base (read, not run)
+    if base.sample and "ORIGIN_SAMPLE" not in base.params:
         params["ORIGIN_SAMPLE"] = base.sample
-    if not run.openvz_kernel and not params.get("LOCAL_UID"):  # no user namespace, which other kernels have
+    if not run.openvz_kernel and not has_user_namespace(run, wanted, base):
         params["LOCAL_UID"] = params["LOCAL_GID"] = 0
     if not run.has_conf:
         write_text(run.conf_path, base.text)
     run.save_conf(store.changes(params))
+
+
+def has_user_namespace(run, wanted, base):
+    """Only where vz.conf is for them, whatever the options say (read, not run)."""
+    default = scan_int(run.node.setting("LOCAL_UID"))[0]
+    return bool(default and {"LOCAL_UID": default, **base.params, **wanted.params}["LOCAL_UID"])
 
 
 # the private area
@@ -178,23 +194,35 @@ def destroy(run, options=None):
         run.say("Container is currently mounted (umount first)")
         raise Failed(codes.MOUNTED)
     run.say(f"Destroying container private area: {run.private}")
-    remove_private(run.private)
+    remove_private(run, run.private)
     remove_root(run)
     keep_aside(run)
     names.remove_all(run)
-    dump = run.node.dump_path(run.ctid)
-    if os.path.isfile(dump):
-        os.unlink(dump)
+    remove_dump(run, run.node.dump_path(run.ctid))
     run.say("Container private area was destroyed")
 
 
-def remove_private(private):
-    """Move the area aside first, so that the CT ID is free at once."""
-    if not os.path.isdir(private):
+def remove_private(run, private):
+    """Move the area aside first, so that the CT ID is free at once; what is no directory is read, not run."""
+    if not os.path.lexists(private):
+        return
+    if os.path.islink(private):
+        run.complain(f"Warning: container private area {private} is a symlink to {os.readlink(private)}.")
+        run.complain("Not removing link destination, you have to do it manually.")
+    elif not os.path.isdir(private):
+        run.complain(f"Warning: container private area {private} is not a directory")
+    if os.path.islink(private) or not os.path.isdir(private):
+        os.unlink(private)
         return
     aside = f"{private}.destroyed.{os.getpid()}"
     os.rename(private, aside)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_dump(run, dump):
+    if os.path.exists(dump):
+        run.say(f"Removing CT dump {dump}", level=1)
+        shutil.rmtree(dump) if os.path.isdir(dump) else os.unlink(dump)
 
 
 def remove_root(run):

@@ -11,11 +11,11 @@ class OptionError(ValueError):
         self.before = list(before)
 
 
-def parse(argv, known):
+def parse(argv, known, letters=None):
     """
     Split ``argv`` into options and other words.
 
-    ``known`` maps option -> whether it takes an argument.
+    ``known`` maps option -> whether it takes an argument; ``letters`` are short for some, ``{"H": "no-header"}``.
     ``parse(["x", "--cpus", "2"], {"cpus": True})`` -> ``([("cpus", "2")], ["x"])``
     """
     options, extra, rest = [], [], list(argv)
@@ -31,7 +31,7 @@ def parse(argv, known):
                 error.before = options
                 raise
         elif word.startswith("-") and word != "-":
-            raise OptionError(f"vzctl: invalid option -- '{word[1]}'", options)
+            _short(word[1:], rest, known, letters or {}, options)
         else:
             extra.append(word)
     return options, extra
@@ -49,6 +49,21 @@ def _long(text, rest, known):
     if not rest:
         raise OptionError(f"vzctl: option '--{name}' requires an argument")
     return name, rest.pop(0)
+
+
+def _short(text, rest, known, letters, options):
+    while text:
+        letter, text = text[0], text[1:]
+        if letter not in letters:
+            raise OptionError(f"vzctl: invalid option -- '{letter}'", options)
+        name = letters[letter]
+        if not known[name]:
+            options.append((name, None))
+            continue
+        if not text and not rest:
+            raise OptionError(f"vzctl: option requires an argument -- '{letter}'", options)
+        options.append((name, text or rest.pop(0)))
+        return
 
 
 def _complete(name, known):

@@ -12,8 +12,8 @@ SUFFIXES = ("premount", "mount", "umount", "postumount", "start", "stop")
 
 
 def run_on_node(run, kind):
-    """Run vps.KIND and CTID.KIND, which are the user's own programs."""
-    for stem in ("vps", run.ctid):
+    """Run vps.KIND and CTID.KIND, which are the user's own programs; on the way out the other way round."""
+    for stem in ("vps", run.ctid) if kind.endswith("premount") or kind == "mount" else (run.ctid, "vps"):
         path = f"{run.node.conf_dir}/{stem}.{kind}"
         if os.path.exists(path) and _execute(run, path) != 0:
             raise Failed(ACTIONSCRIPT_ERROR, f"Error executing {kind} script {path}")

@@ -6,10 +6,11 @@ Commands run in :mod:`vzsim.shell`, never on the node.
 
 import os
 
-from vzsim import mounting
+from vzsim import mounting, ready
 from vzsim import run as codes
 from vzsim.files import read_text
 from vzsim.run import Failed, write
+from vzsim.values import INT_MAX, scan_int
 
 
 def read_command(run, argv):
@@ -20,18 +21,18 @@ def read_command(run, argv):
 
 def execute(run, argv):
     """``exec`` turns every failure into 8, ``exec2`` and ``exec3`` hand on the command's own status."""
+    line = "".join((word or "''") + " " for word in argv)  # an empty word is the only one that is quoted
+    run.say("Executing command: " + line, level=1)
     if not run.is_running():
         rc = codes.COMMAND_EXECUTION_ERROR if run.command == "exec" else codes.VE_NOT_RUNNING
         raise Failed(rc, "Container is not running")
     from vzsim import shell
 
-    line = "".join((word or "''") + " " for word in argv)  # an empty word is the only one that is quoted
-    run.say("Executing command: " + line, level=1)
     hostname = run.node.running(run.ctid).get("hostname", "")
     stdin = standard_input()
     if run.command == "exec3":
         result = shell.run_argv(run.private, argv, stdin, hostname)
-    elif argv == ["-"]:
+    elif argv[0] == "-":  # whatever follows it (read, not run)
         script = shell.Source(stdin).read()
         result = shell.run_line(run.private, script, b"", hostname)
     else:
@@ -65,23 +66,30 @@ def read_script(run, argv):
 
 
 def run_script(run, path):
-    """A script of the node, run inside; a stopped container is mounted for it (read, not run)."""
+    """A script of the node, run inside; a stopped container is there for it, in silence (read, not run)."""
     place = path if os.path.isfile(path) and not path.startswith("/") else run.node.path(path)
     if not os.path.isfile(place):
         raise Failed(codes.NOSCRIPT, f"Script not found: {path}")
-    from vzsim import shell
-
+    run.require_places()
+    mounting.require_private(run)
     if run.is_running():
-        hostname = run.node.running(run.ctid).get("hostname", "")
-        return report(run, shell.run_line(run.private, read_text(place), b"", hostname))
+        return run_text(run, path, place, run.node.running(run.ctid).get("hostname", ""))
+    ready.check_memory(run)
     mounted = run.is_mounted()
     if not mounted:
-        mounting.require_private(run)
-        mounting.mount_private(run)
-    rc = report(run, shell.run_line(run.private, read_text(place), b"", "localhost"))
-    if not mounted:
-        mounting.umount_private(run)
-    return rc
+        mounting.attach(run)
+    try:
+        return run_text(run, path, place, "localhost")
+    finally:
+        if not mounted:
+            run.node.set_mounted(run.ctid)
+
+
+def run_text(run, path, place, hostname):
+    from vzsim import shell
+
+    run.say(f"Running container script: {path}", level=1)
+    return report(run, shell.run_line(run.private, read_text(place), b"", hostname))
 
 
 def read_enter(run, argv):
@@ -95,9 +103,16 @@ def enter(run, options=None):
     """There is never a terminal here."""
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
+    run.say("Entering CT", level=1)
     run.say("Unable to open pty: No such file or directory")
     run.say(f"enter into CT {run.ctid} failed")
 
 
-def console(run, options=None):
+def console(run, argv):
+    """``vzctl console 101 [ttyno]``; what is said of a wrong number is read, not run."""
+    if len(argv) > 1:
+        raise Failed(codes.PARAM_SYNTAX, "Invalid syntax: too many parameters!")
+    number, tail = scan_int(argv[0]) if argv else (0, "")
+    if tail or not 0 <= number <= INT_MAX:
+        raise Failed(codes.PARAM_VALUE, f"Invalid tty number: {argv[0]}")
     raise Failed(codes.SYSTEM_ERROR, "Error in VE_CONFIGURE_OPEN_TTY: Bad file descriptor")

@@ -4,7 +4,7 @@
 
 import os
 
-from vzsim import conf, netvalues, network, power
+from vzsim import conf, netvalues, network, power, ready
 from vzsim import run as codes
 from vzsim.run import Failed
 
@@ -51,7 +51,7 @@ def needing_restart(run, wanted, params):
         said.append("Unable to set features on a running container")
     if "QUOTAUGIDLIMIT" in params and bool(params["QUOTAUGIDLIMIT"]) != bool(old.get("QUOTAUGIDLIMIT")):
         said.append(SECOND_LEVEL_QUOTA.format("on" if params["QUOTAUGIDLIMIT"] else "off"))
-    if "DISK_QUOTA" in params and params["DISK_QUOTA"] != quota_enabled(run):
+    if "DISK_QUOTA" in params and params["DISK_QUOTA"] != run.quota_enabled():
         said.append("Unable to switch DISK_QUOTA on or off on a running container")
     if "MOUNT_OPTS" in params and params["MOUNT_OPTS"] != old.get("MOUNT_OPTS"):
         said.append("Unable to change mount options on a running container")
@@ -65,11 +65,6 @@ def changes_capabilities(new, old):
 
 def switched(switches, state):
     return {name for name in switches if switches[name] is state}
-
-
-def quota_enabled(run):
-    known = run.conf.params.get("DISK_QUOTA")
-    return known if known is not None else run.node.setting("DISK_QUOTA") == "yes"
 
 
 def change(run, wanted, params):
@@ -120,17 +115,16 @@ def apply(run, wanted, params):
 
 def set_memory(run, params):
     merged = {**run.conf.params, **params}
-    if power.is_vswap(merged) or any(key in params for key in conf.UB_KEYS):
+    if ready.is_vswap(merged) or any(key in params for key in conf.UB_KEYS):
         run.say("UB limits were set successfully")
 
 
 def set_cpu(run, live, params):
     limits = live.setdefault("cgroup", {})
+    power.limit_cpu(limits, params)
     for key in CPU_KEYS:
-        if key in params:
-            power.limit_cpu(limits, key, params[key])
-            if run.openvz_kernel and key in CPU_LINES:
-                run.say(CPU_LINES[key].format(params[key]))
+        if key in params and run.openvz_kernel and key in CPU_LINES:
+            run.say(CPU_LINES[key].format(params[key]))
     if not limits:
         del live["cgroup"]
 

@@ -6,12 +6,14 @@ Nobody waits for it: whoever finds a living holder ends with exit code 9.
 
 import contextlib
 import os
+import time
 
 from vzsim.files import read_text, write_text
-from vzsim.run import LOCKDIR_NOTSET, LOCKED, SYSTEM_ERROR, Failed
-from vzsim.values import is_number
+from vzsim.run import LOCKED, SYSTEM_ERROR, Failed
+from vzsim.values import scan_int
 
-ATTEMPTS = 10
+ATTEMPTS = 3
+PAUSE = 0.5  # seconds, where a lock cannot be read: it may just be gone
 
 
 @contextlib.contextmanager
@@ -21,7 +23,7 @@ def held(run):
         yield
         return
     if not run.node.setting("LOCKDIR"):
-        raise Failed(LOCKDIR_NOTSET, "LOCKDIR is not set")
+        raise _unable("lockdir is not set")
     path = run.node.lock_path(run.ctid)
     _acquire(run, path)
     try:
@@ -33,12 +35,15 @@ def held(run):
 def _acquire(run, path):
     own = f"{path}.{os.getpid()}"
     if not run.node.is_root:
-        raise Failed(SYSTEM_ERROR, f"Unable to create lock file {path}: Permission denied")
+        raise _unable(f"Unable to create temporary lock file: {path}XXXXXX: Permission denied")
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
+    except OSError as error:
+        raise _unable(f"Can't create directory {os.path.dirname(path)}: {os.strerror(error.errno)}") from None
+    try:
         write_text(own, f"{os.getpid()}\n\n")
     except OSError as error:
-        raise Failed(SYSTEM_ERROR, f"Unable to create lock file {path}: {os.strerror(error.errno)}") from None
+        raise _unable(f"Unable to create temporary lock file: {path}XXXXXX: {os.strerror(error.errno)}") from None
     try:
         for _ in range(ATTEMPTS):
             if _link(own, path):
@@ -46,7 +51,12 @@ def _acquire(run, path):
             _clear_stale(run, path)
     finally:
         os.unlink(own)
-    raise Failed(LOCKED, "Container already locked")
+    raise _unable()
+
+
+def _unable(*reasons):
+    """No lock to be had (read, not run)."""
+    return Failed(SYSTEM_ERROR, "\n".join((*reasons, "Unable to lock container")))
 
 
 def _link(own, path):
@@ -60,16 +70,21 @@ def _link(own, path):
 def _clear_stale(run, path):
     """Remove the lock of a process that is gone; fail if its holder lives."""
     try:
-        first_line = read_text(path).partition("\n")[0].strip()
-    except FileNotFoundError:
+        text = read_text(path)
+    except OSError:
+        text = "-1"
+    pid = scan_int(text)[0]
+    if pid < 0:
+        time.sleep(PAUSE)
         return
-    is_pid = is_number(first_line) and int(first_line) > 0
-    if is_pid and _is_alive(int(first_line)):
-        run.complain(f"Locked by: pid {first_line}, cmdline {_command_line(first_line)}")
+    if pid and _is_alive(pid):
+        run.complain(f"Locked by: pid {pid}, cmdline {_command_line(pid)}")
         raise Failed(LOCKED, "Container already locked")
-    if is_pid:
+    if pid:
         run.say(f"Removing stale lock file {path}")
-    with contextlib.suppress(FileNotFoundError):
+    else:
+        run.say(f"Incorrect pid: {text} in {path}", level=1)
+    with contextlib.suppress(OSError):
         os.unlink(path)
 
 

@@ -4,7 +4,7 @@
 
 import os
 
-from vzsim import hooks
+from vzsim import hooks, ploop
 from vzsim import run as codes
 from vzsim.run import Failed
 
@@ -15,21 +15,20 @@ def mount(run, options=None):
     if run.is_mounted():
         run.complain("Container is already mounted")
         return
-    require_private(run)
     mount_private(run)
 
 
 def umount(run, options=None):
     """``vzctl umount``"""
-    if run.is_running():
-        raise Failed(codes.VE_RUNNING, "Container is running -- stop it first")
     if not run.is_mounted():
         raise Failed(codes.NOT_MOUNTED, "CT is not mounted")
+    if run.is_running():
+        raise Failed(codes.VE_RUNNING, "Container is running -- stop it first")
     umount_private(run)
 
 
 def require_private(run):
-    if not os.path.isdir(run.private):
+    if not os.path.exists(run.private):
         raise Failed(codes.NO_PRIVATE, f"Container private area {run.private} does not exist")
 
 
@@ -37,8 +36,8 @@ def mount_private(run, scripts=True):
     """The scripts are those of ``vzctl(8)``: premount before, mount after; a failing one undoes the mount."""
     if scripts:
         hooks.run_on_node(run, "premount")
-    os.makedirs(run.root, exist_ok=True)
-    run.node.set_mounted(run.ctid, run.private)
+    require_private(run)
+    attach(run)
     try:
         if scripts:
             hooks.run_on_node(run, "mount")
@@ -46,6 +45,22 @@ def mount_private(run, scripts=True):
         run.node.set_mounted(run.ctid)
         raise
     run.say("Container is mounted")
+
+
+def mount_anew(run, remount=True, scripts=True):
+    """What is mounted is unmounted first, unless it may stay."""
+    if run.is_mounted():
+        if not remount:
+            return
+        umount_private(run, scripts)
+    mount_private(run, scripts)
+
+
+def attach(run):
+    """The mount alone."""
+    os.makedirs(run.root, exist_ok=True)
+    ploop.refuse_image(run)
+    run.node.set_mounted(run.ctid, run.private)
 
 
 def umount_private(run, scripts=True):

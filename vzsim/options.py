@@ -109,6 +109,7 @@ class Wanted:
         self.netif_add = []
         self.netif_del = []
         self.netif_change = {}
+        self.netif_change_at = 0  # so many --netif_add came before it
         self.netdev_del = []
         self.pci_del = []
 
@@ -276,6 +277,8 @@ def _take_change(wanted, name, value):
     """``--ifname`` says which device, the others what of it; a name is not to be said twice."""
     if name in ("ifname", "bridge") and wanted.netif_change.get(name):
         raise v.Bad(("err", f"Multiple use of --{name} option not allowed"))
+    if not wanted.netif_change:
+        wanted.netif_change_at = len(wanted.netif_add)
     wanted.netif_change[name] = CHANGES[name](value)
 
 

@@ -8,9 +8,8 @@ A running container is its live record in the node's proc/vz; see
 import os
 import time
 
-from vzsim import checkpoint, conf, distribution, getopt, hooks, mounting, netvalues, network
+from vzsim import checkpoint, conf, distribution, getopt, hooks, mounting, netvalues, network, ready
 from vzsim import run as codes
-from vzsim import values as v
 from vzsim.run import Failed, write
 
 KNOWN_OPTIONS = {
@@ -21,10 +20,6 @@ KNOWN_OPTIONS = {
     "fast": ("stop", "restart"),
     "skip-umount": ("stop", "restart"),
 }
-
-# Without swap accounting a container needs all of these, with it just two.
-BEANCOUNTERS = [key for key in conf.UB_KEYS if key not in ("AVNUMPROC", "SWAPPAGES")]
-VSWAP_KEYS = ["PHYSPAGES", "SWAPPAGES"]
 
 START_FAILED = 'Container start failed (try to check kernel messages, e.g. "dmesg | tail")'
 
@@ -67,6 +62,8 @@ def start(run, options):
     """``vzctl start``"""
     if run.conf.params.get("DISABLED") and "force" not in options:
         raise Failed(codes.START_DISABLED, "Container start disabled")
+    run.require_places()
+    mounting.require_private(run)  # before it may be found running (read, not run)
     if run.is_running():
         raise Failed(codes.VE_RUNNING, "Container is already running")
     boot(run, wait="wait" in options, remount="skip-remount" not in options)
@@ -74,12 +71,11 @@ def start(run, options):
 
 def boot(run, wait=False, remount=True):
     """Start a stopped container."""
-    prepare(run)
     dump = run.node.dump_path(run.ctid)
     suspended = run.node.is_suspended(run.ctid)
     if suspended:
         run.say(f"Dump file {dump} exists, trying to restore from it")
-        if checkpoint.restore(run):
+        if restore(run):
             return
     begin(run, remount and not suspended)
     live = new_live(run)
@@ -96,52 +92,30 @@ def boot(run, wait=False, remount=True):
         run.say("Container start in progress...")
 
 
+def restore(run):
+    """Whatever keeps a dump from being used, the container is started all the same."""
+    try:
+        return checkpoint.restore(run)
+    except Failed as failure:  # read, not run
+        if failure.message:
+            run.complain(failure.message)
+        return False
+
+
 def boot_bare(run):
     """Start a container for a moment: no addresses, no devices, no action scripts."""
-    prepare(run)
+    run.require_places()
     begin(run, scripts=False)
     run.node.set_running(run.ctid, new_live(run))
     run.say("Container start in progress...")
 
 
-def prepare(run):
-    run.require_places()
-    mounting.require_private(run)
-
-
 def begin(run, remount=True, scripts=True):
     """What comes before the container is there: its conf is complete, its private area mounted."""
     run.say("Starting container...")
-    save_layout(run)
-    check_memory(run)
-    if run.is_mounted():
-        if not remount:
-            return
-        mounting.umount_private(run, scripts)
-    mounting.mount_private(run, scripts)
-
-
-def save_layout(run):
-    """A container whose conf names no layout gets the one that was guessed."""
-    if "VE_LAYOUT" not in run.conf.params:
-        run.say("Saving VE layout 'simfs' to the VE config file")
-        run.save_conf([("VE_LAYOUT", "simfs")])
-
-
-def check_memory(run):
-    """All memory limits that the kind of conf needs must be there."""
-    params = run.conf.params
-    needed = VSWAP_KEYS if is_vswap(params) else BEANCOUNTERS
-    missing = [key for key in needed if key not in params]
-    for key in missing:
-        run.complain(f"Error: required UB parameter {key.lower()} not set")
-    if missing:
-        raise Failed(codes.NOTENOUGHUBCPARAMS)
-
-
-def is_vswap(params):
-    """A conf is of the newer kind if its physical memory is limited."""
-    return "PHYSPAGES" in params and params["PHYSPAGES"][1] not in (v.LONG_MAX, 2**31 - 1)
+    ready.check(run)
+    mounting.mount_anew(run, remount, scripts)
+    ready.warn_of_numiptent(run)
 
 
 # What an OpenVZ kernel keeps of a running container by itself, and vzlist shows, whatever its conf says.
@@ -157,27 +131,27 @@ def new_live(run):
         live["venet0"] = True
         live["limits"] = {key: params[key] for key in KERNEL_KEYS if key in params}
     limits = {}
-    for key in ("CPUUNITS", "CPUS", "CPULIMIT", "CPUMASK"):
-        if key in params:
-            limit_cpu(limits, key, params[key])
+    limit_cpu(limits, params)
     if limits:
         live["cgroup"] = limits
     return live
 
 
-def limit_cpu(limits, key, value):
-    """Note a limit of the CPU scheduler as the control group of the container shows it."""
-    if key == "CPUUNITS":
-        limits["cpu.shares"] = str(value)
-        if value == 1000:  # the default, not worth a note
+def limit_cpu(limits, params):
+    """Note limits of the CPU scheduler as the control group of the container shows them."""
+    if "CPUUNITS" in params:
+        limits["cpu.shares"] = str(params["CPUUNITS"])
+        if params["CPUUNITS"] == 1000:  # the default, not worth a note
             del limits["cpu.shares"]
-    elif key in ("CPUS", "CPULIMIT"):
-        quota = value * (100000 if key == "CPUS" else 1000)
-        limits["cpu.cfs_quota_us"] = str(quota)
-        if not quota:
+    # Of two limits the lower one counts, if they are named together (that: read, not run).
+    rates = [params["CPUS"] * 100] if "CPUS" in params else []
+    rates += [params["CPULIMIT"]] if params.get("CPULIMIT") or ("CPULIMIT" in params and not rates) else []
+    if rates:
+        limits["cpu.cfs_quota_us"] = str(min(rates) * 1000)
+        if not min(rates):
             del limits["cpu.cfs_quota_us"]
-    elif key == "CPUMASK":
-        limits["cpuset.cpus"] = value
+    if "CPUMASK" in params:
+        limits["cpuset.cpus"] = params["CPUMASK"]
 
 
 def set_up(run, live):

@@ -36,7 +36,6 @@ NO_PRIVATE = 43
 PRIVATE_EXISTS = 44
 BAD_TEMPLATE = 47
 CHANGEPASS = 74
-LOCKDIR_NOTSET = 77
 ACTIONSCRIPT_ERROR = 79
 CP_CONFIG = 82
 OSTEMPLATE_NOT_FOUND = 91
@@ -95,7 +94,10 @@ class Run:
     def repeat(self, messages):
         """Say what reading a configuration or a value had to say: ``[("err", "Warning ...")]``"""
         for stream, text in messages:
-            (self.say if stream == "out" else self.complain)(text)
+            if stream == "err":
+                self.complain(text)
+            else:
+                self.say(text, level=int(stream == "verbose"))
 
     @property
     def openvz_kernel(self):
@@ -119,6 +121,12 @@ class Run:
         for key, rc in (("VE_ROOT", VE_ROOT_NOTSET), ("VE_PRIVATE", VE_PRIVATE_NOTSET)):
             if not (self.conf.values.get(key) or self.node.setting(key)):
                 raise Failed(rc, f"{key} is not set")
+
+    def quota_enabled(self):
+        """DISK_QUOTA of the conf or of vz.conf; only an OpenVZ kernel has such quota, whatever they say."""
+        known = self.conf.params.get("DISK_QUOTA")
+        enabled = known if known is not None else self.node.setting("DISK_QUOTA") == "yes"
+        return self.openvz_kernel and enabled
 
     def is_running(self):
         return self.node.is_running(self.ctid)

@@ -7,7 +7,7 @@ is in :mod:`vzsim.live`.
 
 import os
 
-from vzsim import conf, distribution, live, names, netvalues, network, password, power, store
+from vzsim import conf, distribution, live, names, netvalues, network, password, ploop, ready, store
 from vzsim import run as codes
 from vzsim.create import sample_path
 from vzsim.files import read_text
@@ -19,7 +19,7 @@ NOT_SAVED = "Error: failed to apply some parameters, not saving configuration fi
 OWN_KEYS = ("VE_ROOT", "VE_PRIVATE", "OSTEMPLATE", "HOSTNAME", "DESCRIPTION", "IP_ADDRESS", "AVNUMPROC")
 
 # What the scripts of the container's distribution take care of.
-CONFIGURED = ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN")
+CONFIGURED = ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN", "QUOTAUGIDLIMIT")
 
 
 def set_(run, wanted):
@@ -65,6 +65,11 @@ def apply_changes(run, wanted):
     if wanted.passwords:
         password.change(run, wanted.passwords)
     params = decide(run, wanted, devices)
+    if ploop.is_ploop(run):  # read, not run
+        if "DISKSPACE" in params:
+            raise Failed(codes.PLOOP_UNSUP, ploop.NO_PLOOP)
+        if "DISKINODES" in params:
+            run.say("Warning: --diskinodes is ignored for ploop-based container")
     if running:
         live.change(run, wanted, params)
     elif not wanted.save and set(wanted.given) != {"userpasswd"}:
@@ -115,16 +120,17 @@ def sample_params(run, wanted):
         return {}
     path = sample_path(run.node, sample)
     try:
-        params = conf.parse(read_text(path), path).params
+        found = conf.parse(read_text(path), path)
     except OSError:
         raise Failed(codes.APPLY_CONFIG_ERROR, f"Sample config file not found: {path}") from None
-    params = {key: value for key, value in params.items() if key not in OWN_KEYS}
+    run.repeat(found.messages)
+    params = {key: value for key, value in found.params.items() if key not in OWN_KEYS}
     return {"ORIGIN_SAMPLE": sample, **params}
 
 
 def check_swap(run, params):
     """A conf with beancounters becomes one with RAM and swap only by both at once."""
-    switches = power.is_vswap(params) and not power.is_vswap(run.conf.params)
+    switches = ready.is_vswap(params) and not ready.is_vswap(run.conf.params)
     if switches and "SWAPPAGES" not in {**run.conf.params, **params}:
         raise Failed(codes.NOTENOUGHUBCPARAMS, "Error: required UB parameter (swap) not set")
 
@@ -155,21 +161,34 @@ def new_addresses(known, wanted):
 
 
 def new_devices(run, known, wanted):
-    """Add first, then remove: a device that is both removed and added is gone. ``all`` goes first."""
+    """
+    A device of the conf that is both removed and added is gone, a new one stays (that: read, not run).
+
+    Of several additions of one device the first changes what is in the conf, all are new ones if it is not.
+    """
     change = change_of_device(known, wanted)
-    devices = [] if wanted.netif_del_all else [network.complete(device, run.ctid, True) for device in known]
-    old = {device["ifname"]: device for device in devices}
-    for device in wanted.netif_add:
-        if device["ifname"] == change.get("ifname"):
-            device, change = {**change, **device}, {}
-        if device["ifname"] in old:
-            old[device["ifname"]].update({key: text for key, text in device.items() if text != netvalues.SAME_MAC})
-        else:
-            devices.append(dict(device))
-    for device in devices:
-        device.update(change if device["ifname"] == change.get("ifname") else {})
-    devices = [device for device in devices if device["ifname"] not in wanted.netif_del]
-    return [network.complete(device, run.ctid) for device in devices]
+    old = [] if wanted.netif_del_all else [network.complete(device, run.ctid, True) for device in known]
+    added = added_devices(wanted, change)
+    first = {device["ifname"]: device for device in reversed(added)}
+    devices = []
+    for device in old:
+        update = first.get(device["ifname"], {})
+        if device["ifname"] not in wanted.netif_del:
+            devices.append({**device, **{key: text for key, text in update.items() if text != netvalues.SAME_MAC}})
+    there = {device["ifname"] for device in old}
+    devices += [device for device in added if device["ifname"] not in there]
+    return [device if device is change else network.complete(device, run.ctid) for device in devices]
+
+
+def added_devices(wanted, change):
+    """What ``--netif_add`` names and, at the place of its first option, what ``--ifname`` changes; both may be one."""
+    devices = list(wanted.netif_add)
+    if change:
+        same = [device for device in devices if device["ifname"] == change["ifname"]]
+        devices.insert(wanted.netif_change_at, {**change, **same[0]} if same else change)
+        if same:
+            devices = [device for device in devices if device is not same[0]]
+    return devices
 
 
 def change_of_device(known, wanted):
@@ -193,6 +212,10 @@ def merge_device_permissions(known, params):
             added = params.get(key, {})
             kept = {name: mode for name, mode in known.get(key, {}).items() if name not in added}
             params[key] = {**kept, **added}
+    if changed and not (known.get("DEVNODES") or known.get("DEVICES")):  # nothing to take away from (read, not run)
+        for key in ("DEVNODES", "DEVICES"):
+            if not any(params.get(key, {}).values()):
+                params.pop(key, None)
 
 
 def apply_to_node(run, wanted):
@@ -208,19 +231,30 @@ def refuse_stopped(run, wanted, params):
     """Name the first thing that would have to reach the kernel; descriptions and the like do not."""
     merged = {**run.conf.params, **params}
     asked = [
-        ("apply UBC parameters", power.is_vswap(merged) or any(key in params for key in conf.UB_KEYS)),
+        ("apply UBC parameters", ready.is_vswap(merged) or any(key in params for key in conf.UB_KEYS)),
         ("apply network parameters", wanted.changes_ip),
         ("setup network devices", "NETDEV" in params),
         ("apply CPU parameters", any(key in params for key in live.CPU_KEYS)),
         ("apply devperm", "DEVNODES" in params or "DEVICES" in params),
         ("configure PCI devices", "PCI" in params),
         ("set I/O parameters", any(key in params for key in live.IO_KEYS)),
-        ("configure", any(key in params for key in CONFIGURED)),
-        ("create veth", "NETIF" in params),
     ]
     for what, needed in asked:
         if needed:
             raise Failed(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
+    refuse_late(run, wanted, params)
+
+
+def refuse_late(run, wanted, params):
+    """What the kernel has no part in: not all of it is an error (read, not run)."""
+    if params.get("QUOTAUGIDLIMIT"):
+        raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
+    if any(key in params for key in CONFIGURED):
+        run.say("Unable to configure container: not running")
+    if wanted.netif_del and not wanted.netif_del_all:
+        run.complain("Unable to remove veth: container is not running")
+    if wanted.netif_add or wanted.netif_change:
+        raise Failed(codes.VE_NOT_RUNNING, "Unable to create veth: container is not running")
 
 
 def warn_unsaved(run, wanted):

@@ -23,6 +23,8 @@ ENVIRONMENT = {"HOME": "/", "PATH": shell_commands.PATH, "PWD": "/", "SHLVL": "1
 COMMANDS_AT_MOST = 300_000  # a loop without end ends here, as if somebody had killed it
 SIGKILL = 9
 
+NOT_STARTED = 4  # of exec3, which says nothing about it: the length of an error code that was read (read, not run)
+
 Result = namedtuple("Result", "rc out err signal")
 
 
@@ -35,6 +37,8 @@ def run_line(root, line, stdin=b"", hostname="localhost"):
 def run_argv(root, argv, stdin=b"", hostname="localhost"):
     """Run one command by its argument vector, without a shell between (``exec3``)."""
     shell = Shell(root, hostname, stdin)
+    if not shell.can_start(argv[0]):
+        return Result(NOT_STARTED, b"", b"", None)
     return shell.result(shell.start, list(argv))
 
 
@@ -301,6 +305,13 @@ class Shell:
             self.complain(f"{name}: not found")
             return 127
         return self._execute(place, argv)
+
+    def can_start(self, name):
+        """Whether there is a file or a tool of that name that may be run."""
+        try:
+            return self.find(name) is not None
+        except OSError:
+            return False
 
     def _call_function(self, argv):
         arguments, self.arguments = self.arguments, argv[1:]

@@ -11,7 +11,7 @@ import importlib
 from vzsim import locks, names
 from vzsim import run as codes
 from vzsim.run import Failed, Run, write
-from vzsim.values import is_number
+from vzsim.values import scan_int
 
 VERSION = "vzctl version 4.11.1-3.ga3f732ef\n"
 USAGE = VERSION + (
@@ -23,6 +23,8 @@ USAGE = VERSION + (
     "   snapshot snapshot-switch snapshot-delete snapshot-mount snapshot-umount snapshot-list\n"
     "Options: --quiet --verbose --skiplock --version --help\n"
 )
+
+SILENT = -1  # verbosity without any progress
 
 ALIASES = {"delete": "destroy", "chkpnt": "suspend", "restore": "resume"}
 
@@ -45,7 +47,6 @@ def main(node, argv):
 
 def command_line(run, words):
     """Global options, command, CT ID."""
-    run.verbose = verbosity(run.node.setting("VERBOSE", "0"))
     while words and words[0].startswith("--"):
         if words[0] == "--version":
             write(1, VERSION)
@@ -60,6 +61,8 @@ def command_line(run, words):
         write(2, USAGE)
         return codes.PARAM_SYNTAX
     run.command = ALIASES.get(words[0], words[0])
+    if run.command == "status":  # it says nothing but its line and what is wrong (read, not run)
+        run.verbose = SILENT
     if run.command not in COMMANDS:
         raise Failed(codes.PARAM_SYNTAX, f"Bad command: {words[0]}", loud=True)
     if len(words) < 2:
@@ -68,7 +71,9 @@ def command_line(run, words):
 
 
 def verbosity(text):
-    return int(text) if is_number(text) else 0
+    """VERBOSE of vz.conf; below -1 there is nothing (read, not run)."""
+    number, tail = scan_int(text)
+    return max(SILENT, number) if not tail else 0
 
 
 def run_command(run, word, argv):
@@ -78,6 +83,7 @@ def run_command(run, word, argv):
     if run.node.vz_conf is None:
         raise Failed(codes.NOCONFIG, f"Unable to open {run.node.vz_conf_path}: No such file or directory")
     run.repeat(run.node.vz_conf_messages)
+    run.verbose = run.verbose or verbosity(run.node.setting("VERBOSE", "0"))
     options = function(command.reader)(run, argv)
     if run.ctid == 0 and run.command != "set":
         raise Failed(codes.PARAM_VALUE, "Only set actions are allowed for CT0", loud=True)
@@ -129,7 +135,7 @@ def read_anything(run, argv):
     return argv
 
 
-SNAPSHOTS = ("snapshot", *(f"snapshot-{action}" for action in ("delete", "switch", "mount", "umount", "list")))
+SNAPSHOTS = ("snapshot", *(f"snapshot-{action}" for action in ("delete", "switch", "mount", "umount")))
 
 COMMANDS = {
     "set": Command("setcmd.set_", "options.read_set", needs_conf=False),
@@ -148,7 +154,8 @@ COMMANDS = {
     "enter": Command("inside.enter", "inside.read_enter", locks=False),
     "console": Command("inside.console", "vzctl.read_anything", locks=False),
     "compact": Command("ploop.compact"),
-    "convert": Command("ploop.convert", "vzctl.read_anything"),
+    "convert": Command("ploop.convert", "ploop.read_convert"),
     **dict.fromkeys(("quotaon", "quotaoff", "quotainit"), Command("ploop.quota")),
     **dict.fromkeys(SNAPSHOTS, Command("ploop.snapshot", "ploop.read_snapshot")),
+    "snapshot-list": Command("ploop.snapshot_list", "vzctl.read_anything"),
 }

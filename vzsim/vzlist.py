@@ -74,7 +74,8 @@ def _configured(node):
 
 def _pass_on(messages):
     for stream, message in messages:
-        write(1 if stream == "out" else 2, message + "\n")
+        if stream != "verbose":
+            write(1 if stream == "out" else 2, message + "\n")
 
 
 def _shown(node, request, containers):

@@ -135,7 +135,7 @@ def test_an_argument_vector_meets_no_shell(root):
 
 
 def test_a_vector_that_names_a_builtin_is_not_found(root):
-    assert shell.run_argv(root, ["cd", "/tmp"], b"", "web1").rc == 127
+    assert shell.run_argv(root, ["cd", "/tmp"], b"", "web1") == (4, b"", b"", None)
 
 
 @pytest.mark.parametrize(

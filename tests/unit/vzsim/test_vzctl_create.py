@@ -273,7 +273,7 @@ def test_a_sample_for_a_container_that_has_a_conf(bench):
     [
         ([], ['LOCAL_UID="0"', 'LOCAL_GID="0"']),
         (["--local_gid", 5], ['LOCAL_UID="0"', 'LOCAL_GID="0"']),
-        (["--local_uid", 1000], ['LOCAL_UID="1000"']),
+        (["--local_uid", 1000], ['LOCAL_UID="0"', 'LOCAL_GID="0"']),
     ],
 )
 def test_whose_users_a_container_has_on_a_foreign_kernel(bench, options, saved):

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from vzsim import locks
+
 SAVED = "CT configuration saved to /etc/vz/conf/301.conf\n"
 
 
@@ -60,12 +62,38 @@ def test_the_lock_of_a_dead_process_is_removed_with_a_word(locked, holder):
     assert not locked.lock.exists()
 
 
-@pytest.mark.parametrize("text", ["garbage\n", "", "0\n", "-5\n"])
+@pytest.mark.parametrize("text", ["garbage\n", "", "0\n"])
 def test_a_lock_without_a_process_id_is_removed_in_silence(locked, text):
     locked.lock.write_text(text)
 
     assert locked.vzctl("set", 301, "--save") == (0, SAVED, "")
     assert os.listdir(locked.lock.parent) == []
+
+
+@pytest.mark.parametrize("text", ["-5\n", None])
+def test_a_lock_that_cannot_be_read_stays(locked, monkeypatch, text):
+    monkeypatch.setattr(locks, "PAUSE", 0)
+    if text is None:
+        locked.lock.mkdir()
+    else:
+        locked.lock.write_text(text)
+
+    assert locked.vzctl("set", 301, "--save") == (3, "", "Unable to lock container\n")
+    assert os.listdir(locked.lock.parent) == ["301.lck"]
+
+
+def test_only_the_number_in_front_of_a_lock_counts(locked, holder):
+    locked.lock.write_text(f" {holder.pid}x\n")
+
+    assert locked.vzctl("set", 301, "--save").rc == 9
+
+
+def test_garbage_in_a_lock_is_shown_to_those_who_ask(locked):
+    locked.lock.write_text("garbage\n")
+
+    answer = locked.vzctl("--verbose", "set", 301, "--save")
+
+    assert answer.out == "Incorrect pid: garbage\n in /vz/lock/301.lck\n" + SAVED
 
 
 def test_a_failure_gives_the_lock_back(locked):
@@ -88,7 +116,7 @@ def test_without_a_lock_directory_in_vz_conf(locked):
     place = locked.path("etc/vz/vz.conf")
     place.write_text(place.read_text().replace("LOCKDIR=", "#"))
 
-    assert locked.vzctl("set", 301, "--save").rc == 77
+    assert locked.vzctl("set", 301, "--save") == (3, "", "lockdir is not set\nUnable to lock container\n")
 
 
 def test_somebody_who_is_not_root_gets_no_lock(locked):
