@@ -49,12 +49,13 @@ def make_container(run, wanted, base):
         raise Failed(codes.PLOOP_UNSUP, f"{ploop.NO_PLOOP}\n{advice}")
     if "NAME" in wanted.params:
         names.assign(run, wanted.params["NAME"], wanted.params["NAME"])
-    template = {**base.params, **wanted.params}.get("OSTEMPLATE") or run.node.setting("DEF_OSTEMPLATE")
-    if not template:
+    default = {"OSTEMPLATE": run.node.setting("DEF_OSTEMPLATE") or None}
+    template = {**default, **base.params, **wanted.params}["OSTEMPLATE"]
+    if template is None:
         raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
     unpack(run, template, private)
     os.makedirs(root, exist_ok=True)
-    run.conf.params.setdefault("OSTEMPLATE", template)
+    run.conf.params["OSTEMPLATE"] = template
     distribution.check(run)
     run.say("Performing postcreate actions")
     write_conf(run, wanted, base, template)
@@ -70,11 +71,12 @@ def layout_of(run, wanted, base):
 def choose_conf(run, wanted):
     """The configuration to begin with: an existing one, or a sample."""
     named, default = wanted.texts.get("config"), run.node.setting("CONFIGFILE")
-    base = read_sample(run, named or default, named is None) if named or default else conf.Conf()
+    sample = default if named is None else named
+    base = conf.Conf() if named is None and not default else read_sample(run, sample, named is None)
     if not run.has_conf:
         return base
     if named is not None:
-        reason = f"Error: CT config file {run.conf_path} already exists, can not use --config option"
+        reason = f"Error: container config file {run.conf_path} already exists, can not use --config option"
         raise Failed(codes.CP_CONFIG, reason)
     if default:
         run.say("Warning: CT config file already exists, not applying a default config sample.")

@@ -76,6 +76,9 @@ def run_script(run, path):
         return run_text(run, path, place, run.node.running(run.ctid).get("hostname", ""))
     ready.check_memory(run)
     mounted = run.is_mounted()
+    if not os.path.exists(run.root):
+        reason = f"Can't chdir {run.root}: No such file or directory"
+        raise Failed(codes.RESOURCE_ERROR, f"{reason}\nNot enough resources to start environment")
     if not mounted:
         mounting.attach(run)
     try:

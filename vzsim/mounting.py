@@ -20,11 +20,23 @@ def mount(run, options=None):
 
 def umount(run, options=None):
     """``vzctl umount``"""
-    if not run.is_mounted():
+    mounted, there = run.is_mounted(), os.path.exists(run.root)
+    if there and not mounted:
         raise Failed(codes.NOT_MOUNTED, "CT is not mounted")
     if run.is_running():
         raise Failed(codes.VE_RUNNING, "Container is running -- stop it first")
+    if not there:
+        umount_nothing(run)
     umount_private(run)
+
+
+def umount_nothing(run):
+    """Of a mount point that is missing nothing is known but by trying (read, not run)."""
+    hooks.run_on_node(run, "umount")
+    missing = "No such file or directory"
+    run.complain(f"realpath({run.root}) failed: {missing}\nCan't umount {run.root}: {missing}")
+    hooks.run_on_node(run, "postumount")
+    raise Failed(codes.CANNOT_UMOUNT)
 
 
 def require_private(run):

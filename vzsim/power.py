@@ -8,7 +8,7 @@ A running container is its live record in the node's proc/vz; see
 import os
 import time
 
-from vzsim import checkpoint, conf, distribution, getopt, hooks, mounting, netvalues, network, ready
+from vzsim import checkpoint, conf, getopt, hooks, mounting, netvalues, network, ready
 from vzsim import run as codes
 from vzsim.run import Failed, write
 
@@ -157,7 +157,6 @@ def limit_cpu(limits, params):
 def set_up(run, live):
     """Give the starting container its modules, addresses and devices."""
     params = run.conf.params
-    distribution.check(run)
     preload_modules(run)
     addresses = params.get("IP_ADDRESS", [])
     if addresses:

@@ -4,7 +4,7 @@ What must be in order before a container can be there: its owner, its layout, it
 
 import os
 
-from vzsim import conf, ploop
+from vzsim import conf, distribution, ploop
 from vzsim import run as codes
 from vzsim import values as v
 from vzsim.run import Failed
@@ -21,6 +21,7 @@ def check(run):
     save_layout(run)
     check_memory(run)
     ploop.refuse_image(run)
+    distribution.check(run)
 
 
 def check_owner(run):

@@ -6,6 +6,10 @@ from vzsim.tables import CAPABILITIES, DEVICE_FILES, FEATURES, IPTABLES
 from vzsim.values import Bad, is_number, words
 
 LIST = " \t,"  # what may stand between switches
+# Capabilities are counted in 32 bits: the 33rd name is the first one once more (read, not run).
+SAME_BIT = {"FS_MASK": "CHOWN"}
+NAME_LIMIT = 128  # characters of a name of a capability that are not even looked at
+MODE_LIMIT = 5  # characters of a mode of a device that are looked at (read, not run)
 LOOP_MAJOR = 7  # loop devices are never handed in
 
 
@@ -40,14 +44,23 @@ def parse_capabilities(text):
         name, colon, state = word.rpartition(":")
         if not colon or state not in ("on", "off"):
             raise Bad(("err", f"Can't parse capability {word} (expecting capname:on|off)"), keep=switches)
+        if len(name) >= NAME_LIMIT:  # read, not run
+            raise Bad(keep=switches)
         if name.upper() not in CAPABILITIES:
             raise Bad(("err", f"Capability {name} is unknown"), keep=switches)
-        switches[name.upper()] = switches.get(name.upper(), False) or state == "on"
+        known = SAME_BIT.get(name.upper(), name.upper())
+        switches[known] = switches.get(known, False) or state == "on"
     return switches
 
 
 def write_capabilities(switches):
-    return " ".join(f"{name}:{'on' if switches[name] else 'off'}" for name in CAPABILITIES if name in switches)
+    return " ".join(f"{name}:{'on' if state else 'off'}" for name, state in named_capabilities(switches))
+
+
+def named_capabilities(switches):
+    """``{"CHOWN": True}`` -> ``[("CHOWN", True), ("FS_MASK", True)]``: each bit under all of its names."""
+    named = [(name, switches.get(SAME_BIT.get(name, name))) for name in CAPABILITIES]
+    return [(name, state) for name, state in named if state is not None]
 
 
 def parse_iptables(text):
@@ -95,7 +108,7 @@ def parse_devices(text):
         if kind not in ("b", "c") or not numbers or not mode or int(major) == LOOP_MAJOR:
             raise Bad(keep=devices)
         minor = minor if minor == "all" else int(minor)
-        devices[f"{kind}:{int(major)}:{minor}"] = _mode(mode, devices)
+        devices[f"{kind}:{int(major)}:{minor}"] = _mode(mode[:MODE_LIMIT], devices)
     return devices
 
 

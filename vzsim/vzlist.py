@@ -13,8 +13,10 @@ from vzsim.run import write
 from vzsim.values import scan_int
 from vzsim.vzlist_columns import FIELDS
 from vzsim.vzlist_containers import Container
-from vzsim.vzlist_fields import padded
+from vzsim.vzlist_fields import padded, shortened
 from vzsim.vzlist_options import Refused, Request
+
+LINE_LIMIT = 4094  # bytes of a line of text, whatever its columns hold (read, not run)
 
 
 def main(node, argv):
@@ -46,7 +48,7 @@ def _list(node, request):
         return 1 if request.ctids is not None else 0
     if node.vz_conf is None:
         write(2, f"Unable to open {node.vz_conf_path}: No such file or directory\n")
-    containers = [Container(node, ctid, ctid in running) for ctid in sorted(ctids)]
+    containers = [Container(node, ctid, ctid in running, request.resources) for ctid in sorted(ctids)]
     for messages in (node.vz_conf_messages, *(container.conf.messages for container in containers)):
         _pass_on(messages)
     shown = _shown(node, request, containers)
@@ -112,9 +114,9 @@ def _matches(request, container):
 
 
 def _fits(text, pattern):
-    from fnmatch import fnmatchcase  # brings re along, which most runs need not wait for
+    from vzsim import globbing  # brings re along, which most runs need not wait for
 
-    return text is not None and fnmatchcase(text, pattern)
+    return text is not None and globbing.fits(text, pattern)
 
 
 def _as_text(request, containers):
@@ -122,7 +124,7 @@ def _as_text(request, containers):
     if "H" not in request.flags:
         lines.append(_header(request.fields))
     lines += [_line(request, container) for container in containers]
-    return "".join(line.rstrip() + "\n" for line in lines)
+    return "".join(shortened(line, LINE_LIMIT).rstrip() + "\n" for line in lines)
 
 
 def _header(fields):

@@ -2,6 +2,7 @@
 The columns of ``vzlist`` 4.11, in the order of the program: names, headers, widths, where they come from.
 """
 
+from vzsim.switches import named_capabilities
 from vzsim.tables import CAPABILITIES, FEATURES
 from vzsim.values import INT_MAX, LONG_MAX
 from vzsim.vzlist_fields import (
@@ -69,6 +70,10 @@ def _positive(key):
     return lambda container: container.param(key) or None
 
 
+def _capabilities(container):
+    return dict(named_capabilities(container.param("CAPABILITY") or {}))
+
+
 def _ubc_fields():
     fields = []
     # The program sorts .b by the limit and .l by the barrier.
@@ -121,5 +126,5 @@ FIELDS = (
     YesNo("disabled", "DISABL", 6, lambda container: bool(container.param("DISABLED"))),
     Overcommit("vm_overcommit", "VM_OVC", 6, _positive("VM_OVERCOMMIT"), unset="0"),
     Netfilter("netfilter", "NETFILTER", -9, _param("NETFILTER")),
-    Switches("capability", "CAPABILITY", -15, _param("CAPABILITY"), CAPABILITIES, limited=False),
+    Switches("capability", "CAPABILITY", -15, _capabilities, CAPABILITIES, limited=False),
 )

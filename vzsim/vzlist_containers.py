@@ -26,10 +26,15 @@ def ctid_of_name(node, name):
 
 
 class Container:
-    """What is known of one container: its configuration and, if it runs, what the kernel says."""
+    """
+    What is known of one container: its configuration and, if it runs, what the kernel says.
 
-    def __init__(self, node, ctid, running):
+    ``resources`` are what the kernel is asked for: ``quota``, ``cpustat``, ``cpu``, ``cpus``.
+    """
+
+    def __init__(self, node, ctid, running, resources=frozenset()):
         self.node = node
+        self.resources = resources
         self.ctid = ctid
         self.status = "running" if running else "stopped"
         self.conf = _load(node, ctid)
@@ -66,7 +71,7 @@ class Container:
     def quota(self):
         """Disk space and inodes, each usage, soft and hard limit; ``None`` if nothing is set."""
         counted = (self.node.kernel.get("vzquota") or {}).get(str(self.ctid))
-        if counted:
+        if counted and "quota" in self.resources:
             return counted["space"], counted["inodes"]
         space, inodes = self.param("DISKSPACE"), self.param("DISKINODES")
         if space is None and inodes is None:
@@ -76,25 +81,26 @@ class Container:
     @property
     def cpu(self):
         """Limit in percent and units; ``None`` if neither is set."""
-        if self.kernel is not None and "weight" in self.kernel:
+        if self.kernel is not None and "weight" in self.kernel and "cpu" in self.resources:
             return round(self.kernel["rate"] * 100 / FULL_RATE), round(MAX_CPU_UNITS / self.kernel["weight"])
         limit, units = self.param("CPULIMIT"), self.param("CPUUNITS")
         return None if limit is None and units is None else (limit or 0, units or 0)
 
     @property
     def cpus(self):
-        if self.kernel is not None and "cpus" in self.kernel:
+        if self.kernel is not None and "cpus" in self.kernel and "cpus" in self.resources:
             return self.kernel["cpus"]
         return self.param("CPUS")
 
     @property
     def loadavg(self):
-        return None if self.kernel is None else self.kernel.get("loadavg", [0.0, 0.0, 0.0])
+        asked = self.kernel is not None and "cpustat" in self.resources
+        return self.kernel.get("loadavg", [0.0, 0.0, 0.0]) if asked else None
 
     @property
     def uptime(self):
         """Seconds, with the precision of a C float."""
-        if self.kernel is None:
+        if self.kernel is None or "cpustat" not in self.resources:
             return None
         import struct
 

@@ -7,6 +7,7 @@ A field is a function of a :class:`vzsim.vzlist_containers.Container`; which the
 
 STATUSES = ("running", "stopped", "mounted", "suspended")  # in the order in which they are sorted
 UBC_PARTS = ("held", "maxheld", "barrier", "limit", "failcnt")
+SWITCHES_LIMIT = 63  # characters of the features, more find no room in the program (read, not run)
 QUOTA_PARTS = ("usage", "softlimit", "hardlimit")
 
 
@@ -192,7 +193,7 @@ class Switches(Field):
     def text(self, container, cut):
         states = self._states(container)
         text = ",".join(f"{name}:{'on' if state else 'off'}" for name, state in states) or "-"
-        text = padded(text, self.width)
+        text = padded(text[:SWITCHES_LIMIT] if self.limited else text, self.width)
         return shortened(text, self.width) if cut and self.limited else text
 
     def json(self, container):

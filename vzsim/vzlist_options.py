@@ -3,7 +3,7 @@ The command line of ``vzlist`` 4.11: options, fields, CT IDs and names; see ``vz
 """
 
 from vzsim.names import CTID_MAX
-from vzsim.values import scan_int
+from vzsim.values import INT_RANGE, scan_int
 from vzsim.vzlist_columns import FIELDS
 from vzsim.vzlist_containers import ctid_of_name
 
@@ -26,6 +26,14 @@ LONG_OPTIONS = {
     "sort": "s",
     "list": "L",
     "help": "e",
+}
+
+# Columns that need more of the kernel than that a container runs (read, not run).
+RESOURCES = {
+    **dict.fromkeys(("diskspace", "diskinodes"), "quota"),
+    **dict.fromkeys(("laverage", "uptime"), "cpustat"),
+    **dict.fromkeys(("cpulimit", "cpuunits"), "cpu"),
+    "cpus": "cpus",
 }
 
 USAGE = """\
@@ -178,6 +186,12 @@ class Request:
     def wants(self, ctid):
         return self.ctids is None or ctid in self.ctids
 
+    @property
+    def resources(self):
+        """What else than confs is looked at: the kernel is asked for what is shown, not for what is sorted by."""
+        names = {field.name.partition(".")[0] for field in self.fields}
+        return {RESOURCES[name] for name in names & RESOURCES.keys()}
+
     def wants_field(self, name):
         return any(field.name == name for field in self.fields)
 
@@ -189,6 +203,7 @@ def _field(name):
 def _ctid(node, word):
     """A number is a CT ID, anything else a name."""
     ctid, tail = scan_int(word)
+    ctid = (ctid + INT_RANGE // 2) % INT_RANGE - INT_RANGE // 2  # an int of C (read, not run)
     if tail or not ctid:
         ctid = ctid_of_name(node, word)
     if ctid is None or not 0 <= ctid <= CTID_MAX:

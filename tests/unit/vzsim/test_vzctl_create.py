@@ -263,7 +263,7 @@ def test_without_a_default_sample_there_is_none(bench):
 def test_a_sample_for_a_container_that_has_a_conf(bench):
     bench.conf(201, 'CPUS="2"\n')
 
-    taken = "Error: CT config file /etc/vz/conf/201.conf already exists, can not use --config option\n"
+    taken = "Error: container config file /etc/vz/conf/201.conf already exists, can not use --config option\n"
     assert bench.vzctl("create", 201, "--config", "basic") == (82, "", taken + FAILED)
     assert bench.vzctl("create", 201, "--config", "no") == (82, "", NO_SAMPLE + FAILED)
 
@@ -289,3 +289,93 @@ def test_create_needs_a_template(bench):
     place.write_text(place.read_text().replace("DEF_OSTEMPLATE", "#"))
 
     assert bench.vzctl("create", 201) == (29, "", "OS template is not specified\n" + FAILED)
+
+
+# next to the recorded runs
+
+
+def test_no_name_is_given_to_what_would_be_an_image(bench):
+    assert bench.vzctl("create", 201, "--name", "web1", "--layout", "ploop").rc == 99
+    assert bench.names() == {}
+
+
+def test_a_sample_may_name_the_layout_and_itself(bench):
+    sample = bench.path("etc/vz/conf/ve-own.conf-sample")
+    sample.write_text('ORIGIN_SAMPLE="older"\nVE_ROOT=/vz/root/$VEID\nDEVNODES="null:r"\nCPUS="x"\n')
+
+    answer = bench.vzctl("create", 201, "--config", "own")
+
+    warning = 'Warning at /etc/vz/conf/ve-own.conf-sample:4: invalid value for CPUS ("x"), skipped\n'
+    assert (answer.rc, answer.err) == (0, warning)
+    lines = bench.conf(201).splitlines()
+    assert lines[:3] == ['ORIGIN_SAMPLE="older"', 'VE_ROOT="/vz/root/$VEID"', 'DEVNODES="null:r "']
+
+    sample.write_text('VE_LAYOUT="ploop"\n')
+    assert bench.vzctl("create", 202, "--config", "own").rc == 99
+    assert bench.vzctl("create", 202, "--config", "own", "--layout", "simfs").rc == 0
+
+
+def test_addresses_take_the_place_of_those_of_an_existing_conf(bench):
+    bench.conf(201, 'IP_ADDRESS="10.0.0.1"\n')
+
+    bench.vzctl("create", 201, "--ipadd", "10.0.0.2")
+
+    assert bench.conf(201).startswith('IP_ADDRESS="10.0.0.2"\n')
+
+
+def test_an_empty_name_is_none_of_the_defaults(bench):
+    assert bench.vzctl("create", 201, "--config", "").rc == 82
+    assert bench.vzctl("create", 201, "--ostemplate", "").rc == 91
+
+
+def test_only_vz_conf_makes_user_namespaces_of_a_foreign_kernel(bench):
+    bench.foreign_kernel()
+    place = bench.path("etc/vz/vz.conf")
+    place.write_text(place.read_text() + "LOCAL_UID=100000\n")
+
+    bench.vzctl("create", 201, "--local_uid", 1000)
+    bench.vzctl("create", 202, "--local_uid", 0)
+
+    assert 'LOCAL_UID="1000"\n' in bench.conf(201)
+    assert "LOCAL_GID" not in bench.conf(201)
+    assert 'LOCAL_UID="0"\nLOCAL_GID="0"\n' in bench.conf(202)
+
+
+def test_a_dump_is_destroyed_even_if_it_is_a_directory(bench):
+    bench.container(201)
+    bench.path("vz/dump/Dump.201/images").mkdir(parents=True)
+
+    answer = bench.vzctl("--verbose", "destroy", 201)
+
+    assert "Removing CT dump /vz/dump/Dump.201\n" in answer.out
+    assert not bench.path("vz/dump/Dump.201").exists()
+
+
+def test_a_link_as_private_area_is_removed_but_not_where_it_leads(bench):
+    bench.container(201)
+    place, away = bench.path("vz/private/201"), bench.path("vz/private/away")
+    place.rename(away)
+    place.symlink_to(away)
+
+    answer = bench.vzctl("destroy", 201)
+
+    assert answer.rc == 0
+    assert answer.err.splitlines()[0] == (
+        "Warning: container private area /vz/private/201 is a symlink to /vz/private/away."
+    )
+    assert away.is_dir() and not place.is_symlink()
+
+
+def test_a_file_as_private_area_is_removed(bench):
+    bench.container(201)
+    bench.path("vz/private/201").rename(bench.path("vz/private/away"))
+    bench.path("vz/private/201").touch()
+
+    answer = bench.vzctl("destroy", 201)
+
+    assert answer == (
+        0,
+        "Destroying container private area: /vz/private/201\nContainer private area was destroyed\n",
+        "Warning: container private area /vz/private/201 is not a directory\n",
+    )
+    assert not bench.path("vz/private/201").exists()

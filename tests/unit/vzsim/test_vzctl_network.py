@@ -312,3 +312,33 @@ def test_a_conf_that_is_gone_or_wrong_names_no_bridges(bench):
     assert bench.vzctl("set", 301, "--netif_add", "eth0").rc == 0
     bench.path("etc/vz/conf/301.conf").unlink()
     assert bench.vzctl("set", 301, "--netif_add", "eth1").rc == 130
+
+
+# several options about one device
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["--netif_add", "eth9", "--netif_del", "eth9"], ["eth0", "eth9"]),
+        (["--netif_add", "eth0", "--netif_del", "eth0"], []),
+        (["--netif_del", "all", "--netif_del", "eth9", "--netif_add", "eth9"], ["eth9"]),
+        (["--ifname", "eth8", "--bridge", "b", "--netif_add", "eth7", "--netif_add", "eth8"], ["eth0", "eth8", "eth7"]),
+    ],
+)
+def test_which_devices_are_left_and_where(wired, options, names):
+    wired.vzctl("set", 301, *options, "--save")
+
+    assert list(devices(wired)) == names
+
+
+def test_of_two_additions_of_one_device_the_first_counts(wired):
+    wired.vzctl("set", 301, "--netif_add", "eth0,,,,brA", "--netif_add", "eth0,,,,brB", "--save")
+
+    assert devices(wired)["eth0"]["bridge"] == "brA"
+
+
+def test_a_device_that_is_changed_while_all_are_removed_has_only_what_is_said(wired):
+    wired.vzctl("set", 301, "--netif_del", "all", "--ifname", "eth0", "--bridge", "brA", "--save")
+
+    assert devices(wired) == {"eth0": {"bridge": "brA"}}

@@ -152,6 +152,53 @@ def test_devices_can_be_taken_away_with_none(stopped):
     assert stopped.added(301) == ['DEVNODES=""', 'DEVICES="c:10:200:rw "']
 
 
+def test_taking_away_what_is_not_there_writes_nothing(stopped):
+    stopped.vzctl("set", 301, "--devnodes", "null:none", "--devices", "c:1:2:none", "--save")
+
+    assert stopped.added(301) == []
+
+
+def test_only_so_much_of_a_mode_is_looked_at(stopped):
+    stopped.vzctl("set", 301, "--devices", "c:1:2:rwqrwXXX", "--save")
+
+    assert stopped.added(301) == ['DEVICES="c:1:2:rwq "']
+
+
+def test_the_first_capability_is_written_under_both_of_its_names(stopped):
+    stopped.vzctl("set", 301, "--capability", "chown:on", "--save")
+    assert stopped.added(301) == ['CAPABILITY="CHOWN:on FS_MASK:on"']
+
+    stopped.vzctl("set", 301, "--capability", "fs_mask:off,kill:on", "--save")
+    assert stopped.added(301) == ['CAPABILITY="CHOWN:off KILL:on FS_MASK:off"']
+
+
+def test_a_name_too_long_for_a_capability_is_refused_without_a_word_more(stopped):
+    long = "a" * 128 + ":on"
+
+    assert stopped.vzctl("set", 301, "--capability", long, "--save") == (
+        21,
+        "",
+        f"Bad parameter for --capability: {long}\n",
+    )
+
+
+def test_a_sample_is_read_with_its_warnings(stopped):
+    stopped.path("etc/vz/conf/ve-odd.conf-sample").write_text('CPUS="x"\nCPUUNITS="2000"\n')
+
+    answer = stopped.vzctl("set", 301, "--applyconfig", "odd", "--save")
+
+    warning = 'Warning at /etc/vz/conf/ve-odd.conf-sample:1: invalid value for CPUS ("x"), skipped\n'
+    assert (answer.rc, answer.err) == (0, warning)
+
+
+def test_disk_quota_of_a_foreign_kernel_is_off_whatever_the_conf_says(bench):
+    bench.foreign_kernel()
+    bench.container(301, 'DISK_QUOTA="yes"\n', running=True)
+
+    assert bench.vzctl("set", 301, "--diskquota", "no", "--save").err == ""
+    assert bench.vzctl("set", 301, "--diskquota", "yes", "--save").err.startswith("Unable to switch DISK_QUOTA")
+
+
 def test_physical_devices_one_by_one(bench):
     bench.container(301, 'NETDEV="eth7 eth8"\n')
 
@@ -297,16 +344,28 @@ def test_a_stopped_container_refuses_what_is_not_saved(stopped, options):
         (["--diskspace", "1G"], 0, ""),
         (["--cpus", 1], 31, "Unable to apply CPU parameters: container is not running\n"),
         (["--kmemsize", 1], 31, "Unable to apply UBC parameters: container is not running\n"),
+        (["--quotaugidlimit", 5], 31, "Container is not running\n"),
+        (["--netif_add", "eth0"], 31, "Unable to create veth: container is not running\n"),
+        (["--netif_del", "eth0"], 0, "Unable to remove veth: container is not running\n"),
+        (["--netif_del", "all"], 0, ""),
     ],
 )
 def test_a_conf_with_beancounters_refuses_only_what_the_kernel_should_know(bench, options, rc, complaint):
     bench.container(301)
-    bench.conf(301, 'PHYSPAGES="0:unlimited"\nKMEMSIZE="1:2"\n')
+    bench.conf(301, 'PHYSPAGES="0:unlimited"\nKMEMSIZE="1:2"\nOSTEMPLATE="debian-12-x86_64"\n')
 
     answer = bench.vzctl("set", 301, *options)
 
     assert (answer.rc, answer.err) == (rc, complaint)
     assert rc or answer.out == "WARNING: Settings were not saved to config (use --save flag)\n"
+
+
+@pytest.mark.parametrize("options", [["--hostname", "x"], ["--nameserver", "1.1.1.1"], ["--quotaugidlimit", 0]])
+def test_what_the_distribution_would_do_is_no_error_if_it_cannot(bench, options):
+    bench.container(301, base='OSTEMPLATE="debian-12-x86_64"\n')
+
+    warning = "WARNING: Settings were not saved to config (use --save flag)\n"
+    assert bench.vzctl("set", 301, *options) == (0, "Unable to configure container: not running\n" + warning, "")
 
 
 # the node itself

@@ -302,3 +302,81 @@ def test_a_bent_node_is_no_reason_for_a_traceback(node, ask):
     assert ask("-a") == ""
     assert ask.rc == 1
     assert ask.err.endswith("/101.json: Is a directory\n")
+
+
+# what is asked of the kernel
+
+
+def test_the_kernel_is_asked_for_what_is_shown_not_for_what_is_sorted_by(node, ask):
+    add(node, 101, 'CPUUNITS="9000"\nCPUS="9"\n', running={"ip": []})
+    add(node, 102, 'CPUUNITS="8000"\nCPUS="8"\n', running={"ip": []})
+    record = {"weight": 500, "rate": 0, "cpus": 1, "loadavg": [0, 0, 0], "uptime_jiffies": 100}
+    node.kernel["kernel"] = {"101": record, "102": {**record, "weight": 50, "cpus": 2, "uptime_jiffies": 900}}
+    node.kernel["vzquota"] = {"101": {"space": [9, 0, 0], "inodes": [0, 0, 0]}}
+
+    def order(field, *shown):
+        return ask("-H", "-s", field, "-o", ",".join(["ctid", *shown])).split()[:: 1 + len(shown)]
+
+    assert order("cpuunits") == order("cpus") == ["102", "101"]
+    assert order("cpuunits", "cpulimit") == order("cpus", "cpus") == ["101", "102"]
+    assert order("uptime") == ["101", "102"]
+    assert order("uptime", "laverage") == ["102", "101"]
+    assert order("diskspace") == ["101", "102"]
+    assert order("diskspace", "diskinodes") == ["102", "101"]
+
+
+def test_long_lists_of_features_and_long_lines_find_no_room(node, ask):
+    every = " ".join(f"{name}:on" for name in ("sysfs", "nfs", "sit", "ipip", "ppp", "ipgre", "bridge", "nfsd"))
+    add(node, 101, f'FEATURES="{every}"\nDESCRIPTION="{"d" * 5000}"\n')
+
+    assert len(ask("-a", "-H", "-o", "features")) == 63 + 1
+    assert '"nfsd": true' in ask("-a", "-j", "-o", "features")
+    assert ask("-a", "-H", "-o", "description") == "d" * 4094 + "\n"
+    assert ask("-a", "-H", "-o", "description,ctid") == "d" * 32 + "        101\n"
+
+
+def test_the_first_capability_has_two_names(node, ask):
+    add(node, 101, 'CAPABILITY="CHOWN:on"\n')
+
+    assert ask("-a", "-H", "-o", "capability") == "chown:on,fs_mask:on\n"
+
+
+def test_a_ct_id_is_an_int(node, ask):
+    add(node, 101)
+
+    assert ask("-1", str(2**32 + 101)) == "       101\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("web[^2]", True),
+        ("web[!1]", False),
+        ("w?b1", True),
+        ("web\\1", True),
+        ("web[0-3]", True),
+        ("web[]1]", True),
+        ("web[1", False),
+        ("WEB1", False),
+        ("web", False),
+        ("", False),
+    ],
+)
+def test_patterns(node, ask, pattern, fits):
+    add(node, 101, 'HOSTNAME="web1"\n')
+
+    assert (ask("-a", "-1", "-h", pattern) != "") is fits
+
+
+def test_a_question_mark_is_a_byte(node, ask):
+    add(node, 101, 'HOSTNAME="gr\u00fcn"\n')
+
+    assert ask("-a", "-1", "-h", "gr?n") == ""
+    assert ask("-a", "-1", "-h", "gr??n") == "       101\n"
+
+
+def test_what_is_for_those_who_ask_is_not_for_vzlist(node, ask):
+    add(node, 101, "FROB=1\nVETH=x\n")
+
+    assert ask("-a", "-1").splitlines()[0].startswith("Warning: VETH parameter is deprecated")
+    assert ask.err == ""
