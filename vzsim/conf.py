@@ -18,6 +18,7 @@ BUFFER = 16383  # bytes of a line that the writer reads at once
 
 # What a second line for the same key means.
 FIRST, MERGE, LAST = "first wins", "merged", "last wins"
+FIRST_OF_ALL = "first wins, without a word"
 
 UB_KEYS = {
     "KMEMSIZE": v.parse_bytes,
@@ -76,8 +77,8 @@ KEYS = {
     "ONBOOT": (v.parse_yes_no, FIRST),
     "ORIGIN_SAMPLE": (v.parse_text, FIRST),
     "DISABLED": (v.parse_yes_no, FIRST),
-    "LOCAL_UID": (v.parse_uint, FIRST),
-    "LOCAL_GID": (v.parse_uint, FIRST),
+    "LOCAL_UID": (v.parse_local_id, FIRST_OF_ALL),
+    "LOCAL_GID": (v.parse_local_id, FIRST_OF_ALL),
     "DISK_QUOTA": (v.parse_yes_no, FIRST),
     "DISKSPACE": (v.parse_diskspace, FIRST),
     "DISKINODES": (v.parse_diskinodes, FIRST),
@@ -93,6 +94,9 @@ KEYS = {
     "BOOTORDER": (v.parse_uint, FIRST),
     "STOP_TIMEOUT": (v.parse_timeout, FIRST),
 }
+
+# Whose earlier value is lost by a later bad one (read, not run).
+UNSET_BY_BAD = ("IOLIMIT", "IOPSLIMIT")
 
 # Keys of vz.conf, which are read in any file (read, not run), but never written.
 OTHER_KEYS = {
@@ -222,6 +226,8 @@ def _take(conf, where, key, value):
     if parser is None:
         _take_unknown(conf, where, key, value)
         return
+    if second == FIRST_OF_ALL and name in conf.params:
+        return
     if second == FIRST and name in conf.params and (name != "NETIF" or conf.params[name]):
         conf.messages.append(("err", f'Warning at {where}: duplicate for {key} ("{value}"), ignored'))
         return
@@ -232,6 +238,8 @@ def _take(conf, where, key, value):
         if not bad.told:
             conf.messages.append(("err", f"Warning at {where}: {_what_is_bad(bad, key, first_word(name, value))}"))
         meaning = bad.keep
+        if meaning is None and name in UNSET_BY_BAD:
+            conf.params.pop(name, None)
     if meaning is not None:
         _store(conf, name, value, meaning, second == MERGE)
 

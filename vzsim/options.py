@@ -189,7 +189,7 @@ def _take_key(run, wanted, name, key, value):
     What comes too late is not even looked at (read, not run).
     """
     parser, second = conf.KEYS[key]
-    if second == conf.FIRST and key in wanted.params:
+    if second in (conf.FIRST, conf.FIRST_OF_ALL) and key in wanted.params:
         return
     if key == "IOLIMIT":
         meaning = v.parse_iolimit(value, bare=1 << 20)

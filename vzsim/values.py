@@ -89,6 +89,14 @@ def parse_uint(text):
     return parse_int_range(text, 0, LONG_MAX)
 
 
+def parse_local_id(text):
+    """What is no number counts for nothing, and nobody is told (read, not run)."""
+    try:
+        return parse_uint(text)
+    except Bad:
+        return None
+
+
 def parse_int_range(text, low, high):
     number, tail = scan_int(text)
     if tail or not low <= number <= high:

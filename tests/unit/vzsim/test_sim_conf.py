@@ -258,3 +258,19 @@ def test_bytes_that_are_no_utf8_survive(tmp_path):
 def test_lines_that_are_only_partly_good(text, messages, params):
     assert read(text).messages == messages
     assert read(text).params == params
+
+
+# next to the recorded confs
+
+
+def test_a_user_that_is_no_number_is_passed_over_without_a_word():
+    found = read("LOCAL_UID=x\nLOCAL_UID=5\nLOCAL_UID=6\n")
+
+    assert (found.params, found.messages) == ({"LOCAL_UID": 5}, [])
+
+
+def test_a_bad_io_limit_takes_the_one_before_it_away():
+    found = read("IOLIMIT=5\nIOLIMIT=x\nIOPRIO=3\nIOPRIO=x\n")
+
+    assert found.params == {"IOPRIO": 3}
+    assert [stream for stream, _ in found.messages] == ["err", "err"]
