@@ -11,10 +11,11 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 # Records that are not met in rc or world, each with the reason. One that is met must not stand here.
 KNOWN = {}
 
-# Records that differ in what is printed only.
+# Records that differ in what is printed only, each with the reason. Exit code, stream and world of these are met.
+HELP_PAGE = "nobody parses a help page: vzsim's has the first line of the real one, and names its own commands"
 KNOWN_TEXTS = {
-    "help": "the exact text of a help page is worth nothing",
-    "no-args": "the exact text of a help page is worth nothing",
+    "help": HELP_PAGE,
+    "no-args": HELP_PAGE,
 }
 
 
