@@ -55,7 +55,7 @@ def save(run, params):
 def apply_changes(run, wanted):
     """In vzctl's order: names, passwords, then the rest. Returns what will be saved."""
     devices = new_devices(run, run.conf.params.get("NETIF", []), wanted) if wanted.changes_netif else None
-    check_options(wanted)
+    check_options(run, wanted)
     assign_name(run, wanted)
     running = run.is_running()
     if running:
@@ -77,21 +77,32 @@ def apply_changes(run, wanted):
     return params
 
 
-def check_options(wanted):
+def check_options(run, wanted):
     """Options that do not go together."""
     params, restart = wanted.params, wanted.texts.get("setmode") == "restart"
     if "reset_ub" in wanted.flags:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --reset_ub is exclusive")
     if "NAME" in params and not wanted.save:
         raise Failed(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
-    if "force" in wanted.flags and not wanted.save:  # read, not run
-        raise Failed(codes.PARAM_SYNTAX, "Error: --force is useless without --save")
+    if not wanted.save:
+        refuse_unsaved(run, wanted)
     if restart and not wanted.save:
         raise Failed(codes.PARAM_SYNTAX, "Error: --setmode restart doesn't make sense without --save flag")
     if params.get("CPUMASK") == "auto" and "NODEMASK" not in params:
         raise Failed(codes.PARAM_SYNTAX, "Error: --cpumask auto requires --nodemask")
     if "NODEMASK" in params and "CPUMASK" not in params:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --nodemask requires --cpumask")
+
+
+def refuse_unsaved(run, wanted):
+    """What makes no sense without ``--save`` (read, not run; the wording for the template is not known)."""
+    if "OSTEMPLATE" in wanted.params:
+        raise Failed(codes.PARAM_SYNTAX, "Error: unable to use --ostemplate option without --save")
+    if "force" in wanted.flags:
+        raise Failed(codes.PARAM_SYNTAX, "Error: --force is useless without --save")
+    if "DISKSPACE" in wanted.params and ploop.is_ploop(run):
+        complaint = "Error: can't use --diskspace without --save for a ploop-based container"
+        raise Failed(codes.PARAM_SYNTAX, complaint)
 
 
 def assign_name(run, wanted):
@@ -129,9 +140,9 @@ def sample_params(run, wanted):
 
 
 def check_swap(run, params):
-    """A conf with beancounters becomes one with RAM and swap only by both at once."""
-    switches = ready.is_vswap(params) and not ready.is_vswap(run.conf.params)
-    if switches and "SWAPPAGES" not in {**run.conf.params, **params}:
+    """RAM goes with swap only: in what the options ask for (recorded), and in what the conf has (read, not run)."""
+    limited = ready.is_vswap(run.conf.params) or ready.is_vswap(params)
+    if limited and "SWAPPAGES" not in {**run.conf.params, **params}:
         raise Failed(codes.NOTENOUGHUBCPARAMS, "Error: required UB parameter (swap) not set")
 
 

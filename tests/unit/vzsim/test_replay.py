@@ -7,7 +7,7 @@ import pytest
 
 from vzsim import replay, worlds, worlds_compared
 
-CONF = 'PHYSPAGES="0:256M"\nVE_ROOT="/vz/root/$VEID"\nVE_PRIVATE="/vz/private/$VEID"\nCPUS="2"\n'
+CONF = 'PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\nVE_ROOT="/vz/root/$VEID"\nVE_PRIVATE="/vz/private/$VEID"\nCPUS="2"\n'
 BEFORE = {
     "id": "before",
     "vswap": True,

@@ -90,6 +90,8 @@ def test_nothing_is_done_with_an_image(image):
 def test_the_size_of_an_image_cannot_be_set(image):
     refused = "Error: failed to apply some parameters, not saving configuration file!\n"
     assert image.vzctl("set", 201, "--diskspace", "1G", "--save") == (99, "", NO_PLOOP + refused)
+    unsaved = "Error: can't use --diskspace without --save for a ploop-based container\n"
+    assert image.vzctl("set", 201, "--diskspace", "1G") == (20, "", unsaved)
 
     answer = image.vzctl("set", 201, "--diskinodes", "1000", "--save")
 

@@ -275,6 +275,16 @@ def test_ram_alone_is_not_enough_for_a_conf_with_beancounters(bench):
     assert bench.conf(301) == 'PHYSPAGES="0:131072"\nKMEMSIZE="1:2"\nSWAPPAGES="0:262144"\n'
 
 
+@pytest.mark.parametrize("options", [["--ram", "1G"], ["--cpus", 1], ["--physpages", "unlimited"]])
+def test_a_conf_with_ram_and_no_swap_takes_no_change(bench, options):
+    bench.container(301, base='PHYSPAGES="0:256M"\nVE_ROOT="/vz/root/$VEID"\nVE_PRIVATE="/vz/private/$VEID"\n')
+
+    answer = bench.vzctl("set", 301, *options, "--save")
+    assert (answer.rc, answer.err) == (28, "Error: required UB parameter (swap) not set\n" + FAILED)
+
+    assert bench.vzctl("set", 301, *options, "--swap", "1G", "--save").rc == 0
+
+
 @pytest.mark.parametrize(
     ("options", "pages"),
     [(["--ram", "1G", "--physpages", "0:2G"], 524288), (["--physpages", "0:2G", "--ram", "1G"], 262144)],
@@ -328,6 +338,13 @@ def test_what_fails_without_save_has_nothing_to_say_about_saving(stopped):
 
 
 # without --save
+
+
+def test_another_template_is_for_the_conf_only(running):
+    answer = running.vzctl("set", 301, "--ostemplate", "other")
+    assert (answer.rc, answer.out) == (20, "")
+
+    assert running.vzctl("set", 301, "--ostemplate", "other", "--save").rc == 0
 
 
 @pytest.mark.parametrize("options", [[], ["--cpus", 1], ["--ipadd", "10.0.0.1"], ["--onboot", "no"]])
