@@ -19,6 +19,7 @@ ONLY_ONE = "Invalid syntax: only one sub command may be used"
 
 # Parts of a checkpoint, each a sub command, and what else the two commands take.
 SUBCOMMANDS = {"suspend": ("dump", "suspend", "resume", "kill"), "resume": ("undump", "kill", "resume")}
+SKIPS = {"suspend": (), "resume": ("skip-fsck", "skip-remount")}  # read, not run
 WITH_VALUE = ("flags", "context", "dumpfile")
 DEVICES = {"suspend": "/proc/cpt", "resume": "/proc/rst"}
 
@@ -26,7 +27,8 @@ DEVICES = {"suspend": "/proc/cpt", "resume": "/proc/rst"}
 def read_options(run, argv):
     """The options of suspend and resume, as a dictionary."""
     parts = SUBCOMMANDS[run.command]
-    known = {**dict.fromkeys((*parts, "skip_arpdetect", "keep"), False), **dict.fromkeys(WITH_VALUE, True)}
+    switches = (*parts, "skip_arpdetect", "keep", *SKIPS[run.command])
+    known = {**dict.fromkeys(switches, False), **dict.fromkeys(WITH_VALUE, True)}
     try:
         options, extra = getopt.parse(argv, known)
     except getopt.OptionError as error:  # loud, then a second line (read, not run)
@@ -94,19 +96,19 @@ def resume(run, options):
     if run.is_running():
         raise Failed(codes.VE_RUNNING, "Unable to perform restore: container already running")
     run.require_places()
-    if not restore(run, _dump_path(run, options)):
+    if not restore(run, _dump_path(run, options), remount="skip-remount" not in options):
         mounting.umount_private(run)
         raise Failed(codes.RESTORE_ERROR)
 
 
-def restore(run, dump=None):
+def restore(run, dump=None, remount=True):
     """Bring a container back from its dump; ``False`` (and mounted) if the dump is no good."""
     dump = dump or run.node.dump_path(run.ctid)
     live = _read_dump(run, dump)
     if live is not None:
         run.say("Restoring container ...\nStarting container ...")
     ready.check(run)
-    mounting.mount_anew(run)
+    mounting.mount_anew(run, remount)
     if live is None:
         _complain_of_dump(run)
         return False

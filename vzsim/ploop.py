@@ -30,7 +30,10 @@ IDS = {"id": True, "uuid": True}
 SNAPSHOT_OPTIONS = {
     "snapshot": {**IDS, "name": True, "description": True, "skip-suspend": False, "skip-config": False},
     "snapshot-delete": IDS,
-    "snapshot-switch": {**IDS, "skip-resume": False, "must-resume": False, "skip-config": False},
+    "snapshot-switch": {
+        **IDS,
+        **dict.fromkeys(("skip-resume", "must-resume", "skip-config", "skip_arpdetect"), False),
+    },
     "snapshot-mount": {**IDS, "target": True},
     "snapshot-umount": IDS,
 }

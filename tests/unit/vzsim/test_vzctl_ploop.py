@@ -49,7 +49,7 @@ def test_snapshots_need_an_image(simfs, command, options, rc):
     ("words", "rc", "err"),
     [
         (["snapshot-delete", 201], 20, "Invalid syntax: snapshot id is missing\n"),
-        (["snapshot-switch", 201, "--skip-resume"], 20, "Invalid syntax: snapshot id is missing\n"),
+        (["snapshot-switch", 201, "--skip-resume", "--skip_arpdetect"], 20, "Invalid syntax: snapshot id is missing\n"),
         (["snapshot-mount", 201, "--target", "/mnt"], 20, "Invalid syntax: snapshot id is missing\n"),
         (["snapshot-mount", 201, "--id", UUID], 20, "Invalid syntax: snapshot mount target is missing\n"),
         (["snapshot-umount", 201], 20, "Invalid syntax: snapshot id is missing\n"),

@@ -75,6 +75,12 @@ def test_a_mounted_container_is_mounted_anew_for_a_resume(bench):
 
     assert (answer.rc, answer.out) == (17, "Container is unmounted\nContainer is mounted\nContainer is unmounted\n")
 
+    bench.vzctl("mount", 201)
+
+    answer = bench.vzctl("resume", 201, "--skip-remount", "--skip-fsck")
+
+    assert (answer.rc, answer.out) == (17, "Container is unmounted\n")
+
 
 def test_a_mount_point_that_is_missing_cannot_be_unmounted(bench):
     bench.container(201)
