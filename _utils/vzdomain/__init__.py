@@ -36,15 +36,15 @@ def current():
     return importlib.import_module(__name__)
 
 
-from . import apply, ctconf, domain, errors, identity, journal, names, node, options, password, plan, power  # noqa: E402
-from . import reconcile, vzctl  # noqa: E402
+from . import apply, ctconf, domain, errors, identity, journal, kinds, names, node, options, password, plan  # noqa: E402
+from . import power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
-    from . import codec, networks
+    from . import codec, explain, networks, schema
 else:
-    codec = networks = None  # the execution module says so and refuses to load
+    codec = explain = networks = schema = None  # the execution module says so and refuses to load
 
 __all__ = [
-    "apply", "codec", "ctconf", "current", "domain", "errors", "identity", "journal", "names",
-    "networks", "node", "options", "password", "plan", "power", "reconcile", "vzctl",
+    "apply", "codec", "ctconf", "current", "domain", "errors", "explain", "identity", "journal", "kinds", "names",
+    "networks", "node", "options", "password", "plan", "power", "reconcile", "schema", "vzctl",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ def apply(whole, node, journal, lock_timeout=60):
             for step in whole.steps:
                 _run(step, whole, node, journal, lock_timeout, outcome)
                 outcome.changes.update(step.changes)
+                _note_restart(step, whole, journal)
                 for guest, bridge in step.attach:
                     _see_attached(node, whole.ctid, guest, bridge)
     except errors.OpenVZError as err:
@@ -37,6 +38,14 @@ def apply(whole, node, journal, lock_timeout=60):
         if whole.steps:
             node.forget(whole.ctid)
     return outcome
+
+
+def _note_restart(step, whole, journal):
+    """What waits for a restart, and that it has come."""
+    if step.pending:
+        journal.wait_for_restart(whole.ctid, step.pending)
+    if step.argv[:1] == ("restart",):
+        journal.restarted(whole.ctid)
 
 
 def verify(desired, outcome, node, ctid, given):
@@ -156,9 +165,10 @@ def _explain(err, step, node, ctid):
 
 def _kernel_has(step, node, ctid):
     """The fields of a step whose new value the kernel shows, by vzlist's columns of the table."""
-    rows = [row for row in options.TABLE if row.column and row.field in step.changes]
-    said = node.vzctl.list("-H", "-o", ",".join(row.column for row in rows), str(ctid)).split() if rows else ()
-    shown = {row.field: row.show(row.read(word)) for row, word in zip(rows, said, strict=False)}
+    rows = [row for row in options.TABLE if row.kernel and row.field in step.changes]
+    columns = ",".join(row.column.replace(":", ",") for row in rows)
+    said = iter(node.vzctl.list("-H", "-o", columns, str(ctid)).split() if rows else ())
+    shown = {row.field: row.show(row.read(":".join(next(said, "") for _ in row.column.split(":")))) for row in rows}
     if "addresses" in step.changes:
         shown["addresses"] = _hosts(node.vzctl.list("-H", "-t", "-o", "ip", str(ctid)).split())
     return [name for name, value in shown.items() if value == _new(name, step)]

@@ -1,5 +1,6 @@
 """
-Domain XML <-> ``Domain``: the elements of the domain itself. Devices are in ``codec_devices`` and ``codec_interfaces``.
+Domain XML <-> ``Domain``: the elements of the domain itself. The rest is in ``codec_tuning``, ``codec_metadata``,
+``codec_devices`` and ``codec_interfaces``.
 
 The vocabulary is that of https://libvirt.org/formatdomain.html as far as OpenVZ can honour it, and of the OpenVZ
 proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read in any mixture, element by element.
@@ -8,23 +9,23 @@ What is not understood is refused: an element that is skipped is a promise to it
 
 from lxml import etree
 
-from . import names
-from .codec_devices import metadata_limits, parse_devices, render_devices
-from .codec_sizes import parse_limit, parse_number, parse_size, render_size
+from . import names, options
+from .codec_devices import parse_devices, render_devices
+from .codec_metadata import NAMESPACE, parse_metadata, render_metadata
+from .codec_sizes import parse_number
+from .codec_tuning import check_twins, parse_tuning, render_features, render_tuning
 from .codec_xml import Reader, add
 from .domain import Document, Domain
 from .errors import OpenVZError
-from .units import UNLIMITED
 
-NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
+__all__ = ["DIALECTS", "NAMESPACE", "parse", "read", "render"]
+
 DIALECTS = ("libvirt", "2008")
 
 _IDENTITY = "name uuid title description metadata"
-_RESOURCES = "memory currentMemory memtune vcpu os"
+_RESOURCES = "memory currentMemory memtune vcpu cputune numatune blkiotune features os"
 _IDLE = "clock on_poweroff on_reboot on_crash"  # libvirt prints them; nothing follows from them here
 _INIT = "/sbin/init"
-_CTID = f"{{{NAMESPACE}}}ctid"
-_DISK = {"diskspace": f"{{{NAMESPACE}}}diskspace", "diskinodes": f"{{{NAMESPACE}}}diskinodes"}
 
 
 def parse(text, strict=True):
@@ -34,37 +35,45 @@ def parse(text, strict=True):
     ``parse("<domain type='openvz'><name>209</name></domain>").domain`` -> ``Domain(name="209")``.
     With ``strict=False`` an element or attribute that is not understood is a warning instead of an error.
     """
+    reader = read(text, strict)
+    return Document(Domain(**reader.fields), reader.warnings, reader.unwritable)
+
+
+def read(text, strict=True):
+    """The `codec_xml.Reader` of a document, which knows what each element is about."""
     reader = Reader(text, strict)
     root = reader.root
     if root.tag != "domain" or root.get("type") != "openvz":
         raise reader.error(root, "this is no document for OpenVZ; it must begin with <domain type='openvz'>")
     parts = reader.parts(root, attributes="type id", once=f"{_IDENTITY} {_RESOURCES} {_IDLE} devices")
-    fields = _parse_identity(reader, root, parts)
-    fields |= _parse_resources(reader, parts)
-    fields |= parse_devices(reader, parts["devices"])
-    if parts["metadata"] is not None:
-        _parse_metadata(reader, parts["metadata"], fields)
+    _parse_identity(reader, root, parts)
+    parse_tuning(reader, parts)
+    if parts["os"] is not None:
+        _parse_os(reader, parts["os"])
+    parse_devices(reader, parts["devices"])
+    parse_metadata(reader, parts["metadata"])
+    check_twins(reader)
     _note_idle(reader, root, parts)
-    return Document(Domain(**fields), reader.warnings)
+    return reader
 
 
 def render(domain, dialect="libvirt"):
     """
     Write a domain as XML, for libvirt of today or in the words of 2008.
 
-    ``render(Domain(name="209"))`` -> ``<domain type="openvz">\\n  <name>209</name>\\n</domain>\\n``.
+    ``render(Domain(name="209"))`` -> ``<domain type="openvz">\n  <name>209</name>\n</domain>\n``.
     """
     if dialect not in DIALECTS:
         raise OpenVZError(f"unknown dialect {dialect!r}; use {' or '.join(DIALECTS)}")
     root = etree.Element("domain", {"type": "openvz"})
-    _render_identity(root, domain, dialect)
-    _render_metadata(root, domain, dialect)
-    _render_memory(root, domain)
-    if domain.vcpu is not None:
-        add(root, "vcpu", domain.vcpu)
-    if domain.init is not None:
-        _render_os(root, domain.init)
-    render_devices(root, domain, dialect)
+    left = dict(vars(domain))  # each part takes out what it says
+    _render_identity(root, left, dialect)
+    render_tuning(root, left)
+    if left["init"] is not None:
+        _render_os(root, left.pop("init"))
+    render_features(root, left)
+    render_devices(root, left, dialect)
+    render_metadata(root, left)
     etree.indent(root, "  ")
     return etree.tostring(root, encoding="unicode") + "\n"
 
@@ -73,137 +82,21 @@ def _parse_identity(reader, root, parts):
     """``<name>0209</name><title>Web</title>`` -> {"name": "209", "title": "Web"}."""
     if parts["name"] is None:
         raise reader.error(root, "a <name> is needed; use the CTID or a name for vzctl")
-    rules = {"name": names.container, "uuid": names.uuid, "title": names.prose, "description": names.prose}
-    said = {tag: parts[tag] for tag in rules if parts[tag] is not None}
-    fields = {tag: reader.checked(element, rules[tag], reader.words(element)) for tag, element in said.items()}
-    fields["title"] = fields.get("title") or None  # vzctl keeps no title, so that an empty one asks for nothing
-    return fields
+    for tag, rule in (("name", names.container), ("uuid", names.uuid)):
+        if parts[tag] is not None:
+            reader.put(parts[tag], tag, reader.checked(parts[tag], rule, reader.words(parts[tag])))
+    for tag in ("title", "description"):
+        if parts[tag] is not None:
+            text = reader.taken(parts[tag], tag, options.BY_FIELD[tag].kind, reader.words(parts[tag]))
+            # vzctl keeps no title, so that an empty one asks for nothing
+            reader.put(parts[tag], tag, text or None if tag == "title" else text)
 
 
-def _render_identity(root, domain, dialect):
-    uuid = domain.uuid
-    for tag, text in (
-        ("name", domain.name),
-        ("uuid", uuid.replace("-", "") if uuid and dialect == "2008" else uuid),
-        ("title", domain.title),
-        ("description", domain.description),
-    ):
+def _render_identity(root, left, dialect):
+    for tag in ("name", "uuid", "title", "description"):
+        text = left.pop(tag)
         if text is not None:
-            add(root, tag, text)
-
-
-def _parse_metadata(reader, element, fields):
-    """``<metadata><openvz:ctid>209</openvz:ctid></metadata>`` -> {"ctid": 209}; what others keep there is theirs."""
-    parts = reader.parts(element, once=" ".join((_CTID, *_DISK.values())), namespace=NAMESPACE)
-    if parts[_CTID] is not None:
-        fields["ctid"] = _parse_ctid(reader, parts[_CTID], fields["name"])
-    for field, tag in _DISK.items():
-        if parts[tag] is not None:
-            fields[field] = _parse_disk(reader, parts[tag], field, fields)
-
-
-def _parse_ctid(reader, element, name):
-    """``<openvz:ctid>209</openvz:ctid>`` -> 209; a name that is the CTID already leaves nothing to say."""
-    ctid = reader.checked(element, names.ctid, reader.words(element))
-    if name.isdecimal() and int(name) != ctid:
-        raise reader.error(element, f"the CTID {ctid} is not the one of <name>, {name}; remove one of them")
-    return None if name.isdecimal() else ctid
-
-
-def _parse_disk(reader, element, field, fields):
-    """``<openvz:diskspace soft='900' hard='1000'/>`` -> Limit(900, 1000), in KiB; ``<filesystem>`` may say the same."""
-    limit = parse_limit(reader, element, size=field == "diskspace")
-    other = fields.get(field)
-    if other not in (None, limit):
-        said = f"{limit.soft} and {limit.hard} here, {other.soft} and {other.hard} in <filesystem>"
-        raise reader.error(element, f"this limit is said twice and differs: {said}")
-    return limit
-
-
-def _render_metadata(root, domain, dialect):
-    """What neither dialect can say: a CTID beside a name, inodes in libvirt's, disk limits without a template."""
-    limits = metadata_limits(domain, dialect)
-    if domain.ctid is None and not limits:
-        return
-    metadata = etree.SubElement(root, "metadata", nsmap={"openvz": NAMESPACE})
-    if domain.ctid is not None:
-        add(metadata, _CTID, domain.ctid)
-    for field, limit in limits.items():
-        add(metadata, _DISK[field], soft=limit.soft, hard=limit.hard)
-
-
-def _parse_resources(reader, parts):
-    """``<memory>262144</memory><vcpu>2</vcpu>`` -> {"memory": 262144, "vcpu": 2}."""
-    fields = {}
-    if parts["memory"] is not None:
-        fields["memory"] = _parse_memory(reader, parts["memory"])
-    if parts["currentMemory"] is not None:
-        _check_current_memory(reader, parts["currentMemory"], fields.get("memory"))
-    if parts["memtune"] is not None:
-        fields["swap"] = _parse_swap(reader, parts["memtune"], fields.get("memory"))
-    if parts["vcpu"] is not None:
-        fields["vcpu"] = _parse_vcpu(reader, parts["vcpu"])
-    if parts["os"] is not None:
-        fields["init"] = _parse_os(reader, parts["os"])
-    return fields
-
-
-def _parse_memory(reader, element):
-    """``<memory unit='MiB'>512</memory>`` -> 524288."""
-    kib = parse_size(reader, element, "KiB")
-    if not kib:
-        raise reader.error(
-            element, "0 is no size; libvirt's own driver prints 0 for a size it does not know: leave it out"
-        )
-    return kib
-
-
-def _check_current_memory(reader, element, memory):
-    """``<currentMemory>`` beside an equal ``<memory>`` is as good as nothing."""
-    if parse_size(reader, element, "KiB") != memory:
-        raise reader.error(element, "must be equal to <memory>, or be left out: vzctl has no balloon")
-
-
-def _parse_swap(reader, element, memory):
-    """``<memtune><swap_hard_limit>786432</swap_hard_limit></memtune>`` beside 512 MiB of memory -> 262144."""
-    parts = reader.parts(element, once="swap_hard_limit hard_limit soft_limit min_guarantee")
-    for tag in ("hard_limit", "soft_limit", "min_guarantee"):
-        if parts[tag] is not None:
-            reader.pass_over(parts[tag], "this element is not supported yet; use <memory> and <swap_hard_limit>")
-    total = parts["swap_hard_limit"]
-    if total is None:
-        return None
-    if memory is None:
-        raise reader.error(total, "is memory and swap together, so that <memory> is needed beside it")
-    kib = parse_size(reader, total, "KiB")
-    if kib < memory:
-        raise reader.error(total, f"is memory and swap together, and must not be below <memory> ({memory} KiB)")
-    return UNLIMITED if kib == UNLIMITED else kib - memory
-
-
-def _render_memory(root, domain):
-    """
-    ``<memory>``, and ``<memtune>`` for memory and swap together.
-
-    libvirt has no word for swap without memory, nor for some swap beside unlimited memory; there it is left out.
-    """
-    memory, swap = domain.memory, domain.swap
-    if not memory:
-        return
-    render_size(root, "memory", memory, "KiB")
-    if swap == UNLIMITED or (swap is not None and memory != UNLIMITED):
-        total = UNLIMITED if swap == UNLIMITED else memory + swap
-        render_size(add(root, "memtune"), "swap_hard_limit", total, "KiB")
-
-
-def _parse_vcpu(reader, element):
-    """``<vcpu placement='static'>2</vcpu>`` -> 2."""
-    vcpu = parse_number(reader, element, reader.words(element, "placement current"), least=1)
-    if element.get("placement", "static") != "static":
-        raise reader.error(element, "only 'static' can be had from vzctl", "placement")
-    if parse_number(reader, element, element.get("current", str(vcpu)), "current") != vcpu:
-        raise reader.error(element, f"must be {vcpu}, or be left out: vzctl has no spare processors", "current")
-    return vcpu
+            add(root, tag, text.replace("-", "") if tag == "uuid" and dialect == "2008" else text)
 
 
 def _parse_os(reader, element):
@@ -212,11 +105,11 @@ def _parse_os(reader, element):
     if parts["type"] is not None:
         _check_os_type(reader, parts["type"])
     if parts["init"] is None:
-        return None
+        return
     init = reader.words(parts["init"])
     if init != _INIT:
         raise reader.error(parts["init"], f"{init!r} cannot be started; vzctl always starts {_INIT}")
-    return init
+    reader.put(parts["init"], "init", init)
 
 
 def _check_os_type(reader, element):

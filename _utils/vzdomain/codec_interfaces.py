@@ -17,53 +17,74 @@ _FAMILY = {4: "ipv4", 6: "ipv6"}
 
 
 def parse_interfaces(reader, elements):
-    """Return the veth pairs, the addresses (``None`` if no element is routed), and [(device, element), ...]."""
+    """Read the veth pairs and the routed addresses; returns the devices of the node as [(device, element), ...]."""
     pairs, routed, hostdevs = [], [], []
     for element in elements:
         kind = element.get("type")
         if kind == "route" or (kind == "ethernet" and element.find("ip") is not None):
             routed.append(element)
+            reader.means(element, "addresses")
         elif kind == "network" and element.find("host") is not None:
             hostdevs.append((_parse_host(reader, element), element))
+            reader.means(element, "hostdevs")
         else:
             pairs.append((_parse_pair(reader, element, kind), element))
+            reader.means(element, "interfaces")
     _refuse_twin_pairs(reader, pairs)
-    addresses = _parse_routed(reader, routed) if routed else None
-    return [pair for pair, _ in pairs], addresses, hostdevs
+    if pairs:
+        reader.fields["interfaces"] = tuple(pair for pair, _ in pairs)
+    if routed:
+        reader.fields["addresses"] = _parse_routed(reader, routed)
+    return hostdevs
 
 
-def render_libvirt(devices, domain):
+def render_libvirt(devices, left):
     """Addresses first, in one element, as virsh dumpxml has them; then the veth pairs."""
-    if domain.addresses:
-        _render_routed(devices, domain.addresses, "ethernet")
-    for pair in domain.interfaces or ():
+    addresses = left.pop("addresses")
+    if addresses:
+        _render_routed(devices, addresses, "ethernet")
+    for pair in left.pop("interfaces") or ():
         _render_pair(devices, pair)
 
 
-def render_2008(devices, domain):
+def render_2008(devices, left):
     """Veth pairs, devices of the node, and addresses: the order and the words of the proposal."""
-    for pair in domain.interfaces or ():
+    for pair in left.pop("interfaces") or ():
         _render_pair_2008(devices, pair)
-    for device in domain.hostdevs or ():
+    for device in left.pop("hostdevs") or ():
         add(add(devices, "interface", type="network"), "host", **{"class": "network", "dev": device})
-    if domain.addresses is not None:
-        _render_routed(devices, domain.addresses, "route")
+    addresses = left.pop("addresses")
+    if addresses is not None:
+        _render_routed(devices, addresses, "route")
 
 
 def refuse_twins(reader, pairs, what):
     """``[("eth1", element), ("eth1", other)]`` is an error of the second one."""
+    twin = _twin(reader, pairs, what)
+    if twin:
+        raise twin
+
+
+def _twin(reader, pairs, what):
+    """The error of the first thing that is named twice, or ``None``."""
     first = {}
     for value, element in pairs:
         if value in first:
             line = reader.line(first[value])
-            raise reader.error(element, f"{what} {value} is in line {line} already; name it once")
+            return reader.error(element, f"{what} {value} is in line {line} already; name it once")
         first[value] = element
+    return None
 
 
 def _refuse_twin_pairs(reader, pairs):
+    """A container may have two devices of one MAC or of one name on the node, and cannot be given them."""
     for field, what in (("guest", "the guest device"), ("target", "the node's device"), ("mac", "the MAC address")):
-        named = [(getattr(pair, field), element) for pair, element in pairs]
-        refuse_twins(reader, [(value, element) for value, element in named if value is not None], what)
+        named = [(getattr(pair, field), element) for pair, element in pairs if getattr(pair, field) is not None]
+        twin = _twin(reader, named, what)
+        if twin and field == "guest":
+            raise twin
+        if twin:
+            reader.unwritable.setdefault("interfaces", twin)
 
 
 def _parse_pair(reader, element, kind):

@@ -1,5 +1,5 @@
 """
-Sizes and counts in XML <-> KiB and numbers.
+Sizes, counts and limits in XML <-> KiB and numbers.
 
 Units and their defaults are those of https://libvirt.org/formatdomain.html; ``<quota>`` counts blocks of 1 KiB, as
 vzctl does.
@@ -10,9 +10,7 @@ import re
 from . import units
 from .codec_xml import add
 from .domain import Limit
-from .errors import DocumentError
 
-UNLIMITED_KIB = units.UNLIMITED // 1024  # from here on libvirt and vzctl mean "no limit"
 _NUMBER = re.compile(r"[0-9]{1,1000}")
 
 
@@ -30,16 +28,15 @@ def parse_number(reader, element, text, attribute=None, least=0):
 def parse_size(reader, element, unit):
     """``<memory unit='MiB'>512</memory>`` -> 524288; `unit` holds where the element names none."""
     number = parse_number(reader, element, reader.words(element, "unit"))
-    try:
-        kib = units.libvirt_kib(number, element.get("unit", unit))
-    except DocumentError as err:
-        raise reader.error(element, err.message, "unit") from None
-    return bounded(kib)
+    return reader.checked(element, lambda text: units.libvirt_kib(number, text), element.get("unit", unit), "unit")
 
 
-def bounded(kib):
-    """2**60 -> ``UNLIMITED``: a size beyond LONG_MAX bytes is no limit."""
-    return units.UNLIMITED if kib >= UNLIMITED_KIB else kib
+def parse_kind(reader, element, kind):
+    """``<openvz:iolimit unit='MiB'>10</openvz:iolimit>`` -> 10485760, for a kind of the form ``size``."""
+    number = parse_number(reader, element, reader.words(element, "unit"))
+    attribute = "unit" if "unit" in element.attrib else None
+    unit = element.get("unit", kind.unit)
+    return reader.checked(element, lambda text: kind.parse_size(number, text), unit, attribute)
 
 
 def render_size(parent, tag, kib, unit):
@@ -48,16 +45,21 @@ def render_size(parent, tag, kib, unit):
     return add(parent, tag, min(kib * factor, units.UNLIMITED // (1024 // factor)), unit=unit)
 
 
-def parse_limit(reader, element, size=False):
-    """``<openvz:diskinodes soft='180000' hard='200000'/>`` -> Limit(180000, 200000); soft is hard if not said."""
-    reader.parts(element, attributes="soft hard")
-    hard = parse_number(reader, element, reader.attribute(element, "hard"), "hard")
-    soft = parse_number(reader, element, element.get("soft", str(hard)), "soft")
-    return ordered(reader, element, Limit(bounded(soft), bounded(hard)) if size else Limit(soft, hard))
+def parse_limit(reader, element, kind):
+    """``<openvz:diskinodes soft='180000' hard='200000'/>`` -> Limit(180000, 200000); one of them stands for both."""
+    names = kind.attributes
+    reader.parts(element, attributes=" ".join(names))
+    said = {name: element.get(name).strip() for name in names if name in element.attrib}
+    if not said:
+        raise reader.error(element, f"needs an attribute {names[1]!r}")
+    one = next(iter(said.values()))
+    soft, hard = (reader.checked(element, kind.parse_one, said.get(name, one), name) for name in names)
+    return ordered(reader, element, Limit(soft, hard), kind)
 
 
-def ordered(reader, element, limit):
-    """The limit itself, unless its halves are the wrong way round."""
+def ordered(reader, element, limit, kind):
+    """The limit itself, with a word if its halves are the wrong way round: vzctl keeps it so."""
     if limit.soft > limit.hard:
-        raise reader.error(element, f"the soft limit ({limit.soft}) is above the hard limit ({limit.hard})")
+        soft, hard = kind.attributes
+        reader.warn(element, f"{soft} {limit.soft} is above {hard} {limit.hard} (in {kind.unit})")
     return limit

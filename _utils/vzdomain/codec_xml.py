@@ -107,11 +107,19 @@ class Reader:
     def __init__(self, text, strict):
         self.root, self._places = load(text)
         self.strict, self._remarks = strict, []
+        self.fields, self.meanings, self.unwritable = {}, {}, {}
+        self._first = {}  # field -> the element that said it
+        self.keys = {}  # (field, key of a map) -> the element that said it
+
+    @property
+    def noted(self):
+        """What was said of which element, from the first line to the last."""
+        return sorted(self._remarks, key=lambda each: (each[1].line, each[1].column))
 
     @property
     def warnings(self):
-        """What was said, from the first line to the last."""
-        return tuple(str(each) for each in sorted(self._remarks, key=lambda each: (each.line, each.column)))
+        """The same as text."""
+        return tuple(str(remark) for _, remark in self.noted)
 
     def parts(self, element, attributes="", once="", many="", namespace=None):
         """
@@ -144,20 +152,47 @@ class Reader:
         sentence = f"this {what} is not understood; remove it, or set strict to False to pass over it"
         self.pass_over(element, sentence, attribute)
 
+    def put(self, element, field, value, attribute=None):
+        """Keep what `element` says of a field; what is said twice must be the same."""
+        if self.fields.setdefault(field, value) != value:
+            line = self.line(self._first[field])
+            raise self.error(element, f"line {line} says the same thing in another way, and differs", attribute)
+        self._first.setdefault(field, element)
+        self.means(element, field)
+
+    def means(self, element, field):
+        """Note that `element` is about a field, for who wants to have the document explained."""
+        fields = self.meanings.setdefault(element, [])
+        if field not in fields:
+            fields.append(field)
+
+    def taken(self, element, field, kind, text, attribute=None):
+        """The value of a text; one that a container may have, but vzctl could not be given, is kept with its error."""
+        try:
+            return kind.parse(text)
+        except ValueError as err:
+            error = self.error(element, str(err), attribute)
+        try:
+            value = kind.keep(text)
+        except ValueError:
+            raise error from None
+        self.unwritable.setdefault(field, error)
+        return value
+
     def pass_over(self, element, sentence, attribute=None):
         """Refuse a strict document; say the same as a warning about any other."""
         error = self.error(element, sentence, attribute, UnknownElementError)
         if self.strict or len(self._remarks) >= MAX_WARNINGS:
             raise error
-        self._remarks.append(error)
+        self._remarks.append((element, error))
 
     def warn(self, element, sentence):
         """Note something that the author should know; the document is good."""
-        self._remarks.append(self.error(element, sentence))
+        self._remarks.append((element, self.error(element, sentence)))
 
     def error(self, element, sentence, attribute=None, kind=DocumentError):
         """``raise reader.error(element, "must not be 0")``."""
-        path = self._path(element) + ("" if attribute is None else f"/@{_label(element, attribute)}")
+        path = self.path(element) + ("" if attribute is None else f"/@{label(element, attribute)}")
         return kind(_cut(sentence), _cut(path), *self._places[element])
 
     def line(self, element):
@@ -183,7 +218,8 @@ class Reader:
         self.parts(element, attributes)
         return (element.text or "").strip()
 
-    def _path(self, element):
+    def path(self, element):
+        """``domain/devices/interface[2]/mac``"""
         ancestors = [element, *element.iterancestors()]
         return "/".join(_step(each) for each in reversed(ancestors))
 
@@ -197,11 +233,11 @@ def _step(element):
     """The second of three interfaces -> ``interface[2]``, an only one -> ``interface``."""
     parent = element.getparent()
     twins = [] if parent is None else parent.findall(element.tag)
-    name = _label(element, element.tag)
+    name = label(element, element.tag)
     return name if len(twins) < 2 else f"{name}[{twins.index(element) + 1}]"
 
 
-def _label(element, tag):
+def label(element, tag):
     """``{https://...}ctid`` -> ``openvz:ctid``, with the prefix that the document uses."""
     name = etree.QName(tag)
     known = {**element.nsmap, "xml": _XML_NAMESPACE}

@@ -13,8 +13,13 @@ from .domain import Domain
 
 MARK = "SALT-OPENVZ"
 _COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
-_LAST_WINS = {"PHYSPAGES", "SWAPPAGES"}
-_MERGED = {"IP_ADDRESS"}
+_ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
+_LAST_WINS = frozenset("NETFILTER VE_LAYOUT MEMINFO IOPRIO IOLIMIT IOPSLIMIT".split()) | {
+    key.upper() for key in options.BEANCOUNTERS
+}
+_MERGED = frozenset(
+    "IP_ADDRESS NETDEV NAMESERVER SEARCHDOMAIN FEATURES CAPABILITY IPTABLES DEVNODES DEVICES PCI".split()
+)
 _KEY_MAX = 511
 _BLANKS = " \t\r\v\f"
 _VEID = re.compile(r"\$VEID|\$\{VEID\}")
@@ -22,9 +27,14 @@ _VEID = re.compile(r"\$VEID|\$\{VEID\}")
 
 @dataclass(frozen=True)
 class Configuration:
-    """One configuration file: its text, and what vzctl takes from it."""
+    """
+    One configuration file: its text, and what vzctl takes from it.
+
+    `lines` are all values that a key has, from the first line to the last; `values` are those that count.
+    """
 
     text: str
+    lines: dict[str, list[str]]
     values: dict[str, str]
     comments: dict[str, str]
 
@@ -58,7 +68,7 @@ def parse(text):
     >>> parse('CPUS="2" # two\\nCPUS="4"\\n').get("CPUS")
     '2'
     """
-    values, comments = {}, {}
+    lines, comments = {}, {}
     for line in text.split("\n"):
         line = line.split("\0", 1)[0].strip(_BLANKS)
         if line.startswith("#"):
@@ -66,8 +76,8 @@ def parse(text):
             continue
         pair = _pair(line)
         if pair:
-            _take_value(*pair, values)
-    return Configuration(text, values, comments)
+            lines.setdefault(_ALIASES.get(pair[0], pair[0]), []).append(pair[1])
+    return Configuration(text, lines, {key: _that_counts(key, said) for key, said in lines.items()}, comments)
 
 
 def expand(path, ctid):
@@ -89,16 +99,40 @@ def with_comments(text, **comments):
 
 def domain(configuration, ctid):
     """The persistent side of a container as a `Domain`; what the file does not set is ``None``, lists are complete."""
-    fields = {option.field: option.read(configuration.get(option.key)) for option in options.TABLE if option.key}
+    fields = {row.field: _read(row, configuration.lines.get(row.key, ())) for row in options.TABLE if row.key}
     name = fields.pop("name") or ""
+    fields["physpages"] = _beyond(fields["physpages"], least=1)
+    fields["swappages"] = _beyond(fields["swappages"], least=0)
+    lists = {field: fields[field] or () for field in ("interfaces", "addresses", "hostdevs", "pci")}
     return Domain(
         name=name if name and not name.isdecimal() else str(ctid),
         ctid=ctid if name and not name.isdecimal() else None,
         uuid=configuration.uuid,
-        title=configuration.comments.get("TITLE"),
+        title=options.BY_FIELD["title"].read(configuration.comments.get("TITLE")),
         init="/sbin/init",
-        **fields,
+        **(fields | lists),
     )
+
+
+def _read(row, lines):
+    """What vzctl makes of the lines of one key: it skips those that it cannot read."""
+    value, seen = None, False
+    for line in lines:
+        try:
+            found = row.kind.read(line)
+        except ValueError:
+            continue
+        if row.key in _MERGED:
+            value = row.kind.merge(value, found)
+        elif not seen or row.key in _LAST_WINS or (row.key == "NETIF" and not value):
+            value = found
+        seen = True
+    return value
+
+
+def _beyond(limit, least):
+    """A beancounter of memory, if it says more than its limit: the limit is a size of its own."""
+    return limit if limit and (limit.soft or limit.hard < least) else None
 
 
 def _pair(line):
@@ -114,11 +148,10 @@ def _pair(line):
     return key, value
 
 
-def _take_value(key, value, values):
-    if key in _MERGED and key in values:
-        values[key] = f"{values[key]} {value}"
-    elif key in _LAST_WINS or key not in values:
-        values[key] = value
+def _that_counts(key, lines):
+    if key in _MERGED:
+        return " ".join(lines)
+    return lines[-1 if key in _LAST_WINS else 0]
 
 
 def _take_comment(line, comments):

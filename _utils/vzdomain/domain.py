@@ -2,11 +2,14 @@
 The nouns: a domain (the document) and its parts.
 
 Words are libvirt's (https://libvirt.org/formatdomain.html), sizes are KiB. A field left at ``None`` is not said by the
-document: it is neither compared nor changed. A tuple is an *owned list*: what it does not hold is removed.
+document: it is neither compared nor changed. A tuple is an *owned list*: what it does not hold is removed. A `Map` is
+not: what it does not name stays as it is.
 Everything is frozen, so that a plan cannot alter what it compares.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+Map = tuple[tuple[str, str], ...]  # sorted pairs
 
 
 @dataclass(frozen=True)
@@ -35,23 +38,86 @@ class Interface:
 
 @dataclass(frozen=True)
 class Domain:
-    """The part of a libvirt domain that OpenVZ can honour."""
+    """The part of a libvirt domain that OpenVZ can honour; `options.TABLE` says what each field is to vzctl."""
 
     name: str  # <name>; decimal digits are the CTID, without leading zeros
-    uuid: str | None = None  # <uuid>, lower case with hyphens
-    ctid: int | None = None  # <metadata><openvz:ctid>, for domains whose name is no number
-    title: str | None = None  # <title>
-    description: str | None = None  # <description>
-    memory: int | None = None  # <memory>, KiB
-    swap: int | None = None  # <memtune><swap_hard_limit> less <memory>, KiB
-    vcpu: int | None = None  # <vcpu>
-    init: str | None = None  # <os><init>
-    template: str | None = None  # <filesystem type='template'><source name=>
-    diskspace: Limit | None = None  # <space_soft_limit>, <space_hard_limit>, <quota type='size'>, KiB
-    diskinodes: Limit | None = None  # <quota type='inodes'>, <openvz:diskinodes>
-    interfaces: tuple[Interface, ...] | None = None  # <interface type='bridge'|'network'|'ethernet'>
-    hostdevs: tuple[str, ...] | None = None  # network devices of the node handed in, sorted
-    addresses: tuple[str, ...] | None = None  # <ip address= prefix=>, canonical: no prefix for a single host
+    uuid: str | None = None  # lower case with hyphens
+    ctid: int | None = None  # for domains whose name is no number
+    title: str | None = None
+    description: str | None = None
+    hostname: str | None = None
+
+    onboot: bool | None = None
+    bootorder: int | None = None  # highest first
+    disabled: bool | None = None
+    stop_timeout: int | None = None  # seconds
+    init: str | None = None
+
+    memory: int | None = None  # KiB
+    swap: int | None = None  # KiB, without the memory
+    vm_overcommit: str | None = None  # a decimal factor
+    meminfo: str | None = None
+    vcpu: int | None = None
+    cpumask: str | None = None  # "0-1,4" or "all"
+    cpuunits: int | None = None
+    cpuweight: int | None = None
+    cpulimit: int | None = None  # percent of one processor; 0 is no limit
+    nodemask: str | None = None  # as cpumask
+
+    template: str | None = None
+    config: str | None = None  # name of the sample configuration
+    layout: str | None = None  # "simfs", "ploop" or "ploop:MODE"
+    private: str | None = None  # path, may have $VEID
+    root: str | None = None  # path, may have $VEID
+    local_uid: int | None = None
+    local_gid: int | None = None
+    mount_opts: str | None = None
+    diskspace: Limit | None = None  # KiB
+    diskinodes: Limit | None = None
+    diskquota: bool | None = None
+    quotatime: int | None = None  # seconds
+    quotaugidlimit: int | None = None
+    ioprio: int | None = None  # 0 to 7
+    iolimit: int | None = None  # bytes per second; 0 is no limit
+    iopslimit: int | None = None  # operations per second; 0 is no limit
+
+    interfaces: tuple[Interface, ...] | None = None
+    hostdevs: tuple[str, ...] | None = None  # network devices of the node, sorted
+    addresses: tuple[str, ...] | None = None  # canonical: no prefix for a single host
+    nameserver: tuple[str, ...] | None = None
+    searchdomain: tuple[str, ...] | None = None
+    netfilter: str | None = None
+    iptables: tuple[str, ...] | None = None  # with all that they need, sorted
+
+    features: Map | None = None  # name -> on or off
+    capabilities: Map | None = None  # name in lower case -> on or off
+    devnodes: Map | None = None  # device below /dev -> access
+    devices: Map | None = None  # b:major:minor or c:major:minor -> access
+    pci: tuple[str, ...] | None = None  # domain:bus:slot.function, sorted
+
+    # beancounters, as vzctl counts them: pages, bytes, items
+    kmemsize: Limit | None = None
+    lockedpages: Limit | None = None
+    privvmpages: Limit | None = None
+    shmpages: Limit | None = None
+    numproc: Limit | None = None
+    physpages: Limit | None = None  # only what `memory` cannot say
+    swappages: Limit | None = None  # only what `swap` cannot say
+    vmguarpages: Limit | None = None
+    oomguarpages: Limit | None = None
+    numtcpsock: Limit | None = None
+    numflock: Limit | None = None
+    numpty: Limit | None = None
+    numsiginfo: Limit | None = None
+    tcpsndbuf: Limit | None = None
+    tcprcvbuf: Limit | None = None
+    othersockbuf: Limit | None = None
+    dgramrcvbuf: Limit | None = None
+    numothersock: Limit | None = None
+    dcachesize: Limit | None = None
+    numfile: Limit | None = None
+    numiptent: Limit | None = None
+    avnumproc: Limit | None = None
 
     @property
     def number(self):
@@ -61,7 +127,13 @@ class Domain:
 
 @dataclass(frozen=True)
 class Document:
-    """A domain as it was written: what it says, and what its reader should know about it."""
+    """
+    A domain as it was written: what it says, and what its reader should know about it.
+
+    `unwritable` are the fields whose values vzctl could not keep, with the error for it: a container may have such a
+    value already, by other hands, and then the document agrees with it.
+    """
 
     domain: Domain
     warnings: tuple[str, ...] = ()
+    unwritable: dict = field(default_factory=dict)

@@ -1,8 +1,11 @@
 """
-A note of each container that is being created, kept until our mark is in its configuration file.
+Notes of what a container itself does not tell.
 
-A run that was cut off in between finds by it that the unmarked container, or the half of one, is its own. Where it is
-known what `create` left, the note is bound to that very private area: what somebody makes later in its place is his.
+One of each container that is being created, kept until our mark is in its configuration file: a run that was cut off in
+between finds by it that the unmarked container, or the half of one, is its own. Where it is known what `create` left,
+the note is bound to that very private area: what somebody makes later in its place is his.
+
+One of the fields that were saved while a container ran and that wait for it to be restarted.
 """
 
 import contextlib
@@ -54,6 +57,22 @@ class Journal:
         with _usable(self.directory), contextlib.suppress(FileNotFoundError):
             os.unlink(self._path(ctid))
 
+    def wait_for_restart(self, ctid, fields):
+        """Note that these fields of a running container were saved just now, and are not in effect."""
+        self._write(ctid, {"fields": list(fields), "time": time.time()}, "pending")
+
+    def pending(self, ctid, uptime):
+        """The fields that container `ctid`, running for `uptime()` seconds, still waits for."""
+        note = self._note(ctid, "pending")
+        if not note or note.get("time", 0) < time.time() - uptime():
+            return ()
+        return tuple(note.get("fields", ()))
+
+    def restarted(self, ctid):
+        """Forget what container `ctid` waits for."""
+        with _usable(self.directory), contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path(ctid, "pending"))
+
     def allocation(self):
         """Let no other process of this minion choose a CTID meanwhile."""
         return self.hold("allocation")
@@ -67,19 +86,19 @@ class Journal:
         with stream:
             yield _lock(stream)
 
-    def _write(self, ctid, note):
+    def _write(self, ctid, note, kind="creating"):
         self._make_directory()
-        with _usable(self.directory), open(self._path(ctid), "w", encoding="utf-8") as stream:
+        with _usable(self.directory), open(self._path(ctid, kind), "w", encoding="utf-8") as stream:
             json.dump(note, stream)
             stream.flush()
             os.fsync(stream.fileno())
 
-    def _path(self, ctid):
-        return os.path.join(self.directory, f"{ctid}.creating")
+    def _path(self, ctid, kind="creating"):
+        return os.path.join(self.directory, f"{ctid}.{kind}")
 
-    def _note(self, ctid):
+    def _note(self, ctid, kind="creating"):
         try:
-            with _usable(self.directory), open(self._path(ctid), encoding="utf-8") as stream:
+            with _usable(self.directory), open(self._path(ctid, kind), encoding="utf-8") as stream:
                 note = json.load(stream)
         except (FileNotFoundError, ValueError):  # a note cut short by a crash tells nothing
             return {}

@@ -6,6 +6,7 @@ The rules are those of vzctl(8) and of Linux. They are narrower where a name end
 read with a shell.
 """
 
+import ipaddress
 import re
 
 NAME_MAX = 255
@@ -16,6 +17,14 @@ _DEVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
 _NETWORK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@: -]*")
 _TEMPLATE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _CONTAINER = re.compile(r"[A-Za-z0-9_.+ -]+")
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}")
+_PATH = re.compile(r"(/[A-Za-z0-9_.+@,=~-]*(\$VEID|\$\{VEID\})?[A-Za-z0-9_.+@,=~-]*)+")
+_MOUNT_OPTIONS = re.compile(r"[A-Za-z0-9_.,:=+-]+")
+_DEVICE_NODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*")
+_DEVICE_NUMBER = re.compile(r"([bc]):([0-9]{1,8}):([0-9]{1,8}|all)")
+_PCI = re.compile(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])")
+_LOOP = re.compile(r"loop[0-9]+")
+_LOOP_MAJOR = 7
 _UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _DIGITS = re.compile(r"[0-9]+")
@@ -79,6 +88,77 @@ def template(text):
     """``template("fedora-core-5-i386")`` -> the same; it names a file in the template cache."""
     if not _TEMPLATE.fullmatch(text):
         raise ValueError(f"{text!r} is no name for an OS template; use letters, digits and _ . + -")
+    return text
+
+
+def host(text):
+    """``host("web01.example.org")`` -> the same."""
+    if not _HOST.fullmatch(text):
+        raise ValueError(f"{text!r} is no name for a host; use letters, digits and . - _")
+    return text
+
+
+def domain(text):
+    """``domain("example.org")`` -> the same; ``inherit`` is the node's own."""
+    if not _HOST.fullmatch(text):
+        raise ValueError(f"{text!r} is no domain; it looks like example.org")
+    return text
+
+
+def nameserver(text):
+    """``nameserver("FD00::1")`` -> "fd00::1"; ``inherit`` is the node's own."""
+    if text == "inherit":
+        return text
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address; nor is it inherit, for the node's own") from None
+
+
+def path(text):
+    """``path("/vz/private/$VEID")`` -> the same; vzctl puts the CTID for the first $VEID."""
+    if not _PATH.fullmatch(text) or ".." in text.split("/") or len(text) > PROSE_MAX:
+        raise ValueError(f"{text!r} is no path from the root, of letters, digits and _ . + @ , = ~ -")
+    return text
+
+
+def mount_options(text):
+    """``mount_options("noatime,nodev")`` -> the same."""
+    if not _MOUNT_OPTIONS.fullmatch(text):
+        raise ValueError(f"{text!r} are no options for a mount; they look like noatime,nodev")
+    return text
+
+
+def device_node(text):
+    """``device_node("/dev/net/tun")`` -> "net/tun"; loop devices are never handed in."""
+    name = text.removeprefix("/dev/")
+    if not _DEVICE_NODE.fullmatch(name) or _LOOP.fullmatch(name):
+        raise ValueError(f"{text!r} is no device below /dev that a container may have; it looks like net/tun")
+    return name
+
+
+def device_number(text):
+    """``device_number("c:10:200")`` -> the same; ``all`` stands for every minor number."""
+    match = _DEVICE_NUMBER.fullmatch(text)
+    if not match or int(match.group(2)) == _LOOP_MAJOR:
+        raise ValueError(f"{text!r} is no device that a container may have; it looks like c:10:200 or b:8:all")
+    kind, major, minor = match.groups()
+    return f"{kind}:{int(major)}:{minor if minor == 'all' else int(minor)}"
+
+
+def pci(text):
+    """``pci("00:1F.0")`` -> "0000:00:1f.0"."""
+    match = _PCI.fullmatch(text.lower())
+    if not match:
+        raise ValueError(f"{text!r} is no PCI device; it looks like 0000:00:1f.0")
+    bus = ":".join(f"{int(part or '0', 16):0{width}x}" for part, width in zip(match.groups(), (4, 2, 2), strict=False))
+    return f"{bus}.{match.group(4)}"
+
+
+def sample(text):
+    """``sample("vswap-256m")`` -> the same; it names the file ve-vswap-256m.conf-sample."""
+    if not _TEMPLATE.fullmatch(text) or len(text) > NAME_MAX:
+        raise ValueError(f"{text!r} is no name for a sample configuration; use letters, digits and _ . + -")
     return text
 
 

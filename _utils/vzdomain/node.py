@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import re
+import time
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +25,7 @@ _DEFAULTS = {
     "CONFIGFILE": "",
 }
 _LISTED = re.compile(rf"\s*(\d+)\s+({'|'.join(STATUSES)})\s*")
+_UPTIME = re.compile(r'"ctid": (\d+),\s*"uptime": (\d+\.\d+)')
 _NO_LINK = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.ENAMETOOLONG)
 _ARCHIVES = ("", ".gz", ".bz2", ".xz")
 
@@ -97,9 +99,9 @@ class Node:
         base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
         return any(_exists(base + suffix) for suffix in _ARCHIVES)
 
-    def sample(self):
-        """The domain that the node's default sample configuration makes, before any option."""
-        text = _read(self.path("conf", f"ve-{self.vz_conf['CONFIGFILE']}.conf-sample"))
+    def sample(self, config=None):
+        """The domain that a sample configuration makes, before any option; the node's default if none is named."""
+        text = _read(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample"))
         return ctconf.domain(ctconf.parse(text or ""), 0)
 
     def values(self, ctid):
@@ -132,6 +134,7 @@ class Node:
         """Read container `ctid` anew when it is next asked for."""
         self._containers.pop(ctid, None)
         self.__dict__.get("_statuses", {}).pop(ctid, None)  # no question to the node for this
+        self.__dict__.pop("_uptimes", None)
         self._forgotten.add(ctid)
 
     def container(self, ctid):
@@ -236,6 +239,11 @@ class Node:
             self._statuses[ctid] = self._ask_status(ctid)
         return self._statuses[ctid]
 
+    def uptime(self, ctid):
+        """Seconds that a container has been running; 0 if it does not run."""
+        asked, uptimes = self._uptimes
+        return uptimes[ctid] + time.time() - asked if ctid in uptimes else 0
+
     @contextlib.contextmanager
     def at_work(self):
         """What we run ourselves makes nothing stale but what `forget` names."""
@@ -252,12 +260,20 @@ class Node:
         if self._locks != locks:
             self._containers.clear()
             self.__dict__.pop("_statuses", None)
+            self.__dict__.pop("_uptimes", None)
             self._locks = locks
 
     @cached_property
     def _statuses(self):
         found = (_LISTED.fullmatch(line) for line in self.vzctl.list("-a", "-H", "-o", "ctid,status").splitlines())
         return {int(match.group(1)): match.group(2) for match in found if match}
+
+    @cached_property
+    def _uptimes(self):
+        """When it was asked, and CTID -> seconds."""
+        asked, said = time.time(), self.vzctl.list("-j", "-o", "ctid,uptime")
+        found = _UPTIME.finditer(said)  # complaints about a file may stand before the JSON
+        return asked, {int(match.group(1)): float(match.group(2)) for match in found}
 
     def _ask_status(self, ctid):
         said = self.vzctl.run("status", str(ctid)).stdout.split()

@@ -33,6 +33,7 @@ class Reconciler:
         self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
         self._protected = {str(one).strip().lower() for one in protected}
         self._dry = {}  # CTID -> the container as a dry run would leave it, or None
+        self._waiting = {}  # CTID -> the fields that would wait for a restart
         self._documents = {}  # CTID -> the domain that was planned for it
 
     # which container
@@ -83,17 +84,23 @@ class Reconciler:
 
     # documents
 
-    def plan(self, domain, adopt=False, exact=False, allocate=True, dry=False):
-        """The `plan.Plan` for a document; a new container without CTID gets the lowest free one."""
+    def plan(self, domain, allocate=True, dry=False, **how):
+        """
+        The `plan.Plan` for a document; a new container without CTID gets the lowest free one.
+
+        `how` are the fields of `plan.Circumstances` that the caller decides: `adopt`, `exact`, `restart`, `unwritable`.
+        """
         ctid = self.find(domain, dry)
         if ctid is None:
             ctid = self._allocate(domain, allocate)
-        given = self._given(domain, ctid, adopt, exact)
+        given = self._given(domain, ctid, **how)
         live = self._live(ctid, given, dry)
+        given = self._at_restart(given, live, dry)
         made = plan.make(domain, live, ctid, given)
         self._check_devices(made)
         if dry:
             self._dry[ctid] = self._imagine(domain, live, ctid, given)
+            self._waiting[ctid] = made.pending
         return replace(made, warnings=(*self._notes(made, domain, given), *made.warnings))
 
     def imagine(self, made):
@@ -103,9 +110,10 @@ class Reconciler:
             self._dry[made.ctid] = None
         elif "status" in made.changes:
             status = made.changes["status"]["new"]
+            self._waiting[made.ctid] = ()
             self._dry[made.ctid] = replace(container, status="running" if status == "restarted" else status)
 
-    def define(self, domain, adopt=False, exact=False, allocate=True):
+    def define(self, domain, allocate=True, **how):
         """Make the container follow the document; returns the plan and the `apply.Outcome`."""
         for _ in range(CTID_TRIES):
             reserved = self._reserve(domain, allocate)
@@ -114,16 +122,16 @@ class Reconciler:
                 with self.journal.hold(ctid) as waited:
                     if waited:  # for another process of this minion, which may have made what we are after
                         self.node.forget(ctid)
-                    made = self._plan_or_release(domain, adopt, exact, allocate, reserved)
-                    return made, self._apply(made, domain, exact)
+                    made = self._plan_or_release(domain, allocate, reserved, **how)
+                    return made, self._apply(made, domain, how.get("exact", False))
             except PrivateAreaExistsError:
                 if reserved is None:
                     raise
         raise OpenVZError(f"every CTID tried for {domain.name} was taken by somebody else meanwhile")
 
-    def _plan_or_release(self, domain, adopt, exact, allocate, reserved):
+    def _plan_or_release(self, domain, allocate, reserved, **how):
         try:
-            return self.plan(domain, adopt, exact, allocate)
+            return self.plan(domain, allocate, **how)
         except OpenVZError:
             if reserved is not None:
                 self.journal.end(reserved)
@@ -142,13 +150,13 @@ class Reconciler:
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
         wanted = made.changes.get("status", {}).get("new")
         if wanted:
-            wanted = "running" if wanted == "restarted" else wanted
-            status = self.node.status(made.ctid)
-            if status != wanted:
-                raise NotTakenError(
-                    f"vzctl reported success, but container {made.ctid} is {status} instead of {wanted}"
-                )
+            self._check_status(made.ctid, "running" if wanted == "restarted" else wanted)
         return outcome
+
+    def _check_status(self, ctid, wanted):
+        status = self.node.status(ctid)
+        if status != wanted:
+            raise NotTakenError(f"vzctl reported success, but container {ctid} is {status} instead of {wanted}")
 
     def destroy_plan(self, container, force=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
@@ -158,6 +166,7 @@ class Reconciler:
         """Delete a container, and the dump that vzctl may leave."""
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
         self.journal.end(made.ctid)
+        self.journal.restarted(made.ctid)
         apply.remove_dump(self.node, made.ctid)
         if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
             raise NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
@@ -181,17 +190,26 @@ class Reconciler:
             )
         return self.node.free_ctid(self.first_ctid, taken={*self._dry, *self.journal.ctids()})
 
-    def _given(self, domain, ctid, adopt, exact):
+    def _given(self, domain, ctid, **how):
         names = {one.network for one in domain.interfaces or () if one.network}
         return plan.Circumstances(
             bridges={name: self.networks.bridge(name) for name in sorted(names)},
             node_id=self.node_id,
-            sample=self.node.sample(),
+            sample=self.node.sample(None if "config" in (how.get("unwritable") or ()) else domain.config),
             ours=self._is_begun(domain, ctid),
-            adopt=adopt,
-            exact=exact,
             bridge_script=self.node.has_bridge_script,
+            **how,
         )
+
+    def _at_restart(self, given, live, dry):
+        """What a running container waits for; one that is protected is not restarted for it."""
+        if not live or not live.running:
+            return given
+        if dry and live.ctid in self._waiting:
+            waiting = self._waiting[live.ctid]
+        else:
+            waiting = self.journal.pending(live.ctid, lambda: self.node.uptime(live.ctid))
+        return replace(given, pending=waiting, protected=self.is_protected(live))
 
     def _is_begun(self, domain, ctid):
         """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
@@ -199,7 +217,7 @@ class Reconciler:
             return False
         if self.node.leftovers(ctid) or not self.node.is_unpacked(ctid):
             return True
-        return plan.is_as_created(domain, self.node.container(ctid).domain, self.node.sample())
+        return plan.is_as_created(domain, self.node.container(ctid).domain, self.node.sample(domain.config))
 
     def _live(self, ctid, given, dry):
         """The container; one of ours whose template was not unpacked yet counts as none: vzctl creates over it."""
@@ -236,8 +254,10 @@ class Reconciler:
     def _apply(self, made, domain, exact):
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
         if made.steps:
-            given = replace(self._given(domain, made.ctid, False, exact), ours=False)
+            given = replace(self._given(domain, made.ctid, exact=exact), ours=False)
             apply.verify(domain, outcome, self.node, made.ctid, given)
+        if "status" in made.changes:
+            self._check_status(made.ctid, "running")
         if self.journal.has(made.ctid, domain.name):  # cut off between the mark and the end of its note
             self.journal.end(made.ctid)
         return outcome

@@ -1,5 +1,6 @@
 """What tests of the library share: containers as plans see them, a node in a directory, and a vzctl that obeys."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -38,7 +39,7 @@ def domain(**fields):
 
 def container(ctid=209, status="stopped", managed=True, layout="simfs", **fields):
     """A live container; its domain has what `fields` say, and lists that are empty."""
-    said = {"name": str(ctid), "interfaces": (), "hostdevs": (), "addresses": (), **fields}
+    said = {"name": str(ctid), "interfaces": (), "hostdevs": (), "addresses": (), "pci": (), **fields}
     return Container(
         ctid=ctid,
         status=status,
@@ -63,7 +64,7 @@ class ObedientVzctl:
 
     def __init__(self, directory):
         self.directory = directory
-        self.statuses, self.runs, self.lists, self.limits = {}, [], [], []
+        self.statuses, self.uptimes, self.runs, self.lists, self.limits = {}, {}, [], [], []
         self.failures, self.deaf, self.listed = {}, set(), None
 
     def run(self, *argv, stop_timeout=None, **_):
@@ -79,6 +80,8 @@ class ObedientVzctl:
             raise self.failures["list"]
         if self.listed is not None:
             return self.listed
+        if "-j" in argv:
+            return json.dumps([{"ctid": ctid, "uptime": float(up)} for ctid, up in self.uptimes.items()], indent=2)
         return "".join(f"{ctid:>10} {status:10}\n" for ctid, status in self.statuses.items())
 
     def _create(self, ctid, options):
@@ -93,6 +96,7 @@ class ObedientVzctl:
         path = self.directory.conf(ctid)
         words = dict(zip(options[::2], options[1::2], strict=False))
         keys = {"--cpus": "CPUS", "--description": "DESCRIPTION", "--name": "NAME", "--ipadd": "IP_ADDRESS"}
+        keys |= {"--features": "FEATURES", "--netfilter": "NETFILTER"}
         for option, key in keys.items():
             if option in words and option not in self.deaf:
                 path.write_text(f'{key}="{words[option]}"\n' + path.read_text())

@@ -1,37 +1,116 @@
-"""Hypothesis strategies for domains that a document can say; whatever they make must survive the round trip."""
+"""
+Hypothesis strategies: domains that a document can say, and configuration files as people leave them.
+
+Whatever `domains` makes must survive the round trip; whatever `configuration_files` makes must be read.
+"""
 
 import ipaddress
 import string
 
 from hypothesis import strategies as st
+from vzdomain import options
 from vzdomain.domain import Domain, Interface, Limit
-from vzdomain.units import UNLIMITED
+from vzdomain.units import UNLIMITED, pages_kib
 
 LONGEST_KIB = UNLIMITED // 1024 - 1  # one more is "unlimited"
+INT_MAX, UINT_MAX = 2**31 - 1, 2**32 - 1
 LETTERS = string.ascii_letters + string.digits
-
-ctids = st.integers(101, 2147483644)
-words = st.text(LETTERS + "+-_. ", min_size=1, max_size=30).map(str.strip)
-container_names = words.filter(lambda name: name.strip(".") and not name.isdecimal())
-uuids = st.uuids().map(str)
-prose = st.text(
-    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters='"\\$`\ufffe\uffff'), max_size=40
-).map(str.strip)
-sizes = st.integers(1, LONGEST_KIB) | st.just(UNLIMITED)
-devices = st.text(LETTERS + "_.-", min_size=1, max_size=15).filter(lambda name: name[0] not in ".-")
-bridges = devices
-networks = st.sampled_from(["default", "lan", "two words", "net-7", "a.b"])
-templates = st.text(LETTERS + "_+-", min_size=1, max_size=30).filter(lambda name: name[0] not in "+-")
 
 
 def optional(strategy):
     return st.none() | strategy
 
 
+def mostly(strategy, *edges):
+    """Half of the time one of the `edges`."""
+    return st.sampled_from(edges) | strategy
+
+
+def bounded(least, most, *edges):
+    return mostly(st.integers(least, most), least, most, *edges)
+
+
+def lists(members, most=4):
+    return st.lists(members, min_size=1, max_size=most, unique=True).map(tuple)
+
+
+def sets(members, most=4):
+    return lists(members, most).map(sorted).map(tuple)
+
+
+def maps(names, values, most=4):
+    return st.dictionaries(names, values, min_size=1, max_size=most).map(lambda pairs: tuple(sorted(pairs.items())))
+
+
+# words
+
+ctids = bounded(101, 2147483644)
+words = st.text(LETTERS + "+-_. ", min_size=1, max_size=30).map(str.strip)
+container_names = words.filter(lambda name: name.strip(".") and not name.isdecimal())
+uuids = st.uuids().map(str)
+prose = st.text(
+    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters='"\\$`\ufffe\uffff'), max_size=40
+).map(str.strip)
+devices = st.text(LETTERS + "_.-", min_size=1, max_size=15).filter(lambda name: name[0] not in ".-")
+bridges = devices
+networks = st.sampled_from(["default", "lan", "two words", "net-7", "a.b"])
+templates = st.text(LETTERS + "_.+-", min_size=1, max_size=30).filter(lambda name: name[0] not in ".+-")
+hosts = st.text(LETTERS + "_.-", min_size=1, max_size=30).filter(lambda name: name[0] not in ".-")
+mount_options = lists(st.sampled_from(["noatime", "nodev", "size=10", "a:b+c.d-e_f"])).map(",".join)
+_steps = st.text(LETTERS + "_.+@,=~-", max_size=8).filter(lambda step: step != "..")
+paths = st.builds(
+    lambda steps, veid: "/" + "/".join(steps) + veid,
+    st.lists(_steps, max_size=4),
+    st.sampled_from(["", "/$VEID", "/${VEID}", "/ct-$VEID.d"]),
+)
+decimals = st.builds(
+    lambda whole, fraction: f"{whole}.{fraction}".rstrip("0").rstrip("."),
+    bounded(0, 10**20 - 1),
+    st.text(string.digits, max_size=6),
+)
+meminfos = st.just("none") | st.builds(
+    "{}:{}".format, st.sampled_from(["pages", "privvmpages"]), st.integers(1, 10**10 - 1)
+)
+device_nodes = st.sampled_from(
+    "null net/tun sda1 fuse mapper/vg-root cciss/c0d0 nvme0n1p1 loop-control ploop12 _x".split()
+)
+device_numbers = st.builds(
+    "{}:{}:{}".format,
+    st.sampled_from("bc"),
+    st.integers(0, 10**8 - 1).filter(lambda major: major != 7),
+    st.just("all") | st.integers(0, 10**8 - 1),
+)
+accesses = st.sampled_from(["r", "w", "q", "rw", "rq", "wq", "rwq", "none"])
+pci_devices = st.builds(
+    "{:04x}:{:02x}:{:02x}.{}".format, bounded(0, 0xFFFF), bounded(0, 0xFF), bounded(0, 0xFF), st.integers(0, 7)
+)
+
+
+@st.composite
+def masks(draw):
+    """As vzctl writes them: ranges in order, none touching the next; or ``all``."""
+    ends = draw(st.lists(bounded(0, 4095), unique=True, max_size=5).map(sorted))
+    numbers = {number for first, last in zip(ends[::2], ends[1::2], strict=False) for number in range(first, last + 1)}
+    if not numbers or len(numbers) == 4096:
+        return "all"
+    starts = sorted(number for number in numbers if number - 1 not in numbers)
+    lasts = sorted(number for number in numbers if number + 1 not in numbers)
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, lasts, strict=True))
+
+
+# sizes
+
+sizes = mostly(st.integers(1, LONGEST_KIB), 1, 4, 524288, LONGEST_KIB, UNLIMITED)
+amounts = mostly(st.integers(0, UNLIMITED), 0, 1, 65536, UNLIMITED // 4096, UNLIMITED - 1, UNLIMITED)
+blocks = mostly(st.integers(0, LONGEST_KIB), 0, 1, 1048576, LONGEST_KIB, UNLIMITED)
+
+
 def limits(numbers):
     """Soft and hard, often equal: the 2008 dialect has one word for that."""
-    pairs = st.tuples(numbers, numbers).map(lambda pair: Limit(min(pair), max(pair)))
-    return pairs | numbers.map(lambda number: Limit(number, number))
+    return st.builds(Limit, numbers, numbers) | numbers.map(lambda number: Limit(number, number))
+
+
+# network
 
 
 @st.composite
@@ -69,39 +148,143 @@ def _distinct(pairs):
 
 
 interface_lists = st.lists(interfaces, min_size=1, max_size=4).filter(_distinct).map(tuple)
-hostdev_lists = st.lists(devices, min_size=1, max_size=3, unique=True).map(sorted).map(tuple)
+hostdev_lists = sets(devices, 3)
 address_lists = st.lists(
     addresses(), min_size=1, max_size=4, unique_by=lambda text: ipaddress.ip_interface(text).ip
 ).map(tuple)
 
 
+# domains
+
+_KIND = {field: row.kind for field, row in options.BY_FIELD.items()}
+_switches = st.sampled_from(["on", "off"])
+_counts = bounded(0, INT_MAX, 1, 1000)
+_BEANCOUNTERS = {name: limits(amounts) for name in options.BEANCOUNTERS - {"physpages", "swappages"}}
+FIELDS = {
+    "uuid": uuids,
+    "title": prose.filter(bool),
+    "description": prose,
+    "hostname": hosts,
+    "onboot": st.booleans(),
+    "bootorder": _counts,
+    "disabled": st.booleans(),
+    "stop_timeout": _counts,
+    "init": st.just("/sbin/init"),
+    "memory": sizes,
+    "swap": blocks,
+    "vm_overcommit": decimals,
+    "meminfo": meminfos,
+    "vcpu": bounded(0, INT_MAX, 1, 65535, 65536),
+    "cpumask": masks(),
+    "cpuunits": bounded(8, 500000, 1000),
+    "cpuweight": _counts,
+    "cpulimit": _counts,
+    "nodemask": masks(),
+    "template": templates,
+    "config": templates,
+    "layout": st.sampled_from(_KIND["layout"].words),
+    "private": paths,
+    "root": paths,
+    "local_uid": _counts,
+    "local_gid": _counts,
+    "mount_opts": mount_options,
+    "diskspace": limits(blocks),
+    "diskinodes": limits(amounts),
+    "diskquota": st.booleans(),
+    "quotatime": _counts,
+    "quotaugidlimit": _counts,
+    "ioprio": st.integers(0, 7),
+    "iolimit": bounded(0, UINT_MAX, 1048576),
+    "iopslimit": _counts,
+    "interfaces": interface_lists,
+    "hostdevs": hostdev_lists,
+    "addresses": address_lists,
+    "nameserver": lists(st.just("inherit") | st.ip_addresses().map(str)),
+    "searchdomain": lists(hosts),
+    "netfilter": st.sampled_from(_KIND["netfilter"].words),
+    "iptables": lists(st.sampled_from(sorted(_KIND["iptables"].needs))).map(_KIND["iptables"].gathered),
+    "features": maps(st.sampled_from(_KIND["features"].known), _switches, 8),
+    "capabilities": maps(st.sampled_from(_KIND["capabilities"].known), _switches, 34),
+    "devnodes": maps(device_nodes, accesses),
+    "devices": maps(device_numbers, accesses),
+    "pci": sets(pci_devices),
+    "physpages": limits(amounts),
+    "swappages": limits(amounts),
+    **_BEANCOUNTERS,
+}
+
+
 @st.composite
-def domains(draw):
-    """Any domain but the few that no document can say: owned lists that are empty, swap without memory."""
+def domains(draw, fields=tuple(FIELDS)):
+    """Any domain of some of these `fields`, but the few that no document can say, such as lists that are empty."""
+    said = draw(st.lists(st.sampled_from(fields), unique=True, max_size=16))
+    values = {field: draw(FIELDS[field]) for field in said}
     numeric = draw(st.booleans())
-    memory = draw(optional(sizes))
-    swap = draw(optional(st.integers(0, LONGEST_KIB) | st.just(UNLIMITED))) if memory else None
     return Domain(
         name=str(draw(ctids)) if numeric else draw(container_names),
         ctid=None if numeric else draw(optional(ctids)),
-        uuid=draw(optional(uuids)),
-        title=draw(optional(prose.filter(bool))),
-        description=draw(optional(prose)),
-        memory=memory,
-        swap=_sayable(memory, swap),
-        vcpu=draw(optional(st.integers(1, 65535))),
-        init=draw(st.sampled_from([None, "/sbin/init"])),
-        template=draw(optional(templates)),
-        diskspace=draw(optional(limits(sizes))),
-        diskinodes=draw(optional(limits(st.integers(0, UNLIMITED)))),
-        interfaces=draw(optional(interface_lists)),
-        hostdevs=draw(optional(hostdev_lists)),
-        addresses=draw(optional(address_lists)),
+        **_agreeing(values),
     )
 
 
-def _sayable(memory, swap):
-    """libvirt counts memory and swap together, so that there is no word for some swap beside unlimited memory."""
-    if swap is None or swap == UNLIMITED:
-        return swap
-    return swap if memory + swap <= LONGEST_KIB else None
+def _agreeing(values):
+    """A size and the beancounter that it is the limit of are one number; a document has no word for no memory."""
+    for size, counter in (("memory", "physpages"), ("swap", "swappages")):
+        if size in values and counter in values:
+            values[size] = pages_kib(values[counter].hard)
+    return {field: value for field, value in values.items() if (field, value) != ("memory", 0)}
+
+
+# configuration files
+
+_TEXT = st.text(st.characters(exclude_characters="\n"), max_size=12)
+_NUMBER = st.builds(
+    "{}{}{}".format,
+    bounded(0, 2**64, 1, 8, 1000),
+    st.sampled_from(["", "", ".", ".2", ".75"]),
+    st.sampled_from(["", "", "%", "x", *"BbKkMmGgTtPp"]),
+)
+_PAIR = st.lists(mostly(_NUMBER, "unlimited", "0", ""), min_size=1, max_size=3).map(":".join)
+_BLANKS = st.sampled_from([" ", "  ", "\t"])
+_SEPARATORS = _BLANKS | st.sampled_from([",", " , "])
+_LINES = ['{}="{}"', '  {}="{}"\r', '\t{}="{}"', '{}="{}" # a note', "{}={}"]
+_ODD_LINES = [*_LINES, "{}='{}'", '{} = "{}"', 'export {}="{}"']
+_ALIASES = {"DCACHESIZE": "DCACHE", "NUMIPTENT": "IPTENTRIES"}
+_NAMING = ("hostdevs", "interfaces")  # other names than these are for no document to say
+
+
+@st.composite
+def _netifs(draw):
+    """``ifname=eth0,bridge=br0;ifname=eth1,foo=bar``"""
+    named = st.builds("{}={}".format, st.sampled_from(["bridge", "host_ifname"]), devices)
+    macs_of_vzctl = macs().map(lambda mac: f"mac={mac.upper()}")
+    other = st.sampled_from(["mac_filter=on", "foo=bar", "mac=", "bridge"])
+    attributes = st.lists(named | macs_of_vzctl | other, max_size=4)
+    return ";".join(",".join((f"ifname={guest}", *draw(attributes))) for guest in draw(lists(devices)))
+
+
+def _written(row, separators):
+    """A value as vzctl writes it, but for what stands between its members."""
+    if row.field == "interfaces":
+        return _netifs()
+    values = FIELDS.get(row.field, container_names | st.sampled_from(["", "209"]))
+    if row.field == "addresses":
+        values |= lists(st.sampled_from(["10.0.0.1", "10.0.0.1/24", "fd00::1", "FD00:0::1/64", "0.0.0.0", "auto"]))
+    return st.builds(str.join, separators, values.map(row.kind.write))
+
+
+def _settings(row):
+    """Lines of one key: as vzctl writes them, in capitals, with a size of any unit, with any text."""
+    keys = st.sampled_from([row.key, _ALIASES.get(row.key, row.key)])
+    if row.field in _NAMING:
+        return st.builds(str.format, st.sampled_from(_LINES), keys, _written(row, _BLANKS))
+    written = _written(row, _SEPARATORS)
+    return st.builds(str.format, st.sampled_from(_ODD_LINES), keys, written | written.map(str.upper) | _PAIR | _TEXT)
+
+
+_SETTINGS = [_settings(row) for row in options.TABLE if row.key]
+_COMMENTS = st.builds("#UUID: {}".format, uuids) | st.builds("  # TITLE : {}".format, _TEXT)
+_GARBAGE = _TEXT | st.sampled_from(["# a note", "", "\r", 'VEID="777"', 'CPUS="2', "=", "\ufeffCPUS=2"])
+configuration_files = st.lists(
+    st.sampled_from(_SETTINGS).flatmap(lambda setting: setting) | _COMMENTS | _GARBAGE, max_size=20
+).map("\n".join)

@@ -237,6 +237,41 @@ def test_a_routed_interface_without_addresses_owns_an_empty_list():
     assert devices("<interface type='route'/>") == Domain(name="209", addresses=())
 
 
+@pytest.mark.parametrize(
+    ("hostdev", "devnodes"),
+    [
+        ("type='misc'><source><char>/dev/net/tun</char></source>", (("net/tun", "rw"),)),
+        ("type='storage'><source><block>/dev/sda1</block></source>", (("sda1", "rw"),)),
+        ("type='misc'><source><char> /dev/null\n</char></source>", (("null", "rw"),)),
+    ],
+)
+def test_a_device_node_is_handed_in_for_reading_and_writing(hostdev, devnodes):
+    assert devices(f"<hostdev mode='capabilities' {hostdev}</hostdev>") == Domain(name="209", devnodes=devnodes)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("net/tun", '<hostdev mode="capabilities" type="misc"><source><char>/dev/net/tun</char></source></hostdev>'),
+        ("vda", '<hostdev mode="capabilities" type="storage"><source><block>/dev/vda</block></source></hostdev>'),
+        ("mapper/vg-a", "<block>/dev/mapper/vg-a</block>"),
+        ("nvme0n1", "<block>/dev/nvme0n1</block>"),
+        ("vhost-net", "<char>/dev/vhost-net</char>"),
+        ("sg0", "<char>/dev/sg0</char>"),
+    ],
+)
+def test_a_device_node_is_written_as_the_kind_of_device_that_its_name_tells(name, written):
+    text = codec.render(Domain(name="209", devnodes=((name, "rw"),)))
+
+    assert written in "".join(line.strip() for line in text.splitlines())
+
+
+def test_a_mounted_directory_is_the_private_area():
+    filesystem = "<filesystem type='mount'><source dir='/srv/209'/><target dir='/'/></filesystem>"
+
+    assert devices(filesystem) == devices(filesystem.replace(" type='mount'", "")) == Domain("209", private="/srv/209")
+
+
 def test_devices_of_the_node_come_from_both_forms():
     old = "<interface type='network'><host class='network' dev='eth2'/></interface>"
     new = "<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>"
@@ -261,6 +296,111 @@ def test_an_empty_description_empties_it_and_an_empty_title_is_none():
     assert parse("<title/><description/>").domain == Domain(name="209", description="")
 
 
+TEXT = 'leave out line breaks, control characters, \\, ", $ and `'
+PROSE = f"cannot be kept in vzctl's configuration file; {TEXT}"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "kept", "path", "message"),
+    [
+        ("<title>a\tb</title>", "title", "a\tb", "domain/title", f"'\\t' {PROSE}"),
+        ("<description>a\nb</description>", "description", "a\nb", "domain/description", f"'\\n' {PROSE}"),
+        ('<description>"</description>', "description", '"', "domain/description", f"'\"' {PROSE}"),
+        ("<description>\\</description>", "description", "\\", "domain/description", f"'\\\\' {PROSE}"),
+        ("<description>$(x)</description>", "description", "$(x)", "domain/description", f"'$' {PROSE}"),
+        ("<description>`x`</description>", "description", "`x`", "domain/description", f"'`' {PROSE}"),
+        (
+            f"<description>{'x' * 4097}</description>",
+            "description",
+            "x" * 4097,
+            "domain/description",
+            "a text of 4097 characters is too long; 4096 fit",
+        ),
+        (
+            "<devices><filesystem type='template'><source name='../x'/></filesystem></devices>",
+            "template",
+            "../x",
+            "domain/devices/filesystem/source/@name",
+            "'../x' is no name for an OS template; use letters, digits and _ . + -",
+        ),
+        (
+            "<devices><filesystem type='mount'><source dir='srv'/></filesystem></devices>",
+            "private",
+            "srv",
+            "domain/devices/filesystem/source/@dir",
+            "'srv' is no path from the root, of letters, digits and _ . + @ , = ~ -",
+        ),
+        (
+            "<vcpu>2147483648</vcpu>",
+            "vcpu",
+            2147483648,
+            "domain/vcpu",
+            "2147483648 is out of range; vzctl takes 0 to 2147483647",
+        ),
+    ],
+)
+def test_a_text_that_vzctl_could_not_keep_is_read_with_the_error_for_writing_it(body, field, kept, path, message):
+    document = parse("\n" + body)
+
+    assert getattr(document.domain, field) == kept
+    assert list(document.unwritable) == [field]
+    error = document.unwritable[field]
+    assert (error.line, error.path, error.message) == (2, path, message)
+    assert str(error).startswith(f"line 2, column {error.column} {path}: ")
+
+
+@pytest.mark.parametrize(
+    ("child", "message"),
+    [
+        ("<target dev='veth209.0'/>", "the node's device veth209.0 is in line 1 already; name it once"),
+        ("<mac address='02:16:3E:5D:C7:9E'/>", "the MAC address 02:16:3e:5d:c7:9e is in line 1 already; name it once"),
+    ],
+)
+def test_two_veth_pairs_may_share_what_vzctl_cannot_give_to_both(child, message):
+    pair = f"<interface type='ethernet'>{child}</interface>"
+
+    document = parse(f"<devices>{pair}\n{pair.lower()}</devices>")
+
+    assert len(document.domain.interfaces) == 2
+    assert list(document.unwritable) == ["interfaces"]
+    error = document.unwritable["interfaces"]
+    assert (error.line, error.path, error.message) == (2, "domain/devices/interface[2]", message)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        (
+            "<devices><filesystem type='template'><source name='x'/><space_hard_limit>1024</space_hard_limit>\n"
+            "<space_soft_limit>4096</space_soft_limit></filesystem></devices>",
+            "domain/devices/filesystem/space_soft_limit",
+            "soft 4 is above hard 1 (in KiB)",
+        ),
+        (
+            f"<metadata xmlns:openvz='{codec.NAMESPACE}'>\n<openvz:diskinodes soft='8' hard='7'/></metadata>",
+            "domain/metadata/openvz:diskinodes",
+            "soft 8 is above hard 7 (in inodes)",
+        ),
+        (
+            f"<metadata xmlns:openvz='{codec.NAMESPACE}'>\n<openvz:kmemsize barrier='2' limit='1'/></metadata>",
+            "domain/metadata/openvz:kmemsize",
+            "barrier 2 is above limit 1 (in bytes)",
+        ),
+        (
+            "<memtune><hard_limit unit='MiB'>256</hard_limit>\n<soft_limit unit='MiB'>272</soft_limit></memtune>",
+            "domain/memtune/soft_limit",
+            "barrier 69632 is above limit 65536 (in pages)",
+        ),
+    ],
+)
+def test_a_soft_limit_above_the_hard_one_is_kept_with_a_word(body, path, message):
+    document = parse(body)
+
+    assert len(document.warnings) == 1
+    assert document.warnings[0].startswith("line 2, column ")
+    assert document.warnings[0].endswith(f" {path}: {message}")
+
+
 def test_a_lenient_reader_passes_over_what_it_does_not_understand():
     document = parse(
         "<cpu mode='x'/>\n<devices><interface type='bridge' x='1'><source bridge='br0'/></interface></devices>",
@@ -281,10 +421,12 @@ def test_a_lenient_reader_still_refuses_what_is_wrong():
         parse("<memory>0</memory>", strict=False)
 
 
-def test_swap_that_libvirt_has_no_word_for_is_left_out():
-    assert "memtune" not in codec.render(Domain(name="209", swap=1024))
-    assert "memtune" not in codec.render(Domain(name="209", memory=UNLIMITED, swap=1024))
-    assert "memory" not in codec.render(Domain(name="209", memory=0, swap=1024))
+def test_no_memory_is_for_its_beancounter_to_say():
+    domain = Domain(name="209", memory=0, physpages=Limit(0, 0))
+
+    assert codec.parse(codec.render(domain)).domain == Domain(name="209", physpages=Limit(0, 0))
+    with pytest.raises(errors.OpenVZError, match="no document can say this: memory"):
+        codec.render(Domain(name="209", memory=0))
 
 
 def test_unlimited_is_written_in_numbers_that_libvirt_can_hold():

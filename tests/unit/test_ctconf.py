@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from library import OTHER_UUID, UUID
 from vzdomain import ctconf
-from vzdomain.domain import Domain, Limit
+from vzdomain.domain import Domain, Interface, Limit
 from vzdomain.units import UNLIMITED
 
 CONFS = Path(__file__).parent / "data" / "conf"
@@ -15,6 +15,10 @@ CONFS = Path(__file__).parent / "data" / "conf"
 
 def description(text):
     return ctconf.parse(text).get("DESCRIPTION")
+
+
+def read(text, field):
+    return getattr(ctconf.domain(ctconf.parse(text), 501), field)
 
 
 @pytest.mark.parametrize(
@@ -106,10 +110,50 @@ def test_a_key_of_512_characters_is_skipped(length, found):
         ("IP_ADDRESS", "10.0.0.1", "10.0.0.2", "10.0.0.1 10.0.0.2"),
         ("PHYSPAGES", "0:256M", "0:512M", "0:512M"),
         ("SWAPPAGES", "0:256M", "0:512M", "0:512M"),
+        ("KMEMSIZE", "1", "2", "2"),
+        ("NETFILTER", "full", "stateful", "stateful"),
+        ("VE_LAYOUT", "simfs", "ploop", "ploop"),
+        ("MEMINFO", "none", "pages:256", "pages:256"),
+        ("IOPRIO", "1", "2", "2"),
+        ("IOLIMIT", "1", "2", "2"),
+        ("IOPSLIMIT", "1", "2", "2"),
+        ("NAMESERVER", "10.0.0.1", "10.0.0.2", "10.0.0.1 10.0.0.2"),
+        ("FEATURES", "nfs:on", "ppp:on", "nfs:on ppp:on"),
+        ("CAPABILITY", "KILL:on", "CHOWN:off", "KILL:on CHOWN:off"),
     ],
 )
 def test_of_two_lines_with_one_key_vzctl_has_its_favourite(key, first, second, value):
     assert ctconf.parse(f'{key}="{first}"\n  {key}="{second}"\n').get(key) == value
+
+
+@pytest.mark.parametrize(
+    ("lines", "field", "value"),
+    [
+        (["CPUS=two", "CPUS=2"], "vcpu", 2),
+        (["NAME=a:b", "NAME=web"], "name", "web"),
+        (["NAME=", "NAME=web"], "name", "501"),
+        (["CAPABILITY=KILL:ON CHOWN:on"], "capabilities", None),
+        (["CPUS=0", "CPUS=2"], "vcpu", None),
+        (["ONBOOT=YES", "ONBOOT=yes"], "onboot", True),
+        (["DESCRIPTION=", "DESCRIPTION=x"], "description", None),
+        (["NETIF=", "NETIF=ifname=eth0"], "interfaces", (Interface(guest="eth0"),)),
+        (["NETFILTER=full", "NETFILTER=some"], "netfilter", "full"),
+        (["IOLIMIT=1", "IOLIMIT=3.5M"], "iolimit", 1),
+        (["KMEMSIZE=1", "KMEMSIZE=x"], "kmemsize", Limit(1, 1)),
+        (["IP_ADDRESS=10.0.0.1 x 10.0.0.2", "IP_ADDRESS=10.0.0.3"], "addresses", ("10.0.0.1", "10.0.0.3")),
+        (["IP_ADDRESS=10.0.0.1", "IP_ADDRESS=10.0.0.1/24"], "addresses", ("10.0.0.1",)),
+        (["NETDEV=eth2", "NETDEV=eth1 eth2"], "hostdevs", ("eth1", "eth2")),
+        (["NAMESERVER=inherit 10.0.0.1", "NAMESERVER=10.0.0.1 ::1"], "nameserver", ("inherit", "10.0.0.1", "::1")),
+        (["FEATURES=nfs:off", "FEATURES=nfs:on"], "features", (("nfs", "on"),)),
+        (["FEATURES=nfs:on", "FEATURES=nfs:off"], "features", (("nfs", "on"),)),
+        (["CAPABILITY=KILL:off", "CAPABILITY=KILL:off"], "capabilities", (("kill", "off"),)),
+        (["DEVNODES=null:r", "DEVNODES=null:rw zero:r"], "devnodes", (("null", "rw"), ("zero", "r"))),
+        (["IPTABLES=ip_tables", "IPTABLES=ipt_state"], "iptables", ("ip_conntrack", "ip_tables", "ipt_state")),
+        (["PCI=00:1f.0", "PCI=0000:00:1f.0 00:1a.1"], "pci", ("0000:00:1a.1", "0000:00:1f.0")),
+    ],
+)
+def test_a_line_that_vzctl_skips_is_as_good_as_none_and_lists_are_merged(lines, field, value):
+    assert read("\n".join(lines), field) == value
 
 
 def test_bytes_that_are_no_utf8_come_through():
@@ -175,6 +219,7 @@ def test_the_ctid_is_put_into_a_path_once(text, path):
         ('IP_ADDRESS="0.0.0.0 10.0.0.1"', "addresses", ("10.0.0.1",)),
         ('IP_ADDRESS=":: fd00::1"', "addresses", ("fd00::1",)),
         ('IP_ADDRESS="10.0.0.1 10.0.0.1"', "addresses", ("10.0.0.1",)),
+        ('IP_ADDRESS="10.0.0.1/24 10.0.0.1 10.0.0.2"', "addresses", ("10.0.0.1/24", "10.0.0.2")),
         ('IP_ADDRESS="10.0.0.1,10.0.0.2"', "addresses", ()),
         ('IP_ADDRESS="10.0.0.1/255.0.0.0 10.0.0.2"', "addresses", ()),
         ('IP_ADDRESS="10.1.0.1/24 10.1.0.2/32"', "addresses", ("10.1.0.1/24", "10.1.0.2")),
@@ -183,10 +228,92 @@ def test_the_ctid_is_put_into_a_path_once(text, path):
         ('NETDEV="eth8 eth7"', "hostdevs", ("eth7", "eth8")),
         ('NETDEV=""', "hostdevs", ()),
         ('NETIF=""', "interfaces", ()),
+        ('HOSTNAME=" web01 "', "hostname", "web01"),
+        ('HOSTNAME="*"', "hostname", "*"),
+        ('HOSTNAME=""', "hostname", None),
+        ('HOSTNAME="a\tb"', "hostname", "a\ufffdb"),
+        ('HOSTNAME="gr\udcfc"', "hostname", "gr\ufffd"),
+        ('ONBOOT="yes"', "onboot", True),
+        ('ONBOOT="no"', "onboot", False),
+        ('ONBOOT="1"', "onboot", None),
+        ('BOOTORDER="10"', "bootorder", 10),
+        ('BOOTORDER=""', "bootorder", 0),
+        ('BOOTORDER="10x"', "bootorder", None),
+        ('STOP_TIMEOUT="30"', "stop_timeout", 30),
+        ('VM_OVERCOMMIT="1.50"', "vm_overcommit", "1.5"),
+        ('VM_OVERCOMMIT="2.0"', "vm_overcommit", "2"),
+        ('VM_OVERCOMMIT="0.5x"', "vm_overcommit", "0.5"),
+        ('VM_OVERCOMMIT="abc"', "vm_overcommit", None),
+        ('MEMINFO="pages:0256"', "meminfo", "pages:256"),
+        ('MEMINFO="none"', "meminfo", "none"),
+        ('MEMINFO=""', "meminfo", None),
+        ('MEMINFO="pages"', "meminfo", None),
+        ('CPUMASK="0,1,2-3"', "cpumask", "0-3"),
+        ('CPUMASK="all"', "cpumask", "all"),
+        ('CPUMASK="0-4095"', "cpumask", "all"),
+        ('CPUMASK="5000"', "cpumask", None),
+        ('CPUUNITS="8"', "cpuunits", 8),
+        ('CPUUNITS="7"', "cpuunits", None),
+        ('CPUUWEIGHT="500"', "cpuweight", 500),
+        ('CPUWEIGHT="500"', "cpuweight", None),
+        ('CPULIMIT="150"', "cpulimit", 150),
+        ('CPULIMIT="101%"', "cpulimit", None),
+        ('CPULIMIT="12.5"', "cpulimit", None),
+        ('NODEMASK="0-1"', "nodemask", "0-1"),
+        ('ORIGIN_SAMPLE="vswap-256m"', "config", "vswap-256m"),
+        ('VE_LAYOUT="ploop:raw"', "layout", "ploop:raw"),
+        ('VE_LAYOUT="zfs"', "layout", None),
+        ('VE_PRIVATE="/vz/private/$VEID"', "private", "/vz/private/$VEID"),
+        ('VE_ROOT="/vz/root/$VEID"', "root", "/vz/root/$VEID"),
+        ('LOCAL_UID="100000"', "local_uid", 100000),
+        ('MOUNT_OPTS="noatime"', "mount_opts", "noatime"),
+        ('DISK_QUOTA="no"', "diskquota", False),
+        ('QUOTATIME="600"', "quotatime", 600),
+        ('QUOTAUGIDLIMIT="0"', "quotaugidlimit", 0),
+        ('IOPRIO="0"', "ioprio", 0),
+        ('IOPRIO="8"', "ioprio", None),
+        ('IOLIMIT="10485760"', "iolimit", 10485760),
+        ('IOLIMIT="10M"', "iolimit", 10485760),
+        ('IOLIMIT="10P"', "iolimit", 40960),
+        ('IOLIMIT="4G"', "iolimit", 4294967295),
+        ('IOLIMIT="unlimited"', "iolimit", 0),
+        ('IOPSLIMIT="100"', "iopslimit", 100),
+        ('NETFILTER="full"', "netfilter", "full"),
+        ('NETFILTER="x"', "netfilter", None),
+        ('NAMESERVER="10.0.0.1  inherit\t10.0.0.1"', "nameserver", ("10.0.0.1", "inherit")),
+        ('NAMESERVER="notanip"', "nameserver", ("notanip",)),
+        ('NAMESERVER=""', "nameserver", None),
+        ('SEARCHDOMAIN="bad domain!"', "searchdomain", ("bad", "domain!")),
+        ('FEATURES="sysfs:on,nfs:off ppp:on"', "features", (("nfs", "off"), ("ppp", "on"), ("sysfs", "on"))),
+        ('FEATURES="nosuch:on nfs:on"', "features", (("nfs", "on"),)),
+        ('FEATURES="fuse:on"', "features", (("nfsd", "on"),)),
+        ('FEATURES="nosuch:on"', "features", None),
+        ('CAPABILITY="NET_ADMIN:on sys_time:off"', "capabilities", (("net_admin", "on"), ("sys_time", "off"))),
+        ('CAPABILITY="KILL:on NOSUCH:on CHOWN:on"', "capabilities", (("kill", "on"),)),
+        ('CAPABILITY="KILL:off,KILL:on"', "capabilities", (("kill", "on"),)),
+        ('DEVNODES="net/tun:rw null:r "', "devnodes", (("net/tun", "rw"), ("null", "r"))),
+        ('DEVNODES="zero:qwr null:none"', "devnodes", (("zero", "rwq"),)),
+        ('DEVNODES="loop0:r null:r"', "devnodes", None),
+        ('DEVICES="c:010:200:rw b:8:all:r "', "devices", (("b:8:all", "r"), ("c:10:200", "rw"))),
+        ('DEVICES="x:1:2:rw c:1:3:r"', "devices", None),
+        ('IPTABLES="ip_tables ip_conntrack iptable_nat "', "iptables", ("ip_conntrack", "ip_tables", "iptable_nat")),
+        ('IPTABLES="nosuch_mod,ipt_owner"', "iptables", ("ip_tables", "ipt_owner")),
+        ('PCI="00:1f.0 zz 00:1a.0"', "pci", ("0000:00:1f.0",)),
+        ('PCI=""', "pci", ()),
+        ('KMEMSIZE="2.5M:2.6M"', "kmemsize", Limit(2621440, 2726297)),
+        ('PRIVVMPAGES="256M:272M"', "privvmpages", Limit(65536, 69632)),
+        ('PRIVVMPAGES="3.7"', "privvmpages", Limit(3, 3)),
+        ('PRIVVMPAGES="unlimited"', "privvmpages", Limit(UNLIMITED, UNLIMITED)),
+        ('PRIVVMPAGES="69632:65536"', "privvmpages", Limit(69632, 65536)),
+        ('NUMPROC="240"', "numproc", Limit(240, 240)),
+        ('NUMPROC="1k"', "numproc", None),
+        ('NUMPROC="unlimited"', "numproc", Limit(UNLIMITED, UNLIMITED)),
+        ('DCACHE="1:2"', "dcachesize", Limit(1, 2)),
+        ('IPTENTRIES="128"', "numiptent", Limit(128, 128)),
     ],
 )
 def test_a_key_means_what_vzctl_makes_of_it(line, field, value):
-    assert getattr(ctconf.domain(ctconf.parse(line + "\n"), 501), field) == value
+    assert read(line + "\n", field) == value
 
 
 def test_a_created_container_is_read_whole():
@@ -204,6 +331,17 @@ def test_a_created_container_is_read_whole():
         interfaces=(),
         hostdevs=(),
         addresses=("10.0.0.203", "fd00::203"),
+        hostname="web203.example.org",
+        root="/vz/root/203",
+        private="/vz/private/203",
+        layout="simfs",
+        config="vswap-256m",
+        local_uid=0,
+        local_gid=0,
+        cpuunits=1000,
+        quotatime=0,
+        netfilter="stateless",
+        pci=(),
     )
 
 
@@ -212,6 +350,45 @@ def test_a_beancounter_sample_has_no_swap():
 
     assert (live.memory, live.swap) == (UNLIMITED, None)
     assert live.diskspace == Limit(2097152, 2306867)
+    assert live.kmemsize == Limit(14372700, 14790164)
+    assert live.vmguarpages == Limit(33792, UNLIMITED)
+    assert live.avnumproc == Limit(180, 180)
+
+
+@pytest.mark.parametrize(
+    ("pages", "memory", "physpages"),
+    [
+        ("0:65536", 262144, None),
+        ("0:unlimited", UNLIMITED, None),
+        ("65536:131072", 524288, Limit(65536, 131072)),
+        ("65536", 262144, Limit(65536, 65536)),
+        ("unlimited", UNLIMITED, Limit(UNLIMITED, UNLIMITED)),
+        ("0", 0, Limit(0, 0)),
+    ],
+)
+def test_a_beancounter_of_memory_is_told_where_memory_cannot_say_it(pages, memory, physpages):
+    assert read(f'PHYSPAGES="{pages}"', "memory") == memory
+    assert read(f'PHYSPAGES="{pages}"', "physpages") == physpages
+
+
+@pytest.mark.parametrize(
+    ("pages", "swap", "swappages"),
+    [
+        ("0:131072", 524288, None),
+        ("0", 0, None),
+        ("65536", 262144, Limit(65536, 65536)),
+        ("65536:131072", 524288, Limit(65536, 131072)),
+    ],
+)
+def test_a_beancounter_of_swap_is_told_where_swap_cannot_say_it(pages, swap, swappages):
+    assert read(f'SWAPPAGES="{pages}"', "swap") == swap
+    assert read(f'SWAPPAGES="{pages}"', "swappages") == swappages
+
+
+def test_a_part_of_the_machine_is_counted_in_its_processors(monkeypatch):
+    monkeypatch.setattr("os.sysconf", {"SC_NPROCESSORS_ONLN": 2}.get)
+
+    assert read('CPULIMIT="50%"', "cpulimit") == 100
 
 
 @pytest.mark.parametrize(("name", "expected"), [("web", ("web", 203)), ("", ("203", None)), ("7", ("203", None))])

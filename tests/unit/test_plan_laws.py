@@ -8,12 +8,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from library import container
 from strategies import domains
-from vzdomain import options, plan
-from vzdomain.domain import Domain, Interface, Limit
+from vzdomain import ctconf, options, plan
+from vzdomain.domain import Domain, Interface
 from vzdomain.errors import RefusedError
-from vzdomain.units import UNLIMITED
+from vzdomain.units import UNLIMITED, pages_kib
 
 CTID = 209
+OPTIONS = {row.option: row for row in options.TABLE if row.option}
+OPTIONS |= {f"{row.option.removesuffix('add')}del": row for row in options.TABLE if (row.option or "").endswith("add")}
+SIZES = {"--ram": "physpages", "--swap": "swappages"}
 BRIDGES = {"default": "virbr0", "lan": "br-lan", "two words": "br-two", "net-7": "br-7", "a.b": "br-a"}
 GIVEN = plan.Circumstances(bridges=BRIDGES, node_id="node", sample=Domain("0", memory=262144, swap=524288))
 
@@ -42,6 +45,9 @@ class Model:
         assert {word[2:] for word in argv[::2]} <= options.CREATE
         self.live = container(CTID, managed=False, memory=262144, swap=524288)
         self._take(argv)
+        made = self.live.domain
+        private, layout = made.private or self.live.private, (made.layout or "simfs").partition(":")[0]
+        self.live = replace(self.live, private=ctconf.expand(private, CTID), layout=layout)
 
     def _set(self, argv):
         assert argv[-1] == "--save"
@@ -53,24 +59,34 @@ class Model:
         pairs = list(zip(argv[::2], argv[1::2], strict=True))
         deleted = {value for option, value in pairs if option == "--netif_del"}
         for option, value in sorted(pairs, key=lambda pair: not pair[0].endswith("del")):
-            self.live = replace(self.live, domain=self._with(**self._taken(option, value, deleted)))
+            words = [word for other, word in pairs if other == option]
+            self.live = replace(self.live, domain=self._with(**self._taken(option, value, deleted, words)))
 
-    def _taken(self, option, value, deleted):
-        live = self.live.domain
-        if option in ("--ram", "--swap"):
-            return {{"--ram": "memory", "--swap": "swap"}[option]: _kib(value)}
-        if option in ("--diskspace", "--diskinodes"):
-            return {option[2:]: Limit(*map(int, value.split(":")))}
+    def _taken(self, option, value, deleted, words):
+        live, row = self.live.domain, OPTIONS[option[2:]]
+        old = getattr(live, row.field)
+        if option in SIZES:
+            return {row.field: _kib(value), SIZES[option]: None}
+        if row.field in SIZES.values():
+            limit = row.read(value)
+            size = "memory" if row.field == "physpages" else "swap"
+            return {row.field: None if _is_plain(limit, size) else limit, size: pages_kib(limit.hard)}
         if option in ("--ipadd", "--ipdel"):
             others = [one for one in live.addresses if _host(one) != _host(value)]
             return {"addresses": tuple(others + [value] * (option == "--ipadd"))}
-        if option in ("--netdev_add", "--netdev_del"):
-            return {"hostdevs": _devices(live.hostdevs, option, value)}
+        if row.field in ("hostdevs", "pci"):
+            return {row.field: _devices(old, option, value)}
         if option == "--netif_del":
             return {"interfaces": tuple(one for one in live.interfaces if one.guest != value)}
         if option == "--netif_add":
             return {"interfaces": _veth(live.interfaces, value, deleted)}
-        return {{"--cpus": "vcpu", "--ostemplate": "template"}.get(option, option[2:]): _text(option, value)}
+        if row.kind.form == "map":
+            name, _, state = value.rpartition(":")
+            pairs = {**dict(old or ()), name: state}
+            return {row.field: tuple(sorted(pair for pair in pairs.items() if pair[1] != "none"))}
+        if row.kind.form == "list":
+            return {row.field: tuple(words)}
+        return {row.field: row.read(value)}
 
     def _with(self, **fields):
         return replace(self.live.domain, **fields)
@@ -87,13 +103,14 @@ def _host(address):
     return ipaddress.ip_interface(address).ip
 
 
-def _text(option, value):
-    return int(value) if option == "--cpus" else value or None
+def _is_plain(limit, size):
+    """Whether a beancounter of memory says no more than the size that is its limit."""
+    return not limit.soft and limit.hard >= (size == "memory")
 
 
 def _devices(devices, option, value):
     others = set(devices) - {value}
-    return tuple(sorted(others | {value} if option == "--netdev_add" else others))
+    return tuple(sorted(others | {value} if option.endswith("_add") else others))
 
 
 def _veth(present, value, deleted):

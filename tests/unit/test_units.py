@@ -2,7 +2,6 @@
 
 import pytest
 from vzdomain import units
-from vzdomain.errors import DocumentError
 
 
 @pytest.mark.parametrize(
@@ -24,6 +23,9 @@ from vzdomain.errors import DocumentError
         (1000, "KB", 977),
         (1, "MB", 977),
         (1, "GB", 976563),
+        (9007199254740990, "KiB", 9007199254740990),
+        (9007199254740991, "KiB", units.UNLIMITED),
+        (2**63, "bytes", units.UNLIMITED),
     ],
 )
 def test_a_part_of_a_kib_of_libvirt_counts_as_a_whole_one(number, unit, kib):
@@ -32,8 +34,16 @@ def test_a_part_of_a_kib_of_libvirt_counts_as_a_whole_one(number, unit, kib):
 
 @pytest.mark.parametrize("unit", ["", "kib", "KIB", "P", "furlong"])
 def test_an_unknown_unit_is_refused_with_those_that_are_known(unit):
-    with pytest.raises(DocumentError, match="unknown unit .*KiB"):
-        units.libvirt_kib(1, unit)
+    for count in (units.libvirt_kib, units.libvirt_bytes):
+        with pytest.raises(ValueError, match="^unknown unit .*; use one of b, byte, .*KiB"):
+            count(1, unit)
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "size"), [(7, "b", 7), (3, "KB", 3000), (3, "KiB", 3072), (10, "M", 10485760), (1, "TiB", 2**40)]
+)
+def test_bytes_of_libvirt_are_exact(number, unit, size):
+    assert units.libvirt_bytes(number, unit) == size
 
 
 @pytest.mark.parametrize(
@@ -70,10 +80,25 @@ def test_what_vzctl_does_not_take_for_a_size_is_none(text):
 
 
 @pytest.mark.parametrize(
-    ("pages", "kib"), [(65536, 262144), (0, 0), (2147483647, 8589934588), (units.UNLIMITED, units.UNLIMITED)]
+    ("pages", "kib"),
+    [
+        (65536, 262144),
+        (0, 0),
+        (2147483647, 8589934588),
+        (2251799813685247, 9007199254740988),
+        (2251799813685248, units.UNLIMITED),  # what --ram unlimited writes
+        (units.UNLIMITED, units.UNLIMITED),
+    ],
 )
 def test_a_page_has_four_kib(pages, kib):
     assert units.pages_kib(pages) == kib
+
+
+@pytest.mark.parametrize(
+    ("kib", "whole"), [(0, 0), (1, 4), (4, 4), (10001, 10004), (524288, 524288), (units.UNLIMITED, units.UNLIMITED)]
+)
+def test_a_part_of_a_page_counts_as_a_whole_one(kib, whole):
+    assert units.whole_pages(kib) == whole
 
 
 @pytest.mark.parametrize(
@@ -91,3 +116,10 @@ def test_a_page_has_four_kib(pages, kib):
 )
 def test_people_read_the_largest_whole_unit(kib, shown):
     assert units.show_kib(kib) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [(0, "0 KiB"), (1, "1 bytes"), (1000, "1000 bytes"), (1024, "1 KiB"), (10485760, "10 MiB")]
+)
+def test_bytes_are_shown_where_no_unit_is_whole(number, shown):
+    assert units.show_bytes(number) == shown

@@ -1,0 +1,134 @@
+"""
+``<metadata>`` <-> what neither dialect has a word for.
+
+Every element is named as the option of vzctl(8) that it stands for, and where the option can be given several times,
+so can the element. What is here and what may be in it comes from the table; what other namespaces keep in
+``<metadata>`` is theirs.
+"""
+
+from lxml import etree
+
+from . import names, options
+from .codec_sizes import parse_kind, parse_limit
+from .codec_xml import add
+from .errors import OpenVZError
+
+NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
+ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in options.TABLE if row.tag}
+_SEVERAL = ("list", "map")
+
+
+def parse_metadata(reader, element):
+    """``<metadata><openvz:onboot>yes</openvz:onboot></metadata>`` -> onboot ``True``."""
+    if element is None:
+        return
+    once = " ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL)
+    many = " ".join(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)
+    parts = reader.parts(element, once=once, many=many, namespace=NAMESPACE)
+    for tag, row in ROWS.items():
+        found = parts[tag] if row.kind.form in _SEVERAL else [part for part in (parts[tag],) if part is not None]
+        if found:
+            _PARSERS[row.kind.form](reader, found, row)
+
+
+def _parse_text(reader, elements, row):
+    element = elements[0]
+    if row.field == "ctid":
+        _parse_ctid(reader, element)
+        return
+    reader.put(element, row.field, reader.taken(element, row.field, row.kind, reader.words(element)))
+
+
+def _parse_ctid(reader, element):
+    """``<openvz:ctid>209</openvz:ctid>`` -> 209; a name that is the CTID already leaves nothing to say."""
+    ctid, name = reader.checked(element, names.ctid, reader.words(element)), reader.fields["name"]
+    if name.isdecimal() and int(name) != ctid:
+        raise reader.error(element, f"the CTID {ctid} is not the one of <name>, {name}; remove one of them")
+    reader.put(element, "ctid", None if name.isdecimal() else ctid)
+
+
+def _parse_size(reader, elements, row):
+    reader.put(elements[0], row.field, parse_kind(reader, elements[0], row.kind))
+
+
+def _parse_limit(reader, elements, row):
+    reader.put(elements[0], row.field, parse_limit(reader, elements[0], row.kind))
+
+
+def _parse_list(reader, elements, row):
+    """``<openvz:nameserver>10.0.0.1</openvz:nameserver>``, once for each."""
+    words = {}
+    for element in elements:
+        word = reader.taken(element, row.field, row.kind, reader.words(element))
+        if word in words:
+            raise reader.error(element, f"{word} is in line {reader.line(words[word])} already; name it once")
+        words[word] = element
+        reader.means(element, row.field)
+    reader.put(elements[0], row.field, row.kind.gathered(words))
+
+
+def _parse_map(reader, elements, row):
+    """``<openvz:features name='nfs' state='on'/>``, once for each."""
+    for element in elements:
+        reader.parts(element, attributes=f"name {row.kind.attribute}")
+        value = reader.attribute(element, row.kind.attribute)
+        add_pair(reader, element, row, reader.attribute(element, "name"), value)
+
+
+def add_pair(reader, element, row, name, value, attribute=None):
+    """Enter one key of a map; another element may have said it, but not with another value."""
+    name, value = reader.checked(element, lambda text: row.kind.parse_pair(name, text), value, attribute)
+    known = dict(reader.fields.get(row.field) or ())
+    first = reader.keys.setdefault((row.field, name), element)
+    if known.get(name, value) != value:
+        raise reader.error(element, f"{name} is {value} here and {known[name]} in line {reader.line(first)}", attribute)
+    reader.fields[row.field] = tuple(sorted((known | {name: value}).items()))
+    reader.means(element, row.field)
+
+
+_PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "list": _parse_list, "map": _parse_map}
+
+
+def render_metadata(root, left):
+    """Write what is left of a domain when all other elements have said what they can."""
+    rows = [(tag, row) for tag, row in ROWS.items() if left.get(row.field) not in (None, ())]
+    lost = {field for field, value in left.items() if value not in (None, ())} - {row.field for _, row in rows}
+    if lost:
+        raise OpenVZError(f"no document can say this: {', '.join(sorted(lost))}")
+    if not rows:
+        return
+    metadata = etree.Element("metadata", nsmap={"openvz": NAMESPACE})
+    root.insert(len(root.xpath("name | uuid | title | description")), metadata)
+    for tag, row in rows:
+        _RENDERERS[row.kind.form](metadata, tag, row.kind, left[row.field])
+
+
+def _render_text(metadata, tag, kind, value):
+    add(metadata, tag, kind.render(value))
+
+
+def _render_size(metadata, tag, kind, value):
+    add(metadata, tag, value, unit=kind.unit)
+
+
+def _render_limit(metadata, tag, kind, value):
+    add(metadata, tag, **dict(zip(kind.attributes, map(kind.render_one, (value.soft, value.hard)), strict=True)))
+
+
+def _render_list(metadata, tag, _kind, value):
+    for word in value:
+        add(metadata, tag, word)
+
+
+def _render_map(metadata, tag, kind, value):
+    for name, state in value:
+        add(metadata, tag, **{"name": name, kind.attribute: state})
+
+
+_RENDERERS = {
+    "text": _render_text,
+    "size": _render_size,
+    "limit": _render_limit,
+    "list": _render_list,
+    "map": _render_map,
+}

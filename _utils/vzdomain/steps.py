@@ -1,0 +1,59 @@
+"""
+What a plan is made of: steps, each one call of vzctl, and what must be known to make them.
+"""
+
+from dataclasses import dataclass, field
+
+from .domain import Domain
+
+DISRUPTIONS = ("none", "live", "network", "restart")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of vzctl, or (`comments`) the note in the configuration file of whose the container is."""
+
+    argv: tuple[str, ...] = ()
+    comments: dict = field(default_factory=dict)
+    changes: dict = field(default_factory=dict)
+    disruption: str = "none"
+    attach: tuple = ()  # (guest device, bridge) pairs to be seen in their bridges afterwards
+    pending: tuple = ()  # fields that are saved and wait for the container to be restarted
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps towards a domain, in order; `pending` are the fields that wait for a restart when they are done."""
+
+    name: str
+    ctid: int
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+
+    @property
+    def changes(self):
+        """``{"memory": {"old": "256 MiB", "new": "512 MiB"}, ...}``"""
+        return {name: change for step in self.steps for name, change in step.changes.items()}
+
+    @property
+    def disruption(self):
+        """The worst of all steps."""
+        return max((step.disruption for step in self.steps), key=DISRUPTIONS.index, default="none")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a plan needs to know beside document and container."""
+
+    bridges: dict = field(default_factory=dict)  # libvirt network -> bridge on this node
+    node_id: str = ""  # for MACs of domains without UUID
+    sample: Domain = Domain("0")  # what `create` starts from
+    ours: bool = False  # an earlier run of ours was creating the container
+    adopt: bool = False  # take over a container that is not ours
+    exact: bool = False  # lists that the document does not name are empty
+    bridge_script: bool = False  # a running container cannot get its first interface
+    unwritable: dict = field(default_factory=dict)  # field -> the error if it has to be written
+    pending: tuple[str, ...] = ()  # fields that wait for a restart since an earlier run
+    restart: bool = False  # do it
+    protected: bool = False  # never do it

@@ -1,0 +1,335 @@
+"""
+The changes of a container that is there: the arguments of one ``vzctl set``, and what cannot go into it. Pure.
+"""
+
+import ipaddress
+from dataclasses import replace
+
+from . import interfaces, options
+from .ctconf import MARK, expand
+from .domain import Limit
+from .errors import RefusedError
+from .steps import DISRUPTIONS, Step
+from .units import PAGE_KIB, UNLIMITED
+
+OWNED = ("interfaces", "hostdevs", "addresses", "pci")  # lists that can be emptied
+_MEMORY = {"memory": "physpages", "swap": "swappages"}
+_SPECIAL = {"name", *_MEMORY, *_MEMORY.values(), *OWNED}
+_VALUES = tuple(row for row in options.TABLE if row.option and row.effect != "creation" and row.field not in _SPECIAL)
+_FIXED = tuple(row for row in options.TABLE if row.option and row.effect == "creation")
+
+
+def mark(desired, old, managed):
+    """The note of whose the container is: our mark, the UUID, the title."""
+    comments, changes = {}, {}
+    if not managed:
+        comments[MARK] = "managed"
+        if managed is False:
+            changes["managed"] = {"old": False, "new": True}
+    for name in ("uuid", "title"):
+        new, before = getattr(desired, name), getattr(old, name) if old else None
+        if new is not None and new != before:
+            comments[name.upper()] = new
+            changes[name] = {"old": before, "new": new}
+    return Step(comments=comments, changes=changes)
+
+
+class Update:
+    """
+    Collects the arguments of one ``vzctl set``, and what cannot go into it.
+
+    `sample` is the domain of the sample configuration that a new container starts from.
+    """
+
+    def __init__(self, desired, live, given, sample=None):
+        self.desired, self.live, self.given, self.sample = desired, live, given, sample
+        self.argv, self.changes, self.warnings = [], {}, []
+        self.attach, self.later, self.pending = [], [], []
+        self.targets = {one.target for one in (*(desired.interfaces or ()), *(live.domain.interfaces or ()))}
+        self.disruption = "none"
+
+    def steps(self, named=False):
+        """All steps; `named` when ``create`` has given the name already."""
+        self._memory()
+        for row in _VALUES:
+            self._value(row)
+        self._nodemask()
+        self._fixed()
+        self._addresses()
+        self._handed_in("hostdevs", "--netdev_add", "--netdev_del")
+        self._handed_in("pci", "--pci_add", "--pci_del")
+        self._interfaces()
+        self._warn_of_dump()
+        steps = [] if not self.live.managed or named else self._marks()
+        waiting = (*self.given.pending, *self.pending) if self.pending else ()
+        if self.argv:
+            steps.append(self._set(self.argv, self.changes, self.disruption, attach=self.attach, pending=waiting))
+        steps += [self._set(argv, changes, self.disruption) for argv, changes in self.later]
+        return steps if named else steps + self._rename()
+
+    def _warn_of_dump(self):
+        """A suspended container has its devices and addresses in its dump (read, not run)."""
+        network = [name for name in self.changes if name in ("addresses", "hostdevs") or name.startswith("interface ")]
+        if self.live.status == "suspended" and network:
+            self.warnings.append(
+                f"container {self.live.ctid} is suspended and goes on with the network of its dump; "
+                f"restart it for the new {', '.join(network)}"
+            )
+
+    def _set(self, argv, changes, disruption, attach=(), pending=()):
+        argv = ("set", str(self.live.ctid), *argv, "--save")
+        return Step(argv, {}, changes, disruption, tuple(attach), tuple(pending))
+
+    def _disrupt(self, disruption):
+        self.disruption = max(self.disruption, disruption if self.live.running else "none", key=DISRUPTIONS.index)
+
+    def _note(self, name, old, new, disruption="live"):
+        self.changes[name] = {"old": old, "new": new}
+        self._disrupt(disruption)
+
+    def _marks(self):
+        if "title" in self.given.unwritable and self.desired.title != self.live.domain.title:
+            raise self.given.unwritable["title"]
+        step = mark(self.desired, self.live.domain, True)
+        return [step] if step.comments else []
+
+    def _rename(self):
+        old, new = self.live.domain.name, self.desired.name
+        if new.isdecimal() or new == old:
+            return []
+        return [self._set(["--name", new], {"name": {"old": None if old.isdecimal() else old, "new": new}}, "none")]
+
+    def _memory(self):
+        """vzctl takes --ram with --swap; what the document does not say of the two stays as it is."""
+        counters = {size: counter for size, counter in _MEMORY.items() if getattr(self.desired, counter) is not None}
+        for size, counter in counters.items():
+            self._counter(size, counter)
+        differing = [name for name in _MEMORY if name not in counters and self._differs(name)]
+        if not differing:
+            return
+        memory, swap = (None if name in counters else self._either(name) for name in _MEMORY)
+        if swap is None and "swap" not in counters:
+            raise RefusedError(
+                f"container {self.live.ctid} has no swap limit to go with <memory>; "
+                f"say one with <memtune><swap_hard_limit> (memory plus swap)"
+            )
+        for name, value in (("memory", memory), ("swap", swap)):
+            self.argv += () if value is None else argument(name, value)
+        for name in differing:
+            self._note_option(name)
+
+    def _counter(self, size, counter):
+        """Barrier and limit of memory; without a barrier the container's has the size as its limit."""
+        new, old, kib = (getattr(*what) for what in (
+            (self.desired, counter), (self.live.domain, counter), (self.live.domain, size)
+        ))  # fmt: skip
+        if old is None and kib is not None:
+            old = Limit(0, UNLIMITED if kib == UNLIMITED else kib // PAGE_KIB)
+        if new != old:
+            self.argv += argument(counter, new)
+            show = options.BY_FIELD[counter].show
+            self._note(counter, show(old), show(new))
+
+    def _either(self, name):
+        new = getattr(self.desired, name)
+        return getattr(self.live.domain, name) if new is None else new
+
+    def _differs(self, name):
+        new = getattr(self.desired, name)
+        return new is not None and new != getattr(self.live.domain, name)
+
+    def _note_option(self, name):
+        show = options.BY_FIELD[name].show
+        self._note(name, show(getattr(self.live.domain, name)), show(getattr(self.desired, name)))
+
+    def _value(self, row):
+        """A value that one option sets; of a map the keys that differ."""
+        new, old = getattr(self.desired, row.field), getattr(self.live.domain, row.field)
+        if new is None or self._agree(row, new, old):
+            return
+        if row.field in self.given.unwritable:
+            raise self.given.unwritable[row.field]
+        if row.effect == "stopped" and self.live.status in ("running", "mounted"):
+            self.warnings.append(
+                f"{row.field} of container {self.live.ctid} is {old}, the document says {new}: "
+                f"vzctl changes it only while the container is stopped"
+            )
+            return
+        new, old = row.kind.differing(new, old)
+        self.argv += argument(row.field, new)
+        self._note(row.field, row.show(old), row.show(new), "live" if row.effect == "live" else "none")
+        if row.effect == "restart" and self.live.running:
+            self.pending.append(row.field)
+
+    def _agree(self, row, new, old):
+        """Equal as far as the container's layout can tell them apart: ploop has no soft limit and no inode limit."""
+        if self.live.layout == "ploop" and row.field == "diskinodes" and new != old:
+            self.warnings.append("a ploop container has no inode limit: the document's is not applied")
+            return True
+        if self.live.layout == "ploop" and row.field == "diskspace" and old:
+            return new.hard == old.hard
+        if row.field == "root" and old:
+            return self._expanded(new) == self._expanded(old)
+        sample = old if self.sample is None else getattr(self.sample, row.field)
+        return row.kind.same(new, old) and row.kind.same(new, sample)
+
+    def _expanded(self, path):
+        return expand(path, self.live.ctid)
+
+    def _nodemask(self):
+        """vzctl takes --nodemask with --cpumask."""
+        if "nodemask" in self.changes and "cpumask" not in self.changes:
+            self.argv += argument("cpumask", self._either("cpumask") or "all")
+
+    def _fixed(self):
+        """What only creation can set is never done again: the container would have to be made anew."""
+        found = {row.field: getattr(self.live.domain, row.field) for row in _FIXED}
+        found |= {
+            "private": self.live.private and self._expanded(self.live.private),
+            "layout": self.live.domain.layout or self.live.layout,
+        }
+        for row in _FIXED:
+            new, old = getattr(self.desired, row.field), found[row.field]
+            if new is None or old is None or row.kind.same(self._expanded(new) if row.field == "private" else new, old):
+                continue
+            self.warnings.append(
+                f"the container was created with {row.field} {old}, the document says {new}: "
+                f"that counts at creation only"
+            )
+
+    def _addresses(self):
+        new, old = self.desired.addresses, self.live.domain.addresses or ()
+        if new is None or set(new) == set(old):
+            return
+        kept_hosts = {_host(address) for address in new}
+        for address in old:
+            if _host(address) not in kept_hosts:
+                self.argv += ["--ipdel", address]
+        for address in new:
+            if address not in old:
+                self.argv += ["--ipadd", address]
+        self._note("addresses", list(old), list(new), "live" if set(old) & set(new) or not old else "network")
+
+    def _handed_in(self, name, add, remove):
+        """Devices of the node."""
+        new, old = getattr(self.desired, name), getattr(self.live.domain, name) or ()
+        if new is None or set(new) == set(old):
+            return
+        if name in self.given.unwritable:
+            raise self.given.unwritable[name]
+        self.argv += [part for device in old if device not in new for part in (remove, device)]
+        self.argv += [part for device in new if device not in old for part in (add, device)]
+        self._note(name, list(old), list(new), "network" if name == "hostdevs" and set(old) - set(new) else "live")
+
+    def _interfaces(self):
+        if self.desired.interfaces is None:
+            return
+        devices = (*(self.desired.hostdevs or ()), *(self.live.domain.hostdevs or ()))
+        pairs, extra = interfaces.match(self.desired.interfaces, self.live.domain.interfaces or (), devices)
+        for one in extra:
+            self.argv += ["--netif_del", one.guest]
+            self._note(f"interface {one.guest}", interfaces.show(one), None, "network")
+        for pair in pairs:
+            self._interface(pair)
+        if "interfaces" in self.given.unwritable and any(name.startswith("interface ") for name in self.changes):
+            raise self.given.unwritable["interfaces"]
+
+    def _interface(self, pair):
+        if pair.live is None:
+            self._new_interface(pair.desired)
+        elif pair.must_be_replaced:
+            self._replace_interface(pair)
+        elif pair.differing:
+            self._change_interface(pair)
+
+    def _new_interface(self, desired):
+        mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
+        new = replace(desired, mac=mac, target=target)
+        self._refuse_first(new, self.live.domain.interfaces)
+        self.argv += ["--netif_add", interfaces.netif_add(new)]
+        self._note(f"interface {new.guest}", None, interfaces.show(new))
+        self._attach(new)
+
+    def _change_interface(self, pair):
+        self.argv += ["--netif_add", interfaces.netif_change(pair)]
+        new = overlaid(pair)
+        self._note(f"interface {new.guest}", interfaces.show(pair.live), interfaces.show(new), "network")
+        if "bridge" in pair.differing:
+            self._attach(new)
+        fixed = [name for name in pair.differing if name != "bridge"]
+        if self.live.running and fixed:
+            raise RefusedError(
+                f"interface {new.guest} of container {self.live.ctid} gets another {' and '.join(fixed)} only while it "
+                f"is stopped: vzctl cannot change that in the kernel"
+            )
+
+    def _replace_interface(self, pair):
+        new, old = replace(overlaid(pair), bridge=None), interfaces.show(pair.live)
+        change = {f"interface {new.guest}": {"old": old, "new": interfaces.show(new)}}
+        self._refuse_first(new, [one for one in self.live.domain.interfaces if one.guest != new.guest])
+        self.argv += ["--netif_del", new.guest]
+        self._note(f"interface {new.guest}", old, None, "network")
+        self.later.append((["--netif_add", interfaces.netif_add(new)], change))
+
+    def _refuse_first(self, new, others):
+        """The node's bridge script fails where the file has no interface yet (vzctl ends with 130)."""
+        if self.live.running and self.given.bridge_script and not others:
+            raise RefusedError(
+                f"container {self.live.ctid} is running and has no interface beside {new.guest}: vzctl cannot add the "
+                f"first one then; stop it for that"
+            )
+
+    def _attach(self, interface):
+        """On a running container the node's bridge script may read the file before vzctl has saved it."""
+        if self.live.running and interface.bridge:
+            self.attach.append((interface.guest, interface.bridge))
+
+    def _target(self, guest):
+        """``None`` where vzctl's own name for the node's end will do."""
+        chosen = interfaces.free_target(self.live.ctid, guest, self.targets)
+        self.targets.add(chosen)
+        return None if chosen == interfaces.vzctls_target(self.live.ctid, guest) else chosen
+
+    def _mac(self, guest):
+        uuid = self.desired.uuid or self.live.domain.uuid
+        return interfaces.derived_mac(uuid or f"{self.given.node_id} {self.live.ctid}", guest)
+
+
+def overlaid(pair):
+    """The live interface with what the document says about it."""
+    new = {name: getattr(pair.desired, name) for name in pair.differing}
+    return replace(pair.live, network=pair.desired.network, **new)
+
+
+def _host(address):
+    return ipaddress.ip_interface(address).ip
+
+
+def argument(name, value):
+    """``argument("features", (("nfs", "on"),))`` -> ["--features", "nfs:on"]"""
+    row = options.BY_FIELD[name]
+    return [part for word in row.write(value) for part in (f"--{row.option}", word)]
+
+
+def change(name, old, new):
+    show = options.BY_FIELD[name].show
+    return {"old": None if old is None else show(old), "new": show(new)}
+
+
+def restarting(steps, desired, live, given):
+    """
+    What waits for a restart, and the restart itself if it is wanted: steps, fields and warnings.
+
+    vzctl saves these fields of a running container and says so with code 0.
+    """
+    pending = tuple(dict.fromkeys((*given.pending, *(field for step in steps for field in step.pending))))
+    if not pending or not live.running:
+        return (), (), ()
+    said = f"container {live.ctid} is to be restarted for its {', '.join(pending)}"
+    if given.protected or not given.restart:
+        how = "it is protected, and not restarted for that" if given.protected else "restart: True does it"
+        return (), pending, (f"{said}, which are saved; {how}",)
+    if desired.disabled or (live.disabled and desired.disabled is None):
+        return (), pending, (f"{said}, but it is disabled and would not start again",)
+    status = {"status": {"old": "running", "new": "restarted"}}
+    return (Step(("restart", str(live.ctid)), changes=status, disruption="restart"),), (), ()

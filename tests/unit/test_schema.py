@@ -1,0 +1,77 @@
+"""RELAX NG: ours, made from the table, and libvirt's."""
+
+from pathlib import Path
+
+import pytest
+import strategies
+from hypothesis import HealthCheck, given, settings
+from lxml import etree
+from vzdomain import codec, options, schema
+
+SEED = (Path(__file__).parent / "data" / "seed.xml").read_text()
+NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
+VALID = {"openvz.rng": "valid", "/usr/share/libvirt/schemas/domain.rng": "valid"}
+
+
+def document(metadata):
+    return f"<domain type='openvz'><name>209</name><metadata xmlns:openvz='{NAMESPACE}'>{metadata}</metadata></domain>"
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(domain=strategies.domains())
+def test_whatever_is_written_is_valid_by_both_schemas(domain):
+    assert schema.check(codec.render(domain)) == VALID
+
+
+@pytest.mark.parametrize("row", options.TABLE, ids=lambda row: row.field)
+def test_the_example_of_every_row_is_valid_by_both_schemas(row, document_around):
+    assert schema.check(document_around(row)) == VALID
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "<openvz:nosuch/>",
+        "<openvz:onboot>maybe</openvz:onboot>",
+        "<openvz:cpuunits>5</openvz:cpuunits>",
+        "<openvz:ioprio>8</openvz:ioprio>",
+        "<openvz:layout>zfs</openvz:layout>",
+        "<openvz:netfilter>sometimes</openvz:netfilter>",
+        "<openvz:features name='nfs'/>",
+        "<openvz:features name='nfs' state='maybe'/>",
+        "<openvz:devnodes name='null' access='x'/>",
+        "<openvz:kmemsize barrier='some'/>",
+        "<openvz:kmemsize soft='1'/>",
+        "<openvz:iolimit unit='MB/s'>1</openvz:iolimit>",
+        "<openvz:cpumask>x</openvz:cpumask>",
+        "<openvz:onboot>yes</openvz:onboot><openvz:onboot>no</openvz:onboot>",
+        "<plain/>",
+    ],
+)
+def test_our_schema_refuses_what_is_wrong(wrong):
+    ours = etree.RelaxNG(etree.fromstring(schema.relaxng()))
+
+    assert not ours.validate(etree.fromstring(document(wrong)).find("metadata"))
+
+
+def test_our_schema_leaves_others_alone():
+    others = "<a:b xmlns:a='urn:a' c='d'>text<a:e/></a:b>"
+
+    assert schema.check(document(f"{others}<openvz:onboot>yes</openvz:onboot>{others}")) == VALID
+
+
+def test_the_seed_is_not_valid_for_libvirt_and_is_in_libvirts_words():
+    found = schema.check(SEED)
+
+    assert found["openvz.rng"] == "valid"
+    assert found[schema.LIBVIRT].startswith("line ")
+    assert found[schema.LIBVIRT].endswith("in libvirt's words, as openvz.get_xml writes it, it is valid")
+
+
+def test_without_libvirts_schema_the_answer_says_so(tmp_path):
+    missing = str(tmp_path / "domain.rng")
+
+    assert schema.check(SEED, missing) == {
+        "openvz.rng": "valid",
+        missing: "not on this machine (Debian: libvirt0)",
+    }
