@@ -11,7 +11,8 @@ What a document does not say is neither compared nor changed.
 Mind the word *destroy*: in virsh it powers a machine off, in vzctl and here it **deletes** a container.
 
 A container is named by its CTID, its vzctl name or its UUID. Every function that changes something returns
-``{"name": "209", "ctid": 209, "changes": {...}, "warnings": [...]}`` and honours ``test=True``.
+``{"name": "209", "ctid": 209, "changes": {...}, "warnings": [...]}`` and honours ``test=True``. Where fields are saved
+and wait for the container to be restarted, they are named under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
 ``config_dir``, ``sys_class_net``, ``networks``, ``libvirt_uri``, ``first_ctid``, ``lock_timeout``,
@@ -202,12 +203,17 @@ def get_xml(name, dialect="libvirt"):
         return vzdomain.codec.render(_reconciler().resolve(name).domain, str(dialect))
 
 
-def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True):
+def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, schema=True):
     """
-    Read a domain document and return its name, its CTID if it says one, and warnings about it.
+    Read a domain document and return its name, its CTID if it says one, warnings about it, and what schemas say of it.
 
-    Nothing is compared with the node. An error names line, column and element. For the parameters see
+    Nothing is compared with the node. An error names line, column and element. ``schemas`` has an answer for each
+    schema: ``openvz.rng`` is that of our elements in ``<metadata>``; libvirt's own is used where this minion has it. A
+    document in the words of 2008 is good here and not valid for libvirt. For the other parameters see
     :py:func:`openvz.define`.
+
+    schema
+        Path of libvirt's ``domain.rng``; ``True`` is the one that libvirt installs, ``False`` asks no schema at all.
 
     CLI Example:
 
@@ -217,8 +223,41 @@ def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="bas
         salt '*' openvz.validate source=salt://containers/web01.xml
     """
     with _salt_errors():
-        document = _document(xml, pillar_key, source, template, saltenv, strict)
-    return {"name": document.domain.name, "ctid": document.domain.number, "warnings": list(document.warnings)}
+        text, place = _text_of(xml, pillar_key, source, template, saltenv)
+        document = _parsed(text, place, strict)
+        for error in document.unwritable.values():
+            raise CommandExecutionError(f"{place}{error}")
+        schemas = vzdomain.schema.check(text, vzdomain.schema.LIBVIRT if schema is True else schema) if schema else {}
+    domain = document.domain
+    return {"name": domain.name, "ctid": domain.number, "warnings": list(document.warnings), "schemas": schemas}
+
+
+def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base", data=False):
+    """
+    Return what each line of a domain document means here, as a table for people.
+
+    That is the field of the container, the option of vzctl, the key of the configuration file, and when it is in
+    effect: at once, after a restart, at creation only. What has no effect, or is not understood, is explained as that.
+    Nothing is compared with the node. For the other parameters see :py:func:`openvz.define`.
+
+    data
+        Return a list of dictionaries instead: ``line``, ``element``, ``field``, ``option``, ``key``, ``effect``
+        (``live``, ``file``, ``restart``, ``stopped``, ``creation``) and ``note``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.explain pillar_key=openvz:containers:web01:xml
+        salt '*' openvz.explain source=salt://containers/web01.xml data=True
+    """
+    with _salt_errors():
+        text, place = _text_of(xml, pillar_key, source, template, saltenv)
+        try:
+            lines = vzdomain.explain.explain(text)
+        except vzdomain.errors.DocumentError as err:
+            raise CommandExecutionError(f"{place}{err}") from err
+    return vzdomain.explain.as_data(lines) if _is(data) else vzdomain.explain.as_text(lines)
 
 
 def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, dry=False):
@@ -259,7 +298,17 @@ def diff(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
     return plan(xml, pillar_key, source, template, saltenv, strict, adopt, exact)["changes"]
 
 
-def plan(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, adopt=False, exact=False):
+def plan(
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    adopt=False,
+    exact=False,
+    restart=False,
+):
     """
     Return what :py:func:`openvz.define` would do, call by call.
 
@@ -275,12 +324,13 @@ def plan(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
     """
     with _salt_errors():
         document = _document(xml, pillar_key, source, template, saltenv, strict)
-        made = _reconciler().plan(document.domain, _is(adopt), _is(exact))
+        made = _reconciler().plan(document.domain, **_how(document, adopt, exact, restart))
     return {
         "ctid": made.ctid,
         "steps": [_step(step) for step in made.steps],
         "changes": made.changes,
         "disruption": made.disruption,
+        "pending": list(made.pending),
         "warnings": [*document.warnings, *made.warnings],
     }
 
@@ -298,6 +348,7 @@ def define(
     adopt=False,
     exact=False,
     allocate=True,
+    restart=False,
     test=None,
 ):
     """
@@ -332,6 +383,10 @@ def define(
     allocate
         A new container whose document says no CTID gets the lowest free one. ``False``: that is an error.
 
+    restart
+        Restart a running container that waits for it: vzctl saves some parameters (features, capabilities, ...) and
+        they are in effect after the next start. Without it they are named under ``pending``, in every run until then.
+
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
@@ -348,7 +403,7 @@ def define(
     with _salt_errors():
         document = _document(xml, pillar_key, source, template, saltenv, strict)
         reconciler = _reconciler()
-        how = {"adopt": _is(adopt), "exact": _is(exact), "allocate": _is(allocate)}
+        how = {**_how(document, adopt, exact, restart), "allocate": _is(allocate)}
         if _test(test):
             made = reconciler.plan(document.domain, **how, dry=True)
             return _result(made, made.changes, [*document.warnings, *made.warnings])
@@ -364,7 +419,7 @@ def define_xml_str(xml, **kwargs):
         The document. Mind that a shell and YAML both read it before Salt does.
 
     kwargs
-        ``strict``, ``adopt``, ``exact``, ``allocate``, ``test`` as in :py:func:`openvz.define`.
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``test`` as in :py:func:`openvz.define`.
 
     CLI Example:
 
@@ -383,7 +438,7 @@ def define_xml_path(path, **kwargs):
         Absolute path of the file.
 
     kwargs
-        ``strict``, ``adopt``, ``exact``, ``allocate``, ``test`` as in :py:func:`openvz.define`.
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``test`` as in :py:func:`openvz.define`.
 
     CLI Example:
 
@@ -759,7 +814,14 @@ def _step(step):
 
 
 def _result(made, changes, warnings):
-    return {"name": made.name, "ctid": made.ctid, "changes": dict(changes), "warnings": list(warnings)}
+    result = {"name": made.name, "ctid": made.ctid, "changes": dict(changes), "warnings": list(warnings)}
+    return {**result, "pending": list(made.pending)} if made.pending else result
+
+
+def _how(document, adopt, exact, restart):
+    """How the caller wants a document to be followed."""
+    how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart)}
+    return {**how, "unwritable": document.unwritable}
 
 
 def _test(test):
@@ -869,6 +931,18 @@ def _refuse_mask(key, value):
 
 def _document(xml, pillar_key, source, template, saltenv, strict):
     """Fetch and read the document that exactly one of the three arguments names."""
+    return _parsed(*_text_of(xml, pillar_key, source, template, saltenv), strict)
+
+
+def _parsed(text, place, strict):
+    try:
+        return vzdomain.codec.parse(text, strict=_is(strict))
+    except vzdomain.errors.DocumentError as err:
+        raise CommandExecutionError(f"{place}{err}") from err
+
+
+def _text_of(xml, pillar_key, source, template, saltenv):
+    """The text of a document, and what to say of where its author finds it."""
     given = [
         name for name, value in (("xml", xml), ("pillar_key", pillar_key), ("source", source)) if value is not None
     ]
@@ -887,10 +961,7 @@ def _document(xml, pillar_key, source, template, saltenv, strict):
     if not xml.strip():
         raise SaltInvocationError(f"the document is empty ({given[0]})")
     _refuse_mask("the document", xml.strip())
-    try:
-        return vzdomain.codec.parse(xml, strict=_is(strict))
-    except vzdomain.errors.DocumentError as err:
-        raise CommandExecutionError(f"{_place(pillar_key, source)}{err}") from err
+    return xml, _place(pillar_key, source)
 
 
 def _place(pillar_key, source):

@@ -48,6 +48,7 @@ def defined(
     strict=True,
     adopt=False,
     exact=False,
+    restart=False,
 ):
     """
     Ensure that a container exists and follows its domain document. It is neither started nor stopped.
@@ -73,6 +74,9 @@ def defined(
     exact
         Lists that the document does not name at all are emptied too.
 
+    restart
+        Restart a running container where a change needs it. Without it the comment says what waits for a restart.
+
     .. code-block:: yaml
 
         web01:
@@ -82,7 +86,7 @@ def defined(
     """
     report = _Report(name)
     try:
-        _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact)
+        _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
     except _ERRORS as err:
         return report.failed(err)
     return report.finished()
@@ -98,6 +102,7 @@ def running(
     strict=True,
     adopt=False,
     exact=False,
+    restart=False,
     protected=False,
 ):
     """
@@ -107,7 +112,7 @@ def running(
     says when it does not.
 
     protected
-        ``True``: a watched change does not restart it; a warning says so.
+        ``True``: nothing restarts it, neither a watched change nor ``restart``; a warning says so.
 
     The other parameters are those of :py:func:`openvz.defined`.
 
@@ -120,7 +125,8 @@ def running(
     try:
         container = str(name)
         if (xml, pillar_key, source) != (None, None, None):
-            container = _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact)
+            document = (xml, pillar_key, source, template, saltenv, strict)
+            container = _define(report, *document, adopt, exact, is_true(restart) and not is_true(protected))
         report.take(container, __salt__["openvz.start"](container, test=__opts__["test"]), "started")
         _warn_of_onboot(report, container)
     except _ERRORS as err:
@@ -230,13 +236,14 @@ class _Report:
 
     def __init__(self, name):
         self.name, self.label = name, str(name)
-        self.changes, self.warnings, self.deeds = {}, [], []
+        self.changes, self.warnings, self.deeds, self.pending = {}, [], [], []
 
     def take(self, container, result, deed):
         """Add what an execution function returned."""
         self.label = container
         for warning in result["warnings"]:
             self.warn(warning if warning.endswith(".") else f"{warning}.")  # Salt joins them with blanks
+        self.pending = result.get("pending", self.pending)
         if result["ctid"] and str(result["ctid"]) != container:
             self.label = f"{container} (CTID {result['ctid']})"
         if result["changes"]:
@@ -249,12 +256,13 @@ class _Report:
 
     def finished(self, comment=None):
         """The return of a state that came to its end."""
+        waits = f"; {', '.join(self.pending)} pending until it is restarted" if self.pending else ""
         if not self.deeds:
-            return self._ret(True, comment or f"Container {self.label} is in the declared state")
+            return self._ret(True, (comment or f"Container {self.label} is in the declared state") + waits)
         deeds = " and ".join(self.deeds)
         if __opts__["test"]:
-            return self._ret(None, f"Container {self.label} would be {deeds}")
-        return self._ret(True, f"Container {self.label} was {deeds}")
+            return self._ret(None, f"Container {self.label} would be {deeds}{waits}")
+        return self._ret(True, f"Container {self.label} was {deeds}{waits}")
 
     def failed(self, err):
         """The return of a state that was stopped by an error."""
@@ -272,12 +280,14 @@ class _Report:
 
 def _define(report, *document):
     """Make a container follow its document; returns its name."""
-    names = ("xml", "pillar_key", "source", "template", "saltenv", "strict", "adopt", "exact")
+    names = ("xml", "pillar_key", "source", "template", "saltenv", "strict", "adopt", "exact", "restart")
     arguments = dict(zip(names, document, strict=True))
     result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
-    fields = [name for name in result["changes"] if name != "container"]
-    deed = "created" if "container" in result["changes"] else f"updated ({', '.join(fields)})"
-    report.take(result["name"], result, deed)
+    fields = [name for name in result["changes"] if name not in ("container", "status")]
+    deeds = [f"updated ({', '.join(fields)})"] if fields else []
+    deeds = ["created"] if "container" in result["changes"] else deeds
+    deeds += ["restarted"] if "status" in result["changes"] else []
+    report.take(result["name"], result, " and ".join(deeds))
     return result["name"]
 
 
@@ -286,7 +296,7 @@ def _named(name, xml=None, pillar_key=None, source=None, template=None, saltenv=
     if (xml, pillar_key, source) == (None, None, None):
         return str(name)
     document = (xml, pillar_key, source, template, saltenv, strict)
-    said = __salt__["openvz.validate"](*document)["name"]
+    said = __salt__["openvz.validate"](*document, schema=False)["name"]
     ctid = __salt__["openvz.find"](*document, dry=__opts__["test"])
     return said if ctid is None else next(iter(__salt__["openvz.info"](ctid, dry=__opts__["test"])))
 

@@ -3,6 +3,8 @@ base:
     - settings
     - seed
     - web
+    - vpn
+    - beancounters
     - mail
     - database
     - router

@@ -35,3 +35,4 @@ def test_the_example_is_applied_and_applied_again(loaders, states, openvz, file)
         assert (second.result, second.changes) == (True, {})
         (name,) = first.changes
         assert openvz.plan(xml=openvz.get_xml(name))["steps"] == []
+        assert set(openvz.validate(xml=openvz.get_xml(name))["schemas"].values()) == {"valid"}
