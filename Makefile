@@ -1,9 +1,9 @@
-# make demo | make test | make lint: each sets up what it needs.
+# make demo | make test | make lint | make reference: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint packages clean
+.PHONY: demo test lint reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
@@ -14,6 +14,10 @@ test: packages lint
 lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+# The pages that come from the table of options.
+reference: $(READY)
+	$(VENV)/bin/python docs/generate.py
 
 # virsh and libvirt's schemas, for the tests alone.
 packages:
