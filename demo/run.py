@@ -48,6 +48,7 @@ def main():
         dry_run_shows_drift,
         highstate_repairs,
         print_document,
+        explain,
     )
     try:
         set_up()
@@ -73,7 +74,7 @@ def set_up():
 
 
 def dry_run():
-    """A dry run: five containers would be created and started, and nothing has happened yet."""
+    """A dry run: seven containers would be created and started, and nothing has happened yet."""
     returns = salt("state.highstate", "test=True", output="changes")
     expect(all(ret["result"] is None and ret["changes"] for ret in returns), "every state should announce changes")
     expect(not list((NODE / "etc/vz/conf").glob("[1-9]*.conf")), "a dry run should create nothing")
@@ -83,7 +84,7 @@ def highstate():
     """The same for real: the containers are created, set up and started."""
     returns = salt("state.highstate", output="terse")
     expect(all(ret["result"] is True and ret["changes"] for ret in returns), "every state should succeed with changes")
-    expect(len(list((NODE / "vz/private").iterdir())) == 5, "there should be five containers")
+    expect(len(list((NODE / "vz/private").iterdir())) == 7, "there should be seven containers")
     say("\nWhat vzctl has kept of the document of 2008:\n")
     say((NODE / "etc/vz/conf/209.conf").read_text())
 
@@ -125,6 +126,13 @@ def print_document():
         text = json.loads(salt_call("openvz.get_xml", "209", f"dialect={dialect}", "--out=json"))["local"]
         say(text)
         expect("192.168.122.15" in text, "the address should be back")
+
+
+def explain():
+    """What each line of a document means here, for who has to read what somebody else wrote."""
+    text = json.loads(salt_call("openvz.explain", "pillar_key=openvz:containers:vpn:xml", "--out=json"))["local"]
+    say(text)
+    expect("NETFILTER; saved at once" in text, "every element should have its option")
 
 
 # how

@@ -20,6 +20,7 @@ def test_the_demo_comes_to_its_end(tmp_path):
         "DISKINODES=",
         "was updated (diskspace, addresses)",
         "<name>209</name>",
+        "saved at once, in effect",
     ):
         assert sight in result.stdout, sight
 
