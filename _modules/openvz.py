@@ -203,7 +203,9 @@ def get_xml(name, dialect="libvirt"):
         return vzdomain.codec.render(_reconciler().resolve(name).domain, str(dialect))
 
 
-def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, schema=True):
+def validate(
+    xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, schema=True, writable=True
+):
     """
     Read a domain document and return its name, its CTID if it says one, warnings about it, and what schemas say of it.
 
@@ -215,6 +217,10 @@ def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="bas
     schema
         Path of libvirt's ``domain.rng``; ``True`` is the one that libvirt installs, ``False`` asks no schema at all.
 
+    writable
+        A value that vzctl could not be given (a quote in a description, say) is an error. ``False`` passes over it: a
+        container may have it already, by other hands.
+
     CLI Example:
 
     .. code-block:: bash
@@ -225,11 +231,17 @@ def validate(xml=None, pillar_key=None, source=None, template=None, saltenv="bas
     with _salt_errors():
         text, place = _text_of(xml, pillar_key, source, template, saltenv)
         document = _parsed(text, place, strict)
-        for error in document.unwritable.values():
+        for error in document.unwritable.values() if _is(writable) else ():
             raise CommandExecutionError(f"{place}{error}")
-        schemas = vzdomain.schema.check(text, vzdomain.schema.LIBVIRT if schema is True else schema) if schema else {}
+        schemas = _schemas(text, schema)
     domain = document.domain
     return {"name": domain.name, "ctid": domain.number, "warnings": list(document.warnings), "schemas": schemas}
+
+
+def _schemas(text, schema):
+    if isinstance(schema, str) and "/" in schema:
+        return vzdomain.schema.check(text, schema)
+    return vzdomain.schema.check(text) if _is(schema) else {}
 
 
 def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base", data=False):
@@ -349,6 +361,7 @@ def define(
     exact=False,
     allocate=True,
     restart=False,
+    protected=False,
     test=None,
 ):
     """
@@ -387,6 +400,9 @@ def define(
         Restart a running container that waits for it: vzctl saves some parameters (features, capabilities, ...) and
         they are in effect after the next start. Without it they are named under ``pending``, in every run until then.
 
+    protected
+        Never restart it, whatever ``restart`` says.
+
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
@@ -403,7 +419,7 @@ def define(
     with _salt_errors():
         document = _document(xml, pillar_key, source, template, saltenv, strict)
         reconciler = _reconciler()
-        how = {**_how(document, adopt, exact, restart), "allocate": _is(allocate)}
+        how = {**_how(document, adopt, exact, restart), "allocate": _is(allocate), "protected": _is(protected)}
         if _test(test):
             made = reconciler.plan(document.domain, **how, dry=True)
             return _result(made, made.changes, [*document.warnings, *made.warnings])
@@ -419,7 +435,8 @@ def define_xml_str(xml, **kwargs):
         The document. Mind that a shell and YAML both read it before Salt does.
 
     kwargs
-        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``test`` as in :py:func:`openvz.define`.
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``test`` as in
+        :py:func:`openvz.define`.
 
     CLI Example:
 
@@ -530,6 +547,7 @@ def set_(name, save=True, test=None, **options):
         argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
         before = _readable(reconciler.node.values(container.ctid))
         result = _direct(reconciler, container.domain.name, container.ctid, argv, {}, test)
+        reconciler.note_waiting(container, before)
         after = _readable(reconciler.node.values(container.ctid))
     result["changes"] = dict(salt.utils.data.compare_dicts(before, after))
     return result
@@ -794,7 +812,12 @@ def _selected(name, dry=False):
 def _info(container):
     shown = {name: value for name, value in vars(container).items() if name != "domain"}
     domain = vars(container.domain).items()
-    return {**shown, **{name: _plain(value) for name, value in domain if name not in ("name", "ctid", "init")}}
+    return {**shown, **{name: _field(name, value) for name, value in domain if name not in ("name", "ctid", "init")}}
+
+
+def _field(name, value):
+    is_map = vzdomain.options.BY_FIELD[name].kind.form == "map"
+    return dict(value) if is_map and value else _plain(value)
 
 
 def _plain(value):

@@ -126,7 +126,7 @@ def running(
         container = str(name)
         if (xml, pillar_key, source) != (None, None, None):
             document = (xml, pillar_key, source, template, saltenv, strict)
-            container = _define(report, *document, adopt, exact, is_true(restart) and not is_true(protected))
+            container = _define(report, *document, adopt, exact, restart, protected)
         report.take(container, __salt__["openvz.start"](container, test=__opts__["test"]), "started")
         _warn_of_onboot(report, container)
     except _ERRORS as err:
@@ -280,8 +280,8 @@ class _Report:
 
 def _define(report, *document):
     """Make a container follow its document; returns its name."""
-    names = ("xml", "pillar_key", "source", "template", "saltenv", "strict", "adopt", "exact", "restart")
-    arguments = dict(zip(names, document, strict=True))
+    names = ("xml", "pillar_key", "source", "template", "saltenv", "strict", "adopt", "exact", "restart", "protected")
+    arguments = dict(zip(names, document, strict=False))  # a state that cannot be protected says nothing of it
     result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
     fields = [name for name in result["changes"] if name not in ("container", "status")]
     deeds = [f"updated ({', '.join(fields)})"] if fields else []
@@ -296,7 +296,7 @@ def _named(name, xml=None, pillar_key=None, source=None, template=None, saltenv=
     if (xml, pillar_key, source) == (None, None, None):
         return str(name)
     document = (xml, pillar_key, source, template, saltenv, strict)
-    said = __salt__["openvz.validate"](*document, schema=False)["name"]
+    said = __salt__["openvz.validate"](*document, schema=False, writable=False)["name"]
     ctid = __salt__["openvz.find"](*document, dry=__opts__["test"])
     return said if ctid is None else next(iter(__salt__["openvz.info"](ctid, dry=__opts__["test"])))
 

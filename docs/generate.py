@@ -10,7 +10,9 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "_utils"))
 
+from lxml import etree  # noqa: E402
 from vzdomain import codec_metadata, kinds_lists, options, schema, units  # noqa: E402
+from vzdomain.domain import Limit  # noqa: E402
 
 _SHORT = {"live": "at once", "file": "file", "restart": "restart", "stopped": "stopped", "creation": "creation"}
 
@@ -69,18 +71,46 @@ def _section(row):
     words = getattr(row.kind, "words", None)
     said += [f"One of {_words(words)}."] if words else []
     said += [f"{_range(row.kind)}."] if _range(row.kind) else []
-    said += [f"Where libvirt's element has no room for the value: `<openvz:{row.fallback}>`."] if row.fallback else []
     if isinstance(row.kind, kinds_lists.Switches | kinds_lists.Words):
         said += ["Once for each."]
     said += [f"`vzctl create` takes it{', and `vzctl set`' if row.effect != 'creation' else ''}."] if row.create else []
     said += [f"vzctl {row.since} only."] if row.since == row.until else []
     said += [f"vzctl {row.since} to {row.until}."] if row.until not in (row.since, "9") else []
-    return f'<a id="{_anchor(row)}"></a>\n### {_place(row)}\n\n{" ".join(said)}\n\n```xml\n{row.example}\n```\n\n'
+    text = f'<a id="{_anchor(row)}"></a>\n### {_place(row)}\n\n{" ".join(said)}\n\n```xml\n{row.example}\n```\n\n'
+    if row.fallback:
+        text += f"Where libvirt's element has no room for the value:\n\n```xml\n{_fallback(row)}\n```\n\n"
+    return text
+
+
+def _fallback(row):
+    """The element of ours that can say the same: with a value that libvirt's cannot, where there is one."""
+    metadata = etree.Element("metadata", nsmap={"openvz": codec_metadata.NAMESPACE})
+    codec_metadata.render_value(metadata, row, _BEYOND[row.field])
+    text = etree.tostring(metadata[0], encoding="unicode").strip()
+    return text.replace(f' xmlns:openvz="{codec_metadata.NAMESPACE}"', "")
+
+
+_BEYOND = {
+    "swap": 1048576,
+    "vcpu": 0,
+    "cpumask": "all",
+    "cpuunits": 1000,
+    "cpulimit": 200000000000000,
+    "nodemask": "all",
+    "template": "debian-12.5-x86_64",
+    "private": "/vz/private/$VEID",
+    "diskspace": Limit(10485760, 11534336),
+    "ioprio": 4,
+    "capabilities": (("ve_admin", "on"),),
+    "devnodes": (("net/tun", "r"),),
+    "privvmpages": Limit(65536, 69632),
+    "vmguarpages": Limit(33792, 33792),
+}
 
 
 def _range(kind):
     least, most = getattr(kind, "least", None), getattr(kind, "most", None)
-    return f"{least} to {most}" if least is not None and most != 2**31 - 1 else None
+    return f"vzctl takes {least} to {most}" if least is not None and most != 2**31 - 1 else None
 
 
 def pages():

@@ -36,7 +36,7 @@ openvz:
             <weight>500</weight>
           </blkiotune>
           <features>
-            <capabilities>
+            <capabilities policy='default'>
               <net_admin state='on'/>
               <sys_time state='off'/>
             </capabilities>

@@ -48,6 +48,18 @@ def _note_restart(step, whole, journal):
         journal.restarted(whole.ctid)
 
 
+def _note_what_was_saved(step, whole, node, journal):
+    """A failed ``set`` may have saved all the same; then its fields wait for a restart."""
+    if not step.pending:
+        return
+    with contextlib.suppress(errors.OpenVZError):
+        node.forget(whole.ctid)
+        domain = node.container(whole.ctid).domain
+        saved = [name for name in step.pending if name not in step.changes or _is_saved(name, step, domain)]
+        if saved:
+            journal.wait_for_restart(whole.ctid, saved)
+
+
 def verify(desired, outcome, node, ctid, given):
     """Plan once more: what is still to be done was accepted by vzctl and not taken."""
     node.forget(ctid)
@@ -89,6 +101,7 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
             outcome.warnings += node.vzctl.run(*step.argv, stop_timeout=_stop_timeout(step, whole, node)).warnings
     except errors.VzctlError as err:  # one that hangs is not asked again
         _explain(err, step, node, whole.ctid)
+        _note_what_was_saved(step, whole, node, journal)
         raise
     finally:
         node.forget(whole.ctid)

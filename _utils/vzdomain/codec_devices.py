@@ -67,7 +67,7 @@ def _parse_filesystem(reader, element):
     reader.put(parts["source"], field, reader.taken(parts["source"], field, row.kind, said, attribute), attribute)
     if parts["target"] is not None:
         _check_target(reader, parts["target"])
-        reader.means(parts["target"], field)
+        reader.phrases[parts["target"]] = "the container's root"
     for quota in parts["quota"]:
         _parse_quota(reader, quota)
     _parse_space(reader, parts["space_hard_limit"], parts["space_soft_limit"])
@@ -89,7 +89,7 @@ def _parse_quota(reader, element):
         raise reader.error(element, f"{kind!r} is no quota; use 'size' (KiB) or 'inodes'", "type")
     number = parse_number(reader, element, reader.attribute(element, "max"), "max")
     number = bounded(number) if kind == "size" else number
-    reader.put(element, field, Limit(number, number))
+    reader.put(element, field, ordered(reader, element, Limit(number, number), options.BY_FIELD[field].kind))
 
 
 def _parse_space(reader, hard, soft):
@@ -100,10 +100,9 @@ def _parse_space(reader, hard, soft):
         return
     most = parse_size(reader, hard, "bytes")
     least = most if soft is None else parse_size(reader, soft, "bytes")
-    reader.put(hard, "diskspace", Limit(least, most))
+    reader.put(hard, "diskspace", ordered(reader, hard if soft is None else soft, Limit(least, most), _DISK))
     if soft is not None:
         reader.means(soft, "diskspace")
-        ordered(reader, soft, Limit(least, most), _DISK)
 
 
 def _render_filesystem(devices, left, dialect):
@@ -116,7 +115,7 @@ def _render_filesystem(devices, left, dialect):
     if left["template"] and (dialect == "2008" or _GENERIC.fullmatch(left["template"])):
         filesystem = add(devices, "filesystem", type="template")
         add(filesystem, "source", name=left.pop("template"))
-    elif left["private"] and not left["template"] and "$" not in left["private"] and _is_absolute(left["private"]):
+    elif left["private"] and not left["template"] and "$" not in left["private"] and left["private"].startswith("/"):
         filesystem = add(devices, "filesystem", type="mount")
         add(filesystem, "source", dir=left.pop("private"))
     else:
@@ -130,10 +129,6 @@ def _render_filesystem(devices, left, dialect):
         render_size(filesystem, "space_soft_limit", left.pop("diskspace").soft, "bytes")
     if inodes is not None and _quota_fits(inodes, dialect):
         add(filesystem, "quota", type="inodes", max=left.pop("diskinodes").hard)
-
-
-def _is_absolute(path):
-    return path.startswith("/")
 
 
 def _quota_fits(limit, dialect):

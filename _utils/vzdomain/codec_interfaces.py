@@ -13,6 +13,13 @@ from .codec_xml import add
 from .domain import Interface
 
 _NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface
+_PHRASES = {
+    "source": "what the node's end is plugged into",
+    "target": "the device on the node",
+    "guest": "the device in the container",
+    "mac": "the MAC of the container's end",
+    "ip": "an address",
+}
 _FAMILY = {4: "ipv4", 6: "ipv6"}
 
 
@@ -95,11 +102,26 @@ def _parse_pair(reader, element, kind):
             element, f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route"
         )
     parts = reader.parts(element, attributes="type", once="source target guest mac")
+    _phrase(reader, parts)
     return Interface(
         **sources[kind](reader, element, parts),
         mac=_parse_mac(reader, parts["mac"]),
         guest=_parse_device(reader, parts["guest"]),
     )
+
+
+def _phrase(reader, parts):
+    """What the parts of an interface are, for who wants to have them explained."""
+    for tag, found in parts.items():
+        for element in found if isinstance(found, list) else [found]:
+            if element is not None:
+                reader.phrases[element] = _PHRASES[tag]
+    network = None if parts.get("target") is None else parts["target"].find("source")
+    if network is not None:
+        reader.phrases[parts["target"]] = "a network of libvirt, in the words of 2008"
+        reader.phrases[network] = "the network, whose bridge on this node counts"
+        if parts["source"] is not None:
+            reader.phrases[parts["source"]] = "no effect: the network in <target> counts"
 
 
 def _parse_bridge(reader, element, parts):
@@ -235,8 +257,10 @@ def _parse_routed_parts(reader, element):
                 parts[tag], "has no place here: addresses are routed to the container without a veth pair"
             )
     mac = parts["mac"]
+    _phrase(reader, {"ip": parts["ip"]})
     if mac is not None:
         reader.parts(mac, attributes="address")
+        reader.phrases[mac] = "no effect"
     if mac is not None and reader.attribute(mac, "address") != _NO_MAC:
         _parse_mac(reader, mac)
         reader.warn(mac, "a routed interface has no MAC address on OpenVZ; this one is not used")

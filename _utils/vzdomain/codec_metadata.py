@@ -99,8 +99,13 @@ def render_metadata(root, left):
         return
     metadata = etree.Element("metadata", nsmap={"openvz": NAMESPACE})
     root.insert(len(root.xpath("name | uuid | title | description")), metadata)
-    for tag, row in rows:
-        _RENDERERS[row.kind.form](metadata, tag, row.kind, left[row.field])
+    for _, row in rows:
+        render_value(metadata, row, left[row.field])
+
+
+def render_value(metadata, row, value):
+    """One value as our element, or elements, for it."""
+    _RENDERERS[row.kind.form](metadata, f"{{{NAMESPACE}}}{row.tag}", row.kind, value)
 
 
 def _render_text(metadata, tag, kind, value):

@@ -59,6 +59,9 @@ def parse_limit(reader, element, kind):
 
 def ordered(reader, element, limit, kind):
     """The limit itself, with a word if its halves are the wrong way round: vzctl keeps it so."""
+    if kind.unit == "KiB" and units.UNLIMITED in (limit.soft, limit.hard):
+        sentence = "vzctl knows no unlimited disk space; say a size, or leave it out to keep the container's"
+        reader.unwritable.setdefault("diskspace", reader.error(element, sentence))
     if limit.soft > limit.hard:
         soft, hard = kind.attributes
         reader.warn(element, f"{soft} {limit.soft} is above {hard} {limit.hard} (in {kind.unit})")

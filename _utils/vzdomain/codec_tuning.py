@@ -46,7 +46,11 @@ def check_twins(reader):
             continue
         if units.whole_pages(kib) != units.pages_kib(limit.hard):
             element = next(one for one, fields in reader.meanings.items() if counter in fields)
-            raise reader.error(element, f"the limit is not {size}, which the document says too", "limit")
+            raise reader.error(
+                element,
+                f"the limit is {units.show_kib(units.pages_kib(limit.hard))}, and {size} {units.show_kib(kib)}",
+                "limit",
+            )
 
 
 def render_tuning(root, left):
@@ -184,7 +188,7 @@ def _parse_cputune(reader, element):
 
 
 def _parse_quota(reader, quota, period):
-    """150000 of 100000 microseconds -> 150 percent; a negative quota is no limit."""
+    """150000 of 100000 microseconds -> 150 percent; a quota of -1 is no limit."""
     text = reader.words(quota)
     whole = _PERIOD if period is None else parse_number(reader, period, reader.words(period), least=1000)
     if text == "-1":

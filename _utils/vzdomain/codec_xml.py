@@ -109,6 +109,7 @@ class Reader:
         self.strict, self._remarks = strict, []
         self.fields, self.meanings, self.unwritable = {}, {}, {}
         self._first = {}  # field -> the element that said it
+        self.phrases = {}  # element -> what it is, for who wants to have the document explained
         self.keys = {}  # (field, key of a map) -> the element that said it
 
     @property
@@ -156,7 +157,11 @@ class Reader:
         """Keep what `element` says of a field; what is said twice must be the same."""
         if self.fields.setdefault(field, value) != value:
             line = self.line(self._first[field])
-            raise self.error(element, f"line {line} says the same thing in another way, and differs", attribute)
+            raise self.error(
+                element,
+                f"line {line} says the same thing in another way, and differs; leave one of them out",
+                attribute,
+            )
         self._first.setdefault(field, element)
         self.means(element, field)
 

@@ -5,14 +5,16 @@ For people who read a document that somebody else wrote.
 """
 
 import textwrap
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from . import codec, options
 from .codec_xml import label
 
 _WIDTH = 80
 _TAGS = 32  # columns for line number and element
-_WITHOUT_OPTION = {"ctid": "the CTID that vzctl is called with", "init": "nothing to be set"}
+_ADVICE = "; remove it, or set strict to False to pass over it"
+_NUMBER = replace(options.BY_FIELD["ctid"], field="name", about="the CTID")
+_WITHOUT_OPTION = {**dict.fromkeys(("ctid", "name"), "vzctl is called with it"), "init": "nothing to be set"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def explain(text):
     reader = codec.read(text, strict=False)
     notes = {}
     for element, remark in reader.noted:
-        notes.setdefault(element, []).append(remark.message)
+        notes.setdefault(element, []).append(remark.message.replace(_ADVICE, ""))
     return [
         _line(reader, element, field, notes)
         for element in reader.root.iter("*")
@@ -73,6 +75,8 @@ def _meaning(line):
 
 def _line(reader, element, field, notes):
     row = options.BY_FIELD[field] if field else None
+    if field == "name" and reader.fields["name"].isdecimal():
+        row = _NUMBER
     idle = row is None or row.option is None
     return Line(
         line=reader.line(element),
@@ -96,9 +100,13 @@ def _about(reader, element, row):
     if row:
         value = reader.fields.get(row.field)
         shown = row.show(value) if row.kind.form in ("text", "size", "limit") else None
-        yield row.about if shown in (None, "") else f"{row.about}: {shown}"
+        unit = f" {row.kind.unit}" if row.kind.form == "limit" and row.kind.unit != "KiB" else ""
+        yield row.about if shown in (None, "") else f"{row.about}: {shown}{unit}"
         if row.field in reader.unwritable:
             yield f"vzctl cannot be given this: {reader.unwritable[row.field].message}"
+        return
+    if element in reader.phrases:
+        yield reader.phrases[element]
         return
     if any(one in reader.meanings for one in element.iterdescendants()):
         yield "holds what follows"
@@ -106,7 +114,9 @@ def _about(reader, element, row):
     holder = next((one for one in element.iterancestors() if one in reader.meanings), None)
     if holder is not None:
         yield f"a part of <{label(holder, holder.tag)}>, line {reader.line(holder)}"
+    elif any(one is element for one, _ in reader.noted):
+        return
     elif any(one.tag == "metadata" for one in element.iterancestors()):
         yield "of another namespace; left alone"
-    elif not any(one is element for one, _ in reader.noted):
+    else:
         yield "no effect"

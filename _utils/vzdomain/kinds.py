@@ -253,6 +253,14 @@ class Decimal(Kind):
         match = _DECIMAL.fullmatch(text)
         if not match:
             raise ValueError(f"{text!r} is no number; it looks like 1.5")
+        if float(f"{float(text):g}") != float(text):
+            raise ValueError(f"{text!r} has too many digits; vzctl keeps six")
+        return _canonical(match)
+
+    def keep(self, text):
+        match = _DECIMAL.fullmatch(text)
+        if not match:
+            raise ValueError(text)
         return _canonical(match)
 
 
@@ -263,6 +271,8 @@ def _canonical(match):
 
 class Meminfo(Kind):
     """``none``, ``pages:256`` or ``privvmpages:2``."""
+
+    datatype = "meminfo"
 
     def read(self, text):
         return self.parse(text) if text else None

@@ -85,6 +85,8 @@ class Devices(Words):
 class Pci(Devices):
     """PCI devices handed in, as ``domain:bus:slot.function``."""
 
+    datatype = "pci"
+
     def read(self, text):
         found = []
         for word in text.split():
@@ -195,6 +197,7 @@ class Access(Switches):
 
     attribute = "access"
     datatype = "access"
+    known = ()
 
     def __init__(self, rule):
         self.rule = rule

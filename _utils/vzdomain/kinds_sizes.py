@@ -143,6 +143,7 @@ class Disk(Pair):
     """Space in KiB or a number of inodes; vzctl has no ``unlimited`` for the disk."""
 
     attributes = ("soft", "hard")
+    datatype = "number"
 
     def __init__(self, unit, bare):
         self.unit, self.bare = unit, bare

@@ -99,6 +99,10 @@ class Node:
         base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
         return any(_exists(base + suffix) for suffix in _ARCHIVES)
 
+    def has_sample(self, name):
+        """Whether there is a sample configuration of that name."""
+        return _exists(self.path("conf", f"ve-{name}.conf-sample"))
+
     def sample(self, config=None):
         """The domain that a sample configuration makes, before any option; the node's default if none is named."""
         text = _read(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample"))

@@ -6,6 +6,8 @@ schema, the reference page.
 """
 
 import ipaddress
+import itertools
+import re
 from dataclasses import dataclass
 
 from . import names
@@ -53,6 +55,9 @@ _IPTABLES = {
     "iptable_nat": "ipt_REDIRECT",
 }
 _NEEDS = {module: needs.split() for needs, modules in _IPTABLES.items() for module in modules.split()}
+
+
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class Interfaces(Kind):
 
     def read(self, text):
         """``"ifname=eth0,bridge=br0,mac=..;ifname=eth1,.."`` -> interfaces, in the file's order, each once."""
-        devices = [dict(reversed(list(_attributes(device)))) for device in text.split(";") if device]
+        devices = list(itertools.takewhile(_is_readable, map(_attributes, filter(None, text.split(";")))))
         named = {device["ifname"]: device for device in reversed(devices) if device.get("ifname")}
         return tuple(
             Interface(
@@ -123,9 +128,17 @@ class Interfaces(Kind):
 
 
 def _attributes(device):
+    """``"ifname=eth0,bridge=br0"`` -> {"ifname": "eth0", "bridge": "br0"}; the first of two counts."""
+    found = {}
     for part in device.split(","):
         name, _, value = part.partition("=")
-        yield name.strip(), value.strip()
+        found.setdefault(name.strip(), value.strip())
+    return found
+
+
+def _is_readable(device):
+    """vzctl stops at a device with a MAC that is none."""
+    return all(_MAC.fullmatch(device[end]) for end in ("mac", "host_mac") if device.get(end))
 
 
 def read_address(text):
@@ -247,7 +260,7 @@ TABLE = (
            "<openvz:quotaugidlimit>100</openvz:quotaugidlimit>", "how many users and groups may have a quota inside"),
     Option("ioprio", Ranged(0, 7), "blkiotune/weight", "ioprio", "IOPRIO", "live", "ioprio",
            "<blkiotune><weight>500</weight></blkiotune>",
-           "its priority at the disk: libvirt's weight of 100 to 800 is 0 to 7", fallback="ioprio"),
+           "its priority at the disk, where libvirt's weight of 100 to 800 stands for 0 to 7", fallback="ioprio"),
     Option("iolimit", Speed(), "metadata/openvz:iolimit", "iolimit", "IOLIMIT", "live", "iolimit",
            '<openvz:iolimit unit="MiB">10</openvz:iolimit>', "what it may read and write in a second; 0 is no limit"),
     Option("iopslimit", Count(unit="operations per second", empty=True), "metadata/openvz:iopslimit", "iopslimit",
@@ -324,11 +337,7 @@ TABLE = (
 
 BY_FIELD = {option.field: option for option in TABLE}
 
-BEANCOUNTERS = frozenset("""
-    avnumproc dcachesize dgramrcvbuf kmemsize lockedpages numfile numflock numiptent numothersock numproc numpty
-    numsiginfo numtcpsock oomguarpages othersockbuf physpages privvmpages shmpages swappages tcprcvbuf tcpsndbuf
-    vmguarpages
-""".split())  # fmt: skip
+BEANCOUNTERS = frozenset(row.field for row in TABLE if isinstance(row.kind, Pages | Bytes | Items))
 _CREATE = """
     config description diskinodes diskspace hostname ipadd layout local_gid local_uid name ostemplate private root
 """

@@ -28,7 +28,7 @@ def make(desired, live, ctid, given=None):
     RefusedError when the container is somebody else's, or when vzctl has no way to do it.
     """
     given = given or Circumstances()
-    if not live or desired.diskspace != live.domain.diskspace:
+    if "diskspace" not in given.unwritable and (not live or desired.diskspace != live.domain.diskspace):
         _check_space(desired.diskspace)
     desired = _settled(desired, given)
     if live is None:
@@ -118,9 +118,8 @@ def _creation(desired, ctid, given):
     rest = replace(desired, addresses=None, **dict.fromkeys(_AT_CREATION))
     steps = [Step(tuple(argv), changes=changes), mark(desired, None, None)]
     brought = {name: getattr(given.sample, name) for name in ("swap", "devnodes", "devices")}
-    if (
-        given.sample.swap is None
-    ):  # unlimited memory of a sample of beancounters need not be set, and cannot without swap
+    # Unlimited memory of a sample of beancounters need not be set, and cannot be without a swap limit.
+    if given.sample.swap is None:
         brought["memory"] = given.sample.memory
     blank = _Blank(ctid, Domain(str(ctid), interfaces=(), hostdevs=(), addresses=(), pci=(), **brought))
     steps += [_as_new(step) for step in Update(rest, blank, given, given.sample).steps(named=True)]

@@ -6,7 +6,7 @@ The Salt modules call this and add nothing but Salt.
 
 from dataclasses import replace
 
-from . import apply, names, plan, power
+from . import apply, names, options, plan, power
 from .errors import AbsentError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
 from .node import Container
 
@@ -88,7 +88,8 @@ class Reconciler:
         """
         The `plan.Plan` for a document; a new container without CTID gets the lowest free one.
 
-        `how` are the fields of `plan.Circumstances` that the caller decides: `adopt`, `exact`, `restart`, `unwritable`.
+        `how` are the fields of `plan.Circumstances` that the caller decides: `adopt`, `exact`, `restart`,
+        `protected`, `unwritable`.
         """
         ctid = self.find(domain, dry)
         if ctid is None:
@@ -136,6 +137,18 @@ class Reconciler:
             if reserved is not None:
                 self.journal.end(reserved)
             raise
+
+    def note_waiting(self, container, before):
+        """
+        Note what somebody has set on a running container and waits for its restart.
+
+        `before` are the values of its configuration file from before that.
+        """
+        now = self.node.values(container.ctid)
+        rows = [row for row in options.TABLE if row.effect == "restart" and now.get(row.key) != before.get(row.key)]
+        if container.running and rows and self.node.status(container.ctid) == "running":
+            earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
+            self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *(row.field for row in rows))))
 
     def adopt(self, container):
         """The plan that puts our mark on a container."""
@@ -209,7 +222,7 @@ class Reconciler:
             waiting = self._waiting[live.ctid]
         else:
             waiting = self.journal.pending(live.ctid, lambda: self.node.uptime(live.ctid))
-        return replace(given, pending=waiting, protected=self.is_protected(live))
+        return replace(given, pending=waiting, protected=given.protected or self.is_protected(live))
 
     def _is_begun(self, domain, ctid):
         """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
@@ -287,6 +300,11 @@ class Reconciler:
     def _notes(self, made, domain, given):
         if self._documents.setdefault(made.ctid, domain) != domain:
             yield f"another document of this run means container {made.ctid} too; they change it to and fro"
+        if "container" in made.changes and domain.config and not self.node.has_sample(domain.config):
+            raise RefusedError(
+                f"sample configuration {domain.config} is not on this node (ve-{domain.config}.conf-sample in "
+                f"{self.node.path('conf')})"
+            )
         if "container" in made.changes and domain.template and not self.node.has_template(domain.template):
             yield f"template {domain.template} is not in the cache of this node; vzctl will try to download it"
         for one in domain.interfaces or ():

@@ -7,9 +7,10 @@ from functools import cache
 
 from lxml import etree
 
-from . import codec, options
+from . import codec, codec_xml, options
 from .codec_metadata import NAMESPACE, ROWS
 from .codec_xml import add
+from .errors import ConfigurationError
 from .units import LIBVIRT_UNITS
 
 LIBVIRT = "/usr/share/libvirt/schemas/domain.rng"  # Debian: libvirt0; elsewhere libvirt-libs
@@ -17,7 +18,9 @@ OURS = "openvz.rng"
 _RNG = "http://relaxng.org/ns/structure/1.0"
 _TYPES = "http://www.w3.org/2001/XMLSchema-datatypes"
 _PATTERNS = {
-    "mask": "all|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*",
+    "mask": r"all|\s*\^?[0-9]+(-[0-9]+)?\s*(,\s*\^?[0-9]+(-[0-9]+)?\s*)*,?\s*",
+    "pci": r"([0-9a-fA-F]{1,4}:)?[0-9a-fA-F]{1,2}:[0-9a-fA-F]{1,2}\.[0-7]",
+    "meminfo": "none|(pages|privvmpages):0*[1-9][0-9]*",
     "decimal": r"[0-9]+(\.[0-9]*)?",
     "access": "none|[rwq]+",
 }
@@ -46,7 +49,7 @@ def check(text, libvirt=LIBVIRT):
 
     A document in the words of 2008 is not valid for libvirt; the answer says whether it is in libvirt's words.
     """
-    root = etree.fromstring(text.strip().encode())
+    root, _ = codec_xml.load(text)
     metadata = root.find("metadata")
     found = {OURS: "valid" if metadata is None else _answer(_ours(), metadata)}
     if not os.path.exists(libvirt):
@@ -66,14 +69,17 @@ def _ours():
 
 @cache
 def _libvirt(path):
-    return etree.RelaxNG(file=path)
+    try:
+        return etree.RelaxNG(file=path)
+    except etree.RelaxNGError as err:
+        raise ConfigurationError(f"{path} is no schema: {err}") from None
 
 
 def _answer(schema, element):
     if schema.validate(element):
         return "valid"
     first = schema.error_log[0]
-    return f"line {first.line}: {first.message}"
+    return f"line {first.line}: {first.message}" if first.line else first.message
 
 
 def _add(parent, tag, text=None, **attributes):
@@ -85,22 +91,33 @@ def _element(parent, name, row):
     element = _add(parent, "element", name=name)
     kind = row.kind
     if kind.form == "map":
-        _add(_add(element, "attribute", name="name"), "text")
+        name_ = _add(element, "attribute", name="name")
+        _choice(name_, kind.known) if kind.known else _add(name_, "text")
         _data(_add(element, "attribute", name=kind.attribute), kind)
     elif kind.form == "limit":
-        for attribute in kind.attributes:
-            _data(_add(_add(element, "optional"), "attribute", name=attribute), kind)
+        _limit(element, kind)
     else:
         if kind.form == "size":
             _choice(_add(_add(element, "optional"), "attribute", name="unit"), LIBVIRT_UNITS)
         _data(element, kind)
 
 
+def _limit(element, kind):
+    """One attribute, or both."""
+    low, high = kind.attributes
+    choice = _add(element, "choice")
+    group = _add(choice, "group")
+    _data(_add(_add(group, "optional"), "attribute", name=low), kind)
+    _data(_add(group, "attribute", name=high), kind)
+    _data(_add(choice, "attribute", name=low), kind)
+
+
 def _data(parent, kind):
     """What a text or an attribute may hold."""
     kind_of = kind.datatype
-    if kind_of in _WORDS or hasattr(kind, "words"):
-        _choice(parent, _WORDS.get(kind_of) or kind.words)
+    words = _WORDS.get(kind_of) or getattr(kind, "words", None) or tuple(getattr(kind, "needs", ()))
+    if words:
+        _choice(parent, words)
     elif kind_of in _PATTERNS:
         _add(_add(parent, "data", type="string"), "param", _PATTERNS[kind_of], name="pattern")
     elif kind_of == "range":
@@ -108,10 +125,10 @@ def _data(parent, kind):
         _add(data, "param", kind.least, name="minInclusive")
         _add(data, "param", kind.most, name="maxInclusive")
     elif kind_of == "number":
-        _add(parent, "data", type="unsignedLong")
+        _add(parent, "data", type="nonNegativeInteger")
     elif kind_of == "amount":
         choice = _add(parent, "choice")
-        _add(choice, "data", type="unsignedLong")
+        _add(choice, "data", type="nonNegativeInteger")
         _add(choice, "value", "unlimited")
     else:
         _add(parent, "text")

@@ -16,6 +16,7 @@ OWNED = ("interfaces", "hostdevs", "addresses", "pci")  # lists that can be empt
 _MEMORY = {"memory": "physpages", "swap": "swappages"}
 _SPECIAL = {"name", *_MEMORY, *_MEMORY.values(), *OWNED}
 _VALUES = tuple(row for row in options.TABLE if row.option and row.effect != "creation" and row.field not in _SPECIAL)
+_IN_DUMP = {"addresses", "hostdevs", *(row.field for row in options.TABLE if row.effect == "restart")}
 _FIXED = tuple(row for row in options.TABLE if row.option and row.effect == "creation")
 
 
@@ -68,12 +69,12 @@ class Update:
         return steps if named else steps + self._rename()
 
     def _warn_of_dump(self):
-        """A suspended container has its devices and addresses in its dump (read, not run)."""
-        network = [name for name in self.changes if name in ("addresses", "hostdevs") or name.startswith("interface ")]
-        if self.live.status == "suspended" and network:
+        """A suspended container has its devices, its addresses and its rights in its dump (read, not run)."""
+        kept = [name for name in self.changes if name.startswith("interface ") or name in _IN_DUMP]
+        if self.live.status == "suspended" and kept:
             self.warnings.append(
-                f"container {self.live.ctid} is suspended and goes on with the network of its dump; "
-                f"restart it for the new {', '.join(network)}"
+                f"container {self.live.ctid} is suspended and goes on with what is in its dump; "
+                f"restart it for the new {', '.join(kept)}"
             )
 
     def _set(self, argv, changes, disruption, attach=(), pending=()):
@@ -190,11 +191,12 @@ class Update:
         }
         for row in _FIXED:
             new, old = getattr(self.desired, row.field), found[row.field]
-            if new is None or old is None or row.kind.same(self._expanded(new) if row.field == "private" else new, old):
+            wanted = self._expanded(new) if row.field == "private" and new else new
+            if new is None or (old is not None and row.kind.same(wanted, old)):
                 continue
+            had = f"without {row.field}" if old is None else f"with {row.field} {old}"
             self.warnings.append(
-                f"the container was created with {row.field} {old}, the document says {new}: "
-                f"that counts at creation only"
+                f"the container was created {had}, the document says {new}: that counts at creation only"
             )
 
     def _addresses(self):
@@ -325,10 +327,10 @@ def restarting(steps, desired, live, given):
     pending = tuple(dict.fromkeys((*given.pending, *(field for step in steps for field in step.pending))))
     if not pending or not live.running:
         return (), (), ()
-    said = f"container {live.ctid} is to be restarted for its {', '.join(pending)}"
+    said = f"container {live.ctid} has {', '.join(pending)} saved and not in effect until it is restarted"
     if given.protected or not given.restart:
         how = "it is protected, and not restarted for that" if given.protected else "restart: True does it"
-        return (), pending, (f"{said}, which are saved; {how}",)
+        return (), pending, (f"{said}; {how}",)
     if desired.disabled or (live.disabled and desired.disabled is None):
         return (), pending, (f"{said}, but it is disabled and would not start again",)
     status = {"status": {"old": "running", "new": "restarted"}}

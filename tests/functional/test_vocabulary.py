@@ -357,6 +357,17 @@ def test_a_restart_that_never_reached_the_container_ends_nothing(openvz, contain
     assert openvz.define(xml=NFS)["pending"] == ["features"]
 
 
+def test_a_plan_says_what_would_wait_and_what_a_restart_costs(openvz, containers):
+    waiting, restarting = (openvz.plan(xml=NFS, restart=restart) for restart in (False, True))
+
+    assert (waiting["pending"], waiting["disruption"]) == (["features"], "none")
+    assert (restarting["pending"], restarting["disruption"]) == ([], "restart")
+    assert [step["argv"] for step in restarting["steps"]] == [
+        ["set", str(RUNNING), "--features", "nfs:on", "--save"],
+        ["restart", str(RUNNING)],
+    ]
+
+
 def test_restart_true_restarts_once(states, containers):
     dry = states.running("web", xml=NFS, restart=True, test=True)
     assert containers.calls() == []
@@ -481,7 +492,7 @@ def test_an_option_that_vzctl_accepts_and_does_not_save_is_a_failure_that_names_
         ("", "<openvz:colour>red</openvz:colour>", "this element is not understood"),
         ("<vcpu cpuset='5-2'>1</vcpu>", "", "no set of numbers"),
         ("<vcpu>1</vcpu>", "<openvz:cpus>2</openvz:cpus>", "says the same thing in another way"),
-        ("<memory>8</memory>", "<openvz:physpages barrier='1' limit='9'/>", "the limit is not memory"),
+        ("<memory>8</memory>", "<openvz:physpages barrier='1' limit='9'/>", "the limit is 36 KiB, and memory 8 KiB"),
         ("<cputune><quota>15</quota></cputune>", "", "vzctl counts whole percents"),
         ("<blkiotune><weight>450</weight></blkiotune>", "", "is no priority of vzctl"),
         ("<features><capabilities><syslog state='on'/></capabilities></features>", "", "knows no such capability"),
@@ -505,4 +516,34 @@ def test_what_others_wrote_and_vzctl_could_not_be_given_is_kept_and_not_written_
     assert openvz.define(xml=dumped)["changes"] == {}
     with pytest.raises(CommandExecutionError, match="line 3.*cannot be kept in vzctl's configuration file"):
         openvz.define(xml=dumped.replace(f"<name>{STOPPED}<", "<name>312<"))
+    assert containers.calls() == []
+
+
+def test_a_document_with_such_a_value_means_its_container_in_every_state(openvz, states, containers):
+    containers.conf_path(STOPPED).write_text(containers.conf_path(STOPPED).read_text() + 'DESCRIPTION="50 $ a month"\n')
+    openvz.adopt(STOPPED)
+    dumped = openvz.get_xml(STOPPED)
+
+    with pytest.raises(CommandExecutionError, match="line 3"):
+        openvz.validate(xml=dumped)
+    for state in (states.defined, states.running, states.stopped, states.absent):
+        assert state("odd", xml=dumped).result is True
+
+
+def test_what_a_person_sets_waits_for_a_restart_too(openvz, containers):
+    openvz.set(RUNNING, netfilter="full")
+
+    made = openvz.plan(xml=openvz.get_xml(RUNNING))
+
+    assert made["pending"] == ["netfilter"]
+    openvz.restart(RUNNING)
+    assert openvz.plan(xml=openvz.get_xml(RUNNING))["pending"] == []
+
+
+def test_a_sample_configuration_that_the_node_lacks_is_refused_before_anything_runs(openvz, containers):
+    metadata = "<metadata xmlns:o='https://openvz.org/schemas/domain/salt/1'><o:config>nosuch</o:config></metadata>"
+
+    with pytest.raises(CommandExecutionError, match="sample configuration nosuch is not on this node"):
+        openvz.define(xml=f"<domain type='openvz'><name>401</name>{metadata}</domain>", test=True)
+
     assert containers.calls() == []

@@ -244,7 +244,7 @@ def test_the_document_of_a_container_changes_nothing_in_it(bench, texts, dialect
 
 
 # Not those that name what a node must have; nor factors, of which vzctl keeps six digits.
-LEFT_OUT = {"interfaces", "hostdevs", "devnodes", "template", "config", "layout", "private", "root", "vm_overcommit"}
+LEFT_OUT = {"interfaces", "hostdevs", "devnodes", "template", "config", "layout", "private", "root"}
 DOCUMENTS = domains(tuple(sorted(set(FIELDS) - LEFT_OUT)))
 
 

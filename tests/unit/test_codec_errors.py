@@ -3,10 +3,11 @@
 import pytest
 from vzdomain import codec, errors
 
+TEMPLATE = "<filesystem type='template'><source name='x'/>"
 OURS = f"xmlns:openvz='{codec.NAMESPACE}'"
 STRANGE = "this element is not understood; remove it, or set strict to False to pass over it"
 STRANGE_ATTRIBUTE = "this attribute is not understood; remove it, or set strict to False to pass over it"
-DIFFERS = "says the same thing in another way, and differs"
+DIFFERS = "says the same thing in another way, and differs; leave one of them out"
 CTID = "use a number from 101 to 2147483644"
 DEVICE = "is no name for a network device; use 1 to 15 letters, digits and _ . -"
 
@@ -495,3 +496,18 @@ HOSTDEV = "only mode='capabilities' with type net, misc or storage can be had fr
 )
 def test_a_hostdev_is_refused_with_its_place(body, path, message):
     check(f"<devices>\n{body}</devices>", 3, f"domain/devices/hostdev{path}", message)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<devices>{TEMPLATE}\n<quota type='size' max='99999999999999999'/></filesystem></devices>",
+        f"<devices>{TEMPLATE}\n<space_hard_limit unit='TiB'>99999999</space_hard_limit></filesystem></devices>",
+        f"<metadata {OURS}>\n<openvz:diskspace hard='9007199254740991'/></metadata>",
+    ],
+)
+def test_unlimited_disk_space_cannot_be_given_to_vzctl(body):
+    document = codec.parse(f"<domain type='openvz'><name>209</name>\n{body}</domain>")
+
+    assert document.unwritable["diskspace"].line == 3
+    assert "vzctl knows no unlimited disk space" in str(document.unwritable["diskspace"])

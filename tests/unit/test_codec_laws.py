@@ -17,7 +17,7 @@ SEED = (DATA / "seed.xml").read_text()
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 thorough = settings(relaxed, max_examples=700)
 
-LONG = Limit(0, UNLIMITED)
+LONG = Limit(0, strategies.LONGEST_KIB)
 EVERYTHING = Domain(
     name="web 1",
     ctid=101,

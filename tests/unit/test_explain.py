@@ -36,7 +36,21 @@ def test_a_part_of_an_element_says_of_which():
         "devices/interface/source"
     ]
 
-    assert (line.line, line.field, line.note) == (3, None, "a part of <interface>, line 2")
+    assert (line.line, line.field, line.note) == (3, None, "what the node's end is plugged into")
+
+
+def test_a_part_without_a_phrase_says_of_what_it_is_one():
+    char = "<hostdev mode='capabilities' type='net'>\n<source><interface>eth1</interface></source></hostdev>"
+
+    assert lines(f"<devices>{char}</devices>")["devices/hostdev/source"].note == "a part of <hostdev>, line 1"
+
+
+def test_what_a_network_overrules_has_no_effect():
+    nat = "<source bridge='br0'/><target type='network'><source network='default'/></target>"
+    found = lines(f"<devices><interface type='bridge'>{nat}</interface></devices>")
+
+    assert found["devices/interface/source"].note == "no effect: the network in <target> counts"
+    assert found["devices/interface/target/source"].note == "the network, whose bridge on this node counts"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +60,11 @@ def test_a_part_of_an_element_says_of_which():
         ("<clock offset='utc'/>", "clock", "has no effect on OpenVZ"),
         ("<devices><disk/></devices>", "devices/disk", "not understood"),
         ("<os><type>exe</type></os>", "os/type", "no effect"),
+        (
+            f"<metadata xmlns:o='{NAMESPACE}'><o:bogus/></metadata>",
+            "metadata/o:bogus",
+            "this element is not understood",
+        ),
         ("<metadata><a:b xmlns:a='urn:a'/></metadata>", "metadata/a:b", "left alone"),
         ("<devices/>", "devices", "no effect"),
         ("<memtune><min_guarantee>4</min_guarantee></memtune>", "memtune", "holds what follows"),
@@ -87,10 +106,10 @@ def test_the_data_are_plain():
         "line": 2,
         "element": "domain/name",
         "field": "name",
-        "option": "name",
-        "key": "NAME",
-        "effect": "file",
-        "note": "the CTID, or a name for vzctl: 209",
+        "option": None,
+        "key": None,
+        "effect": None,
+        "note": "the CTID: 209",
     }
 
 

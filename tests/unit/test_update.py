@@ -63,6 +63,7 @@ def planned(desired, live, **given):
         ("diskspace", Limit(1024, 2048), None, ("--diskspace", "1024:2048")),
         ("diskinodes", Limit(10, 10), Limit(10, 11), ("--diskinodes", "10:10")),
         ("diskquota", False, True, ("--diskquota", "no")),
+        ("diskquota", False, None, ("--diskquota", "no")),  # the node's own setting may be yes
         ("quotatime", 600, 0, ("--quotatime", "600")),
         ("quotaugidlimit", 100, None, ("--quotaugidlimit", "100")),
         ("ioprio", 0, 4, ("--ioprio", "0")),
@@ -272,7 +273,7 @@ def test_a_field_that_needs_a_restart_is_saved_and_pending_while_the_container_r
     assert made.pending == (field,)
     assert made.disruption == "none"
     assert made.warnings == (
-        f"container 209 is to be restarted for its {field}, which are saved; restart: True does it",
+        f"container 209 has {field} saved and not in effect until it is restarted; restart: True does it",
     )
 
 
@@ -282,10 +283,11 @@ def test_the_table_says_which_fields_need_a_restart():
 
 @pytest.mark.parametrize("status", ["stopped", "mounted", "suspended"])
 def test_of_a_container_that_does_not_run_nothing_is_pending(status):
-    made = planned(domain(**RESTART), container(status=status), restart=True)
+    made = planned(domain(**RESTART), container(status=status), restart=True, pending=("features",))
 
-    assert [step.argv[0] for step in made.steps] == ["set"]
-    assert (made.pending, made.warnings) == ((), ())
+    assert [(step.argv[0], step.pending) for step in made.steps] == [("set", ())]
+    assert made.pending == ()
+    assert bool(made.warnings) == (status == "suspended")  # it goes on from its dump
 
 
 def test_a_restart_that_is_wanted_comes_last_and_leaves_nothing_pending():
