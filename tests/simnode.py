@@ -32,6 +32,7 @@ class SimNode:
             "vzlist": str(self.directory / "bin/vzlist"),
             "config_dir": str(self.directory / "etc/vz"),
             "sys_class_net": str(self.directory / "sys/class/net"),
+            "proc_dir": str(self.directory / "proc"),
         }
 
     def vzctl(self, *argv, check=True):

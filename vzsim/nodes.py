@@ -20,6 +20,13 @@ TEMPLATES = ("fedora-core-5-i386", "debian-12-x86_64")
 DEFAULT_TEMPLATE = "debian-12-x86_64"
 BRIDGES = ("br0", "eth10", "eth11", "virbr0")
 DEVICES = {"lo": "00:00:00:00:00:00", "venet0": "00:00:00:00:00:00", "eth1": "52:54:00:00:00:01"}
+# Below proc/sys, as OpenVZ's own set-up wants it; nothing here acts on it.
+SYSCTL = {
+    "net/ipv4/ip_forward": "1",
+    "net/ipv4/conf/all/proxy_arp": "0",
+    "net/ipv4/conf/default/proxy_arp": "0",
+    "net/ipv6/conf/all/forwarding": "1",
+}
 MARK = "proc/vz/node.json"  # remembers where the node was made
 
 # Settings of vz.conf that are paths; they are absolute, so that whoever reads the file finds the real places.
@@ -120,6 +127,9 @@ def write_kernel(directory, vswap):
     kernel = {"vswap": vswap, "openvz_kernel": True, "checkpoint": True, "hostname": os.uname().nodename}
     write_json(f"{directory}/proc/vz/kernel.json", kernel)
     write_json(f"{directory}/proc/vz/mounts.json", {})
+    for name, value in SYSCTL.items():
+        os.makedirs(os.path.dirname(f"{directory}/proc/sys/{name}"), exist_ok=True)
+        write_text(f"{directory}/proc/sys/{name}", value + "\n")
 
 
 def write_snippet(directory):
@@ -129,6 +139,7 @@ def write_snippet(directory):
         "vzlist": f"{directory}/bin/vzlist",
         "config_dir": f"{directory}/etc/vz",
         "sys_class_net": f"{directory}/sys/class/net",
+        "proc_dir": f"{directory}/proc",
     }
     lines = [f"  {key}: {json.dumps(path)}\n" for key, path in settings.items()]
     write_text(f"{directory}/openvz.conf", "openvz:\n" + "".join(lines))

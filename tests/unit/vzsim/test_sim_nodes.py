@@ -40,6 +40,8 @@ def test_what_a_new_node_has(node):
         assert (node / "sys/class/net" / bridge / "bridge").is_dir()
     assert (node / "sys/class/net/eth1/address").is_file()
     assert (node / "etc/vz/conf/ve-vswap-256m.conf-sample").is_file()
+    assert (node / "proc/sys/net/ipv4/ip_forward").read_text() == "1\n"
+    assert (node / "proc/sys/net/ipv4/conf/all/proxy_arp").read_text() == "0\n"
     assert f'LOCKDIR="{node}/vz/lock"\n' in (node / "etc/vz/vz.conf").read_text()
 
 
@@ -47,6 +49,7 @@ def test_the_snippet_for_a_minion(node):
     assert (node / "openvz.conf").read_text() == (
         f'openvz:\n  vzctl: "{node}/bin/vzctl"\n  vzlist: "{node}/bin/vzlist"\n'
         f'  config_dir: "{node}/etc/vz"\n  sys_class_net: "{node}/sys/class/net"\n'
+        f'  proc_dir: "{node}/proc"\n'
     )
 
 

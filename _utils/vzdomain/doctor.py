@@ -1,0 +1,72 @@
+"""
+What would keep the containers of a node off the network or from starting: each thing with its place and its remedy.
+
+Nothing is changed. What cannot be read is a finding too, since "could not ask" is not "nothing wrong".
+"""
+
+import os
+import textwrap
+from dataclasses import asdict
+
+from . import doctor_files, doctor_network, doctor_node, errors
+from .doctor_reading import Finding, Reading, named
+
+__all__ = ["ORDER", "Finding", "as_data", "as_text", "examine"]
+
+# What keeps most containers from working comes first.
+ORDER = """
+    vzctl vzlist kernel vz_conf cannot_ask ip_forward ipv6_forward bridge_script proxy_arp bridge bridge_down veth
+    netdev half conf_file memory conf_value duplicate_ip duplicate_mac duplicate_veth duplicate_netdev duplicate_name
+    duplicate_uuid name_link conf_line conf_key lock template_cache default_template network_inactive libvirt
+""".split()
+_CHECKS = (*doctor_node.CHECKS, *doctor_network.CHECKS, *doctor_files.CHECKS)
+_WIDTH = 80
+_TAGS = 18  # columns for the check
+
+
+def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh"):
+    """
+    Every `Finding` on a node, what keeps most containers from working first.
+
+    node
+        The `Node`; nothing of it may have been read before.
+
+    proc_dir
+        The kernel's ``/proc``.
+
+    networks, uri, virsh
+        ``openvz:networks``, ``openvz:libvirt_uri`` and the program to ask libvirt with.
+
+    ConfigurationError where the node's configuration directory does not exist.
+    """
+    if not os.path.lexists(node.config_dir):
+        raise errors.ConfigurationError(
+            f"{node.config_dir} does not exist; is vzctl installed, and openvz:config_dir right?"
+        )
+    reading = Reading(node, proc_dir)
+    found = [finding for check in _CHECKS for finding in reading.judge(check)]
+    found += doctor_node.inactive_networks(uri, networks, virsh)
+    return sorted({*found, *reading.findings}, key=_rank)
+
+
+def as_data(findings):
+    """The same as dictionaries."""
+    return [{**asdict(finding), "containers": list(finding.containers)} for finding in findings]
+
+
+def as_text(findings):
+    """The same as a table of 80 columns, or one sentence where nothing was found."""
+    if not findings:
+        return "Nothing was found that would keep containers off the network or from starting.\n"
+    return "".join(f"{line}\n" for finding in findings for line in _block(finding))
+
+
+def _rank(finding):
+    return ORDER.index(finding.check), -len(finding.containers), finding.containers, finding.where, finding.what
+
+
+def _block(finding):
+    concerns = [f"concerns {named(finding.containers)}"] if finding.containers else []
+    parts = (finding.where, finding.what, *concerns, f"to mend it: {finding.remedy}")
+    lines = [line for part in parts for line in textwrap.wrap(part, _WIDTH - _TAGS, break_on_hyphens=False)]
+    return [f"{finding.check if number == 0 else '':<{_TAGS}}{line}".rstrip() for number, line in enumerate(lines)]

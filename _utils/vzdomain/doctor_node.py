@@ -1,0 +1,170 @@
+"""
+What is wrong with a node as a whole: programs, kernel, templates, locks, libvirt's networks.
+"""
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+
+from . import ctconf, errors
+from .doctor_reading import finding, is_alive, listed, named, read
+
+_ARCHIVE = re.compile(r".+\.tar(\.gz|\.bz2|\.xz)?")
+_INACTIVE = re.compile(r"\s*(\S.*?)\s+inactive\s+(yes|no)\b.*")  # name, state, autostart, ...
+_LIBVIRT_TIMEOUT = 30  # seconds
+
+
+def programs(reading):
+    """vzctl and vzlist; what they do not answer is noted by `Reading`."""
+    _ = reading.statuses
+    return ()
+
+
+def kernel(reading):
+    path = os.path.join(reading.proc_dir, "vz")
+    if not os.path.isdir(path):
+        yield finding(
+            "kernel",
+            path,
+            f"{path} does not exist: this is no OpenVZ kernel, or its module vzmon is not loaded",
+            "boot the OpenVZ kernel; if it is running: modprobe vzmon, and service vz start",
+        )
+
+
+def ip_forward(reading):
+    routed = _with_address(reading, lambda address: ":" not in address)
+    what = "the node passes nothing on between its network and routed addresses of containers"
+    yield from _differing(reading, "ip_forward", "net.ipv4.ip_forward", "1", what, routed)
+
+
+def ipv6_forward(reading):
+    routed = _with_address(reading, lambda address: ":" in address)
+    if routed:
+        what = f"the node passes on nothing of IPv6, and {named(routed)} cannot be reached at such addresses"
+        yield from _differing(reading, "ipv6_forward", "net.ipv6.conf.all.forwarding", "1", what, routed)
+
+
+def proxy_arp(reading):
+    for which in ("all", "default"):
+        what = "the node answers ARP for addresses that are not its own, and takes away other machines' traffic"
+        yield from _differing(reading, "proxy_arp", f"net.ipv4.conf.{which}.proxy_arp", "0", what)
+
+
+def templates(reading):
+    """The template cache, and the template that containers are made from when none is named."""
+    if reading.settings is None:
+        return
+    cache = os.path.join(reading.settings["TEMPLATE"], "cache")
+    with reading.asking(cache):
+        if not any(_ARCHIVE.fullmatch(name) for name in listed(cache)):
+            what = f"there is no OS template in {cache}, so that vzctl create has to download one, or fails"
+            remedy = "vztmpl-dl --list-remote shows templates, vztmpl-dl NAME gets one"
+            yield finding("template_cache", cache, what, remedy)
+            return
+        for name, path in _default_templates(reading):
+            if not reading.node.has_template(name):
+                what = f"{path} names the OS template {name}, which is not in {cache}"
+                remedy = f"vztmpl-dl {shlex.quote(name)}, or name a template that is there"
+                yield finding("default_template", path, what, remedy)
+
+
+def locks(reading):
+    """Lock files that nobody holds."""
+    for ctid, (path, pid) in reading.locks.items():
+        if not is_alive(pid):
+            whose = "names no process" if pid is None else f"is that of process {pid}, which is gone"
+            remedy = f"rm {shlex.quote(path)}; the next vzctl that works on the container removes it as well"
+            yield finding("lock", path, f"the lock of container {ctid} {whose}", remedy, [ctid])
+
+
+def inactive_networks(uri=None, mapping=None, virsh="virsh"):
+    """
+    The libvirt networks that are defined and not active; where virsh is not installed, nothing.
+
+    uri
+        The connection; virsh's own if left out.
+
+    mapping
+        ``openvz:networks``: what it names is not asked of libvirt.
+    """
+    command = [virsh, *([] if uri is None else ["--connect", str(uri)])]
+    try:
+        said = _run([*command, "net-list", "--all"])
+    except errors.OpenVZError as err:
+        yield finding(
+            "libvirt",
+            uri or virsh,
+            f"libvirt cannot be asked for its networks: {err}",
+            "start its daemon, or set openvz:libvirt_uri; name bridges in openvz:networks where there is no libvirt",
+        )
+        return
+    for match in filter(None, map(_INACTIVE.fullmatch, said.splitlines())):
+        name = match.group(1)
+        if name not in (mapping if isinstance(mapping, dict) else ()):
+            start, keep = (shlex.join([*command, verb, name]) for verb in ("net-start", "net-autostart"))
+            what = f"the libvirt network {name} is defined and not active: its bridge is not there, or leads nowhere"
+            yield finding("network_inactive", name, what, f"{start}, and {keep} to have it after a reboot")
+
+
+CHECKS = (programs, kernel, ip_forward, ipv6_forward, proxy_arp, templates, locks)
+
+
+def _with_address(reading, wanted):
+    return [ctid for ctid, domain in reading.domains.items() if any(map(wanted, domain.addresses))]
+
+
+def _differing(reading, check, name, wanted, what, containers=()):
+    """The finding of a kernel setting that is not as `wanted`."""
+    path = reading.sysctl_path(name)
+    with reading.asking(path, *containers):
+        value = read(path)
+        if value is None:
+            what = f"{path} does not exist, so that {name} is not known"
+            remedy = "see whether openvz:proc_dir is right; for IPv6: modprobe ipv6"
+            yield finding("cannot_ask", path, what, remedy, containers)
+        elif value.strip() != wanted:
+            remedy = f"sysctl -w {name}={wanted}, and the line {name} = {wanted} in /etc/sysctl.conf to keep it"
+            yield finding(check, path, f"{name} is {value.strip()}: {what}", remedy, containers)
+
+
+def _default_templates(reading):
+    """Each template with the file that names it: vz.conf, and the sample that it chooses."""
+    sample = reading.node.path("conf", f"ve-{reading.settings['CONFIGFILE']}.conf-sample")
+    chosen = ctconf.parse(read(sample) or "").get("OSTEMPLATE")
+    path = reading.node.path("vz.conf")
+    named_there = [reading.settings.get(key) for key in ("DEF_OSTEMPLATE", "OSTEMPLATE")]
+    found = [(name, path) for name in named_there if name]
+    return dict([*found, (chosen, sample)] if chosen else found).items()
+
+
+def _run(command):
+    """What virsh prints; an empty text if it is not installed."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C"},
+            start_new_session=True,  # a connection over ssh has children, and they hold the pipes
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError:
+        return ""
+    except OSError as err:
+        raise errors.LibvirtMissingError(f"{command[0]} cannot be run ({err.strerror})") from None
+    try:
+        stdout, stderr = process.communicate(timeout=_LIBVIRT_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise errors.CommandTimeoutError(f"virsh did not answer within {_LIBVIRT_TIMEOUT} seconds") from None
+    if process.returncode:
+        lines = (line.removeprefix("error: ").strip() for line in stderr.splitlines())
+        raise errors.LibvirtUnreachableError("; ".join(filter(None, lines)) or "virsh said nothing")
+    return stdout
