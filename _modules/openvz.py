@@ -15,7 +15,7 @@ A container is named by its CTID, its vzctl name or its UUID. Every function tha
 and wait for the container to be restarted, they are named under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
-``config_dir``, ``sys_class_net``, ``networks``, ``libvirt_uri``, ``first_ctid``, ``lock_timeout``,
+``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``, ``lock_timeout``,
 ``command_timeout``, ``protected``. The README has the table.
 """
 
@@ -49,6 +49,7 @@ _DEFAULTS = {
     "vzlist": "vzlist",
     "config_dir": "/etc/vz",
     "sys_class_net": "/sys/class/net",
+    "proc_dir": "/proc",
     "networks": {},
     "libvirt_uri": None,
     "first_ctid": 101,
@@ -182,7 +183,7 @@ def info(name=None, dry=False):
         return {one.domain.name: {**_info(one), "protected": protected(one)} for one in _selected(name, _is(dry))}
 
 
-def get_xml(name, dialect="libvirt"):
+def get_xml(name, dialect="libvirt", networks=True):
     """
     Return the domain document of a container as it is configured now.
 
@@ -192,6 +193,10 @@ def get_xml(name, dialect="libvirt"):
     dialect
         ``libvirt`` for the form of today, ``2008`` for that of the OpenVZ proposal.
 
+    networks
+        Where an interface is in the bridge of a libvirt network of this node, name the network. ``False`` names the
+        bridge alone, and asks libvirt nothing.
+
     CLI Example:
 
     .. code-block:: bash
@@ -200,7 +205,9 @@ def get_xml(name, dialect="libvirt"):
         salt '*' openvz.get_xml 209 dialect=2008
     """
     with _salt_errors():
-        return vzdomain.codec.render(_reconciler().resolve(name).domain, str(dialect))
+        reconciler = _reconciler()
+        domain = reconciler.as_document(reconciler.resolve(name).domain, _is(networks))
+        return vzdomain.codec.render(domain, str(dialect))
 
 
 def validate(
@@ -270,6 +277,32 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
         except vzdomain.errors.DocumentError as err:
             raise CommandExecutionError(f"{place}{err}") from err
     return vzdomain.explain.as_data(lines) if _is(data) else vzdomain.explain.as_text(lines)
+
+
+def doctor(data=False):
+    """
+    Look at the node and say what would keep its containers off the network or from starting, as a table for people.
+
+    That is the kernel and its settings, vzctl, bridges, libvirt's networks, templates, locks, names, addresses that
+    two containers have, and configuration files that vzctl does not read to the end. Each finding says where it is
+    and how to mend it; what keeps most containers from working comes first. Nothing is changed. What cannot be read
+    is a finding too.
+
+    data
+        Return a list of dictionaries instead: ``check`` (``ip_forward``, ``bridge``, ``duplicate_mac``, ...),
+        ``containers`` (the CTIDs concerned), ``where``, ``what`` and ``remedy``. It is empty when all is well.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.doctor
+        salt '*' openvz.doctor data=True
+    """
+    with _salt_errors():
+        node = vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net"))
+        findings = vzdomain.doctor.examine(node, _config("proc_dir"), _config("networks"), _config("libvirt_uri"))
+    return vzdomain.doctor.as_data(findings) if _is(data) else vzdomain.doctor.as_text(findings)
 
 
 def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, dry=False):

@@ -37,7 +37,7 @@ def current():
 
 
 from . import apply, ctconf, domain, errors, identity, journal, kinds, names, node, options, password, plan  # noqa: E402
-from . import power, reconcile, vzctl  # noqa: E402
+from . import doctor, power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
     from . import codec, explain, networks, schema
@@ -45,6 +45,6 @@ else:
     codec = explain = networks = schema = None  # the execution module says so and refuses to load
 
 __all__ = [
-    "apply", "codec", "ctconf", "current", "domain", "errors", "explain", "identity", "journal", "kinds", "names",
-    "networks", "node", "options", "password", "plan", "power", "reconcile", "schema", "vzctl",
+    "apply", "codec", "ctconf", "current", "doctor", "domain", "errors", "explain", "identity", "journal", "kinds",
+    "names", "networks", "node", "options", "password", "plan", "power", "reconcile", "schema", "vzctl",
 ]  # fmt: skip

@@ -45,18 +45,33 @@ def parse_interfaces(reader, elements):
     return hostdevs
 
 
+def _take_interfaces(left):
+    """The veth pairs; what ``<interface>`` has no room for is left to ``<metadata>``."""
+    pairs = left.pop("interfaces") or ()
+    left["ifname"] = [
+        {
+            "name": pair.guest,
+            "host_mac": pair.host_mac,
+            "mac_filter": None if pair.mac_filter is None else "on" if pair.mac_filter else "off",
+        }
+        for pair in pairs
+        if (pair.host_mac, pair.mac_filter) != (None, None)
+    ]
+    return pairs
+
+
 def render_libvirt(devices, left):
     """Addresses first, in one element, as virsh dumpxml has them; then the veth pairs."""
     addresses = left.pop("addresses")
     if addresses:
         _render_routed(devices, addresses, "ethernet")
-    for pair in left.pop("interfaces") or ():
+    for pair in _take_interfaces(left):
         _render_pair(devices, pair)
 
 
 def render_2008(devices, left):
     """Veth pairs, devices of the node, and addresses: the order and the words of the proposal."""
-    for pair in left.pop("interfaces") or ():
+    for pair in _take_interfaces(left):
         _render_pair_2008(devices, pair)
     for device in left.pop("hostdevs") or ():
         add(add(devices, "interface", type="network"), "host", **{"class": "network", "dev": device})
@@ -132,7 +147,15 @@ def _parse_bridge(reader, element, parts):
         reader.parts(source, attributes="bridge")
         found["bridge"] = _named(reader, source, "bridge", names.device)
     elif "network" not in found:
-        raise reader.error(element, "needs a <source bridge=>; a pair that no bridge holds is of type 'ethernet'")
+        dev = found.get("target")
+        instead = (
+            f" (<target dev='{dev}'> is the node's end of the pair: for the bridge, <source bridge='{dev}'/>)"
+            if dev
+            else ""
+        )
+        raise reader.error(
+            element, f"needs a <source bridge=>{instead}; a pair that no bridge holds is of type 'ethernet'"
+        )
     return found
 
 

@@ -6,6 +6,8 @@ so can the element. What is here and what may be in it comes from the table; wha
 ``<metadata>`` is theirs.
 """
 
+from dataclasses import replace
+
 from lxml import etree
 
 from . import names, options
@@ -14,6 +16,7 @@ from .codec_xml import add
 from .errors import OpenVZError
 
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
+IFNAME = f"{{{NAMESPACE}}}ifname"  # what libvirt's <interface> has no room for
 ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in options.TABLE if row.tag}
 _SEVERAL = ("list", "map")
 
@@ -23,12 +26,39 @@ def parse_metadata(reader, element):
     if element is None:
         return
     once = " ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL)
-    many = " ".join(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)
+    many = " ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)))
     parts = reader.parts(element, once=once, many=many, namespace=NAMESPACE)
     for tag, row in ROWS.items():
         found = parts[tag] if row.kind.form in _SEVERAL else [part for part in (parts[tag],) if part is not None]
         if found:
             _PARSERS[row.kind.form](reader, found, row)
+    for each in parts[IFNAME]:
+        _parse_ifname(reader, each)
+
+
+def _parse_ifname(reader, element):
+    """``<openvz:ifname name='eth0' host_mac='fe:ff:ff:ff:ff:ff' mac_filter='off'/>``, beside that interface."""
+    reader.parts(element, attributes="name host_mac mac_filter")
+    guest = reader.checked(element, names.device, reader.attribute(element, "name"), "name")
+    pairs = reader.fields.get("interfaces", ())
+    pair = next((one for one in pairs if one.guest == guest), None)
+    if pair is None:
+        raise reader.error(element, f"no interface of this document has <guest dev='{guest}'/>", "name")
+    said = {}
+    if "host_mac" in element.attrib:
+        said["host_mac"] = reader.checked(element, names.any_mac, element.get("host_mac"), "host_mac")
+    if "mac_filter" in element.attrib:
+        said["mac_filter"] = reader.checked(element, _switch, element.get("mac_filter"), "mac_filter")
+    if not said or any(getattr(pair, name) is not None for name in said):
+        raise reader.error(element, f"says nothing of {guest}, or says it again")
+    reader.fields["interfaces"] = tuple(replace(one, **said) if one is pair else one for one in pairs)
+    reader.means(element, "interfaces")
+
+
+def _switch(text):
+    if text not in ("on", "off"):
+        raise ValueError(f"{text!r} is neither on nor off")
+    return text == "on"
 
 
 def _parse_text(reader, elements, row):
@@ -91,16 +121,19 @@ _PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "li
 
 def render_metadata(root, left):
     """Write what is left of a domain when all other elements have said what they can."""
+    ifnames = left.pop("ifname", ())
     rows = [(tag, row) for tag, row in ROWS.items() if left.get(row.field) not in (None, ())]
     lost = {field for field, value in left.items() if value not in (None, ())} - {row.field for _, row in rows}
     if lost:
         raise OpenVZError(f"no document can say this: {', '.join(sorted(lost))}")
-    if not rows:
+    if not rows and not ifnames:
         return
     metadata = etree.Element("metadata", nsmap={"openvz": NAMESPACE})
     root.insert(len(root.xpath("name | uuid | title | description")), metadata)
     for _, row in rows:
         render_value(metadata, row, left[row.field])
+    for attributes in ifnames:
+        add(metadata, IFNAME, **attributes)
 
 
 def render_value(metadata, row, value):

@@ -34,6 +34,8 @@ class Interface:
     mac: str | None = None  # <mac address=>, the container's end, lower case
     target: str | None = None  # <target dev=>, the node's end, vzctl's host_ifname
     guest: str | None = None  # <guest dev=>, the container's end, vzctl's ifname
+    host_mac: str | None = None  # <openvz:ifname host_mac=>, the node's end
+    mac_filter: bool | None = None  # <openvz:ifname mac_filter=>; vzctl's default is on
 
 
 @dataclass(frozen=True)

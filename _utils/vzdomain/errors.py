@@ -142,5 +142,13 @@ class NetworkUndefinedError(NetworkError):
     """libvirt knows no network of that name."""
 
 
+class NetworkInactiveError(NetworkError):
+    """The network is defined, and is not started."""
+
+
+class BridgeMissingError(NetworkError):
+    """A bridge is not on the node, is none, or is down."""
+
+
 class NetworkWithoutBridgeError(NetworkError):
     """The network is forwarded in a way that needs no bridge."""

@@ -15,7 +15,7 @@ from .domain import Interface
 # vzctl(8): keeps a bridge from taking over a veth's address. Left out, vzctl copies the container's to this end.
 HOST_MAC = "FE:FF:FF:FF:FF:FF"
 _DEVICE_MAX = 15  # characters of a device's name in Linux
-_ATTRIBUTES = ("mac", "target", "bridge")
+_ATTRIBUTES = ("mac", "target", "bridge", "host_mac")
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,15 @@ def free_target(ctid, guest, taken):
 
 def netif_add(interface):
     """``eth0,02:..:01,,FE:FF:FF:FF:FF:FF,br0``: the argument of ``--netif_add`` for a new device."""
-    return _join(interface.guest, interface.mac, interface.target, HOST_MAC, interface.bridge)
+    return _join(interface.guest, interface.mac, interface.target, interface.host_mac or HOST_MAC, interface.bridge)
 
 
 def netif_change(pair):
     """``eth0,,,,br1``: ``--netif_add`` of a device that exists changes the attributes given and no other."""
     new = {name: getattr(pair.desired, name) for name in pair.differing}
-    host_mac = HOST_MAC if "mac" in new or ("bridge" in new and not pair.live.bridge) else ""
+    host_mac = new.get("host_mac")
+    if not host_mac and ("mac" in new or ("bridge" in new and not pair.live.bridge)):
+        host_mac = pair.desired.host_mac or HOST_MAC
     return _join(pair.live.guest, new.get("mac"), new.get("target"), host_mac, new.get("bridge"))
 
 
@@ -92,8 +94,14 @@ def show(interface):
     """What `changes` show of an interface."""
     if interface is None:
         return None
-    shown = {"bridge": interface.bridge, "network": interface.network, "mac": interface.mac, "target": interface.target}
+    shown = {name: getattr(interface, name) for name in ("bridge", "network", "mac", "target", "host_mac")}
     return {name: value for name, value in shown.items() if value}
+
+
+def as_said(interface, network):
+    """A live interface as a document says it: in a network, if it is, and without what any new one gets."""
+    conventional = (interface.host_mac or "").upper() == HOST_MAC
+    return replace(interface, network=network, host_mac=None if conventional else interface.host_mac)
 
 
 def resolved(interface, bridges):
@@ -102,7 +110,7 @@ def resolved(interface, bridges):
 
 
 def _join(guest, mac, target, host_mac, bridge):
-    fields = (guest, (mac or "").upper(), target or "", host_mac, bridge or "")
+    fields = (guest, (mac or "").upper(), target or "", (host_mac or "").upper(), bridge or "")
     return ",".join(fields).rstrip(",")
 
 

@@ -70,6 +70,13 @@ def mac(text):
     return lower
 
 
+def any_mac(text):
+    """``any_mac("FE:FF:FF:FF:FF:FF")`` -> the same in lower case, whatever it is an address of."""
+    if not _MAC.fullmatch(text.lower()):
+        raise ValueError(f"{text!r} is no MAC address; it looks like fe:ff:ff:ff:ff:ff")
+    return text.lower()
+
+
 def device(text):
     """``device("veth209.0")`` -> the same; Linux takes 15 characters, and vzctl's files no commas or quotes."""
     if not _DEVICE.fullmatch(text):

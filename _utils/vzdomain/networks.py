@@ -5,22 +5,28 @@ A document names a network (``default``), and each node has its own bridge for i
 https://libvirt.org/formatnetwork.html. Whether the bridge exists and is up is not looked at here.
 """
 
+import logging
 import os
+import re
 import signal
 import subprocess
 
 from . import codec_xml, names
 from .errors import (
+    BridgeMissingError,
     CommandTimeoutError,
     ConfigurationError,
     DocumentError,
     LibvirtMissingError,
     LibvirtUnreachableError,
     NetworkError,
+    NetworkInactiveError,
     NetworkUndefinedError,
     NetworkWithoutBridgeError,
     OpenVZError,
 )
+
+log = logging.getLogger(__name__)
 
 
 class Networks:
@@ -46,6 +52,48 @@ class Networks:
             raise answer
         return answer
 
+    def why_without(self, name, bridge):
+        """The error for a network whose bridge is not on this node: libvirt has not started it, or knows no better."""
+        if name in self._mapping:
+            return BridgeMissingError(
+                f"openvz:networks gives the network {name!r} the bridge {bridge}, which is not on this node; "
+                f"make the bridge, or mend the setting"
+            )
+        rc, stdout, stderr = self._run(name, "net-info")
+        if rc:
+            return _failure(name, stderr, self._uri)
+        if re.search(r"^Active:\s+no$", stdout, re.MULTILINE):
+            return NetworkInactiveError(
+                f"libvirt's network {name!r} is not active, so that its bridge {bridge} is not on this node; "
+                f"start it: virsh net-start {name} (virsh net-autostart {name} for the next boot)"
+            )
+        return BridgeMissingError(
+            f"libvirt's network {name!r} is active, but its bridge {bridge} is not on this node; "
+            f"start it again: virsh net-destroy {name}, then virsh net-start {name}"
+        )
+
+    def by_bridge(self):
+        """Bridge -> network, of the configuration and of libvirt's active networks, as far as libvirt answers."""
+        found = {bridge: name for name, bridge in self._mapping.items() if isinstance(bridge, str)}
+        try:
+            active = self.active()
+        except OpenVZError as err:
+            log.debug("libvirt's networks are not known: %s", err)
+            return found
+        for name in active:
+            try:
+                found.setdefault(self.bridge(name), name)
+            except NetworkError:  # a network without bridge is nobody's
+                continue
+        return found
+
+    def active(self):
+        """The names of libvirt's active networks."""
+        rc, stdout, stderr = self._run(None, "net-list", "--name")
+        if rc:
+            raise _failure(None, stderr, self._uri)
+        return [line.strip() for line in stdout.splitlines() if line.strip()]
+
     def _answer(self, name):
         try:
             names.network(name)
@@ -65,16 +113,16 @@ class Networks:
             raise NetworkError(f"openvz:networks:{name}: {err}") from None
 
     def _ask(self, name):
-        rc, stdout, stderr = self._run(name)
+        rc, stdout, stderr = self._run(name, "net-dumpxml")
         if rc:
             raise _failure(name, stderr, self._uri)
         return _read_bridge(name, stdout)
 
-    def _run(self, name):
+    def _run(self, name, command, *options):
         connect = [] if self._uri is None else ["--connect", self._uri]
         try:
             process = subprocess.Popen(
-                [self._virsh, *connect, "net-dumpxml", name],
+                [self._virsh, *connect, command, *options, *([] if name is None else [name])],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -98,36 +146,43 @@ def _stop(process):
     process.communicate()
 
 
+def _asked(name):
+    """What virsh was asked about, and what to do without its answer."""
+    if name is None:
+        return "the networks", "set openvz:networks"
+    return f"the network {name!r}", f"set openvz:networks:{name} to the bridge"
+
+
 def _late(name, timeout):
+    what, else_ = _asked(name)
     return (
-        f"virsh did not answer within {timeout} seconds when asked for the network {name!r}; "
-        f"look after libvirt on this node, or set openvz:networks:{name} to the bridge"
+        f"virsh did not answer within {timeout} seconds when asked for {what}; "
+        f"look after libvirt on this node, or {else_}"
     )
 
 
 def _missing(name, virsh, err):
+    what, else_ = _asked(name)
     reason = "is not installed" if isinstance(err, FileNotFoundError) else f"cannot be run ({err.strerror})"
     return LibvirtMissingError(
-        f"{virsh} {reason}, so that the bridge of network {name!r} is not known; "
-        f"install libvirt-clients, or set openvz:networks:{name} to the bridge"
+        f"{virsh} {reason}, so that the bridge of {what.removeprefix('the ')} is not known; "
+        f"install libvirt-clients, or {else_}"
     )
 
 
 def _failure(name, stderr, uri):
     """Tell virsh's failures apart by its own words; its exit code is 1 for all of them."""
+    what, else_ = _asked(name)
     sentence = "; ".join(line.removeprefix("error: ").strip() for line in stderr.splitlines() if line.strip())
     where = "libvirt" if uri is None else f"libvirt at {uri}"
     if "failed to connect to the hypervisor" in stderr:
         return LibvirtUnreachableError(
-            f"{where} cannot be reached to ask for the network {name!r}: {sentence}; "
-            f"start its daemon, set openvz:libvirt_uri, or set openvz:networks:{name} to the bridge"
+            f"{where} cannot be reached to ask for {what}: {sentence}; "
+            f"start its daemon, set openvz:libvirt_uri, or {else_}"
         )
     if "Network not found" in stderr:
-        return NetworkUndefinedError(
-            f"{where} knows no network {name!r}; define it (virsh net-define), "
-            f"or set openvz:networks:{name} to the bridge"
-        )
-    return NetworkError(f"virsh could not show the network {name!r}: {sentence or 'it said nothing'}")
+        return NetworkUndefinedError(f"{where} knows no network {name!r}; define it (virsh net-define), or {else_}")
+    return NetworkError(f"virsh could not show {what}: {sentence or 'it said nothing'}")
 
 
 def _read_bridge(name, text):

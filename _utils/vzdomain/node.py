@@ -31,6 +31,31 @@ _ARCHIVES = ("", ".gz", ".bz2", ".xz")
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What no two containers of a node may share, as a configuration file says it."""
+
+    uuid: str | None
+    name: str | None
+    addresses: tuple[str, ...]  # without prefix
+    macs: tuple[str, ...]
+    targets: tuple[str, ...]  # devices of the node that are ends of veth pairs
+    hostdevs: tuple[str, ...]
+
+
+def identity(domain, name=None):
+    """The `Identity` that a domain has, with the NAME that its file says."""
+    pairs = domain.interfaces or ()
+    return Identity(
+        domain.uuid,
+        name,
+        tuple(address.partition("/")[0] for address in domain.addresses or ()),
+        tuple(pair.mac for pair in pairs if pair.mac),
+        tuple(pair.target for pair in pairs if pair.target),
+        domain.hostdevs or (),
+    )
+
+
+@dataclass(frozen=True)
 class Container:
     """A container as it is: `domain` from its configuration file, the rest from the node."""
 
@@ -120,6 +145,11 @@ class Node:
     def has_device(self, name):
         return _exists(os.path.join(self.sys_class_net, name))
 
+    def is_up(self, name):
+        """Whether a device is switched on (IFF_UP), which says nothing of a cable; what has no flags counts as up."""
+        flags = _read(os.path.join(self.sys_class_net, name, "flags"))
+        return not flags or bool(int(flags, 16) & 1)
+
     @cached_property
     def has_bridge_script(self):
         """
@@ -195,12 +225,12 @@ class Node:
 
     def by_uuid(self, uuid):
         """The CTID of the container with that UUID, or ``None``."""
-        return next((ctid for ctid, (its, _) in self._known().items() if its == uuid), None)
+        return next((ctid for ctid, its in self.identities().items() if its.uuid == uuid), None)
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`, where link and file agree; ``None``, or an error where they do not."""
         linked = self._linked(name)
-        named = [ctid for ctid, (_, its) in self._known().items() if its == name]
+        named = [ctid for ctid, its in self.identities().items() if its.name == name]
         if linked in named:
             return linked
         if named:
@@ -208,7 +238,7 @@ class Node:
                 f"{self.conf_path(named[0])} says NAME {name}, and {self.path('names', name)} does not lead there; "
                 f"vzctl set {named[0]} --name {name} --save mends it"
             )
-        if linked in self._known():
+        if linked in self.identities():
             raise errors.RefusedError(
                 f"{self.path('names', name)} leads to container {linked}, whose file has another name; remove the link"
             )
@@ -288,8 +318,8 @@ class Node:
             return "stopped"
         raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(said)!r}, which names no status")
 
-    def _known(self):
-        """CTID -> (UUID, NAME) of every configuration file."""
+    def identities(self):
+        """CTID -> `Identity` of every configuration file."""
         for ctid in sorted(self._forgotten):
             self._identities.pop(ctid, None)
             self._identities.update(self._read_identities([ctid]))
@@ -303,7 +333,7 @@ class Node:
     def _read_identities(self, ctids):
         texts = ((ctid, _read(self.conf_path(ctid))) for ctid in ctids)
         read = {ctid: _conf(text) for ctid, text in texts if text is not None}
-        return {ctid: (conf.uuid, conf.get("NAME")) for ctid, conf in read.items()}
+        return {ctid: identity(ctconf.network(conf), conf.get("NAME")) for ctid, conf in read.items()}
 
     def _check_place(self):
         """A wrong openvz:config_dir must not make every container look absent."""

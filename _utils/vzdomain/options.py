@@ -121,6 +121,8 @@ class Interfaces(Kind):
                 mac=device["mac"].lower() if device.get("mac") else None,
                 target=device.get("host_ifname") or None,
                 guest=device["ifname"],
+                host_mac=device["host_mac"].lower() if device.get("host_mac") else None,
+                mac_filter={"on": True, "off": False}.get(device.get("mac_filter")),
             )
             for device in devices
             if device.get("ifname") and named[device["ifname"]] is device

@@ -6,12 +6,18 @@ The Salt modules call this and add nothing but Salt.
 
 from dataclasses import replace
 
-from . import apply, names, options, plan, power
-from .errors import AbsentError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
-from .node import Container
+from . import apply, interfaces, names, options, plan, power
+from .errors import AbsentError, BridgeMissingError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
+from .node import Container, identity
 
 CTID_DIGITS = 10
 CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
+_CLAIMS = {
+    "addresses": "the address {} belongs to container {} of this node; take it from there first",
+    "hostdevs": "the network device {} is handed to container {} of this node; take it from there first",
+    "targets": "the device {} on the node is the end of a veth pair of container {}; choose another <target dev=>",
+    "macs": "the MAC {} is that of container {} of this node too; two of them in one network do not work",
+}
 
 
 class Reconciler:
@@ -33,6 +39,7 @@ class Reconciler:
         self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
         self._protected = {str(one).strip().lower() for one in protected}
         self._dry = {}  # CTID -> the container as a dry run would leave it, or None
+        self._freed = set()  # devices of the node that a dry run would take from containers
         self._waiting = {}  # CTID -> the fields that would wait for a restart
         self._documents = {}  # CTID -> the domain that was planned for it
 
@@ -98,11 +105,13 @@ class Reconciler:
         live = self._live(ctid, given, dry)
         given = self._at_restart(given, live, dry)
         made = plan.make(domain, live, ctid, given)
-        self._check_devices(made)
+        warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
+        self._check_devices(made, self._freed if dry else set())
         if dry:
+            self._freed.update(_given_back(made.changes))
             self._dry[ctid] = self._imagine(domain, live, ctid, given)
             self._waiting[ctid] = made.pending
-        return replace(made, warnings=(*self._notes(made, domain, given), *made.warnings))
+        return replace(made, warnings=(*self._notes(made, domain, given), *warnings, *made.warnings))
 
     def imagine(self, made):
         """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""
@@ -275,27 +284,84 @@ class Reconciler:
             self.journal.end(made.ctid)
         return outcome
 
-    def _check_devices(self, made):
-        """Bridges and devices that the plan needs must be there before anything runs."""
-        for name, change in made.changes.items():
-            bridge = (change["new"] or {}).get("bridge") if name.startswith("interface ") else None
-            self._check_target(name, change)
-            if bridge and not self.node.has_bridge(bridge):
-                raise RefusedError(
-                    f"{name} wants bridge {bridge}, which is not on this node (see {self.node.sys_class_net})"
-                )
+    def as_document(self, domain, networks=True):
+        """
+        A live domain in an author's words: without the MACs that every veth's end on the node gets.
+
+        With `networks` an interface whose bridge belongs to a network of libvirt names the network.
+        """
+        pairs = domain.interfaces or ()
+        asked = networks and any(pair.bridge for pair in pairs)
+        names_ = self.networks.by_bridge() if asked else {}
+        return replace(domain, interfaces=tuple(interfaces.as_said(pair, names_.get(pair.bridge)) for pair in pairs))
+
+    def _check_devices(self, made, freed):
+        """
+        Bridges and devices that the plan needs must be there before anything runs.
+
+        `freed` are those that a dry run has taken from other containers.
+        """
+        pairs = {name: change for name, change in made.changes.items() if name.startswith("interface ")}
+        leaving = {change["old"].get("target") for change in pairs.values() if not change["new"]} | freed
+        for name, change in pairs.items():
+            if change["new"]:
+                self._check_target(name, change, leaving)
+                self._check_bridge(name, change["new"])
         hostdevs = made.changes.get("hostdevs", {"old": None, "new": ()})
         for device in hostdevs["new"]:
-            if device not in (hostdevs["old"] or ()) and not self.node.has_device(device):
+            there = device in freed or self.node.has_device(device)
+            if device not in (hostdevs["old"] or ()) and not there:
                 raise RefusedError(f"network device {device} is not in {self.node.sys_class_net} of this node")
 
-    def _check_target(self, name, change):
-        """A device that is on the node already would be taken over."""
-        if not name.startswith("interface "):
+    def _check_bridge(self, name, new):
+        """The bridge is there, is one, and is up; that of a network has libvirt to ask for the reason."""
+        bridge, network = new.get("bridge"), new.get("network")
+        if not bridge:
             return
+        if not self.node.has_device(bridge) and network:
+            raise self.networks.why_without(network, bridge)
+        if not self.node.has_bridge(bridge):
+            found = "is no bridge" if self.node.has_device(bridge) else "is not on this node"
+            raise BridgeMissingError(f"{name} wants bridge {bridge}, which {found} (see {self.node.sys_class_net})")
+        if not self.node.is_up(bridge):
+            raise BridgeMissingError(
+                f"{name} wants bridge {bridge}, which is down and carries nothing; ip link set {bridge} up"
+            )
+
+    def _check_target(self, name, change, leaving):
+        """A device that is on the node already would be taken over; one of a pair that is `leaving` makes room."""
         old, new = ((change[side] or {}).get("target") for side in ("old", "new"))
-        if new and new != old and self.node.has_device(new):
-            raise RefusedError(f"{name} wants the device {new} on the node, and there is one of that name already")
+        if not new or new == old or new in leaving or not self.node.has_device(new):
+            return
+        if self.node.has_bridge(new):
+            raise RefusedError(
+                f"{name}: <target dev='{new}'> names the node's end of the veth pair, and {new} is a bridge; "
+                f"for a pair in that bridge write <source bridge='{new}'/>, for a network of libvirt <source network=>"
+            )
+        raise RefusedError(f"{name} wants the device {new} on the node, and there is one of that name already")
+
+    def _check_others(self, made, dry):
+        """What another container of this node has is not given to this one; a MAC twice is a warning."""
+        wanted = list(_claimed(made))
+        if not wanted:
+            return []
+        warnings = []
+        for ctid, its in self._others(made.ctid, dry):
+            for kind, value in wanted:
+                if value not in getattr(its, kind):
+                    continue
+                if kind != "macs":
+                    raise RefusedError(_CLAIMS[kind].format(value, ctid))
+                warnings.append(_CLAIMS[kind].format(value, ctid))
+        return warnings
+
+    def _others(self, ctid, dry):
+        """CTID and `Identity` of all other containers, those of a dry run as it would leave them."""
+        known = dict(self.node.identities())
+        if dry:
+            known |= {one: identity(container.domain) for one, container in self._dry.items() if container}
+            known = {one: its for one, its in known.items() if self._dry.get(one, its)}
+        return [(one, its) for one, its in sorted(known.items()) if one != ctid]
 
     def _notes(self, made, domain, given):
         if self._documents.setdefault(made.ctid, domain) != domain:
@@ -311,8 +377,34 @@ class Reconciler:
             if one.network and one.bridge and one.bridge != given.bridges[one.network]:
                 yield (
                     f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
-                    f"<source bridge='{one.bridge}'> beside it has no effect"
+                    f"<source bridge='{one.bridge}'> beside it has no effect, and can be left out"
                 )
+
+
+def _claimed(made):
+    """``("addresses", "10.0.0.1")``, ``("macs", ...)``, ...: what a plan takes that a container cannot share."""
+    for name, change in made.changes.items():
+        if name in ("addresses", "hostdevs"):
+            old = {value.partition("/")[0] for value in change["old"] or ()}
+            yield from (
+                (name, value.partition("/")[0]) for value in change["new"] if value.partition("/")[0] not in old
+            )
+        elif name.startswith("interface "):
+            old, new = change["old"] or {}, change["new"] or {}
+            for field, kind in (("mac", "macs"), ("target", "targets")):
+                if new.get(field) and new[field] != old.get(field):
+                    yield kind, new[field]
+            if new and not old and not new.get("target"):  # vzctl gives it a name
+                yield "targets", interfaces.vzctls_target(made.ctid, name.removeprefix("interface "))
+
+
+def _given_back(changes):
+    """The devices of the node that a container has no more when a plan is done."""
+    for name, change in changes.items():
+        if name == "hostdevs":
+            yield from set(change["old"] or ()) - set(change["new"])
+        elif name.startswith("interface ") and change["old"]:
+            yield from {change["old"].get("target")} - {(change["new"] or {}).get("target"), None}
 
 
 def _canonical(name):

@@ -37,6 +37,7 @@ def relaxng():
         if row.field != "ctid":
             several = row.kind.form in ("list", "map")
             _element(_add(parts, "zeroOrMore" if several else "optional"), etree.QName(tag).localname, row)
+    _ifname(_add(parts, "zeroOrMore"))
     _add(_add(parts, "zeroOrMore"), "ref", name="foreign")
     _foreign(grammar)
     etree.indent(grammar, "  ")
@@ -110,6 +111,15 @@ def _limit(element, kind):
     _data(_add(_add(group, "optional"), "attribute", name=low), kind)
     _data(_add(group, "attribute", name=high), kind)
     _data(_add(choice, "attribute", name=low), kind)
+
+
+def _ifname(parent):
+    """What libvirt's ``<interface>`` has no room for."""
+    element = _add(parent, "element", name="ifname")
+    _add(_add(element, "attribute", name="name"), "text")
+    _add(_add(_add(element, "optional"), "attribute", name="host_mac"), "text")
+    _choice(_add(_add(element, "optional"), "attribute", name="mac_filter"), _WORDS["onoff"])
+    _add(element, "empty")
 
 
 def _data(parent, kind):

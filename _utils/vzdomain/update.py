@@ -46,6 +46,8 @@ class Update:
         self.desired, self.live, self.given, self.sample = desired, live, given, sample
         self.argv, self.changes, self.warnings = [], {}, []
         self.attach, self.later, self.pending = [], [], []
+        self.filtering = False  # the first call has its --ifname
+        self.staying = []  # the interfaces that are there after the first call
         self.targets = {one.target for one in (*(desired.interfaces or ()), *(live.domain.interfaces or ()))}
         self.disruption = "none"
 
@@ -60,6 +62,7 @@ class Update:
         self._handed_in("hostdevs", "--netdev_add", "--netdev_del")
         self._handed_in("pci", "--pci_add", "--pci_del")
         self._interfaces()
+        self._refuse_two_of_a_name()
         self._warn_of_dump()
         steps = [] if not self.live.managed or named else self._marks()
         waiting = (*self.given.pending, *self.pending) if self.pending else ()
@@ -231,10 +234,40 @@ class Update:
         for one in extra:
             self.argv += ["--netif_del", one.guest]
             self._note(f"interface {one.guest}", interfaces.show(one), None, "network")
+        self.staying = [pair for pair in pairs if not pair.must_be_replaced]
         for pair in pairs:
             self._interface(pair)
-        if "interfaces" in self.given.unwritable and any(name.startswith("interface ") for name in self.changes):
-            raise self.given.unwritable["interfaces"]
+        if any(name.startswith("interface ") for name in self.changes):
+            if "interfaces" in self.given.unwritable:
+                raise self.given.unwritable["interfaces"]
+            self._refuse_twins([overlaid(pair) if pair.live else pair.desired for pair in pairs])
+
+    def _refuse_twins(self, pairs):
+        """What one pair keeps is not given to another."""
+        for field, what in (("mac", "MAC"), ("target", "device on the node")):
+            first = {}
+            for pair in pairs:
+                value = getattr(pair, field)
+                if value and value in first:
+                    raise RefusedError(
+                        f"interfaces {first[value]} and {pair.guest} of container {self.live.ctid} would have the same "
+                        f"{what}, {value}; say another of the one that has it"
+                    )
+                first[value] = pair.guest
+
+    def _refuse_two_of_a_name(self):
+        """A container with two devices of one name does not start: vzctl ends with 104."""
+        changed = [name for name in self.changes if name == "hostdevs" or name.startswith("interface ")]
+        handed_in = self._either("hostdevs") or ()
+        guests = {one.guest for one in self.live.domain.interfaces or ()}
+        guests -= {name.removeprefix("interface ") for name in changed if self.changes[name]["new"] is None}
+        guests |= {name.removeprefix("interface ") for name in changed if self.changes[name]["new"] is not None}
+        for device in handed_in if changed else ():
+            if device in guests:
+                raise RefusedError(
+                    f"container {self.live.ctid} would have two devices {device}: that of a veth pair, and one of the "
+                    f"node that is handed in; say another <guest dev=> for the pair"
+                )
 
     def _interface(self, pair):
         if pair.live is None:
@@ -243,6 +276,7 @@ class Update:
             self._replace_interface(pair)
         elif pair.differing:
             self._change_interface(pair)
+        self._mac_filter(pair)
 
     def _new_interface(self, desired):
         mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
@@ -252,6 +286,31 @@ class Update:
         self._note(f"interface {new.guest}", None, interfaces.show(new))
         self._attach(new)
 
+    def _mac_filter(self, pair):
+        """Of a device that is there, or that comes anew and then has it on; vzctl takes --ifname once in a call."""
+        anew, guest = pair.live is None or pair.must_be_replaced, pair.desired.guest
+        found = None if anew else pair.live.mac_filter
+        wanted = pair.desired.mac_filter if pair.live is None else overlaid(pair).mac_filter
+        old, new = ("off" if filtered is False else "on" for filtered in (found, wanted))
+        if old == new:
+            return
+        if self.live.running and pair.live:
+            raise RefusedError(self._only_stopped(guest, "MAC filter"))
+        argv = ["--ifname", guest, "--mac_filter", new]
+        change = {f"mac_filter {guest}": {"old": None if pair.live is None else old, "new": new}}
+        if self.filtering or anew:
+            self.later.append((argv, change))
+            return
+        self.filtering = True
+        self.argv += argv
+        self.changes |= change
+
+    def _only_stopped(self, guest, what):
+        return (
+            f"interface {guest} of container {self.live.ctid} gets another {what} only while it "
+            f"is stopped: vzctl cannot change that in the kernel"
+        )
+
     def _change_interface(self, pair):
         self.argv += ["--netif_add", interfaces.netif_change(pair)]
         new = overlaid(pair)
@@ -260,15 +319,12 @@ class Update:
             self._attach(new)
         fixed = [name for name in pair.differing if name != "bridge"]
         if self.live.running and fixed:
-            raise RefusedError(
-                f"interface {new.guest} of container {self.live.ctid} gets another {' and '.join(fixed)} only while it "
-                f"is stopped: vzctl cannot change that in the kernel"
-            )
+            raise RefusedError(self._only_stopped(new.guest, " and ".join(fixed)))
 
     def _replace_interface(self, pair):
         new, old = replace(overlaid(pair), bridge=None), interfaces.show(pair.live)
         change = {f"interface {new.guest}": {"old": old, "new": interfaces.show(new)}}
-        self._refuse_first(new, [one for one in self.live.domain.interfaces if one.guest != new.guest])
+        self._refuse_first(new, self.staying)  # what the file has when it comes back
         self.argv += ["--netif_del", new.guest]
         self._note(f"interface {new.guest}", old, None, "network")
         self.later.append((["--netif_add", interfaces.netif_add(new)], change))
@@ -300,7 +356,8 @@ class Update:
 def overlaid(pair):
     """The live interface with what the document says about it."""
     new = {name: getattr(pair.desired, name) for name in pair.differing}
-    return replace(pair.live, network=pair.desired.network, **new)
+    filtered = pair.live.mac_filter if pair.desired.mac_filter is None else pair.desired.mac_filter
+    return replace(pair.live, network=pair.desired.network, mac_filter=filtered, **new)
 
 
 def _host(address):

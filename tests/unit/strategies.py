@@ -6,6 +6,7 @@ Whatever `domains` makes must survive the round trip; whatever `configuration_fi
 
 import ipaddress
 import string
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from vzdomain import options
@@ -138,6 +139,13 @@ interfaces = st.builds(
 )
 
 
+@st.composite
+def _with_extras(draw, pairs):
+    """What only an interface with a guest device can say, in metadata."""
+    extras = st.fixed_dictionaries({"host_mac": optional(macs()), "mac_filter": optional(st.booleans())})
+    return tuple(replace(pair, **draw(extras)) if pair.guest else pair for pair in draw(pairs))
+
+
 def _distinct(pairs):
     """No two veth pairs share a device or a MAC address."""
     for field in ("mac", "target", "guest"):
@@ -147,7 +155,7 @@ def _distinct(pairs):
     return True
 
 
-interface_lists = st.lists(interfaces, min_size=1, max_size=4).filter(_distinct).map(tuple)
+interface_lists = _with_extras(st.lists(interfaces, min_size=1, max_size=4).filter(_distinct).map(tuple))
 hostdev_lists = sets(devices, 3)
 address_lists = st.lists(
     addresses(), min_size=1, max_size=4, unique_by=lambda text: ipaddress.ip_interface(text).ip

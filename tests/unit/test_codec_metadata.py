@@ -7,6 +7,7 @@ from vzdomain.units import UNLIMITED
 
 DIFFERS = "says the same thing in another way, and differs; leave one of them out"
 STRANGE = "this element is not understood; remove it, or set strict to False to pass over it"
+XMLNS = f"xmlns:openvz='{codec.NAMESPACE}'"
 FREE_TEXT = "config hostname mount_opts ostemplate private root".split()
 FEATURES = "sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd"
 
@@ -301,3 +302,39 @@ def test_the_first_of_two_errors_for_writing_is_told():
 
     assert read.domain.nameserver == ("a", "10.0.0.1", "b")
     assert read.unwritable["nameserver"].line == 2
+
+
+# what libvirt's <interface> has no room for
+
+PAIR = "<devices><interface type='bridge'><source bridge='br0'/><guest dev='eth0'/></interface></devices>"
+
+
+def test_the_nodes_end_of_a_pair_is_said_in_metadata():
+    ifname = "<openvz:ifname name='eth0' host_mac='FE:FF:FF:FF:FF:FF' mac_filter='off'/>"
+    text = f"<domain type='openvz'><name>209</name><metadata {XMLNS}>{ifname}</metadata>{PAIR}</domain>"
+
+    (pair,) = codec.parse(text).domain.interfaces
+
+    assert (pair.bridge, pair.host_mac, pair.mac_filter) == ("br0", "fe:ff:ff:ff:ff:ff", False)
+    assert codec.parse(codec.render(codec.parse(text).domain)).domain.interfaces == (pair,)
+
+
+@pytest.mark.parametrize(
+    ("ifname", "message"),
+    [
+        ("<openvz:ifname name='eth1' mac_filter='on'/>", "no interface of this document has <guest dev='eth1'/>"),
+        ("<openvz:ifname mac_filter='on'/>", "needs an attribute 'name'"),
+        ("<openvz:ifname name='eth0'/>", "says nothing of eth0, or says it again"),
+        ("<openvz:ifname name='eth0' mac_filter='maybe'/>", "'maybe' is neither on nor off"),
+        ("<openvz:ifname name='eth0' host_mac='x'/>", "'x' is no MAC address"),
+        (
+            "<openvz:ifname name='eth0' mac_filter='on'/><openvz:ifname name='eth0' mac_filter='on'/>",
+            "says nothing of eth0, or says it again",
+        ),
+    ],
+)
+def test_what_is_said_of_no_pair_or_twice_is_refused(ifname, message):
+    text = f"<domain type='openvz'><name>209</name>\n<metadata {XMLNS}>{ifname}</metadata>{PAIR}</domain>"
+
+    with pytest.raises(errors.DocumentError, match=f"line 2, .*openvz:ifname.*{message}"):
+        codec.parse(text)

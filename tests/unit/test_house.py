@@ -25,6 +25,9 @@ FLOORS = [
     {"power", "password"},
     {"vzctl", "networks"},
     {"node", "journal", "identity"},
+    {"doctor_reading"},
+    {"doctor_node", "doctor_network", "doctor_files"},
+    {"doctor"},
     {"apply"},
     {"reconcile"},
 ]

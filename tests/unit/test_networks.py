@@ -199,3 +199,63 @@ def test_a_bridge_in_configuration_must_be_the_name_of_a_device(bridge):
 def test_configuration_that_is_no_map_is_refused(mapping):
     with pytest.raises(errors.ConfigurationError, match="must map names of networks to bridges"):
         Networks(mapping)
+
+
+# why a network's bridge is not there
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    """The real virsh, in a process that has stopped the network first: libvirt's test driver forgets it after that."""
+    program = tmp_path / "virsh"
+    program.write_text('#!/bin/sh\nshift 2\nexec virsh --connect test:///default "net-destroy default; $*"\n')
+    program.chmod(0o755)
+    return Networks(uri="test:///default", virsh=str(program))
+
+
+def test_an_inactive_network_is_the_reason(stopped):
+    error = stopped.why_without("default", "virbr0")
+
+    assert type(error) is errors.NetworkInactiveError
+    assert str(error) == (
+        "libvirt's network 'default' is not active, so that its bridge virbr0 is not on this node; "
+        "start it: virsh net-start default (virsh net-autostart default for the next boot)"
+    )
+
+
+def test_an_active_network_without_its_bridge_is_to_be_started_again():
+    error = Networks(uri="test:///default").why_without("default", "virbr0")
+
+    assert type(error) is errors.BridgeMissingError
+    assert str(error).startswith("libvirt's network 'default' is active, but its bridge virbr0 is not on this node")
+
+
+def test_a_bridge_of_configuration_is_configurations_fault(tmp_path):
+    error = Networks({"lan": "br7"}, virsh=str(tmp_path / "none")).why_without("lan", "br7")
+
+    assert type(error) is errors.BridgeMissingError
+    assert str(error).startswith("openvz:networks gives the network 'lan' the bridge br7, which is not on this node")
+
+
+def test_libvirt_that_cannot_say_why_is_the_reason(node):
+    assert type(Networks(uri=node).why_without("nosuch", "virbr9")) is errors.NetworkUndefinedError
+
+
+# which network a bridge belongs to
+
+
+def test_every_active_network_with_a_bridge_is_known_by_it(node):
+    assert Networks(uri=node).by_bridge() == {"br0": "lan", "virbr11": "two words"}
+
+
+def test_a_network_that_is_not_active_is_not_known_by_its_bridge(stopped):
+    assert stopped.by_bridge() == {}
+
+
+def test_configuration_says_it_before_libvirt(node):
+    assert Networks({"home": "br0"}, uri=node).by_bridge() == {"br0": "home", "virbr11": "two words"}
+
+
+@pytest.mark.parametrize("virsh", ["/nonexistent/virsh", "/bin/false"])
+def test_where_libvirt_is_silent_configuration_is_all(virsh):
+    assert Networks({"home": "br0"}, virsh=virsh).by_bridge() == {"br0": "home"}

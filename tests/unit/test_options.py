@@ -269,7 +269,14 @@ def test_a_netif_is_read_in_the_order_of_the_file():
     )
 
     assert options.BY_FIELD["interfaces"].read(text) == (
-        Interface(bridge="br1", mac="00:18:51:aa:bb:01", target="veth301.1", guest="eth1"),
+        Interface(
+            bridge="br1",
+            mac="00:18:51:aa:bb:01",
+            target="veth301.1",
+            guest="eth1",
+            host_mac="00:18:51:aa:bb:11",
+            mac_filter=False,
+        ),
         Interface(guest="eth0"),
     )
 

@@ -128,3 +128,88 @@ def test_a_device_handed_in_keeps_its_name():
     desired = domain(interfaces=bridged("br0"), hostdevs=("eth0",))
 
     assert steps(desired, container(interfaces=()))[0][5].startswith("eth1,")
+
+
+# the node's end
+
+
+def veth(guest="eth0", **said):
+    return Interface(guest=guest, **said)
+
+
+def at(guest, **said):
+    """A live veth of container 209."""
+    return veth(guest, mac="02:00:00:00:00:01", target=f"veth209.{guest[3:]}", **said)
+
+
+def test_the_nodes_end_of_a_new_pair_gets_the_mac_that_is_said():
+    (argv,) = steps(domain(interfaces=(veth(host_mac="00:18:51:00:00:02", mac="02:00:00:00:00:01"),)), container())
+
+    assert argv == ("set", "209", "--netif_add", "eth0,02:00:00:00:00:01,,00:18:51:00:00:02", "--save")
+
+
+def test_another_mac_of_the_nodes_end_changes_that_alone():
+    wanted, live = (
+        veth(bridge="br0", host_mac="00:18:51:00:00:02"),
+        at("eth0", bridge="br0", host_mac="fe:ff:ff:ff:ff:ff"),
+    )
+
+    assert steps(domain(interfaces=(wanted,)), container(interfaces=(live,))) == one_set(
+        "--netif_add", "eth0,,,00:18:51:00:00:02"
+    )
+
+
+def test_a_mac_of_the_nodes_end_that_is_not_said_stays():
+    live = at("eth0", bridge="br0", host_mac="00:18:51:00:00:02", mac_filter=False)
+
+    assert steps(domain(interfaces=(Interface(bridge="br0"),)), container(interfaces=(live,))) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "argv"),
+    [
+        (False, None, ("--ifname", "eth0", "--mac_filter", "off")),
+        (False, True, ("--ifname", "eth0", "--mac_filter", "off")),
+        (True, False, ("--ifname", "eth0", "--mac_filter", "on")),
+        (True, None, None),
+        (True, True, None),
+        (False, False, None),
+        (None, False, None),
+    ],
+)
+def test_the_mac_filter_is_on_unless_it_is_off(wanted, found, argv):
+    desired = domain(interfaces=(veth(mac_filter=wanted),))
+
+    assert steps(desired, container(interfaces=(at("eth0", mac_filter=found),))) == (one_set(*argv) if argv else [])
+
+
+def test_each_further_mac_filter_is_a_call_of_its_own():
+    desired = domain(vcpu=2, interfaces=(veth("eth0", mac_filter=False), veth("eth1", mac_filter=False)))
+
+    first, second = steps(desired, container(interfaces=(at("eth0"), at("eth1"))))
+
+    assert first == ("set", "209", "--cpus", "2", "--ifname", "eth0", "--mac_filter", "off", "--save")
+    assert second == ("set", "209", "--ifname", "eth1", "--mac_filter", "off", "--save")
+
+
+def test_a_new_device_is_there_before_its_filter_is_told():
+    add, told = steps(domain(interfaces=(veth(mac_filter=False),)), container())
+
+    assert add[2] == "--netif_add"
+    assert told == ("set", "209", "--ifname", "eth0", "--mac_filter", "off", "--save")
+
+
+def test_a_device_that_comes_anew_keeps_its_filter_off():
+    live = at("eth0", bridge="br0", mac_filter=False)
+
+    delete, add, told = steps(domain(interfaces=(veth(),)), container(interfaces=(live,)))
+
+    assert (delete[2], add[2]) == ("--netif_del", "--netif_add")
+    assert told == ("set", "209", "--ifname", "eth0", "--mac_filter", "off", "--save")
+
+
+def test_the_filter_of_a_running_container_is_not_changed():
+    desired = domain(interfaces=(veth(mac_filter=False),))
+
+    with pytest.raises(RefusedError, match="gets another MAC filter only while it is stopped"):
+        steps(desired, container(status="running", interfaces=(at("eth0"),)))

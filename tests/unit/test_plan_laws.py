@@ -60,7 +60,18 @@ class Model:
         deleted = {value for option, value in pairs if option == "--netif_del"}
         for option, value in sorted(pairs, key=lambda pair: not pair[0].endswith("del")):
             words = [word for other, word in pairs if other == option]
+            if option == "--ifname":
+                assert deleted.isdisjoint({value})
+                continue
+            if option == "--mac_filter":
+                self._filter(dict(pairs)["--ifname"], value == "on")
+                continue
             self.live = replace(self.live, domain=self._with(**self._taken(option, value, deleted, words)))
+
+    def _filter(self, guest, state):
+        assert guest in {one.guest for one in self.live.domain.interfaces}
+        told = (replace(one, mac_filter=state) if one.guest == guest else one for one in self.live.domain.interfaces)
+        self.live = replace(self.live, domain=self._with(interfaces=tuple(told)))
 
     def _taken(self, option, value, deleted, words):
         live, row = self.live.domain, OPTIONS[option[2:]]
@@ -120,9 +131,8 @@ def _veth(present, value, deleted):
         return present  # one call that deletes and adds a device loses it
     blank = Interface(guest=guest, target=f"veth{CTID}.{int(re.sub('[^0-9]', '', guest) or 0)}")
     old = next((one for one in present if one.guest == guest), blank)
-    new = replace(
-        old, mac=mac.lower() or old.mac, target=target or old.target, bridge=bridge or old.bridge, network=None
-    )
+    said = {"mac": mac.lower(), "target": target, "bridge": bridge, "host_mac": host_mac.lower()}
+    new = replace(old, network=None, **{name: text for name, text in said.items() if text})
     assert len(new.target) <= 15 and new.target not in {one.target for one in present if one.guest != guest}
     others = [new if one.guest == guest else one for one in present]
     return tuple(others if new in others else [*others, new])
@@ -205,8 +215,9 @@ def test_few_calls_are_made_and_each_says_what_it_changes(live, desired, given):
 
     argvs = [step.argv for step in made.steps if step.argv]
     later = sum(argv[2] == "--netif_add" and len(argv) == 5 for argv in argvs)
+    filtered = sum(argv[2] == "--ifname" and len(argv) == 7 for argv in argvs)
     renamed = sum("--name" in argv for argv in argvs)
-    assert len(argvs) <= 1 + later + renamed
+    assert len(argvs) <= 1 + later + filtered + renamed
     assert renamed == 0 or "--name" in argvs[-1]
     assert not set(live.domain.addresses) & set(desired.addresses or ()) & {word for argv in argvs for word in argv}
     assert all(step.changes for step in made.steps)

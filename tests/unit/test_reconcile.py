@@ -19,6 +19,12 @@ class Bridges:
             raise errors.NetworkUndefinedError(f"libvirt knows no network {name}")
         return "virbr0"
 
+    def why_without(self, name, bridge):
+        return errors.NetworkInactiveError(f"{name} behind {bridge}")
+
+    def by_bridge(self):
+        return {"virbr0": "default"}
+
 
 @pytest.fixture
 def reconciler(directory, journal):
@@ -390,10 +396,116 @@ def test_adopting_alone_marks_and_changes_nothing_else(directory, reconciler):
 
 
 def test_a_bridge_that_is_not_on_the_node_is_refused_before_anything_runs(directory, reconciler):
-    with pytest.raises(errors.RefusedError, match="interface eth0 wants bridge br9, which is not on this node"):
+    with pytest.raises(errors.BridgeMissingError, match="interface eth0 wants bridge br9, which is not on this node"):
         reconciler.define(Domain("209", interfaces=(Interface(bridge="br9"),)))
 
     assert directory.vzctl.runs == []
+
+
+def test_a_device_that_is_no_bridge_is_refused_as_one(directory, reconciler):
+    (directory.net / "eth7").mkdir()
+
+    with pytest.raises(errors.BridgeMissingError, match="interface eth0 wants bridge eth7, which is no bridge"):
+        reconciler.define(Domain("209", interfaces=(Interface(bridge="eth7"),)))
+
+    assert directory.vzctl.runs == []
+
+
+@pytest.mark.parametrize(("flags", "refused"), [("0x1002", True), ("0x1003", False), ("", False)])
+def test_a_bridge_that_is_down_is_refused(directory, reconciler, flags, refused):
+    (directory.net / "br0/bridge").mkdir(parents=True)
+    (directory.net / "br0/flags").write_text(flags)
+    document = Domain("209", interfaces=(Interface(bridge="br0"),))
+
+    if refused:
+        with pytest.raises(errors.BridgeMissingError, match="br0, which is down .* ip link set br0 up"):
+            reconciler.plan(document)
+    else:
+        assert reconciler.plan(document).steps
+
+
+def test_a_network_whose_bridge_is_missing_has_its_reason_asked(directory, reconciler):
+    with pytest.raises(errors.NetworkInactiveError, match="default behind virbr0"):
+        reconciler.plan(Domain("209", interfaces=(Interface(network="default"),)))
+
+
+@pytest.mark.parametrize(
+    ("conf", "document", "message"),
+    [
+        ('IP_ADDRESS="10.0.0.1/24"', Domain("209", addresses=("10.0.0.1",)), "address 10.0.0.1 belongs to container 2"),
+        ('IP_ADDRESS="FD00:0::1"', Domain("209", addresses=("fd00::1/64",)), "address fd00::1 belongs to container 2"),
+        ('NETDEV="eth1"', Domain("209", hostdevs=("eth1",)), "the network device eth1 is handed to container 210"),
+        (
+            'NETIF="ifname=eth0,host_ifname=out"',
+            Domain("209", interfaces=(Interface(target="out"),)),
+            "the device out on the node is the end of a veth pair of container 210",
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("exists", [True, False])
+def test_what_another_container_has_is_not_given_to_this_one(directory, reconciler, conf, document, message, exists):
+    (directory.net / "eth1").mkdir()
+    directory.add(210, f"{conf}\n{CONF}")
+    if exists:
+        directory.add(209, MARKED + CONF)
+
+    for dry in (True, False):
+        with pytest.raises(errors.RefusedError, match=message):
+            reconciler.plan(document, dry=dry)
+
+    assert directory.vzctl.runs == []
+
+
+def test_what_a_container_has_already_is_no_conflict(directory, reconciler):
+    both = 'IP_ADDRESS="10.0.0.1"\n'
+    directory.add(210, both + CONF)
+    directory.add(209, MARKED + both + CONF)
+
+    assert reconciler.plan(Domain("209", addresses=("10.0.0.1",))).steps == ()
+    assert reconciler.plan(Domain("209", addresses=("10.0.0.1", "10.0.0.2"))).steps
+
+
+def test_a_mac_of_another_container_is_a_warning(directory, reconciler):
+    directory.add(210, f'NETIF="ifname=eth0,mac=00:18:51:AA:BB:01"\n{CONF}')
+
+    made = reconciler.plan(Domain("209", interfaces=(Interface(mac="00:18:51:aa:bb:01"),)))
+
+    assert made.steps
+    assert [warning for warning in made.warnings if "is that of container 210 of this node too" in warning]
+
+
+def test_a_dry_run_counts_what_it_would_take_and_give_back(directory, reconciler):
+    directory.add(210, f'{MARKED}IP_ADDRESS="10.0.0.1"\n{CONF}')
+    reconciler.plan(Domain("210", addresses=("10.0.0.9",)), dry=True)
+
+    assert reconciler.plan(Domain("209", addresses=("10.0.0.1",)), dry=True).steps
+    with pytest.raises(errors.RefusedError, match="the address 10.0.0.9 belongs to container 210"):
+        reconciler.plan(Domain("211", addresses=("10.0.0.9",)), dry=True)
+
+
+def test_a_bridge_named_as_the_nodes_end_of_a_pair_is_told_from_one(directory, reconciler):
+    (directory.net / "br0/bridge").mkdir(parents=True)
+
+    with pytest.raises(errors.RefusedError, match="br0 is a bridge; .* write <source bridge='br0'/>"):
+        reconciler.plan(Domain("209", interfaces=(Interface(target="br0"),)))
+
+
+def test_a_live_domain_as_a_document_names_networks_and_no_conventional_mac(reconciler):
+    pairs = (
+        Interface(bridge="virbr0", guest="eth0", host_mac="fe:ff:ff:ff:ff:ff"),
+        Interface(bridge="br0", guest="eth1", host_mac="00:18:51:00:00:01"),
+        Interface(guest="eth2"),
+    )
+
+    said = reconciler.as_document(Domain("209", interfaces=pairs))
+    plain = reconciler.as_document(Domain("209", interfaces=pairs), networks=False)
+
+    assert said.interfaces == (
+        Interface(bridge="virbr0", network="default", guest="eth0"),
+        Interface(bridge="br0", guest="eth1", host_mac="00:18:51:00:00:01"),
+        Interface(guest="eth2"),
+    )
+    assert [pair.network for pair in plain.interfaces] == [None, None, None]
 
 
 def test_a_device_that_is_not_on_the_node_is_refused_before_anything_runs(directory, reconciler):
