@@ -189,7 +189,10 @@ def _parse_target(reader, element):
         raise reader.error(element, f"{element.get('type')!r} is no type of a target; use 'network'", "type")
     if "dev" in element.attrib:
         raise reader.error(
-            element, "names a network and a device; for both, use type='network' for the interface", "dev"
+            element,
+            "names a network and a device; say <interface type='network'> with <source network=>, and a <target dev=> "
+            "only for the name of the node's end, which is never a bridge",
+            "dev",
         )
     if source is None:
         raise reader.error(element, "needs a <source network=>")

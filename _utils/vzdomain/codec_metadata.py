@@ -49,10 +49,16 @@ def _parse_ifname(reader, element):
         said["host_mac"] = reader.checked(element, names.any_mac, element.get("host_mac"), "host_mac")
     if "mac_filter" in element.attrib:
         said["mac_filter"] = reader.checked(element, _switch, element.get("mac_filter"), "mac_filter")
-    if not said or any(getattr(pair, name) is not None for name in said):
-        raise reader.error(element, f"says nothing of {guest}, or says it again")
+    if not said:
+        raise reader.error(element, "needs an attribute 'host_mac' or 'mac_filter'")
+    for name in said:
+        if getattr(pair, name) is not None:
+            raise reader.error(element, f"another element says this of {guest} already", name)
     reader.fields["interfaces"] = tuple(replace(one, **said) if one is pair else one for one in pairs)
-    reader.means(element, "interfaces")
+    reader.phrases[element] = (
+        f"MAC and MAC filter of the node's end of {guest}; vzctl --host_mac, --mac_filter, NETIF; "
+        f"of a pair that is there only while the container is stopped"
+    )
 
 
 def _switch(text):

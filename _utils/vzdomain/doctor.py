@@ -15,12 +15,13 @@ __all__ = ["ORDER", "Finding", "as_data", "as_text", "examine"]
 
 # What keeps most containers from working comes first.
 ORDER = """
-    vzctl vzlist kernel vz_conf cannot_ask ip_forward ipv6_forward bridge_script proxy_arp bridge bridge_down veth
+    vzctl vzlist kernel vz_conf cannot_ask ip_forward ipv6_forward bridge_script proxy_arp network_inactive bridge
+    bridge_down veth
     netdev half conf_file memory conf_value duplicate_ip duplicate_mac duplicate_veth duplicate_netdev duplicate_name
-    duplicate_uuid name_link conf_line conf_key lock template_cache default_template network_inactive libvirt
+    duplicate_uuid name_link conf_line conf_key lock template_cache default_template libvirt
 """.split()
 _CHECKS = (*doctor_node.CHECKS, *doctor_network.CHECKS, *doctor_files.CHECKS)
-_WIDTH = 80
+_WIDTH = 76  # Salt indents by four what it shows
 _TAGS = 18  # columns for the check
 
 
@@ -61,6 +62,11 @@ def as_text(findings):
     return "".join(f"{line}\n" for finding in findings for line in _block(finding))
 
 
+def _wrapped(text):
+    """Commands and paths are never cut: people copy them."""
+    return textwrap.wrap(text, _WIDTH - _TAGS, break_on_hyphens=False, break_long_words=False)
+
+
 def _rank(finding):
     return ORDER.index(finding.check), -len(finding.containers), finding.containers, finding.where, finding.what
 
@@ -68,5 +74,5 @@ def _rank(finding):
 def _block(finding):
     concerns = [f"concerns {named(finding.containers)}"] if finding.containers else []
     parts = (finding.where, finding.what, *concerns, f"to mend it: {finding.remedy}")
-    lines = [line for part in parts for line in textwrap.wrap(part, _WIDTH - _TAGS, break_on_hyphens=False)]
+    lines = [line for part in parts for line in _wrapped(part)]
     return [f"{finding.check if number == 0 else '':<{_TAGS}}{line}".rstrip() for number, line in enumerate(lines)]

@@ -10,8 +10,6 @@ from . import ctconf
 from .doctor_reading import finding, named, read
 from .interfaces import HOST_MAC
 
-_UP = 0x1  # IFF_UP
-
 
 def bridge_script(reading):
     """Nothing puts a veth into its bridge but the script that vznet.conf names."""
@@ -31,13 +29,16 @@ def bridges(reading):
         with reading.asking(place, *ctids):
             if not reading.node.has_device(name):
                 what = f"there is no bridge {name}, which {named(ctids)} should be in"
-                remedy = f"brctl addbr {shlex.quote(name)}, and add it to the node's own network configuration"
+                remedy = (
+                    f"if it is libvirt's, virsh net-start its network; else brctl addbr {shlex.quote(name)}, "
+                    f"and add it to the node's own network configuration"
+                )
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.has_bridge(name):
                 what = f"{name}, which {named(ctids)} should be in, is no bridge but another device"
                 remedy = f"make a bridge with {shlex.quote(name)} in it, and vzctl set CTID --netif_add eth0,,,,BRIDGE"
                 yield finding("bridge", place, what, f"{remedy} --save", ctids)
-            elif not _is_up(place):
+            elif not reading.node.is_up(name):
                 what = f"the bridge {name} is down, and {named(ctids)} should be in it"
                 yield finding("bridge_down", place, what, f"ip link set {shlex.quote(name)} up", ctids)
 
@@ -137,9 +138,3 @@ def _running(reading):
 
 def _shared(holders):
     return [(thing, ctids) for thing, ctids in holders.items() if len(ctids) > 1]
-
-
-def _is_up(place):
-    """Whether a device is up; one that does not say is."""
-    flags = (read(os.path.join(place, "flags")) or "").strip()
-    return not re.fullmatch("0x[0-9a-fA-F]+", flags) or bool(int(flags, 16) & _UP)

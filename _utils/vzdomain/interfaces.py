@@ -70,6 +70,11 @@ def vzctls_target(ctid, guest):
     return f"veth{ctid}.{number.group(1)}" if number else None
 
 
+def target(ctid, interface):
+    """The node's end of a pair: what its file says, or the name that vzctl gives it."""
+    return interface.target or vzctls_target(ctid, interface.guest)
+
+
 def free_target(ctid, guest, taken):
     """The same name if nobody has it and Linux can take it, else (wan0 beside eth0) one that vzctl would never give."""
     names = itertools.chain([vzctls_target(ctid, guest)], (f"v{ctid}.{number}" for number in itertools.count()))

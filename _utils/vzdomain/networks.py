@@ -8,6 +8,7 @@ https://libvirt.org/formatnetwork.html. Whether the bridge exists and is up is n
 import logging
 import os
 import re
+import shlex
 import signal
 import subprocess
 
@@ -65,16 +66,17 @@ class Networks:
         if re.search(r"^Active:\s+no$", stdout, re.MULTILINE):
             return NetworkInactiveError(
                 f"libvirt's network {name!r} is not active, so that its bridge {bridge} is not on this node; "
-                f"start it: virsh net-start {name} (virsh net-autostart {name} for the next boot)"
+                f"start it: {self._command('net-start', name)} "
+                f"({self._command('net-autostart', name)} for the next boot)"
             )
         return BridgeMissingError(
             f"libvirt's network {name!r} is active, but its bridge {bridge} is not on this node; "
-            f"start it again: virsh net-destroy {name}, then virsh net-start {name}"
+            f"start it again: {self._command('net-destroy', name)}, then {self._command('net-start', name)}"
         )
 
     def by_bridge(self):
         """Bridge -> network, of the configuration and of libvirt's active networks, as far as libvirt answers."""
-        found = {bridge: name for name, bridge in self._mapping.items() if isinstance(bridge, str)}
+        found = {bridge: name for name, bridge in reversed(self._mapping.items()) if isinstance(bridge, str)}
         try:
             active = self.active()
         except OpenVZError as err:
@@ -83,9 +85,14 @@ class Networks:
         for name in active:
             try:
                 found.setdefault(self.bridge(name), name)
-            except NetworkError:  # a network without bridge is nobody's
+            except OpenVZError:  # a network without bridge is nobody's
                 continue
         return found
+
+    def _command(self, verb, name):
+        """What a person types, with the connection that is asked here."""
+        connect = [] if self._uri is None else ["--connect", str(self._uri)]
+        return shlex.join(["virsh", *connect, verb, name])
 
     def active(self):
         """The names of libvirt's active networks."""

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 
-from . import ctconf, errors
+from . import ctconf, errors, interfaces
 from .domain import Domain
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
@@ -42,15 +42,15 @@ class Identity:
     hostdevs: tuple[str, ...]
 
 
-def identity(domain, name=None):
-    """The `Identity` that a domain has, with the NAME that its file says."""
+def identity(domain, ctid, name=None):
+    """The `Identity` that a domain has as container `ctid`, with the NAME that its file says."""
     pairs = domain.interfaces or ()
     return Identity(
         domain.uuid,
         name,
         tuple(address.partition("/")[0] for address in domain.addresses or ()),
         tuple(pair.mac for pair in pairs if pair.mac),
-        tuple(pair.target for pair in pairs if pair.target),
+        tuple(filter(None, (interfaces.target(ctid, pair) for pair in pairs))),
         domain.hostdevs or (),
     )
 
@@ -147,8 +147,8 @@ class Node:
 
     def is_up(self, name):
         """Whether a device is switched on (IFF_UP), which says nothing of a cable; what has no flags counts as up."""
-        flags = _read(os.path.join(self.sys_class_net, name, "flags"))
-        return not flags or bool(int(flags, 16) & 1)
+        flags = (_read(os.path.join(self.sys_class_net, name, "flags")) or "").strip()
+        return not re.fullmatch("(0x)?[0-9a-fA-F]+", flags) or bool(int(flags, 16) & 1)
 
     @cached_property
     def has_bridge_script(self):
@@ -157,7 +157,7 @@ class Node:
 
         Such a script wants to find an interface saved before it is called for one (read, not run).
         """
-        return "EXTERNAL_SCRIPT" in _conf(_read(self.path("vznet.conf"))).values
+        return bool(_conf(_read(self.path("vznet.conf"))).get("EXTERNAL_SCRIPT"))
 
     def bridge_holds(self, bridge, device):
         return _exists(os.path.join(self.sys_class_net, bridge, "brif", device))
@@ -333,7 +333,7 @@ class Node:
     def _read_identities(self, ctids):
         texts = ((ctid, _read(self.conf_path(ctid))) for ctid in ctids)
         read = {ctid: _conf(text) for ctid, text in texts if text is not None}
-        return {ctid: identity(ctconf.network(conf), conf.get("NAME")) for ctid, conf in read.items()}
+        return {ctid: identity(ctconf.network(conf), ctid, conf.get("NAME")) for ctid, conf in read.items()}
 
     def _check_place(self):
         """A wrong openvz:config_dir must not make every container look absent."""

@@ -15,7 +15,7 @@ CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
 _CLAIMS = {
     "addresses": "the address {} belongs to container {} of this node; take it from there first",
     "hostdevs": "the network device {} is handed to container {} of this node; take it from there first",
-    "targets": "the device {} on the node is the end of a veth pair of container {}; choose another <target dev=>",
+    "targets": "the device {} on the node is container {}'s; choose another <target dev=>",
     "macs": "the MAC {} is that of container {} of this node too; two of them in one network do not work",
 }
 
@@ -309,9 +309,20 @@ class Reconciler:
                 self._check_bridge(name, change["new"])
         hostdevs = made.changes.get("hostdevs", {"old": None, "new": ()})
         for device in hostdevs["new"]:
-            there = device in freed or self.node.has_device(device)
-            if device not in (hostdevs["old"] or ()) and not there:
-                raise RefusedError(f"network device {device} is not in {self.node.sys_class_net} of this node")
+            if device not in (hostdevs["old"] or ()):
+                self._check_hostdev(device, freed)
+
+    def _check_hostdev(self, device, freed):
+        """A device of the node, and none that other containers or the node itself cannot be without."""
+        if device not in freed and not self.node.has_device(device):
+            raise RefusedError(f"network device {device} is not in {self.node.sys_class_net} of this node")
+        if self.node.has_bridge(device):
+            raise RefusedError(
+                f"network device {device} is a bridge, and not handed in; for a pair in it write "
+                f"<interface type='bridge'><source bridge='{device}'/></interface>"
+            )
+        if device == "lo" or device.startswith("venet"):
+            raise RefusedError(f"network device {device} is the node's own, and not handed in")
 
     def _check_bridge(self, name, new):
         """The bridge is there, is one, and is up; that of a network has libvirt to ask for the reason."""
@@ -348,7 +359,8 @@ class Reconciler:
         warnings = []
         for ctid, its in self._others(made.ctid, dry):
             for kind, value in wanted:
-                if value not in getattr(its, kind):
+                there = (*its.targets, *its.hostdevs) if kind == "targets" else getattr(its, kind)
+                if value not in there:
                     continue
                 if kind != "macs":
                     raise RefusedError(_CLAIMS[kind].format(value, ctid))
@@ -359,7 +371,7 @@ class Reconciler:
         """CTID and `Identity` of all other containers, those of a dry run as it would leave them."""
         known = dict(self.node.identities())
         if dry:
-            known |= {one: identity(container.domain) for one, container in self._dry.items() if container}
+            known |= {one: identity(container.domain, one) for one, container in self._dry.items() if container}
             known = {one: its for one, its in known.items() if self._dry.get(one, its)}
         return [(one, its) for one, its in sorted(known.items()) if one != ctid]
 

@@ -240,7 +240,10 @@ class Update:
         if any(name.startswith("interface ") for name in self.changes):
             if "interfaces" in self.given.unwritable:
                 raise self.given.unwritable["interfaces"]
-            self._refuse_twins([overlaid(pair) if pair.live else pair.desired for pair in pairs])
+            self._refuse_twins([self._named_end(overlaid(pair)) if pair.live else pair.desired for pair in pairs])
+
+    def _named_end(self, live):
+        return replace(live, target=interfaces.target(self.live.ctid, live))
 
     def _refuse_twins(self, pairs):
         """What one pair keeps is not given to another."""

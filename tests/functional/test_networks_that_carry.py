@@ -126,7 +126,7 @@ TAKEN = {
     routed("198.51.100.1"): "the address 198.51.100.1 belongs to container 310 of this node; take it from there first",
     device("eth1"): "the network device eth1 is handed to container 310 of this node; take it from there first",
     pair("br0", target="router-out"): (
-        "the device router-out on the node is the end of a veth pair of container 310; choose another <target dev=>"
+        "the device router-out on the node is container 310's; choose another <target dev=>"
     ),
 }
 
@@ -179,9 +179,7 @@ def test_an_address_that_somebody_spelled_by_hand_is_the_same_too(node, refused)
 def test_a_name_that_vzctl_would_give_is_refused_too_where_another_container_has_it(openvz, other, refused):
     other(pair("br0", target="veth209.0"))
 
-    assert "the device veth209.0 on the node is the end of a veth pair of container 310" in refused(
-        domain(209, pair("br0"))
-    )
+    assert "the device veth209.0 on the node is container 310's" in refused(domain(209, pair("br0")))
 
 
 def test_a_mac_that_another_container_has_is_a_warning(openvz, states, node):
@@ -370,18 +368,20 @@ def inactive(monkeypatch, tmp_path):
 def test_a_network_that_is_not_active_is_refused_with_the_command_that_starts_it(libvirt, node, refused, inactive):
     remove_device(node, "virbr0")
 
+    virsh = f"virsh --connect test://{libvirt.file}"
     assert refused(domain(209, of_network("default")), by=libvirt.states) == (
         "libvirt's network 'default' is not active, so that its bridge virbr0 is not on this node; "
-        "start it: virsh net-start default (virsh net-autostart default for the next boot)"
+        f"start it: {virsh} net-start default ({virsh} net-autostart default for the next boot)"
     )
 
 
 def test_an_active_network_whose_bridge_is_gone_is_refused_with_the_commands_that_make_it(libvirt, node, refused):
     remove_device(node, "virbr0")
 
+    virsh = f"virsh --connect test://{libvirt.file}"
     assert refused(domain(209, of_network("default")), by=libvirt.states) == (
         "libvirt's network 'default' is active, but its bridge virbr0 is not on this node; "
-        "start it again: virsh net-destroy default, then virsh net-start default"
+        f"start it again: {virsh} net-destroy default, then {virsh} net-start default"
     )
 
 

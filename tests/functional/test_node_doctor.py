@@ -212,12 +212,10 @@ def test_an_inactive_network_is_found_where_libvirt_would_be_asked_for_it(openvz
     assert (found["check"], found["where"]) == ("network_inactive", "lan")
 
 
-def test_a_libvirt_that_is_down_is_a_finding(openvz, world, monkeypatch):
+def test_a_libvirt_that_is_down_is_no_finding_where_the_bridges_are_named(openvz, world, monkeypatch):
     monkeypatch.setenv("VIRSH_DEFAULT_CONNECT_URI", "qemu+unix:///system?socket=/nowhere")
 
-    (found,) = openvz.doctor(data=True)
-
-    assert found["check"] == "libvirt"
+    assert openvz.doctor(data=True) == []
 
 
 def test_a_wrong_place_of_the_configuration_is_an_error(openvz, node):
@@ -233,7 +231,7 @@ def test_the_table_names_place_fact_and_remedy(openvz, world):
 
     lines = openvz.doctor().splitlines()
 
-    assert all(len(line) <= 80 for line in lines)
+    assert all(len(line) <= 76 or len(line.split()) <= 2 for line in lines)  # Salt indents by four
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["ip_forward", "conf_line"]
     assert any("to mend it: sysctl -w net.ipv4.ip_forward=1" in line for line in lines)
     assert f"{'':18}concerns containers 101, 209, 310" in lines

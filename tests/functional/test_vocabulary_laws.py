@@ -168,12 +168,14 @@ COMPARED = [row for row in options.TABLE if row.option and row.field not in IDEN
 def test_a_container_made_from_a_containers_document_has_all_that_its_file_said(bench, text):
     ctid = next(bench.ctids)
     source = ctconf.domain(ctconf.parse(text), ctid)
+    assume({one.guest for one in source.interfaces}.isdisjoint(source.hostdevs))  # it would not start
     document = codec.parse(codec.render(source))
 
     reconciler = bench.reconciler()
     reconciler.define(document.domain, unwritable=document.unwritable)
 
     assert lost(source, reconciler.resolve(ctid).domain) == {}
+    bench.sim.conf_path(ctid).unlink()  # its addresses are the next one's
 
 
 def lost(source, made):

@@ -336,7 +336,8 @@ NETWORK = "is no name for a network; use letters, digits and _ . + @ : -, not a 
             "bridge",
             "<target type='network' dev='veth209.0'><source network='default'/></target>",
             "/target/@dev",
-            "names a network and a device; for both, use type='network' for the interface",
+            "names a network and a device; say <interface type='network'> with <source network=>, and a <target dev=> "
+            "only for the name of the node's end, which is never a bridge",
         ),
         (
             "bridge",

@@ -324,12 +324,12 @@ def test_the_nodes_end_of_a_pair_is_said_in_metadata():
     [
         ("<openvz:ifname name='eth1' mac_filter='on'/>", "no interface of this document has <guest dev='eth1'/>"),
         ("<openvz:ifname mac_filter='on'/>", "needs an attribute 'name'"),
-        ("<openvz:ifname name='eth0'/>", "says nothing of eth0, or says it again"),
+        ("<openvz:ifname name='eth0'/>", "needs an attribute 'host_mac' or 'mac_filter'"),
         ("<openvz:ifname name='eth0' mac_filter='maybe'/>", "'maybe' is neither on nor off"),
         ("<openvz:ifname name='eth0' host_mac='x'/>", "'x' is no MAC address"),
         (
             "<openvz:ifname name='eth0' mac_filter='on'/><openvz:ifname name='eth0' mac_filter='on'/>",
-            "says nothing of eth0, or says it again",
+            "another element says this of eth0 already",
         ),
     ],
 )

@@ -719,7 +719,7 @@ def test_no_file_keeps_the_doctor_from_looking(patient, text):
     found = patient.findings()
 
     assert json.dumps(doctor.as_data(found), ensure_ascii=False).encode()
-    assert all(len(line) <= 80 for line in doctor.as_text(found).splitlines())
+    assert all(len(line) <= 76 or len(line.split()) <= 2 for line in doctor.as_text(found).splitlines())
 
 
 # lines and values, as vzctl and a simulator that shares no code with us see them
@@ -844,7 +844,7 @@ def test_as_text_each_finding_is_a_block_of_a_table(patient):
     lines = doctor.as_text(patient.findings()).splitlines()
 
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["ip_forward", "bridge"]
-    assert all(len(line) <= 80 for line in lines)
+    assert all(len(line) <= 76 or len(line.split()) <= 2 for line in lines)  # Salt indents by four; paths stay whole
     assert f"{'':18}concerns container 102" in lines
     assert any("to mend it: sysctl -w net.ipv4.ip_forward=1" in line for line in lines)
 

@@ -219,7 +219,8 @@ def test_an_inactive_network_is_the_reason(stopped):
     assert type(error) is errors.NetworkInactiveError
     assert str(error) == (
         "libvirt's network 'default' is not active, so that its bridge virbr0 is not on this node; "
-        "start it: virsh net-start default (virsh net-autostart default for the next boot)"
+        "start it: virsh --connect test:///default net-start default "
+        "(virsh --connect test:///default net-autostart default for the next boot)"
     )
 
 

@@ -438,7 +438,7 @@ def test_a_network_whose_bridge_is_missing_has_its_reason_asked(directory, recon
         (
             'NETIF="ifname=eth0,host_ifname=out"',
             Domain("209", interfaces=(Interface(target="out"),)),
-            "the device out on the node is the end of a veth pair of container 210",
+            "the device out on the node is container 210's",
         ),
     ],
 )  # fmt: skip
@@ -454,6 +454,37 @@ def test_what_another_container_has_is_not_given_to_this_one(directory, reconcil
             reconciler.plan(document, dry=dry)
 
     assert directory.vzctl.runs == []
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("br0", "network device br0 is a bridge, and not handed in; .*<source bridge='br0'/>"),
+        ("lo", "network device lo is the node's own"),
+        ("venet0", "network device venet0 is the node's own"),
+    ],
+)
+def test_what_the_node_cannot_be_without_is_not_handed_in(directory, reconciler, device, message):
+    (directory.net / "br0/bridge").mkdir(parents=True)
+    for name in ("lo", "venet0"):
+        (directory.net / name).mkdir()
+
+    with pytest.raises(errors.RefusedError, match=message):
+        reconciler.plan(Domain("209", hostdevs=(device,)))
+
+
+def test_a_name_on_the_node_that_a_handed_in_device_will_need_again_is_not_given(directory, reconciler):
+    directory.add(210, f'NETDEV="eth1"\n{CONF}', status="running")
+
+    with pytest.raises(errors.RefusedError, match="the device eth1 on the node is container 210's"):
+        reconciler.plan(Domain("209", interfaces=(Interface(target="eth1"),)))
+
+
+def test_a_name_that_vzctl_gave_counts_as_said(directory, reconciler):
+    directory.add(210, f'NETIF="ifname=eth0"\n{CONF}')
+
+    with pytest.raises(errors.RefusedError, match="the device veth210.0 on the node is container 210's"):
+        reconciler.plan(Domain("209", interfaces=(Interface(target="veth210.0"),)))
 
 
 def test_what_a_container_has_already_is_no_conflict(directory, reconciler):
