@@ -37,12 +37,12 @@ def current():
 
 
 from . import apply, ctconf, domain, errors, identity, journal, kinds, names, node, options, password, plan  # noqa: E402
-from . import doctor, power, reconcile, vzctl  # noqa: E402
+from . import power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
-    from . import codec, explain, networks, schema
+    from . import codec, doctor, explain, networks, schema
 else:
-    codec = explain = networks = schema = None  # the execution module says so and refuses to load
+    codec = doctor = explain = networks = schema = None  # the execution module says so and refuses to load
 
 __all__ = [
     "apply", "codec", "ctconf", "current", "doctor", "domain", "errors", "explain", "identity", "journal", "kinds",

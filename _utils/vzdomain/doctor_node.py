@@ -2,18 +2,17 @@
 What is wrong with a node as a whole: programs, kernel, templates, locks, libvirt's networks.
 """
 
-import contextlib
 import os
 import re
 import shlex
-import signal
-import subprocess
+import shutil
 
 from . import ctconf, errors
-from .doctor_reading import finding, is_alive, listed, named, read
+from .doctor_reading import finding, listed, named, read
+from .identity import is_alive
+from .networks import Networks
 
 _ARCHIVE = re.compile(r".+\.tar(\.gz|\.bz2|\.xz)?")
-_INACTIVE = re.compile(r"\s*(\S.*?)\s+inactive\s+(yes|no)\b.*")  # name, state, autostart, ...
 _LIBVIRT_TIMEOUT = 30  # seconds
 
 
@@ -90,23 +89,23 @@ def inactive_networks(uri=None, mapping=None, virsh="virsh"):
     mapping
         ``openvz:networks``: what it names is not asked of libvirt.
     """
-    command = [virsh, *([] if uri is None else ["--connect", str(uri)])]
+    if not shutil.which(virsh):
+        return
+    known = mapping if isinstance(mapping, dict) else {}
+    asked = Networks(known, uri, virsh, _LIBVIRT_TIMEOUT)
     try:
-        said = _run([*command, "net-list", "--all"])
+        inactive = asked.inactive()
     except errors.OpenVZError as err:
         if mapping and uri is None:  # who named the bridges does not rely on libvirt
             return
-        yield finding(
-            "libvirt",
-            uri or virsh,
-            f"libvirt cannot be asked for its networks: {err}",
-            "start its daemon, or set openvz:libvirt_uri; name bridges in openvz:networks where there is no libvirt",
+        remedy = (
+            "start its daemon, or set openvz:libvirt_uri; name bridges in openvz:networks where there is no libvirt"
         )
+        yield finding("libvirt", uri or virsh, str(err), remedy)
         return
-    for match in filter(None, map(_INACTIVE.fullmatch, said.splitlines())):
-        name = match.group(1)
-        if name not in (mapping if isinstance(mapping, dict) else ()):
-            start, keep = (shlex.join([*command, verb, name]) for verb in ("net-start", "net-autostart"))
+    for name in inactive:
+        if name not in known:
+            start, keep = (asked.command(verb, name) for verb in ("net-start", "net-autostart"))
             what = f"the libvirt network {name} is defined and not active: its bridge is not there, or leads nowhere"
             yield finding("network_inactive", name, what, f"{start}, and {keep} to have it after a reboot")
 
@@ -140,33 +139,3 @@ def _default_templates(reading):
     named_there = [reading.settings.get(key) for key in ("DEF_OSTEMPLATE", "OSTEMPLATE")]
     found = [(name, path) for name in named_there if name]
     return dict([*found, (chosen, sample)] if chosen else found).items()
-
-
-def _run(command):
-    """What virsh prints; an empty text if it is not installed."""
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "LC_ALL": "C"},
-            start_new_session=True,  # a connection over ssh has children, and they hold the pipes
-            text=True,
-            errors="replace",
-        )
-    except FileNotFoundError:
-        return ""
-    except OSError as err:
-        raise errors.LibvirtMissingError(f"{command[0]} cannot be run ({err.strerror})") from None
-    try:
-        stdout, stderr = process.communicate(timeout=_LIBVIRT_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        raise errors.CommandTimeoutError(f"virsh did not answer within {_LIBVIRT_TIMEOUT} seconds") from None
-    if process.returncode:
-        lines = (line.removeprefix("error: ").strip() for line in stderr.splitlines())
-        raise errors.LibvirtUnreachableError("; ".join(filter(None, lines)) or "virsh said nothing")
-    return stdout

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import ctconf, errors, kinds
+from .identity import is_alive
 
 NOT_ASKED = (errors.OpenVZError, OSError, ValueError)
 _PID_MAX = 2**22  # of Linux
@@ -211,19 +212,6 @@ def numbers(pattern, names):
     """``numbers(r"Dump\\.([1-9][0-9]*)", ["Dump.101", "x"])`` -> [101]"""
     matches = (re.fullmatch(pattern, name) for name in names)
     return sorted({int(match.group(1)) for match in matches if match})
-
-
-def is_alive(pid):
-    """Whether there is such a process."""
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _process(text):

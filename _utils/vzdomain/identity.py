@@ -67,7 +67,7 @@ def _take(path):
 def _released(path):
     """Whether the lock is gone; that of a dead process, or one that names none, is removed, as vzctl does."""
     with contextlib.suppress(FileNotFoundError):  # released this moment: the next one is not ours to remove
-        if _alive(_holder(path)):
+        if is_alive(_holder(path)):
             return False
         os.unlink(path)
     return True
@@ -83,7 +83,8 @@ def _holder(path):
     return pid if 0 < pid <= _PID_MAX else None
 
 
-def _alive(pid):
+def is_alive(pid):
+    """Whether there is such a process; ``None`` is none."""
     if pid is None:
         return False
     try:

@@ -66,12 +66,12 @@ class Networks:
         if re.search(r"^Active:\s+no$", stdout, re.MULTILINE):
             return NetworkInactiveError(
                 f"libvirt's network {name!r} is not active, so that its bridge {bridge} is not on this node; "
-                f"start it: {self._command('net-start', name)} "
-                f"({self._command('net-autostart', name)} for the next boot)"
+                f"start it: {self.command('net-start', name)} "
+                f"({self.command('net-autostart', name)} for the next boot)"
             )
         return BridgeMissingError(
             f"libvirt's network {name!r} is active, but its bridge {bridge} is not on this node; "
-            f"start it again: {self._command('net-destroy', name)}, then {self._command('net-start', name)}"
+            f"start it again: {self.command('net-destroy', name)}, then {self.command('net-start', name)}"
         )
 
     def by_bridge(self):
@@ -89,14 +89,21 @@ class Networks:
                 continue
         return found
 
-    def _command(self, verb, name):
+    def command(self, verb, name):
         """What a person types, with the connection that is asked here."""
         connect = [] if self._uri is None else ["--connect", str(self._uri)]
         return shlex.join(["virsh", *connect, verb, name])
 
     def active(self):
         """The names of libvirt's active networks."""
-        rc, stdout, stderr = self._run(None, "net-list", "--name")
+        return self._list()
+
+    def inactive(self):
+        """The names of the networks that libvirt knows and has not started."""
+        return self._list("--inactive")
+
+    def _list(self, *options):
+        rc, stdout, stderr = self._run(None, "net-list", "--name", *options)
         if rc:
             raise _failure(None, stderr, self._uri)
         return [line.strip() for line in stdout.splitlines() if line.strip()]

@@ -25,7 +25,7 @@ SYSCTL = {
 }
 INACTIVE = """\
 #!/bin/sh
-[ "$*" = '{}' ] && exec virsh --connect test:///default 'net-destroy default; net-list --all'
+[ "$*" = '{}' ] && exec virsh --quiet --connect test:///default 'net-destroy default; net-list --name --inactive'
 """
 
 
@@ -750,8 +750,12 @@ def test_an_active_network_is_no_finding(patient):
 @pytest.mark.parametrize(
     ("uri", "argv", "start"),
     [
-        (None, "net-list --all", "net-start default"),
-        ("qemu:///system", "--connect qemu:///system net-list --all", "--connect qemu:///system net-start default"),
+        (None, "net-list --name --inactive", "net-start default"),
+        (
+            "qemu:///system",
+            "--connect qemu:///system net-list --name --inactive",
+            "--connect qemu:///system net-start default",
+        ),
     ],
 )
 def test_a_network_that_is_not_active_is_found(patient, uri, argv, start):
@@ -765,13 +769,13 @@ def test_a_network_that_is_not_active_is_found(patient, uri, argv, start):
 
 
 def test_a_network_that_configuration_gives_a_bridge_need_not_be_active(patient):
-    program(patient.virsh, INACTIVE.format("net-list --all"))
+    program(patient.virsh, INACTIVE.format("net-list --name --inactive"))
 
     assert patient.findings(networks={"default": "br0"}) == []
 
 
 def test_a_network_with_blanks_in_its_name_is_found(patient):
-    program(patient.virsh, "#!/bin/sh\necho ' inactive   active   yes  yes'\necho ' two words  inactive   no  yes'\n")
+    program(patient.virsh, "#!/bin/sh\necho 'two words'\necho\n")
 
     assert [found.where for found in patient.findings()] == ["two words"]
 
