@@ -25,6 +25,7 @@ import importlib.util
 import logging
 import os
 import re
+from collections.abc import Mapping
 
 import salt.utils.args
 import salt.utils.data
@@ -57,7 +58,7 @@ _DEFAULTS = {
     "command_timeout": None,
     "protected": [],
 }
-_MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
+_DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
 
 
 def __virtual__():
@@ -981,13 +982,39 @@ def _from_pillar(key):
 
 
 def _refuse_mask(key, value):
-    if value == _MASK:
+    if value == vzdomain.entries.MASK:
         raise CommandExecutionError(f"the pillar gives only a mask for {key}; the value itself is needed")
 
 
 def _document(xml, pillar_key, source, template, saltenv, strict):
     """Fetch and read the document that exactly one of the three arguments names."""
     return _parsed(*_text_of(xml, pillar_key, source, template, saltenv), strict)
+
+
+def _entries(key):
+    """
+    What the pillar says under `key`, an `Entry` for each container; one that cannot be followed knows why.
+
+    A pillar that has no such key, or has errors, is an error.
+    """
+    said = _from_pillar(key)
+    if not isinstance(said, Mapping):
+        raise CommandExecutionError(f"pillar {key} is {type(said).__name__}, and must be a mapping of containers")
+    return [_entry(key, label, value) for label, value in said.items()]
+
+
+def _entry(key, label, value):
+    place = f"pillar {key}:{label}: "
+    try:
+        entry = vzdomain.entries.read(label, value)
+        if entry.source:
+            place = f"{entry.source}: "
+            return vzdomain.entries.with_document(entry, _from_master(entry.source, entry.template, entry.saltenv))
+        return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
+    except vzdomain.errors.DocumentError as err:
+        return vzdomain.entries.failed(label, f"{place}{err}")
+    except (CommandExecutionError, SaltInvocationError) as err:  # it names the source itself
+        return vzdomain.entries.failed(label, err)
 
 
 def _parsed(text, place, strict):

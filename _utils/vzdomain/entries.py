@@ -1,0 +1,117 @@
+"""
+What a pillar says of the containers of a node: one `Entry` for each, a document and how it is to be followed.
+
+An entry is the text of a document, or a mapping with it::
+
+    web01: "<domain type='openvz'>...</domain>"
+    db01: {source: salt://containers/db01.xml, template: jinja, state: running, protected: true}
+    old01: {state: absent}
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from . import codec
+from .errors import DocumentError
+
+STATES = ("running", "stopped", "suspended", "absent")
+MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
+_TEXTS = ("xml", "source", "template", "saltenv", "name", "state")
+_SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    One container as a pillar wants it.
+
+    Without a document (`xml` or `source`) it is about power or existence alone, of the container `name`. `error` says
+    why the entry cannot be followed; then nothing else of it counts.
+    """
+
+    label: str
+    xml: str | None = None
+    source: str | None = None  # URL of a file of the master
+    template: str | None = None  # the engine that renders it
+    saltenv: str = "base"
+    name: str | None = None
+    state: str | None = None  # one of STATES; None: its power is left alone
+    protected: bool = False  # never stopped, restarted or destroyed
+    adopt: bool = False
+    exact: bool = False
+    restart: bool = False  # where fields wait for it
+    force: bool = False  # with state absent: running or suspended too
+    strict: bool = True
+    document: codec.Document | None = None
+    error: str | None = None
+
+    @property
+    def domain(self):
+        return self.document.domain if self.document else None
+
+    @property
+    def called(self):
+        """The name that the container has, or will have."""
+        return self.domain.name if self.domain else self.name or self.label
+
+
+def read(label, value):
+    """The `Entry` that a pillar value says, its document unread; DocumentError for one that says no entry."""
+    label = str(label)
+    if isinstance(value, str):
+        return Entry(label, xml=_checked("the document", value))
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"{label} is {type(value).__name__}; write the document, or a mapping with xml or source")
+    unknown = sorted(set(map(str, value)) - {*_TEXTS, *_SWITCHES})
+    if unknown:
+        raise DocumentError(f"{unknown[0]} is no key of a container; there are {', '.join((*_TEXTS, *_SWITCHES))}")
+    texts = {key: _text(key, value[key]) for key in _TEXTS if value.get(key) is not None}
+    switches = {key: _switch(key, value[key]) for key in _SWITCHES if value.get(key) is not None}
+    entry = Entry(label, **texts, **switches)
+    _check(entry)
+    return entry
+
+
+def with_document(entry, text):
+    """The entry with its document read; DocumentError as `codec.parse` says."""
+    return replace(entry, document=codec.parse(_checked("the document", text), strict=entry.strict))
+
+
+def failed(label, error):
+    """An entry that cannot be followed."""
+    return Entry(str(label), error=str(error))
+
+
+def _check(entry):
+    if entry.xml is not None and entry.source is not None:
+        raise DocumentError("both xml and source are given; one of them is the document")
+    if entry.state not in (None, *STATES):
+        raise DocumentError(f"state {entry.state!r} is none of {', '.join(STATES)}")
+    if (entry.xml, entry.source) == (None, None) and entry.state is None:
+        raise DocumentError("there is neither a document (xml or source) nor a state")
+    if entry.name and (entry.xml or entry.source):
+        raise DocumentError("the document says the name; name stands only where there is no document")
+    if entry.source is None and entry.template:
+        raise DocumentError("template is for a source; render xml in the pillar itself")
+
+
+def _text(key, value):
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise DocumentError(f"{key} is {type(value).__name__}, and must be text")
+    return _checked(key, str(value))
+
+
+def _checked(key, text):
+    if not text.strip():
+        raise DocumentError(f"{key} is empty")
+    if text.strip() == MASK:
+        raise DocumentError(f"the pillar gives only a mask for {key}; the value itself is needed")
+    return text
+
+
+def _switch(key, value):
+    """A YAML boolean, or the word of one in quotes."""
+    word = str(value).strip().lower()
+    if word not in ("true", "yes", "on", "1", "false", "no", "off", "0"):
+        raise DocumentError(f"{key} is {value!r}, and must be true or false")
+    return word in ("true", "yes", "on", "1")
