@@ -11,7 +11,7 @@ def start(container):
     if container.running:
         return _plan(container)
     _refuse_disabled(container)
-    return _plan(container, _step("start", container, "running"))
+    return _plan(container, _step("start", container, "running", disruption="none"))
 
 
 def stop(container, fast=False):
@@ -45,7 +45,7 @@ def resume(container):
         return _plan(container)
     if container.status != "suspended":
         raise RefusedError(f"container {container.ctid} is {container.status}; only a suspended one can be resumed")
-    return _plan(container, _step("resume", container, "running"))
+    return _plan(container, _step("resume", container, "running", disruption="none"))
 
 
 def destroy(container, force=False, protected=False, dump=False):
@@ -77,9 +77,9 @@ def _plan(container, *steps):
     return Plan(container.domain.name, container.ctid, steps)
 
 
-def _step(verb, container, status, *options):
+def _step(verb, container, status, *options, disruption="restart"):
     changes = _status(container.status, status)
-    return Step((verb, str(container.ctid), *options), changes=changes, disruption="restart")
+    return Step((verb, str(container.ctid), *options), changes=changes, disruption=disruption)
 
 
 def _status(old, new):
