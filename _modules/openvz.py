@@ -21,6 +21,7 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 
 import contextlib
 import difflib
+import glob
 import importlib.util
 import logging
 import os
@@ -354,31 +355,62 @@ def plan(
     adopt=False,
     exact=False,
     restart=False,
+    key=_DOMAINS,
 ):
     """
-    Return what :py:func:`openvz.define` would do, call by call.
+    Return what :py:func:`openvz.define` would do for one document, or without a document what
+    :py:func:`openvz.apply` would do for all containers of the pillar, call by call.
 
     ``steps`` are dicts of ``argv`` (after ``vzctl``), ``comments`` (notes that Salt puts into the configuration file),
     ``changes`` and ``disruption``: ``none``, ``live``, ``network`` (connections may break) or ``restart``.
-    For the parameters see :py:func:`openvz.define`.
+    ``plan_id`` names the plan, over what is desired and what was observed: ``openvz.apply plan_id=...`` with the same
+    arguments does it, or refuses where either has moved. For all containers, ``containers`` has a plan or an ``error``
+    for each, and ``counts`` says how many would be created, restarted or stopped, destroyed, or lose connections.
+
+    key
+        Where the pillar has the containers of this node; see :py:func:`openvz.apply`.
+
+    For the other parameters see :py:func:`openvz.define`.
 
     CLI Example:
 
     .. code-block:: bash
 
         salt '*' openvz.plan source=salt://containers/web01.xml
+        salt '*' openvz.plan
     """
     with _salt_errors():
-        document = _document(xml, pillar_key, source, template, saltenv, strict)
-        made = _reconciler().plan(document.domain, **_how(document, adopt, exact, restart))
+        one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
+        jobs = vzdomain.managed.Planner(_reconciler().overlay()).jobs([one] if one else _entries(key))
+        name = vzdomain.managed.plan_id(jobs)
+    if one:
+        if jobs[0].error:
+            raise CommandExecutionError(jobs[0].error)
+        return {"plan_id": name, **_planned(jobs[0])}
+    containers = {job.label: {"error": job.error} if job.error else _planned(job) for job in jobs}
+    return {"plan_id": name, "counts": vzdomain.managed.counts(jobs), "containers": containers}
+
+
+def _planned(job):
+    made = job.plan
     return {
+        "name": made.name,
         "ctid": made.ctid,
         "steps": [_step(step) for step in made.steps],
         "changes": made.changes,
         "disruption": made.disruption,
         "pending": list(made.pending),
-        "warnings": [*document.warnings, *made.warnings],
+        "warnings": list(made.warnings),
     }
+
+
+def _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart):
+    """The one document that is named, as an entry that leaves power alone; ``None`` if none is named."""
+    if (xml, pillar_key, source) == (None, None, None):
+        return None
+    document = _document(xml, pillar_key, source, template, saltenv, strict)
+    how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart)}
+    return vzdomain.entries.Entry(document.domain.name, document=document, **how)
 
 
 # documents
@@ -459,6 +491,183 @@ def define(
             return _result(made, made.changes, [*document.warnings, *made.warnings])
         made, outcome = reconciler.define(document.domain, **how)
     return _result(made, outcome.changes, [*document.warnings, *made.warnings, *outcome.warnings])
+
+
+def apply(
+    plan_id=None,
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    adopt=False,
+    exact=False,
+    restart=False,
+    key=_DOMAINS,
+    max_workers=4,
+    max_creates=None,
+    max_restarts=None,
+    max_destroys=1,
+    max_network_changes=None,
+    failhard=False,
+    test=None,
+):
+    """
+    Do what :py:func:`openvz.plan` says: make all containers of the pillar, or that of one document, as they are wanted.
+
+    Everything is planned before the first command; then each container's own steps are done in order, several
+    containers at a time. A container that fails stops no other but those that wait for what it should give up.
+    Progress is told on Salt's event bus, as ``openvz/MINION/progress``.
+
+    Returns ``{"plan_id": ..., "containers": {label: {"name", "ctid", "changes", "warnings", "pending"}}}``. Raises
+    CommandExecutionError when a container failed, with the same in its ``info``, and ``error`` for those that did.
+
+    plan_id
+        Of :py:func:`openvz.plan`, which was called with the same arguments: refuse to do anything else than that
+        plan. Without it the plan is made now.
+
+    xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart
+        One document and how to follow it, as in :py:func:`openvz.define`. Without a document: all of the pillar.
+
+    key
+        Where the pillar has the containers of this node. Each is the text of a document, or a mapping with ``xml`` or
+        ``source`` (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended`` or ``absent``,
+        left out: its power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``, ``exact``,
+        ``restart``, ``strict`` as in :py:func:`openvz.define`; ``force``: with ``absent``, also while it runs.
+
+    max_workers
+        How many containers are worked on at a time.
+
+    max_creates, max_restarts, max_destroys, max_network_changes
+        Budgets: containers that the plan may create, restart or stop, destroy, or break connections of. Over budget
+        nothing is done. ``None`` is no limit.
+
+    failhard
+        Begin no other container when one has failed.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.apply test=True
+        salt hn1 openvz.apply plan_id=plan-3f0c1a7be92d4485
+        salt '*' openvz.apply max_restarts=2 max_network_changes=0
+    """
+    limits = {
+        "creates": _whole("max_creates", max_creates),
+        "restarts": _whole("max_restarts", max_restarts),
+        "destroys": _whole("max_destroys", max_destroys),
+        "network_changes": _whole("max_network_changes", max_network_changes),
+    }
+    workers = _whole("max_workers", max_workers, lowest=1)
+    with _salt_errors():
+        one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
+        entries = [one] if one else _entries(key)
+        return _carried_out(_reconciler(), entries, limits, plan_id, workers, failhard, test)
+
+
+def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
+    """
+    **Delete** the containers that Salt made or adopted and that the pillar has no more.
+
+    They bear Salt's mark, and no entry of the pillar means them. What the pillar never had is not touched, nor is what
+    other states define from elsewhere safe: give all containers of a node under one key. A protected one is left alone,
+    with a warning. An empty pillar, or one with an entry that cannot be read, is an error. Returns and raises as
+    :py:func:`openvz.apply` does.
+
+    key
+        Where the pillar has the containers of this node.
+
+    max_destroys
+        Over this number nothing is done at all. ``None`` is no limit.
+
+    force
+        Also containers that are running or suspended.
+
+    failhard
+        Begin no other container when one has failed.
+
+    test
+        Only say what would be deleted. Default: the minion's ``test`` option.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.purge test=True
+        salt '*' openvz.purge max_destroys=3
+    """
+    limits = {"destroys": _whole("max_destroys", max_destroys)}
+    with _salt_errors():
+        reconciler, entries = _reconciler(), _entries(key)
+        if not entries:
+            raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
+        strangers = vzdomain.managed.strangers(reconciler, entries, _test(test))
+        safe = [one for one in strangers if reconciler.is_protected(one)]
+        doomed = [vzdomain.managed.farewell(one, _is(force)) for one in strangers if one not in safe]
+        report = _carried_out(reconciler, doomed, limits, None, 1, failhard, test)
+    spared = [f"container {one.ctid} is not in the pillar, and is protected: it is left alone" for one in safe]
+    return {**report, "warnings": spared}
+
+
+def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
+    """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
+    if _test(test):
+        jobs = vzdomain.managed.Planner(reconciler).jobs(entries)
+        vzdomain.managed.check(jobs, limits, plan_id)
+        done = [vzdomain.managed.untouched(job) for job in jobs]
+    else:
+        jobs = vzdomain.managed.begin(reconciler, entries, limits, plan_id)
+        done = vzdomain.managed.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
+    befores = {job.label: job.before for job in jobs}
+    report = {one.label: _became(one, befores[one.label]) for one in done}
+    failed = [f"{one.name}: {one.error}" for one in done if one.error]
+    if failed:
+        changes = {one.name: one.changes for one in done if one.changes}
+        raise CommandExecutionError(
+            f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
+            info={"changes": changes, "containers": report},
+        )
+    return {"plan_id": vzdomain.managed.plan_id(jobs), "containers": report}
+
+
+def _became(done, before):
+    """What became of one container; the document of a deleted one is kept, since it is a way back to one like it."""
+    changes = dict(done.changes)
+    if changes.get("container", {}).get("new") == "destroyed":
+        changes["xml"] = {"old": vzdomain.codec.render(before.domain), "new": None}
+    told = {"name": done.name, "ctid": done.ctid, "changes": changes, "warnings": done.warnings}
+    told = {**told, "pending": list(done.pending)} if done.pending else told
+    return {**told, "error": done.error} if done.error else told
+
+
+class _Progress:
+    """Tells Salt's event bus what happens to which container; says no more once nobody can be told."""
+
+    def __init__(self):
+        self._heard = _has_bus()
+
+    def __call__(self, number, total, job, what):
+        if self._heard:
+            step = what if isinstance(what, str) else _in_words(what)
+            data = {"n": number, "of": total, "name": job.name, "ctid": job.plan.ctid, "step": step}
+            self._heard = __salt__["event.send"](f"openvz/{__opts__['id']}/progress", data)
+
+
+def _has_bus():
+    """Without a master there is a bus only where a minion runs; Salt would wait a second for each event."""
+    is_local = __opts__.get("local") or __opts__["file_client"] == "local" or __opts__["master_type"] == "disable"
+    if not is_local or __opts__.get("use_master_when_local"):
+        return True
+    return bool(glob.glob(os.path.join(glob.escape(__opts__["sock_dir"]), "minion_event_*_pull.ipc")))
+
+
+def _in_words(step):
+    return f"vzctl {' '.join(step.argv)}" if step.argv else "mark"
 
 
 def define_xml_str(xml, **kwargs):
@@ -958,6 +1167,19 @@ def _number(key):
         return None if value is None else float(value)
     except (TypeError, ValueError):
         raise CommandExecutionError(f"openvz:{key} must be a number, and is {value!r}") from None
+
+
+def _whole(name, value, lowest=0):
+    """An argument that is a whole number, or ``None`` where that means no limit."""
+    if value is None and lowest == 0:
+        return None
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = lowest - 1
+    if isinstance(value, bool) or number < lowest:
+        raise SaltInvocationError(f"{name} must be a whole number from {lowest}, and is {value!r}")
+    return number
 
 
 def _list(key):

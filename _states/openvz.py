@@ -213,6 +213,84 @@ def absent(
     return report.finished()
 
 
+def managed(
+    name,
+    key="openvz:domains",
+    max_workers=4,
+    max_creates=None,
+    max_restarts=None,
+    max_destroys=1,
+    max_network_changes=None,
+):
+    """
+    Ensure that all containers that the pillar has for this node are as it says, in one state.
+
+    Everything is planned before the first command. One container that fails stops no other, unless ``failhard`` is set
+    for the state or the minion. ``salt-run state.event 'openvz/*/progress'`` shows how far it is. A pillar without the
+    key, or with errors, is a failure. What the pillar has no more is left alone; see :py:func:`openvz.purged`.
+
+    name
+        A label.
+
+    key
+        Where the pillar has the containers. Each is the text of a document, or a mapping with ``xml`` or ``source``
+        (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended`` or ``absent``, left out: its
+        power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``, ``exact``, ``restart``,
+        ``strict`` as in :py:func:`openvz.defined`; ``force``: with ``absent``, also while it runs.
+
+    max_workers
+        How many containers are worked on at a time.
+
+    max_creates, max_restarts, max_destroys, max_network_changes
+        Budgets: containers that one run may create, restart or stop, destroy, or break connections of. Over budget
+        nothing is done, and the comment says what would have been. Left out, there is no limit.
+
+    .. code-block:: yaml
+
+        containers:
+          openvz.managed:
+            - max_restarts: 2
+            - max_network_changes: 5
+    """
+    budgets = {
+        "max_creates": max_creates,
+        "max_restarts": max_restarts,
+        "max_destroys": max_destroys,
+        "max_network_changes": max_network_changes,
+    }
+    return _of_many(name, "openvz.apply", key=key, max_workers=max_workers, **budgets)
+
+
+def purged(name, key="openvz:domains", max_destroys=1, force=False):
+    """
+    Ensure that no container is left that Salt made or adopted and that the pillar has no more: it is **deleted**.
+
+    A state of its own, since nothing brings the files back. The dry run lists what would go. A container that Salt did
+    not make is never touched, a protected one is left alone. Whatever other states define under other keys bears
+    Salt's mark too: use this state only where all containers of the node are under ``key``. A pillar without the key,
+    an empty one, or one with errors is a failure.
+
+    name
+        A label.
+
+    key
+        Where the pillar has the containers of this node.
+
+    max_destroys
+        Over this number nothing is done at all; ``null`` is no limit.
+
+    force
+        Also containers that are running or suspended.
+
+    .. code-block:: yaml
+
+        what the pillar has no more:
+          openvz.purged:
+            - max_destroys: 2
+    """
+    return _of_many(name, "openvz.purge", key=key, max_destroys=max_destroys, force=force)
+
+
 def mod_watch(name, sfun="running", **kwargs):
     """
     Restart the container of a ``running`` state when what it watches has changed. The other states have no more to do.
@@ -229,6 +307,58 @@ def mod_watch(name, sfun="running", **kwargs):
     except _ERRORS as err:
         return report.failed(err)
     return report.finished()
+
+
+def _of_many(name, function, **arguments):
+    """The return of a state over many containers, from what an execution function says of each."""
+    try:
+        told = __salt__[function](**arguments, failhard=_failhard(), test=__opts__["test"])
+    except _ERRORS as err:
+        told = getattr(err, "info", None) or {}
+        if "containers" not in told:
+            return _Report(name).failed(err)
+    reports = {label: _report_of(one) for label, one in told["containers"].items()}
+    failed = [label for label, one in told["containers"].items() if "error" in one]
+    changes = {}
+    for report in reports.values():
+        changes.update(report["changes"])
+    result = False if failed else None if changes and __opts__["test"] else True
+    ret = {"name": name, "result": result, "changes": changes, "comment": _summary(told["containers"], reports)}
+    warnings = [*told.get("warnings", ()), *(text for one in reports.values() for text in one.get("warnings", ()))]
+    return {**ret, "warnings": list(dict.fromkeys(warnings))} if warnings else ret
+
+
+def _report_of(told):
+    """The return that a state for this one container would have."""
+    report = _Report(told["name"])
+    report.take(told["name"], told, " and ".join(_deeds(told["changes"])))
+    return report.finished() if "error" not in told else report.failed(CommandExecutionError(told["error"]))
+
+
+def _summary(told, reports):
+    """How many there are, and a line for each of which there is something to say."""
+    untouched = [label for label, one in told.items() if not one["changes"] and not one.keys() & {"error", "pending"}]
+    noun = "container" if len(told) == 1 else "containers"
+    lines = [f"{len(told)} {noun}, {len(untouched)} of them in the declared state"]
+    for label, report in reports.items():
+        if label not in untouched:
+            failed = "error" in told[label]
+            lines.append(f"{told[label]['name']} failed: {report['comment']}" if failed else report["comment"])
+    return "\n".join(lines)
+
+
+def _deeds(changes):
+    """``["updated (memory)", "started"]``: what was done to a container, or would be."""
+    container, status = (changes.get(name, {}).get("new") for name in ("container", "status"))
+    fields = [name for name in changes if name not in ("container", "status", "xml")]
+    updated = [f"updated ({', '.join(fields)})"] if fields else []
+    deeds = [container] if container else updated
+    return deeds + ([{"running": "started"}.get(status, status)] if status else [])
+
+
+def _failhard():
+    low = globals().get("__low__", {})
+    return is_true(low.get("failhard", __opts__.get("failhard", False)))
 
 
 class _Report:
@@ -283,11 +413,7 @@ def _define(report, *document):
     names = ("xml", "pillar_key", "source", "template", "saltenv", "strict", "adopt", "exact", "restart", "protected")
     arguments = dict(zip(names, document, strict=False))  # a state that cannot be protected says nothing of it
     result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
-    fields = [name for name in result["changes"] if name not in ("container", "status")]
-    deeds = [f"updated ({', '.join(fields)})"] if fields else []
-    deeds = ["created"] if "container" in result["changes"] else deeds
-    deeds += ["restarted"] if "status" in result["changes"] else []
-    report.take(result["name"], result, " and ".join(deeds))
+    report.take(result["name"], result, " and ".join(_deeds(result["changes"])))
     return result["name"]
 
 

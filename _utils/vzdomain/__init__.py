@@ -40,11 +40,14 @@ from . import apply, ctconf, domain, errors, identity, journal, kinds, names, no
 from . import power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
-    from . import codec, doctor, entries, explain, networks, schema
+    from . import codec, doctor, entries, explain, managed, networks, schema
 else:
-    codec = doctor = entries = explain = networks = schema = None  # the execution module says so and refuses to load
+    codec = doctor = entries = explain = managed = networks = schema = (
+        None  # the execution module says so and refuses to load
+    )
 
 __all__ = [
     "apply", "codec", "ctconf", "current", "doctor", "domain", "entries", "errors", "explain", "identity", "journal",
-    "kinds", "names", "networks", "node", "options", "password", "plan", "power", "reconcile", "schema", "vzctl",
+    "kinds", "managed", "names", "networks", "node", "options", "password", "plan", "power", "reconcile", "schema",
+    "vzctl",
 ]  # fmt: skip

@@ -20,12 +20,18 @@ class Outcome:
     warnings: list = field(default_factory=list)
 
 
-def apply(whole, node, journal, lock_timeout=60):
-    """Run the steps of a `plan.Plan`; raises what stopped it, with the changes made until then as ``done``."""
+def apply(whole, node, journal, lock_timeout=60, watch=None):
+    """
+    Run the steps of a `plan.Plan`; raises what stopped it, with the changes made until then as ``done``.
+
+    `watch` is called with each step before it is done.
+    """
     outcome = Outcome()
     try:
         with node.at_work():
             for step in whole.steps:
+                if watch:
+                    watch(step)
                 _run(step, whole, node, journal, lock_timeout, outcome)
                 outcome.changes.update(step.changes)
                 _note_restart(step, whole, journal)

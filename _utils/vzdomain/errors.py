@@ -38,6 +38,10 @@ class RefusedError(OpenVZError):
     """The change would touch something that is not ours, or that the rules protect."""
 
 
+class PlanMovedError(RefusedError):
+    """Documents or containers are no longer what the plan was made of."""
+
+
 class CannotAskError(OpenVZError):
     """The node could not be asked; nothing is known of the container, least of all that it is absent."""
 

@@ -90,7 +90,12 @@ class Node:
         self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
         self._containers = {}
         self._locks = None  # when the lock directory was last seen to change
+        self._indexes = {}
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
+
+    def alone(self, ctid):
+        """The same node for a worker on container `ctid`; see `Alone`."""
+        return Alone(self, ctid)
 
     # its own configuration
 
@@ -225,12 +230,12 @@ class Node:
 
     def by_uuid(self, uuid):
         """The CTID of the container with that UUID, or ``None``."""
-        return next((ctid for ctid, its in self.identities().items() if its.uuid == uuid), None)
+        return next(iter(self._index("uuid").get(uuid, ())), None)
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`, where link and file agree; ``None``, or an error where they do not."""
         linked = self._linked(name)
-        named = [ctid for ctid, its in self.identities().items() if its.name == name]
+        named = self._index("name").get(name, ())
         if linked in named:
             return linked
         if named:
@@ -320,11 +325,21 @@ class Node:
 
     def identities(self):
         """CTID -> `Identity` of every configuration file."""
-        for ctid in sorted(self._forgotten):
-            self._identities.pop(ctid, None)
-            self._identities.update(self._read_identities([ctid]))
-        self._forgotten.clear()
+        if self._forgotten:
+            known = {ctid: its for ctid, its in self._identities.items() if ctid not in self._forgotten}
+            self._identities = known | self._read_identities(sorted(self._forgotten))
+            self._forgotten.clear()
         return self._identities
+
+    def _index(self, field):
+        """A field of `Identity` -> the CTIDs that have it; made anew when a file was read anew."""
+        identities = self.identities()
+        if self._indexes.get(field, (None,))[0] is not identities:
+            found = {}
+            for ctid, its in sorted(identities.items()):
+                found.setdefault(getattr(its, field), []).append(ctid)
+            self._indexes[field] = (identities, found)
+        return self._indexes[field][1]
 
     @cached_property
     def _identities(self):
@@ -376,6 +391,36 @@ class Node:
             layout=_layout(conf, self._private(conf, ctid)),
             stop_timeout=int(timeout) if timeout.isdecimal() else None,
         )
+
+
+class Alone(Node):
+    """
+    A node as a worker sees it that has one container to itself, while others work on others.
+
+    It asks vzctl for the status of that container and never for a list, finds no other container, and takes no lock of
+    another for news.
+    """
+
+    def __init__(self, node, ctid):
+        super().__init__(node.vzctl, node.config_dir, node.sys_class_net)
+        self.vz_conf, self._ctid = node.vz_conf, ctid
+        self._statuses = {}
+        self._uptimes = node.__dict__.get("_uptimes", (0, {}))
+
+    def forget(self, ctid):
+        self._containers.pop(ctid, None)
+        self._statuses.pop(ctid, None)
+
+    @contextlib.contextmanager
+    def at_work(self):
+        yield
+
+    def _notice_others(self):
+        """Whoever holds a lock, it is on another container."""
+
+    def identities(self):
+        """That of its container alone: planning has held it against the others already."""
+        return self._read_identities([self._ctid])
 
 
 def _layout(conf, private):

@@ -4,6 +4,7 @@ One domain, one node: find the container that the document means, plan, do, look
 The Salt modules call this and add nothing but Salt.
 """
 
+import copy
 from dataclasses import replace
 
 from . import apply, interfaces, names, options, plan, power
@@ -38,10 +39,30 @@ class Reconciler:
         self.node, self.networks, self.journal = node, networks, journal
         self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
         self._protected = {str(one).strip().lower() for one in protected}
+        self._watch = None  # called with each step before it is done
         self._dry = {}  # CTID -> the container as a dry run would leave it, or None
         self._freed = set()  # devices of the node that a dry run would take from containers
         self._waiting = {}  # CTID -> the fields that would wait for a restart
         self._documents = {}  # CTID -> the domain that was planned for it
+
+    def overlay(self):
+        """The same node, with nothing imagined yet: to plan what is then done."""
+        return self._over(self.node)
+
+    def alone(self, ctid, watch=None):
+        """
+        For container `ctid` alone, beside others that are worked on in other threads.
+
+        `watch` is called with each step before it is done.
+        """
+        worker = self._over(self.node.alone(ctid))
+        worker._watch = watch
+        return worker
+
+    def _over(self, node):
+        made = copy.copy(self)
+        made.node, made._dry, made._freed, made._waiting, made._documents = node, {}, set(), {}, {}
+        return made
 
     # which container
 
@@ -108,7 +129,7 @@ class Reconciler:
         warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
         self._check_devices(made, self._freed if dry else set())
         if dry:
-            self._freed.update(_given_back(made.changes))
+            self._freed.update(value for kind, value in given_up(made) if kind in ("targets", "hostdevs"))
             self._dry[ctid] = self._imagine(domain, live, ctid, given)
             self._waiting[ctid] = made.pending
         return replace(made, warnings=(*self._notes(made, domain, given), *warnings, *made.warnings))
@@ -117,14 +138,20 @@ class Reconciler:
         """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""
         container = self._seen(made.ctid, dry=True)
         if made.changes.get("container", {}).get("new") == "destroyed":
+            its = identity(container.domain, made.ctid)
+            self._freed.update(its.targets, its.hostdevs)
             self._dry[made.ctid] = None
         elif "status" in made.changes:
             status = made.changes["status"]["new"]
             self._waiting[made.ctid] = ()
             self._dry[made.ctid] = replace(container, status="running" if status == "restarted" else status)
 
-    def define(self, domain, allocate=True, **how):
-        """Make the container follow the document; returns the plan and the `apply.Outcome`."""
+    def define(self, domain, allocate=True, agree=None, **how):
+        """
+        Make the container follow the document; returns the plan and the `apply.Outcome`.
+
+        `agree` is called with the plan before anything is done, and may raise.
+        """
         for _ in range(CTID_TRIES):
             reserved = self._reserve(domain, allocate)
             ctid = reserved or self.find(domain)
@@ -133,6 +160,8 @@ class Reconciler:
                     if waited:  # for another process of this minion, which may have made what we are after
                         self.node.forget(ctid)
                     made = self._plan_or_release(domain, allocate, reserved, **how)
+                    if agree:
+                        agree(made)
                     return made, self._apply(made, domain, how.get("exact", False))
             except PrivateAreaExistsError:
                 if reserved is None:
@@ -146,6 +175,14 @@ class Reconciler:
             if reserved is not None:
                 self.journal.end(reserved)
             raise
+
+    def is_noted(self, made):
+        """Whether the journal knows of an earlier run that was cut off while it worked on the container of a plan."""
+        return made.ctid is not None and self.journal.has(made.ctid, made.name)
+
+    def observed(self, ctid):
+        """What is there of a container now, whatever a dry run imagines: it, its left-over paths, or ``None``."""
+        return None if ctid is None else self.node.leftovers(ctid) or self.node.container(ctid)
 
     def note_waiting(self, container, before):
         """
@@ -169,7 +206,7 @@ class Reconciler:
 
     def run(self, made):
         """Do what a plan of `power` (or `adopt`) says and see that the status is reached."""
-        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
+        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
         wanted = made.changes.get("status", {}).get("new")
         if wanted:
             self._check_status(made.ctid, "running" if wanted == "restarted" else wanted)
@@ -186,7 +223,7 @@ class Reconciler:
 
     def destroy(self, made):
         """Delete a container, and the dump that vzctl may leave."""
-        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
+        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
         self.journal.end(made.ctid)
         self.journal.restarted(made.ctid)
         apply.remove_dump(self.node, made.ctid)
@@ -274,7 +311,7 @@ class Reconciler:
         )
 
     def _apply(self, made, domain, exact):
-        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout)
+        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
         if made.steps:
             given = replace(self._given(domain, made.ctid, exact=exact), ours=False)
             apply.verify(domain, outcome, self.node, made.ctid, given)
@@ -353,7 +390,7 @@ class Reconciler:
 
     def _check_others(self, made, dry):
         """What another container of this node has is not given to this one; a MAC twice is a warning."""
-        wanted = list(_claimed(made))
+        wanted = list(claimed(made))
         if not wanted:
             return []
         warnings = []
@@ -393,30 +430,40 @@ class Reconciler:
                 )
 
 
-def _claimed(made):
-    """``("addresses", "10.0.0.1")``, ``("macs", ...)``, ...: what a plan takes that a container cannot share."""
+def claimed(made):
+    """``("addresses", "10.0.0.1")``, ``("macs", ...)``, ...: what a plan takes that containers cannot share."""
     for name, change in made.changes.items():
         if name in ("addresses", "hostdevs"):
-            old = {value.partition("/")[0] for value in change["old"] or ()}
-            yield from (
-                (name, value.partition("/")[0]) for value in change["new"] if value.partition("/")[0] not in old
-            )
+            yield from ((name, value) for value in _hosts(change["new"]) - _hosts(change["old"]))
         elif name.startswith("interface "):
             old, new = change["old"] or {}, change["new"] or {}
-            for field, kind in (("mac", "macs"), ("target", "targets")):
-                if new.get(field) and new[field] != old.get(field):
-                    yield kind, new[field]
+            yield from _ends(new, old)
             if new and not old and not new.get("target"):  # vzctl gives it a name
                 yield "targets", interfaces.vzctls_target(made.ctid, name.removeprefix("interface "))
 
 
-def _given_back(changes):
-    """The devices of the node that a container has no more when a plan is done."""
-    for name, change in changes.items():
-        if name == "hostdevs":
-            yield from set(change["old"] or ()) - set(change["new"])
-        elif name.startswith("interface ") and change["old"]:
-            yield from {change["old"].get("target")} - {(change["new"] or {}).get("target"), None}
+def given_up(made, before=None):
+    """The same of what a plan takes from its container; `before` is the container, which the plan may delete."""
+    if before and made.changes.get("container", {}).get("new") == "destroyed":
+        its = identity(before.domain, before.ctid)
+        yield from ((kind, value) for kind in _CLAIMS for value in getattr(its, kind))
+    for name, change in made.changes.items():
+        if name in ("addresses", "hostdevs"):
+            yield from ((name, value) for value in _hosts(change["old"]) - _hosts(change["new"]))
+        elif name.startswith("interface "):
+            yield from _ends(change["old"] or {}, change["new"] or {})
+
+
+def _hosts(values):
+    """Addresses without prefix; names of devices as they are."""
+    return {value.partition("/")[0] for value in values or ()}
+
+
+def _ends(pair, other):
+    """The MAC and the device on the node that the one interface has and the other has not."""
+    for name, kind in (("mac", "macs"), ("target", "targets")):
+        if pair.get(name) and pair[name] != other.get(name):
+            yield kind, pair[name]
 
 
 def _canonical(name):

@@ -30,6 +30,7 @@ FLOORS = [
     {"doctor"},
     {"apply"},
     {"reconcile"},
+    {"managed"},
 ]
 
 

@@ -1,0 +1,489 @@
+"""
+All containers that a pillar means, on one node: plan everything, hold the plan against budgets, do it with workers.
+
+Planning goes container by container over what the ones before would leave, so that an address may move from one to the
+other in whatever order they stand. Doing keeps each container's own steps in order, and lets a container wait for the
+one that gives up what it takes. One that fails stops none but those.
+"""
+
+import contextlib
+import hashlib
+import queue
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+
+from . import entries as entries_
+from . import power
+from .errors import OpenVZError, PlanMovedError, PrivateAreaExistsError, RefusedError
+from .node import Container
+from .reconcile import claimed, given_up
+from .steps import Plan
+
+COUNTS = {
+    "creates": "create",
+    "restarts": "restart or stop",
+    "destroys": "destroy",
+    "network_changes": "break connections of",
+}
+_DOWN = ("restart", "stop", "suspend")
+_TICK = 0.2  # seconds between two looks for news of the workers
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one entry asks of the node: a plan, or the reason why there is none."""
+
+    entry: entries_.Entry
+    plan: Plan | None = None
+    error: str | None = None
+    after: tuple[str, ...] = ()  # labels of the entries that give up what this one takes
+    order: int = -1  # of the start: highest first
+    noted: bool = False  # the journal knows of an earlier run that was cut off
+    before: Container | tuple | None = None  # what was observed when it was planned
+
+    @property
+    def label(self):
+        return self.entry.label
+
+    @property
+    def name(self):
+        return self.plan.name if self.plan else self.entry.called
+
+    @property
+    def is_reserved(self):
+        """Whether planning has chosen a CTID that nothing tells of yet."""
+        return "creates" in self.costs and not self.noted and self.entry.domain.number is None
+
+    @property
+    def is_idle(self):
+        """Whether there is nothing to do, not even to clear a note away."""
+        return not (self.plan and (self.plan.steps or self.noted))
+
+    @property
+    def costs(self):
+        """What it counts for, of COUNTS."""
+        return costs(self.plan) if self.plan else frozenset()
+
+
+@dataclass
+class Done:
+    """What became of a job."""
+
+    label: str
+    name: str
+    ctid: int | None = None
+    changes: dict = field(default_factory=dict)
+    warnings: list = field(default_factory=list)
+    pending: tuple = ()
+    error: str | None = None
+
+    def take(self, plan, changes, warnings):
+        self.name, self.ctid = plan.name, plan.ctid
+        self.changes = merged(self.changes, changes)
+        self.warnings += [warning for warning in (*plan.warnings, *warnings) if warning not in self.warnings]
+
+
+def costs(plan):
+    """The counts that a plan adds to: a container is counted once in each."""
+    found = {plan.changes.get("container", {}).get("new")}
+    words = {step.argv[0] for step in plan.steps if step.argv}
+    if "destroyed" in found:
+        return frozenset({"destroys"})
+    if "created" in found:
+        return frozenset({"creates"})
+    counted = {"restarts"} if words & set(_DOWN) else set()
+    return frozenset(
+        counted | ({"network_changes"} if "network" in {step.disruption for step in plan.steps} else set())
+    )
+
+
+def counts(jobs):
+    """``{"creates": 1, "restarts": 0, "destroys": 0, "network_changes": 2}``"""
+    return {name: sum(name in job.costs for job in jobs) for name in COUNTS}
+
+
+def over_budget(jobs, limits):
+    """A sentence for each of COUNTS that a plan exceeds; `limits` are numbers, ``None`` for no limit."""
+    for name, number in counts(jobs).items():
+        limit = limits.get(name)
+        if limit is not None and number > limit:
+            names = ", ".join(job.name for job in jobs if name in job.costs)
+            noun = "container" if number == 1 else "containers"
+            yield f"this run would {COUNTS[name]} {number} {noun} ({names}), and max_{name} is {limit}"
+
+
+def merged(before, after):
+    """Changes of two plans of one container; a field that both change keeps its first ``old``."""
+    both = {name: {"old": before[name]["old"], "new": after[name]["new"]} for name in before if name in after}
+    return {**before, **after, **both}
+
+
+# planning
+
+
+class Planner:
+    """
+    Plans entries over one `Reconciler`, which remembers what each would leave.
+
+    To plan for doing it, give it a reconciler of its own (`Reconciler.overlay`).
+    """
+
+    def __init__(self, reconciler):
+        self._reconciler = reconciler
+        self._givers = {}  # (kind, value) -> label of the entry that gives it up
+
+    def jobs(self, entries):
+        """A `Job` for each entry, in their order."""
+        jobs, waiting = {}, list(entries)
+        while waiting:
+            refused = []
+            for entry in waiting:
+                try:
+                    jobs[entry.label] = self._job(entry)
+                except OpenVZError as err:
+                    jobs[entry.label] = Job(entry, error=str(err))
+                    if isinstance(err, RefusedError):  # another entry may give up what this one wants
+                        refused.append(entry)
+            if len(refused) == len(waiting):
+                break
+            waiting = refused
+        return _without_doubles([jobs[entry.label] for entry in entries])
+
+    def _job(self, entry):
+        if entry.error:
+            return Job(entry, error=entry.error)
+        plan = destruction(self._reconciler, entry, dry=True) if entry.state == "absent" else self._plan(entry)
+        before = self._reconciler.observed(plan.ctid)
+        return Job(
+            entry,
+            plan,
+            after=self._givers_to(entry, plan, before),
+            order=self._boot_order(plan),
+            noted=self._reconciler.is_noted(plan),
+            before=before,
+        )
+
+    def _givers_to(self, entry, plan, before):
+        """The labels of the entries that give up what this plan takes; those after it may take what it gives up."""
+        givers = {self._givers[claim] for claim in claimed(plan) if claim in self._givers} - {entry.label}
+        there = before if isinstance(before, Container) else None
+        self._givers.update(dict.fromkeys(given_up(plan, there), entry.label))
+        return tuple(sorted(givers))
+
+    def _plan(self, entry):
+        """The document's plan, and that of the power it is to have then."""
+        plan = Plan(entry.called, None)
+        if entry.domain:
+            plan = self._reconciler.plan(entry.domain, dry=True, **how(entry))
+            plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
+        if entry.state is None:
+            return plan
+        container = self._reconciler.resolve(plan.ctid or entry.called, dry=True)
+        after = of_power(entry, container, self._reconciler.is_protected(container))
+        self._reconciler.imagine(after)
+        return joined(plan, after)
+
+    def _boot_order(self, plan):
+        """Many starts go by bootorder, highest first; one without comes last."""
+        if plan.changes.get("status", {}).get("new") != "running":
+            return -1
+        order = self._reconciler.resolve(plan.ctid, dry=True).domain.bootorder
+        return -1 if order is None else order
+
+
+def how(entry):
+    """How an entry wants its document to be followed, as `Reconciler.plan` takes it."""
+    return {
+        "adopt": entry.adopt,
+        "exact": entry.exact,
+        "restart": entry.restart and entry.state in (None, "running"),
+        "protected": entry.protected,
+        "unwritable": entry.document.unwritable,
+    }
+
+
+def of_power(entry, container, protected):
+    """The plan for the power that an entry wants; RefusedError for a protected container that would have to stop."""
+    if entry.state == "running":
+        return power.start(container)
+    if container.running and (entry.protected or protected):
+        raise RefusedError(f"container {container.ctid} is protected and running: it is not made {entry.state}")
+    if entry.state == "stopped":
+        return power.stop(container)
+    if container.running or container.status == "suspended":
+        return power.suspend(container)
+    started = power.start(container)
+    return joined(started, power.suspend(replace(container, status="running")))
+
+
+def destruction(reconciler, entry, dry=False):
+    """The plan that deletes the container of an entry, if there is one; RefusedError where that is not allowed."""
+    container = reconciler.meant(entry.domain, dry) if entry.domain else reconciler.look_up(entry.called, dry)
+    if container is None:
+        return Plan(entry.called, None)
+    if not (container.managed or entry.adopt):
+        raise RefusedError(f"container {container.ctid} is not managed by Salt; adopt: true destroys it all the same")
+    if entry.protected or reconciler.is_protected(container):
+        raise RefusedError(f"container {container.ctid} is protected: it is not destroyed")
+    plan = reconciler.destroy_plan(container, entry.force)
+    if dry:
+        reconciler.imagine(plan)
+    return plan
+
+
+def joined(first, second):
+    """Two plans for one container, one after the other; what it waits for is over when its status changes."""
+    plan = Plan(first.name, second.ctid, (*first.steps, *second.steps), (*first.warnings, *second.warnings))
+    return replace(plan, pending=() if "status" in second.changes else first.pending)
+
+
+def _without_doubles(jobs):
+    """Two entries that mean one container would change it to and fro: neither is followed."""
+    labels = {}
+    for job in jobs:
+        if job.plan and job.plan.ctid:
+            labels.setdefault(job.plan.ctid, []).append(job.label)
+    doubles = {label: both for both in labels.values() if len(both) > 1 for label in both}
+    return [
+        Job(job.entry, error=f"{' and '.join(doubles[job.label])} mean the same container {job.plan.ctid}")
+        if job.label in doubles
+        else job
+        for job in jobs
+    ]
+
+
+def plan_id(jobs):
+    """
+    A name for a plan, over what is desired, what was observed, and the steps: ``plan-3f0c1a7be92d4485``.
+
+    The wording of a document does not count, only what it says.
+    """
+    told = [
+        (replace(job.entry, xml=None, document=None), job.entry.domain, job.before, job.plan, job.error) for job in jobs
+    ]
+    return f"plan-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
+
+
+def strangers(reconciler, entries, dry=False):
+    """
+    The containers that bear our mark and that no entry means: somebody took them out of the pillar.
+
+    RefusedError where an entry cannot be read or followed, since nobody knows what it means.
+    """
+    broken = [entry.error for entry in entries if entry.error]
+    if broken:
+        raise RefusedError(f"what the pillar means is not known: {'; '.join(broken)}; nothing is done")
+    meant = {_ctid(reconciler, entry, dry) for entry in entries}
+    seen = [reconciler.look_up(ctid, dry) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
+    return [one for one in seen if one and one.managed and one.ctid not in meant]
+
+
+def _ctid(reconciler, entry, dry):
+    if entry.domain:
+        return reconciler.find(entry.domain, dry)
+    container = reconciler.look_up(entry.called, dry)
+    return container.ctid if container else None
+
+
+def farewell(container, force):
+    """The entry that deletes a container."""
+    return entries_.Entry(container.domain.name, name=str(container.ctid), state="absent", force=force)
+
+
+# doing
+
+
+def begin(reconciler, entries, limits, expected=None):
+    """
+    Plan what is to be done; RefusedError for a plan over its budget, PlanMovedError for another than `expected`.
+
+    CTIDs chosen here are noted, so that no other process chooses them.
+    """
+    with reconciler.journal.allocation():
+        jobs = Planner(reconciler.overlay()).jobs(entries)
+        check(jobs, limits, expected)
+        for job in jobs:
+            if job.is_reserved:
+                reconciler.journal.begin(job.plan.ctid, job.name)
+    return jobs
+
+
+def check(jobs, limits, expected=None):
+    """RefusedError for a plan over its budget, PlanMovedError for another than `expected`, an id of `plan_id`."""
+    if expected is not None and plan_id(jobs) != expected:
+        raise PlanMovedError(
+            f"the plan is now {plan_id(jobs)}, not {expected}: the documents or the node have moved since; "
+            f"nothing is done. Look at openvz.plan again"
+        )
+    over = "; ".join(over_budget(jobs, limits))
+    if over:
+        raise RefusedError(f"{over}; nothing is done")
+
+
+class Crew:
+    """
+    Workers that do jobs, each container's own steps in order.
+
+    max_workers
+        How many containers are worked on at a time.
+
+    failhard
+        Begin no other container when one has failed.
+
+    tell
+        Called in the calling thread, with number, total, job and what happens to it now.
+    """
+
+    def __init__(self, reconciler, max_workers=1, failhard=False, tell=None):
+        self._reconciler, self._size, self._failhard = reconciler, max_workers, failhard
+        self._tell, self._news = tell or _say_nothing, queue.SimpleQueue()
+        self._failed, self._numbers = [], {}
+
+    def do(self, jobs):
+        """`Done` for each job, in their order."""
+        done = {job.label: untouched(job) for job in jobs if job.is_idle}
+        self._failed = [one for one in done.values() if one.error]
+        waiting = deque(sorted((job for job in jobs if not job.is_idle), key=lambda job: -job.order))
+        self._numbers = {job.label: number for number, job in enumerate(waiting, 1)}
+        with self._reconciler.node.at_work(), ThreadPoolExecutor(self._size) as pool:
+            self._work(pool, waiting, done)
+        for job in jobs:
+            if not job.is_idle:
+                self._reconciler.node.forget(job.plan.ctid)
+        return [done[job.label] for job in jobs]
+
+    def _work(self, pool, waiting, done):
+        running = {}
+        while waiting or running:
+            while len(running) < self._size and (job := self._next(waiting, done)):
+                running[pool.submit(self._do, job)] = job
+            ended, _ = wait(running, _TICK, FIRST_COMPLETED)
+            self._pass_on_news()
+            for future in ended:
+                job = running.pop(future)
+                done[job.label] = self._counted(future.result())
+                self._tell_of(job, f"failed: {done[job.label].error}" if done[job.label].error else "done")
+
+    def _next(self, waiting, done):
+        """The first job that need not wait; one that cannot be done any more gets its answer here."""
+        for job in list(waiting):
+            reason = self._reason_against(job)
+            is_ready = all(label in done for label in job.after)
+            if reason or is_ready:
+                waiting.remove(job)
+            if reason:
+                done[job.label] = self._counted(Worker(self._reconciler, job).left_alone(reason))
+            elif is_ready:
+                return job
+        return None
+
+    def _counted(self, done):
+        if done.error:
+            self._failed.append(done)
+        return done
+
+    def _reason_against(self, job):
+        if self._failed and self._failhard:
+            return f"left alone, since {self._failed[0].name} failed"
+        waits = [one.name for one in self._failed if one.label in job.after]
+        return f"left alone: it takes what {waits[0]} was to give up, which failed" if waits else None
+
+    def _do(self, job):
+        worker = self._reconciler.alone(job.plan.ctid, lambda step: self._news.put((job, step)))
+        return Worker(worker, job).work()
+
+    def _pass_on_news(self):
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._tell_of(*self._news.get_nowait())
+
+    def _tell_of(self, job, what):
+        self._tell(self._numbers[job.label], len(self._numbers), job, what)
+
+
+class Worker:
+    """Does one job, with a `Reconciler` that looks at this container alone."""
+
+    def __init__(self, reconciler, job):
+        self._reconciler, self._job, self._entry = reconciler, job, job.entry
+        self._done = Done(job.label, job.name, job.plan.ctid)
+
+    def work(self):
+        """What was done; an error ends it, and is in it."""
+        try:
+            if self._entry.state == "absent":
+                self._destroy()
+            else:
+                self._follow()
+        except OpenVZError as err:
+            for changes in (err.done or {}).values():
+                self._done.changes = merged(self._done.changes, changes)
+            self._done.error = str(err)
+            self._release()
+        return self._done
+
+    def left_alone(self, reason):
+        """The answer for a job that is not begun."""
+        self._done.error = reason
+        self._release()
+        return self._done
+
+    def _release(self):
+        """Forget the CTID that was chosen for it, if nothing has come of it."""
+        ctid, node = self._job.plan.ctid, self._reconciler.node
+        if self._job.is_reserved and not node.exists(ctid) and not node.leftovers(ctid):
+            self._reconciler.journal.end(ctid)
+
+    def _follow(self):
+        name = self._job.plan.ctid or self._entry.called
+        if self._entry.domain:
+            plan, outcome = self._define()
+            self._done.take(plan, outcome.changes, outcome.warnings)
+            self._done.warnings = list(dict.fromkeys([*self._entry.document.warnings, *self._done.warnings]))
+            self._done.pending, name = plan.pending, plan.ctid
+        if self._entry.state:
+            container = self._reconciler.resolve(name)
+            self._run(of_power(self._entry, container, self._reconciler.is_protected(container)))
+
+    def _define(self):
+        arguments = {"agree": self._agree, **how(self._entry)}
+        try:
+            return self._reconciler.define(self._entry.domain, **arguments)
+        except PrivateAreaExistsError:
+            if self._entry.domain.number:
+                raise
+            return self._reconciler.define(self._entry.domain, **arguments)  # the CTID chosen was taken meanwhile
+
+    def _destroy(self):
+        plan = destruction(self._reconciler, self._entry)
+        self._agree(plan)
+        if plan.steps:
+            outcome = self._reconciler.destroy(plan)
+            self._done.take(plan, outcome.changes, outcome.warnings)
+
+    def _run(self, plan):
+        self._agree(plan)
+        outcome = self._reconciler.run(plan)
+        self._done.take(plan, outcome.changes, outcome.warnings)
+        self._done.pending = () if "status" in plan.changes else self._done.pending
+
+    def _agree(self, plan):
+        """Budgets and a person have agreed to the plan that was made first: to no more than that."""
+        more = costs(plan) - self._job.costs - ({"restarts"} if "destroys" in self._job.costs else set())
+        if more:
+            words = " and ".join(COUNTS[name] for name in sorted(more))
+            raise RefusedError(
+                f"container {plan.ctid} was changed by somebody else since this run was planned: it would now have to "
+                f"{words} it; the next run plans anew"
+            )
+
+
+def untouched(job):
+    """What a job comes to that nobody works on: its plan says what would happen, if anything."""
+    plan = job.plan or Plan(job.name, None)
+    return Done(job.label, job.name, plan.ctid, plan.changes, list(plan.warnings), plan.pending, job.error)
+
+
+def _say_nothing(*_):
+    """Nobody watches."""
