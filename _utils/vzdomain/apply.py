@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field
 
 from . import errors, identity, options, plan
+from .steps import merged
 from .vzctl import STOP_TIMEOUT
 
 
@@ -33,7 +34,7 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
                 if watch:
                     watch(step)
                 _run(step, whole, node, journal, lock_timeout, outcome)
-                outcome.changes.update(step.changes)
+                outcome.changes = merged(outcome.changes, step.changes)
                 _note_restart(step, whole, journal)
                 for guest, bridge in step.attach:
                     _see_attached(node, whole.ctid, guest, bridge)

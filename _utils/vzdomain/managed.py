@@ -18,7 +18,7 @@ from . import power
 from .errors import OpenVZError, PlanMovedError, PrivateAreaExistsError, RefusedError
 from .node import Container
 from .reconcile import claimed, given_up
-from .steps import Plan
+from .steps import Plan, merged
 
 COUNTS = {
     "creates": "create",
@@ -111,12 +111,6 @@ def over_budget(jobs, limits):
             names = ", ".join(job.name for job in jobs if name in job.costs)
             noun = "container" if number == 1 else "containers"
             yield f"this run would {COUNTS[name]} {number} {noun} ({names}), and max_{name} is {limit}"
-
-
-def merged(before, after):
-    """Changes of two plans of one container; a field that both change keeps its first ``old``."""
-    both = {name: {"old": before[name]["old"], "new": after[name]["new"]} for name in before if name in after}
-    return {**before, **after, **both}
 
 
 # planning
@@ -390,8 +384,7 @@ class Crew:
         return f"left alone: it takes what {waits[0]} was to give up, which failed" if waits else None
 
     def _do(self, job):
-        worker = self._reconciler.alone(job.plan.ctid, lambda step: self._news.put((job, step)))
-        return Worker(worker, job).work()
+        return Worker(self._reconciler, job, lambda step: self._news.put((job, step))).work()
 
     def _pass_on_news(self):
         with contextlib.suppress(queue.Empty):
@@ -403,11 +396,16 @@ class Crew:
 
 
 class Worker:
-    """Does one job, with a `Reconciler` that looks at this container alone."""
+    """Does one job, with a `Reconciler` that looks at this container alone; `tell` is called with each step."""
 
-    def __init__(self, reconciler, job):
-        self._reconciler, self._job, self._entry = reconciler, job, job.entry
+    def __init__(self, reconciler, job, tell=None):
+        self._job, self._entry, self._tell, self._begun = job, job.entry, tell or _say_nothing, False
+        self._reconciler = reconciler.alone(job.plan.ctid, self._watch)
         self._done = Done(job.label, job.name, job.plan.ctid)
+
+    def _watch(self, step):
+        self._begun = True
+        self._tell(step)
 
     def work(self):
         """What was done; an error ends it, and is in it."""
@@ -430,10 +428,9 @@ class Worker:
         return self._done
 
     def _release(self):
-        """Forget the CTID that was chosen for it, if nothing has come of it."""
-        ctid, node = self._job.plan.ctid, self._reconciler.node
-        if self._job.is_reserved and not node.exists(ctid) and not node.leftovers(ctid):
-            self._reconciler.journal.end(ctid)
+        """Forget the CTID that was chosen for it, if no step was begun."""
+        if self._job.is_reserved and not self._begun:
+            self._reconciler.journal.end(self._job.plan.ctid)
 
     def _follow(self):
         name = self._job.plan.ctid or self._entry.called

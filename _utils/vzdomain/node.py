@@ -41,6 +41,11 @@ class Identity:
     targets: tuple[str, ...]  # devices of the node that are ends of veth pairs
     hostdevs: tuple[str, ...]
 
+    def claims(self):
+        """``("uuid", "..."), ("addresses", "10.0.0.1"), ...``: all of it, one by one."""
+        for kind, values in vars(self).items():
+            yield from ((kind, value) for value in (values if isinstance(values, tuple) else (values,)) if value)
+
 
 def identity(domain, ctid, name=None):
     """The `Identity` that a domain has as container `ctid`, with the NAME that its file says."""
@@ -90,7 +95,7 @@ class Node:
         self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
         self._containers = {}
         self._locks = None  # when the lock directory was last seen to change
-        self._indexes = {}
+        self._claims = (None, {})  # made of which identities
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
 
     def alone(self, ctid):
@@ -230,12 +235,12 @@ class Node:
 
     def by_uuid(self, uuid):
         """The CTID of the container with that UUID, or ``None``."""
-        return next(iter(self._index("uuid").get(uuid, ())), None)
+        return next(iter(self.claims().get(("uuid", uuid), ())), None)
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`, where link and file agree; ``None``, or an error where they do not."""
         linked = self._linked(name)
-        named = self._index("name").get(name, ())
+        named = self.claims().get(("name", name), ())
         if linked in named:
             return linked
         if named:
@@ -331,15 +336,16 @@ class Node:
             self._forgotten.clear()
         return self._identities
 
-    def _index(self, field):
-        """A field of `Identity` -> the CTIDs that have it; made anew when a file was read anew."""
+    def claims(self):
+        """``("addresses", "10.0.0.1")``, ``("uuid", ...)``: what containers are known by, or have -> their CTIDs."""
         identities = self.identities()
-        if self._indexes.get(field, (None,))[0] is not identities:
+        if self._claims[0] is not identities:
             found = {}
             for ctid, its in sorted(identities.items()):
-                found.setdefault(getattr(its, field), []).append(ctid)
-            self._indexes[field] = (identities, found)
-        return self._indexes[field][1]
+                for claim in its.claims():
+                    found.setdefault(claim, []).append(ctid)
+            self._claims = (identities, found)
+        return self._claims[1]
 
     @cached_property
     def _identities(self):

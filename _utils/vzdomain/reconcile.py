@@ -41,6 +41,7 @@ class Reconciler:
         self._protected = {str(one).strip().lower() for one in protected}
         self._watch = None  # called with each step before it is done
         self._dry = {}  # CTID -> the container as a dry run would leave it, or None
+        self._held, self._own = {}, {}  # what those containers have -> their CTIDs, and the reverse
         self._freed = set()  # devices of the node that a dry run would take from containers
         self._waiting = {}  # CTID -> the fields that would wait for a restart
         self._documents = {}  # CTID -> the domain that was planned for it
@@ -61,7 +62,8 @@ class Reconciler:
 
     def _over(self, node):
         made = copy.copy(self)
-        made.node, made._dry, made._freed, made._waiting, made._documents = node, {}, set(), {}, {}
+        made.node, made._dry, made._held, made._own = node, {}, {}, {}
+        made._freed, made._waiting, made._documents = set(), {}, {}
         return made
 
     # which container
@@ -130,7 +132,7 @@ class Reconciler:
         self._check_devices(made, self._freed if dry else set())
         if dry:
             self._freed.update(value for kind, value in given_up(made) if kind in ("targets", "hostdevs"))
-            self._dry[ctid] = self._imagine(domain, live, ctid, given)
+            self._remember(ctid, self._imagine(domain, live, ctid, given))
             self._waiting[ctid] = made.pending
         return replace(made, warnings=(*self._notes(made, domain, given), *warnings, *made.warnings))
 
@@ -140,11 +142,11 @@ class Reconciler:
         if made.changes.get("container", {}).get("new") == "destroyed":
             its = identity(container.domain, made.ctid)
             self._freed.update(its.targets, its.hostdevs)
-            self._dry[made.ctid] = None
+            self._remember(made.ctid, None)
         elif "status" in made.changes:
             status = made.changes["status"]["new"]
             self._waiting[made.ctid] = ()
-            self._dry[made.ctid] = replace(container, status="running" if status == "restarted" else status)
+            self._remember(made.ctid, replace(container, status="running" if status == "restarted" else status))
 
     def define(self, domain, allocate=True, agree=None, **how):
         """
@@ -289,8 +291,20 @@ class Reconciler:
 
     def _imagined(self, name):
         """The container of that name that a dry run has made or changed."""
-        there = (container for container in self._dry.values() if container)
-        return next((one for one in there if name in (str(one.ctid), one.domain.name, one.domain.uuid)), None)
+        kinds = ("ctid", "name", "uuid")
+        found = next((ctid for kind in kinds for ctid in sorted(self._held.get((kind, name), ()))), None)
+        return self._dry.get(found)
+
+    def _remember(self, ctid, container):
+        """What a dry run would leave; ``None`` for no container."""
+        for claim in self._own.pop(ctid, ()):
+            self._held[claim].discard(ctid)
+        self._dry[ctid] = container
+        if container:
+            its = identity(container.domain, ctid, container.domain.name)
+            self._own[ctid] = {("ctid", str(ctid)), *its.claims()}
+            for claim in self._own[ctid]:
+                self._held.setdefault(claim, set()).add(ctid)
 
     def _imagine(self, domain, live, ctid, given):
         """The container as it would be when a plan for `domain` is done."""
@@ -390,27 +404,22 @@ class Reconciler:
 
     def _check_others(self, made, dry):
         """What another container of this node has is not given to this one; a MAC twice is a warning."""
-        wanted = list(claimed(made))
-        if not wanted:
-            return []
         warnings = []
-        for ctid, its in self._others(made.ctid, dry):
-            for kind, value in wanted:
-                there = (*its.targets, *its.hostdevs) if kind == "targets" else getattr(its, kind)
-                if value not in there:
-                    continue
+        for kind, value in claimed(made):
+            for ctid in sorted(self._holders(kind, value, dry) - {made.ctid}):
                 if kind != "macs":
                     raise RefusedError(_CLAIMS[kind].format(value, ctid))
                 warnings.append(_CLAIMS[kind].format(value, ctid))
         return warnings
 
-    def _others(self, ctid, dry):
-        """CTID and `Identity` of all other containers, those of a dry run as it would leave them."""
-        known = dict(self.node.identities())
+    def _holders(self, kind, value, dry):
+        """The CTIDs of the containers that have it, with `dry` as the dry run so far would leave them."""
+        kinds = ("targets", "hostdevs") if kind == "targets" else (kind,)
+        held = {ctid for one in kinds for ctid in self.node.claims().get((one, value), ())}
         if dry:
-            known |= {one: identity(container.domain, one) for one, container in self._dry.items() if container}
-            known = {one: its for one, its in known.items() if self._dry.get(one, its)}
-        return [(one, its) for one, its in sorted(known.items()) if one != ctid]
+            imagined = {ctid for one in kinds for ctid in self._held.get((one, value), ())}
+            held = {ctid for ctid in held if ctid not in self._dry} | imagined
+        return held
 
     def _notes(self, made, domain, given):
         if self._documents.setdefault(made.ctid, domain) != domain:

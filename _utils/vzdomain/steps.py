@@ -2,6 +2,7 @@
 What a plan is made of: steps, each one call of vzctl, and what must be known to make them.
 """
 
+import functools
 from dataclasses import dataclass, field
 
 from .domain import Domain
@@ -34,12 +35,18 @@ class Plan:
     @property
     def changes(self):
         """``{"memory": {"old": "256 MiB", "new": "512 MiB"}, ...}``"""
-        return {name: change for step in self.steps for name, change in step.changes.items()}
+        return functools.reduce(merged, (step.changes for step in self.steps), {})
 
     @property
     def disruption(self):
         """The worst of all steps."""
         return max((step.disruption for step in self.steps), key=DISRUPTIONS.index, default="none")
+
+
+def merged(before, after):
+    """Changes one after the other; a field that both change keeps its first ``old``."""
+    both = {name: {"old": before[name]["old"], "new": after[name]["new"]} for name in before if name in after}
+    return {**before, **after, **both}
 
 
 @dataclass(frozen=True)
