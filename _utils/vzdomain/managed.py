@@ -48,7 +48,9 @@ class Job:
 
     @property
     def name(self):
-        return self.plan.name if self.plan else self.entry.called
+        if self.plan:
+            return self.plan.name
+        return self.entry.domain.name if self.entry.domain else self.entry.label
 
     @property
     def is_reserved(self):

@@ -24,8 +24,8 @@ _DEFAULTS = {
     "VE_PRIVATE": "/vz/private/$VEID",
     "CONFIGFILE": "",
 }
-_LISTED = re.compile(rf"\s*(\d+)\s+({'|'.join(STATUSES)})\s*")
-_UPTIME = re.compile(r'"ctid": (\d+),\s*"uptime": (\d+\.\d+)')
+_LISTING = ("-a", "-j", "-o", "ctid,status,uptime")
+_LISTED = re.compile(rf'"ctid": (\d+),\s*"status": "({"|".join(STATUSES)})",\s*"uptime": (\d+\.\d+)')
 _NO_LINK = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.ENAMETOOLONG)
 _ARCHIVES = ("", ".gz", ".bz2", ".xz")
 
@@ -177,8 +177,8 @@ class Node:
     def forget(self, ctid):
         """Read container `ctid` anew when it is next asked for."""
         self._containers.pop(ctid, None)
-        self.__dict__.get("_statuses", {}).pop(ctid, None)  # no question to the node for this
-        self.__dict__.pop("_uptimes", None)
+        for known in self.__dict__.get("_listing", ()):  # no question to the node for this
+            known.pop(ctid, None)
         self._forgotten.add(ctid)
 
     def container(self, ctid):
@@ -285,8 +285,11 @@ class Node:
 
     def uptime(self, ctid):
         """Seconds that a container has been running; 0 if it does not run."""
-        asked, uptimes = self._uptimes
-        return uptimes[ctid] + time.time() - asked if ctid in uptimes else 0
+        if self.status(ctid) != "running":
+            return 0
+        if ctid not in self._starts:
+            self._starts.update(self._list(str(ctid))[1])
+        return time.time() - self._starts.get(ctid, time.time())
 
     @contextlib.contextmanager
     def at_work(self):
@@ -303,21 +306,27 @@ class Node:
         locks = _stamp(self.vz_conf["LOCKDIR"])
         if self._locks != locks:
             self._containers.clear()
-            self.__dict__.pop("_statuses", None)
-            self.__dict__.pop("_uptimes", None)
+            self.__dict__.pop("_listing", None)
             self._locks = locks
 
-    @cached_property
+    @property
     def _statuses(self):
-        found = (_LISTED.fullmatch(line) for line in self.vzctl.list("-a", "-H", "-o", "ctid,status").splitlines())
-        return {int(match.group(1)): match.group(2) for match in found if match}
+        return self._listing[0]
+
+    @property
+    def _starts(self):
+        return self._listing[1]
 
     @cached_property
-    def _uptimes(self):
-        """When it was asked, and CTID -> seconds."""
-        asked, said = time.time(), self.vzctl.list("-j", "-o", "ctid,uptime")
-        found = _UPTIME.finditer(said)  # complaints about a file may stand before the JSON
-        return asked, {int(match.group(1)): float(match.group(2)) for match in found}
+    def _listing(self):
+        return self._list()
+
+    def _list(self, *ctids):
+        """CTID -> status, and CTID -> when it was started; complaints about a file may stand before the JSON."""
+        asked = time.time()
+        found = [match.groups() for match in _LISTED.finditer(self.vzctl.list(*_LISTING, *ctids))]
+        starts = {int(ctid): asked - float(uptime) for ctid, status, uptime in found if status == "running"}
+        return {int(ctid): status for ctid, status, _ in found}, starts
 
     def _ask_status(self, ctid):
         said = self.vzctl.run("status", str(ctid)).stdout.split()
@@ -410,12 +419,7 @@ class Alone(Node):
     def __init__(self, node, ctid):
         super().__init__(node.vzctl, node.config_dir, node.sys_class_net)
         self.vz_conf, self._ctid = node.vz_conf, ctid
-        self._statuses = {}
-        self._uptimes = node.__dict__.get("_uptimes", (0, {}))
-
-    def forget(self, ctid):
-        self._containers.pop(ctid, None)
-        self._statuses.pop(ctid, None)
+        self._listing = ({}, dict(node.__dict__.get("_listing", ({}, {}))[1]))
 
     @contextlib.contextmanager
     def at_work(self):

@@ -12,7 +12,7 @@ import salt.utils.args
 
 EXAMPLE = re.compile(r"^\s*salt '\*' openvz\.(\w+)(.*)$", re.MULTILINE)
 SUSPENDED = {"resume"}
-STOPPED = {"destroy"}
+STOPPED = {"destroy", "purge"}
 
 
 def module():
@@ -49,13 +49,15 @@ def test_every_function_has_an_example_of_itself(name):
 
 
 @pytest.fixture
-def world(openvz, node, states, state_files, seed, web01, tmp_path):
-    """What the examples speak of: container 209, and the document of web01 in all three places."""
+def world(loaders, openvz, node, states, state_files, seed, web01, tmp_path):
+    """What the examples speak of: container 209, and the document of web01 wherever one may be."""
+    loaders.modules.pack["__pillar__"]["openvz"]["domains"] = {"web01": web01}
     states.running("seed", xml=seed)
     (state_files / "containers").mkdir()
     (state_files / "containers/web01.xml").write_text(web01)
     (tmp_path / "web01.xml").write_text(web01)
-    return node
+    yield node
+    del loaders.modules.pack["__pillar__"]["openvz"]["domains"]
 
 
 @pytest.mark.parametrize(("function", "words"), list(examples()))

@@ -80,9 +80,8 @@ class ObedientVzctl:
             raise self.failures["list"]
         if self.listed is not None:
             return self.listed
-        if "-j" in argv:
-            return json.dumps([{"ctid": ctid, "uptime": float(up)} for ctid, up in self.uptimes.items()], indent=2)
-        return "".join(f"{ctid:>10} {status:10}\n" for ctid, status in self.statuses.items())
+        rows = {ctid: (status, float(self.uptimes.get(ctid, 0))) for ctid, status in self.statuses.items()}
+        return json.dumps([{"ctid": ctid, "status": status, "uptime": up} for ctid, (status, up) in rows.items()])
 
     def _create(self, ctid, options):
         area = self.directory.private(ctid)

@@ -162,7 +162,7 @@ def test_any_number_of_containers_costs_one_vzlist(directory, node):
     node.containers()
     node.containers()
 
-    assert directory.vzctl.lists == [("-a", "-H", "-o", "ctid,status")]
+    assert directory.vzctl.lists == [("-a", "-j", "-o", "ctid,status,uptime")]
     assert directory.vzctl.runs == []
 
 
@@ -214,7 +214,9 @@ def test_every_status_of_vzctl_is_known(directory, node, status):
 
 
 def test_a_line_of_vzlist_that_says_no_status_is_not_believed(directory, node):
-    directory.vzctl.listed = "       209 confused\n garbage\n       210 running   \n"
+    shown = [("209", '"confused"'), ("x", '"running"'), ("210", '"running"')]
+    listed = (f'"ctid": {ctid},\n"status": {status},\n"uptime": 1.000' for ctid, status in shown)
+    directory.vzctl.listed = "[\n{" + "},\n{".join(listed) + "}\n]"
     directory.vzctl.statuses[209] = "mounted"
 
     assert (node.status(209), node.status(210)) == ("mounted", "running")
