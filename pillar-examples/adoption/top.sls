@@ -1,0 +1,3 @@
+base:
+  'old1':
+    - old1
