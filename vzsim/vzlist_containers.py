@@ -9,7 +9,8 @@ from vzsim import names
 from vzsim.values import LONG_MAX
 from vzsim.vzlist_columns import UBC
 
-MAX_CPU_UNITS = 500000
+MAX_CPU_UNITS = 500000  # the scheduler's weight is this divided by the units, in whole numbers (read, not run)
+CPU_UNITS = 1000  # of a container that says nothing
 FULL_RATE = 1024  # what the kernel's scheduler calls one whole processor
 JIFFIES = 100  # per second
 
@@ -140,8 +141,12 @@ def _plausible(container):
     values = {"ip": list(reversed(live.get("ip", []))), "ubc": _plausible_counters(container)}
     values["uptime_jiffies"] = int((time.time() - started) * JIFFIES) if started else 0
     values["nproc"] = HELD["numproc"]
-    if "CPUS" in live.get("limits", {}):
-        values["cpus"] = live["limits"]["CPUS"]
+    limits = live.get("limits", {})
+    if "CPUS" in limits:
+        values["cpus"] = limits["CPUS"]
+    if "CPUUNITS" in limits or "CPULIMIT" in limits:
+        values["weight"] = MAX_CPU_UNITS // limits.get("CPUUNITS", CPU_UNITS)
+        values["rate"] = limits.get("CPULIMIT", 0) * FULL_RATE // 100
     return values
 
 
