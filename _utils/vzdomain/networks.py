@@ -5,6 +5,7 @@ A document names a network (``default``), and each node has its own bridge for i
 https://libvirt.org/formatnetwork.html. Whether the bridge exists and is up is not looked at here.
 """
 
+import functools
 import logging
 import os
 import re
@@ -76,6 +77,10 @@ class Networks:
 
     def by_bridge(self):
         """Bridge -> network, of the configuration and of libvirt's active networks, as far as libvirt answers."""
+        return dict(self._by_bridge)
+
+    @functools.cached_property
+    def _by_bridge(self):
         found = {bridge: name for name, bridge in reversed(self._mapping.items()) if isinstance(bridge, str)}
         try:
             active = self.active()
@@ -88,6 +93,12 @@ class Networks:
             except OpenVZError:  # a network without bridge is nobody's
                 continue
         return found
+
+    def known(self):
+        """Network -> bridge, of the configuration and of libvirt's active networks, as far as libvirt answers."""
+        return {name: bridge for bridge, name in self.by_bridge().items()} | {
+            name: bridge for name, bridge in self._mapping.items() if isinstance(bridge, str)
+        }
 
     def command(self, verb, name):
         """What a person types, with the connection that is asked here."""

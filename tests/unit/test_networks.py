@@ -260,3 +260,27 @@ def test_configuration_says_it_before_libvirt(node):
 @pytest.mark.parametrize("virsh", ["/nonexistent/virsh", "/bin/false"])
 def test_where_libvirt_is_silent_configuration_is_all(virsh):
     assert Networks({"home": "br0"}, virsh=virsh).by_bridge() == {"br0": "home"}
+
+
+def test_the_networks_of_a_node_are_asked_for_once_however_many_containers_there_are(tmp_path):
+    program, calls = tmp_path / "virsh", tmp_path / "calls"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexec virsh "$@"\n')
+    program.chmod(0o755)
+    networks = Networks(uri="test:///default", virsh=str(program))
+
+    networks.by_bridge()
+    networks.by_bridge()
+
+    assert calls.read_text().count("net-list") == 1
+
+
+def test_all_networks_that_are_known_have_their_bridges():
+    networks = Networks({"lan": "br0", "office": "br0", "odd": 7}, uri="test:///default")
+
+    assert networks.known() == {"lan": "br0", "office": "br0", "default": "virbr0"}
+
+
+def test_without_libvirt_the_networks_of_the_configuration_are_known(tmp_path):
+    networks = Networks({"lan": "br0"}, virsh=str(tmp_path / "none"))
+
+    assert networks.known() == {"lan": "br0"}
