@@ -36,18 +36,16 @@ def current():
     return importlib.import_module(__name__)
 
 
-from . import apply, ctconf, domain, errors, identity, journal, kinds, names, node, options, password, plan  # noqa: E402
-from . import power, reconcile, vzctl  # noqa: E402
+from . import apply, ctconf, domain, errors, identity, journal, kernel, kinds, names, node  # noqa: E402
+from . import options, password, plan, power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
     from . import codec, doctor, entries, explain, managed, networks, schema
-else:
-    codec = doctor = entries = explain = managed = networks = schema = (
-        None  # the execution module says so and refuses to load
-    )
+else:  # the execution module says so and refuses to load
+    codec = doctor = entries = explain = managed = networks = schema = None
 
 __all__ = [
     "apply", "codec", "ctconf", "current", "doctor", "domain", "entries", "errors", "explain", "identity", "journal",
-    "kinds", "managed", "names", "networks", "node", "options", "password", "plan", "power", "reconcile", "schema",
-    "vzctl",
+    "kernel", "kinds", "managed", "names", "networks", "node", "options", "password", "plan", "power", "reconcile",
+    "schema", "vzctl",
 ]  # fmt: skip

@@ -301,6 +301,23 @@ class Node:
             if quiet:
                 self._locks = _stamp(self.vz_conf["LOCKDIR"])
 
+    def learn(self, ask):
+        """
+        Take statuses and uptimes from a vzlist that is run for more, and return its answer.
+
+        `ask` gives CTID -> what has a `status` and an `uptime`, 0 for what does not run.
+        """
+        self._notice_others()
+        asked, found = time.time(), ask()
+        self._containers.clear()
+        self._statuses = {ctid: one.status for ctid, one in found.items()}
+        self._uptimes = asked, {ctid: one.uptime for ctid, one in found.items()}
+        return found
+
+    def stamp(self, ctid):
+        """What changes with the configuration file of container `ctid`; ``None`` if there is none."""
+        return _stamp(self.conf_path(ctid))
+
     def _notice_others(self):
         """Every vzctl that may change a container's status makes and removes a lock: the directory tells of it."""
         locks = _stamp(self.vz_conf["LOCKDIR"])

@@ -4,9 +4,10 @@ import json
 import shutil
 from dataclasses import replace
 
-from vzdomain import ctconf, errors, plan, vzctl
+from vzdomain import ctconf, errors, options, plan, vzctl
 from vzdomain.domain import Domain
 from vzdomain.node import Container, Node
+from vzdomain.units import UNLIMITED
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
 OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
@@ -27,6 +28,18 @@ def steps(desired, live, **given):
     """The plan's argument vectors; for a step that writes comments, the comments."""
     made = plan.make(desired, live, 209, replace(NODE, **given))
     return [step.argv or step.comments for step in made.steps]
+
+
+def listed(ctid, status="running", **values):
+    """A container in the JSON of vzlist; beancounters are pairs: ``listed(209, physpages=(0, 65536))``."""
+    counters = {row.field: (UNLIMITED, UNLIMITED) for row in options.TABLE if row.kernel and row.column.count(".") == 2}
+    pairs = counters | {"physpages": (0, 65536), "swappages": (0, 131072)}
+    said = {"ctid": ctid, "status": status, "uptime": 5.25, "ip": [], "cpus": 0, "cpuunits": None, "cpulimit": None}
+    said |= {name: dict(zip(("barrier", "limit"), pair, strict=True)) for name, pair in pairs.items()}
+    return said | {
+        name: dict(zip(("barrier", "limit"), value, strict=True)) if name in pairs else value
+        for name, value in values.items()
+    }
 
 
 def one_set(*argv):

@@ -25,6 +25,7 @@ FLOORS = [
     {"power", "password"},
     {"vzctl", "networks"},
     {"node", "journal", "identity"},
+    {"kernel"},
     {"doctor_reading"},
     {"doctor_node", "doctor_network", "doctor_files"},
     {"doctor"},
