@@ -44,7 +44,7 @@ except ImportError:
 log = logging.getLogger(__name__)
 
 __virtualname__ = "openvz"
-__func_alias__ = {"set_": "set", "exec_": "exec"}
+__func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
 
 _DEFAULTS = {
     "vzctl": "vzctl",
@@ -305,6 +305,41 @@ def doctor(data=False):
         node = vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net"))
         findings = vzdomain.doctor.examine(node, _config("proc_dir"), _config("networks"), _config("libvirt_uri"))
     return vzdomain.doctor.as_data(findings) if _is(data) else vzdomain.doctor.as_text(findings)
+
+
+def list_():
+    """
+    Return all containers of this node, by CTID: name, status, whether Salt manages it, and what tells them apart.
+
+    ``{"web01": {"ctid": 101, "status": "running", "managed": True, "hostname": ..., "addresses": [...],
+    "memory": "512 MiB", "vcpu": 2, "template": ...}}``; ``None`` is what the configuration file does not set.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.list
+    """
+    with _salt_errors():
+        return vzdomain.inventory.listing(_reconciler())
+
+
+def node_info():
+    """
+    Return what documents for this node can count on; made for the mine, so that a master knows it without asking.
+
+    ``version`` of vzctl, ``templates`` in the cache, ``samples``, ``bridges``, ``networks`` (name to bridge, of
+    ``openvz:networks`` and of libvirt, as far as it answers), and ``containers`` (name to ``ctid`` and ``uuid``). No
+    vzlist is run.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.node_info
+    """
+    with _salt_errors():
+        return vzdomain.inventory.facts(_reconciler())
 
 
 def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, dry=False):

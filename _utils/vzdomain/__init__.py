@@ -36,16 +36,16 @@ def current():
     return importlib.import_module(__name__)
 
 
-from . import apply, ctconf, domain, errors, identity, journal, kernel, kinds, names, node  # noqa: E402
-from . import options, password, plan, power, reconcile, vzctl  # noqa: E402
+from . import apply, ctconf, domain, errors, identity, journal, kinds, names, node, options  # noqa: E402
+from . import password, plan, power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
-    from . import codec, doctor, entries, explain, managed, networks, schema
+    from . import codec, doctor, entries, explain, inventory, managed, networks, schema
 else:  # the execution module says so and refuses to load
-    codec = doctor = entries = explain = managed = networks = schema = None
+    codec = doctor = entries = explain = inventory = managed = networks = schema = None
 
 __all__ = [
-    "apply", "codec", "ctconf", "current", "doctor", "domain", "entries", "errors", "explain", "identity", "journal",
-    "kernel", "kinds", "managed", "names", "networks", "node", "options", "password", "plan", "power", "reconcile",
-    "schema", "vzctl",
+    "apply", "codec", "ctconf", "current", "doctor", "domain", "entries", "errors", "explain", "identity",
+    "inventory", "journal", "kinds", "managed", "names", "networks", "node", "options", "password", "plan", "power",
+    "reconcile", "schema", "vzctl",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ FLOORS = [
     {"doctor"},
     {"apply"},
     {"reconcile"},
-    {"managed"},
+    {"inventory", "managed"},
 ]
 
 

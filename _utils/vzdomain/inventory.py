@@ -1,0 +1,74 @@
+"""
+What a node has, for people and for what the master knows of its nodes.
+"""
+
+import os
+import re
+
+from . import options
+
+_TEMPLATE = re.compile(r"(.+)\.tar(\.gz|\.bz2|\.xz)?")
+_SAMPLE = re.compile(r"ve-(.+)\.conf-sample")
+
+
+def listing(reconciler):
+    """All whole containers by CTID: name -> status, ownership and what tells one from another."""
+    found = {}
+    for container in reconciler.node.containers():
+        name = container.domain.name
+        found[name if name not in found else f"{name} ({container.ctid})"] = _line(container)
+    return found
+
+
+def facts(reconciler):
+    """
+    What documents for this node can count on: templates, samples, bridges, networks, and the containers there are.
+
+    No vzlist is run. A libvirt that does not answer has no networks beside those of the configuration.
+    """
+    node, networks = reconciler.node, reconciler.networks
+    return {
+        "version": node.vzctl.version(),
+        "templates": _matching(_TEMPLATE, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
+        "samples": _matching(_SAMPLE, node.path("conf")),
+        "bridges": [name for name in _names(node.sys_class_net) if node.has_bridge(name)],
+        "networks": networks.known(),
+        "containers": _identities(node),
+    }
+
+
+def _line(container):
+    domain = container.domain
+    return {
+        "ctid": container.ctid,
+        "status": container.status,
+        "managed": container.managed,
+        "hostname": domain.hostname,
+        "addresses": list(domain.addresses),
+        "memory": options.BY_FIELD["memory"].show(domain.memory),
+        "vcpu": domain.vcpu,
+        "template": domain.template,
+    }
+
+
+def _identities(node):
+    """Name -> CTID and UUID of every whole container, without asking how it is."""
+    found = {}
+    for ctid, its in node.identities().items():
+        if not node.leftovers(ctid):
+            name = its.name if its.name and not its.name.isdecimal() else str(ctid)
+            found[name if name not in found else f"{name} ({ctid})"] = {"ctid": ctid, "uuid": its.uuid}
+    return found
+
+
+def _matching(pattern, directory):
+    found = (pattern.fullmatch(name) for name in _names(directory))
+    return sorted({match.group(1) for match in found if match})
+
+
+def _names(directory):
+    """The names in a directory; one that cannot be listed has none."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
