@@ -307,6 +307,51 @@ def doctor(data=False):
     return vzdomain.doctor.as_data(findings) if _is(data) else vzdomain.doctor.as_text(findings)
 
 
+def drift(key=_DOMAINS):
+    """
+    Compare pillar, configuration file and running container of all containers of this node, field by field.
+
+    Returns ``{label: {"ctid": 209, "status": ..., "fields": {field: {"status", "pillar", "file", "running"}}}}``, with
+    ``notes`` where there is something to know, and ``error``. Nothing is changed, and one vzlist is run.
+
+    in sync
+        All three agree, as far as the document says something.
+
+    pending restart
+        Saved, and in effect after the container's next restart.
+
+    unsaved
+        The running container has something else than the file says: it is lost at the next restart. vzlist shows
+        memory, processors, beancounters and routed addresses of the kernel; cpulimit within one percent.
+
+    drifted
+        The file, the status, or that there is a container at all, is not as the pillar has it: what
+        :py:func:`openvz.define`, ``start``, ``stop`` or ``destroy`` would change. A container that Salt did not make is
+        compared as well; a note says that it is left alone until it is adopted.
+
+    unmanaged
+        A container that no entry of the pillar means; its label is its name.
+
+    error
+        The entry cannot be followed, the container is there in part only, or a change would be refused.
+
+    A container has the worst status of its fields. Raises CommandExecutionError where the pillar has no such key or the
+    node cannot be asked.
+
+    key
+        Where the pillar has the containers of this node.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt hn1 openvz.drift
+        salt '*' openvz.drift key=openvz:containers
+    """
+    with _salt_errors():
+        return vzdomain.drift.examine(_new_reconciler(), _entries(key))
+
+
 def list_():
     """
     Return all containers of this node, by CTID: name, status, whether Salt manages it, and what tells them apart.

@@ -32,6 +32,7 @@ FLOORS = [
     {"apply"},
     {"reconcile"},
     {"inventory", "managed"},
+    {"drift", "inventory"},
 ]
 
 

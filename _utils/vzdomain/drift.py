@@ -1,0 +1,194 @@
+"""
+Three truths of each container: the pillar, the configuration file, the running container.
+
+What of pillar and file differs is what the planner would change, so that a plan and this report never disagree. What of
+file and running container differs says `kernel`; what is saved and waits for a restart says the journal.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from . import kernel, options, plan
+from .domain import Domain
+from .errors import OpenVZError, RefusedError
+
+STATUSES = ("in sync", "pending restart", "unsaved", "unmanaged", "drifted", "error")  # the worst comes last
+_SATISFIED = {"running": ("running",), "stopped": ("stopped", "mounted", "suspended"), "suspended": ("suspended",)}
+
+
+@dataclass
+class Report:
+    """One container: `fields` are those that are not in sync; `notes` are for people."""
+
+    ctid: int | None = None
+    status: str = "in sync"
+    fields: dict = field(default_factory=dict)
+    notes: list = field(default_factory=list)
+    error: str | None = None
+
+    def note(self, name, status, pillar, file, running):
+        """A field that is not in sync; what it has been called before stays."""
+        said = {"status": status, "pillar": pillar, "file": file, "running": running}
+        self.fields.setdefault(name, {name: _plain(value) for name, value in said.items()})
+        self.status = max(self.status, status, key=STATUSES.index)
+
+    @property
+    def data(self):
+        """``{"ctid": 209, "status": "drifted", "fields": {...}}``; ``notes`` and ``error`` where there are any."""
+        data = {"ctid": self.ctid, "status": self.status, "fields": self.fields}
+        data |= {"notes": self.notes} if self.notes else {}
+        return data | ({"error": self.error} if self.error else {})
+
+
+def examine(reconciler, entries):
+    """
+    Compare each entry of a pillar (`entries.Entry`) with its container, and name the containers that no entry means.
+
+    reconciler
+        A new one: it is used for a dry run.
+
+    Returns label -> what `Report.data` says. CannotAskError where the node cannot be asked.
+    """
+    survey = _Survey(reconciler)
+    reports = {entry.label: survey.followed(entry) for entry in entries}
+    for ctid in survey.others(reports):
+        report = survey.stranger(ctid)
+        reports[_free_label(survey.name(ctid), ctid, reports)] = report
+    return {label: report.data for label, report in reports.items()}
+
+
+class _Survey:
+    """What is compared: one look at the kernel for all, and files that have not changed since."""
+
+    def __init__(self, reconciler):
+        self.reconciler, self.node = reconciler, reconciler.node
+        self.stamps = {ctid: self.node.stamp(ctid) for ctid in self.node.ctids()}
+        self.shown = kernel.look(self.node)
+
+    def followed(self, entry):
+        """The `Report` of what an entry means."""
+        report = Report()
+        try:
+            report.ctid = self._meant(entry)
+            if entry.error:
+                raise RefusedError(entry.error)
+            self._compare(entry, report)
+        except OpenVZError as err:
+            report.status, report.error = "error", str(err)
+        return report
+
+    def stranger(self, ctid):
+        """The `Report` of a container that no entry means."""
+        report = Report(ctid)
+        try:
+            container = self.node.container(ctid)
+            report.status = "unmanaged"
+            self._compare_running(None, container, report)
+        except OpenVZError as err:
+            report.status, report.error = "error", str(err)
+        return report
+
+    def others(self, reports):
+        """The CTIDs of this node that no report is about, half containers and such without a file too."""
+        meant = {report.ctid for report in reports.values()}
+        return sorted({*self.stamps, *self.shown} - meant)
+
+    def name(self, ctid):
+        known = self.node.identities().get(ctid)
+        return known.name if known and known.name else str(ctid)
+
+    def _meant(self, entry):
+        """The CTID of what an entry means; of one that cannot be read, whose name is its label."""
+        domain = entry.domain or Domain(entry.called, uuid=entry.called.lower())
+        try:
+            ctid = self.reconciler.find(domain)
+        except OpenVZError:
+            if entry.error:  # the entry's own error is worth more
+                return None
+            raise
+        return ctid if ctid and self.node.exists(ctid) else None
+
+    def _compare(self, entry, report):
+        if entry.state == "absent":
+            if report.ctid:
+                report.note("container", "drifted", "absent", "defined", self._status(report.ctid))
+            return
+        if entry.domain and not self._compare_document(entry, report):
+            return
+        container = self.node.container(report.ctid) if report.ctid else None
+        if container is None:
+            raise RefusedError(f"there is no container {entry.called} on this node, and no document to make it from")
+        if entry.state and container.status not in _SATISFIED[entry.state]:
+            report.note("state", "drifted", entry.state, None, container.status)
+        self._compare_running(entry.domain, container, report)
+
+    def _status(self, ctid):
+        return self.shown[ctid].status if ctid in self.shown else None
+
+    def _compare_document(self, entry, report):
+        """What `define` would change; False if it would make the container."""
+        made = self._plan(entry, report)
+        report.notes[:0] = [*entry.document.warnings, *made.warnings]
+        if "container" in made.changes:
+            report.note("container", "drifted", "defined", None, None)
+            return False
+        shown = self.shown.get(made.ctid)
+        for name, change in made.changes.items():
+            running = kernel.show(name, shown) if shown else None
+            report.note(name, "drifted", change["new"], change["old"], running)
+        return True
+
+    def _plan(self, entry, report):
+        """The plan of a dry run; for a container that is not ours the one that would adopt it."""
+        how = {"exact": entry.exact, "protected": entry.protected, "unwritable": entry.document.unwritable}
+        try:
+            return self.reconciler.plan(entry.domain, dry=True, adopt=entry.adopt, **how)
+        except RefusedError:
+            container = self.node.container(report.ctid) if report.ctid else None
+            if container is None or container.managed or entry.adopt:
+                raise
+            plan.check_uuid(entry.domain, container)
+        made = self.reconciler.plan(entry.domain, dry=True, adopt=True, **how)
+        report.notes.append("not managed by Salt, and left as it is until it is adopted (adopt: True)")
+        steps = (replace(step, changes=_without_mark(step.changes)) for step in made.steps)
+        return replace(made, steps=tuple(steps))
+
+    def _compare_running(self, domain, container, report):
+        """What waits for a restart, and what the kernel has that no file says."""
+        if not container.running:
+            return
+        for name in self.reconciler.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid)):
+            if name in options.BY_FIELD:
+                report.note(name, "pending restart", _said(domain, name), _said(container.domain, name), None)
+        shown = self.shown.get(container.ctid)
+        if shown is None or self.node.stamp(container.ctid) != self.stamps.get(container.ctid):
+            report.notes.append("changed while it was looked at: the running container is not compared")
+            return
+        for name, (file, running) in kernel.differing(self.node, container, shown).items():
+            report.note(name, "unsaved", _said(domain, name), file, running)
+
+
+def _said(domain, name):
+    """What a document or a file says of a field, for people; ``None`` if nothing."""
+    value = getattr(domain, name) if domain else None
+    return None if value is None else options.BY_FIELD[name].show(value)
+
+
+def _without_mark(changes):
+    return {name: change for name, change in changes.items() if name != "managed"}
+
+
+def _free_label(name, ctid, taken):
+    """A label that no entry has: a container may have the name that is another's label."""
+    if name not in taken:
+        return name
+    label = f"{name} ({ctid})"
+    while label in taken:
+        label += "+"
+    return label
+
+
+def _plain(value):
+    """As JSON and msgpack carry it."""
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,87 @@
+"""The report of a comparison: which status is the worse, and what changes while it is looked at."""
+
+import json
+
+import pytest
+from library import CONF, listed
+from vzdomain import drift, entries
+from vzdomain.networks import Networks
+from vzdomain.reconcile import Reconciler
+
+
+@pytest.fixture
+def examine(directory, journal):
+    """Compare entries with the node; ``examine(web01="<domain ...")``."""
+
+    def run(**wanted):
+        reconciler = Reconciler(directory.node(), Networks({}), journal)
+        read = [entries.read(label, value) for label, value in wanted.items()]
+        return drift.examine(reconciler, [entries.with_document(one, one.xml) if one.xml else one for one in read])
+
+    return run
+
+
+def test_the_worst_status_counts_whatever_comes_first():
+    report = drift.Report(209)
+
+    for status in ("unsaved", "drifted", "pending restart"):
+        report.note(status, status, None, None, None)
+
+    assert report.status == "drifted"
+
+
+def test_a_field_has_the_status_that_it_was_first_given():
+    report = drift.Report(209)
+
+    report.note("memory", "drifted", "1 GiB", "2 GiB", None)
+    report.note("memory", "unsaved", None, "2 GiB", "3 GiB")
+
+    assert report.fields["memory"]["status"] == "drifted"
+
+
+def test_a_container_whose_file_changes_meanwhile_is_not_called_unsaved(directory, examine):
+    directory.add(209, CONF, "running")
+    shown = json.dumps([listed(209)], indent=2)
+
+    def change_and_list(*_):
+        directory.conf(209).write_text(CONF.replace("65536", "32768"))
+        return shown
+
+    directory.vzctl.list = change_and_list
+
+    assert examine()["209"] == {
+        "ctid": 209,
+        "status": "unmanaged",
+        "fields": {},
+        "notes": ["changed while it was looked at: the running container is not compared"],
+    }
+
+
+def test_a_running_container_without_a_file_is_an_error(directory, examine):
+    directory.vzctl.listed = json.dumps([listed(209)], indent=2)
+
+    found = examine()["209"]
+
+    assert (found["ctid"], found["status"]) == (209, "error")
+    assert "has no configuration file" in found["error"]
+
+
+def test_two_entries_for_one_container_are_told_of(directory, examine):
+    directory.add(209, CONF, name="web01")
+    directory.vzctl.listed = json.dumps([listed(209, "stopped")], indent=2)
+    document = "<domain type='openvz'><name>{}</name><description>{}</description></domain>"
+
+    found = examine(one=document.format("209", "a"), two=document.format("web01", "b"))
+
+    assert "another document of this run means container 209 too" in " ".join(found["two"]["notes"])
+
+
+def test_what_is_pending_is_told_of_containers_that_no_entry_means_too(directory, examine, journal):
+    directory.add(209, CONF + 'FEATURES="nfs:on"\n', "running")
+    directory.vzctl.listed = json.dumps([listed(209, uptime=1000.0)], indent=2)
+    journal.wait_for_restart(209, ["features", "what a newer version has"])
+
+    found = examine()["209"]
+
+    field = {"status": "pending restart", "pillar": None, "file": {"nfs": "on"}, "running": None}
+    assert found == {"ctid": 209, "status": "unmanaged", "fields": {"features": field}}
