@@ -352,6 +352,36 @@ def drift(key=_DOMAINS):
         return vzdomain.drift.examine(_new_reconciler(), _entries(key))
 
 
+def dump(dialect="libvirt", data=False):
+    """
+    Return the YAML of a pillar for all containers of this node. Put into the pillar as it is, it changes nothing.
+
+    Each container is an entry under ``openvz:domains``, with its document and, where it runs, ``state: running``. The
+    first line, ``#!yaml``, keeps Jinja away from what descriptions say. A container that is there in part only, or
+    whose document could not be read back, is named in a comment and in the minion's log.
+
+    dialect
+        ``libvirt`` for the documents of today, ``2008`` for those of the OpenVZ proposal.
+
+    data
+        Return the pillar as a dictionary instead.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-call --local openvz.dump --out=json | python3 -c 'import json,sys; print(json.load(sys.stdin)["local"])'
+        salt '*' openvz.dump dialect=2008 data=True
+    """
+    with _salt_errors():
+        found, left_out = vzdomain.dump.domains(_reconciler(), str(dialect))
+    if not _is(data):
+        return vzdomain.dump.as_yaml(_DOMAINS, found, left_out)
+    for name in reversed(_DOMAINS.split(":")):
+        found = {name: found}
+    return found
+
+
 def list_():
     """
     Return all containers of this node, by CTID: name, status, whether Salt manages it, and what tells them apart.

@@ -33,6 +33,7 @@ FLOORS = [
     {"reconcile"},
     {"inventory", "managed"},
     {"drift", "inventory"},
+    {"drift", "dump", "inventory"},
 ]
 
 
