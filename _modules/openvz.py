@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 
 __virtualname__ = "openvz"
 __func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
+# By the name that a function has in this file. Shown as text for people; --out=json gives the data.
+__outputter__ = dict.fromkeys(("doctor", "explain", "list_", "drift", "plan"), "openvz")
 
 _DEFAULTS = {
     "vzctl": "vzctl",
@@ -253,24 +255,24 @@ def _schemas(text, schema):
     return vzdomain.schema.check(text) if _is(schema) else {}
 
 
-def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base", data=False):
+def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base"):
     """
-    Return what each line of a domain document means here, as a table for people.
+    Return what each line of a domain document means here.
 
     That is the field of the container, the option of vzctl, the key of the configuration file, and when it is in
     effect: at once, after a restart, at creation only. What has no effect, or is not understood, is explained as that.
-    Nothing is compared with the node. For the other parameters see :py:func:`openvz.define`.
+    Nothing is compared with the node. For the parameters see :py:func:`openvz.define`.
 
-    data
-        Return a list of dictionaries instead: ``line``, ``element``, ``field``, ``option``, ``key``, ``effect``
-        (``live``, ``file``, ``restart``, ``stopped``, ``creation``) and ``note``.
+    The list has a dictionary for each line: ``line``, ``element``, ``field``, ``option``, ``key``, ``effect``
+    (``live``, ``file``, ``restart``, ``stopped``, ``creation``) and ``note``. Salt shows it as a table (outputter
+    ``openvz``), and with ``--out=json`` as it is.
 
     CLI Example:
 
     .. code-block:: bash
 
         salt '*' openvz.explain pillar_key=openvz:containers:web01:xml
-        salt '*' openvz.explain source=salt://containers/web01.xml data=True
+        salt '*' openvz.explain source=salt://containers/web01.xml
     """
     with _salt_errors():
         text, place = _text_of(xml, pillar_key, source, template, saltenv)
@@ -278,33 +280,32 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
             lines = vzdomain.explain.explain(text)
         except vzdomain.errors.DocumentError as err:
             raise CommandExecutionError(f"{place}{err}") from err
-    return vzdomain.explain.as_data(lines) if _is(data) else vzdomain.explain.as_text(lines)
+    return vzdomain.explain.as_data(lines)
 
 
-def doctor(data=False):
+def doctor():
     """
-    Look at the node and say what would keep its containers off the network or from starting, as a table for people.
+    Look at the node and return what would keep its containers off the network or from starting.
 
     That is the kernel and its settings, vzctl, bridges, libvirt's networks, templates, locks, names, addresses that
     two containers have, and configuration files that vzctl does not read to the end. Each finding says where it is
     and how to mend it; what keeps most containers from working comes first. Nothing is changed. What cannot be read
     is a finding too.
 
-    data
-        Return a list of dictionaries instead: ``check`` (``ip_forward``, ``bridge``, ``duplicate_mac``, ...),
-        ``containers`` (the CTIDs concerned), ``where``, ``what`` and ``remedy``. It is empty when all is well.
+    The list has a dictionary for each: ``check`` (``ip_forward``, ``bridge``, ``duplicate_mac``, ...), ``containers``
+    (the CTIDs concerned), ``where``, ``what`` and ``remedy``. It is empty when all is well. Salt shows it as a table
+    (outputter ``openvz``), and with ``--out=json`` as it is.
 
     CLI Example:
 
     .. code-block:: bash
 
         salt '*' openvz.doctor
-        salt '*' openvz.doctor data=True
     """
     with _salt_errors():
         node = vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net"))
         findings = vzdomain.doctor.examine(node, _config("proc_dir"), _config("networks"), _config("libvirt_uri"))
-    return vzdomain.doctor.as_data(findings) if _is(data) else vzdomain.doctor.as_text(findings)
+    return vzdomain.doctor.as_data(findings)
 
 
 def drift(key=_DOMAINS):

@@ -130,7 +130,7 @@ def print_document():
 
 def explain():
     """What each line of a document means here, for who has to read what somebody else wrote."""
-    text = json.loads(salt_call("openvz.explain", "pillar_key=openvz:containers:vpn:xml", "--out=json"))["local"]
+    text = salt_call("openvz.explain", "pillar_key=openvz:containers:vpn:xml")
     say(text)
     expect("NETFILTER; saved at once" in text, "every element should have its option")
 

@@ -5,13 +5,12 @@ Nothing is changed. What cannot be read is a finding too, since "could not ask" 
 """
 
 import os
-import textwrap
 from dataclasses import asdict
 
 from . import doctor_files, doctor_network, doctor_node, errors
-from .doctor_reading import Finding, Reading, named
+from .doctor_reading import Finding, Reading
 
-__all__ = ["ORDER", "Finding", "as_data", "as_text", "examine"]
+__all__ = ["ORDER", "Finding", "as_data", "examine"]
 
 # What keeps most containers from working comes first.
 ORDER = """
@@ -21,8 +20,6 @@ ORDER = """
     duplicate_uuid name_link conf_line conf_key lock template_cache default_template libvirt
 """.split()
 _CHECKS = (*doctor_node.CHECKS, *doctor_network.CHECKS, *doctor_files.CHECKS)
-_WIDTH = 76  # Salt indents by four what it shows
-_TAGS = 18  # columns for the check
 
 
 def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh"):
@@ -55,24 +52,5 @@ def as_data(findings):
     return [{**asdict(finding), "containers": list(finding.containers)} for finding in findings]
 
 
-def as_text(findings):
-    """The same as a table of 80 columns, or one sentence where nothing was found."""
-    if not findings:
-        return "Nothing was found that would keep containers off the network or from starting.\n"
-    return "".join(f"{line}\n" for finding in findings for line in _block(finding))
-
-
-def _wrapped(text):
-    """Commands and paths are never cut: people copy them."""
-    return textwrap.wrap(text, _WIDTH - _TAGS, break_on_hyphens=False, break_long_words=False)
-
-
 def _rank(finding):
     return ORDER.index(finding.check), -len(finding.containers), finding.containers, finding.where, finding.what
-
-
-def _block(finding):
-    concerns = [f"concerns {named(finding.containers)}"] if finding.containers else []
-    parts = (finding.where, finding.what, *concerns, f"to mend it: {finding.remedy}")
-    lines = [line for part in parts for line in _wrapped(part)]
-    return [f"{finding.check if number == 0 else '':<{_TAGS}}{line}".rstrip() for number, line in enumerate(lines)]

@@ -4,14 +4,11 @@ What each line of a domain document means here: field, option of vzctl, key of t
 For people who read a document that somebody else wrote.
 """
 
-import textwrap
 from dataclasses import asdict, dataclass, replace
 
 from . import codec, options
 from .codec_xml import label
 
-_WIDTH = 80
-_TAGS = 32  # columns for line number and element
 _ADVICE = "; remove it, or set strict to False to pass over it"
 _NUMBER = replace(options.BY_FIELD["ctid"], field="name", about="the CTID")
 _WITHOUT_OPTION = {**dict.fromkeys(("ctid", "name"), "vzctl is called with it"), "init": "nothing to be set"}
@@ -52,27 +49,6 @@ def as_data(lines):
     return [asdict(line) for line in lines]
 
 
-def as_text(lines):
-    """The same as a table of 80 columns."""
-    rows = []
-    for line in lines:
-        depth = line.element.count("/")
-        tag = f"{line.line:>4}  {'  ' * depth}{line.element.rpartition('/')[2]}"
-        body = textwrap.wrap(_meaning(line), _WIDTH - _TAGS) or [""]
-        first = [] if len(tag) < _TAGS else [tag]
-        lead = "" if first else tag
-        rows += first + [f"{lead if number == 0 else '':<{_TAGS}}{part}" for number, part in enumerate(body)]
-    return "\n".join(row.rstrip() for row in rows) + "\n"
-
-
-def _meaning(line):
-    if line.field is None:
-        return line.note
-    how = f"vzctl --{line.option}, {line.key}" if line.option else _WITHOUT_OPTION.get(line.field)
-    effect = options.EFFECTS.get(line.effect)
-    return "; ".join(part for part in (line.note, how, effect) if part)
-
-
 def _line(reader, element, field, notes):
     row = options.BY_FIELD[field] if field else None
     if field == "name" and reader.fields["name"].isdecimal():
@@ -102,6 +78,8 @@ def _about(reader, element, row):
         shown = row.show(value) if row.kind.form in ("text", "size", "limit") else None
         unit = f" {row.kind.unit}" if row.kind.form == "limit" and row.kind.unit != "KiB" else ""
         yield row.about if shown in (None, "") else f"{row.about}: {shown}{unit}"
+        if row.field in _WITHOUT_OPTION:
+            yield _WITHOUT_OPTION[row.field]
         if row.field in reader.unwritable:
             yield f"vzctl cannot be given this: {reader.unwritable[row.field].message}"
         return

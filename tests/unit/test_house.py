@@ -31,9 +31,7 @@ FLOORS = [
     {"doctor"},
     {"apply"},
     {"reconcile"},
-    {"inventory", "managed"},
-    {"drift", "inventory"},
-    {"drift", "dump", "inventory"},
+    {"drift", "dump", "inventory", "managed"},
 ]
 
 

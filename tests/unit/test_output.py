@@ -1,0 +1,253 @@
+"""The outputter: text for 80 columns out of what the functions return, and nothing that drives a terminal."""
+
+import importlib.util
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from vzdomain import explain, options
+
+REPO = Path(__file__).parents[2]
+SEED = (REPO / "tests/unit/data/seed.xml").read_text()
+NETIF = "ifname=eth0,mac=00:18:51:10:00:01,host_ifname=veth101.0,host_mac=00:18:51:10:00:02,bridge=br0"
+STEP = {
+    "argv": ["set", "101", "--ram", "1G", "--description", "it's a test", "--netif_add", NETIF, "--save"],
+    "comments": {"SALT-OPENVZ": "managed"},
+    "changes": {"memory": {"old": "512 MiB", "new": "1 GiB"}, "addresses": {"old": None, "new": ["10.0.0.1"]}},
+    "disruption": "live",
+}
+PLAN = {
+    "plan_id": "3f9c",
+    "name": "web01",
+    "ctid": 101,
+    "steps": [STEP],
+    "changes": STEP["changes"],
+    "disruption": "live",
+    "pending": ["features"],
+    "warnings": ["the template differs"],
+}
+DRIFT = {
+    "calm": {"ctid": 102, "status": "in sync", "fields": {}},
+    "web01": {
+        "ctid": 101,
+        "status": "drifted",
+        "fields": {"memory": {"status": "drifted", "pillar": "1 GiB", "file": "512 MiB", "running": "512 MiB"}},
+    },
+    "odd": {"ctid": None, "status": "error", "fields": {}, "error": "line 1, column 2: this is no document"},
+}
+LIST = {
+    "web01": {
+        "ctid": 101,
+        "status": "running",
+        "managed": True,
+        "hostname": "web.example.org",
+        "addresses": ["198.51.100.10", "2001:db8::10"],
+        "memory": "512 MiB",
+        "vcpu": 2,
+        "template": "debian-12-x86_64",
+    },
+    "old": {
+        "ctid": 7001,
+        "status": "stopped",
+        "managed": False,
+        "hostname": None,
+        "addresses": [],
+        "memory": None,
+        "vcpu": None,
+        "template": None,
+    },
+}
+DOCTOR = [
+    {
+        "check": "bridge",
+        "containers": list(range(101, 115)),
+        "where": "br9",
+        "what": "fourteen containers want the bridge br9, which is not on this node, and so they have no network",
+        "remedy": "brctl addbr br9",
+    }
+]
+FINDING = {
+    "severity": "error",
+    "rule": "duplicate_ip",
+    "nodes": ["hn1", "hn2"],
+    "labels": ["web01", "web02"],
+    "what": "198.51.100.10 is wanted by 2 containers",
+    "remedy": "give each container an address of its own",
+}
+LINT = {"findings": [FINDING], "nodes": 2, "containers": 30, "retcode": 1}
+FLEET = {"nodes": {"hn2": DRIFT, "hn1": LIST}, "errors": {"hn3": "did not answer"}, "retcode": 1}
+SHOWN = {
+    "explain": {"hn1": explain.as_data(explain.explain(SEED))},
+    "doctor": {"hn1": DOCTOR},
+    "list": {"hn1": LIST, "hn2": {}},
+    "drift": {"hn1": DRIFT},
+    "plan of one": {"hn1": PLAN},
+    "plan of all": {"hn1": {"plan_id": "77", "counts": {"creates": 1}, "containers": {"web01": PLAN}}},
+    "lint": LINT,
+    "fleet": FLEET,
+}
+
+
+@pytest.fixture(scope="module")
+def outputter():
+    spec = importlib.util.spec_from_file_location("openvz_output", REPO / "_output/openvz.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.__salt__ = {"nested": lambda data, **kwargs: f"nested {data}"}
+    return module
+
+
+def is_narrow(line):
+    """Within 80 columns, or a word that cannot be cut beside what it is told by."""
+    return len(line) <= 80 or len(line.split()) <= 2 + line.endswith("\\")
+
+
+@pytest.mark.parametrize("data", SHOWN.values(), ids=SHOWN)
+def test_no_line_is_longer_than_80_columns(outputter, data):
+    text = outputter.output(data)
+
+    assert not text.startswith("nested")
+    assert [line for line in text.splitlines() if not is_narrow(line)] == []
+    assert text.endswith("\n") and "None" not in text
+
+
+def with_text(value, text):
+    """The data with a text in place of each of its strings that is no word of ours."""
+    ours = {"status", "severity", "disruption", "effect", "in sync", "drifted", "error", "live", "nested"}
+    if isinstance(value, dict):
+        return {key: with_text(one, text) for key, one in value.items()}
+    if isinstance(value, list):
+        return [with_text(one, text) for one in value]
+    return f"{text}{value}{text}" if isinstance(value, str) and value not in ours else value
+
+
+@pytest.mark.parametrize("data", SHOWN.values(), ids=SHOWN)
+def test_no_value_reaches_the_terminal_as_a_command(outputter, data):
+    text = outputter.output(with_text(data, "a\x1b[2J\r\x07\x9b31m\u202eb\nc"))
+
+    assert not text.startswith("nested")
+    assert re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text) == []
+    assert "\ufffd" in text
+
+
+@given(text=st.text(max_size=300))
+def test_any_text_in_an_error_fits(outputter, text):
+    shown = outputter.output({"hn1": {"web01": {"ctid": 1, "status": "error", "fields": {}, "error": text}}})
+
+    assert [line for line in shown.split("\n") if len(line) > 80 and len(line.split()) > 1] == []
+    assert re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown) == []
+
+
+def test_letters_that_take_two_columns_count_for_two(outputter):
+    shown = outputter.output({"hn1": {"a": {"ctid": 1, "status": "error", "fields": {}, "error": "漢字 " * 60}}})
+
+    assert max(len(line) + sum(letter in "漢字" for letter in line) for line in shown.splitlines()) <= 80
+
+
+def test_what_is_not_known_is_shown_by_nested(outputter):
+    for data in ("an error", {"hn1": "an error"}, {"hn1": {"a": 1}}, {"hn1": [1]}, {"hn1": True}, [], {}):
+        assert outputter.output(data, retcode=1) == f"nested {data}"
+
+
+def test_nested_gets_no_control_characters_either(outputter):
+    assert outputter.output({"hn1": ["a\x1b[2J\nb"]}) == "nested {'hn1': ['a\ufffd[2J\\nb']}"
+
+
+def test_a_doctor_who_finds_nothing_says_so(outputter):
+    assert outputter.output({"hn1": []}) == (
+        "hn1:\n    Nothing was found that would keep containers off the network or from starting.\n"
+    )
+
+
+def test_of_the_doctor_each_finding_is_a_block(outputter):
+    lines = outputter.output({"hn1": DOCTOR}).splitlines()
+
+    assert lines[1] == "    bridge            br9"
+    assert "concerns containers 101, 102, 103, 104, 105, 106 and 8 more" in " ".join(" ".join(lines).split())
+    assert lines[-1].strip() == "to mend it: brctl addbr br9"
+
+
+def test_a_document_is_explained_line_by_line(outputter):
+    text = outputter.output({"hn1": explain.as_data(explain.explain(SEED))})
+
+    assert "      19          source" in text
+    assert "vzctl --diskspace" in " ".join(text.split())
+
+
+def test_effects_are_told_in_the_words_of_the_table(outputter):
+    assert outputter._EFFECTS == options.EFFECTS
+
+
+def test_drift_is_shown_worst_first_with_all_three_truths(outputter):
+    lines = outputter.output({"hn1": DRIFT}).splitlines()
+
+    assert [line.split()[-1] for line in lines if re.match(r" {4,13}[-\d]", line)] == ["odd", "web01", "calm"]
+    assert [" ".join(line.split()) for line in lines[4:8]] == [
+        "memory: drifted",
+        "pillar 1 GiB",
+        "file 512 MiB",
+        "running 512 MiB",
+    ]
+
+
+def test_a_planned_command_can_be_copied_into_a_shell(outputter):
+    text = outputter.output({"hn1": PLAN})
+    command = re.search(r"vzctl set.*?--save", text, re.DOTALL).group(0)
+
+    words = subprocess.run(
+        ["sh", "-c", command.replace("vzctl", "printf '%s\\n'", 1)], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert words == STEP["argv"]
+    assert shlex.split(command.replace("\\\n", "")) == ["vzctl", *STEP["argv"]]
+
+
+def test_a_plan_shows_disruption_changes_what_waits_and_warnings(outputter):
+    text = outputter.output({"hn1": PLAN})
+
+    assert "    web01 (CTID 101): disruption live\n" in text
+    assert "            -memory: 512 MiB\n            +memory: 1 GiB\n" in text
+    assert "+addresses: 10.0.0.1\n" in text and "-addresses" not in text
+    assert "waiting for a restart: features\n" in text and "warning: the template differs\n" in text
+
+
+def test_of_many_plans_errors_and_restarts_come_first(outputter):
+    containers = {
+        "a": {**PLAN, "steps": [], "disruption": "none"},
+        "b": {**PLAN, "disruption": "restart"},
+        "c": {"error": "no document"},
+    }
+
+    text = outputter.output({"hn1": {"plan_id": "77", "counts": {"restarts": 1}, "containers": containers}})
+
+    assert "plan 77: 1 to be restarted" in text
+    assert [line[4] for line in text.splitlines() if re.match(r" {4}[abc]", line)] == ["c", "b", "a"]
+    assert "a (CTID 101): nothing to do" in text
+
+
+def test_the_list_is_by_ctid_and_says_what_is_not_managed(outputter):
+    lines = outputter.output({"hn1": LIST}).splitlines()
+
+    assert [line.split()[0] for line in lines if line[:14].strip().isdigit()] == ["101", "7001"]
+    assert lines[2].endswith("web01 (web.example.org)")
+    assert lines[-1].strip() == "not managed by Salt"
+
+
+def test_nodes_that_gave_no_answer_come_before_the_others(outputter):
+    lines = outputter.output(FLEET).splitlines()
+
+    assert [line for line in lines if not line.startswith(" ")] == ["hn3:", "hn2:", "hn1:"]
+    assert lines[1] == "    did not answer"
+
+
+def test_lint_names_places_fact_and_remedy_and_counts(outputter):
+    assert outputter.output(LINT) == (
+        "error     hn1 web01, hn2 web02\n"
+        "          198.51.100.10 is wanted by 2 containers\n"
+        "          to mend it: give each container an address of its own\n"
+        "1 error and 0 warnings in 30 containers of 2 nodes\n"
+    )
