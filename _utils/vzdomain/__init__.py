@@ -40,12 +40,12 @@ from . import apply, ctconf, domain, errors, identity, journal, kinds, names, no
 from . import password, plan, power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
-    from . import codec, doctor, drift, dump, entries, explain, inventory, managed, networks, schema
+    from . import codec, doctor, drift, dump, entries, explain, inventory, lint, managed, networks, schema
 else:  # the execution module says so and refuses to load
-    codec = doctor = drift = dump = entries = explain = inventory = managed = networks = schema = None
+    codec = doctor = drift = dump = entries = explain = inventory = lint = managed = networks = schema = None
 
 __all__ = [
     "apply", "codec", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors", "explain",
-    "identity", "inventory", "journal", "kinds", "managed", "names", "networks", "node", "options", "password",
-    "plan", "power", "reconcile", "schema", "vzctl",
+    "identity", "inventory", "journal", "kinds", "lint", "managed", "names", "networks", "node", "options",
+    "password", "plan", "power", "reconcile", "schema", "vzctl",
 ]  # fmt: skip

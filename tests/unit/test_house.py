@@ -18,7 +18,7 @@ FLOORS = [
     {"kinds_lists", "kinds_sizes"},
     {"options"},
     {"codec", "codec_devices", "codec_interfaces", "codec_metadata", "codec_sizes", "codec_tuning", "codec_xml"},
-    {"ctconf", "entries", "explain", "schema"},
+    {"ctconf", "entries", "explain", "lint", "schema"},
     {"interfaces", "steps"},
     {"update"},
     {"plan"},
