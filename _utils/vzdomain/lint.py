@@ -131,7 +131,7 @@ def number(entry):
     """The CTID that an entry names, or ``None``."""
     if entry.domain:
         return entry.domain.number
-    return int(entry.called) if entry.called.isdecimal() and not entry.error else None
+    return int(entry.called) if entry.called.isdecimal() and not (entry.error or entry.source) else None
 
 
 # what no two may have
@@ -192,7 +192,7 @@ def _against_mine(pillar):
     for entry in pillar.entries:
         if entry.error or entry.state == "absent":
             continue
-        if entry.domain is None and _existing(pillar, entry) is None:
+        if entry.domain is None and not entry.source and _existing(pillar, entry) is None:
             what = f"{entry.called} is to be {entry.state}, and by its mine the node has no such container"
             yield _about(pillar, entry, "warning", "unknown", what, "give it a document, or mend its name")
     for entry in pillar.wanted:

@@ -1,0 +1,352 @@
+"""
+See the containers of all nodes from the master
+===============================================
+
+:depends: lxml on the master, for ``openvz.lint``
+
+``openvz.list`` and ``openvz.drift`` ask the nodes. ``openvz.lint`` asks none: it compiles their pillars here, as the
+master would for them, from the grains and the mine that it has of them. So it can run where a change of the pillar is
+tested.
+
+Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the data. ``salt-run`` ends with the
+``retcode`` in them.
+"""
+
+import contextvars
+import importlib.util
+import logging
+import re
+from collections.abc import Mapping
+
+import salt.client
+import salt.fileclient
+import salt.pillar
+import salt.utils.data
+import salt.utils.files
+import salt.utils.master
+import salt.utils.mine
+import salt.utils.templates
+from salt.exceptions import CommandExecutionError, SaltException, SaltRenderError
+
+try:
+    import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
+
+    vzdomain = vzdomain.current()
+except ImportError:
+    from saltext.openvz.utils import vzdomain  # pip
+
+log = logging.getLogger(__name__)
+
+__virtualname__ = "openvz"
+__func_alias__ = {"list_": "list"}
+
+_NO_ANSWER = "did not answer"
+_WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "in sync")
+_OPTS = re.compile(r"(?<![\w-])opts\s*[\[.]")  # a template that looks at the minion's configuration
+
+
+def __virtual__():
+    return __virtualname__
+
+
+def list_(tgt="*", tgt_type="glob", timeout=None):
+    """
+    Return all containers of all nodes, and the nodes that could not be asked.
+
+    ``nodes`` has what ``openvz.list`` says on each, ``errors`` a sentence for each node that did not answer or could
+    not say it; then ``retcode`` is 1.
+
+    tgt, tgt_type
+        The nodes.
+
+    timeout
+        Seconds to wait for them; the master's own if left out.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.list
+        salt-run openvz.list 'G@openvz:flavour:*' tgt_type=compound
+    """
+    answers, failures = _ask("openvz.list", tgt, tgt_type, timeout)
+    return _shown({"nodes": {node: answers[node] for node in sorted(answers)}, "errors": failures}, bool(failures))
+
+
+def drift(tgt="*", tgt_type="glob", timeout=None):
+    """
+    Return where pillar, configuration files and running containers differ, the worst nodes first.
+
+    ``errors`` has a sentence for each node that did not answer or could not say it, which is the worst; then
+    ``retcode`` is 1. ``nodes`` has what ``openvz.drift`` says on each. For the parameters see ``openvz.list``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.drift
+        salt-run openvz.drift 'hn*' --out=json
+    """
+    answers, failures = _ask("openvz.drift", tgt, tgt_type, timeout)
+    ordered = sorted(answers, key=lambda node: (_worst(answers[node]), node))
+    return _shown({"nodes": {node: answers[node] for node in ordered}, "errors": failures}, bool(failures))
+
+
+def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillarenv=None):
+    """
+    Return what is wrong with the pillars of a fleet, without asking any node.
+
+    Errors are: an entry or document that cannot be followed; a CTID, device handed in or ``<target dev>`` twice on one
+    node; a UUID, name, MAC or address twice in the fleet (a number for a name is a CTID, and counts on its node only);
+    a network, bridge or sample configuration that the node's mine says it lacks; a container that the mine says is
+    another one, or is on another node; a pillar with errors. Warnings are: what a document asks in vain, a template
+    that is not in the cache, and what could not be looked at from here.
+
+    The mine is that of ``openvz.node_info``. A source with ``template`` is rendered with the grains and the pillar of
+    each minion; one that calls functions of the minion, or looks at its ``opts``, cannot be judged here and is a
+    warning.
+
+    ``retcode`` is 1 where there are errors, and ``salt-run`` ends with it.
+
+    tgt, tgt_type
+        The nodes. Minions whose pillar has no such key have no containers.
+
+    key
+        Path of the containers in the pillar.
+
+    saltenv, pillarenv
+        Environments that the pillars are compiled for.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.lint
+        salt-run openvz.lint 'hn*' pillarenv=staging --out=json
+    """
+    if not importlib.util.find_spec("lxml"):
+        raise CommandExecutionError("openvz.lint needs lxml on the master: salt-pip install lxml")
+    known = salt.utils.master.MasterPillarUtil(
+        tgt, tgt_type, use_cached_grains=True, grains_fallback=False, opts=__opts__
+    )
+    grains, mines = known.get_minion_grains(), known.get_cached_mine_data()
+    with salt.fileclient.FSClient(__opts__) as files:
+        nodes = [
+            _Node(name, grains[name], mines.get(name), key, files).read(saltenv, pillarenv) for name in sorted(grains)
+        ]
+    return _report(nodes, f"{tgt} ({tgt_type})", key)
+
+
+def _report(nodes, target, key):
+    found = [one for node in nodes for one in node.findings]
+    if not nodes:
+        found.append(_finding("error", "target", [], f"no minion that the master knows matches {target}", "mend tgt"))
+    elif not found and not any(node.has_key for node in nodes):
+        found.append(_finding("error", "key", [], f"no pillar of {target} has {key}", "mend key, or the pillar's top"))
+    pillars = [node.pillar for node in nodes]
+    found = vzdomain.lint.in_order([*found, *vzdomain.lint.examine(pillars)])
+    data = {
+        "findings": vzdomain.lint.as_data(found),
+        "nodes": len(nodes),
+        "containers": sum(len(pillar.entries) for pillar in pillars),
+    }
+    return _shown(data, any(one.severity == "error" for one in found))
+
+
+def _shown(data, is_bad):
+    """What salt-run prints, and where it finds the code that it ends with."""
+    return {"data": {**data, "retcode": int(is_bad)}, "outputter": "openvz"}
+
+
+# asking the nodes
+
+
+def _ask(function, tgt, tgt_type, timeout):
+    """What the nodes answered, and a sentence for each that did not."""
+    with salt.client.get_local_client(mopts=__opts__) as client:
+        returns = client.cmd(tgt, function, timeout=timeout, tgt_type=tgt_type, full_return=True) or {}
+    if not returns:
+        raise CommandExecutionError(f"no minion matches {tgt} ({tgt_type})")
+    failures = {node: _failure(returns[node]) for node in sorted(returns)}
+    answers = {node: returns[node]["ret"] for node, failure in failures.items() if failure is None}
+    return answers, {node: failure for node, failure in failures.items() if failure is not None}
+
+
+def _failure(returned):
+    """Why a node has no answer; ``None`` where it has one."""
+    if not returned or returned.get("out") == "no_return":
+        return _NO_ANSWER
+    said = returned.get("ret")
+    return None if isinstance(said, Mapping) else str(said).strip() or _NO_ANSWER
+
+
+def _worst(containers):
+    """The rank of the worst container of a node."""
+    ranks = [_rank(one.get("status")) for one in containers.values() if isinstance(one, Mapping)]
+    return min(ranks, default=len(_WORST_FIRST))
+
+
+def _rank(status):
+    return _WORST_FIRST.index(status) if status in _WORST_FIRST else 0
+
+
+# compiling pillars
+
+
+class _Node:
+    """One minion as the master knows it: `pillar` for the rules of `vzdomain.lint`, and `findings` of the reading."""
+
+    def __init__(self, name, grains, mine, key, files):
+        self.name, self.grains, self.key, self.files = name, grains, key, files
+        self.findings, self.has_key = [], False
+        self.pillar = vzdomain.lint.Pillar(name, mine=_node_info(mine or {}))
+        self._said = {}
+
+    def read(self, saltenv, pillarenv):
+        """Compile the pillar and read the documents; what fails is a finding."""
+        if not self.grains:
+            self._find("error", "grains", "the master has no grains of it, and cannot compile its pillar", "start it")
+            return self
+        try:
+            self._said = salt.pillar.Pillar(
+                __opts__, self.grains, self.name, saltenv, pillarenv=pillarenv
+            ).compile_pillar()
+        except SaltException as err:
+            self._find("error", "pillar", f"the pillar cannot be compiled: {err}", "mend the pillar")
+            return self
+        for error in self._said.get("_errors") or ():
+            self._find("error", "pillar", f"the pillar has errors: {error}", "mend the pillar")
+        self._read_entries()
+        return self
+
+    def _find(self, severity, rule, what, remedy, label=""):
+        self.findings.append(_finding(severity, rule, [(self.name, label)], what, remedy))
+
+    def _read_entries(self):
+        said = salt.utils.data.traverse_dict_and_list(self._said, self.key, None)
+        self.has_key = said is not None
+        if not isinstance(said, Mapping):
+            if self.has_key:
+                what = f"pillar {self.key} is {type(said).__name__}, and must be a mapping of containers"
+                self._find("error", "pillar", what, "mend the pillar")
+            return
+        networks = salt.utils.data.traverse_dict_and_list(self._said, "openvz:networks", None)
+        self.pillar = vzdomain.lint.Pillar(
+            self.name,
+            tuple(self._entry(label, value) for label, value in said.items()),
+            self.pillar.mine,
+            dict(networks) if isinstance(networks, Mapping) else {},
+        )
+
+    def _entry(self, label, value):
+        place = f"pillar {self.key}:{label}: "
+        try:
+            entry = vzdomain.entries.read(label, value)
+            if entry.source:
+                place = f"{entry.source}: "
+                text = self._source(entry)
+                return entry if text is None else vzdomain.entries.with_document(entry, text)
+            return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
+        except vzdomain.errors.DocumentError as err:
+            return vzdomain.entries.failed(label, f"{place}{err}")
+        except SaltException as err:  # it names the source itself
+            return vzdomain.entries.failed(label, err)
+
+    def _source(self, entry):
+        """The text of a file of the master; ``None`` where only the minion could say it."""
+        if not entry.source.startswith("salt://"):
+            self._unchecked(entry, f"{entry.source} is no file of the master")
+            return None
+        path = self.files.cache_file(entry.source, saltenv=entry.saltenv)
+        if not path:
+            raise CommandExecutionError(f"{entry.source} is not on the master (saltenv {entry.saltenv})")
+        text = _text(path, entry.source)
+        return self._rendered(entry, text) if entry.template else text
+
+    def _rendered(self, entry, text):
+        if entry.template not in salt.utils.templates.TEMPLATE_REGISTRY:
+            raise CommandExecutionError(f"there is no template engine {entry.template!r} for {entry.source}")
+        functions = _Functions(self._said, self.grains)
+        made, error = self._made(entry, text, functions)
+        if functions.asked or _OPTS.search(text):
+            asked = sorted(f"salt[{name!r}]" for name in functions.asked) or ["opts"]
+            self._unchecked(entry, f"{entry.source} asks the minion for {', '.join(asked)}")
+            return None
+        if error:
+            raise CommandExecutionError(f"{entry.source} cannot be rendered: {error}")
+        return made
+
+    def _made(self, entry, text, functions):
+        """The rendered text and ``None``, or ``None`` and why not."""
+        opts = {**__opts__, "id": self.name, "grains": self.grains, "pillar": self._said}
+        words = {"salt": functions, "pillar": self._said, "grains": self.grains, "opts": opts, "saltenv": entry.saltenv}
+        render = salt.utils.templates.TEMPLATE_REGISTRY[entry.template]
+        outside = contextvars.Context()  # a runner's own has no file client, which Salt would look for
+        try:
+            made = outside.run(render, text, from_str=True, to_str=True, fileclient=self.files, **words)
+        except SaltRenderError as err:
+            return None, " ".join(str(err.error).split())
+        said = made["data"]
+        return (said, None) if made["result"] else (None, " ".join(str(said).split()))
+
+    def _unchecked(self, entry, why):
+        self._find("warning", "unchecked", f"{why}: the document was not looked at", "try it on the node", entry.label)
+
+
+class _Functions(Mapping):
+    """What a template may ask of ``salt`` where the master knows the answer; `asked` is what it does not know."""
+
+    def __init__(self, pillar, grains):
+        self.asked = set()
+        self._sources = {"pillar.get": pillar, "grains.get": grains}
+
+    def __getitem__(self, name):
+        if name not in self:
+            raise KeyError(f"{name} can be asked on the minion only")
+        return _Lookup(self._sources[name])
+
+    def __getattr__(self, name):
+        if name != "whitelist":  # Salt 3008 asks for it itself
+            self.asked.add(f"{name}.*")
+        raise AttributeError(name)
+
+    def __contains__(self, name):
+        if name not in self._sources:
+            self.asked.add(str(name))
+        return name in self._sources
+
+    def __iter__(self):
+        return iter(self._sources)
+
+    def __len__(self):
+        return len(self._sources)
+
+
+class _Lookup:
+    """``pillar.get`` and ``grains.get`` over what the master has."""
+
+    def __init__(self, data):
+        self._data = data
+
+    def __call__(self, key, default="", delimiter=":", **kwargs):
+        return salt.utils.data.traverse_dict_and_list(self._data, key, default, delimiter)
+
+
+def _text(path, name):
+    try:
+        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
+            return stream.read()
+    except (OSError, UnicodeDecodeError) as err:
+        raise CommandExecutionError(f"{name} cannot be read: {err}") from err
+
+
+def _node_info(mine):
+    """What ``openvz.node_info`` said, with or without Salt's note of who may read it."""
+    said = mine.get("openvz.node_info")
+    if isinstance(said, Mapping) and salt.utils.mine.MINE_ITEM_ACL_ID in said:
+        said = said[salt.utils.mine.MINE_ITEM_ACL_DATA]
+    return dict(said) if isinstance(said, Mapping) else None
+
+
+def _finding(severity, rule, places, what, remedy):
+    return vzdomain.lint.finding(severity, rule, places, what, remedy)

@@ -1,0 +1,270 @@
+"""The runner on a master's configuration and caches, by Salt's own loader: no minion and no master is up."""
+
+import json
+from pathlib import Path
+
+import pytest
+import salt.cache
+import salt.config
+import salt.loader
+from salt.exceptions import CommandExecutionError
+
+REPO = Path(__file__).parents[2]
+DOCUMENT = "<domain type='openvz'><name>{}</name><devices>{}</devices></domain>"
+MINE = {
+    "templates": [],
+    "samples": [],
+    "bridges": ["br0"],
+    "networks": {"default": "br0"},
+    "containers": {},
+}
+
+
+class Master:
+    """A master that knows some minions, and its runner `openvz`."""
+
+    def __init__(self, home):
+        self.home = home
+        for name in ("states", "pillar", "pki/minions", "cache", "sock"):
+            (home / name).mkdir(parents=True)
+        self.opts = salt.config.master_config(None)
+        self.opts.update(
+            root_dir=str(home),
+            pki_dir=str(home / "pki"),
+            cachedir=str(home / "cache"),
+            sock_dir=str(home / "sock"),
+            extension_modules=str(home / "cache/extmods"),
+            module_dirs=[str(REPO)],
+            file_roots={"base": [str(home / "states")]},
+            pillar_roots={"base": [str(home / "pillar")]},
+            conf_file=str(home / "master"),
+        )
+        self.tops = {}
+
+    def knows(self, minion, pillar, grains=None, mine=MINE):
+        """A minion that was up once; its pillar is JSON, or the text of an SLS."""
+        (self.home / "pki/minions" / minion).write_text("a public key")
+        cache = salt.cache.factory(self.opts)
+        grains = {"id": minion, "os": "Debian"} if grains is None else grains
+        said = {"openvz.node_info": mine} if mine else {}
+        cache.store(f"minions/{minion}", "data", {"grains": grains, "pillar": {}})  # Salt 3006
+        cache.store(f"minions/{minion}", "mine", said)
+        cache.store("grains", minion, grains)
+        cache.store("mine", minion, said)
+        text = pillar if isinstance(pillar, str) else json.dumps({"openvz": {"domains": pillar}})
+        (self.home / f"pillar/{minion}.sls").write_text(text)
+        self.tops[minion] = [minion]
+        (self.home / "pillar/top.sls").write_text(json.dumps({"base": self.tops}))
+
+    def source(self, name, text):
+        (self.home / "states" / name).write_text(text)
+
+    @property
+    def run(self):
+        return salt.loader.runner(self.opts, utils=salt.loader.utils(self.opts))
+
+    def lint(self, *args, **kwargs):
+        """``[(severity, rule, nodes, labels), ...]`` and the code that salt-run ends with."""
+        shown = self.run["openvz.lint"](*args, **kwargs)
+        assert shown["outputter"] == "openvz"
+        self.data = shown["data"]
+        rows = [(one["severity"], one["rule"], one["nodes"], one["labels"]) for one in self.data["findings"]]
+        return rows, self.data["retcode"]
+
+
+@pytest.fixture
+def master(tmp_path):
+    return Master(tmp_path)
+
+
+def test_a_fleet_without_faults_ends_with_0(master):
+    master.knows("hn1", {"a": DOCUMENT.format(201, "")})
+    master.knows("hn2", {"a": DOCUMENT.format(201, ""), "b": {"state": "absent"}})
+
+    assert master.lint() == ([], 0)
+    assert (master.data["nodes"], master.data["containers"]) == (2, 3)
+
+
+def test_a_double_across_nodes_ends_with_1(master):
+    master.knows("hn1", {"a": DOCUMENT.format("web", "")})
+    master.knows("hn2", {"b": DOCUMENT.format("web", "")})
+
+    assert master.lint() == ([("error", "duplicate_name", ["hn1", "hn2"], ["a", "b"])], 1)
+    assert master.lint("hn1") == ([], 0)
+
+
+def test_pillars_are_compiled_for_the_grains_of_each_minion(master):
+    text = "openvz: {domains: {a: \"<domain type='openvz'><name>{{ grains.ctname }}</name></domain>\"}}"
+    master.knows("hn1", text, {"id": "hn1", "ctname": "same"})
+    master.knows("hn2", text, {"id": "hn2", "ctname": "same"})
+
+    assert master.lint()[0] == [("error", "duplicate_name", ["hn1", "hn2"], ["a", "a"])]
+
+
+def test_warnings_alone_end_with_0(master):
+    master.knows("hn1", {"a": DOCUMENT.format(201, "")}, mine=None)
+
+    assert master.lint() == ([("warning", "no_mine", ["hn1"], [])], 0)
+
+
+def test_a_mine_with_salts_note_of_who_may_read_it_is_read(master):
+    wrapped = {"__saltmine_acl__": 1, "__data__": {**MINE, "bridges": []}}
+    pair = "<interface type='bridge'><source bridge='br0'/></interface>"
+    master.knows("hn1", {"a": DOCUMENT.format(201, pair)}, mine=wrapped)
+
+    assert master.lint()[0] == [("error", "bridge", ["hn1"], ["a"])]
+
+
+def test_a_pillar_with_errors_is_an_error(master):
+    master.knows("hn1", "openvz: {{ no.such.thing }}")
+
+    rows, retcode = master.lint()
+
+    assert ("error", "pillar", ["hn1"], []) in rows and retcode == 1
+
+
+def test_a_minion_that_the_master_never_saw_is_an_error(master):
+    master.knows("hn1", {"a": DOCUMENT.format(201, "")}, grains={})
+
+    rows, retcode = master.lint()
+
+    assert rows == [("error", "grains", ["hn1"], [])] and retcode == 1
+
+
+def test_an_entry_that_cannot_be_read_names_place_and_line(master):
+    master.knows("hn1", {"a": DOCUMENT.format(201, "<nonsense/>"), "b": {"colour": "red"}})
+
+    rows, _ = master.lint()
+
+    assert rows == [("error", "entry", ["hn1"], ["a"]), ("error", "entry", ["hn1"], ["b"])]
+    first, second = [one["what"] for one in master.data["findings"]]
+    assert first.startswith("pillar openvz:domains:a: line 1") and "nonsense" in first
+    assert "colour is no key" in second
+
+
+@pytest.mark.parametrize(
+    ("tgt", "key", "rule"), [("nobody*", "openvz:domains", "target"), ("*", "openvz:dommains", "key")]
+)
+def test_to_look_at_nothing_is_an_error(master, tgt, key, rule):
+    master.knows("hn1", {"a": DOCUMENT.format(201, "")})
+
+    assert master.lint(tgt, key=key) == ([("error", rule, [], [])], 1)
+
+
+def test_a_key_that_is_no_mapping_is_an_error(master):
+    master.knows("hn1", "openvz: {domains: [a, b]}")
+
+    assert master.lint() == ([("error", "pillar", ["hn1"], [])], 1)
+
+
+def test_sources_are_read_from_the_file_server(master):
+    master.source("web.xml", DOCUMENT.format("web", ""))
+    master.knows("hn1", {"a": {"source": "salt://web.xml"}, "b": DOCUMENT.format("web", "")})
+
+    assert master.lint()[0] == [("error", "duplicate_name", ["hn1", "hn1"], ["a", "b"])]
+
+
+def test_a_source_that_is_missing_is_an_error(master):
+    master.knows("hn1", {"a": {"source": "salt://web.xml"}})
+
+    assert master.lint() == ([("error", "entry", ["hn1"], ["a"])], 1)
+    assert "salt://web.xml is not on the master" in master.data["findings"][0]["what"]
+
+
+def test_a_template_is_rendered_with_grains_and_pillar_of_the_minion(master):
+    name = "{{ grains['os'] }}{{ pillar['n'] }}{{ salt['pillar.get']('openvz:x', 'y') }}{{ salt['grains.get']('os') }}"
+    master.source("web.xml", "{% from 'map.jinja' import tail %}" + DOCUMENT.format(name + "{{ tail }}", ""))
+    master.source("map.jinja", "{% set tail = '-z' %}")
+    domains = {"a": {"source": "salt://web.xml", "template": "jinja"}, "b": DOCUMENT.format("Debian7yDebian-z", "")}
+    master.knows("hn1", json.dumps({"n": 7, "openvz": {"domains": domains}}))
+
+    assert master.lint()[0] == [("error", "duplicate_name", ["hn1", "hn1"], ["a", "b"])]
+
+
+@pytest.mark.parametrize(
+    "asks",
+    ["{{ salt['cmd.run']('hostname') }}", "{{ salt.test.ping() }}", "{{ opts['master'] }}", "{{ opts.master }}"],
+)
+def test_a_template_that_asks_the_minion_is_not_passed_over_in_silence(master, asks):
+    master.source("web.xml", DOCUMENT.format("web", "") + asks)
+    master.knows("hn1", {"a": {"source": "salt://web.xml", "template": "jinja"}})
+
+    assert master.lint() == ([("warning", "unchecked", ["hn1"], ["a"])], 0)
+
+
+@pytest.mark.parametrize("template", ["jinja", "nonsense"])
+def test_a_template_that_cannot_be_rendered_is_an_error(master, template):
+    master.source("web.xml", "{{ no.such.thing }}")
+    master.knows("hn1", {"a": {"source": "salt://web.xml", "template": template}})
+
+    assert master.lint() == ([("error", "entry", ["hn1"], ["a"])], 1)
+    assert "salt://web.xml" in master.data["findings"][0]["what"]
+
+
+def test_a_file_that_is_not_the_masters_is_not_passed_over_in_silence(master):
+    master.knows("hn1", {"a": {"source": "/srv/web.xml"}})
+
+    assert master.lint() == ([("warning", "unchecked", ["hn1"], ["a"])], 0)
+
+
+# asking nodes: only what comes back is replaced here; the integration tests ask real ones
+
+
+class Client:
+    """A master that has asked, and got these returns."""
+
+    def __init__(self, returns):
+        self.returns = returns
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def cmd(self, *args, **kwargs):
+        return self.returns
+
+
+@pytest.fixture
+def returns(monkeypatch):
+    """Decide what the nodes return."""
+    said = {}
+    monkeypatch.setattr("salt.client.get_local_client", lambda **options: Client(said))
+    return said
+
+
+def test_nodes_that_do_not_answer_are_named(master, returns):
+    returns["hn2"] = {"ret": {"web": {"ctid": 101, "status": "running", "managed": True}}, "retcode": 0}
+    returns["hn1"] = {"ret": {}, "retcode": 0}
+    returns["hn3"] = False
+    returns["hn4"] = {"out": "no_return", "ret": "Minion did not return. [No response]"}
+    returns["hn5"] = {"ret": "ERROR: vzctl cannot be run", "retcode": 1}
+
+    shown = master.run["openvz.list"]()
+
+    assert shown["outputter"] == "openvz" and shown["data"]["retcode"] == 1
+    assert list(shown["data"]["nodes"]) == ["hn1", "hn2"]
+    assert shown["data"]["nodes"]["hn2"] == returns["hn2"]["ret"]
+    assert shown["data"]["errors"] == {
+        "hn3": "did not answer",
+        "hn4": "did not answer",
+        "hn5": "ERROR: vzctl cannot be run",
+    }
+
+
+def test_drift_has_the_worst_nodes_first(master, returns):
+    for node, status in (("hn1", "in sync"), ("hn2", "unsaved"), ("hn3", "error"), ("hn4", "drifted")):
+        calm = {"ctid": 101, "status": "in sync", "fields": {}}
+        returns[node] = {"ret": {"a": calm, "b": {"ctid": 102, "status": status, "fields": {}}}, "retcode": 0}
+    returns["hn0"] = {"ret": {}, "retcode": 0}
+
+    shown = master.run["openvz.drift"]()
+
+    assert list(shown["data"]["nodes"]) == ["hn3", "hn4", "hn2", "hn1", "hn0"]
+    assert (shown["data"]["errors"], shown["data"]["retcode"]) == ({}, 0)
+
+
+def test_to_ask_nobody_is_an_error(master, returns):
+    with pytest.raises(CommandExecutionError, match=r"no minion matches \* \(glob\)"):
+        master.run["openvz.list"]()
