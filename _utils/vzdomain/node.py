@@ -225,6 +225,11 @@ class Node:
         """The path of the private area that container `ctid` has, or would get."""
         return self._private(_conf(_read(self.conf_path(ctid))), ctid)
 
+    def layout(self, ctid):
+        """``ploop`` or ``simfs``, from the files of container `ctid` alone."""
+        conf = _conf(_read(self.conf_path(ctid)))
+        return _layout(conf, self._private(conf, ctid))
+
     def is_unpacked(self, ctid):
         """
         Whether the private area of a container holds anything.

@@ -118,6 +118,12 @@ class Vzctl:
             self._version = self._flavour.version.match(said).group(1)
         return self._version
 
+    @property
+    def flavour(self):
+        """What family the vzctl of this node is of, such as ``"OpenVZ legacy"``; asked once, with the version."""
+        self.version()
+        return self._flavour.name
+
     def run(self, *argv, stdin=None, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
         """
         Run ``vzctl ARGV`` and return its `Result`; a code other than 0 is raised unless `check` is false.

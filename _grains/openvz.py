@@ -1,0 +1,66 @@
+"""
+What an OpenVZ node says of itself to the master: family and version of vzctl, how many containers, on what layouts.
+
+Machines without vz.conf have no such grain, and nothing is run on them. vzlist is never asked.
+``openvz:config_dir`` and ``openvz:vzctl`` come from the minion configuration: grains are made before the pillar.
+"""
+
+import logging
+import os
+from collections import Counter
+
+import salt.utils.data
+
+try:
+    import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
+
+    vzdomain = vzdomain.current()
+except ImportError:
+    from saltext.openvz.utils import vzdomain  # pip
+
+log = logging.getLogger(__name__)
+
+_TIMEOUT = 30  # seconds for vzctl --version: a minion must come up
+
+
+def openvz():
+    """
+    Return ``{"openvz": {"flavour", "version", "containers", "layouts"}}``, ``{}`` where this is no node.
+
+    ``layouts`` has the number of containers by ``simfs`` and ``ploop``. What cannot be asked is left out and logged.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt -G 'openvz:flavour:OpenVZ legacy' grains.get openvz
+    """
+    config_dir = str(_config("config_dir", "/etc/vz"))
+    if not os.path.isfile(os.path.join(config_dir, "vz.conf")):
+        return {}
+    vzctl = vzdomain.vzctl.Vzctl(str(_config("vzctl", "vzctl")), command_timeout=_TIMEOUT)
+    return {"openvz": {**_known(_program, vzctl), **_known(_containers, vzdomain.node.Node(vzctl, config_dir))}}
+
+
+def _program(vzctl):
+    return {"flavour": vzctl.flavour, "version": vzctl.version()}
+
+
+def _containers(node):
+    """Whole containers, by their files; half of one is none."""
+    layouts = Counter(node.layout(ctid) for ctid in node.ctids() if not node.leftovers(ctid))
+    return {"containers": layouts.total(), "layouts": dict(layouts)}
+
+
+def _known(ask, *what):
+    """An answer, empty where there is none: grains that fail would take others with them."""
+    try:
+        return ask(*what)
+    except (vzdomain.errors.OpenVZError, OSError, ValueError) as err:
+        log.warning("The grain openvz is not complete: %s", err)
+        return {}
+
+
+def _config(key, default):
+    value = salt.utils.data.traverse_dict_and_list(__opts__, f"openvz:{key}", None)
+    return default if value is None else value
