@@ -1,0 +1,201 @@
+"""
+Tell the master what has happened to the containers of this node
+================================================================
+
+.. code-block:: yaml
+
+    beacons:
+      openvz:
+        - interval: 300
+        - drift: true
+        - stopped: true
+        - failcnt: true
+
+Each is on unless it is set to false. ``key`` is the path of the containers in the pillar, where it is not
+``openvz:domains``. The events:
+
+``salt/beacon/<minion>/openvz/drift``
+    Drift has appeared, changed or gone: ``label``, ``ctid``, ``status`` (``in sync`` when it is gone), ``was``,
+    ``fields`` as ``openvz.drift`` has them.
+``salt/beacon/<minion>/openvz/stopped``
+    A container whose entry says ``state: running`` does not run: ``label``, ``ctid``, ``status``.
+``salt/beacon/<minion>/openvz/failcnt``
+    The kernel has refused a running container something: ``ctid``, and ``resources`` with ``by`` and ``failcnt``.
+``salt/beacon/<minion>/openvz/error``
+    The node could not be asked: ``asked``, ``error``.
+
+An event comes when something has changed since the last look, an error once until asking works again. After a start of
+the minion drift and stopped containers are news again; counters are compared from the second look on. Each look runs
+what ``openvz.drift`` and ``openvz.list`` run, and one vzlist for the counters.
+"""
+
+import logging
+from collections.abc import Mapping
+
+import salt.utils.beacons
+from salt.exceptions import CommandExecutionError, SaltException
+
+try:
+    import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
+
+    vzdomain = vzdomain.current()
+except ImportError:
+    from saltext.openvz.utils import vzdomain  # pip
+
+log = logging.getLogger(__name__)
+
+__virtualname__ = "openvz"
+
+_LOOKS = ("drift", "stopped", "failcnt")
+_SALTS = {"interval", "enabled", "disable_during_state_run", "beacon_module", "run_once"}
+_KEY = "openvz:domains"
+_QUIET = ("in sync", "unmanaged")
+_TIMEOUT = 60  # seconds for one vzlist: other beacons wait for this one
+_RESOURCES = tuple(sorted(vzdomain.options.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
+
+
+def __virtual__():
+    return __virtualname__
+
+
+def validate(config):
+    """
+    Return whether the configuration of the beacon can be used, and a sentence.
+
+    config
+        A list of dictionaries of one option each.
+    """
+    if not isinstance(config, list) or not all(isinstance(one, Mapping) for one in config):
+        return False, "Configuration for openvz beacon must be a list of dictionaries."
+    options = salt.utils.beacons.list_to_dict(config)
+    for name, value in options.items():
+        if name in _LOOKS and not isinstance(value, bool):
+            return False, f"Configuration for openvz beacon: {name} must be true or false."
+        if name == "key" and not (isinstance(value, str) and value):
+            return False, "Configuration for openvz beacon: key must be a path in the pillar."
+        if name not in (*_LOOKS, "key", *_SALTS) and not str(name).startswith("_"):
+            return False, f"Configuration for openvz beacon: there is no option {name}."
+    return True, "Valid beacon configuration"
+
+
+def beacon(config):
+    """
+    Look at the node once and return the events, empty where nothing has changed since the last look.
+
+    config
+        As :py:func:`validate` wants it.
+    """
+    options = salt.utils.beacons.list_to_dict(config)
+    memory = __context__.setdefault(f"openvz.beacon.{options.get('_beacon_name', 'openvz')}", {})
+    look = _Look(memory, options)
+    return look.events()
+
+
+class _Look:
+    """One look at the node; `memory` is what is kept until the next one."""
+
+    def __init__(self, memory, options):
+        self.memory, self.options = memory, options
+        self._answers, self._errors = {}, {}
+
+    def events(self):
+        looks = {"drift": self._drift, "stopped": self._stopped, "failcnt": self._failcnt}
+        found = [event for name in _LOOKS if self.options.get(name, True) for event in looks[name]()]
+        before = self.memory.get("errors", ())
+        self.memory["errors"] = sorted(self._errors)
+        errors = [(asked, error) for asked, error in self._errors.items() if asked not in before]
+        return found + [{"tag": "error", "asked": asked, "error": error} for asked, error in errors]
+
+    def _asked(self, name, ask):
+        """An answer, ``None`` where there is none; each thing is asked once."""
+        if name not in self._answers:
+            try:
+                self._answers[name] = ask()
+            except (SaltException, vzdomain.errors.OpenVZError) as err:
+                self._answers[name], self._errors[name] = None, str(err)
+        return self._answers[name]
+
+    def _drift(self):
+        """What differs otherwise than at the last look; nothing is forgotten where nothing could be asked."""
+        said = self._asked("openvz.drift", self._ask_drift)
+        if said is None:
+            return
+        before = self.memory.get("drift", {})
+        now = {label: (one["status"], one.get("fields") or {}) for label, one in said.items()}
+        now = {label: one for label, one in now.items() if one[0] not in _QUIET}
+        self.memory["drift"] = now
+        for label in sorted({*before, *now}, key=str):
+            if before.get(label) != now.get(label):
+                yield self._drifted(label, before.get(label), now.get(label), said.get(label) or {})
+
+    def _drifted(self, label, before, now, said):
+        status, fields = now or (said.get("status", "in sync"), {})
+        event = {"tag": "drift", "label": label, "ctid": said.get("ctid"), "status": status, "fields": fields}
+        event["was"] = before[0] if before else "in sync"
+        return {**event, "error": said["error"]} if said.get("error") else event
+
+    def _stopped(self):
+        """Containers that should run and do not, and did at the last look."""
+        drift = self._asked("openvz.drift", self._ask_drift)
+        listed = self._asked("openvz.list", _ask_list)
+        if drift is None or listed is None:
+            return
+        statuses = {one["ctid"]: one["status"] for one in listed.values()}
+        ctids = {label: (drift.get(label) or {}).get("ctid") for label in self._should_run()}
+        now = {label: (ctid, statuses.get(ctid, "absent")) for label, ctid in ctids.items()}
+        now = {label: one for label, one in now.items() if one[1] != "running"}
+        before, self.memory["stopped"] = self.memory.get("stopped", {}), now
+        for label, (ctid, status) in now.items():
+            if before.get(label) != (ctid, status):
+                yield {"tag": "stopped", "label": label, "ctid": ctid, "status": status}
+
+    def _failcnt(self):
+        """Counters that grew since the last look; a restart of the container begins them anew."""
+        now = self._asked("vzlist", self._ask_counters)
+        if now is None:
+            return
+        before, self.memory["failcnt"] = self.memory.get("failcnt", {}), now
+        for ctid, counters in now.items():
+            old = before.get(ctid, counters)
+            grown = {name: (count, count - old[name]) for name, count in counters.items() if count > old[name]}
+            if grown:
+                resources = {name: {"failcnt": count, "by": by} for name, (count, by) in grown.items()}
+                yield {"tag": "failcnt", "ctid": ctid, "resources": resources}
+
+    def _ask_drift(self):
+        return _call("openvz.drift", **({"key": self.options["key"]} if "key" in self.options else {}))
+
+    def _should_run(self):
+        """The labels of the entries that say so. config.get gives the pillar unmasked, in Salt 3008 too."""
+        said = __salt__["config.get"](self.options.get("key", _KEY), {})
+        entries = said.items() if isinstance(said, Mapping) else ()
+        return [label for label, one in entries if isinstance(one, Mapping) and one.get("state") == "running"]
+
+    def _ask_counters(self):
+        """``{101: {"numproc": 0, ...}}`` of the running containers, by one vzlist: numbers only, so text is safe."""
+        programs = _config("vzctl"), _config("vzlist")
+        if self.memory.get("programs") != programs:  # or vzctl would be asked for its version at each look
+            self.memory["programs"] = programs
+            self.memory["vzctl"] = vzdomain.vzctl.Vzctl(*programs, command_timeout=_TIMEOUT)
+        columns = ",".join(["ctid", *(f"{name}.f" for name in _RESOURCES)])
+        rows = (line.split() for line in self.memory["vzctl"].list("-H", "-o", columns).splitlines())
+        numbers = [[int(word) for word in row] for row in rows if all(word.isdecimal() for word in row)]
+        return {row[0]: dict(zip(_RESOURCES, row[1:], strict=True)) for row in numbers if len(row) > len(_RESOURCES)}
+
+
+def _ask_list():
+    return _call("openvz.list")
+
+
+def _call(function, **kwargs):
+    """What an execution function says; one that is not there is an error like others."""
+    if function not in __salt__:
+        raise CommandExecutionError(f"{function} is not available on this minion")
+    return __salt__[function](**kwargs)
+
+
+def _config(key):
+    """One ``openvz:`` setting: pillar, minion configuration, the program's name."""
+    where = __salt__["config.get"]
+    pillar = where(f"openvz:{key}", None, omit_opts=True, omit_grains=True)
+    return str(pillar or where(f"openvz:{key}", key, omit_grains=True))
