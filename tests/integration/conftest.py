@@ -9,7 +9,7 @@ import pytest
 from simnode import SimNode
 
 REPO = pathlib.Path(__file__).parents[2]
-SYNCED = ("_modules", "_states", "_utils")
+SYNCED = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners")
 HOSTS = ("hn1", "hn2")
 PASSWORD_HASH = "$6$V8rT0kQe$1mWb7uYc5Zx3Na9Lp2Hs6Jd4Kf8Gg0Qq"
 DOCUMENT = """\

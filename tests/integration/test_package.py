@@ -9,16 +9,24 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
+KINDS = ["beacons", "grains", "modules", "output", "runners", "states"]
 LOADER = """\
 import saltext.openvz, salt.config, salt.loader, pathlib
 dirs = saltext.openvz.loader_dirs()
-assert sorted(dirs) == ["modules", "states"], dirs
+assert sorted(dirs) == {kinds!r}, dirs
 assert all(str(pathlib.Path(path)).startswith({target!r}) for paths in dirs.values() for path in paths), dirs
 opts = salt.config.DEFAULT_MINION_OPTS.copy()
 opts.update(id="x", grains={{}}, pillar={{}}, extension_modules="", cachedir={cache!r})
 modules = salt.loader.minion_mods(opts, whitelist=["openvz"])
 assert "openvz.define" in modules
 assert modules["openvz.version"].__module__.endswith("openvz")
+assert modules["openvz.doctor"].__outputter__ == "openvz"
+assert "openvz.beacon" in salt.loader.beacons(opts, modules)
+assert "openvz" in salt.loader.outputters(opts)
+assert salt.loader.grain_funcs(opts)["openvz.openvz"]() == {{}}
+master = dict(salt.config.DEFAULT_MASTER_OPTS, extension_modules="", cachedir={cache!r})
+assert "openvz.lint" in salt.loader.runner(master, utils=salt.loader.utils(master))
+assert "openvz" in salt.loader.outputters(master)
 """
 
 
@@ -37,7 +45,7 @@ def pip(*argv):
 def test_the_wheel_has_the_extension_the_library_and_the_simulator(wheel):
     names = zipfile.ZipFile(wheel).namelist()
 
-    for directory, package in (("_modules", "modules"), ("_states", "states"), ("_utils/vzdomain", "utils/vzdomain")):
+    for directory, package in [*((f"_{kind}", kind) for kind in KINDS), ("_utils/vzdomain", "utils/vzdomain")]:
         for path in (REPO / directory).glob("*.py"):
             assert f"saltext/openvz/{package}/{path.name}" in names
     for path in (REPO / "vzsim").rglob("*"):
@@ -57,7 +65,7 @@ def test_simulator_and_loader_work_from_the_wheel_alone(wheel, tmp_path):
     )
     created = [str(tmp_path / "n/bin/vzctl"), "create", "101", "--ostemplate", "debian-12-x86_64"]
     subprocess.run(created, cwd=tmp_path, check=True)
-    script = LOADER.format(target=str(target), cache=str(tmp_path))
+    script = LOADER.format(target=str(target), cache=str(tmp_path), kinds=KINDS)
     subprocess.run([sys.executable, "-c", script], env=environ, cwd=tmp_path, check=True)
 
     assert str(target) in (tmp_path / "n/bin/vzctl").read_text()
