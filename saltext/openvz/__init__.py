@@ -6,5 +6,17 @@ _KINDS = ("modules", "states", "runners", "output", "grains", "beacons")  # as S
 
 
 def loader_dirs():
-    """Map each kind of loader to its directories; a function, because editable installs keep them elsewhere."""
-    return {kind: list(importlib.import_module(f"{__name__}.{kind}").__path__) for kind in _KINDS}
+    """
+    Map each kind of loader to its directories; a function, because editable installs keep them elsewhere.
+
+    An editable install from before a kind was there does not know its package: then that kind alone is missing.
+    """
+    packages = {kind: _package(kind) for kind in _KINDS}
+    return {kind: list(package.__path__) for kind, package in packages.items() if package}
+
+
+def _package(kind):
+    try:
+        return importlib.import_module(f"{__name__}.{kind}")
+    except ModuleNotFoundError:
+        return None
