@@ -208,9 +208,9 @@ class _Node:
             self._find("error", "grains", "the master has no grains of it, and cannot compile its pillar", "start it")
             return self
         try:
-            self._said = salt.pillar.Pillar(
-                __opts__, self.grains, self.name, saltenv, pillarenv=pillarenv
-            ).compile_pillar()
+            # A copy: Salt puts the grains of the minion into what it is given.
+            pillar = salt.pillar.Pillar({**__opts__}, self.grains, self.name, saltenv, pillarenv=pillarenv)
+            self._said = pillar.compile_pillar()
         except SaltException as err:
             self._find("error", "pillar", f"the pillar cannot be compiled: {err}", "mend the pillar")
             return self

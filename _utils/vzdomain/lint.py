@@ -81,7 +81,7 @@ def finding(severity, rule, places, what, remedy):
     """A `Finding` about ``[(node, label), ...]``, in words that every terminal and serializer can show."""
     nodes, labels = zip(*sorted(places), strict=True) if places else ((), ())
     labels = labels if any(labels) else ()
-    return Finding(severity, rule, nodes, labels, kinds.plain(what), kinds.plain(remedy))
+    return Finding(severity, rule, nodes, labels, *(kinds.plain(" ".join(text.split())) for text in (what, remedy)))
 
 
 def examine(pillars):
