@@ -6,7 +6,6 @@ and what a node's mine tells of it (`openvz.node_info`) must have room for what 
 a CTID, and may be used on every node. An entry that says ``state: absent`` takes nothing from others.
 """
 
-import ipaddress
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -18,7 +17,7 @@ SEVERITIES = ("error", "warning")
 _KEYS = ("name", "ctid", "uuid")
 _FLEET = {
     "uuid": ("UUID", "give each container a UUID of its own"),
-    "name": ("name", "give each container a name of its own; vzctl would allow one name on two nodes, people get lost"),
+    "name": ("name", "give each container a name of its own, so that a name means one of them"),
     "mac": ("MAC", "leave the MAC out (it is derived then), or give each interface its own"),
     "ip": ("address", "give each container an address of its own"),
 }
@@ -166,23 +165,14 @@ def _of_node(entry):
 
 
 def _of_fleet(entry):
-    """What the fleet can have once."""
+    """What the fleet can have once. The codec has written MACs and addresses in one spelling; prefixes do not count."""
     domain = entry.domain
     if not domain or entry.state == "absent":
         return
-    yield from {("uuid", one.lower()) for one in (domain.uuid,) if one}
+    yield from {("uuid", one) for one in (domain.uuid,) if one}
     yield from {("name", one) for one in (domain.name,) if not one.isdecimal()}
-    yield from {("mac", pair.mac.lower()) for pair in domain.interfaces or () if pair.mac}
-    yield from {("ip", _address(address)) for address in domain.addresses or ()}
-
-
-def _address(text):
-    """One spelling for all of an address, without its prefix."""
-    bare = text.partition("/")[0]
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        return bare
+    yield from {("mac", pair.mac) for pair in domain.interfaces or () if pair.mac}
+    yield from {("ip", address.partition("/")[0]) for address in domain.addresses or ()}
 
 
 # what a node has said of itself

@@ -40,9 +40,9 @@ def found(*pillars):
     return [(one.severity, one.rule, one.nodes, one.labels) for one in lint.examine(pillars)]
 
 
-def with_ip(ip):
-    family = "ipv6" if ":" in ip else "ipv4"
-    return f"<interface type='ethernet'><ip address='{ip}' family='{family}'/></interface>"
+def with_ip(ip, prefix=""):
+    family, said = "ipv6" if ":" in ip else "ipv4", f" prefix='{prefix}'" if prefix else ""
+    return f"<interface type='ethernet'><ip address='{ip}' family='{family}'{said}/></interface>"
 
 
 def with_mac(mac):
@@ -68,7 +68,7 @@ def test_a_fleet_without_faults_has_no_findings():
         ),
         (
             document("201", devices=with_ip("2001:db8::10")),
-            document("202", devices=with_ip("2001:DB8:0::0010")),
+            document("202", devices=with_ip("2001:DB8:0::0010", 64)),
             "duplicate_ip",
         ),
     ],
