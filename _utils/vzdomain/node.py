@@ -315,8 +315,8 @@ class Node:
         self._notice_others()
         asked, found = time.time(), ask()
         self._containers.clear()
-        self._statuses = {ctid: one.status for ctid, one in found.items()}
-        self._uptimes = asked, {ctid: one.uptime for ctid, one in found.items()}
+        starts = {ctid: asked - one.uptime for ctid, one in found.items() if one.status == "running"}
+        self._listing = {ctid: one.status for ctid, one in found.items()}, starts
         return found
 
     def stamp(self, ctid):

@@ -93,6 +93,8 @@ class ObedientVzctl:
             raise self.failures["list"]
         if self.listed is not None:
             return self.listed
+        if "-H" in argv:
+            return "".join(f"{ctid:>10} {status:10}\n" for ctid, status in self.statuses.items())
         rows = {ctid: (status, float(self.uptimes.get(ctid, 0))) for ctid, status in self.statuses.items()}
         return json.dumps([{"ctid": ctid, "status": status, "uptime": up} for ctid, (status, up) in rows.items()])
 
