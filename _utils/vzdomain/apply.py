@@ -8,7 +8,7 @@ import contextlib
 import os
 from dataclasses import dataclass, field
 
-from . import errors, identity, options, plan
+from . import errors, identity, kernel, options, plan
 from .steps import merged
 from .vzctl import STOP_TIMEOUT
 
@@ -184,14 +184,12 @@ def _explain(err, step, node, ctid):
 
 
 def _kernel_has(step, node, ctid):
-    """The fields of a step whose new value the kernel shows, by vzlist's columns of the table."""
-    rows = [row for row in options.TABLE if row.kernel and row.field in step.changes]
-    columns = ",".join(row.column.replace(":", ",") for row in rows)
-    said = iter(node.vzctl.list("-H", "-o", columns, str(ctid)).split() if rows else ())
-    shown = {row.field: row.show(row.read(":".join(next(said, "") for _ in row.column.split(":")))) for row in rows}
-    if "addresses" in step.changes:
-        shown["addresses"] = _hosts(node.vzctl.list("-H", "-t", "-o", "ip", str(ctid)).split())
-    return [name for name, value in shown.items() if value == _new(name, step)]
+    """The fields of a step whose new value the kernel shows."""
+    shown = kernel.ask(node.vzctl, ctid).get(ctid, kernel.Shown("", 0.0))
+    values = {name: kernel.show(name, shown) for name in step.changes if name in shown.values}
+    if "addresses" in values:
+        values["addresses"] = _hosts(values["addresses"])
+    return [name for name, value in values.items() if value == _new(name, step)]
 
 
 def _is_saved(name, step, domain):

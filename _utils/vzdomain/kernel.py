@@ -46,11 +46,12 @@ def look(node):
 
     CannotAskError where vzlist fails, or says what cannot be read.
     """
-    return node.learn(functools.partial(_ask, node.vzctl))
+    return node.learn(functools.partial(ask, node.vzctl))
 
 
-def _ask(vzctl):
-    said = vzctl.list("-a", "-j", "-o", ",".join(_COLUMNS))
+def ask(vzctl, *ctids):
+    """CTID -> `Shown` of these containers, of all if none is named; CannotAskError as `look` says."""
+    said = vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
     try:
         return {one["ctid"]: _shown(one) for one in _objects(said)}
     except (ValueError, KeyError, TypeError, AttributeError) as err:

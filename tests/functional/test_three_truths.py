@@ -307,3 +307,47 @@ def test_what_is_said_goes_through_json_and_msgpack(openvz, web01):
     assert said["web01"]["fields"]["addresses"]["file"]
     assert json.loads(json.dumps(said)) == said
     assert salt.payload.loads(salt.payload.dumps(said)) == said
+
+
+def test_a_value_that_vzctl_could_not_be_given_is_an_error_where_it_would_be_set(openvz, web01, pillar):
+    pillar(web01=DOCUMENT.replace("<memory", '<description>say "hi"</description><memory'))
+
+    found = openvz.drift()["web01"]
+
+    assert found["status"] == "error"
+    assert "description" in found["error"]
+
+
+def test_lists_that_an_exact_entry_does_not_name_have_drifted(openvz, web01, pillar):
+    document = "<domain type='openvz'><name>310</name></domain>"
+    pillar(loose=document, exact={"xml": document, "exact": True})
+
+    found = openvz.drift()
+
+    assert found["loose"] == IN_SYNC
+    assert list(found["exact"]["fields"]) == ["addresses"]
+    assert found["exact"]["fields"]["addresses"]["pillar"] == []
+
+
+def test_a_strangers_container_with_another_uuid_is_an_error_though_it_could_be_adopted(openvz, node, pillar):
+    pillar(web01="<domain type='openvz'><name>310</name><uuid>{}</uuid></domain>".format("1" * 32))
+    node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")
+    with node.conf_path(310).open("a") as stream:
+        stream.write("#UUID: 5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001\n")
+
+    found = openvz.drift()["web01"]
+
+    assert (found["ctid"], found["status"]) == (310, "error")
+    assert "belongs to another domain" in found["error"]
+
+
+def test_of_a_bad_document_its_own_error_is_told_whatever_the_node_says_of_its_label(openvz, node, pillar):
+    pillar(web01="<domain type='openvz'>")
+    node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")
+    with node.conf_path(310).open("a") as stream:
+        stream.write('NAME="web01"\n')  # and no link
+
+    found = openvz.drift()
+
+    assert found["web01"]["error"].startswith("pillar openvz:domains:web01: ")
+    assert (found["web01 (310)"]["ctid"], found["web01 (310)"]["status"]) == (310, "unmanaged")

@@ -1,7 +1,9 @@
 """Doing what a plan says: what was really done is told, also when something fails half way."""
 
+import json
+
 import pytest
-from library import CONF, MARKED, UUID
+from library import CONF, MARKED, UUID, listed
 from vzdomain import apply, errors, plan
 from vzdomain.domain import Domain, Interface
 
@@ -86,13 +88,18 @@ def test_a_failure_is_not_hidden_by_a_vzlist_that_fails_as_well(directory, node,
 # a running container
 
 
-def fail_while_running(directory, listed):
-    """A set fails, and vzlist shows `listed` as the kernel's values."""
+def shown(memory, swap, processors):
+    """What vzlist shows of the kernel, in pages."""
+    return json.dumps([listed(209, physpages=(0, memory), swappages=(0, swap), cpus=processors)], indent=2)
+
+
+def fail_while_running(directory, said):
+    """A set fails, and vzlist says this of the running container."""
     directory.vzctl.statuses[209] = "running"
     directory.vzctl.failures["set"] = errors.VzctlError("vzctl set 209 ended with code 34: no address", 34)
-    shown = directory.vzctl.list
+    others = directory.vzctl.list
 
-    directory.vzctl.list = lambda *argv: listed if argv[-1] == "209" else shown(*argv)
+    directory.vzctl.list = lambda *argv: said if argv[-1] == "209" else others(*argv)
 
 
 MEMORY = plan.Step(
@@ -107,15 +114,15 @@ MEMORY = plan.Step(
 
 
 @pytest.mark.parametrize(
-    ("listed", "taken"),
+    ("said", "taken"),
     [
-        ("    131072          0          2\n", "memory, swap, vcpu"),
-        ("    131072     131072          1\n", "memory"),
-        ("     65536     131072          2\n", "vcpu"),
+        (shown(131072, 0, 2), "memory, swap, vcpu"),
+        (shown(131072, 131072, 1), "memory"),
+        (shown(65536, 131072, 2), "vcpu"),
     ],
 )
-def test_what_the_kernel_took_although_nothing_was_saved_is_told(directory, node, journal, listed, taken):
-    fail_while_running(directory, listed)
+def test_what_the_kernel_took_although_nothing_was_saved_is_told(directory, node, journal, said, taken):
+    fail_while_running(directory, said)
 
     with pytest.raises(errors.VzctlError, match=f"not saved: {taken}$") as caught:
         apply.apply(whole(MEMORY), node, journal)
@@ -124,18 +131,16 @@ def test_what_the_kernel_took_although_nothing_was_saved_is_told(directory, node
     assert (caught.value.rc, caught.value.done) == (34, None)
 
 
-@pytest.mark.parametrize(
-    "listed", ["     65536     131072          1\n", "         -          -          -\n", "", "x\n"]
-)
-def test_what_the_kernel_did_not_take_is_not_told(directory, node, journal, listed):
-    fail_while_running(directory, listed)
+@pytest.mark.parametrize("said", [shown(65536, 131072, 1), shown(65536, 131072, 0), "[]\n", "", "x\n"])
+def test_what_the_kernel_did_not_take_is_not_told(directory, node, journal, said):
+    fail_while_running(directory, said)
 
     with pytest.raises(errors.VzctlError, match="no address$"):
         apply.apply(whole(MEMORY), node, journal)
 
 
 def test_of_a_stopped_container_the_kernel_is_not_asked(directory, node, journal):
-    fail_while_running(directory, "131072 0 2\n")
+    fail_while_running(directory, shown(131072, 0, 2))
     directory.vzctl.statuses[209] = "stopped"
 
     with pytest.raises(errors.VzctlError, match="no address$"):

@@ -33,6 +33,7 @@ def test_a_kernel_that_has_what_the_file_says_differs_in_nothing(look):
         ('PHYSPAGES="0:32768"', {}, {"memory": ("128 MiB", "256 MiB")}),
         ('SWAPPAGES="0:unlimited"', {}, {"swap": ("unlimited", "512 MiB")}),
         ('PHYSPAGES="8:65536"', {}, {"physpages": ("8:65536", "0:65536")}),
+        ('PHYSPAGES="8:32768"', {}, {"physpages": ("8:32768", "0:65536")}),  # and not memory too
         ('NUMPROC="10:20"', {"numproc": (10, 21)}, {"numproc": ("10:20", "10:21")}),
         ('CPUS="1"', {"cpus": 2}, {"vcpu": (1, 2)}),
         ('CPUUNITS="1000"', {"cpuunits": 1100, "cpulimit": 0}, {"cpuunits": (1000, 1100)}),
@@ -79,7 +80,7 @@ def test_with_ipv6_on_the_node_a_missing_address_of_it_is_told(directory, look):
 
 
 def test_of_a_container_that_does_not_run_nothing_is_compared(directory):
-    directory.add(209, CONF)
+    directory.add(209, CONF + 'IP_ADDRESS="10.0.0.1"\n')
     directory.vzctl.listed = json.dumps([listed(209, "stopped", physpages=(0, 1))], indent=2)
     node = directory.node()
 
