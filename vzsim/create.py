@@ -35,6 +35,18 @@ def create(run, wanted):
 
 
 def make_container(run, wanted, base):
+    """The sample is copied first, and the options are saved last (read, not run): who is killed leaves the sample."""
+    if not run.has_conf and base.sample:
+        write_text(run.conf_path, base.text)
+    try:
+        fill(run, wanted, base)
+    except Failed:
+        if not run.has_conf and base.sample:
+            os.unlink(run.conf_path)
+        raise
+
+
+def fill(run, wanted, base):
     if not run.node.setting("TEMPLATE"):
         raise Failed(codes.TEMPLATE_NOTSET, "TEMPLATE is not set")
     texts = {**base.values, **{key: text for key, text in wanted.params.items() if key in PLACES}}
@@ -54,12 +66,19 @@ def make_container(run, wanted, base):
     if template is None:
         raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
     unpack(run, template, private)
-    os.makedirs(root, exist_ok=True)
     run.conf.params["OSTEMPLATE"] = template
     distribution.check(run)
-    run.say("Performing postcreate actions")
+    act_in_new_area(run, private, root)
     write_conf(run, wanted, base, template)
     forget_predecessor(run)
+
+
+def act_in_new_area(run, private, root):
+    """The area is mounted for what vzctl does in it (read, not run); here that is nothing."""
+    os.makedirs(root, exist_ok=True)
+    run.node.set_mounted(run.ctid, private)
+    run.say("Performing postcreate actions")
+    run.node.set_mounted(run.ctid)
 
 
 def layout_of(run, wanted, base):
@@ -119,7 +138,7 @@ def write_conf(run, wanted, base, template):
         params["ORIGIN_SAMPLE"] = base.sample
     if not run.openvz_kernel and not has_user_namespace(run, wanted, base):
         params["LOCAL_UID"] = params["LOCAL_GID"] = 0
-    if not run.has_conf:
+    if not run.has_conf and not base.sample:
         write_text(run.conf_path, base.text)
     run.save_conf(store.changes(params))
 
@@ -138,15 +157,18 @@ def unpack(run, template, private):
     archive = find_archive(run, template)
     run.say(f"Creating container private area ({template})")
     scratch = f"{private}.tmp"
-    shutil.rmtree(scratch, ignore_errors=True)
+    os.makedirs(private, exist_ok=True)  # it keeps the place while the template is unpacked (read, not run)
+    if os.path.isdir(scratch):  # (read, not run)
+        run.complain(f"Warning: Temp dir {scratch} already exists, deleting")
+        shutil.rmtree(scratch)
     os.makedirs(scratch)
     try:
         extract(archive, scratch)
     except (OSError, ValueError, EOFError) as error:
         shutil.rmtree(scratch, ignore_errors=True)
-        raise Failed(codes.BAD_TEMPLATE, f"Unable to unpack {archive}: {error}") from None
-    if os.path.isdir(private):
         os.rmdir(private)
+        raise Failed(codes.BAD_TEMPLATE, f"Unable to unpack {archive}: {error}") from None
+    os.rmdir(private)
     os.rename(scratch, private)
 
 

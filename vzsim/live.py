@@ -141,7 +141,8 @@ def set_addresses(run, live, wanted):
         delete_addresses(run, live, gone, "Deleting IP address(es): ")
     if wanted.ip_add:
         run.say("Adding IP address(es): " + " ".join(wanted.ip_add))
-        live["ip"] += [netvalues.host_part(address) for address in wanted.ip_add]
+        added = [netvalues.host_part(address) for address in wanted.ip_add]
+        live["ip"] = [address for address in live["ip"] if address not in added] + added
         live["venet0"] = True
 
 

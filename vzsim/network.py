@@ -17,6 +17,8 @@ from vzsim.run import NETDEV_ERROR, VETH_ERROR, Failed
 from vzsim.values import scan_int
 
 DEFAULT_BRIDGE = "vmbr0"
+OWNER = "vzsim_container"  # in the directory of the node's end of a pair: whose it is
+
 # Inside a container, too, a name stands for one device (assumed).
 SAME_NAME = "Unable to add {} {}: File exists"
 
@@ -59,15 +61,30 @@ def add_veth(run, live, device):
         raise Failed(NETDEV_ERROR, SAME_NAME.format("veth", device["ifname"]))
     known = live.setdefault("veth", {}).get(device["ifname"])
     if not known or not os.path.isdir(run.node.sys_class_net):
+        _clear_orphan(run, device["host_ifname"], known)
         _refuse_taken(run, device["host_ifname"], known)
         live["veth"][device["ifname"]] = {key: device[key] for key in ("mac", "host_ifname", "host_mac")}
-        _make_host_side(run.node, device)
+        _make_host_side(run, device)
     try:
         _run_bridge_script(run, device["host_ifname"])
     except Failed:
         if not known:
             remove_veth(run, live, device["ifname"])
         raise
+
+
+def _clear_orphan(run, host_ifname, known):
+    """
+    The end of a pair that a vzctl had made for this container when it was killed.
+
+    A real kernel knows whose it is, and vzctl finds it (read, not run); here it is made once more.
+    """
+    try:
+        owner = read_text(f"{run.node.sys_class_net}/{host_ifname}/{OWNER}")
+    except OSError:
+        return
+    if not known and owner == f"{run.ctid}\n":
+        _remove_host_side(run.node, host_ifname)
 
 
 def _refuse_taken(run, host_ifname, known):
@@ -85,18 +102,28 @@ def remove_veth(run, live, ifname):
         live.pop("veth", None)
 
 
-def _make_host_side(node, device):
-    if os.path.isdir(node.sys_class_net):
-        directory = f"{node.sys_class_net}/{device['host_ifname']}"
-        os.makedirs(directory, exist_ok=True)
-        write_text(f"{directory}/address", device["host_mac"].lower() + "\n")
+def _make_host_side(run, device):
+    if os.path.isdir(run.node.sys_class_net):
+        scratch = _scratch(run.node)
+        os.makedirs(scratch)
+        write_text(f"{scratch}/{OWNER}", f"{run.ctid}\n")
+        write_text(f"{scratch}/address", device["host_mac"].lower() + "\n")
+        os.rename(scratch, f"{run.node.sys_class_net}/{device['host_ifname']}")
 
 
 def _remove_host_side(node, host_ifname):
     if not host_ifname or not os.path.isdir(f"{node.sys_class_net}/{host_ifname}"):
         return
     _leave_bridge(node, host_ifname)
-    shutil.rmtree(f"{node.sys_class_net}/{host_ifname}")
+    scratch = _scratch(node)
+    os.rename(f"{node.sys_class_net}/{host_ifname}", scratch)
+    shutil.rmtree(scratch)
+
+
+def _scratch(node):
+    """A device comes and goes at once, also where a run is killed in between."""
+    os.makedirs(node.path("/tmp"), exist_ok=True)
+    return node.path(f"/tmp/device.{os.getpid()}")
 
 
 def _leave_bridge(node, host_ifname):
@@ -142,8 +169,8 @@ def _has_bridge_script(node):
 
 def _enter_bridge(node, host_ifname, bridge):
     if os.path.isdir(f"{node.sys_class_net}/{bridge}/bridge"):
-        os.symlink(f"../../{host_ifname}", f"{node.sys_class_net}/{bridge}/brif/{host_ifname}")
         os.symlink(f"../{bridge}", f"{node.sys_class_net}/{host_ifname}/master")
+        os.symlink(f"../../{host_ifname}", f"{node.sys_class_net}/{bridge}/brif/{host_ifname}")
 
 
 # physical devices
