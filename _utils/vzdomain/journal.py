@@ -1,77 +1,163 @@
 """
-Notes of what a container itself does not tell.
+Notes of what a container itself does not tell, in one file of the minion's cache: ``journal.json``.
 
-One of each container that is being created, kept until our mark is in its configuration file: a run that was cut off in
-between finds by it that the unmarked container, or the half of one, is its own. Where it is known what `create` left,
+`creating`: a container that is being created, until our mark is in its configuration file: a run that was cut off in
+between finds by it that the unmarked container, or the half of one, is its own. Where it is known what ``create`` left,
 the note is bound to that very private area: what somebody makes later in its place is his.
 
-One of the fields that were saved while a container ran and that wait for it to be restarted.
+`waiting`: fields that were saved while a container ran and that wait for it to be restarted.
+
+`in_flight`: the step that a run is at. Whoever has the container's `hold` and finds one knows that its run is dead.
+
+The file is written whole, by temporary file and rename, under a lock that the kernel releases when a process dies. Any
+number of processes and threads may use it. It is read again only when it has changed, and what is noted already costs
+no write. One that cannot be read as notes is set aside at the next write: without notes half a container is refused by
+name and nothing wrong is done, and a minion that stops for good would be worse.
 """
 
 import contextlib
 import fcntl
 import json
 import os
-import re
 import time
+from dataclasses import dataclass
 
 from .errors import ConfigurationError
 
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
+_KINDS = ("creating", "waiting", "in_flight")
+
+
+@dataclass(frozen=True)
+class Flight:
+    """The step that a run was at: `argv` after ``vzctl``, empty where it wrote our mark; `time` of the epoch."""
+
+    name: str
+    argv: tuple[str, ...]
+    time: float
+    pending: tuple[str, ...] = ()  # fields that the step saves and that wait for a restart
+    attach: tuple = ()  # (guest device, bridge) pairs that were to be seen in their bridges afterwards
+
+    def __str__(self):
+        when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.time))
+        deed = f"it ran: vzctl {' '.join(self.argv)}" if self.argv else "it wrote whose the container is into its file"
+        return f"an earlier run was cut off on {when} UTC while {deed}"
 
 
 class Journal:
-    """The notes of one minion, files in `directory`."""
+    """The notes of one minion, below `directory`."""
 
     def __init__(self, directory):
         self.directory = directory
+        self.path = os.path.join(directory, "journal.json")
+        self._known = (None, {}, False)  # stamp, notes, damaged: one value, so that threads see all or none
+
+    # creations
 
     def begin(self, ctid, name):
         """Note that container `ctid` is about to be created for domain `name`."""
-        self._write(ctid, {"name": name, "time": time.time()})
+        self._write("creating", ctid, {"name": name, "time": time.time()})
 
     def bind(self, ctid, private):
         """`create` did not say how it ended: the note holds for the private area that is there now, if there is one."""
-        note = self._note(ctid)
+        note = self._note("creating", ctid)
         if note:
-            self._write(ctid, {**note, "area": _area(private)})
+            self._write("creating", ctid, {**note, "area": _area(private)})
 
     def has(self, ctid, name, private=None):
         """Whether container `ctid`, with that private area, was being created for domain `name`."""
-        note = self._note(ctid)
-        if note.get("name") != name or not 0 <= time.time() - note.get("time", 0) <= LIFETIME:
+        note = self._note("creating", ctid)
+        if not note or note.get("name") != name or not _is_young(note):
             return False
-        return private is None or note.get("area") in (None, _area(private))
+        now = _area(private) if private else None
+        return now is None or note.get("area") in (None, now)
+
+    def begun(self, ctid):
+        """When the creation of container `ctid` was noted, in seconds of the epoch; ``None`` without a note."""
+        note = self._note("creating", ctid)
+        return _time(note) if note else None
 
     def ctid_of(self, name):
         """The CTID that was chosen for domain `name` when its creation was cut off, or ``None``."""
         return next((ctid for ctid in self.ctids() if self.has(ctid, name)), None)
 
     def ctids(self):
-        """All CTIDs with a note, lowest first."""
-        notes = (re.fullmatch(r"(\d+)\.creating", entry) for entry in _listdir(self.directory))
-        return sorted(int(note.group(1)) for note in notes if note)
+        """All CTIDs whose creation is noted, lowest first."""
+        return sorted(int(ctid) for ctid, note in self._notes().get("creating", {}).items() if _is_young(note))
 
     def end(self, ctid):
-        """Forget the note of container `ctid`, if there is one."""
-        with _usable(self.directory), contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path(ctid))
+        """Forget the creation of container `ctid`, if there is a note."""
+        self._write("creating", ctid, None)
 
-    def wait_for_restart(self, ctid, fields):
-        """Note that these fields of a running container were saved just now, and are not in effect."""
-        self._write(ctid, {"fields": list(fields), "time": time.time()}, "pending")
+    # restarts
+
+    def wait_for_restart(self, ctid, fields, since=None):
+        """Note that these fields of a running container were saved just now (or `since`), and are not in effect."""
+        self._write("waiting", ctid, {"fields": list(fields), "time": time.time() if since is None else since})
 
     def pending(self, ctid, uptime):
         """The fields that container `ctid`, running for `uptime()` seconds, still waits for."""
-        note = self._note(ctid, "pending")
-        if not note or note.get("time", 0) < time.time() - uptime():
+        note = self._note("waiting", ctid)
+        if not note or _time(note) < time.time() - uptime():
             return ()
-        return tuple(note.get("fields", ()))
+        return _words(note.get("fields"))
 
     def restarted(self, ctid):
         """Forget what container `ctid` waits for."""
-        with _usable(self.directory), contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path(ctid, "pending"))
+        self._write("waiting", ctid, None)
+
+    # what is in flight
+
+    def take_off(self, ctid, name, argv=(), pending=(), attach=()):
+        """Note the step that is about to be done to container `ctid`; `argv` holds no secrets."""
+        note = {"name": name, "argv": list(argv), "time": time.time()}
+        more = {"pending": list(pending), "attach": [list(pair) for pair in attach]}
+        self._write("in_flight", ctid, {**note, **{key: value for key, value in more.items() if value}})
+
+    def land(self, ctid):
+        """Nothing is in flight for container `ctid`: its plan has ended, or its caller has been told what happened."""
+        self._write("in_flight", ctid, None)
+
+    def flight(self, ctid):
+        """The `Flight` of container `ctid`, or ``None``. Under `hold` it is that of a dead run."""
+        note = self._note("in_flight", ctid)
+        if not note:
+            return None
+        attach = note.get("attach")
+        pairs = tuple(_words(pair) for pair in attach) if isinstance(attach, list) else ()
+        return Flight(str(note.get("name")), _words(note.get("argv")), _time(note), _words(note.get("pending")), pairs)
+
+    def in_flight(self):
+        """CTID -> `Flight` of every container that a run is at, or was when it was cut off (see `is_held`)."""
+        flights = {int(ctid): self.flight(ctid) for ctid in self._notes().get("in_flight", {})}
+        return {ctid: flight for ctid, flight in sorted(flights.items()) if flight}
+
+    def cut_off(self, ctid):
+        """The `Flight` that a dead run has left, or ``None``; for those who do not hold the container."""
+        flight = self.flight(ctid)
+        return None if flight is None or self.is_held(ctid) else flight
+
+    # damage
+
+    def damage(self):
+        """One sentence if the file cannot be read as notes, else ``None``."""
+        self._notes()
+        if not self._known[2]:
+            return None
+        return (
+            f"the notes in {self.path} cannot be read and are set aside as {self.path}.damaged: "
+            f"what earlier runs began, and what waits for a restart, is not known"
+        )
+
+    def mend(self):
+        """Set a damaged file aside; returns what `damage` said of it."""
+        said = self.damage()
+        if said:
+            with self._alone():
+                self._current()
+        return said
+
+    # turns
 
     def allocation(self):
         """Let no other process of this minion choose a CTID meanwhile."""
@@ -79,34 +165,131 @@ class Journal:
 
     @contextlib.contextmanager
     def hold(self, what):
-        """Let no other process of this minion work on `what`, a CTID, meanwhile; tells whether it had to wait."""
+        """Let no other process or thread of this minion work on `what`, a CTID, meanwhile; tells whether it waited."""
         self._make_directory()
         with _usable(self.directory):
-            stream = open(os.path.join(self.directory, f"{what}.lock"), "w")  # noqa: SIM115
+            stream = open(self._lock_path(what), "a")  # noqa: SIM115
         with stream:
             yield _lock(stream)
 
-    def _write(self, ctid, note, kind="creating"):
-        self._make_directory()
-        with _usable(self.directory), open(self._path(ctid, kind), "w", encoding="utf-8") as stream:
-            json.dump(note, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-
-    def _path(self, ctid, kind="creating"):
-        return os.path.join(self.directory, f"{ctid}.{kind}")
-
-    def _note(self, ctid, kind="creating"):
+    def is_held(self, what):
+        """Whether some process or thread of this minion, be it this one, has the `hold` of a CTID now."""
         try:
-            with _usable(self.directory), open(self._path(ctid, kind), encoding="utf-8") as stream:
-                note = json.load(stream)
-        except (FileNotFoundError, ValueError):  # a note cut short by a crash tells nothing
-            return {}
+            with _usable(self.directory), open(self._lock_path(what)) as stream:
+                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    # how
+
+    def _lock_path(self, what):
+        return os.path.join(self.directory, f"{what}.lock")
+
+    def _note(self, kind, ctid):
+        note = self._notes().get(kind, {}).get(str(ctid))
         return note if isinstance(note, dict) else {}
+
+    def _notes(self):
+        """``{"creating": {"101": {...}}, ...}``, to be read only; empty for a damaged file."""
+        with _usable(self.directory):
+            stamp = _stamp(self.path)
+        known = self._known
+        if known[0] != stamp:
+            notes = self._load()
+            self._known = known = (stamp, notes or {}, notes is None)
+        return known[1]
+
+    def _load(self):
+        """The notes as the file has them now; ``None`` for a damaged one."""
+        try:
+            with _usable(self.directory), open(self.path, encoding="utf-8") as stream:
+                said = json.load(stream)
+        except FileNotFoundError:
+            return {}
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(said, dict) or not all(_is_section(said.get(kind, {})) for kind in _KINDS):
+            return None
+        return said
+
+    def _write(self, kind, ctid, note):
+        """Put a note in the place of another, or take it away (``None``)."""
+        if (self._note(kind, ctid) or None) == note:
+            return
+        with self._alone():
+            notes = self._current()
+            section = {key: one for key, one in notes.get(kind, {}).items() if key != str(ctid)}
+            if note is not None:
+                section[str(ctid)] = note
+            self._save({**notes, kind: section})
+
+    @contextlib.contextmanager
+    def _alone(self):
+        with self.hold("journal"):
+            yield
+
+    def _current(self):
+        """The notes as they are while nobody else writes; damaged ones are set aside, old ones left out."""
+        notes = self._load()
+        if notes is None:
+            with _usable(self.directory):
+                os.replace(self.path, f"{self.path}.damaged")
+            notes = {}
+        creating = {ctid: note for ctid, note in notes.get("creating", {}).items() if _is_young(note)}
+        return {**notes, "creating": creating}
+
+    def _save(self, notes):
+        """The whole file, on the disk before its name changes hands; what a dead run left beside it is overwritten."""
+        scratch = f"{self.path}.new"
+        with _usable(self.directory):
+            with open(scratch, "w", encoding="utf-8") as stream:
+                json.dump({kind: section for kind, section in notes.items() if section}, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(scratch, self.path)
+            _sync(self.directory)
 
     def _make_directory(self):
         with _usable(self.directory):
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
+
+
+def _is_section(said):
+    return isinstance(said, dict) and all(ctid.isdecimal() for ctid in said)
+
+
+def _is_young(note):
+    return isinstance(note, dict) and 0 <= time.time() - _time(note) <= LIFETIME
+
+
+def _words(said):
+    return tuple(map(str, said)) if isinstance(said, list) else ()
+
+
+def _time(note):
+    said = note.get("time")
+    return said if isinstance(said, (int, float)) else 0
+
+
+def _stamp(path):
+    """What changes with a file that is only ever replaced; ``None`` if there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _sync(directory):
+    """A name is on the disk when its directory is."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _lock(stream):
@@ -129,18 +312,10 @@ def _area(private):
 
 @contextlib.contextmanager
 def _usable(directory):
-    """What hinders the use of `directory`, other than that a file is missing, in one sentence."""
+    """What hinders the use of `directory`, other than a file that is missing or held, in one sentence."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, BlockingIOError):
         raise
     except OSError as err:
         raise ConfigurationError(f"the notes in {directory} cannot be used: {err.strerror}") from None
-
-
-def _listdir(directory):
-    try:
-        with _usable(directory):
-            return os.listdir(directory)
-    except FileNotFoundError:
-        return []
