@@ -2,19 +2,22 @@
 Whose a container is: the comments of its configuration file that vzctl keeps and does not read.
 
 They are written under vzctl's own container lock (``LOCKDIR/CTID.lck``, made with link()), by temporary file and
-rename, mode and owner kept.
+rename, mode and owner kept. What a process that was killed leaves beside them is known by its name, and goes with the
+next lock.
 """
 
 import contextlib
 import os
+import re
 import stat
-import tempfile
+import threading
 import time
 
 from . import ctconf, errors
 
 _DELAY = 0.2  # seconds between two looks at a lock
 _PID_MAX = 2**22  # of Linux
+_OURS = "salt"  # what the second line of a lock of ours begins with
 
 
 def write(node, ctid, patience=60, **comments):
@@ -33,16 +36,9 @@ def write(node, ctid, patience=60, **comments):
 @contextlib.contextmanager
 def lock(path, patience):
     """Hold vzctl's lock file, or raise LockedError when somebody else holds it for `patience` seconds."""
-    until = time.monotonic() + patience
-    try:
-        while not _take(path):
-            if _released(path):
-                continue
-            if time.monotonic() > until:
-                raise errors.LockedError(f"the container is locked: {path} is held by process {_holder(path)}", rc=9)
-            time.sleep(_DELAY)
-    except OSError as err:
-        raise errors.CannotAskError(f"the lock {path} cannot be taken: {err.strerror}") from None
+    with _usable(path):
+        clear_scratch(path)
+        _until(lambda: _take(path), path, patience)
     try:
         yield
     finally:
@@ -50,65 +46,147 @@ def lock(path, patience):
             os.unlink(path)
 
 
+def wait(path, patience):
+    """
+    Let whoever holds vzctl's lock file come to his end; LockedError after `patience` seconds.
+
+    Tells whether there was a lock. That of a dead process is removed.
+    """
+    with _usable(path):
+        if _is_free(path):
+            return False
+        _until(lambda: _is_free(path), path, patience)
+    return True
+
+
+def clear(node, ctid, patience=60):
+    """Remove what a process that was killed while it wrote comments into the file of container `ctid` has left."""
+    lock_path, new = node.lock_path(ctid), scratch(os.path.realpath(node.conf_path(ctid)))
+    if os.path.isdir(os.path.dirname(lock_path)):
+        with _usable(lock_path):
+            clear_scratch(lock_path)
+    if os.path.lexists(new):
+        with lock(lock_path, patience), contextlib.suppress(FileNotFoundError):
+            os.unlink(new)
+
+
+def clear_scratch(path):
+    """Remove what processes that were killed while they took this lock have left beside it."""
+    pattern = re.compile(re.escape(f"{os.path.basename(path)}.salt.") + r"(\d+)\.\d+")
+    for name in os.listdir(os.path.dirname(path)):
+        found = pattern.fullmatch(name)
+        if found and not is_alive(int(found.group(1))):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(os.path.dirname(path), name))
+
+
+def scratch(path):
+    """Where the next text of a configuration file is written; who writes it has the container's lock."""
+    return f"{path}.salt"
+
+
+@contextlib.contextmanager
+def _usable(path):
+    try:
+        yield
+    except OSError as err:
+        raise errors.CannotAskError(f"the lock {path} cannot be taken: {err.strerror}") from None
+
+
+def _until(done, path, patience):
+    end = time.monotonic() + patience
+    while not done():
+        if _released(path):
+            continue
+        if time.monotonic() > end:
+            raise errors.LockedError(f"the container is locked: {path} is held by process {_holder(path)[0]}", rc=9)
+        time.sleep(_DELAY)
+
+
+def _is_free(path):
+    return not os.path.lexists(path)
+
+
 def _take(path):
     """One try."""
-    descriptor, scratch = tempfile.mkstemp(dir=os.path.dirname(path), prefix=os.path.basename(path))
+    own = f"{path}.salt.{os.getpid()}.{threading.get_ident()}"
     try:
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(f"{os.getpid()}\nsalt\n")
-        os.link(scratch, path)
+        with open(own, "w", encoding="ascii") as stream:
+            stream.write(f"{os.getpid()}\n{_OURS} {_birth(os.getpid())}\n")
+        os.link(own, path)
     except FileExistsError:
         return False
     finally:
-        os.unlink(scratch)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(own)
     return True
 
 
 def _released(path):
     """Whether the lock is gone; that of a dead process, or one that names none, is removed, as vzctl does."""
     with contextlib.suppress(FileNotFoundError):  # released this moment: the next one is not ours to remove
-        if is_alive(_holder(path)):
+        pid, birth = _holder(path)
+        if is_alive(pid) and birth in (None, _birth(pid)):
             return False
         os.unlink(path)
     return True
 
 
 def _holder(path):
-    """The process id in a lock file; ``None`` if it holds none."""
-    with open(path, encoding="ascii") as stream:
-        try:
-            pid = int(stream.readline())
-        except ValueError:
-            return None
-    return pid if 0 < pid <= _PID_MAX else None
+    """
+    The process id in a lock file, ``None`` if it holds none, and when that process was born, if the lock is ours.
+
+    A number that another process has got since must not lock the container for ever.
+    """
+    with open(path, encoding="ascii", errors="replace") as stream:
+        first, second = stream.readline().strip(), stream.readline().split()
+    pid = int(first) if first.isascii() and first.isdecimal() and 0 < int(first[:20]) <= _PID_MAX else None
+    return pid, second[1] if len(second) == 2 and second[0] == _OURS else None
+
+
+def _birth(pid):
+    """When a process was started, in clock ticks since the start of the node, as text; ``-`` if it cannot be known."""
+    return (_stat(pid) or ["-"] * 20)[19]
+
+
+def _stat(pid):
+    """What the kernel says of a process, from its state on; nothing of one that cannot be asked for."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
+            return stream.read().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def is_alive(pid):
-    """Whether there is such a process; ``None`` is none."""
+    """Whether there is such a process; ``None`` is none, and one that has ended and was not waited for is none."""
     if pid is None:
         return False
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
-    return True
+    return _stat(pid)[:1] != ["Z"]
 
 
 def _replace(path, text):
     """Write beside the file and rename over it."""
     before = os.stat(path)
-    descriptor, scratch = tempfile.mkstemp(dir=os.path.dirname(path), prefix=os.path.basename(path))
+    new = scratch(path)
     try:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
             stream.write(text)
             os.fchmod(stream.fileno(), stat.S_IMODE(before.st_mode))
             os.fchown(stream.fileno(), before.st_uid, before.st_gid)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(scratch, path)
+        os.replace(new, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(scratch)
+            os.unlink(new)
         raise

@@ -117,6 +117,70 @@ def test_a_lock_of_a_dead_process_is_removed(directory, dead):
     assert directory.comments(209) == {"UUID": UUID}
 
 
+def test_a_lock_of_a_process_that_nobody_waited_for_is_removed(directory):
+    directory.add(209)
+    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    process.stdout.read()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    directory.lock(209).write_text(f"{process.pid}\n")
+
+    identity.write(directory.node(), 209, patience=0, UUID=UUID)
+
+    process.wait()
+    assert directory.comments(209) == {"UUID": UUID}
+
+
+def test_a_lock_of_ours_whose_number_another_process_has_got_since_is_removed(directory):
+    directory.add(209)
+    with identity.lock(str(directory.lock(209)), 0):
+        ours = directory.lock(209).read_text()
+    number, _, birth = ours.split()
+    directory.lock(209).write_text(f"{number}\nsalt {int(birth) - 1}\n")
+
+    identity.write(directory.node(), 209, patience=0, UUID=UUID)
+
+    assert directory.comments(209) == {"UUID": UUID}
+
+
+def test_a_lock_of_ours_that_is_held_is_respected(directory):
+    with identity.lock(str(directory.lock(209)), 0), pytest.raises(errors.LockedError):
+        identity.wait(str(directory.lock(209)), 0)
+
+
+def test_who_waits_takes_nothing(directory, dead):
+    assert identity.wait(str(directory.lock(209)), 0) is False
+    directory.lock(209).write_text(f"{dead}\n")
+
+    assert identity.wait(str(directory.lock(209)), 0) is True
+
+    assert scratch_files(directory) == []
+
+
+def test_what_killed_processes_left_goes_with_the_next_lock(directory, dead):
+    directory.add(209)
+    left = f"209.lck.salt.{dead}.1"
+    for name in (left, f"209.lck.salt.{os.getpid()}.1", f"2209.lck.salt.{dead}.1", f"209.lck.{dead}"):
+        (directory.root / "lock" / name).touch()
+    (directory.etc / "conf/209.conf.salt").write_text("half")
+
+    identity.write(directory.node(), 209, UUID=UUID)
+
+    assert left not in os.listdir(directory.root / "lock")
+    assert len(os.listdir(directory.root / "lock")) == 3
+    assert not (directory.etc / "conf/209.conf.salt").exists()
+    assert directory.conf(209).read_text() == f"{CONF}#UUID: {UUID}\n"
+
+
+def test_what_a_killed_process_left_can_be_cleared_without_writing(directory, dead):
+    directory.add(209)
+    (directory.root / "lock" / f"209.lck.salt.{dead}.1").touch()
+    (directory.etc / "conf/209.conf.salt").touch()
+
+    identity.clear(directory.node(), 209, 0)
+
+    assert scratch_files(directory) == []
+
+
 def test_a_lock_is_taken_when_its_holder_lets_go(directory):
     directory.add(209)
     directory.lock(209).write_text(f"{os.getpid()}\n")
