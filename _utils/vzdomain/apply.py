@@ -2,13 +2,14 @@
 Doing what a plan says, and looking again.
 
 What was really done is in the `Outcome`, or in the `done` attribute of the error that ended it: never the whole plan.
+What is being done is in the journal: a run that is cut off leaves it there for the next one.
 """
 
 import contextlib
 import os
 from dataclasses import dataclass, field
 
-from . import errors, identity, kernel, options, plan
+from . import errors, halves, identity, kernel, options, plan
 from .steps import merged
 from .vzctl import STOP_TIMEOUT
 
@@ -25,7 +26,8 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
     """
     Run the steps of a `plan.Plan`; raises what stopped it, with the changes made until then as ``done``.
 
-    `watch` is called with each step before it is done.
+    The caller holds the container (`Journal.hold`): what is in flight is this run's. `watch` is called with each step
+    before it is done.
     """
     outcome = Outcome()
     try:
@@ -33,18 +35,27 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
             for step in whole.steps:
                 if watch:
                     watch(step)
+                journal.take_off(whole.ctid, whole.name, step.argv, step.pending, step.attach)
                 _run(step, whole, node, journal, lock_timeout, outcome)
                 outcome.changes = merged(outcome.changes, step.changes)
                 _note_restart(step, whole, journal)
                 for guest, bridge in step.attach:
-                    _see_attached(node, whole.ctid, guest, bridge)
+                    see_attached(node, whole.ctid, guest, bridge)
+        journal.land(whole.ctid)
     except errors.OpenVZError as err:
         err.done = {whole.name: outcome.changes} if outcome.changes else None
+        _land(whole.ctid, journal)
         raise
     finally:
         if whole.steps:
             node.forget(whole.ctid)
     return outcome
+
+
+def _land(ctid, journal):
+    """The error that stopped the plan is worth more than that of the journal."""
+    with contextlib.suppress(errors.OpenVZError):
+        journal.land(ctid)
 
 
 def _note_restart(step, whole, journal):
@@ -103,7 +114,7 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
         return
     try:
         if step.argv[0] == "create":
-            _create(step, whole, node, journal, outcome)
+            _create(step, whole, node, journal, lock_timeout, outcome)
         else:
             outcome.warnings += node.vzctl.run(*step.argv, stop_timeout=_stop_timeout(step, whole, node)).warnings
     except errors.VzctlError as err:  # one that hangs is not asked again
@@ -114,14 +125,18 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
         node.forget(whole.ctid)
 
 
-def _create(step, whole, node, journal, outcome):
+def _create(step, whole, node, journal, lock_timeout, outcome):
     """Keep a note of it until our mark is in its file; without a mark to come it is the caller's container."""
+    begun = journal.begun(whole.ctid) if journal.has(whole.ctid, whole.name) else None
+    if begun is not None:
+        halves.clear(node, whole.ctid, _config(step), begun, lock_timeout)
     if any(each.comments for each in whole.steps):
         journal.begin(whole.ctid, whole.name)
     try:
         outcome.warnings += node.vzctl.run(*step.argv).warnings
-    except errors.PrivateAreaExistsError:  # what is there is somebody else's
-        journal.end(whole.ctid)
+    except errors.PrivateAreaExistsError:  # what is there is somebody else's, or an earlier run of ours has made it
+        if begun is None:
+            journal.end(whole.ctid)
         raise
     except errors.OpenVZError:
         node.forget(whole.ctid)
@@ -130,12 +145,19 @@ def _create(step, whole, node, journal, outcome):
         raise
 
 
+def _config(step):
+    """The sample configuration that a ``create`` names, or ``None``."""
+    words = dict(zip(step.argv, step.argv[1:], strict=False))
+    return words.get("--config")
+
+
 def _note_what_is_left(step, whole, node, journal, outcome):
     """After a creation that failed: nothing, something to be finished, or all of it, and only the answer got lost."""
     half = node.leftovers(whole.ctid)
     if not half and not node.exists(whole.ctid):
         journal.end(whole.ctid)
         return
+    half = half or halves.is_half(node, whole.ctid, _config(step), journal.begun(whole.ctid) or 0)
     journal.bind(whole.ctid, node.private(whole.ctid))
     if not half:
         outcome.changes["container"] = step.changes["container"]
@@ -148,7 +170,7 @@ def _stop_timeout(step, whole, node):
     return node.container(whole.ctid).stop_timeout or STOP_TIMEOUT
 
 
-def _see_attached(node, ctid, guest, bridge):
+def see_attached(node, ctid, guest, bridge):
     """
     Make sure that a veth added to a running container is in its bridge.
 

@@ -140,8 +140,15 @@ class Node:
 
     def sample(self, config=None):
         """The domain that a sample configuration makes, before any option; the node's default if none is named."""
-        text = _read(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample"))
-        return ctconf.domain(ctconf.parse(text or ""), 0)
+        return ctconf.domain(ctconf.parse(self.sample_text(config)), 0)
+
+    def sample_text(self, config=None):
+        """The text of a sample configuration, empty if there is none."""
+        return _read(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample")) or ""
+
+    def text(self, ctid):
+        """The text of a container's configuration file, ``None`` if there is none."""
+        return _read(self.conf_path(ctid))
 
     def values(self, ctid):
         """The keys and values of a container's configuration file, as vzctl reads them."""
@@ -244,7 +251,7 @@ class Node:
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`, where link and file agree; ``None``, or an error where they do not."""
-        linked = self._linked(name)
+        linked = self.linked(name)
         named = self.claims().get(("name", name), ())
         if linked in named:
             return linked
@@ -259,7 +266,7 @@ class Node:
             )
         return None
 
-    def _linked(self, name):
+    def linked(self, name):
         """The CTID that the link of a name leads to; ``None`` if there is no link, or none to a container's file."""
         self._check_place()
         path = self.path("names", name)

@@ -1,6 +1,7 @@
 """Doing what a plan says: what was really done is told, also when something fails half way."""
 
 import json
+import os
 
 import pytest
 from library import CONF, MARKED, UUID, listed
@@ -218,6 +219,41 @@ def test_a_veth_that_was_not_saved_is_left_to_the_second_look(directory, node, j
 
 
 # notes
+
+
+def test_each_step_is_in_flight_while_it_is_done(directory, node, journal):
+    seen = []
+    run = directory.vzctl._set
+    directory.vzctl._set = lambda *argv: seen.append(journal.flight(209).argv) or run(*argv)
+
+    apply.apply(whole(MARK, VCPU, TEXT), node, journal)
+
+    assert seen == [VCPU.argv, TEXT.argv]
+    assert journal.in_flight() == {}
+
+
+def test_a_failure_that_was_told_is_in_flight_no_more(directory, node, journal):
+    directory.vzctl.failures["set"] = errors.DiskFullError("no space", 46)
+
+    with pytest.raises(errors.DiskFullError):
+        apply.apply(whole(VCPU), node, journal)
+
+    assert journal.in_flight() == {}
+
+
+def test_what_ends_the_process_leaves_the_step_in_flight(directory, node, journal):
+    directory.vzctl.failures["set"] = KeyboardInterrupt()
+
+    with pytest.raises(KeyboardInterrupt):
+        apply.apply(whole(VCPU, TEXT), node, journal)
+
+    assert journal.flight(209).argv == VCPU.argv
+
+
+def test_a_plan_without_steps_writes_nothing(directory, node, journal):
+    apply.apply(whole(), node, journal)
+
+    assert not os.path.exists(journal.directory)
 
 
 def test_a_creation_is_noted_until_the_mark_is_written(directory, journal):
