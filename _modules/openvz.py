@@ -836,8 +836,8 @@ def adopt(name, test=None):
     """
     with _salt_errors():
         reconciler = _reconciler()
-        made = reconciler.adopt(reconciler.resolve(name))
-        return _run(reconciler, made, test)
+        container = reconciler.resolve(name)
+        return _run(reconciler, reconciler.adopt, container, test)
 
 
 # vzctl's own verbs
@@ -1017,7 +1017,8 @@ def destroy(name, force=False, test=None):
         xml = vzdomain.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
-        outcome = made if _test(test) else reconciler.destroy(made)
+            return {**_result(made, made.changes, reconciler.reports(made.ctid)), "xml": xml}
+        outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), _is(force)))
     return {**_result(made, outcome.changes, outcome.warnings), "xml": xml}
 
 
@@ -1098,21 +1099,28 @@ def _power(verb, name, test, *options):
     with _salt_errors():
         reconciler = _reconciler()
         container = reconciler.resolve(name, _test(test))
-        return _run(reconciler, getattr(vzdomain.power, verb)(container, *options), test)
+        planner = getattr(vzdomain.power, verb)
+        return _run(reconciler, lambda found: planner(found, *options), container, test)
 
 
-def _run(reconciler, made, test):
+def _run(reconciler, planner, container, test):
+    """Do, or in a test run announce, what `planner` makes of a container."""
+    made = planner(container)
     if _test(test):
         reconciler.imagine(made)
-        return _result(made, made.changes, made.warnings)
-    outcome = reconciler.run(made)
+        return _result(made, made.changes, [*reconciler.reports(made.ctid), *made.warnings])
+    outcome = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid)))
     return _result(made, outcome.changes, outcome.warnings)
 
 
 def _direct(reconciler, name, ctid, argv, changes, test):
     """Run one vzctl command as the user gave it."""
     made = vzdomain.plan.Plan(name, ctid, (vzdomain.plan.Step(tuple(argv), changes=changes),))
-    return _run(reconciler, made, test)
+    if _test(test):
+        reconciler.imagine(made)
+        return _result(made, made.changes, reconciler.reports(ctid))
+    outcome = reconciler.run(made)
+    return _result(made, outcome.changes, outcome.warnings)
 
 
 def _options(options, known):

@@ -7,12 +7,24 @@ The Salt modules call this and add nothing but Salt.
 import copy
 from dataclasses import replace
 
-from . import apply, interfaces, names, options, plan, power
-from .errors import AbsentError, BridgeMissingError, NotTakenError, OpenVZError, PrivateAreaExistsError, RefusedError
+from . import apply, halves, interfaces, names, options, plan, power
+from .errors import (
+    AbsentError,
+    BridgeMissingError,
+    MountedError,
+    NotRunningError,
+    NotTakenError,
+    OpenVZError,
+    PrivateAreaExistsError,
+    RefusedError,
+    RunningError,
+)
 from .node import Container, identity
+from .recovery import Recovery
 
 CTID_DIGITS = 10
 CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
+_OVERTAKEN = (AbsentError, MountedError, NotRunningError, RunningError)  # somebody else was faster
 _CLAIMS = {
     "addresses": "the address {} belongs to container {} of this node; take it from there first",
     "hostdevs": "the network device {} is handed to container {} of this node; take it from there first",
@@ -38,6 +50,7 @@ class Reconciler:
     def __init__(self, node, networks, journal, node_id="", first_ctid=101, lock_timeout=60, protected=()):
         self.node, self.networks, self.journal = node, networks, journal
         self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
+        self._recovery = Recovery(node, journal, lock_timeout)
         self._protected = {str(one).strip().lower() for one in protected}
         self._watch = None  # called with each step before it is done
         self._dry = {}  # CTID -> the container as a dry run would leave it, or None
@@ -64,6 +77,7 @@ class Reconciler:
         made = copy.copy(self)
         made.node, made._dry, made._held, made._own = node, {}, {}, {}
         made._freed, made._waiting, made._documents = set(), {}, {}
+        made._recovery = Recovery(node, self.journal, self.lock_timeout)
         return made
 
     # which container
@@ -90,7 +104,7 @@ class Reconciler:
     def find(self, domain, dry=False):
         """The CTID that the document says, or that of the container with its UUID or its name; or ``None``."""
         by_uuid = self.node.by_uuid(domain.uuid) if domain.uuid else None
-        by_name = None if domain.name.isdecimal() else self.node.by_name(domain.name)
+        by_name = None if domain.name.isdecimal() else self._by_name(domain.name)
         said = domain.number
         for other, what in ((by_uuid, f"the UUID {domain.uuid}"), (by_name, f"the name {domain.name}")):
             first = said or by_uuid or by_name
@@ -98,6 +112,16 @@ class Reconciler:
                 raise RefusedError(f"container {other} has {what}, but the document means container {first}")
         imagined = (self._imagined(domain.uuid or domain.name) or self._imagined(domain.name)) if dry else None
         return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
+
+    def _by_name(self, name):
+        """Like `Node.by_name`; a link whose file does not have the name yet may be that of a run of ours, cut off."""
+        try:
+            return self.node.by_name(name)
+        except RefusedError:
+            ctid = self.node.linked(name)
+            if ctid is None or not self._recovery.was_naming(ctid, name):
+                raise
+        return ctid
 
     def meant(self, domain, dry=False):
         """The container that a document means, ``None`` if there is none yet; RefusedError where it is another's."""
@@ -121,15 +145,19 @@ class Reconciler:
         `how` are the fields of `plan.Circumstances` that the caller decides: `adopt`, `exact`, `restart`,
         `protected`, `unwritable`.
         """
+        made = self._plan(domain, allocate, dry, **how)
+        return replace(made, warnings=(*self.reports(made.ctid), *made.warnings))
+
+    def _plan(self, domain, allocate=True, dry=False, **how):
         ctid = self.find(domain, dry)
         if ctid is None:
             ctid = self._allocate(domain, allocate)
         given = self._given(domain, ctid, **how)
-        live = self._live(ctid, given, dry)
+        live = self._live(domain, ctid, given, dry)
         given = self._at_restart(given, live, dry)
         made = plan.make(domain, live, ctid, given)
         warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
-        self._check_devices(made, self._freed if dry else set())
+        self._check_devices(made, (self._freed if dry else set()) | self._recovery.devices(ctid))
         if dry:
             self._freed.update(value for kind, value in given_up(made) if kind in ("targets", "hostdevs"))
             self._remember(ctid, self._imagine(domain, live, ctid, given))
@@ -154,25 +182,43 @@ class Reconciler:
 
         `agree` is called with the plan before anything is done, and may raise.
         """
+        reports = []
         for _ in range(CTID_TRIES):
             reserved = self._reserve(domain, allocate)
             ctid = reserved or self.find(domain)
+            begun = reserved is None and self.journal.has(ctid, domain.name)
             try:
-                with self.journal.hold(ctid) as waited:
-                    if waited:  # for another process of this minion, which may have made what we are after
-                        self.node.forget(ctid)
-                    made = self._plan_or_release(domain, allocate, reserved, **how)
-                    if agree:
-                        agree(made)
-                    return made, self._apply(made, domain, how.get("exact", False))
+                with self._recovery.at(ctid, reports):
+                    return self._define(ctid, domain, allocate, reserved, reports, agree, **how)
             except PrivateAreaExistsError:
-                if reserved is None:
+                if not reserved and not begun:
                     raise
+                self._look_again(ctid, domain, reserved)
         raise OpenVZError(f"every CTID tried for {domain.name} was taken by somebody else meanwhile")
+
+    def _define(self, ctid, domain, allocate, reserved, reports, agree, **how):
+        made = self._plan_or_release(domain, allocate, reserved, **how)
+        if made.steps and self._recovery.settle(ctid):  # it is not as it was when this was planned
+            made = self._plan_or_release(domain, allocate, reserved, **how)
+        if agree:
+            agree(made)
+        outcome = self._apply(made, domain, how.get("exact", False))
+        return replace(made, warnings=(*reports, *made.warnings)), outcome
+
+    def _look_again(self, ctid, domain, reserved):
+        """
+        There is a private area where one was to be created.
+
+        A CTID chosen just now is somebody else's then. One that an earlier run of ours began may be finished by its
+        vzctl, which went on alone: that is planned for anew, once.
+        """
+        self.node.forget(ctid)
+        if reserved or not self._is_begun(domain, ctid):
+            self.journal.end(ctid)
 
     def _plan_or_release(self, domain, allocate, reserved, **how):
         try:
-            return self.plan(domain, allocate, **how)
+            return self._plan(domain, allocate, **how)
         except OpenVZError:
             if reserved is not None:
                 self.journal.end(reserved)
@@ -185,6 +231,10 @@ class Reconciler:
     def observed(self, ctid):
         """What is there of a container now, whatever a dry run imagines: it, its left-over paths, or ``None``."""
         return None if ctid is None else self.node.leftovers(ctid) or self.node.container(ctid)
+
+    def reports(self, ctid):
+        """What is to be said beside any plan for container `ctid`: of a run that was cut off, of damaged notes."""
+        return self._recovery.reports(ctid)
 
     def note_waiting(self, container, before):
         """
@@ -206,13 +256,35 @@ class Reconciler:
 
     # power
 
-    def run(self, made):
-        """Do what a plan of `power` (or `adopt`) says and see that the status is reached."""
-        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
-        wanted = made.changes.get("status", {}).get("new")
-        if wanted:
-            self._check_status(made.ctid, "running" if wanted == "restarted" else wanted)
-        return outcome
+    def run(self, made, remake=None):
+        """
+        Do what a plan of `power` (or `adopt`) says and see that the status is reached.
+
+        `remake` makes the plan anew; it is asked when somebody else was at work on the container meanwhile.
+        """
+        if not made.steps and not self.reports(made.ctid):
+            return apply.Outcome()
+        reports = []
+        with self._recovery.at(made.ctid, reports) as stale:
+            made, outcome = self._done(made, remake, stale)
+            wanted = made.changes.get("status", {}).get("new")
+            if wanted:
+                self._check_status(made.ctid, "running" if wanted == "restarted" else wanted)
+        return replace(outcome, warnings=[*reports, *outcome.warnings])
+
+    def _done(self, made, remake, stale):
+        """The plan that was done at last, and its `apply.Outcome`."""
+        stale = (made.steps and self._recovery.settle(made.ctid)) or stale
+        if stale and remake:
+            made = remake()
+        try:
+            return made, apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
+        except _OVERTAKEN:
+            if not remake or not stale:
+                raise
+        self.node.forget(made.ctid)
+        made = remake()
+        return made, apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
 
     def _check_status(self, ctid, wanted):
         status = self.node.status(ctid)
@@ -223,15 +295,22 @@ class Reconciler:
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
         return power.destroy(container, force, self.is_protected(container), self.node.has_dump(container.ctid))
 
-    def destroy(self, made):
-        """Delete a container, and the dump that vzctl may leave."""
-        outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
-        self.journal.end(made.ctid)
-        self.journal.restarted(made.ctid)
-        apply.remove_dump(self.node, made.ctid)
-        if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
-            raise NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
-        return outcome
+    def destroy(self, made, remake=None):
+        """Delete a container, and the dump that vzctl may leave; `remake` as in `run`."""
+        reports = []
+        with self._recovery.at(made.ctid, reports) as stale:
+            try:
+                made, outcome = self._done(made, remake, stale)
+            except AbsentError:
+                if not stale:
+                    raise
+                outcome = apply.Outcome()  # the vzctl of an earlier run of ours has come to its end
+            self.journal.end(made.ctid)
+            self.journal.restarted(made.ctid)
+            apply.remove_dump(self.node, made.ctid)
+            if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
+                raise NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
+        return replace(outcome, warnings=[*reports, *outcome.warnings])
 
     # how
 
@@ -276,13 +355,18 @@ class Reconciler:
         """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
         if not self.journal.has(ctid, domain.name, self.node.private(ctid)):
             return False
-        if self.node.leftovers(ctid) or not self.node.is_unpacked(ctid):
+        if self.node.leftovers(ctid) or self._is_unfinished(domain, ctid):
             return True
         return plan.is_as_created(domain, self.node.container(ctid).domain, self.node.sample(domain.config))
 
-    def _live(self, ctid, given, dry):
-        """The container; one of ours whose template was not unpacked yet counts as none: vzctl creates over it."""
-        if given.ours and not self.node.is_unpacked(ctid):
+    def _is_unfinished(self, domain, ctid):
+        """Whether a ``create`` of ours did not come to its end."""
+        since = self.journal.begun(ctid) or 0
+        return not self.node.is_unpacked(ctid) or halves.is_half(self.node, ctid, domain.config, since)
+
+    def _live(self, domain, ctid, given, dry):
+        """The container; one of ours whose ``create`` did not come to its end counts as none: it is created anew."""
+        if given.ours and self._is_unfinished(domain, ctid):
             return None
         return self._seen(ctid, dry)
 
@@ -350,7 +434,7 @@ class Reconciler:
         """
         Bridges and devices that the plan needs must be there before anything runs.
 
-        `freed` are those that a dry run has taken from other containers.
+        `freed` are those that a dry run has taken from other containers, and that this one may have already.
         """
         pairs = {name: change for name, change in made.changes.items() if name.startswith("interface ")}
         leaving = {change["old"].get("target") for change in pairs.values() if not change["new"]} | freed

@@ -29,7 +29,9 @@ FLOORS = [
     {"doctor_reading"},
     {"doctor_node", "doctor_network", "doctor_files"},
     {"doctor"},
+    {"halves"},
     {"apply"},
+    {"recovery"},
     {"reconcile"},
     {"drift", "dump", "inventory", "managed"},
 ]

@@ -1,6 +1,7 @@
 """From a document to its container: which one is meant, who else wants it, and what is done about it."""
 
 import multiprocessing
+import os
 import threading
 
 import pytest
@@ -295,6 +296,96 @@ def test_a_creation_of_ours_that_was_cut_off_is_begun_again(directory, reconcile
     assert made.steps[0].argv[:2] == ("create", "101")
     assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
     assert journal.ctids() == []
+
+
+def test_what_an_earlier_vzctl_of_ours_has_finished_meanwhile_is_gone_on_with(directory, reconciler, journal):
+    """It has no lock yet when we look, and the area is there when our own vzctl gets its turn."""
+    journal.begin(101, "web")
+    create = directory.vzctl._create
+    directory.vzctl._create = Finished(directory, create)
+
+    made, _ = reconciler.define(Domain("web", uuid=UUID, vcpu=2))
+
+    assert [argv[0] for argv in directory.vzctl.runs if argv[0] != "status"] == ["create", "set"]
+    assert directory.comments(101)["UUID"] == UUID
+    assert journal.ctids() == []
+
+
+class Finished:
+    """A ``create`` that finds what another one of the same words has just made."""
+
+    def __init__(self, directory, create):
+        self.directory, self.create = directory, create
+
+    def __call__(self, ctid, options):
+        self.create(ctid, options)
+        self.directory.conf(ctid).write_text(
+            'NAME="web"\nPHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\nOSTEMPLATE="debian-12-x86_64"\n'
+        )
+        raise errors.PrivateAreaExistsError(f"vzctl create {ctid} ended with code 44: exists", 44)
+
+
+def test_what_somebody_made_where_we_were_creating_is_refused_and_ours_no_longer(directory, reconciler, journal):
+    journal.begin(101, "web")
+    directory.vzctl._create = Taken(directory, None, times=1)
+
+    with pytest.raises(errors.OpenVZError):
+        reconciler.define(Domain("web", uuid=UUID, ctid=101, vcpu=2))
+
+    assert directory.comments(101) == {}
+    assert journal.ctids() == []
+
+
+def test_a_plan_is_made_anew_when_the_container_was_locked_meanwhile(directory, journal):
+    directory.add(209, MARKED + CONF)
+    reconciler = Reconciler(directory.node(), Bridges(), journal, lock_timeout=30)
+    directory.lock(209).write_text(f"{os.getpid()}\n")
+    let_go = threading.Timer(0.2, _change_and_let_go, (directory,))
+    let_go.start()
+
+    made, outcome = reconciler.define(Domain("209", vcpu=2))
+
+    let_go.join()
+    assert (made.steps, outcome.changes, directory.vzctl.runs) == ((), {}, [])
+
+
+def _change_and_let_go(directory):
+    directory.conf(209).write_text('CPUS="2"\n' + directory.conf(209).read_text())
+    directory.lock(209).unlink()
+
+
+def test_a_link_that_a_run_of_ours_was_making_is_no_obstacle(directory, reconciler, journal):
+    directory.add(209, MARKED + f"#UUID: {UUID}\n" + CONF)
+    directory.link("web", 209)
+    with pytest.raises(errors.RefusedError, match="leads to container 209"):
+        reconciler.plan(Domain("web", uuid=UUID))
+
+    journal.take_off(209, "web", ("set", "209", "--name", "web", "--save"))
+
+    assert set(reconciler.plan(Domain("web", uuid=UUID)).changes) == {"name"}
+
+
+def test_a_container_that_follows_costs_no_write(directory, reconciler, journal):
+    directory.add(209, MARKED + CONF, status="running")
+    reconciler.define(Domain("209"))
+    before = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(journal.directory))
+
+    reconciler.define(Domain("209"))
+    reconciler.run(power.start(reconciler.resolve(209)))
+
+    after = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(journal.directory))
+    assert before == after == [("209.lock", before[0][1])]
+
+
+def test_damaged_notes_are_told_of_once(directory, reconciler, journal):
+    directory.add(209, MARKED + CONF)
+    journal.begin(300, "other")
+    with open(journal.path, "w") as stream:
+        stream.write("[")
+
+    warnings = [reconciler.plan(Domain("209")).warnings, *(reconciler.define(Domain("209"))[0].warnings for _ in "ab")]
+
+    assert [len(one) for one in warnings] == [1, 1, 0]
 
 
 def test_a_note_that_outlived_its_mark_is_ended(directory, reconciler, journal):
