@@ -50,7 +50,7 @@ def test_a_locked_container(states, node, changed):
 
     ret = states.defined("web", xml=changed)
 
-    failed(ret, "310", "ended with code 9", "locked")
+    failed(ret, "310.lck is held by process 1", "locked")
     assert node.conf(310)["PHYSPAGES"] == "0:131072"
     lock.unlink()
     assert states.defined("web", xml=changed).result is True

@@ -6,6 +6,7 @@ import multiprocessing
 import pytest
 import salt.payload
 from salt.exceptions import CommandExecutionError
+from vzdomain.journal import Journal
 
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 RUNNING = """\
@@ -172,8 +173,7 @@ def test_a_creation_that_was_cut_off_before_it_began_is_no_claim_on_what_somebod
     notes = loaders.opts["cachedir"] + "/openvz"
     states.defined("first", xml=web01)
     states.absent("web01")
-    with open(f"{notes}/101.creating", "w") as stream:
-        stream.write(json.dumps({"name": "web01", "time": __import__("time").time()}))
+    Journal(notes).begin(101, "web01")
     node.vzctl("create", "101", "--ostemplate", "debian-12-x86_64", "--name", "payroll")
 
     ret = states.defined("web", xml=web01)

@@ -1,0 +1,237 @@
+"""A minion that is killed at any moment, with vzctl or without: the next run finishes what was begun, and says so."""
+
+import json
+import os
+import re
+import shutil
+
+import interrupting
+import pytest
+from salt.exceptions import CommandExecutionError
+from vzdomain.journal import Journal
+
+DOCUMENT = """\
+<domain type='openvz'>
+  <name>{name}</name>
+  <uuid>5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001</uuid>
+  <memory unit='MiB'>{memory}</memory>
+  <devices>
+    <filesystem type='template'><source name='debian-12-x86_64'/></filesystem>
+    <interface type='bridge'><source bridge='br0'/></interface>
+    {more}
+    <interface type='ethernet'><ip address='{address}' family='ipv4'/></interface>
+  </devices>
+</domain>
+"""
+BEFORE = DOCUMENT.format(name="web01", memory=512, address="198.51.100.10", more="")
+SECOND = "<interface type='bridge'><source bridge='eth10'/><target dev='second'/></interface>"
+AFTER = DOCUMENT.format(name="web02", memory=768, address="198.51.100.11", more=SECOND)
+
+
+class Case:
+    """A node to go back to, the document it is to follow, and what it looks like when nobody was killed."""
+
+    def __init__(self, openvz, node, cachedir, pristine, document):
+        self.openvz, self.node, self.document = openvz, node, document
+        self.notes, self.pristine = cachedir / "openvz", pristine
+        self.restore()
+        self.apply()
+        self.expected = world(node)
+        self.restore()
+
+    def restore(self):
+        self.node.restore(self.pristine)
+        interrupting.install_vzctl(self.node)
+        shutil.rmtree(self.notes, ignore_errors=True)
+
+    def apply(self):
+        """One run, as the state ``running`` does it."""
+        defined = self.openvz.define(xml=self.document)
+        started = self.openvz.start(defined["name"])
+        return {**defined["changes"], **started["changes"]}, [*defined["warnings"], *started["warnings"]]
+
+    def check(self, where):
+        """The next run finishes it and reports it once, the one after it has nothing to do."""
+        in_flight = self.journal.in_flight()
+        _, warnings = self.apply()
+        assert len([one for one in warnings if "was cut off" in one]) == len(in_flight), (where, warnings)
+        assert self.apply() == ({}, []), where
+        assert world(self.node) == self.expected, where
+        assert (self.journal.in_flight(), self.journal.ctids()) == ({}, []), where
+
+    @property
+    def journal(self):
+        return Journal(str(self.notes))
+
+
+def world(node):
+    """What the node is: files, links, areas, what runs with which addresses; without what vzctl's own dead leave."""
+    etc, live = node.directory / "etc/vz", node.directory / "proc/vz/ct"
+    found = {path.name: path.read_text() for path in (etc / "conf").iterdir()}
+    found |= {path.name: os.readlink(path) for path in (etc / "names").iterdir()}
+    found |= {str(path): path.is_dir() or path.read_text() for path in (node.directory / "vz/private").rglob("*")}
+    for path in live.glob("*.json"):
+        told = json.loads(path.read_text())
+        found[f"live {path.name}"] = {**told, "started": None}
+    locks = [path.name for path in (node.directory / "vz/lock").iterdir()]
+    found["locks"] = [name for name in locks if not re.search(r"\.lck\.\d+$", name)]
+    found["mounts"] = (node.directory / "proc/vz/mounts.json").read_text()
+    return found | {bridge: node.bridge(bridge) for bridge in ("br0", "eth10", "virbr0")}
+
+
+@pytest.fixture
+def cachedir(minion_opts, tmp_path):
+    return type(tmp_path)(minion_opts["cachedir"])
+
+
+@pytest.fixture
+def creation(openvz, node, cachedir, pristine):
+    return Case(openvz, node, cachedir, pristine[1], BEFORE)
+
+
+@pytest.fixture
+def change(openvz, node, cachedir, pristine, tmp_path):
+    """The container runs; memory, name, its only address and the number of its interfaces are to change."""
+    Case(openvz, node, cachedir, pristine[1], BEFORE).apply()
+    shutil.copytree(node.directory, tmp_path / "before", symlinks=True)
+    return Case(openvz, node, cachedir, tmp_path / "before", AFTER)
+
+
+@pytest.fixture(params=["creation", "change"])
+def case(request):
+    return request.getfixturevalue(request.param)
+
+
+COMMANDS = {"creation": ("create", "set", "start"), "change": ("set",)}
+
+
+def test_a_minion_that_is_killed_before_any_operation_leaves_nothing_to_do_by_hand(case):
+    places, number, ended = (case.node.directory, case.notes), 0, False
+
+    while not ended:
+        number += 1
+        case.restore()
+        ended = interrupting.kill_at(number, places, case.apply)
+        case.check(f"operation {number}")
+
+    assert number > 12
+
+
+def test_a_minion_and_its_vzctl_that_are_killed_together_leave_nothing_to_do_by_hand(case, request):
+    counts = []
+
+    for command in COMMANDS[request.node.callspec.params["case"]]:
+        number, struck = 0, True
+        while struck:
+            number += 1
+            case.restore()
+            struck = interrupting.kill_while_vzctl(case.node, command, number, "both", case.apply)
+            case.check(f"operation {number} of {command}")
+        counts.append(number)
+
+    assert min(counts) >= 5
+
+
+@pytest.mark.parametrize("number", [2, 6, 10])  # it takes the lock with its first operation
+def test_a_vzctl_that_goes_on_alone_is_waited_for(case, request, number):
+    for command in COMMANDS[request.node.callspec.params["case"]]:
+        case.restore()
+        interrupting.kill_while_vzctl(case.node, command, number, "minion", case.apply)
+
+        case.check(f"operation {number} of {command}")
+
+
+# what is told of it
+
+
+REPORT = r"an earlier run was cut off on \d{4}-\d\d-\d\d \d\d:\d\d UTC while it ran: vzctl "
+
+
+def test_a_dry_run_reports_what_was_cut_off_and_leaves_it_to_the_next_real_one(change):
+    interrupting.kill_while_vzctl(change.node, "set", 6, "both", change.apply)
+
+    dry = [change.openvz.define(xml=AFTER, test=True)["warnings"] for _ in range(2)]
+    real = [change.openvz.define(xml=AFTER)["warnings"] for _ in range(2)]
+
+    assert [len(warnings) for warnings in (*dry, *real)] == [1, 1, 1, 0]
+    for (warning,) in (*dry, real[0]):
+        assert re.match(REPORT + "set 101 --ram 786432K ", warning)
+
+
+def test_a_state_says_once_what_was_cut_off(change, states):
+    interrupting.kill_while_vzctl(change.node, "set", 6, "both", change.apply)
+
+    dry = states.running("web", xml=AFTER, test=True).full_return["warnings"]
+    first, second = (states.running("web", xml=AFTER) for _ in range(2))
+
+    assert len(dry) == len(first.full_return["warnings"]) == 1
+    assert first.result is True
+    assert (second.result, second.changes, "warnings" in second.full_return) == (True, {}, False)
+
+
+@pytest.mark.parametrize(
+    ("verb", "status"), [("start", "running"), ("stop", "stopped"), ("restart", "running"), ("destroy", "absent")]
+)
+def test_what_a_vzctl_does_alone_is_waited_for_and_not_done_again(change, verb, status):
+    """The container runs, and is stopped first where it is to be started."""
+    change.apply()
+    if verb == "start":
+        change.openvz.stop("web02")
+    force = {"force": True} if verb == "destroy" else {}
+    interrupting.kill_while_vzctl(
+        change.node, verb, 2, "minion", getattr(change.openvz, verb), "web02", *force.values()
+    )
+    change.node.forget_calls()
+
+    result = getattr(change.openvz, verb)("web02", **force)
+
+    assert re.match(REPORT + f"{verb} 101", result["warnings"][0])
+    assert change.openvz.status("web02") == status
+    assert len(change.node.calls(verb)) == (2 if verb == "restart" else 1)
+    assert change.journal.in_flight() == {}
+
+
+def test_a_run_that_is_at_work_is_not_taken_for_one_that_was_cut_off(change):
+    change.apply()
+    change.journal.take_off(101, "web02", ("set", "101"))
+    with change.journal.hold(101):
+        meanwhile = change.openvz.define(xml=AFTER, test=True)["warnings"]
+
+    after = change.openvz.define(xml=AFTER, test=True)["warnings"]
+
+    assert (len(meanwhile), len(after)) == (0, 1)
+
+
+def test_an_error_of_the_next_run_carries_the_report(change):
+    interrupting.kill_while_vzctl(change.node, "set", 6, "both", change.apply)
+    change.node.fault("--command", "set", "--rc", "46", "--stderr", "No disk space left", "--times", "1")
+
+    with pytest.raises(CommandExecutionError, match="No disk space left; .*" + REPORT):
+        change.openvz.define(xml=AFTER)
+
+    change.check("after the error")
+
+
+def test_a_field_that_was_saved_by_a_run_that_was_cut_off_waits_for_its_restart(change):
+    document = AFTER.replace(
+        "<devices>", "<features><capabilities><sys_time state='on'/></capabilities></features><devices>"
+    )
+    change.apply()
+    change.document = document
+    interrupting.kill_while_vzctl(change.node, "set", 10, "minion", change.apply)
+
+    made = [change.openvz.define(xml=document) for _ in range(2)]
+
+    assert [one.get("pending") for one in made] == [["capabilities"], ["capabilities"]]
+
+
+def test_half_a_container_that_somebody_has_changed_is_not_made_anew(creation):
+    """It has what the killed create left, and one key more."""
+    interrupting.kill_while_vzctl(creation.node, "create", 20, "both", creation.apply)
+    assert "OSTEMPLATE" not in creation.node.conf(101)
+    creation.node.vzctl("--skiplock", "set", "101", "--onboot", "yes", "--save")
+
+    with pytest.raises(CommandExecutionError, match="101"):
+        creation.openvz.define(xml=BEFORE)
+
+    assert (creation.node.directory / "vz/private/101/etc/passwd").exists()
