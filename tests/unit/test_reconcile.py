@@ -377,6 +377,28 @@ def test_a_container_that_follows_costs_no_write(directory, reconciler, journal)
     assert before == after == [("209.lock", before[0][1])]
 
 
+def test_what_a_killed_run_left_beside_the_file_is_cleared_where_nothing_is_to_be_done(directory, reconciler, journal):
+    directory.add(209, MARKED + CONF)
+    journal.take_off(209, "209")
+    left = directory.etc / "conf" / "209.conf.salt"
+    left.write_text("half")
+
+    made, _ = reconciler.define(Domain("209"))
+
+    assert (made.steps, left.exists()) == ((), False)
+    assert "while it wrote whose the container is into its file; this run has looked" in made.warnings[0]
+
+
+def test_a_device_that_does_not_get_into_its_bridge_is_reported_and_stops_nothing(directory, reconciler, journal):
+    directory.add(209, MARKED + CONF + 'NETIF="ifname=eth0,bridge=br0,host_ifname=veth209.0"\n', status="running")
+    journal.take_off(209, "209", ("set", "209"), (), (("eth0", "br0"), ("eth1", "br0")))
+
+    warnings = [reconciler.define(Domain("209"))[0].warnings for _ in range(2)]
+
+    assert "bridge br0 does not hold it" in warnings[0][1]
+    assert [len(one) for one in warnings] == [2, 0]
+
+
 def test_damaged_notes_are_told_of_once(directory, reconciler, journal):
     directory.add(209, MARKED + CONF)
     journal.begin(300, "other")
