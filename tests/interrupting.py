@@ -68,14 +68,14 @@ def kill_at(number, places, do, *arguments):
     return not _outcome(child)
 
 
-def kill_while_vzctl(node, command, number, whom, do, *arguments):
+def kill_while_vzctl(node, word, number, whom, do, *arguments):
     """
-    Do it in a child that is killed when ``vzctl COMMAND`` is at its operation `number`; tells whether it came to that.
+    Do it in a child that is killed when a vzctl that was given `word` is at its operation `number`.
 
-    `whom` is ``"minion"``: vzctl goes on alone, after a while; or ``"both"``.
+    Tells whether it came to that. `whom` is ``"minion"``: vzctl goes on alone, after a while; or ``"both"``.
     """
     order = node.directory / "kill.json"
-    order.write_text(json.dumps({"command": command, "at": number, "whom": whom}))
+    order.write_text(json.dumps({"word": word, "at": number, "whom": whom}))
     child = os.fork()
     if not child:
         code = 1
@@ -107,7 +107,7 @@ def arm_vzctl(directory, argv):
             said = json.load(stream)
     except FileNotFoundError:
         return
-    if said["command"] == argv[0]:
+    if said["word"] in argv:
         sys.addaudithook(Hook(said["at"], Strike(order, said["whom"]), directory))
 
 

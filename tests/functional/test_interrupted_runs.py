@@ -102,7 +102,7 @@ def case(request):
     return request.getfixturevalue(request.param)
 
 
-COMMANDS = {"creation": ("create", "set", "start"), "change": ("set",)}
+WORDS = {"creation": ("create", "set", "start"), "change": ("--ram", "--name")}
 
 
 def test_a_minion_that_is_killed_before_any_operation_leaves_nothing_to_do_by_hand(case):
@@ -120,13 +120,13 @@ def test_a_minion_that_is_killed_before_any_operation_leaves_nothing_to_do_by_ha
 def test_a_minion_and_its_vzctl_that_are_killed_together_leave_nothing_to_do_by_hand(case, request):
     counts = []
 
-    for command in COMMANDS[request.node.callspec.params["case"]]:
+    for word in WORDS[request.node.callspec.params["case"]]:
         number, struck = 0, True
         while struck:
             number += 1
             case.restore()
-            struck = interrupting.kill_while_vzctl(case.node, command, number, "both", case.apply)
-            case.check(f"operation {number} of {command}")
+            struck = interrupting.kill_while_vzctl(case.node, word, number, "both", case.apply)
+            case.check(f"operation {number} of {word}")
         counts.append(number)
 
     assert min(counts) >= 5
@@ -134,11 +134,11 @@ def test_a_minion_and_its_vzctl_that_are_killed_together_leave_nothing_to_do_by_
 
 @pytest.mark.parametrize("number", [2, 6, 10])  # it takes the lock with its first operation
 def test_a_vzctl_that_goes_on_alone_is_waited_for(case, request, number):
-    for command in COMMANDS[request.node.callspec.params["case"]]:
+    for word in WORDS[request.node.callspec.params["case"]]:
         case.restore()
-        interrupting.kill_while_vzctl(case.node, command, number, "minion", case.apply)
+        interrupting.kill_while_vzctl(case.node, word, number, "minion", case.apply)
 
-        case.check(f"operation {number} of {command}")
+        case.check(f"operation {number} of {word}")
 
 
 # what is told of it
