@@ -1017,7 +1017,7 @@ def destroy(name, force=False, test=None):
         xml = vzdomain.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
-            return {**_result(made, made.changes, reconciler.reports(made.ctid)), "xml": xml}
+            return {**_result(made, made.changes, [*reconciler.reports(made.ctid), *made.warnings]), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), _is(force)))
     return {**_result(made, outcome.changes, outcome.warnings), "xml": xml}
 

@@ -262,7 +262,7 @@ def _is_section(said):
 
 
 def _is_young(note):
-    return isinstance(note, dict) and 0 <= time.time() - _time(note) <= LIFETIME
+    return isinstance(note, dict) and abs(time.time() - _time(note)) <= LIFETIME  # a clock may be put back
 
 
 def _words(said):

@@ -182,6 +182,16 @@ def test_a_creation_holds_its_number_for_a_day(journal, monkeypatch):
     assert list(json.loads(Path(journal.path).read_text())["creating"]) == ["102"]
 
 
+def test_a_clock_that_was_put_back_loses_no_creation(journal, monkeypatch):
+    journal.begin(101, "web")
+    now = time.time()
+
+    monkeypatch.setattr(time, "time", lambda: now - 5)
+    journal.begin(102, "db")
+
+    assert journal.ctids() == [101, 102]
+
+
 # damage
 
 
