@@ -7,6 +7,7 @@ one that gives up what it takes. One that fails stops none but those.
 """
 
 import contextlib
+import functools
 import hashlib
 import queue
 from collections import deque
@@ -39,7 +40,8 @@ class Job:
     error: str | None = None
     after: tuple[str, ...] = ()  # labels of the entries that give up what this one takes
     order: int = -1  # of the start: highest first
-    noted: bool = False  # the journal knows of an earlier run that was cut off
+    begun: bool = False  # an earlier run chose its CTID
+    reports: tuple[str, ...] = ()  # of an earlier run that was cut off
     before: Container | tuple | None = None  # what was observed when it was planned
 
     @property
@@ -55,12 +57,12 @@ class Job:
     @property
     def is_reserved(self):
         """Whether planning has chosen a CTID that nothing tells of yet."""
-        return "creates" in self.costs and not self.noted and self.entry.domain.number is None
+        return "creates" in self.costs and not self.begun and self.entry.domain.number is None
 
     @property
     def is_idle(self):
         """Whether there is nothing to do, not even to clear a note away."""
-        return not (self.plan and (self.plan.steps or self.noted))
+        return not (self.plan and (self.plan.steps or self.begun or self.reports))
 
     @property
     def costs(self):
@@ -156,7 +158,8 @@ class Planner:
             plan,
             after=self._givers_to(entry, plan, before),
             order=self._boot_order(plan),
-            noted=self._reconciler.is_noted(plan),
+            begun=self._reconciler.is_begun(plan),
+            reports=tuple(self._reconciler.reports(plan.ctid)),
             before=before,
         )
 
@@ -442,8 +445,7 @@ class Worker:
             self._done.warnings = list(dict.fromkeys([*self._entry.document.warnings, *self._done.warnings]))
             self._done.pending, name = plan.pending, plan.ctid
         if self._entry.state:
-            container = self._reconciler.resolve(name)
-            self._run(of_power(self._entry, container, self._reconciler.is_protected(container)))
+            self._change_power(name)
 
     def _define(self):
         arguments = {"agree": self._agree, **how(self._entry)}
@@ -455,17 +457,28 @@ class Worker:
             return self._reconciler.define(self._entry.domain, **arguments)  # the CTID chosen was taken meanwhile
 
     def _destroy(self):
-        plan = destruction(self._reconciler, self._entry)
-        self._agree(plan)
+        plan = self._destruction()
         if plan.steps:
-            outcome = self._reconciler.destroy(plan)
+            outcome = self._reconciler.destroy(plan, self._destruction)
             self._done.take(plan, outcome.changes, outcome.warnings)
 
-    def _run(self, plan):
-        self._agree(plan)
-        outcome = self._reconciler.run(plan)
+    def _destruction(self):
+        plan = self._agreed(destruction(self._reconciler, self._entry))
+        return replace(plan, ctid=self._job.plan.ctid)  # it may be gone by now
+
+    def _change_power(self, name):
+        plan = self._power(name)
+        outcome = self._reconciler.run(plan, functools.partial(self._power, name))
         self._done.take(plan, outcome.changes, outcome.warnings)
-        self._done.pending = () if "status" in plan.changes else self._done.pending
+        self._done.pending = () if "status" in outcome.changes else self._done.pending
+
+    def _power(self, name):
+        container = self._reconciler.resolve(name)
+        return self._agreed(of_power(self._entry, container, self._reconciler.is_protected(container)))
+
+    def _agreed(self, plan):
+        self._agree(plan)
+        return plan
 
     def _agree(self, plan):
         """Budgets and a person have agreed to the plan that was made first: to no more than that."""

@@ -224,8 +224,8 @@ class Reconciler:
                 self.journal.end(reserved)
             raise
 
-    def is_noted(self, made):
-        """Whether the journal knows of an earlier run that was cut off while it worked on the container of a plan."""
+    def is_begun(self, made):
+        """Whether an earlier run has chosen the CTID of a plan, and did not come to its end."""
         return made.ctid is not None and self.journal.has(made.ctid, made.name)
 
     def observed(self, ctid):

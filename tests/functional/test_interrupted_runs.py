@@ -235,3 +235,46 @@ def test_half_a_container_that_somebody_has_changed_is_not_made_anew(creation):
         creation.openvz.define(xml=BEFORE)
 
     assert (creation.node.directory / "vz/private/101/etc/passwd").exists()
+
+
+class Fleet(Case):
+    """Two new containers and one that runs and gives its address to another, done by two workers at once."""
+
+    ENTRIES = {
+        "web01": {"xml": AFTER.replace("web02", "web01").replace(".11", ".12"), "state": "running"},
+        "web03": {
+            "xml": DOCUMENT.format(name="web03", memory=384, address="198.51.100.10", more=""),
+            "state": "running",
+        },
+        "web04": {"xml": DOCUMENT.format(name="web04", memory=384, address="198.51.100.14", more="")},
+    }
+
+    def apply(self):
+        report = self.openvz.apply(max_workers=2)["containers"].values()
+        changes = {one["name"]: one["changes"] for one in report if one["changes"]}
+        return changes, [warning for one in report for warning in one["warnings"]]
+
+
+@pytest.fixture
+def fleet(loaders, openvz, node, cachedir, pristine, tmp_path):
+    Case(openvz, node, cachedir, pristine[1], BEFORE).apply()
+    shutil.copytree(node.directory, tmp_path / "before", symlinks=True)
+    pillar = loaders.modules.pack["__pillar__"]["openvz"]
+    pillar["domains"] = {
+        label: {**entry, "xml": re.sub("<uuid>.*</uuid>", "" if label != "web01" else r"\g<0>", entry["xml"])}
+        for label, entry in Fleet.ENTRIES.items()
+    }
+    yield Fleet(openvz, node, cachedir, tmp_path / "before", None)
+    del pillar["domains"]
+
+
+def test_a_run_over_a_whole_node_that_is_killed_leaves_nothing_to_do_by_hand(fleet):
+    places, number, ended = (fleet.node.directory, fleet.notes), 0, False
+
+    while not ended:
+        number += 2
+        fleet.restore()
+        ended = interrupting.kill_at(number, places, fleet.apply)
+        fleet.check(f"operation {number}")
+
+    assert number > 24
