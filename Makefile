@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint reference packages clean
+.PHONY: demo test test-ssh lint reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
 
 test: packages lint
 	$(VENV)/bin/python -m pytest
+
+# salt-ssh to this machine, through a real sshd.
+test-ssh: $(READY)
+	@.ci/packages openssh-server
+	$(VENV)/bin/python -m pytest tests/ssh
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

@@ -1,106 +1,15 @@
-"""
-The ways in, each from nothing: a Python environment that has Salt and neither lxml nor this extension.
+"""The ways in, each from nothing: no lxml, no extension."""
 
-The environment is a venv of its own that borrows the packages of the one that runs the tests, but for those two.
-"""
-
-import json
-import os
 import shutil
 import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
-from simnode import SimNode
+from places import Place, build_wheel, copy_tree
 
-REPO = Path(__file__).parents[2]
-PARTS = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners", "openvz")
-NOT_BORROWED = ("lxml", "saltext", "__editable__", "_distutils_hack", "distutils-precedence")
 VERSION = "4.11.1-3.ga3f732ef"
-WHERE = """
-import sys
-
-
-def files():
-    __salt__["openvz.define"]
-    loaded = [one for name, one in sys.modules.items() if name.startswith("salt.") and hasattr(one, "define_xml_str")]
-    library = loaded[0].vzdomain
-    return [loaded[0].__file__, library.__file__, library.plan.__file__, library.__name__]
-"""
 
 pytestmark = pytest.mark.integration
-
-
-class Place:
-    """An environment, a masterless minion with its own configuration, and a simulated node."""
-
-    def __init__(self, directory):
-        self.directory, self.venv = directory, directory / "venv"
-        self.states = directory / "states"
-        self.node = SimNode.make(directory / "node")
-        self.states.mkdir()
-        subprocess.run([sys.executable, "-m", "venv", str(self.venv)], check=True)
-        self._borrow()
-        self.configure(file_roots={"base": [str(self.states)]})
-
-    def _borrow(self):
-        borrowed = self.directory / "borrowed"
-        borrowed.mkdir()
-        for path in Path(sysconfig.get_path("purelib")).iterdir():
-            if not path.name.startswith(NOT_BORROWED) and path.suffix != ".pth":
-                (borrowed / path.name).symlink_to(path)
-        (site,) = (self.venv / "lib").glob("python*/site-packages")
-        (site / "borrowed.pth").write_text(f"{borrowed}\n")
-        scripts = Path(sys.executable).parent
-        text = (scripts / "salt-call").read_text().partition("\n")[2]
-        (self.venv / "bin/salt-call").write_text(f"#!{self.venv}/bin/python\n{text}")
-        (self.venv / "bin/salt-call").chmod(0o755)
-
-    def configure(self, **options):
-        root = str(self.directory)
-        said = {
-            "id": "hn1",
-            "root_dir": root,
-            "file_client": "local",
-            "log_file": "salt.log",
-            "openvz": self.node.options,
-        }
-        (self.directory / "minion").write_text(json.dumps({**said, **options}))
-
-    def run(self, *argv, **environ):
-        said = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.directory), "PYTHONWARNINGS": "ignore"}
-        said |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "http", "HTTP"))}
-        return subprocess.run(argv, capture_output=True, text=True, check=False, env={**said, **environ}, timeout=300)
-
-    def pip(self, *argv):
-        result = self.run(
-            str(self.venv / "bin/pip"), "install", "--disable-pip-version-check", "--quiet", *map(str, argv)
-        )
-        assert result.returncode == 0, result.stderr
-
-    def call(self, *argv):
-        """What ``salt-call --local`` returns."""
-        result = self.salt_call(*argv)
-        assert result.returncode == 0, result
-        return json.loads(result.stdout)["local"]
-
-    def salt_call(self, *argv):
-        options = ("--local", "--config-dir", str(self.directory), "--out=json", "--log-level=error")
-        return self.run(str(self.venv / "bin/salt-call"), *options, *argv)
-
-    def where(self):
-        """The files of the execution module and of the library that it uses, and the library's name."""
-        helper = self.directory / "helper/_modules/where.py"
-        helper.parent.mkdir(parents=True, exist_ok=True)
-        helper.write_text(WHERE)
-        return self.call("--module-dirs", str(helper.parents[1]), "where.files")
-
-    def offer(self, root=None):
-        """Put the extension where the file server finds it."""
-        for name in PARTS:
-            shutil.copytree(REPO / name, (root or self.states) / name, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 @pytest.fixture
@@ -110,12 +19,7 @@ def place(tmp_path):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel, built from a copy: a build leaves traces in its tree."""
-    copy, out = tmp_path_factory.mktemp("source") / "tree", tmp_path_factory.mktemp("wheel")
-    shutil.copytree(REPO, copy, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__"))
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", str(out), str(copy)], check=True)
-    (built,) = out.iterdir()
-    return built
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_synced_without_lxml_it_says_what_to_do_and_the_shipped_state_does_it(place):
@@ -145,8 +49,7 @@ def test_the_wheel_brings_everything_with_one_command(place, wheel):
 
 
 def test_an_editable_install_works_from_the_work_tree(place, tmp_path):
-    tree = tmp_path / "tree"
-    shutil.copytree(REPO, tree, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__"))
+    tree = copy_tree(tmp_path / "tree")
     place.pip("--editable", tree)
 
     module, library, plan, _ = place.where()
