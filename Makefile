@@ -3,13 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-ssh lint reference packages clean
+.PHONY: demo test test-newest test-oldest test-matrix test-ssh lint reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
 
+# All tests with the newest Salt, and beside them the functional ones with the oldest.
 test: packages lint
+	$(MAKE) --jobs=2 --output-sync=target test-newest test-oldest
+
+test-newest: $(READY)
 	$(VENV)/bin/python -m pytest
+
+test-oldest:
+	PYTHON=$(PYTHON) .ci/matrix oldest
+
+# The same with every Python and Salt that this machine has; see .ci/matrix.
+test-matrix: packages
+	.ci/matrix
 
 # salt-ssh to this machine, through a real sshd.
 test-ssh: $(READY)
@@ -35,4 +46,4 @@ $(READY): setup.cfg pyproject.toml Makefile
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .demo
+	rm -rf $(VENV) .matrix build dist *.egg-info .demo

@@ -45,6 +45,7 @@ def main():
         highstate,
         highstate_again,
         change_by_hand,
+        drift,
         dry_run_shows_drift,
         highstate_repairs,
         print_document,
@@ -100,6 +101,13 @@ def change_by_hand():
     argv = ["set", "209", "--ipdel", "192.168.122.15", "--diskspace", "5G", "--save"]
     say("$ vzctl " + shlex.join(argv))
     say(run(NODE / "bin/vzctl", *argv))
+
+
+def drift():
+    """Pillar, configuration file and running container side by side, field by field."""
+    text = salt_call("openvz.drift", "key=openvz:containers")
+    say(text)
+    expect(text.count("drifted") == 3, "one container should have drifted, in two fields")
 
 
 def dry_run_shows_drift():
