@@ -3,19 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-newest test-oldest test-matrix test-ssh lint reference packages clean
+.PHONY: demo test test-functional test-rest test-oldest test-matrix test-ssh lint reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
 
-# All tests with the newest Salt, and beside them the functional ones with the oldest.
+# All tests with the newest Salt, and the functional ones with the oldest too; at the same time, since they often wait.
 test: packages lint
-	$(MAKE) --jobs=2 --output-sync=target test-newest test-oldest
+	$(MAKE) --jobs=3 --output-sync=target test-functional test-oldest test-rest
 
-test-newest: $(READY)
-	$(VENV)/bin/python -m pytest
+test-functional: $(READY)
+	$(VENV)/bin/python -m pytest tests/functional
 
-test-oldest:
+test-rest: $(READY)
+	$(VENV)/bin/python -m pytest tests/unit tests/contract tests/integration
+
+test-oldest: $(READY)
 	PYTHON=$(PYTHON) .ci/matrix oldest
 
 # The same with every Python and Salt that this machine has; see .ci/matrix.
