@@ -38,9 +38,9 @@ lint: $(READY)
 reference: $(READY)
 	$(VENV)/bin/python docs/generate.py
 
-# virsh and libvirt's schemas, for the tests alone.
+# virsh and libvirt's schemas, and GnuPG for an encrypted pillar: for the tests alone.
 packages:
-	@.ci/packages libvirt-clients libvirt0
+	@.ci/packages libvirt-clients libvirt0 gnupg
 
 $(READY): setup.cfg pyproject.toml Makefile
 	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' || .ci/packages python3-venv

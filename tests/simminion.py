@@ -1,0 +1,36 @@
+"""A minion in the test's process, with a home of its own: Salt's loader and pillar compiler, a simulated node."""
+
+from pathlib import Path
+
+import salt.config
+from saltfactories.utils.functional import Loaders
+
+REPO = Path(__file__).parents[1]
+
+
+def make(minion_id, home, node, pillar, modules=(), openvz=None, **opts):
+    """
+    The loaders of minion `minion_id`, whose pillar is compiled from the directory `pillar` for it.
+
+    `modules` are directories whose ``_modules`` come before Salt's; `openvz` are settings beside those of the node, and
+    `opts` options of the minion. States are in ``home/states``.
+    """
+    for name in ("states", "cache", "pki", "sock", "conf"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+    config = salt.config.DEFAULT_MINION_OPTS.copy()
+    config.update(
+        id=minion_id,
+        root_dir=str(home),
+        cachedir=str(home / "cache"),
+        conf_file=str(home / "conf/minion"),
+        extension_modules=str(home / "cache/extmods"),
+        pki_dir=str(home / "pki"),
+        sock_dir=str(home / "sock"),
+        log_file=str(home / "minion.log"),
+        file_client="local",
+        module_dirs=[str(REPO), *map(str, modules)],
+        file_roots={"base": [str(home / "states")]},
+        pillar_roots={"base": [str(pillar)]},
+        openvz={**node.options, "lock_timeout": 1, "command_timeout": 30, **(openvz or {})},
+    )
+    return Loaders({**config, **opts})
