@@ -174,6 +174,7 @@ class Planner:
         """The document's plan, and that of the power it is to have then."""
         plan = Plan(entry.called, None)
         if entry.domain:
+            self._refuse_early(entry)
             plan = self._reconciler.plan(entry.domain, dry=True, **how(entry))
             plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
         if entry.state is None:
@@ -182,6 +183,14 @@ class Planner:
         after = of_power(entry, container, self._reconciler.is_protected(container))
         self._reconciler.imagine(after)
         return joined(plan, after)
+
+    def _refuse_early(self, entry):
+        """A power that is refused is so before others count on what the document gives up, or its name is another."""
+        ctid = self._reconciler.find(entry.domain, dry=True) if entry.state else None
+        if ctid and not self._reconciler.node.leftovers(ctid):
+            container = self._reconciler.look_up(ctid, dry=True)
+            if container:
+                of_power(entry, container, self._reconciler.is_protected(container))
 
     def _boot_order(self, plan):
         """Many starts go by bootorder, highest first; one without comes last."""

@@ -140,6 +140,17 @@ def test_an_address_that_nobody_gives_up_is_refused_and_stops_no_other(directory
     assert argvs(jobs["101"]) == [("set", "101")]
 
 
+def test_nobody_counts_on_what_an_entry_gives_up_whose_power_is_refused(directory, reconciler):
+    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n', "running")
+    directory.add(102, MARKED + CONF)
+    giver = entry("101", routed("10.0.0.9"), "stopped", protected=True)
+
+    jobs = planned(reconciler, giver, entry("102", routed("10.0.0.1")))
+
+    assert "container 101 is protected and running" in jobs["101"].error
+    assert "the address 10.0.0.1 belongs to container 101" in jobs["102"].error
+
+
 def test_two_entries_for_one_container_are_both_refused(directory, reconciler):
     directory.add(101, MARKED + CONF, name="web")
 
@@ -157,6 +168,14 @@ def test_a_protected_container_is_never_taken_down(directory, reconciler, state,
     job = planned(reconciler, entry(name, state=state, protected=how == "entry", force=True))[name]
 
     assert "is protected" in job.error
+
+
+def test_protection_by_a_name_holds_while_that_name_is_taken_away(directory, reconciler):
+    directory.add(101, MARKED + CONF + f"#UUID: {UUID}\n", "running", name="safe")
+
+    job = planned(reconciler, entry("other", f"<uuid>{UUID}</uuid>", "stopped"))["other"]
+
+    assert job.error == "container 101 is protected and running: it is not made stopped"
 
 
 def test_a_protected_container_is_not_restarted_for_what_waits(directory, reconciler):
