@@ -27,7 +27,7 @@ COUNTS = {
     "destroys": "destroy",
     "network_changes": "break connections of",
 }
-_DOWN = ("restart", "stop", "suspend")
+_ALONE = {"created": "creates", "destroyed": "destroys"}  # what else happens to it breaks nothing that was there
 _TICK = 0.2  # seconds between two looks for news of the workers
 
 
@@ -90,16 +90,13 @@ class Done:
 
 def costs(plan):
     """The counts that a plan adds to: a container is counted once in each."""
-    found = {plan.changes.get("container", {}).get("new")}
-    words = {step.argv[0] for step in plan.steps if step.argv}
-    if "destroyed" in found:
-        return frozenset({"destroys"})
-    if "created" in found:
-        return frozenset({"creates"})
-    counted = {"restarts"} if words & set(_DOWN) else set()
-    return frozenset(
-        counted | ({"network_changes"} if "network" in {step.disruption for step in plan.steps} else set())
-    )
+    becomes = plan.changes.get("container", {}).get("new")
+    if becomes in _ALONE:
+        return frozenset({_ALONE[becomes]})
+    goes_down = plan.changes.get("status", {}).get("old") == "running"
+    is_cut_off = any(step.disruption == "network" for step in plan.steps)
+    found = {"restarts": goes_down, "network_changes": is_cut_off}
+    return frozenset(name for name, holds in found.items() if holds)
 
 
 def counts(jobs):

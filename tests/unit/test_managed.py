@@ -248,6 +248,17 @@ def test_starting_breaks_nothing_and_counts_for_nothing(directory, reconciler):
     assert not any(managed.counts(planned(reconciler, entry("101", state="running")).values()).values())
 
 
+@pytest.mark.parametrize("status", [None, "stopped"])
+def test_what_is_started_only_to_be_suspended_loses_nothing(directory, reconciler, status):
+    if status:
+        directory.add(101, MARKED + CONF)
+
+    report = done(reconciler, entry("101", template(), "suspended"))["101"]
+
+    assert (report.error, report.changes["status"]) == (None, {"old": "stopped", "new": "suspended"})
+    assert [argv[0] for argv in directory.vzctl.runs if argv[0] in ("start", "suspend")] == ["start", "suspend"]
+
+
 def test_over_budget_nothing_is_noted_and_nothing_is_run(directory, reconciler, journal):
     with pytest.raises(errors.RefusedError, match=r"would create 2 containers \(one, two\), and max_creates is 1"):
         managed.begin(reconciler, [entry("one", template()), entry("two", template())], {"creates": 1})
