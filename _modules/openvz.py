@@ -1304,10 +1304,9 @@ def _whole(name, value, lowest=0):
 def _list(key):
     """A list of names; one name alone is a list too."""
     value = _config(key)
-    if isinstance(value, (str, int)):
-        return [value]
-    if isinstance(value, (list, tuple)) and all(isinstance(one, (str, int)) for one in value):
-        return value
+    names = value if isinstance(value, (list, tuple)) else [value]
+    if all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in names):
+        return names
     raise CommandExecutionError(f"openvz:{key} must be a list of names, and is {value!r}")
 
 

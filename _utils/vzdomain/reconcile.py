@@ -51,7 +51,7 @@ class Reconciler:
         self.node, self.networks, self.journal = node, networks, journal
         self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
         self._recovery = Recovery(node, journal, lock_timeout)
-        self._protected = {str(one).strip().lower() for one in protected}
+        self._protected = {_canonical(str(one)).lower() for one in protected}
         self._watch = None  # called with each step before it is done
         self._dry = {}  # CTID -> the container as a dry run would leave it, or None
         self._held, self._own = {}, {}  # what those containers have -> their CTIDs, and the reverse

@@ -198,6 +198,7 @@ def test_a_wrong_config_dir_is_no_proof_of_absence(loaders, state_files, node, c
         ({"first_ctid": 50}, "openvz:first_ctid: '50' is no usable CTID"),
         ({"lock_timeout": "abc"}, "openvz:lock_timeout must be a number"),
         ({"protected": {"web01": True}}, "openvz:protected must be a list"),
+        ({"protected": True}, "openvz:protected must be a list"),
         ({"networks": ["default"]}, "openvz:networks"),
     ],
 )

@@ -239,7 +239,7 @@ def test_a_dry_run_of_a_whole_life_tells_the_truth(loaders, state_files, node, w
     assert [bool(ret.changes) for ret in real] == [True, False, True, True, False]
 
 
-@pytest.mark.parametrize("protected", ["web01", 101, ["101"], [UUID.upper()]])
+@pytest.mark.parametrize("protected", ["web01", 101, ["101"], [UUID.upper()], "0101", [UUID.replace("-", "")]])
 def test_protection_is_by_name_ctid_or_uuid_one_or_many(loaders, states, state_files, web, protected):
     states.stopped("web01")
     (state_files / "gone.sls").write_text("web01: {openvz.absent: []}")
