@@ -719,7 +719,7 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
             raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
         strangers = vzdomain.managed.strangers(reconciler, entries, _test(test))
         safe = [one for one in strangers if reconciler.is_protected(one)]
-        doomed = [vzdomain.managed.farewell(one, _is(force)) for one in strangers if one not in safe]
+        doomed = vzdomain.managed.farewells([one for one in strangers if one not in safe], _is(force))
         report = _carried_out(reconciler, doomed, limits, None, 1, failhard, test)
     spared = [f"container {one.ctid} is not in the pillar, and is protected: it is left alone" for one in safe]
     return {**report, "warnings": spared}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from . import kernel, options, plan
 from .domain import Domain
+from .entries import free_label
 from .errors import OpenVZError, RefusedError
 
 STATUSES = ("in sync", "pending restart", "unsaved", "unmanaged", "drifted", "error")  # the worst comes last
@@ -52,7 +53,7 @@ def examine(reconciler, entries):
     reports = {entry.label: survey.followed(entry) for entry in entries}
     for ctid in survey.others(reports):
         report = survey.stranger(ctid)
-        reports[_free_label(survey.name(ctid), ctid, reports)] = report
+        reports[free_label(survey.name(ctid), ctid, reports)] = report
     return {label: report.data for label, report in reports.items()}
 
 
@@ -175,16 +176,6 @@ def _said(domain, name):
 
 def _without_mark(changes):
     return {name: change for name, change in changes.items() if name != "managed"}
-
-
-def _free_label(name, ctid, taken):
-    """A label that no entry has: a container may have the name that is another's label."""
-    if name not in taken:
-        return name
-    label = f"{name} ({ctid})"
-    while label in taken:
-        label += "+"
-    return label
 
 
 def _plain(value):

@@ -6,6 +6,7 @@ import logging
 import re
 
 from . import codec
+from .entries import free_label
 from .errors import DocumentError, RefusedError
 
 log = logging.getLogger(__name__)
@@ -29,9 +30,8 @@ def domains(reconciler, dialect="libvirt"):
         try:
             container = reconciler.node.container(ctid)
             if container:  # or it has just been destroyed
-                label = container.domain.name
                 entry = _entry_of(reconciler, container, dialect)
-                found[label if label not in found else f"{label}-{ctid}"] = entry
+                found[free_label(container.domain.name, ctid, found)] = entry
         except (DocumentError, RefusedError) as err:  # not where the node cannot be asked
             left_out.append(_left_out(ctid, err))
     return found, left_out

@@ -82,6 +82,14 @@ def failed(label, error):
     return Entry(str(label), error=str(error))
 
 
+def free_label(name, ctid, taken):
+    """A label that none of `taken` is, for container `ctid`: two may have one name, or one the label of another."""
+    label = name if name not in taken else f"{name} ({ctid})"
+    while label in taken:
+        label += "+"
+    return label
+
+
 def _check(entry):
     if entry.xml is not None and entry.source is not None:
         raise DocumentError("both xml and source are given; one of them is the document")

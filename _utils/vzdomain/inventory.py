@@ -6,6 +6,7 @@ import os
 import re
 
 from . import options
+from .entries import free_label
 
 _TEMPLATE = re.compile(r"(.+)\.tar(\.gz|\.bz2|\.xz)?")
 _SAMPLE = re.compile(r"ve-(.+)\.conf-sample")
@@ -15,8 +16,7 @@ def listing(reconciler):
     """All whole containers by CTID: name -> status, ownership and what tells one from another."""
     found = {}
     for container in reconciler.node.containers():
-        name = container.domain.name
-        found[name if name not in found else f"{name} ({container.ctid})"] = _line(container)
+        found[free_label(container.domain.name, container.ctid, found)] = _line(container)
     return found
 
 
@@ -57,7 +57,7 @@ def _identities(node):
     for ctid, its in node.identities().items():
         if not node.leftovers(ctid):
             name = its.name if its.name and not its.name.isdecimal() else str(ctid)
-            found[name if name not in found else f"{name} ({ctid})"] = {"ctid": ctid, "uuid": its.uuid}
+            found[free_label(name, ctid, found)] = {"ctid": ctid, "uuid": its.uuid}
     return found
 
 

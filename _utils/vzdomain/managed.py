@@ -142,7 +142,7 @@ class Planner:
                         refused.append(entry)
             if len(refused) == len(waiting):
                 break
-            waiting = refused
+            waiting = refused[::-1]  # where each takes what the next one has, all come right in this turn
         return _without_doubles([jobs[entry.label] for entry in entries])
 
     def _job(self, entry):
@@ -244,18 +244,23 @@ def joined(first, second):
 
 
 def _without_doubles(jobs):
-    """Two entries that mean one container would change it to and fro: neither is followed."""
+    """Two entries that mean one container, be it one to come, would change it to and fro: neither is followed."""
     labels = {}
     for job in jobs:
-        if job.plan and job.plan.ctid:
-            labels.setdefault(job.plan.ctid, []).append(job.label)
-    doubles = {label: both for both in labels.values() if len(both) > 1 for label in both}
-    return [
-        Job(job.entry, error=f"{' and '.join(doubles[job.label])} mean the same container {job.plan.ctid}")
-        if job.label in doubles
-        else job
-        for job in jobs
-    ]
+        for known in _meant(job.plan) if job.plan else ():
+            labels.setdefault(known, []).append(job.label)
+    doubles = {label: (known, both) for known, both in labels.items() if len(both) > 1 for label in both}
+    return [Job(job.entry, error=_double(*doubles[job.label])) if job.label in doubles else job for job in jobs]
+
+
+def _double(known, labels):
+    return f"{' and '.join(labels)} mean the same container {known}"
+
+
+def _meant(plan):
+    """The CTID, and the name of a container that is not there yet."""
+    is_there = plan.ctid and "creates" not in costs(plan)
+    return dict.fromkeys([*([] if is_there else [plan.name]), *([str(plan.ctid)] if plan.ctid else [])])
 
 
 def plan_id(jobs):
@@ -291,9 +296,13 @@ def _ctid(reconciler, entry, dry):
     return container.ctid if container else None
 
 
-def farewell(container, force):
-    """The entry that deletes a container."""
-    return entries_.Entry(container.domain.name, name=str(container.ctid), state="absent", force=force)
+def farewells(containers, force):
+    """The entries that delete containers."""
+    found = {}
+    for one in containers:
+        label = entries_.free_label(one.domain.name, one.ctid, found)
+        found[label] = entries_.Entry(label, name=str(one.ctid), state="absent", force=force)
+    return list(found.values())
 
 
 # doing

@@ -117,7 +117,7 @@ def test_two_containers_of_one_name_have_a_label_each(openvz, node):
 
     found = openvz.dump(data=True)["openvz"]["domains"]
 
-    assert list(found) == ["web01", "web01-311"]
+    assert list(found) == ["web01", "web01 (311)"]
     assert list(openvz.list()) == ["web01", "web01 (311)"]
 
 

@@ -51,6 +51,10 @@ class Pillar:
         for copy in self._copies:
             copy.update(said)
 
+    def drop(self, name):
+        for copy in self._copies:
+            copy.pop(name, None)
+
     def put_setting(self, **said):
         for copy in self._copies:
             copy["openvz"].update(said)
@@ -64,7 +68,7 @@ class Pillar:
         self.path.write_text("#!json\n" + json.dumps({"openvz": self._copies[0]["openvz"]}))
 
     def restore(self):
-        self.put(_errors=[])
+        self.drop("_errors")
         self.drop_setting("domains", "protected")
         self.path.write_text(self._before)
 

@@ -130,6 +130,22 @@ def test_an_address_comes_free_with_a_container_that_goes(directory, reconciler)
     assert (jobs["102"].error, jobs["102"].after) == (None, ("101",))
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_row_of_containers_that_each_take_the_next_ones_address_is_planned_in_a_few_turns(
+    directory, reconciler, monkeypatch, step
+):
+    for number in range(1, 21):
+        directory.add(100 + number, MARKED + CONF + f'IP_ADDRESS="10.0.0.{number}"\n')
+    asked, overlay = [], reconciler.overlay()
+    whole = overlay.plan
+    monkeypatch.setattr(overlay, "plan", lambda *said, **how: asked.append(said) or whole(*said, **how))
+
+    jobs = managed.Planner(overlay).jobs([entry(str(100 + n), routed(f"10.0.0.{n + step}")) for n in range(1, 21)])
+
+    assert [job.error for job in jobs] == [None] * 20
+    assert len(asked) <= 3 * 20
+
+
 def test_an_address_that_nobody_gives_up_is_refused_and_stops_no_other(directory, reconciler):
     directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
     directory.add(102, MARKED + CONF)
@@ -157,6 +173,15 @@ def test_two_entries_for_one_container_are_both_refused(directory, reconciler):
     jobs = planned(reconciler, entry("web", "<vcpu>2</vcpu>"), entry("101", "<vcpu>4</vcpu>"))
 
     assert {job.error for job in jobs.values()} == {"web and 101 mean the same container 101"}
+
+
+@pytest.mark.parametrize("first", ["goes", "comes"])
+def test_two_entries_for_a_container_to_come_are_both_refused_in_whatever_order(reconciler, first):
+    both = {"goes": bare("old", name="web", state="absent"), "comes": entry("web", template())}
+
+    jobs = planned(reconciler, both.pop(first), *both.values())
+
+    assert all("mean the same container" in job.error for job in jobs.values())
 
 
 @pytest.mark.parametrize("state", ["stopped", "suspended", "absent"])
@@ -502,6 +527,18 @@ def test_strangers_bear_our_mark_and_are_meant_by_no_entry(directory, reconciler
     wanted = [entry("kept"), entry("new", f"<uuid>{UUID}</uuid>"), entry("other", template())]
 
     assert [one.ctid for one in managed.strangers(reconciler, wanted)] == [103]
+
+
+def test_two_strangers_of_one_name_are_told_apart(directory, reconciler):
+    directory.add(101, MARKED + CONF, name="web")
+    directory.add(102, MARKED + CONF + 'NAME="web"\n')
+
+    report = done(reconciler, *managed.farewells(managed.strangers(reconciler, [entry("kept")]), force=False))
+
+    assert {label: (one.ctid, one.error) for label, one in report.items()} == {
+        "web": (101, None),
+        "web (102)": (102, None),
+    }
 
 
 def test_nobody_is_a_stranger_while_an_entry_cannot_be_read(directory, reconciler):
