@@ -324,6 +324,7 @@ def _of_many(name, function, **arguments):
         changes.update(report["changes"])
     result = False if failed else None if changes and __opts__["test"] else True
     ret = {"name": name, "result": result, "changes": changes, "comment": _summary(told["containers"], reports)}
+    ret["skip_watch"] = True  # all is said
     warnings = [*told.get("warnings", ()), *(text for one in reports.values() for text in one.get("warnings", ()))]
     return {**ret, "warnings": list(dict.fromkeys(warnings))} if warnings else ret
 
@@ -399,7 +400,8 @@ class _Report:
         info = getattr(err, "info", None) or {}
         for container, changes in info.get("changes", {}).items():
             self.changes.setdefault(container, {}).update(changes)
-        return self._ret(False, getattr(err, "error", None) or str(err))
+        ret = self._ret(False, getattr(err, "error", None) or str(err))
+        return {**ret, "skip_watch": True}  # or Salt would put the return of `mod_watch` in its place
 
     def _ret(self, result, comment):
         for changes in self.changes.values():

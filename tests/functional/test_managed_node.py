@@ -361,6 +361,45 @@ def test_a_dry_run_of_states_counts_on_what_the_one_before_would_do(domains, loa
     assert node.calls() == []
 
 
+# beside other states
+
+
+def test_a_watch_hides_no_failure_and_no_warning(fleet, loaders, state_files, node):
+    watch = {"watch": [{"test": "something"}]}
+    said = {
+        "something": {"test.succeed_with_changes": []},
+        "over": {"openvz.managed": [{"max_restarts": 0}, watch]},
+        "rest": {"openvz.purged": [watch]},
+        "none": {"openvz.running": [{"pillar_key": "openvz:nowhere"}, watch]},
+    }
+    (state_files / "watch.sls").write_text(json.dumps(said))
+    del fleet["web3"]
+    fleet["web1"]["state"] = "stopped"
+
+    pillar = {"openvz": {"domains": dict(fleet), "protected": ["web3"]}}
+    found = {one.name: one for one in loaders.modules.state.sls("watch", pillar=pillar)}
+
+    assert [found[name].result for name in ("over", "rest", "none")] == [False, True, False]
+    assert "would restart or stop 1 container (web1)" in found["over"].comment
+    assert "container 103 is not in the pillar, and is protected" in found["rest"].full_return["warnings"][0]
+    assert node.calls() == []
+
+
+def test_a_dry_run_tells_of_a_container_that_would_come_and_go(domains, loaders, state_files, node):
+    said = {
+        "web4": {"openvz.defined": [{"xml": document(4)}]},
+        "all": {"openvz.managed": [{"require": [{"openvz": "web4"}]}]},
+    }
+    (state_files / "both.sls").write_text(json.dumps(said))
+    pillar = {"openvz": {"domains": {"web4": {"state": "absent"}}}}
+
+    dry, real = (
+        {one.name: one for one in loaders.modules.state.sls("both", pillar=pillar, test=test)} for test in (True, False)
+    )
+
+    assert dry["all"].changes["web4"]["container"] == real["all"].changes["web4"]["container"]
+
+
 # plan and apply
 
 
