@@ -747,9 +747,13 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
 
 
 def _became(done, before):
-    """What became of one container; the document of a deleted one is kept, since it is a way back to one like it."""
+    """
+    What became of one container; the document of a deleted one is kept, since it is a way back to one like it.
+
+    One that would come and go in one dry run was not there `before`.
+    """
     changes = dict(done.changes)
-    if changes.get("container", {}).get("new") == "destroyed":
+    if before and changes.get("container", {}).get("new") == "destroyed":
         changes["xml"] = {"old": vzdomain.codec.render(before.domain), "new": None}
     told = {"name": done.name, "ctid": done.ctid, "changes": changes, "warnings": done.warnings}
     told = {**told, "pending": list(done.pending)} if done.pending else told
