@@ -527,7 +527,7 @@ def claimed(made):
     """``("addresses", "10.0.0.1")``, ``("macs", ...)``, ...: what a plan takes that containers cannot share."""
     for name, change in made.changes.items():
         if name in ("addresses", "hostdevs"):
-            yield from ((name, value) for value in _hosts(change["new"]) - _hosts(change["old"]))
+            yield from ((name, value) for value in _beyond(change["new"], change["old"]))
         elif name.startswith("interface "):
             old, new = change["old"] or {}, change["new"] or {}
             yield from _ends(new, old)
@@ -542,14 +542,19 @@ def given_up(made, before=None):
         yield from ((kind, value) for kind in _CLAIMS for value in getattr(its, kind))
     for name, change in made.changes.items():
         if name in ("addresses", "hostdevs"):
-            yield from ((name, value) for value in _hosts(change["old"]) - _hosts(change["new"]))
+            yield from ((name, value) for value in _beyond(change["old"], change["new"]))
         elif name.startswith("interface "):
             yield from _ends(change["old"] or {}, change["new"] or {})
 
 
-def _hosts(values):
-    """Addresses without prefix; names of devices as they are."""
-    return {value.partition("/")[0] for value in values or ()}
+def _beyond(values, others):
+    """
+    What the others have not: addresses without prefix, names of devices as they are.
+
+    In their order, not a set's: which conflict is named first must not change from one process to the next.
+    """
+    known, found = (dict.fromkeys(one.partition("/")[0] for one in some or ()) for some in (others, values))
+    return [one for one in found if one not in known]
 
 
 def _ends(pair, other):

@@ -330,6 +330,15 @@ def test_the_name_of_a_plan_moves_with_documents_and_containers(directory, recon
     assert managed.plan_id(planned(later, wish).values()) != before
 
 
+def test_of_many_conflicts_the_same_one_is_named_in_every_process(directory, reconciler):
+    taken = [f"10.0.0.{number}" for number in range(1, 30)]
+    directory.add(101, MARKED + CONF + f'IP_ADDRESS="{" ".join(taken)}"\n')
+
+    job = planned(reconciler, entry("102", routed(*taken)))["102"]
+
+    assert "the address 10.0.0.1 belongs to container 101" in job.error
+
+
 def test_a_plan_of_another_name_is_not_done(directory, reconciler):
     directory.add(101, MARKED + CONF)
     wanted = [entry("101", "<vcpu>2</vcpu>")]
