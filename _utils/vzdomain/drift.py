@@ -7,9 +7,9 @@ file and running container differs says `kernel`; what is saved and waits for a 
 
 from dataclasses import dataclass, field, replace
 
-from . import kernel, options, plan
+from . import kernel, managed, options, plan
 from .domain import Domain
-from .entries import free_label
+from .entries import doubles, free_label, in_turns
 from .errors import OpenVZError, RefusedError
 
 STATUSES = ("in sync", "pending restart", "unsaved", "unmanaged", "drifted", "error")  # the worst comes last
@@ -32,6 +32,10 @@ class Report:
         self.fields.setdefault(name, {name: _plain(value) for name, value in said.items()})
         self.status = max(self.status, status, key=STATUSES.index)
 
+    def fail(self, error):
+        """It cannot be said, or not be done."""
+        self.status, self.error = "error", str(error)
+
     @property
     def data(self):
         """``{"ctid": 209, "status": "drifted", "fields": {...}}``; ``notes`` and ``error`` where there are any."""
@@ -50,7 +54,10 @@ def examine(reconciler, entries):
     Returns label -> what `Report.data` says. CannotAskError where the node cannot be asked.
     """
     survey = _Survey(reconciler)
-    reports = {entry.label: survey.followed(entry) for entry in entries}
+    reports = in_turns(entries, survey.followed)
+    meant = ((label, one.ctid) for label, one in reports.items() if one.ctid and not one.error)
+    for label, wrong in doubles(meant).items():
+        reports[label].fail(wrong)
     for ctid in survey.others(reports):
         report = survey.stranger(ctid)
         reports[free_label(survey.name(ctid), ctid, reports)] = report
@@ -66,7 +73,7 @@ class _Survey:
         self.shown = kernel.look(self.node)
 
     def followed(self, entry):
-        """The `Report` of what an entry means."""
+        """The `Report` of what an entry means, and whether it was refused what another entry may give up."""
         report = Report()
         try:
             report.ctid = self._meant(entry)
@@ -74,8 +81,9 @@ class _Survey:
                 raise RefusedError(entry.error)
             self._compare(entry, report)
         except OpenVZError as err:
-            report.status, report.error = "error", str(err)
-        return report
+            report.fail(err)
+            return report, isinstance(err, RefusedError)
+        return report, False
 
     def stranger(self, ctid):
         """The `Report` of a container that no entry means."""
@@ -85,7 +93,7 @@ class _Survey:
             report.status = "unmanaged"
             self._compare_running(None, container, report)
         except OpenVZError as err:
-            report.status, report.error = "error", str(err)
+            report.fail(err)
         return report
 
     def others(self, reports):
@@ -112,6 +120,7 @@ class _Survey:
         if entry.state == "absent":
             if report.ctid:
                 report.note("container", "drifted", "absent", "defined", self._status(report.ctid))
+                self._take_away(entry, report)
             return
         if entry.domain and not self._compare_document(entry, report):
             return
@@ -121,6 +130,13 @@ class _Survey:
         if entry.state and container.status not in _SATISFIED[entry.state]:
             report.note("state", "drifted", entry.state, None, container.status)
         self._compare_running(entry.domain, container, report)
+
+    def _take_away(self, entry, report):
+        """What the container has is free for the entries after it, if it may go."""
+        try:
+            managed.destruction(self.reconciler, entry, dry=True)
+        except RefusedError as err:
+            report.notes.append(str(err))
 
     def _status(self, ctid):
         return self.shown[ctid].status if ctid in self.shown else None

@@ -82,6 +82,38 @@ def failed(label, error):
     return Entry(str(label), error=str(error))
 
 
+def in_turns(entries, follow):
+    """
+    Label -> what comes of each entry, in their order.
+
+    `follow` gives that, and whether the entry was refused what another one may yet give up: it is followed again then,
+    as long as that makes a difference.
+    """
+    found, waiting = {}, list(entries)
+    while waiting:
+        refused = []
+        for entry in waiting:
+            found[entry.label], again = follow(entry)
+            refused += [entry] if again else []
+        if len(refused) == len(waiting):
+            break
+        waiting = refused[::-1]  # where each takes what the next one has, all come right in this turn
+    return {entry.label: found[entry.label] for entry in entries}
+
+
+def doubles(meant):
+    """
+    Label -> what is wrong, of the entries that mean the same container: they would change it to and fro.
+
+    `meant` are pairs of a label and what it is known to mean: a CTID, a name.
+    """
+    labels = {}
+    for label, known in meant:
+        labels.setdefault(known, []).append(label)
+    found = ((f"{' and '.join(both)} mean the same container {known}", both) for known, both in labels.items())
+    return {label: wrong for wrong, both in found if len(both) > 1 for label in both}
+
+
 def free_label(name, ctid, taken):
     """A label that none of `taken` is, for container `ctid`: two may have one name, or one the label of another."""
     label = name if name not in taken else f"{name} ({ctid})"

@@ -130,20 +130,14 @@ class Planner:
 
     def jobs(self, entries):
         """A `Job` for each entry, in their order."""
-        jobs, waiting = {}, list(entries)
-        while waiting:
-            refused = []
-            for entry in waiting:
-                try:
-                    jobs[entry.label] = self._job(entry)
-                except OpenVZError as err:
-                    jobs[entry.label] = Job(entry, error=str(err))
-                    if isinstance(err, RefusedError):  # another entry may give up what this one wants
-                        refused.append(entry)
-            if len(refused) == len(waiting):
-                break
-            waiting = refused[::-1]  # where each takes what the next one has, all come right in this turn
+        jobs = entries_.in_turns(entries, self._followed)
         return _without_doubles([jobs[entry.label] for entry in entries])
+
+    def _followed(self, entry):
+        try:
+            return self._job(entry), False
+        except OpenVZError as err:
+            return Job(entry, error=str(err)), isinstance(err, RefusedError)
 
     def _job(self, entry):
         if entry.error:
@@ -244,17 +238,9 @@ def joined(first, second):
 
 
 def _without_doubles(jobs):
-    """Two entries that mean one container, be it one to come, would change it to and fro: neither is followed."""
-    labels = {}
-    for job in jobs:
-        for known in _meant(job.plan) if job.plan else ():
-            labels.setdefault(known, []).append(job.label)
-    doubles = {label: (known, both) for known, both in labels.items() if len(both) > 1 for label in both}
-    return [Job(job.entry, error=_double(*doubles[job.label])) if job.label in doubles else job for job in jobs]
-
-
-def _double(known, labels):
-    return f"{' and '.join(labels)} mean the same container {known}"
+    """Where two entries mean one container, be it one to come, neither is followed."""
+    wrong = entries_.doubles((job.label, known) for job in jobs if job.plan for known in _meant(job.plan))
+    return [Job(job.entry, error=wrong[job.label]) if job.label in wrong else job for job in jobs]
 
 
 def _meant(plan):

@@ -85,3 +85,36 @@ def test_what_is_pending_is_told_of_containers_that_no_entry_means_too(directory
 
     field = {"status": "pending restart", "pillar": None, "file": {"nfs": "on"}, "running": None}
     assert found == {"ctid": 209, "status": "unmanaged", "fields": {"features": field}}
+
+
+def routed(name, *addresses):
+    pairs = "".join(f"<interface type='ethernet'><ip address='{one}'/></interface>" for one in addresses)
+    return f"<domain type='openvz'><name>{name}</name><devices>{pairs}</devices></domain>"
+
+
+@pytest.mark.parametrize("giver", [routed(101, "10.0.0.9"), {"state": "absent"}])
+def test_an_address_that_another_entry_gives_up_is_drift_and_no_error(directory, examine, giver):
+    for ctid, address in ((101, "10.0.0.1"), (102, "10.0.0.2")):
+        directory.add(ctid, f'#SALT-OPENVZ: managed\n{CONF}IP_ADDRESS="{address}"\n')
+    directory.vzctl.listed = json.dumps([listed(101, "stopped"), listed(102, "stopped")], indent=2)
+
+    found = examine(**{"102": routed(102, "10.0.0.1"), "101": giver})
+
+    assert [one["status"] for one in found.values()] == ["drifted", "drifted"]
+
+
+def test_two_entries_for_one_container_are_errors_as_in_a_plan(directory, examine):
+    directory.add(101, "#SALT-OPENVZ: managed\n" + CONF, name="web")
+    directory.vzctl.listed = json.dumps([listed(101, "stopped")], indent=2)
+
+    found = examine(
+        web={"state": "stopped"},
+        **{"101": {"state": "stopped"}, "gone": {"state": "absent"}, "lost": {"state": "absent"}},
+    )
+
+    assert {label: one.get("error") for label, one in found.items()} == {
+        "web": "web and 101 mean the same container 101",
+        "101": "web and 101 mean the same container 101",
+        "gone": None,
+        "lost": None,
+    }
