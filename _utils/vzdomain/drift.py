@@ -164,7 +164,7 @@ class _Survey:
             if container is None or container.managed or entry.adopt:
                 raise
             plan.check_uuid(entry.domain, container)
-        made = self.reconciler.plan(entry.domain, dry=True, adopt=True, **how)
+        made = self.reconciler.overlay().plan(entry.domain, dry=True, adopt=True, **how)  # nobody may count on it
         report.notes.append("not managed by Salt, and left as it is until it is adopted (adopt: True)")
         steps = (replace(step, changes=_without_mark(step.changes)) for step in made.steps)
         return replace(made, steps=tuple(steps))

@@ -73,7 +73,7 @@ def test_two_entries_for_one_container_are_told_of(directory, examine):
 
     found = examine(one=document.format("209", "a"), two=document.format("web01", "b"))
 
-    assert "another document of this run means container 209 too" in " ".join(found["two"]["notes"])
+    assert [one["error"] for one in found.values()] == ["one and two mean the same container 209"] * 2
 
 
 def test_what_is_pending_is_told_of_containers_that_no_entry_means_too(directory, examine, journal):
@@ -118,3 +118,13 @@ def test_two_entries_for_one_container_are_errors_as_in_a_plan(directory, examin
         "gone": None,
         "lost": None,
     }
+
+
+def test_what_only_an_adoption_would_do_is_in_nobodys_way(directory, examine):
+    directory.add(101, CONF)
+    directory.vzctl.listed = json.dumps([listed(101, "stopped")], indent=2)
+    new = routed("new", "10.0.0.1").replace("<devices>", "<memory unit='MiB'>256</memory><devices>")
+
+    found = examine(**{"101": routed(101, "10.0.0.1"), "new": new})
+
+    assert [one["status"] for one in found.values()] == ["drifted", "drifted"]
