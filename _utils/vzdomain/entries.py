@@ -54,6 +54,14 @@ class Entry:
         """The name that the container has, or will have."""
         return self.domain.name if self.domain else self.name or self.label
 
+    @property
+    def number(self):
+        """The CTID that it says, or ``None``; nobody knows which one, where the document is not read."""
+        if self.domain:
+            return self.domain.number
+        is_known = self.called.isdecimal() and not (self.error or self.source)
+        return int(self.called) if is_known else None
+
 
 def read(label, value):
     """The `Entry` that a pillar value says, its document unread; DocumentError for one that says no entry."""

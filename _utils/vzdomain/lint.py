@@ -71,7 +71,7 @@ class Pillar:
     @cached_property
     def spoken(self):
         """CTIDs, UUIDs and names that the pillar speaks of, were it to say ``absent``."""
-        said = {("ctid", number(entry)) for entry in self.entries}
+        said = {("ctid", entry.number) for entry in self.entries}
         said |= {("name", entry.called) for entry in self.entries if not entry.error}
         return said | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
 
@@ -122,15 +122,8 @@ def _of_entry(pillar, entry):
 def _existing(pillar, entry):
     """The container of the mine that an entry means, as ``(name, ctid, uuid)``, or ``None``."""
     uuid = entry.domain.uuid if entry.domain else None
-    keys = (("ctid", number(entry)), ("uuid", uuid), ("name", entry.called))
+    keys = (("ctid", entry.number), ("uuid", uuid), ("name", entry.called))
     return next((pillar.known[key] for key in keys if key in pillar.known), None)
-
-
-def number(entry):
-    """The CTID that an entry names, or ``None``."""
-    if entry.domain:
-        return entry.domain.number
-    return int(entry.called) if entry.called.isdecimal() and not (entry.error or entry.source) else None
 
 
 # what no two may have
@@ -158,7 +151,7 @@ def _said(places):
 
 def _of_node(entry):
     """What one node can have once."""
-    yield from {("ctid", one) for one in (number(entry),) if one}
+    yield from {("ctid", one) for one in (entry.number,) if one}
     if entry.domain and entry.state != "absent":
         yield from {("target", pair.target) for pair in entry.domain.interfaces or () if pair.target}
         yield from {("hostdev", device) for device in entry.domain.hostdevs or ()}

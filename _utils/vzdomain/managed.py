@@ -130,6 +130,7 @@ class Planner:
 
     def jobs(self, entries):
         """A `Job` for each entry, in their order."""
+        self._reconciler.keep(entry.number for entry in entries if entry.number)
         jobs = entries_.in_turns(entries, self._followed)
         return _without_doubles([jobs[entry.label] for entry in entries])
 

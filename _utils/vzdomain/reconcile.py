@@ -52,6 +52,7 @@ class Reconciler:
         self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
         self._recovery = Recovery(node, journal, lock_timeout)
         self._protected = {_canonical(str(one)).lower() for one in protected}
+        self._kept = set()  # CTIDs that are not free, since documents of this run say them; of all copies
         self._watch = None  # called with each step before it is done
         self._dry = {}  # CTID -> the container as a dry run would leave it, or None
         self._held, self._own = {}, {}  # what those containers have -> their CTIDs, and the reverse
@@ -79,6 +80,10 @@ class Reconciler:
         made._freed, made._waiting, made._documents = set(), {}, {}
         made._recovery = Recovery(node, self.journal, self.lock_timeout)
         return made
+
+    def keep(self, ctids):
+        """Choose none of these CTIDs for a new container: another document of this run says them."""
+        self._kept.update(ctids)
 
     # which container
 
@@ -328,7 +333,7 @@ class Reconciler:
             raise RefusedError(
                 f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"
             )
-        return self.node.free_ctid(self.first_ctid, taken={*self._dry, *self.journal.ctids()})
+        return self.node.free_ctid(self.first_ctid, taken={*self._dry, *self._kept, *self.journal.ctids()})
 
     def _given(self, domain, ctid, **how):
         names = {one.network for one in domain.interfaces or () if one.network}

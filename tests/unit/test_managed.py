@@ -102,11 +102,20 @@ def test_an_entry_without_document_is_about_power_alone(directory, reconciler):
     assert "there is no container gone" in planned(reconciler, bare("gone", state="running"))["gone"].error
 
 
-def test_new_containers_get_different_numbers(reconciler):
-    jobs = planned(reconciler, entry("one"), entry("two"), entry("101"))
+def test_new_containers_get_numbers_that_no_other_entry_says(reconciler):
+    said = entry(
+        "db",
+        "<metadata xmlns:openvz='https://openvz.org/schemas/domain/salt/1'><openvz:ctid>103</openvz:ctid></metadata>",
+    )
+    broken = entries.failed("104", "line 3")
 
-    assert [job.plan.ctid for job in jobs.values() if job.plan] == [101, 102] or jobs["one"].error
-    assert jobs["two"].plan.ctid == 102
+    jobs = planned(
+        reconciler, entry("one"), entry("two"), entry("101"), said, bare("105", state="absent"), broken, entry("three")
+    )
+
+    assert {label: job.plan.ctid for label, job in jobs.items() if job.plan} == {
+        "one": 102, "two": 104, "101": 101, "db": 103, "105": None, "three": 106,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("first", ["giver", "taker"])
@@ -498,9 +507,9 @@ def test_a_number_that_was_taken_meanwhile_is_chosen_anew(directory, reconciler,
 
     monkeypatch.setattr(directory.vzctl, "run", taken)
 
-    (one,) = done(reconciler, entry("web", template())).values()
+    report = done(reconciler, entry("web", template()), entry("102", template()))
 
-    assert (one.error, one.ctid) == (None, 102)
+    assert {label: (one.error, one.ctid) for label, one in report.items()} == {"web": (None, 103), "102": (None, 102)}
 
 
 def test_somebody_elses_leftover_is_an_error_and_the_next_run_chooses_another_number(directory, reconciler):
