@@ -409,6 +409,8 @@ class Worker:
         self._job, self._entry, self._tell, self._begun = job, job.entry, tell or _say_nothing, False
         self._reconciler = reconciler.alone(job.plan.ctid, self._watch)
         self._done = Done(job.label, job.name, job.plan.ctid)
+        # Some of what planning says is about others, which this one does not see.
+        self._done.warnings = [warning for warning in job.plan.warnings if warning not in job.reports]
 
     def _watch(self, step):
         self._begun = True

@@ -247,6 +247,19 @@ def test_absence_has_the_same_guards_as_the_state_of_that_name(directory, reconc
     assert message in planned(reconciler, entry("101", state="absent"))["101"].error
 
 
+def test_a_warning_about_other_containers_is_in_the_plan_and_in_what_was_done(directory, reconciler):
+    directory.add_bridge("br0")
+    netif = "ifname=eth0,bridge=br0,mac=02:00:00:00:00:01,host_ifname=veth101.0"
+    directory.add(101, MARKED + CONF + f'NETIF="{netif}"\n')
+    pair = "<interface type='bridge'><mac address='02:00:00:00:00:01'/><source bridge='br0'/></interface>"
+    wanted = entry("102", template(pair))
+
+    dry, real = planned(reconciler, wanted)["102"].plan, done(reconciler, wanted)["102"]
+
+    assert any("the MAC 02:00:00:00:00:01 is that of container 101" in one for one in dry.warnings)
+    assert real.warnings == list(dry.warnings)
+
+
 def test_starts_go_by_boot_order(directory, reconciler):
     for ctid, order in ((101, ""), (102, 'BOOTORDER="5"\n'), (103, 'BOOTORDER="90"\n'), (104, "")):
         directory.add(ctid, MARKED + CONF + order)
