@@ -1,16 +1,23 @@
-"""A real master and two real minions, each with a simulated node of its own; the extension comes by sync."""
+"""A real master and three real minions, each with a simulated node of its own; the extension comes by sync."""
 
 import json
+import os
 import pathlib
+import re
 import shutil
+import subprocess
+import sys
 import tempfile
 
 import pytest
+import yaml
 from simnode import SimNode
+from thirty import Fleet, objects
 
 REPO = pathlib.Path(__file__).parents[2]
 SYNCED = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners")
-HOSTS = ("hn1", "hn2")
+HOSTS = ("hn1", "hn2", "hn3")
+PAGE = REPO / "docs/how-to/fleet.md"
 PASSWORD_HASH = "$6$V8rT0kQe$1mWb7uYc5Zx3Na9Lp2Hs6Jd4Kf8Gg0Qq"
 DOCUMENT = """\
 <domain type='openvz'>
@@ -75,8 +82,33 @@ def events(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def master(salt_factories, file_root, pillar_root, events):
+def recipe(tmp_path_factory):
+    """The blocks of the page about fleets that repair drift, by the path that each begins with, as text."""
+    blocks = re.findall(r"^```yaml\n# (/\S+)\n(.*?)^```", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
+    found = {path: text for path, text in blocks if re.search(r"/(salt/(minion|master)\.d|reactor)/", path)}
+    place = tmp_path_factory.mktemp("reactor")
+    for path, text in found.items():
+        if path.startswith("/srv/reactor/"):
+            (place / pathlib.Path(path).name).write_text(text)
+    return {path: text.replace("/srv/reactor", str(place)) for path, text in found.items()}
+
+
+def of_recipe(recipe, word):
+    """What a block of the recipe that begins with this word says under it."""
+    (text,) = [text for text in recipe.values() if text.startswith(f"{word}:")]
+    return yaml.safe_load(text)[word]
+
+
+@pytest.fixture(scope="session")
+def beacons(recipe):
+    """The beacons that the page has for every minion."""
+    return of_recipe(recipe, "beacons")
+
+
+@pytest.fixture(scope="session")
+def master(salt_factories, file_root, pillar_root, events, recipe):
     overrides = {
+        "reactor": of_recipe(recipe, "reactor"),
         "interface": "127.0.0.1",
         "fips_mode": False,
         "file_roots": {"base": [str(file_root)]},
@@ -103,6 +135,8 @@ def minions(master, nodes):
         for host, node in nodes.items():
             options = {**node.options, "networks": {"default": "virbr0"}}
             overrides = {"openvz": options, "fips_mode": False, "log_level_logfile": "trace"}
+            overrides["loop_interval"] = 1  # as Salt's own: beacons count loops, and each loop has its price
+            overrides["autoload_dynamic_modules"] = False  # a hundred requests for each highstate; the tests sync
             started[host] = master.salt_minion_daemon(host, overrides=overrides)
             started[host].start(start_timeout=120)
         yield started
@@ -123,3 +157,48 @@ def salt(master, minions):
             return ret.data
 
     return Salt()
+
+
+class Command:
+    """Runs the commands of Salt on the master as a person does."""
+
+    def __init__(self, master):
+        self.master = master
+
+    def __call__(self, program, *argv):
+        running = self.start(program, *argv)
+        stdout, stderr = running.communicate(timeout=300)
+        return subprocess.CompletedProcess(running.args, running.returncode, stdout, stderr)
+
+    def start(self, program, *argv):
+        """The same without waiting for its end."""
+        words = [pathlib.Path(sys.executable).parent / program, f"--config-dir={self.master.config_dir}", "--no-color"]
+        environ = {**os.environ, "PYTHONWARNINGS": "ignore"}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen([*words, *argv], **pipes, text=True, env=environ)
+
+    def json(self, program, *argv):
+        """What it shows as JSON, of all minions together."""
+        ran = self(program, *argv, "--out=json")
+        said = objects(ran.stdout)
+        assert said, ran
+        return said
+
+
+@pytest.fixture(scope="session")
+def command(master, minions, salt):
+    """Run a command of Salt on the master, everything synced on both sides."""
+    salt("saltutil.sync_all")
+    run = Command(master)
+    synced = run("salt-run", "saltutil.sync_all", "--out=json")
+    assert synced.returncode == 0, synced
+    return run
+
+
+@pytest.fixture(scope="module")
+def fleet(command, nodes, file_root, pillar_root):
+    """Thirty containers in the pillars of three minions; each module makes of them what it needs."""
+    fleet = Fleet(command, nodes, file_root, pillar_root)
+    fleet.publish()
+    yield fleet
+    fleet.restore()

@@ -17,11 +17,11 @@ def states(returns):
 def test_one_sync_brings_modules_states_and_library(salt):
     synced = salt("saltutil.sync_all")
 
-    for minion in ("hn1", "hn2"):
+    for minion in ("hn1", "hn2", "hn3"):
         assert "modules.openvz" in synced[minion]["modules"]
         assert "states.openvz" in synced[minion]["states"]
         assert any(name.startswith("utils.vzdomain") for name in synced[minion]["utils"])
-    assert salt("openvz.version") == {"hn1": "4.11.1-3.ga3f732ef", "hn2": "4.11.1-3.ga3f732ef"}
+    assert salt("openvz.version") == dict.fromkeys(("hn1", "hn2", "hn3"), "4.11.1-3.ga3f732ef")
 
 
 def test_define_from_each_minions_own_pillar_dry_and_real(salt, nodes):
@@ -30,7 +30,7 @@ def test_define_from_each_minions_own_pillar_dry_and_real(salt, nodes):
     real = salt("openvz.define", "pillar_key=openvz:containers:web:xml")
 
     assert real == dry
-    assert {minion: ret["ctid"] for minion, ret in real.items()} == {"hn1": 201, "hn2": 202}
+    assert {minion: ret["ctid"] for minion, ret in real.items()} == {"hn1": 201, "hn2": 202, "hn3": 203}
     assert nodes["hn1"].conf(201)["IP_ADDRESS"] == "198.51.100.201"
     assert nodes["hn2"].conf(202)["IP_ADDRESS"] == "198.51.100.202"
     assert nodes["hn1"].conf(202) is None
@@ -41,8 +41,8 @@ def test_a_dry_highstate_announces_what_the_real_one_does(salt, nodes):
     assert nodes["hn1"].status(201) == ["exist", "unmounted", "down"]
     real = states(salt("state.highstate"))
 
-    assert [one["result"] for _, one in dry] == [None, None]
-    assert [one["result"] for _, one in real] == [True, True]
+    assert [one["result"] for _, one in dry] == [None, None, None]
+    assert [one["result"] for _, one in real] == [True, True, True]
     assert [one["changes"] for _, one in dry] == [one["changes"] for _, one in real]
     assert nodes["hn1"].status(201) == nodes["hn2"].status(202) == ["exist", "mounted", "running"]
 
@@ -50,7 +50,7 @@ def test_a_dry_highstate_announces_what_the_real_one_does(salt, nodes):
 def test_a_second_highstate_changes_nothing(salt):
     again = states(salt("state.highstate"))
 
-    assert [(one["result"], one["changes"]) for _, one in again] == [(True, {}), (True, {})]
+    assert [(one["result"], one["changes"]) for _, one in again] == [(True, {})] * 3
 
 
 def test_drift_on_one_node_is_shown_and_repaired_there_alone(salt, nodes):
