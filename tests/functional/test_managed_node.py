@@ -364,7 +364,7 @@ def test_a_dry_run_of_states_counts_on_what_the_one_before_would_do(domains, loa
 # beside other states
 
 
-def test_a_watch_hides_no_failure_and_no_warning(fleet, loaders, state_files, node):
+def test_a_watch_hides_no_failure_and_no_warning(fleet, pillar, loaders, state_files, node):
     watch = {"watch": [{"test": "something"}]}
     said = {
         "something": {"test.succeed_with_changes": []},
@@ -376,8 +376,9 @@ def test_a_watch_hides_no_failure_and_no_warning(fleet, loaders, state_files, no
     del fleet["web3"]
     fleet["web1"]["state"] = "stopped"
 
-    pillar = {"openvz": {"domains": dict(fleet), "protected": ["web3"]}}
-    found = {one.name: one for one in loaders.modules.state.sls("watch", pillar=pillar)}
+    pillar.write()
+    over = {"openvz": {"domains": dict(fleet), "protected": ["web3"]}}
+    found = {one.name: one for one in loaders.modules.state.sls("watch", pillar=over)}
 
     assert [found[name].result for name in ("over", "rest", "none")] == [False, True, False]
     assert "would restart or stop 1 container (web1)" in found["over"].comment
