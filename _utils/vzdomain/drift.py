@@ -54,6 +54,7 @@ def examine(reconciler, entries):
     Returns label -> what `Report.data` says. CannotAskError where the node cannot be asked.
     """
     survey = _Survey(reconciler)
+    reconciler.keep(entry.number for entry in entries if entry.number)
     reports = in_turns(entries, survey.followed)
     meant = ((label, one.ctid) for label, one in reports.items() if one.ctid and not one.error)
     for label, wrong in doubles(meant).items():

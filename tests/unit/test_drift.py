@@ -128,3 +128,13 @@ def test_what_only_an_adoption_would_do_is_in_nobodys_way(directory, examine):
     found = examine(**{"101": routed(101, "10.0.0.1"), "new": new})
 
     assert [one["status"] for one in found.values()] == ["drifted", "drifted"]
+
+
+def test_a_container_to_come_takes_no_number_that_another_entry_says(examine, directory):
+    directory.vzctl.listed = "[]"
+    memory = "<devices>", "<memory unit='MiB'>256</memory><devices>"
+    new, said = (routed(name, address).replace(*memory) for name, address in (("new", "10.0.0.1"), (101, "10.0.0.2")))
+
+    found = examine(new={"xml": new, "state": "running"}, **{"101": {"xml": said, "state": "running"}})
+
+    assert [one["status"] for one in found.values()] == ["drifted", "drifted"]
