@@ -35,7 +35,7 @@ _EFFECTS = {
 }
 _COUNTS = (
     ("creates", "to be created"),
-    ("restarts", "to be restarted"),
+    ("restarts", "to be restarted or stopped"),
     ("network_changes", "with changes of network"),
     ("destroys", "to be destroyed"),
 )

@@ -243,7 +243,8 @@ def managed(
 
     max_creates, max_restarts, max_destroys, max_network_changes
         Budgets: containers that one run may create, restart or stop, destroy, or break connections of. Over budget
-        nothing is done, and the comment says what would have been. Left out, there is no limit.
+        nothing is done, and the comment says what would have been. ``max_destroys`` is 1 where it is left out, the
+        others have no limit; ``null`` is no limit.
 
     .. code-block:: yaml
 
