@@ -180,7 +180,7 @@ def _drifted(label, one):
     fields = sorted((one.get("fields") or {}).items(), key=lambda item: (_rank(item[1].get("status")), item[0]))
     for name, field in fields:
         lines += _field(name, field)
-    return lines
+    return lines + [line for note in one.get("notes") or () for line in _wrapped(f"note: {note}", 12)]
 
 
 def _field(name, field):

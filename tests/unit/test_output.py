@@ -194,6 +194,14 @@ def test_drift_is_shown_worst_first_with_all_three_truths(outputter):
     ]
 
 
+def test_drift_says_what_there_is_to_know_beside_the_fields(outputter):
+    note = "not managed by Salt, and left as it is until it is adopted (adopt: True)"
+
+    text = outputter.output({"hn1": {"web01": {**DRIFT["web01"], "notes": [note]}}})
+
+    assert " ".join(text.split()).endswith(f"running 512 MiB note: {note}")
+
+
 def test_a_planned_command_can_be_copied_into_a_shell(outputter):
     text = outputter.output({"hn1": PLAN})
     command = re.search(r"vzctl set.*?--save", text, re.DOTALL).group(0)
