@@ -1,11 +1,35 @@
 """A minion in the test's process, with a home of its own: Salt's loader and pillar compiler, a simulated node."""
 
+import contextlib
+import sys
 from pathlib import Path
 
 import salt.config
 from saltfactories.utils.functional import Loaders
 
 REPO = Path(__file__).parents[1]
+
+
+@contextlib.contextmanager
+def apart():
+    """
+    Make minions within this, or those that there are take over their options.
+
+    Salt has one copy of a module for all loaders of a process (``sys.modules``), and gives it the options of the last.
+    """
+    others = _loaded()
+    for name in others:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        for name in _loaded():
+            del sys.modules[name]
+        sys.modules.update(others)
+
+
+def _loaded():
+    return {name: module for name, module in sys.modules.items() if name.startswith("salt.loaded.")}
 
 
 def make(minion_id, home, node, pillar, modules=(), openvz=None, **opts):

@@ -91,7 +91,8 @@ def commands():
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """The story of each page, told once."""
-    return {page: list(story_of(page, tmp_path_factory.mktemp("page"))) for page in MINIONS}
+    with simminion.apart():
+        return {page: list(story_of(page, tmp_path_factory.mktemp("page"))) for page in MINIONS}
 
 
 @pytest.mark.parametrize(("page", "number"), list(commands()))

@@ -78,15 +78,22 @@ def test_the_example_is_applied_and_applied_again(loaders, states, openvz, file)
 # a node, and a fleet
 
 
-@pytest.mark.parametrize(("place", "name", "ctids"), MANAGED)
-def test_the_node_follows_its_pillar_and_is_then_left_alone(node, tmp_path, place, name, ctids):
-    minion = simminion.make(name, tmp_path, node, EXAMPLES / place)
-    entries = minion.opts["pillar"]["openvz"]["domains"]
+@pytest.fixture
+def minion(node, tmp_path):
+    """Make a minion with the pillar of a directory."""
+    with simminion.apart():
+        yield lambda name, pillar, **opts: simminion.make(name, tmp_path / "home", node, pillar, **opts)
 
-    first = minion.states.openvz.managed("containers")
+
+@pytest.mark.parametrize(("place", "name", "ctids"), MANAGED)
+def test_the_node_follows_its_pillar_and_is_then_left_alone(node, minion, place, name, ctids):
+    follower = minion(name, EXAMPLES / place)
+    entries = follower.opts["pillar"]["openvz"]["domains"]
+
+    first = follower.states.openvz.managed("containers")
     calls = node.calls()
-    second = minion.states.openvz.managed("containers")
-    found = minion.modules.openvz.drift()
+    second = follower.states.openvz.managed("containers")
+    found = follower.modules.openvz.drift()
 
     assert (first.result, second.result) == (True, True), first.comment + second.comment
     assert set(first.changes) == {label for label in entries if label != "scratch"}
@@ -117,12 +124,12 @@ def old(node):
 
 
 @pytest.fixture
-def adopted(old, tmp_path):
+def adopted(old, tmp_path, minion):
     """The example, as it would be on this node: its directories are elsewhere."""
     shutil.copytree(EXAMPLES / "adoption", tmp_path / "pillar")
     path = tmp_path / "pillar/old1.sls"
     path.write_text(path.read_text().replace(">/vz/", f">{old.directory}/vz/"))
-    return simminion.make("old1", tmp_path / "home", old, tmp_path / "pillar")
+    return minion("old1", tmp_path / "pillar")
 
 
 def test_the_example_is_what_dump_prints(old, openvz):
@@ -159,16 +166,16 @@ def keys():
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def test_an_encrypted_password_is_set_and_is_in_no_log(node, tmp_path, keys, caplog):
+def test_an_encrypted_password_is_set_and_is_in_no_log(node, minion, keys, caplog):
     caplog.set_level(1)
     node.vzctl("create", 101, "--ostemplate", "debian-12-x86_64", "--name", "web11")
     node.vzctl("start", 101)
 
-    minion = simminion.make("hn1", tmp_path, node, EXAMPLES / "secrets", gpg_keydir=keys)
-    told = minion.modules.openvz.set_password("web11", "root", "openvz:passwords:web11")
-    again = minion.modules.openvz.set_password("web11", "root", "openvz:passwords:web11")
+    owner = minion("hn1", EXAMPLES / "secrets", gpg_keydir=keys)
+    told = owner.modules.openvz.set_password("web11", "root", "openvz:passwords:web11")
+    again = owner.modules.openvz.set_password("web11", "root", "openvz:passwords:web11")
 
-    secret = minion.opts["pillar"]["openvz"]["passwords"]["web11"].strip()
+    secret = owner.opts["pillar"]["openvz"]["passwords"]["web11"].strip()
     assert secret.startswith("$6$")
     assert f"root:{secret}:" in (node.directory / "vz/private/101/etc/shadow").read_text()
     assert (set(told["changes"]), again["changes"]) == ({"password of root"}, {})
