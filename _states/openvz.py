@@ -259,7 +259,7 @@ def managed(
         "max_destroys": max_destroys,
         "max_network_changes": max_network_changes,
     }
-    return _of_many(name, "openvz.apply", key=key, max_workers=max_workers, **budgets)
+    return _of_many(name, "openvz.apply", "The pillar has no containers", key=key, max_workers=max_workers, **budgets)
 
 
 def purged(name, key="openvz:domains", max_destroys=1, force=False):
@@ -289,7 +289,8 @@ def purged(name, key="openvz:domains", max_destroys=1, force=False):
           openvz.purged:
             - max_destroys: 2
     """
-    return _of_many(name, "openvz.purge", key=key, max_destroys=max_destroys, force=force)
+    nothing = "Every container that bears Salt's mark is in the pillar"
+    return _of_many(name, "openvz.purge", nothing, key=key, max_destroys=max_destroys, force=force)
 
 
 def mod_watch(name, sfun="running", **kwargs):
@@ -310,8 +311,8 @@ def mod_watch(name, sfun="running", **kwargs):
     return report.finished()
 
 
-def _of_many(name, function, **arguments):
-    """The return of a state over many containers, from what an execution function says of each."""
+def _of_many(name, function, nothing, **arguments):
+    """The return of a state over many containers, from what an execution function says of each, or of none."""
     try:
         told = __salt__[function](**arguments, failhard=_failhard(), test=__opts__["test"])
     except _ERRORS as err:
@@ -324,7 +325,12 @@ def _of_many(name, function, **arguments):
     for report in reports.values():
         changes.update(report["changes"])
     result = False if failed else None if changes and __opts__["test"] else True
-    ret = {"name": name, "result": result, "changes": changes, "comment": _summary(told["containers"], reports)}
+    ret = {
+        "name": name,
+        "result": result,
+        "changes": changes,
+        "comment": _summary(told["containers"], reports) or nothing,
+    }
     ret["skip_watch"] = True  # all is said
     warnings = [*told.get("warnings", ()), *(text for one in reports.values() for text in one.get("warnings", ()))]
     return {**ret, "warnings": list(dict.fromkeys(warnings))} if warnings else ret
@@ -338,7 +344,9 @@ def _report_of(told):
 
 
 def _summary(told, reports):
-    """How many there are, and a line for each of which there is something to say."""
+    """How many there are, and a line for each of which there is something to say; empty where there are none."""
+    if not told:
+        return ""
     untouched = [label for label, one in told.items() if not one["changes"] and not one.keys() & {"error", "pending"}]
     noun = "container" if len(told) == 1 else "containers"
     lines = [f"{len(told)} {noun}, {len(untouched)} of them in the declared state"]

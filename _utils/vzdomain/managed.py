@@ -9,6 +9,7 @@ one that gives up what it takes. One that fails stops none but those.
 import contextlib
 import functools
 import hashlib
+import logging
 import queue
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -20,6 +21,8 @@ from .errors import OpenVZError, PlanMovedError, PrivateAreaExistsError, Refused
 from .node import Container
 from .reconcile import claimed, given_up
 from .steps import Plan, merged
+
+log = logging.getLogger(__name__)
 
 COUNTS = {
     "creates": "create",
@@ -363,7 +366,7 @@ class Crew:
             self._pass_on_news()
             for future in ended:
                 job = running.pop(future)
-                done[job.label] = self._counted(future.result())
+                done[job.label] = self._counted(_result(future, job))
                 self._tell_of(job, f"failed: {done[job.label].error}" if done[job.label].error else "done")
 
     def _next(self, waiting, done):
@@ -493,6 +496,17 @@ class Worker:
                 f"container {plan.ctid} was changed by somebody else since this run was planned: it would now have to "
                 f"{words} it; the next run plans anew"
             )
+
+
+def _result(future, job):
+    """What a worker says; a defect of ours ends its own container, and not what is to be told of the others."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    log.error("Container %s was left half way by a defect", job.name, exc_info=error)
+    what = f"this is a defect ({type(error).__name__}: {error}); the minion's log has the place"
+    told = f"{what}, and what was done of container {job.plan.ctid} is not known"
+    return Done(job.label, job.name, job.plan.ctid, error=told)
 
 
 def untouched(job):

@@ -397,6 +397,18 @@ def test_one_that_fails_stops_no_other(directory, reconciler):
     assert failing["102"].changes["status"] == {"old": "running", "new": "stopped"}
 
 
+def test_a_defect_in_one_worker_does_not_hide_what_became_of_the_others(directory, reconciler, monkeypatch):
+    for ctid in (101, 102):
+        directory.add(ctid, MARKED + CONF)
+    plain = directory.vzctl.run
+    monkeypatch.setattr(directory.vzctl, "run", lambda *argv, **how: 1 / ("101" not in argv) and plain(*argv, **how))
+
+    report = done(reconciler, entry("101", "<vcpu>2</vcpu>"), entry("102", "<vcpu>2</vcpu>"))
+
+    assert report["101"].error.startswith("this is a defect (ZeroDivisionError: division by zero)")
+    assert set(report["102"].changes) == {"vcpu"}
+
+
 def test_with_failhard_no_other_is_begun(directory, reconciler):
     for ctid in (101, 102):
         directory.add(ctid, MARKED + CONF)
