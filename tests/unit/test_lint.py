@@ -1,6 +1,6 @@
 """What is wrong with the pillars of a fleet: pure rules over entries and what nodes said of themselves."""
 
-import time
+import sys
 from dataclasses import replace
 
 import pytest
@@ -233,13 +233,16 @@ def fleet(nodes):
         yield pillar(f"hn{node}", *made, mine=there("web", 101, UUID))
 
 
+def calls(nodes):
+    """How many functions are called to look at a fleet: a clock would measure the machine."""
+    seen = []
+    sys.setprofile(lambda frame, event, argument: seen.append(event))
+    try:
+        lint.examine(nodes)
+    finally:
+        sys.setprofile(None)
+    return len(seen)
+
+
 def test_the_work_grows_with_the_fleet_and_not_with_its_square():
-    small, large = list(fleet(10)), list(fleet(40))
-
-    started = time.process_time()
-    lint.examine(small)
-    between = time.process_time()
-    lint.examine(large)
-    ended = time.process_time()
-
-    assert ended - between < 12 * (between - started)
+    assert calls(list(fleet(40))) < 6 * calls(list(fleet(10)))
