@@ -30,6 +30,7 @@ what ``openvz.drift`` and ``openvz.list`` run, and one vzlist for the counters.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 
 import salt.utils.beacons
@@ -49,6 +50,7 @@ __virtualname__ = "openvz"
 _LOOKS = ("drift", "stopped", "failcnt")
 _SALTS = {"interval", "enabled", "disable_during_state_run", "beacon_module", "run_once"}
 _KEY = "openvz:domains"
+_NUMBER = re.compile("[0-9]{1,20}")
 _QUIET = ("in sync", "unmanaged")
 _TIMEOUT = 60  # seconds for one vzlist: other beacons wait for this one
 _RESOURCES = tuple(sorted(vzdomain.options.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
@@ -179,7 +181,7 @@ class _Look:
             self.memory["vzctl"] = vzdomain.vzctl.Vzctl(*programs, command_timeout=_TIMEOUT)
         columns = ",".join(["ctid", *(f"{name}.f" for name in _RESOURCES)])
         rows = (line.split() for line in self.memory["vzctl"].list("-H", "-o", columns).splitlines())
-        numbers = [[int(word) for word in row] for row in rows if all(word.isdecimal() for word in row)]
+        numbers = [[int(word) for word in row] for row in rows if all(_NUMBER.fullmatch(word) for word in row)]
         return {row[0]: dict(zip(_RESOURCES, row[1:], strict=True)) for row in numbers if len(row) > len(_RESOURCES)}
 
 

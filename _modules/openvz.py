@@ -25,7 +25,6 @@ import glob
 import importlib.util
 import logging
 import os
-import re
 from collections.abc import Mapping
 
 import salt.utils.args
@@ -1136,16 +1135,17 @@ def _options(options, known):
             near = difflib.get_close_matches(option, known) or sorted(known)
             raise CommandExecutionError(f"{name} is no option here; there are: {', '.join(near)}")
         for one in value if isinstance(value, (list, tuple)) else [value]:
-            argv += [f"--{option}", _word(one)]
+            argv += [f"--{option}", _word(option, one)]
     return argv
 
 
-def _word(value):
-    """YAML on the command line turns ``yes`` into a boolean. What vzctl would not read back equal is refused."""
+def _word(option, value):
+    """YAML on the command line turns ``yes`` into a boolean."""
     word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-    if re.search(r'[\x00\n\r"\\]', word):
-        raise CommandExecutionError(f"{word!r} has a line break, quote, backslash or NUL; vzctl would not read it back")
-    return word
+    try:
+        return vzdomain.options.argument(option, word)
+    except ValueError as err:
+        raise CommandExecutionError(f"{option}: {err}") from None
 
 
 def _readable(values):
@@ -1348,11 +1348,11 @@ def _entries(key):
 
 
 def _entry(key, label, value):
-    place = f"pillar {key}:{label}: "
+    place = vzdomain.errors.shown(f"pillar {key}:{label}: ")
     try:
         entry = vzdomain.entries.read(label, value)
         if entry.source:
-            place = f"{entry.source}: "
+            place = vzdomain.errors.shown(f"{entry.source}: ")
             return vzdomain.entries.with_document(entry, _from_master(entry.source, entry.template, entry.saltenv))
         return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
     except vzdomain.errors.DocumentError as err:
@@ -1408,10 +1408,12 @@ def _from_master(source, template, saltenv):
 
 def _text(path, name):
     try:
-        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
-            return stream.read()
-    except (OSError, UnicodeDecodeError) as err:
-        raise CommandExecutionError(f"{name} cannot be read: {err}") from err
+        text = vzdomain.files.text(path, name)
+    except vzdomain.errors.CannotAskError as err:
+        raise CommandExecutionError(str(err)) from None
+    if text is None:
+        raise CommandExecutionError(f"{name} cannot be read: there is no such file")
+    return text
 
 
 def _rendered(source, template, saltenv):

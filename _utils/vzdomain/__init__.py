@@ -36,7 +36,7 @@ def current():
     return importlib.import_module(__name__)
 
 
-from . import apply, ctconf, domain, errors, identity, journal, kinds, names, node, options  # noqa: E402
+from . import apply, ctconf, domain, errors, files, identity, journal, kinds, names, node, options  # noqa: E402
 from . import password, plan, power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
@@ -45,7 +45,7 @@ else:  # the execution module says so and refuses to load
     codec = doctor = drift = dump = entries = explain = inventory = lint = managed = networks = schema = None
 
 __all__ = [
-    "apply", "codec", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors", "explain",
+    "apply", "codec", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors", "explain", "files",
     "identity", "inventory", "journal", "kinds", "lint", "managed", "names", "networks", "node", "options",
     "password", "plan", "power", "reconcile", "schema", "vzctl",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ so can the element. What is here and what may be in it comes from the table; wha
 ``<metadata>`` is theirs.
 """
 
+import bisect
 from dataclasses import replace
 
 from lxml import etree
@@ -114,11 +115,15 @@ def _parse_map(reader, elements, row):
 def add_pair(reader, element, row, name, value, attribute=None):
     """Enter one key of a map; another element may have said it, but not with another value."""
     name, value = reader.checked(element, lambda text: row.kind.parse_pair(name, text), value, attribute)
-    known = dict(reader.fields.get(row.field) or ())
-    first = reader.keys.setdefault((row.field, name), element)
-    if known.get(name, value) != value:
-        raise reader.error(element, f"{name} is {value} here and {known[name]} in line {reader.line(first)}", attribute)
-    reader.fields[row.field] = tuple(sorted((known | {name: value}).items()))
+    said = reader.pairs.setdefault(row.field, {})
+    if name in said and said[name][1] != value:
+        first, known = said[name]
+        raise reader.error(element, f"{name} is {value} here and {known} in line {reader.line(first)}", attribute)
+    if name not in said:
+        said[name] = element, value
+        pairs = list(reader.fields.get(row.field, ()))
+        bisect.insort(pairs, (name, value))
+        reader.fields[row.field] = tuple(pairs)
     reader.means(element, row.field)
 
 

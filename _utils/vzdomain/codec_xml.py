@@ -6,6 +6,7 @@ Two readers look at each text: expat notes lines and columns and stops at whatev
 """
 
 import re
+from collections import Counter
 from xml.parsers import expat
 
 from lxml import etree
@@ -14,6 +15,8 @@ from .errors import DocumentError, UnknownElementError, UnsafeDocumentError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
+MAX_ELEMENTS = 5000
+MAX_NAMESPACES = 100  # declared in all: each element is asked for all that hold for it
 MAX_WARNINGS = 100
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _HALF_LINE = 200  # characters
@@ -25,7 +28,7 @@ class _Scout:
     """Lists the line and column of each element; stops at what is unsafe."""
 
     def __init__(self):
-        self.places, self.depth = [], 0
+        self.places, self.depth, self.namespaces = [], 0, 0
         self.parser = expat.ParserCreate("utf-8")
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
@@ -35,21 +38,25 @@ class _Scout:
     def place(self):
         return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
 
-    def start(self, _name, _attributes):
+    def start(self, _name, attributes):
         self.places.append(self.place)
         self.depth += 1
+        self.namespaces += sum(name.startswith("xmlns") for name in attributes)
         if self.depth > MAX_DEPTH:
-            raise UnsafeDocumentError(f"elements are nested more than {MAX_DEPTH} deep", "", *self.place)
+            self.stop(f"elements are nested more than {MAX_DEPTH} deep")
+        if len(self.places) > MAX_ELEMENTS:
+            self.stop(f"there are more than {MAX_ELEMENTS} elements")
+        if self.namespaces > MAX_NAMESPACES:
+            self.stop(f"there are more than {MAX_NAMESPACES} declarations of namespaces")
+
+    def stop(self, sentence):
+        raise UnsafeDocumentError(sentence, "", *self.place)
 
     def end(self, _name):
         self.depth -= 1
 
     def doctype(self, *_declaration):
-        raise UnsafeDocumentError(
-            "a document type (<!DOCTYPE>) is not accepted, nor are the entities it could declare; remove it",
-            "",
-            *self.place,
-        )
+        self.stop("a document type (<!DOCTYPE>) is not accepted, nor are the entities it could declare; remove it")
 
 
 def load(text):
@@ -106,11 +113,12 @@ class Reader:
 
     def __init__(self, text, strict):
         self.root, self._places = load(text)
-        self.strict, self._remarks = strict, []
+        self.strict, self._remarks, self._unsaid = strict, [], 0
         self.fields, self.meanings, self.unwritable = {}, {}, {}
+        self._numbered = {}  # parent -> which of its twins each child is
         self._first = {}  # field -> the element that said it
         self.phrases = {}  # element -> what it is, for who wants to have the document explained
-        self.keys = {}  # (field, key of a map) -> the element that said it
+        self.pairs = {}  # field that is a map -> key -> the element that said it first, and its value
 
     @property
     def noted(self):
@@ -120,7 +128,8 @@ class Reader:
     @property
     def warnings(self):
         """The same as text."""
-        return tuple(str(remark) for _, remark in self.noted)
+        said = tuple(str(remark) for _, remark in self.noted)
+        return (*said, f"{self._unsaid} more warnings are not listed") if self._unsaid else said
 
     def parts(self, element, attributes="", once="", many="", namespace=None):
         """
@@ -192,8 +201,11 @@ class Reader:
         self._remarks.append((element, error))
 
     def warn(self, element, sentence):
-        """Note something that the author should know; the document is good."""
-        self._remarks.append((element, self.error(element, sentence)))
+        """Note something that the author should know, up to MAX_WARNINGS times; the document is good."""
+        if len(self._remarks) >= MAX_WARNINGS:
+            self._unsaid += 1
+        else:
+            self._remarks.append((element, self.error(element, sentence)))
 
     def error(self, element, sentence, attribute=None, kind=DocumentError):
         """``raise reader.error(element, "must not be 0")``."""
@@ -226,7 +238,16 @@ class Reader:
     def path(self, element):
         """``domain/devices/interface[2]/mac``"""
         ancestors = [element, *element.iterancestors()]
-        return "/".join(_step(each) for each in reversed(ancestors))
+        return "/".join(self._step(each) for each in reversed(ancestors))
+
+    def _step(self, element):
+        """The second of three interfaces -> ``interface[2]``, an only one -> ``interface``."""
+        parent = element.getparent()
+        if parent is not None and parent not in self._numbered:
+            self._numbered[parent] = _numbers(parent)
+        number = self._numbered[parent][element] if parent is not None else None
+        name = label(element, element.tag)
+        return name if number is None else f"{name}[{number}]"
 
 
 def _cut(text):
@@ -234,12 +255,15 @@ def _cut(text):
     return text if len(text) <= 2 * _HALF_LINE else f"{text[:_HALF_LINE]} ... {text[-_HALF_LINE:]}"
 
 
-def _step(element):
-    """The second of three interfaces -> ``interface[2]``, an only one -> ``interface``."""
-    parent = element.getparent()
-    twins = [] if parent is None else parent.findall(element.tag)
-    name = label(element, element.tag)
-    return name if len(twins) < 2 else f"{name}[{twins.index(element) + 1}]"
+def _numbers(parent):
+    """Which of its twins each child is, from 1 on; ``None`` for one that has no twin."""
+    counts = Counter(child.tag for child in parent)
+    seen = Counter()
+    numbers = {}
+    for child in parent:
+        seen[child.tag] += 1
+        numbers[child] = seen[child.tag] if counts[child.tag] > 1 else None
+    return numbers
 
 
 def label(element, tag):

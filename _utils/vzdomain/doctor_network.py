@@ -6,8 +6,8 @@ import os
 import re
 import shlex
 
-from . import ctconf
-from .doctor_reading import finding, named, read
+from . import ctconf, files
+from .doctor_reading import finding, named
 from .interfaces import HOST_MAC
 
 
@@ -16,7 +16,7 @@ def bridge_script(reading):
     path = reading.node.path("vznet.conf")
     bridged = [ctid for ctid, domain in reading.domains.items() if any(one.bridge for one in domain.interfaces)]
     with reading.asking(path, *bridged):
-        if bridged and not ctconf.parse(read(path) or "").get("EXTERNAL_SCRIPT"):
+        if bridged and not ctconf.parse(files.text(path) or "").get("EXTERNAL_SCRIPT"):
             what = f"EXTERNAL_SCRIPT is not set in {path}: nothing puts the veths of {named(bridged)} into a bridge"
             remedy = f'write EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr" into {path}, and restart the containers'
             yield finding("bridge_script", path, what, remedy, bridged)

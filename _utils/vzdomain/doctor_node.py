@@ -7,8 +7,8 @@ import re
 import shlex
 import shutil
 
-from . import ctconf, errors
-from .doctor_reading import finding, listed, named, read
+from . import ctconf, errors, files
+from .doctor_reading import finding, listed, named
 from .identity import is_alive
 from .networks import Networks
 
@@ -121,7 +121,7 @@ def _differing(reading, check, name, wanted, what, containers=()):
     """The finding of a kernel setting that is not as `wanted`."""
     path = reading.sysctl_path(name)
     with reading.asking(path, *containers):
-        value = read(path)
+        value = files.text(path)
         if value is None:
             what = f"{path} does not exist, so that {name} is not known"
             remedy = "see whether openvz:proc_dir is right; for IPv6: modprobe ipv6"
@@ -134,7 +134,7 @@ def _differing(reading, check, name, wanted, what, containers=()):
 def _default_templates(reading):
     """Each template with the file that names it: vz.conf, and the sample that it chooses."""
     sample = reading.node.path("conf", f"ve-{reading.settings['CONFIGFILE']}.conf-sample")
-    chosen = ctconf.parse(read(sample) or "").get("OSTEMPLATE")
+    chosen = ctconf.parse(files.text(sample) or "").get("OSTEMPLATE")
     path = reading.node.path("vz.conf")
     named_there = [reading.settings.get(key) for key in ("DEF_OSTEMPLATE", "OSTEMPLATE")]
     found = [(name, path) for name in named_there if name]

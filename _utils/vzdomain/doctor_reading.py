@@ -6,11 +6,10 @@ import contextlib
 import os
 import re
 import shlex
-import stat
 from dataclasses import dataclass
 from functools import cached_property
 
-from . import ctconf, errors, kinds
+from . import ctconf, errors, files, kinds
 from .identity import is_alive
 
 NOT_ASKED = (errors.OpenVZError, OSError, ValueError)
@@ -80,7 +79,7 @@ class Reading:
         """vz.conf, or ``None`` where it cannot be read: then nothing is known of containers, templates and locks."""
         path = self.node.path("vz.conf")
         with self.asking(path):
-            if read(path) is not None:
+            if files.text(path) is not None:
                 return self.node.vz_conf
             self.findings.append(
                 finding(
@@ -114,7 +113,7 @@ class Reading:
             self.findings.append(finding("vzlist", self.node.vzctl.vzlist, err, remedy))
             return {}
         words = (line.split() for line in said.splitlines())
-        return {int(pair[0]): pair[1] for pair in words if len(pair) == 2 and re.fullmatch("[0-9]+", pair[0])}
+        return {int(pair[0]): pair[1] for pair in words if len(pair) == 2 and re.fullmatch("[0-9]{1,10}", pair[0])}
 
     def sysctl_path(self, name):
         """``sysctl_path("net.ipv4.ip_forward")`` -> ``"/proc/sys/net/ipv4/ip_forward"``"""
@@ -130,7 +129,7 @@ class Reading:
         with self.asking(directory):
             for ctid in numbers(r"([0-9]+)\.lck", listed(directory)):
                 with self.asking(self.node.lock_path(ctid), ctid):
-                    text = read(self.node.lock_path(ctid))
+                    text = files.text(self.node.lock_path(ctid))
                     if text is not None:  # released this moment
                         found[ctid] = self.node.lock_path(ctid), _process(text)
         return found
@@ -174,7 +173,7 @@ class Reading:
     def _text(self, ctid):
         path = self.node.conf_path(ctid)
         try:
-            text = read(path)
+            text = files.text(path)
         except NOT_ASKED as err:
             text, what = None, err
         else:
@@ -183,19 +182,6 @@ class Reading:
             remedy = f"restore {shlex.quote(path)} as a regular file that root can read, or remove it"
             self.findings.append(finding("conf_file", path, what, remedy, [ctid]))
         return text
-
-
-def read(path):
-    """The text of a regular file, ``None`` if there is none. Nothing else is opened: a pipe might never answer."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise errors.CannotAskError(f"{path} is no regular file")
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as err:
-        raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
 
 
 def listed(directory):

@@ -4,18 +4,31 @@ What can go wrong, one class per outcome that a caller can act on.
 Every message is one sentence for an operator: what was found, and what to do where that can be said.
 """
 
+import re
+
+# Control characters, line breaks, what turns the direction of writing, and halves of characters.
+_NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def shown(text):
+    """Text in one line that no terminal obeys and every log can hold: ``"a\\nb"`` for a line break in it."""
+    return _NOT_SHOWN.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
 
 class OpenVZError(Exception):
     """Root of all errors of this library; `done` are the changes made before it, by domain name."""
 
     done: dict | None = None
 
+    def __init__(self, message=""):
+        super().__init__(shown(str(message)))
+
 
 class DocumentError(OpenVZError):
     """The domain document must be changed by its author; knows the element path, line and column."""
 
     def __init__(self, message, path="", line=None, column=None):
-        self.message, self.path, self.line, self.column = message, path, line, column
+        self.message, self.path, self.line, self.column = shown(message), path, line, column
         super().__init__(self._place() + message)
 
     def _place(self):

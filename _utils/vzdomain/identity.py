@@ -7,13 +7,14 @@ next lock.
 """
 
 import contextlib
+import errno
 import os
 import re
 import stat
 import threading
 import time
 
-from . import ctconf, errors
+from . import ctconf, errors, files
 
 _DELAY = 0.2  # seconds between two looks at a lock
 _PID_MAX = 2**22  # of Linux
@@ -21,12 +22,17 @@ _OURS = "salt"  # what the second line of a lock of ours begins with
 
 
 def write(node, ctid, patience=60, **comments):
-    """Set comments such as ``UUID=...`` in the file of container `ctid`; waits `patience` seconds for its lock."""
+    """
+    Set comments such as ``UUID=...`` in the file of container `ctid`; waits `patience` seconds for its lock.
+
+    Where the file is a link, the link stays and what it leads to is replaced, as vzctl does.
+    """
     path = os.path.realpath(node.conf_path(ctid))
     with lock(node.lock_path(ctid), patience):
         try:
-            with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-                text = stream.read()
+            text = files.text(path)
+            if text is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             _replace(path, ctconf.with_comments(text, **comments))
         except OSError as err:
             raise errors.NotSavedError(f"{path} cannot be written: {err.strerror}") from None
@@ -91,6 +97,8 @@ def _usable(path):
         yield
     except OSError as err:
         raise errors.CannotAskError(f"the lock {path} cannot be taken: {err.strerror}") from None
+    except errors.CannotAskError as err:
+        raise errors.CannotAskError(f"the lock {path} cannot be taken: {err}") from None
 
 
 def _until(done, path, patience):
@@ -111,7 +119,9 @@ def _take(path):
     """One try."""
     own = f"{path}.salt.{os.getpid()}.{threading.get_ident()}"
     try:
-        with open(own, "w", encoding="ascii") as stream:
+        with contextlib.suppress(FileNotFoundError):  # of a process that had our number
+            os.unlink(own)
+        with open(own, "x", encoding="ascii") as stream:
             stream.write(f"{os.getpid()}\n{_OURS} {_birth(os.getpid())}\n")
         os.link(own, path)
     except FileExistsError:
@@ -138,8 +148,11 @@ def _holder(path):
 
     A number that another process has got since must not lock the container for ever.
     """
-    with open(path, encoding="ascii", errors="replace") as stream:
-        first, second = stream.readline().strip(), stream.readline().split()
+    text = files.text(path)
+    if text is None:
+        raise FileNotFoundError(path)
+    first, second = (line.strip() for line in (*text.split("\n"), "")[:2])
+    second = second.split()
     pid = int(first) if first.isascii() and first.isdecimal() and 0 < int(first[:20]) <= _PID_MAX else None
     return pid, second[1] if len(second) == 2 and second[0] == _OURS else None
 

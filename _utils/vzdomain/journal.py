@@ -19,13 +19,17 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import time
 from dataclasses import dataclass
 
-from .errors import ConfigurationError
+from . import files
+from .errors import CannotAskError, ConfigurationError
 
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
 _KINDS = ("creating", "waiting", "in_flight")
+_CTID = re.compile("[0-9]{1,10}")
+_LAST = 2**40  # seconds of the epoch: the year of any note can be shown
 
 
 @dataclass(frozen=True)
@@ -168,14 +172,14 @@ class Journal:
         """Let no other process or thread of this minion work on `what`, a CTID, meanwhile; tells whether it waited."""
         self._make_directory()
         with _usable(self.directory):
-            stream = open(self._lock_path(what), "a")  # noqa: SIM115
+            stream = open(self._lock_path(what), "a", opener=files.own)  # noqa: SIM115
         with stream:
             yield _lock(stream)
 
     def is_held(self, what):
         """Whether some process or thread of this minion, be it this one, has the `hold` of a CTID now."""
         try:
-            with _usable(self.directory), open(self._lock_path(what)) as stream:
+            with _usable(self.directory), open(self._lock_path(what), opener=files.own) as stream:
                 fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except FileNotFoundError:
             return False
@@ -205,10 +209,10 @@ class Journal:
     def _load(self):
         """The notes as the file has them now; ``None`` for a damaged one."""
         try:
-            with _usable(self.directory), open(self.path, encoding="utf-8") as stream:
-                said = json.load(stream)
-        except FileNotFoundError:
-            return {}
+            text = files.text(self.path)
+            said = {} if text is None else json.loads(text)
+        except CannotAskError as err:
+            raise ConfigurationError(f"the notes in {self.directory} cannot be used: {err}") from None
         except (ValueError, RecursionError):
             return None
         if not isinstance(said, dict) or not all(_is_section(said.get(kind, {})) for kind in _KINDS):
@@ -245,7 +249,7 @@ class Journal:
         """The whole file, on the disk before its name changes hands; what a dead run left beside it is overwritten."""
         scratch = f"{self.path}.new"
         with _usable(self.directory):
-            with open(scratch, "w", encoding="utf-8") as stream:
+            with open(scratch, "w", encoding="utf-8", opener=files.own) as stream:
                 json.dump({kind: section for kind, section in notes.items() if section}, stream)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -258,7 +262,7 @@ class Journal:
 
 
 def _is_section(said):
-    return isinstance(said, dict) and all(ctid.isdecimal() for ctid in said)
+    return isinstance(said, dict) and all(_CTID.fullmatch(ctid) for ctid in said)
 
 
 def _is_young(note):
@@ -271,7 +275,7 @@ def _words(said):
 
 def _time(note):
     said = note.get("time")
-    return said if isinstance(said, (int, float)) else 0
+    return said if isinstance(said, (int, float)) and 0 <= said <= _LAST else 0
 
 
 def _stamp(path):

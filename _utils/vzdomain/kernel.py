@@ -19,6 +19,8 @@ from .domain import Limit
 from .errors import CannotAskError
 from .kinds import INT_MAX
 from .kinds_sizes import Pair
+from .node import STATUSES
+from .options import read_address
 
 ROWS = tuple(row for row in options.TABLE if row.kernel)
 _COLUMNS = ("ctid", "status", "uptime", "ip", *dict.fromkeys(re.match("[a-z]+", row.column).group() for row in ROWS))
@@ -54,8 +56,8 @@ def ask(vzctl, *ctids):
     said = vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
     try:
         return {one["ctid"]: _shown(one) for one in _objects(said)}
-    except (ValueError, KeyError, TypeError, AttributeError) as err:
-        raise CannotAskError(f"vzlist's answer cannot be read: {err!r}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as err:
+        raise CannotAskError(f"vzlist's answer cannot be read: {repr(err)[:200]}") from None
 
 
 def differing(node, container, shown):
@@ -93,10 +95,13 @@ def _objects(said):
 
 
 def _shown(one):
+    if not isinstance(one["ctid"], int) or one["status"] not in STATUSES:
+        raise ValueError(one["ctid"], one["status"])
     if one["status"] != "running":
         return Shown(one["status"], 0.0)
     values = {row.field: row.read(_text(row, one)) for row in ROWS}
-    return Shown("running", float(one["uptime"]), {**values, "addresses": tuple(one["ip"])})
+    addresses = tuple(map(read_address, one["ip"]))
+    return Shown("running", float(one["uptime"]), {**values, "addresses": addresses})
 
 
 def _text(row, one):

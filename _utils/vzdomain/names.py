@@ -28,7 +28,7 @@ _LOOP_MAJOR = 7
 _UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _DIGITS = re.compile(r"[0-9]+")
-_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\"\\`$]")
+_UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\"\\`$]")
 
 
 def ctid(text):
@@ -116,8 +116,11 @@ def nameserver(text):
     """``nameserver("FD00::1")`` -> "fd00::1"; ``inherit`` is the node's own."""
     if text == "inherit":
         return text
+    address, percent, zone = text.partition("%")
     try:
-        return str(ipaddress.ip_address(text))
+        if percent and not _DEVICE.fullmatch(zone):  # Python takes any text for a zone
+            raise ValueError(zone)
+        return f"{ipaddress.ip_address(address)}{percent}{zone}"
     except ValueError:
         raise ValueError(f"{text!r} is no IP address; nor is it inherit, for the node's own") from None
 
@@ -166,6 +169,12 @@ def sample(text):
     """``sample("vswap-256m")`` -> the same; it names the file ve-vswap-256m.conf-sample."""
     if not _TEMPLATE.fullmatch(text) or len(text) > NAME_MAX:
         raise ValueError(f"{text!r} is no name for a sample configuration; use letters, digits and _ . + -")
+    return text
+
+
+def word(text):
+    """``word("pages:256")`` -> the same: an argument that vzctl reads back as it is, and that no shell acts on."""
+    prose(text)
     return text
 
 

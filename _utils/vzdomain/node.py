@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 
-from . import ctconf, errors, interfaces
+from . import ctconf, errors, files, interfaces
 from .domain import Domain
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
@@ -25,7 +25,9 @@ _DEFAULTS = {
     "CONFIGFILE": "",
 }
 _LISTING = ("-a", "-j", "-o", "ctid,status,uptime")
-_LISTED = re.compile(rf'"ctid": (\d+),\s*"status": "({"|".join(STATUSES)})",\s*"uptime": (\d+\.\d+)')
+_LISTED = re.compile(
+    rf'"ctid": ([0-9]{{1,10}}),\s*"status": "({"|".join(STATUSES)})",\s*"uptime": ([0-9]{{1,12}}\.[0-9]{{1,9}})'
+)
 _NO_LINK = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.ENAMETOOLONG)
 _ARCHIVES = ("", ".gz", ".bz2", ".xz")
 
@@ -108,7 +110,7 @@ class Node:
     def vz_conf(self):
         """vz.conf, with vzctl's defaults for what it leaves out."""
         path = os.path.join(self.config_dir, "vz.conf")
-        text = _read(path)
+        text = files.text(path)
         if text is None:
             raise errors.ConfigurationError(f"{path} does not exist; is vzctl installed, and openvz:config_dir right?")
         return {**_DEFAULTS, **ctconf.parse(text).values}
@@ -144,15 +146,15 @@ class Node:
 
     def sample_text(self, config=None):
         """The text of a sample configuration, empty if there is none."""
-        return _read(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample")) or ""
+        return files.text(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample")) or ""
 
     def text(self, ctid):
         """The text of a container's configuration file, ``None`` if there is none."""
-        return _read(self.conf_path(ctid))
+        return files.text(self.conf_path(ctid))
 
     def values(self, ctid):
         """The keys and values of a container's configuration file, as vzctl reads them."""
-        return _conf(_read(self.conf_path(ctid))).values
+        return _conf(files.text(self.conf_path(ctid))).values
 
     # its network devices
 
@@ -164,7 +166,7 @@ class Node:
 
     def is_up(self, name):
         """Whether a device is switched on (IFF_UP), which says nothing of a cable; what has no flags counts as up."""
-        flags = (_read(os.path.join(self.sys_class_net, name, "flags")) or "").strip()
+        flags = (files.text(os.path.join(self.sys_class_net, name, "flags")) or "").strip()
         return not re.fullmatch("(0x)?[0-9a-fA-F]+", flags) or bool(int(flags, 16) & 1)
 
     @cached_property
@@ -174,7 +176,7 @@ class Node:
 
         Such a script wants to find an interface saved before it is called for one (read, not run).
         """
-        return bool(_conf(_read(self.path("vznet.conf"))).get("EXTERNAL_SCRIPT"))
+        return bool(_conf(files.text(self.path("vznet.conf"))).get("EXTERNAL_SCRIPT"))
 
     def bridge_holds(self, bridge, device):
         return _exists(os.path.join(self.sys_class_net, bridge, "brif", device))
@@ -205,21 +207,22 @@ class Node:
 
     def containers(self):
         """All whole containers, by CTID."""
-        return [self.container(ctid) for ctid in self.ctids() if not self.leftovers(ctid)]
+        found = (self.container(ctid) for ctid in self.ctids() if not self.leftovers(ctid))
+        return [container for container in found if container]  # a file may go while others are read
 
     def ctids(self):
         """The CTIDs of all configuration files but the node's own 0.conf."""
         self._check_place()
-        names = (re.fullmatch(r"([1-9]\d*)\.conf", name) for name in _listdir(self.path("conf")))
+        names = (re.fullmatch(r"([1-9][0-9]*)\.conf", name) for name in _listdir(self.path("conf")))
         return sorted(int(name.group(1)) for name in names if name)
 
     def leftovers(self, ctid):
         """The paths that exist of a container that does not: empty for a whole one, and for none at all."""
-        text = _read(self.conf_path(ctid))
+        text = files.text(self.conf_path(ctid))
         private = self._private(_conf(text), ctid)
         if text is not None and _exists(private):
             return ()
-        found = [self.conf_path(ctid)] if text is not None else []
+        found = [self.conf_path(ctid)] if text is not None or os.path.islink(self.conf_path(ctid)) else []
         found += [private] if text is None and _listdir(private) else []
         found += [self.dump_path(ctid)] if _exists(self.dump_path(ctid)) else []
         return tuple(found)
@@ -230,11 +233,11 @@ class Node:
 
     def private(self, ctid):
         """The path of the private area that container `ctid` has, or would get."""
-        return self._private(_conf(_read(self.conf_path(ctid))), ctid)
+        return self._private(_conf(files.text(self.conf_path(ctid))), ctid)
 
     def layout(self, ctid):
         """``ploop`` or ``simfs``, from the files of container `ctid` alone."""
-        conf = _conf(_read(self.conf_path(ctid)))
+        conf = _conf(files.text(self.conf_path(ctid)))
         return _layout(conf, self._private(conf, ctid))
 
     def is_unpacked(self, ctid):
@@ -278,7 +281,7 @@ class Node:
             if err.errno in _NO_LINK:
                 return None
             raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
-        match = re.fullmatch(r"(\d+)\.conf", os.path.basename(target))
+        match = re.fullmatch(r"([0-9]{1,255})\.conf", os.path.basename(target))
         return int(match.group(1)) if match else None
 
     def free_ctid(self, first, taken=()):
@@ -390,7 +393,7 @@ class Node:
         return self._read_identities(self.ctids())
 
     def _read_identities(self, ctids):
-        texts = ((ctid, _read(self.conf_path(ctid))) for ctid in ctids)
+        texts = ((ctid, files.text(self.conf_path(ctid))) for ctid in ctids)
         read = {ctid: _conf(text) for ctid, text in texts if text is not None}
         return {ctid: identity(ctconf.network(conf), ctid, conf.get("NAME")) for ctid, conf in read.items()}
 
@@ -417,7 +420,7 @@ class Node:
                 f"container {ctid} is there in part only: {', '.join(left)}; "
                 f"remove what is left over, or restore the rest"
             )
-        text = _read(self.conf_path(ctid))
+        text = files.text(self.conf_path(ctid))
         if text is None:
             self._check_absent(ctid)
             return None
@@ -433,7 +436,7 @@ class Node:
             onboot={"yes": True, "no": False}.get(conf.get("ONBOOT")),
             disabled=conf.get("DISABLED") == "yes",
             layout=_layout(conf, self._private(conf, ctid)),
-            stop_timeout=int(timeout) if timeout.isdecimal() else None,
+            stop_timeout=int(timeout) if re.fullmatch("[0-9]{1,9}", timeout) else None,
         )
 
 
@@ -474,22 +477,11 @@ def _conf(text):
     return ctconf.parse(text or "")
 
 
-def _read(path):
-    """The text of a file, ``None`` if there is none; anything else that hinders reading is an error."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as err:
-        raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
-
-
 def _stamp(path):
     """What changes with a file: vzctl writes a new one each time."""
     try:
         found = os.stat(path)
-    except OSError:  # `_read` tells what is wrong
+    except OSError:  # who reads it tells what is wrong
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
 

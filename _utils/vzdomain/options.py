@@ -147,6 +147,8 @@ def read_address(text):
     """``"10.1.0.1/32"`` -> ``"10.1.0.1"``, ``"FD00::0:1/64"`` -> ``"fd00::1/64"``. ValueError if it is none."""
     if "." in text.partition("/")[2]:
         raise ValueError(f"{text!r} has a mask in dots, which vzctl does not read")
+    if "%" in text:  # any text would do for a zone, a quote and a line break as well
+        raise ValueError(f"{text!r} has a zone, and no address that is routed to a container has one")
     address = ipaddress.ip_interface(text)
     return str(address.ip) if address.network.prefixlen == address.max_prefixlen else str(address)
 
@@ -336,6 +338,22 @@ TABLE = (
     _counter("avnumproc", Items(), "processes that are usual", 180, 180, column=None, kernel=False),
 )
 # fmt: on
+
+_CHECKED = {row.option: row.kind.parse for row in TABLE if row.option and isinstance(row.kind, Text)}
+_CHECKED["applyconfig"] = names.sample
+
+
+def argument(option, text):
+    """
+    An argument as somebody has typed it: the same text, or ValueError with a sentence.
+
+    What vzctl would not read back equal is refused, what a shell would act on (its scripts source the configuration
+    file), and a name that would lead to another file than it should.
+    """
+    if text:
+        _CHECKED.get(option, names.word)(text)
+    return text
+
 
 BY_FIELD = {option.field: option for option in TABLE}
 

@@ -17,7 +17,7 @@ _LIBVIRT.update(
 )
 _VZCTL = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 4096}
 LIBVIRT_UNITS = tuple(sorted(_LIBVIRT, key=_LIBVIRT.get))
-_SIZE = re.compile(r"([0-9]+)(\.[0-9]*)?([BKMGTP]?)", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,40})(\.[0-9]*)?([BKMGTP]?)", re.IGNORECASE)
 
 
 def libvirt_bytes(number, unit):

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 
 from . import errors
+from .exchange import MAX_BYTES, TooMuchError, exchange
 
 log = logging.getLogger(__name__)
 
@@ -70,15 +71,14 @@ class Result:
     @property
     def message(self):
         """What it said, in one line: standard error, else standard output."""
-        return "; ".join(
-            line.strip() for line in (self.stderr.strip() or self.stdout.strip()).splitlines() if line.strip()
-        )
+        said = (self.stderr.strip() or self.stdout.strip()).splitlines()
+        return "; ".join(errors.shown(line.strip()) for line in said if line.strip())
 
     @property
     def warnings(self):
         """Complaints of a command that succeeded all the same."""
         lines = [line.strip() for line in (self.stdout + "\n" + self.stderr).splitlines()]
-        return tuple(line for line in lines if _CHATTER.match(line))
+        return tuple(errors.shown(line) for line in lines if _CHATTER.match(line))
 
 
 class Vzctl:
@@ -174,8 +174,7 @@ class Vzctl:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env={**os.environ, "LC_ALL": "C"},
-                encoding="utf-8",
-                errors="replace",
+                bufsize=0,
                 start_new_session=True,
             )
         except OSError as err:
@@ -183,13 +182,23 @@ class Vzctl:
                 f"{command[0]} cannot be run: {err.strerror}; "
                 f"install vzctl, or set openvz:{self._setting(command)} to its path"
             ) from None
+        except ValueError:  # a NUL, or half a character: no program can be given that
+            raise errors.RefusedError(
+                f"{' '.join(command[:3])} cannot be run: an argument has a NUL or half a character"
+            ) from None
         with process:
             return self._wait(process, command, limit, stdin)
 
     def _wait(self, process, command, limit, stdin):
         try:
-            stdout, stderr = process.communicate(stdin, timeout=limit)
-        except subprocess.TimeoutExpired:
+            data = None if stdin is None else stdin.encode("utf-8", "replace")
+            stdout, stderr = map(_text, exchange(process, data, limit))
+        except TooMuchError:
+            _kill(process)
+            raise errors.CannotAskError(
+                f"{' '.join(command[:3])} said more than {MAX_BYTES // 1024**2} MiB and was killed"
+            ) from None
+        except (TimeoutError, subprocess.TimeoutExpired):
             _kill(process)
             raise errors.CommandTimeoutError(
                 f"{' '.join(command[:3])} did not end within {limit} seconds and was killed; "
@@ -200,6 +209,11 @@ class Vzctl:
 
     def _setting(self, command):
         return "vzlist" if command[0] == self.vzlist else "vzctl"
+
+
+def _text(said):
+    """What a program said, with line breaks of one kind; what is no UTF-8 becomes U+FFFD."""
+    return said.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _kill(process):

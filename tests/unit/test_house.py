@@ -13,7 +13,7 @@ LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
     {"errors"},
-    {"domain", "units", "names"},
+    {"domain", "files", "names", "units"},
     {"kinds"},
     {"kinds_lists", "kinds_sizes"},
     {"options"},
@@ -23,6 +23,7 @@ FLOORS = [
     {"update"},
     {"plan"},
     {"power", "password"},
+    {"exchange"},
     {"vzctl", "networks"},
     {"node", "journal", "identity"},
     {"kernel"},

@@ -1,5 +1,6 @@
 """Notes of what is begun, waits and is in flight: one file, many writers, and what a damaged one costs."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -80,9 +81,9 @@ def test_a_directory_that_cannot_be_used_is_one_sentence(tmp_path, use):
         use(Journal(str(tmp_path / "file")))
 
 
-def test_a_full_disk_is_one_sentence(journal, tmp_path):
-    (tmp_path / "journal").mkdir()
-    (tmp_path / "journal" / "journal.json.new").symlink_to("/dev/full")
+def test_a_full_disk_is_one_sentence(journal, monkeypatch):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(full))
 
     with pytest.raises(ConfigurationError, match="No space left"):
         journal.begin(101, "web")

@@ -1,0 +1,47 @@
+"""
+Files of the node, of which any may turn out to be something else: a pipe never answers, a device answers for ever.
+"""
+
+import os
+import stat
+
+from .errors import CannotAskError
+
+MAX_BYTES = 4 * 1024 * 1024  # a configuration file has a few KiB, the notes on a thousand containers some hundred
+
+
+def text(path, name=None):
+    """
+    The text of a regular file, ``None`` if there is none; bytes that are no UTF-8 are kept as halves of characters.
+
+    `name` is what an error calls it, where that is not its path.
+
+    CannotAskError for everything else that hinders reading, and for a file of more than `MAX_BYTES`. Nothing but a
+    regular file is opened: opening alone would hang on a pipe, and does something on some devices.
+    """
+    try:
+        _check(name or path, os.stat(path))
+        with open(path, "rb", opener=_at_once) as stream:
+            _check(name or path, os.fstat(stream.fileno()))
+            data = stream.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as err:
+        raise CannotAskError(f"{name or path} cannot be read: {err.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise CannotAskError(f"{name or path} cannot be read: it has more than {MAX_BYTES} bytes")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def own(path, flags):
+    """``open(path, "w", opener=own)``: a file of ours, for nobody else to read; not through a link, not into a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+
+
+def _at_once(path, flags):
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _check(name, found):
+    if not stat.S_ISREG(found.st_mode):
+        raise CannotAskError(f"{name} cannot be read: it is no regular file")
