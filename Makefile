@@ -1,9 +1,9 @@
-# make demo | make test | make lint | make reference: each sets up what it needs.
+# make demo | make test | make lint | make fuzz | make reference: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-functional test-rest test-oldest test-matrix test-ssh lint reference packages clean
+.PHONY: demo test test-functional test-rest test-oldest test-matrix test-ssh lint fuzz reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
@@ -33,6 +33,11 @@ test-ssh: $(READY)
 lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+# Hostile documents and configuration files: so many of each for every test (some minutes).
+FUZZ ?= 10000
+fuzz: $(READY)
+	OPENVZ_FUZZ=$(FUZZ) $(VENV)/bin/python -m pytest -q tests/unit/test_security_fuzz.py
 
 # The pages that come from the table of options.
 reference: $(READY)

@@ -105,7 +105,7 @@ def _scout(data):
 
 
 def _malformed(sentence, line, column):
-    return DocumentError(f"this is not well-formed XML: {sentence}", "", line, column)
+    return DocumentError(f"this is not well-formed XML: {_cut(sentence)}", "", line, column)
 
 
 class Reader:

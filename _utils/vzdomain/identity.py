@@ -30,7 +30,7 @@ def write(node, ctid, patience=60, **comments):
     path = os.path.realpath(node.conf_path(ctid))
     with lock(node.lock_path(ctid), patience):
         try:
-            text = files.text(path)
+            text = files.text(path, node.conf_path(ctid))
             if text is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             _replace(path, ctconf.with_comments(text, **comments))
