@@ -1145,7 +1145,7 @@ def _word(option, value):
     try:
         return vzdomain.options.argument(option, word)
     except ValueError as err:
-        raise CommandExecutionError(f"{option}: {err}") from None
+        raise CommandExecutionError(vzdomain.errors.shown(f"{option}: {err}")) from None
 
 
 def _readable(values):
@@ -1320,7 +1320,7 @@ def _from_pillar(key):
         raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
     value = salt.utils.data.traverse_dict_and_list(__pillar__, key, None)
     if value is None:
-        raise CommandExecutionError(f"the pillar has no {key}")
+        raise CommandExecutionError(vzdomain.errors.shown(f"the pillar has no {key}"))
     _refuse_mask(key, value)
     return value
 
@@ -1400,7 +1400,13 @@ def _from_master(source, template, saltenv):
     """The text of a file of the master, rendered if an engine is named."""
     if not isinstance(source, str):
         raise SaltInvocationError(f"source is the URL of a file, such as salt://web01.xml, not {source!r}")
-    path = __salt__["cp.cache_file"](source, saltenv=saltenv)
+    url = f"{source} (saltenv {saltenv})"
+    if vzdomain.errors.shown(url) != url or not ("://" in source or source.startswith("/")):
+        raise SaltInvocationError(vzdomain.errors.shown(f"source {url} is no file, such as salt://web01.xml"))
+    try:
+        path = __salt__["cp.cache_file"](source, saltenv=saltenv)
+    except ValueError as err:  # a scheme that Salt does not know, a bracket too much
+        raise SaltInvocationError(f"source {source} is no URL of a file: {err}") from None
     if not path:
         raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
     return _rendered(source, template, saltenv) if template else _text(path, source)

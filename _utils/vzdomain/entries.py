@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from . import codec
-from .errors import DocumentError
+from .errors import DocumentError, shown
 
 STATES = ("running", "stopped", "suspended", "absent")
 MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
@@ -65,7 +65,7 @@ class Entry:
 
 def read(label, value):
     """The `Entry` that a pillar value says, its document unread; DocumentError for one that says no entry."""
-    label = str(label)
+    label = shown(str(label))
     if isinstance(value, str):
         return Entry(label, xml=_checked("the document", value))
     if not isinstance(value, Mapping):
@@ -87,7 +87,7 @@ def with_document(entry, text):
 
 def failed(label, error):
     """An entry that cannot be followed."""
-    return Entry(str(label), error=str(error))
+    return Entry(shown(str(label)), error=str(error))
 
 
 def in_turns(entries, follow):
@@ -146,7 +146,12 @@ def _check(entry):
 def _text(key, value):
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise DocumentError(f"{key} is {type(value).__name__}, and must be text")
-    return _checked(key, str(value))
+    text = _checked(key, str(value))
+    if key != "xml" and shown(text) != text:
+        raise DocumentError(
+            f"{key} is too long, or has a line break or another character that cannot be shown: {text!r}"
+        )
+    return text
 
 
 def _checked(key, text):

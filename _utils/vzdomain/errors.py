@@ -8,10 +8,13 @@ import re
 
 # Control characters, line breaks, what turns the direction of writing, and halves of characters.
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST = 2000  # characters
 
 
 def shown(text):
-    """Text in one line that no terminal obeys and every log can hold: ``"a\\nb"`` for a line break in it."""
+    """Text in one line that no terminal obeys and every log can hold; of a whole book the beginning and the end."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
     return _NOT_SHOWN.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
 
 

@@ -86,14 +86,14 @@ def device(text):
 
 def network(text):
     """``network("default")`` -> the same; a leading ``-`` would be an option of virsh."""
-    if not _NETWORK.fullmatch(text):
+    if not _NETWORK.fullmatch(text) or len(text) > NAME_MAX:
         raise ValueError(f"{text!r} is no name for a network; use letters, digits and _ . + @ : -, not a leading -")
     return text
 
 
 def template(text):
     """``template("fedora-core-5-i386")`` -> the same; it names a file in the template cache."""
-    if not _TEMPLATE.fullmatch(text):
+    if not _TEMPLATE.fullmatch(text) or len(text) > NAME_MAX:
         raise ValueError(f"{text!r} is no name for an OS template; use letters, digits and _ . + -")
     return text
 
@@ -134,7 +134,7 @@ def path(text):
 
 def mount_options(text):
     """``mount_options("noatime,nodev")`` -> the same."""
-    if not _MOUNT_OPTIONS.fullmatch(text):
+    if not _MOUNT_OPTIONS.fullmatch(text) or len(text) > PROSE_MAX:
         raise ValueError(f"{text!r} are no options for a mount; they look like noatime,nodev")
     return text
 
@@ -142,7 +142,7 @@ def mount_options(text):
 def device_node(text):
     """``device_node("/dev/net/tun")`` -> "net/tun"; loop devices are never handed in."""
     name = text.removeprefix("/dev/")
-    if not _DEVICE_NODE.fullmatch(name) or _LOOP.fullmatch(name):
+    if not _DEVICE_NODE.fullmatch(name) or len(name) > NAME_MAX or _LOOP.fullmatch(name):
         raise ValueError(f"{text!r} is no device below /dev that a container may have; it looks like net/tun")
     return name
 
@@ -174,13 +174,6 @@ def sample(text):
 
 def word(text):
     """``word("pages:256")`` -> the same: an argument that vzctl reads back as it is, and that no shell acts on."""
-    prose(text)
-    return text
-
-
-def prose(text):
-    """``prose(" my web server ")`` -> "my web server"; vzctl reads it back as it is, and no shell acts on it."""
-    text = text.strip()
     if len(text) > PROSE_MAX:
         raise ValueError(f"a text of {len(text)} characters is too long; {PROSE_MAX} fit")
     found = _UNREADABLE.search(text)
@@ -190,3 +183,8 @@ def prose(text):
             'leave out line breaks, control characters, \\, ", $ and `'
         )
     return text
+
+
+def prose(text):
+    """``prose(" my web server ")`` -> "my web server"; vzctl reads it back as it is, and no shell acts on it."""
+    return word(text.strip())

@@ -341,6 +341,7 @@ TABLE = (
 
 _CHECKED = {row.option: row.kind.parse for row in TABLE if row.option and isinstance(row.kind, Text)}
 _CHECKED["applyconfig"] = names.sample
+_WITH_VEID = ("private", "root")
 
 
 def argument(option, text):
@@ -350,9 +351,9 @@ def argument(option, text):
     What vzctl would not read back equal is refused, what a shell would act on (its scripts source the configuration
     file), and a name that would lead to another file than it should.
     """
-    if text:
-        _CHECKED.get(option, names.word)(text)
-    return text
+    if text and option in _CHECKED:
+        _CHECKED[option](text)
+    return text if option in _WITH_VEID else names.word(text)
 
 
 BY_FIELD = {option.field: option for option in TABLE}
