@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import names, options
 from .domain import Domain
+from .kinds import plain
 
 MARK = "SALT-OPENVZ"
 _COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
@@ -53,12 +54,12 @@ class Configuration:
 
     @property
     def uuid(self):
-        """The UUID that the file notes, in the spelling of `Domain`; what is no UUID stays as it is."""
+        """The UUID that the file notes, in the spelling of `Domain`; what is no UUID is a text like others."""
         said = self.comments.get("UUID")
         try:
             return said and names.uuid(said)
         except ValueError:
-            return said
+            return plain(said)
 
 
 def parse(text):

@@ -25,6 +25,7 @@ from .kinds import (
     Ranged,
     Text,
     YesNo,
+    plain,
 )
 from .kinds_lists import Access, Addresses, Capabilities, Devices, Features, Modules, Pci, Words
 from .kinds_sizes import Bytes, Disk, Items, Memory, Pages, Speed
@@ -113,7 +114,7 @@ class Interfaces(Kind):
 
     def read(self, text):
         """``"ifname=eth0,bridge=br0,mac=..;ifname=eth1,.."`` -> interfaces, in the file's order, each once."""
-        devices = list(itertools.takewhile(_is_readable, map(_attributes, filter(None, text.split(";")))))
+        devices = list(itertools.takewhile(_is_readable, map(_attributes, filter(None, plain(text).split(";")))))
         named = {device["ifname"]: device for device in reversed(devices) if device.get("ifname")}
         return tuple(
             Interface(

@@ -1,8 +1,10 @@
 """What programs may answer, and what they may be given: too much, never, nonsense, and what a terminal would obey."""
 
+import json
 import sys
 
 import pytest
+from library import listed
 from vzdomain import errors, exchange, kernel, names, options
 from vzdomain.vzctl import Vzctl
 
@@ -98,6 +100,15 @@ def test_nonsense_from_vzlist_is_one_error_for_who_compares_with_the_kernel(dire
         kernel.look(directory.node())
 
     assert len(str(caught.value)) < 2100
+
+
+@pytest.mark.parametrize("address", ["x", "$(x)", "10.0.0.1/99", 5, None, ["10.0.0.1"]])
+def test_what_vzlist_calls_an_address_is_one(directory, address):
+    directory.add(209, status="running")
+    directory.vzctl.listed = "[\n" + json.dumps(listed(209, ip=[address])) + "\n]"
+
+    with pytest.raises(errors.CannotAskError, match="vzlist's answer cannot be read"):
+        kernel.look(directory.node())
 
 
 def test_a_line_that_is_hostile_spoils_no_other(directory):
