@@ -5,7 +5,7 @@ What a node has, for people and for what the master knows of its nodes.
 import os
 import re
 
-from . import options
+from . import kinds, options
 from .entries import free_label
 
 _TEMPLATE = re.compile(r"(.+)\.tar(\.gz|\.bz2|\.xz)?")
@@ -56,14 +56,14 @@ def _identities(node):
     found = {}
     for ctid, its in node.identities().items():
         if not node.leftovers(ctid):
-            name = its.name if its.name and not its.name.isdecimal() else str(ctid)
+            name = kinds.plain(its.name) if its.name and not its.name.isdecimal() else str(ctid)
             found[free_label(name, ctid, found)] = {"ctid": ctid, "uuid": its.uuid}
     return found
 
 
 def _matching(pattern, directory):
     found = (pattern.fullmatch(name) for name in _names(directory))
-    return sorted({match.group(1) for match in found if match})
+    return sorted({kinds.plain(match.group(1)) for match in found if match})
 
 
 def _names(directory):

@@ -252,6 +252,8 @@ def test_whatever_bytes_a_file_has_what_salt_returns_can_be_sent_and_has_no_esca
     lines = [row.key.encode() + b'="' + evil + b'"\n' for row in options.TABLE if row.key and row.key != "VE_PRIVATE"]
     node.conf_path(310).write_bytes(b"".join(lines) + b"#TITLE: " + evil + b"\n#UUID: " + evil + b"\n")
 
+    cache = node.directory / "vz/template/cache"
+    (cache / os.fsdecode(b"\xff.tar.gz")).touch()
     for ask in (openvz.info, openvz.list, openvz.state, openvz.dump, openvz.doctor, openvz.node_info):
         salt.payload.loads(salt.payload.dumps(ask()))
 
