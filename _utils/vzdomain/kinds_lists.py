@@ -76,7 +76,7 @@ class Devices(Words):
         super().__init__(rule, ordered=False)
 
     def read(self, text):
-        return tuple(sorted(set(plain(text).split())))
+        return tuple(sorted(set(map(plain, text.split()))))
 
     def same(self, new, old):
         return set(new) == set(old or ())

@@ -114,7 +114,7 @@ class Interfaces(Kind):
 
     def read(self, text):
         """``"ifname=eth0,bridge=br0,mac=..;ifname=eth1,.."`` -> interfaces, in the file's order, each once."""
-        devices = list(itertools.takewhile(_is_readable, map(_attributes, filter(None, plain(text).split(";")))))
+        devices = list(itertools.takewhile(_is_readable, map(_attributes, filter(None, text.split(";")))))
         named = {device["ifname"]: device for device in reversed(devices) if device.get("ifname")}
         return tuple(
             Interface(
@@ -135,7 +135,7 @@ def _attributes(device):
     found = {}
     for part in device.split(","):
         name, _, value = part.partition("=")
-        found.setdefault(name.strip(), value.strip())
+        found.setdefault(name.strip(), plain(value))
     return found
 
 
