@@ -1414,7 +1414,7 @@ def _from_master(source, template, saltenv):
 
 def _text(path, name):
     try:
-        text = vzdomain.files.text(path, name)
+        text = vzdomain.files.text(path, name, broken="strict")
     except vzdomain.errors.CannotAskError as err:
         raise CommandExecutionError(str(err)) from None
     if text is None:

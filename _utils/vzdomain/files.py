@@ -10,11 +10,12 @@ from .errors import CannotAskError
 MAX_BYTES = 4 * 1024 * 1024  # a configuration file has a few KiB, the notes on a thousand containers some hundred
 
 
-def text(path, name=None):
+def text(path, name=None, broken="surrogateescape"):
     """
-    The text of a regular file, ``None`` if there is none; bytes that are no UTF-8 are kept as halves of characters.
+    The text of a regular file, ``None`` if there is none.
 
-    `name` is what an error calls it, where that is not its path.
+    `name` is what an error calls it, where that is not its path. Bytes that are no UTF-8 are kept as halves of
+    characters, or are an error where `broken` is ``strict``.
 
     CannotAskError for everything else that hinders reading, and for a file of more than `MAX_BYTES`. Nothing but a
     regular file is opened: opening alone would hang on a pipe, and does something on some devices.
@@ -30,7 +31,10 @@ def text(path, name=None):
         raise CannotAskError(f"{name or path} cannot be read: {err.strerror}") from None
     if len(data) > MAX_BYTES:
         raise CannotAskError(f"{name or path} cannot be read: it has more than {MAX_BYTES} bytes")
-    return data.decode("utf-8", "surrogateescape")
+    try:
+        return data.decode("utf-8", broken)
+    except UnicodeDecodeError as err:
+        raise CannotAskError(f"{name or path} cannot be read: byte {err.start + 1} is no UTF-8") from None
 
 
 def own(path, flags):
