@@ -491,14 +491,14 @@ def plan(
     """
     with _salt_errors():
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
-        jobs = vzdomain.managed.Planner(_reconciler().overlay()).jobs([one] if one else _entries(key))
-        name = vzdomain.managed.plan_id(jobs)
+        jobs = vzdomain.planner.Planner(_reconciler().overlay()).jobs([one] if one else _entries(key))
+        name = vzdomain.planner.plan_id(jobs)
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
         return {"plan_id": name, **_planned(jobs[0])}
     containers = {job.label: {"error": job.error} if job.error else _planned(job) for job in jobs}
-    return {"plan_id": name, "counts": vzdomain.managed.counts(jobs), "containers": containers}
+    return {"plan_id": name, "counts": vzdomain.planner.counts(jobs), "containers": containers}
 
 
 def _planned(job):
@@ -716,9 +716,9 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         reconciler, entries = _reconciler(), _entries(key)
         if not entries:
             raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
-        strangers = vzdomain.managed.strangers(reconciler, entries, _test(test))
+        strangers = vzdomain.planner.strangers(reconciler, entries, _test(test))
         safe = [one for one in strangers if reconciler.is_protected(one)]
-        doomed = vzdomain.managed.farewells([one for one in strangers if one not in safe], _is(force))
+        doomed = vzdomain.planner.farewells([one for one in strangers if one not in safe], _is(force))
         report = _carried_out(reconciler, doomed, limits, None, 1, failhard, test)
     spared = [f"container {one.ctid} is not in the pillar, and is protected: it is left alone" for one in safe]
     return {**report, "warnings": spared}
@@ -727,12 +727,12 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
 def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
     """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
     if _test(test):
-        jobs = vzdomain.managed.Planner(reconciler).jobs(entries)
-        vzdomain.managed.check(jobs, limits, plan_id)
-        done = [vzdomain.managed.untouched(job) for job in jobs]
+        jobs = vzdomain.planner.Planner(reconciler).jobs(entries)
+        vzdomain.planner.check(jobs, limits, plan_id)
+        done = [vzdomain.crew.untouched(job) for job in jobs]
     else:
-        jobs = vzdomain.managed.begin(reconciler, entries, limits, plan_id)
-        done = vzdomain.managed.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
+        jobs = vzdomain.planner.begin(reconciler, entries, limits, plan_id)
+        done = vzdomain.crew.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
     befores = {job.label: job.before for job in jobs}
     report = {one.label: _became(one, befores[one.label]) for one in done}
     failed = [f"{one.name}: {one.error}" for one in done if one.error]
@@ -742,7 +742,7 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
             f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
             info={"changes": changes, "containers": report},
         )
-    return {"plan_id": vzdomain.managed.plan_id(jobs), "containers": report}
+    return {"plan_id": vzdomain.planner.plan_id(jobs), "containers": report}
 
 
 def _became(done, before):

@@ -40,12 +40,12 @@ from . import apply, ctconf, domain, errors, files, identity, journal, kinds, na
 from . import password, plan, power, reconcile, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
-    from . import codec, doctor, drift, dump, entries, explain, inventory, lint, managed, networks, schema
+    from . import codec, crew, doctor, drift, dump, entries, explain, inventory, lint, networks, planner, schema
 else:  # the execution module says so and refuses to load
-    codec = doctor = drift = dump = entries = explain = inventory = lint = managed = networks = schema = None
+    codec = crew = doctor = drift = dump = entries = explain = inventory = lint = networks = planner = schema = None
 
 __all__ = [
-    "apply", "codec", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors", "explain", "files",
-    "identity", "inventory", "journal", "kinds", "lint", "managed", "names", "networks", "node", "options",
-    "password", "plan", "power", "reconcile", "schema", "vzctl",
+    "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors",
+    "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "names", "networks", "node", "options",
+    "password", "plan", "planner", "power", "reconcile", "schema", "vzctl",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ file and running container differs says `kernel`; what is saved and waits for a 
 
 from dataclasses import dataclass, field, replace
 
-from . import kernel, managed, options, plan
+from . import kernel, options, plan, planner
 from .domain import Domain
 from .entries import doubles, free_label, in_turns
 from .errors import OpenVZError, RefusedError
@@ -135,7 +135,7 @@ class _Survey:
     def _take_away(self, entry, report):
         """What the container has is free for the entries after it, if it may go."""
         try:
-            managed.destruction(self.reconciler, entry, dry=True)
+            planner.destruction(self.reconciler, entry, dry=True)
         except RefusedError as err:
             report.notes.append(str(err))
 

@@ -388,6 +388,10 @@ class Node:
             self._claims = (identities, found)
         return self._claims[1]
 
+    def holders(self, claims):
+        """The CTIDs of the containers that have one of the claims."""
+        return {ctid for claim in claims for ctid in self.claims().get(claim, ())}
+
     @cached_property
     def _identities(self):
         return self._read_identities(self.ctids())

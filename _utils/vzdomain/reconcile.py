@@ -7,10 +7,10 @@ The Salt modules call this and add nothing but Salt.
 import copy
 from dataclasses import replace
 
-from . import apply, halves, interfaces, names, options, plan, power
+from . import apply, devices, halves, interfaces, names, options, plan, power
+from .claims import TAKEN, claimed
 from .errors import (
     AbsentError,
-    BridgeMissingError,
     MountedError,
     NotRunningError,
     NotTakenError,
@@ -19,18 +19,13 @@ from .errors import (
     RefusedError,
     RunningError,
 )
-from .node import Container, identity
+from .node import Container
+from .overlay import Overlay
 from .recovery import Recovery
 
 CTID_DIGITS = 10
 CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
 _OVERTAKEN = (AbsentError, MountedError, NotRunningError, RunningError)  # somebody else was faster
-_CLAIMS = {
-    "addresses": "the address {} belongs to container {} of this node; take it from there first",
-    "hostdevs": "the network device {} is handed to container {} of this node; take it from there first",
-    "targets": "the device {} on the node is container {}'s; choose another <target dev=>",
-    "macs": "the MAC {} is that of container {} of this node too; two of them in one network do not work",
-}
 
 
 class Reconciler:
@@ -54,10 +49,7 @@ class Reconciler:
         self._protected = {_canonical(str(one)).lower() for one in protected}
         self._kept = set()  # CTIDs that are not free, since documents of this run say them; of all copies
         self._watch = None  # called with each step before it is done
-        self._dry = {}  # CTID -> the container as a dry run would leave it, or None
-        self._held, self._own = {}, {}  # what those containers have -> their CTIDs, and the reverse
-        self._freed = set()  # devices of the node that a dry run would take from containers
-        self._waiting = {}  # CTID -> the fields that would wait for a restart
+        self._overlay = Overlay(node)
         self._documents = {}  # CTID -> the domain that was planned for it
 
     def overlay(self):
@@ -76,8 +68,7 @@ class Reconciler:
 
     def _over(self, node):
         made = copy.copy(self)
-        made.node, made._dry, made._held, made._own = node, {}, {}, {}
-        made._freed, made._waiting, made._documents = set(), {}, {}
+        made.node, made._overlay, made._documents = node, Overlay(node), {}
         made._recovery = Recovery(node, self.journal, self.lock_timeout)
         return made
 
@@ -97,7 +88,7 @@ class Reconciler:
     def look_up(self, name, dry=False):
         """Like `resolve`, but ``None`` if there is none. `dry`: as the dry run so far would leave it."""
         name = _canonical(str(name))
-        imagined = self._imagined(name) if dry else None
+        imagined = self._overlay.named(name) if dry else None
         if imagined:
             return imagined
         if name.isdecimal():
@@ -115,7 +106,7 @@ class Reconciler:
             first = said or by_uuid or by_name
             if other not in (None, first):
                 raise RefusedError(f"container {other} has {what}, but the document means container {first}")
-        imagined = (self._imagined(domain.uuid or domain.name) or self._imagined(domain.name)) if dry else None
+        imagined = self._overlay.named(domain.uuid, domain.name) if dry else None
         return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
 
     def _by_name(self, name):
@@ -162,24 +153,15 @@ class Reconciler:
         given = self._at_restart(given, live, dry)
         made = plan.make(domain, live, ctid, given)
         warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
-        self._check_devices(made, (self._freed if dry else set()) | self._recovery.devices(ctid))
+        freed = self._overlay.freed if dry else frozenset()
+        devices.check(made, self.node, self.networks, freed | self._recovery.devices(ctid))
         if dry:
-            self._freed.update(value for kind, value in given_up(made) if kind in ("targets", "hostdevs"))
-            self._remember(ctid, self._imagine(domain, live, ctid, given))
-            self._waiting[ctid] = made.pending
+            self._overlay.follow(made, self._imagine(domain, live, ctid, given))
         return replace(made, warnings=(*self._notes(made, domain, given), *warnings, *made.warnings))
 
     def imagine(self, made):
         """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""
-        container = self._seen(made.ctid, dry=True)
-        if made.changes.get("container", {}).get("new") == "destroyed":
-            its = identity(container.domain, made.ctid)
-            self._freed.update(its.targets, its.hostdevs)
-            self._remember(made.ctid, None)
-        elif "status" in made.changes:
-            status = made.changes["status"]["new"]
-            self._waiting[made.ctid] = ()
-            self._remember(made.ctid, replace(container, status="running" if status == "restarted" else status))
+        self._overlay.power(made)
 
     def define(self, domain, allocate=True, agree=None, **how):
         """
@@ -333,7 +315,7 @@ class Reconciler:
             raise RefusedError(
                 f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"
             )
-        return self.node.free_ctid(self.first_ctid, taken={*self._dry, *self._kept, *self.journal.ctids()})
+        return self.node.free_ctid(self.first_ctid, taken={*self._overlay.ctids, *self._kept, *self.journal.ctids()})
 
     def _given(self, domain, ctid, **how):
         names = {one.network for one in domain.interfaces or () if one.network}
@@ -350,9 +332,8 @@ class Reconciler:
         """What a running container waits for; one that is protected is not restarted for it."""
         if not live or not live.running:
             return given
-        if dry and live.ctid in self._waiting:
-            waiting = self._waiting[live.ctid]
-        else:
+        waiting = self._overlay.waiting(live.ctid) if dry else None
+        if waiting is None:
             waiting = self.journal.pending(live.ctid, lambda: self.node.uptime(live.ctid))
         return replace(given, pending=waiting, protected=given.protected or self.is_protected(live))
 
@@ -376,24 +357,7 @@ class Reconciler:
         return self._seen(ctid, dry)
 
     def _seen(self, ctid, dry):
-        return self._dry[ctid] if dry and ctid in self._dry else self.node.container(ctid)
-
-    def _imagined(self, name):
-        """The container of that name that a dry run has made or changed."""
-        kinds = ("ctid", "name", "uuid")
-        found = next((ctid for kind in kinds for ctid in sorted(self._held.get((kind, name), ()))), None)
-        return self._dry.get(found)
-
-    def _remember(self, ctid, container):
-        """What a dry run would leave; ``None`` for no container."""
-        for claim in self._own.pop(ctid, ()):
-            self._held[claim].discard(ctid)
-        self._dry[ctid] = container
-        if container:
-            its = identity(container.domain, ctid, container.domain.name)
-            self._own[ctid] = {("ctid", str(ctid)), *its.claims()}
-            for claim in self._own[ctid]:
-                self._held.setdefault(claim, set()).add(ctid)
+        return self._overlay.container(ctid) if dry else self.node.container(ctid)
 
     def _imagine(self, domain, live, ctid, given):
         """The container as it would be when a plan for `domain` is done."""
@@ -435,80 +399,21 @@ class Reconciler:
         names_ = self.networks.by_bridge() if asked else {}
         return replace(domain, interfaces=tuple(interfaces.as_said(pair, names_.get(pair.bridge)) for pair in pairs))
 
-    def _check_devices(self, made, freed):
-        """
-        Bridges and devices that the plan needs must be there before anything runs.
-
-        `freed` are those that a dry run has taken from other containers, and that this one may have already.
-        """
-        pairs = {name: change for name, change in made.changes.items() if name.startswith("interface ")}
-        leaving = {change["old"].get("target") for change in pairs.values() if not change["new"]} | freed
-        for name, change in pairs.items():
-            if change["new"]:
-                self._check_target(name, change, leaving)
-                self._check_bridge(name, change["new"])
-        hostdevs = made.changes.get("hostdevs", {"old": None, "new": ()})
-        for device in hostdevs["new"]:
-            if device not in (hostdevs["old"] or ()):
-                self._check_hostdev(device, freed)
-
-    def _check_hostdev(self, device, freed):
-        """A device of the node, and none that other containers or the node itself cannot be without."""
-        if device not in freed and not self.node.has_device(device):
-            raise RefusedError(f"network device {device} is not in {self.node.sys_class_net} of this node")
-        if self.node.has_bridge(device):
-            raise RefusedError(
-                f"network device {device} is a bridge, and not handed in; for a pair in it write "
-                f"<interface type='bridge'><source bridge='{device}'/></interface>"
-            )
-        if device == "lo" or device.startswith("venet"):
-            raise RefusedError(f"network device {device} is the node's own, and not handed in")
-
-    def _check_bridge(self, name, new):
-        """The bridge is there, is one, and is up; that of a network has libvirt to ask for the reason."""
-        bridge, network = new.get("bridge"), new.get("network")
-        if not bridge:
-            return
-        if not self.node.has_device(bridge) and network:
-            raise self.networks.why_without(network, bridge)
-        if not self.node.has_bridge(bridge):
-            found = "is no bridge" if self.node.has_device(bridge) else "is not on this node"
-            raise BridgeMissingError(f"{name} wants bridge {bridge}, which {found} (see {self.node.sys_class_net})")
-        if not self.node.is_up(bridge):
-            raise BridgeMissingError(
-                f"{name} wants bridge {bridge}, which is down and carries nothing; ip link set {bridge} up"
-            )
-
-    def _check_target(self, name, change, leaving):
-        """A device that is on the node already would be taken over; one of a pair that is `leaving` makes room."""
-        old, new = ((change[side] or {}).get("target") for side in ("old", "new"))
-        if not new or new == old or new in leaving or not self.node.has_device(new):
-            return
-        if self.node.has_bridge(new):
-            raise RefusedError(
-                f"{name}: <target dev='{new}'> names the node's end of the veth pair, and {new} is a bridge; "
-                f"for a pair in that bridge write <source bridge='{new}'/>, for a network of libvirt <source network=>"
-            )
-        raise RefusedError(f"{name} wants the device {new} on the node, and there is one of that name already")
-
     def _check_others(self, made, dry):
         """What another container of this node has is not given to this one; a MAC twice is a warning."""
         warnings = []
         for kind, value in claimed(made):
             for ctid in sorted(self._holders(kind, value, dry) - {made.ctid}):
                 if kind != "macs":
-                    raise RefusedError(_CLAIMS[kind].format(value, ctid))
-                warnings.append(_CLAIMS[kind].format(value, ctid))
+                    raise RefusedError(TAKEN[kind].format(value, ctid))
+                warnings.append(TAKEN[kind].format(value, ctid))
         return warnings
 
     def _holders(self, kind, value, dry):
         """The CTIDs of the containers that have it, with `dry` as the dry run so far would leave them."""
         kinds = ("targets", "hostdevs") if kind == "targets" else (kind,)
-        held = {ctid for one in kinds for ctid in self.node.claims().get((one, value), ())}
-        if dry:
-            imagined = {ctid for one in kinds for ctid in self._held.get((one, value), ())}
-            held = {ctid for ctid in held if ctid not in self._dry} | imagined
-        return held
+        claims = [(one, value) for one in kinds]
+        return self._overlay.holders(claims) if dry else self.node.holders(claims)
 
     def _notes(self, made, domain, given):
         if self._documents.setdefault(made.ctid, domain) != domain:
@@ -526,47 +431,6 @@ class Reconciler:
                     f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
                     f"<source bridge='{one.bridge}'> beside it has no effect, and can be left out"
                 )
-
-
-def claimed(made):
-    """``("addresses", "10.0.0.1")``, ``("macs", ...)``, ...: what a plan takes that containers cannot share."""
-    for name, change in made.changes.items():
-        if name in ("addresses", "hostdevs"):
-            yield from ((name, value) for value in _beyond(change["new"], change["old"]))
-        elif name.startswith("interface "):
-            old, new = change["old"] or {}, change["new"] or {}
-            yield from _ends(new, old)
-            if new and not old and not new.get("target"):  # vzctl gives it a name
-                yield "targets", interfaces.vzctls_target(made.ctid, name.removeprefix("interface "))
-
-
-def given_up(made, before=None):
-    """The same of what a plan takes from its container; `before` is the container, which the plan may delete."""
-    if before and made.changes.get("container", {}).get("new") == "destroyed":
-        its = identity(before.domain, before.ctid)
-        yield from ((kind, value) for kind in _CLAIMS for value in getattr(its, kind))
-    for name, change in made.changes.items():
-        if name in ("addresses", "hostdevs"):
-            yield from ((name, value) for value in _beyond(change["old"], change["new"]))
-        elif name.startswith("interface "):
-            yield from _ends(change["old"] or {}, change["new"] or {})
-
-
-def _beyond(values, others):
-    """
-    What the others have not: addresses without prefix, names of devices as they are.
-
-    In their order, not a set's: which conflict is named first must not change from one process to the next.
-    """
-    known, found = (dict.fromkeys(one.partition("/")[0] for one in some or ()) for some in (others, values))
-    return [one for one in found if one not in known]
-
-
-def _ends(pair, other):
-    """The MAC and the device on the node that the one interface has and the other has not."""
-    for name, kind in (("mac", "macs"), ("target", "targets")):
-        if pair.get(name) and pair[name] != other.get(name):
-            yield kind, pair[name]
 
 
 def _canonical(name):

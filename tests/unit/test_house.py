@@ -33,8 +33,11 @@ FLOORS = [
     {"halves"},
     {"apply"},
     {"recovery"},
+    {"claims", "devices"},
+    {"overlay"},
     {"reconcile"},
-    {"drift", "dump", "inventory", "managed"},
+    {"planner"},
+    {"crew", "drift", "dump", "inventory"},
 ]
 
 

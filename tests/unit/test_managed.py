@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from library import CONF, MARKED, UUID
-from vzdomain import entries, errors, managed
+from vzdomain import crew, entries, errors, planner
 from vzdomain.reconcile import Reconciler
 
 NO_LIMITS = {}
@@ -43,13 +43,13 @@ def template(inner=""):
 
 
 def planned(reconciler, *wanted):
-    return {job.label: job for job in managed.Planner(reconciler.overlay()).jobs(wanted)}
+    return {job.label: job for job in planner.Planner(reconciler.overlay()).jobs(wanted)}
 
 
 def done(reconciler, *wanted, **how):
     """What becomes of entries when they are carried out."""
-    jobs = managed.begin(reconciler, wanted, NO_LIMITS)
-    return {one.label: one for one in managed.Crew(reconciler, **how).do(jobs)}
+    jobs = planner.begin(reconciler, wanted, NO_LIMITS)
+    return {one.label: one for one in crew.Crew(reconciler, **how).do(jobs)}
 
 
 def argvs(job):
@@ -149,7 +149,7 @@ def test_a_row_of_containers_that_each_take_the_next_ones_address_is_planned_in_
     whole = overlay.plan
     monkeypatch.setattr(overlay, "plan", lambda *said, **how: asked.append(said) or whole(*said, **how))
 
-    jobs = managed.Planner(overlay).jobs([entry(str(100 + n), routed(f"10.0.0.{n + step}")) for n in range(1, 21)])
+    jobs = planner.Planner(overlay).jobs([entry(str(100 + n), routed(f"10.0.0.{n + step}")) for n in range(1, 21)])
 
     assert [job.error for job in jobs] == [None] * 20
     assert len(asked) <= 3 * 20
@@ -286,13 +286,13 @@ def test_each_container_counts_once_for_what_happens_to_it(directory, reconciler
 
     jobs = planned(reconciler, *wanted).values()
 
-    assert managed.counts(jobs) == {"creates": 1, "restarts": 2, "destroys": 1, "network_changes": 2}
+    assert planner.counts(jobs) == {"creates": 1, "restarts": 2, "destroys": 1, "network_changes": 2}
 
 
 def test_starting_breaks_nothing_and_counts_for_nothing(directory, reconciler):
     directory.add(101, MARKED + CONF)
 
-    assert not any(managed.counts(planned(reconciler, entry("101", state="running")).values()).values())
+    assert not any(planner.counts(planned(reconciler, entry("101", state="running")).values()).values())
 
 
 @pytest.mark.parametrize("status", [None, "stopped"])
@@ -308,7 +308,7 @@ def test_what_is_started_only_to_be_suspended_loses_nothing(directory, reconcile
 
 def test_over_budget_nothing_is_noted_and_nothing_is_run(directory, reconciler, journal):
     with pytest.raises(errors.RefusedError, match=r"would create 2 containers \(one, two\), and max_creates is 1"):
-        managed.begin(reconciler, [entry("one", template()), entry("two", template())], {"creates": 1})
+        planner.begin(reconciler, [entry("one", template()), entry("two", template())], {"creates": 1})
 
     assert (directory.vzctl.runs, journal.ctids()) == ([], [])
 
@@ -316,10 +316,10 @@ def test_over_budget_nothing_is_noted_and_nothing_is_run(directory, reconciler, 
 def test_a_budget_of_none_is_no_limit_and_of_zero_allows_nothing(directory, reconciler):
     jobs = planned(reconciler, entry("one", template())).values()
 
-    managed.check(jobs, {"creates": None})
-    managed.check(jobs, {"creates": 1})
+    planner.check(jobs, {"creates": None})
+    planner.check(jobs, {"creates": 1})
     with pytest.raises(errors.RefusedError, match="max_creates is 0"):
-        managed.check(jobs, {"creates": 0})
+        planner.check(jobs, {"creates": 0})
 
 
 # the name of a plan
@@ -329,8 +329,8 @@ def test_the_name_of_a_plan_stays_while_nothing_moves_and_the_wording_alone_chan
     directory.add(101, MARKED + CONF)
     worded = entry("101", "<vcpu>2</vcpu>")
 
-    first = managed.plan_id(planned(reconciler, worded).values())
-    again = managed.plan_id(planned(reconciler, entry("101", "\n<!-- two --><vcpu> 2 </vcpu>")).values())
+    first = planner.plan_id(planned(reconciler, worded).values())
+    again = planner.plan_id(planned(reconciler, entry("101", "\n<!-- two --><vcpu> 2 </vcpu>")).values())
 
     assert first == again
     assert first.startswith("plan-")
@@ -339,7 +339,7 @@ def test_the_name_of_a_plan_stays_while_nothing_moves_and_the_wording_alone_chan
 @pytest.mark.parametrize("moved", ["document", "file", "power", "wish", "label"])
 def test_the_name_of_a_plan_moves_with_documents_and_containers(directory, reconciler, journal, moved):
     directory.add(101, MARKED + CONF)
-    before = managed.plan_id(planned(reconciler, entry("101", "<vcpu>2</vcpu>")).values())
+    before = planner.plan_id(planned(reconciler, entry("101", "<vcpu>2</vcpu>")).values())
 
     if moved == "file":
         directory.add(101, MARKED + CONF + 'ONBOOT="yes"\n')
@@ -349,7 +349,7 @@ def test_the_name_of_a_plan_moves_with_documents_and_containers(directory, recon
     wish = entry("101", f"<vcpu>{3 if moved == 'document' else 2}</vcpu>", "stopped" if moved == "wish" else None)
     wish = replace(wish, label="other") if moved == "label" else wish
 
-    assert managed.plan_id(planned(later, wish).values()) != before
+    assert planner.plan_id(planned(later, wish).values()) != before
 
 
 def test_of_many_conflicts_the_same_one_is_named_in_every_process(directory, reconciler):
@@ -364,12 +364,12 @@ def test_of_many_conflicts_the_same_one_is_named_in_every_process(directory, rec
 def test_a_plan_of_another_name_is_not_done(directory, reconciler):
     directory.add(101, MARKED + CONF)
     wanted = [entry("101", "<vcpu>2</vcpu>")]
-    name = managed.plan_id(managed.Planner(reconciler.overlay()).jobs(wanted))
+    name = planner.plan_id(planner.Planner(reconciler.overlay()).jobs(wanted))
 
     with pytest.raises(errors.PlanMovedError, match=f"the plan is now {name}, not plan-0"):
-        managed.begin(reconciler, wanted, NO_LIMITS, "plan-0")
+        planner.begin(reconciler, wanted, NO_LIMITS, "plan-0")
 
-    assert managed.begin(reconciler, wanted, NO_LIMITS, name)[0].plan.steps
+    assert planner.begin(reconciler, wanted, NO_LIMITS, name)[0].plan.steps
 
 
 # doing
@@ -502,10 +502,10 @@ def test_news_come_in_the_callers_thread_with_number_total_and_step(directory, r
 
 def test_what_somebody_else_has_done_meanwhile_is_not_done_twice(directory, reconciler):
     directory.add(101, MARKED + CONF)
-    jobs = managed.begin(reconciler, [entry("101", "<vcpu>2</vcpu>", "running")], NO_LIMITS)
+    jobs = planner.begin(reconciler, [entry("101", "<vcpu>2</vcpu>", "running")], NO_LIMITS)
     directory.add(101, MARKED + CONF + 'CPUS="2"\n', "running")
 
-    (one,) = managed.Crew(reconciler).do(jobs)
+    (one,) = crew.Crew(reconciler).do(jobs)
 
     assert (one.changes, one.error) == ({}, None)
     assert [argv for argv in directory.vzctl.runs if argv[0] != "status"] == []
@@ -513,10 +513,10 @@ def test_what_somebody_else_has_done_meanwhile_is_not_done_twice(directory, reco
 
 def test_what_somebody_else_has_changed_is_not_worth_more_than_was_agreed_to(directory, reconciler):
     directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n', "running")
-    jobs = managed.begin(reconciler, [entry("101", "<vcpu>2</vcpu>" + routed("10.0.0.1"))], NO_LIMITS)
+    jobs = planner.begin(reconciler, [entry("101", "<vcpu>2</vcpu>" + routed("10.0.0.1"))], NO_LIMITS)
     directory.conf(101).write_text(MARKED + CONF + 'IP_ADDRESS="10.0.0.7"\n')
 
-    (one,) = managed.Crew(reconciler).do(jobs)
+    (one,) = crew.Crew(reconciler).do(jobs)
 
     assert "would now have to break connections of it; the next run plans anew" in one.error
     assert [argv for argv in directory.vzctl.runs if argv[0] != "status"] == []
@@ -538,11 +538,11 @@ def test_a_number_that_was_taken_meanwhile_is_chosen_anew(directory, reconciler,
 
 
 def test_somebody_elses_leftover_is_an_error_and_the_next_run_chooses_another_number(directory, reconciler):
-    jobs = managed.begin(reconciler, [entry("web", template())], NO_LIMITS)
+    jobs = planner.begin(reconciler, [entry("web", template())], NO_LIMITS)
     directory.private(101).mkdir()
     (directory.private(101) / "somebody").touch()
 
-    (one,) = managed.Crew(reconciler).do(jobs)
+    (one,) = crew.Crew(reconciler).do(jobs)
     (next_run,) = done(reconciler, entry("web", template())).values()
 
     assert "container 101 is there in part only" in one.error
@@ -569,14 +569,14 @@ def test_strangers_bear_our_mark_and_are_meant_by_no_entry(directory, reconciler
 
     wanted = [entry("kept"), entry("new", f"<uuid>{UUID}</uuid>"), entry("other", template())]
 
-    assert [one.ctid for one in managed.strangers(reconciler, wanted)] == [103]
+    assert [one.ctid for one in planner.strangers(reconciler, wanted)] == [103]
 
 
 def test_two_strangers_of_one_name_are_told_apart(directory, reconciler):
     directory.add(101, MARKED + CONF, name="web")
     directory.add(102, MARKED + CONF + 'NAME="web"\n')
 
-    report = done(reconciler, *managed.farewells(managed.strangers(reconciler, [entry("kept")]), force=False))
+    report = done(reconciler, *planner.farewells(planner.strangers(reconciler, [entry("kept")]), force=False))
 
     assert {label: (one.ctid, one.error) for label, one in report.items()} == {
         "web": (101, None),
@@ -588,4 +588,4 @@ def test_nobody_is_a_stranger_while_an_entry_cannot_be_read(directory, reconcile
     directory.add(103, MARKED + CONF)
 
     with pytest.raises(errors.RefusedError, match="what the pillar means is not known: line 3"):
-        managed.strangers(reconciler, [entry("101"), entries.failed("x", "line 3")])
+        planner.strangers(reconciler, [entry("101"), entries.failed("x", "line 3")])

@@ -1,0 +1,65 @@
+"""
+What a plan needs of the node's network devices: that must be there, and of the right kind, before anything runs.
+"""
+
+from .errors import BridgeMissingError, RefusedError
+
+
+def check(made, node, networks, freed):
+    """
+    Bridges and devices that the plan needs must be there before anything runs.
+
+    `freed` are those that a dry run has taken from other containers, and that this one may have already.
+    """
+    pairs = {name: change for name, change in made.changes.items() if name.startswith("interface ")}
+    leaving = {change["old"].get("target") for change in pairs.values() if not change["new"]} | freed
+    for name, change in pairs.items():
+        if change["new"]:
+            _check_target(node, name, change, leaving)
+            _check_bridge(node, networks, name, change["new"])
+    hostdevs = made.changes.get("hostdevs", {"old": None, "new": ()})
+    for device in hostdevs["new"]:
+        if device not in (hostdevs["old"] or ()):
+            _check_hostdev(node, device, freed)
+
+
+def _check_hostdev(node, device, freed):
+    """A device of the node, and none that other containers or the node itself cannot be without."""
+    if device not in freed and not node.has_device(device):
+        raise RefusedError(f"network device {device} is not in {node.sys_class_net} of this node")
+    if node.has_bridge(device):
+        raise RefusedError(
+            f"network device {device} is a bridge, and not handed in; for a pair in it write "
+            f"<interface type='bridge'><source bridge='{device}'/></interface>"
+        )
+    if device == "lo" or device.startswith("venet"):
+        raise RefusedError(f"network device {device} is the node's own, and not handed in")
+
+
+def _check_bridge(node, networks, name, new):
+    """The bridge is there, is one, and is up; that of a network has libvirt to ask for the reason."""
+    bridge, network = new.get("bridge"), new.get("network")
+    if not bridge:
+        return
+    if not node.has_device(bridge) and network:
+        raise networks.why_without(network, bridge)
+    if not node.has_bridge(bridge):
+        found = "is no bridge" if node.has_device(bridge) else "is not on this node"
+        raise BridgeMissingError(f"{name} wants bridge {bridge}, which {found} (see {node.sys_class_net})")
+    if not node.is_up(bridge):
+        raise BridgeMissingError(
+            f"{name} wants bridge {bridge}, which is down and carries nothing; ip link set {bridge} up"
+        )
+
+
+def _check_target(node, name, change, leaving):
+    """A device that is on the node already would be taken over; one of a pair that is `leaving` makes room."""
+    old, new = ((change[side] or {}).get("target") for side in ("old", "new"))
+    if not new or new == old or new in leaving or not node.has_device(new):
+        return
+    if node.has_bridge(new):
+        raise RefusedError(
+            f"{name}: <target dev='{new}'> names the node's end of the veth pair, and {new} is a bridge; "
+            f"for a pair in that bridge write <source bridge='{new}'/>, for a network of libvirt <source network=>"
+        )
+    raise RefusedError(f"{name} wants the device {new} on the node, and there is one of that name already")
