@@ -398,6 +398,7 @@ def test_one_that_fails_stops_no_other(directory, reconciler):
 
 
 def test_a_defect_in_one_worker_does_not_hide_what_became_of_the_others(directory, reconciler, monkeypatch):
+    monkeypatch.setattr(crew.log, "propagate", False)  # Salt would keep it, and say it when standard error is closed
     for ctid in (101, 102):
         directory.add(ctid, MARKED + CONF)
     plain = directory.vzctl.run
