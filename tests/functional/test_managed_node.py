@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from vzdomain.entries import Entry
-from vzdomain.managed import Job
+from vzdomain.planner import Job
 from vzdomain.plan import Plan, Step
 
 REPO = Path(__file__).parents[2]
