@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from vzdomain.entries import Entry
-from vzdomain.planner import Job
 from vzdomain.plan import Plan, Step
+from vzdomain.planner import Job
 
 REPO = Path(__file__).parents[2]
 DOCUMENT = """\
