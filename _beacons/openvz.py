@@ -197,7 +197,7 @@ def _call(function, **kwargs):
 
 
 def _config(key):
-    """One ``openvz:`` setting: pillar, minion configuration, the program's name."""
+    """One ``openvz:`` setting: pillar, minion configuration, default."""
     where = __salt__["config.get"]
     pillar = where(f"openvz:{key}", None, omit_opts=True, omit_grains=True)
-    return str(pillar or where(f"openvz:{key}", key, omit_grains=True))
+    return str(pillar or where(f"openvz:{key}", vzdomain.settings.DEFAULTS[key], omit_grains=True))

@@ -35,10 +35,10 @@ def openvz():
 
         salt -G 'openvz:flavour:OpenVZ legacy' grains.get openvz
     """
-    config_dir = str(_config("config_dir", "/etc/vz"))
+    config_dir = str(_config("config_dir"))
     if not os.path.isfile(os.path.join(config_dir, "vz.conf")):
         return {}
-    vzctl = vzdomain.vzctl.Vzctl(str(_config("vzctl", "vzctl")), command_timeout=_TIMEOUT)
+    vzctl = vzdomain.vzctl.Vzctl(str(_config("vzctl")), command_timeout=_TIMEOUT)
     return {"openvz": {**_known(_program, vzctl), **_known(_containers, vzdomain.node.Node(vzctl, config_dir))}}
 
 
@@ -61,6 +61,6 @@ def _known(ask, *what):
         return {}
 
 
-def _config(key, default):
+def _config(key):
     value = salt.utils.data.traverse_dict_and_list(__opts__, f"openvz:{key}", None)
-    return default if value is None else value
+    return vzdomain.settings.DEFAULTS[key] if value is None else value

@@ -16,7 +16,7 @@ and wait for the container to be restarted, they are named under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
 ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``, ``lock_timeout``,
-``command_timeout``, ``protected``. The README has the table.
+``command_timeout``, ``protected``. docs/reference/configuration.md has them all.
 """
 
 import contextlib
@@ -47,19 +47,6 @@ __func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
 # By the name that a function has in this file. Shown as text for people; --out=json gives the data.
 __outputter__ = dict.fromkeys(("doctor", "explain", "list_", "drift", "plan"), "openvz")
 
-_DEFAULTS = {
-    "vzctl": "vzctl",
-    "vzlist": "vzlist",
-    "config_dir": "/etc/vz",
-    "sys_class_net": "/sys/class/net",
-    "proc_dir": "/proc",
-    "networks": {},
-    "libvirt_uri": None,
-    "first_ctid": 101,
-    "lock_timeout": 60,
-    "command_timeout": None,
-    "protected": [],
-}
 _DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
 
 
@@ -1281,7 +1268,7 @@ def _config(key):
         if value is not None:
             _refuse_mask(f"openvz:{key}", value)
             return value
-    return _DEFAULTS[key]
+    return vzdomain.settings.DEFAULTS[key]
 
 
 def _number(key):

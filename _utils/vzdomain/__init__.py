@@ -37,7 +37,7 @@ def current():
 
 
 from . import apply, ctconf, domain, errors, files, identity, journal, kinds, names, node, options  # noqa: E402
-from . import password, plan, power, reconcile, vzctl  # noqa: E402
+from . import password, plan, power, reconcile, settings, vzctl  # noqa: E402
 
 if importlib.util.find_spec("lxml"):
     from . import codec, crew, doctor, drift, dump, entries, explain, inventory, lint, networks, planner, schema
@@ -47,5 +47,5 @@ else:  # the execution module says so and refuses to load
 __all__ = [
     "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors",
     "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "names", "networks", "node", "options",
-    "password", "plan", "planner", "power", "reconcile", "schema", "vzctl",
+    "password", "plan", "planner", "power", "reconcile", "schema", "settings", "vzctl",
 ]  # fmt: skip

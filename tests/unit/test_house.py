@@ -13,7 +13,7 @@ LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
     {"errors"},
-    {"domain", "files", "names", "units"},
+    {"domain", "files", "names", "settings", "units"},
     {"kinds"},
     {"kinds_lists", "kinds_sizes"},
     {"options"},
