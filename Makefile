@@ -1,16 +1,17 @@
-# make demo | make test | make lint | make fuzz | make reference: each sets up what it needs.
+# make demo | make test | make lint | make docs | make fuzz | make reference: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.docs
 
-.PHONY: demo test test-functional test-rest test-oldest test-matrix test-ssh lint fuzz reference packages clean
+.PHONY: demo test test-functional test-rest test-oldest test-docs test-matrix test-ssh lint docs fuzz reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
 
 # All tests with the newest Salt, and the functional ones with the oldest too; at the same time, since they often wait.
-test: packages lint
-	$(MAKE) --jobs=3 --output-sync=target test-functional test-oldest test-rest
+test: packages lint $(DOCS_READY)
+	$(MAKE) --jobs=3 --output-sync=target test-functional test-oldest test-rest test-docs
 
 test-functional: $(READY)
 	$(VENV)/bin/python -m pytest tests/functional
@@ -20,6 +21,9 @@ test-rest: $(READY)
 
 test-oldest: $(READY)
 	PYTHON=$(PYTHON) .ci/matrix oldest
+
+test-docs: docs
+	$(VENV)/bin/python -m pytest tests/docs
 
 # The same with every Python and Salt that this machine has; see .ci/matrix.
 test-matrix: packages
@@ -39,7 +43,12 @@ FUZZ ?= 10000
 fuzz: $(READY)
 	OPENVZ_FUZZ=$(FUZZ) $(VENV)/bin/python -m pytest -q tests/unit/test_security_fuzz.py
 
-# The pages that come from the table of options.
+# The site, in build/docs; any warning is an error.
+docs: $(DOCS_READY)
+	rm -rf build/docs
+	$(VENV)/bin/python -m sphinx -W --keep-going -n -E -q -b html -d build/doctrees docs build/docs
+
+# The pages that come from tables in the code.
 reference: $(READY)
 	$(VENV)/bin/python docs/generate.py
 
@@ -51,6 +60,10 @@ $(READY): setup.cfg pyproject.toml Makefile
 	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' || .ci/packages python3-venv
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[tests,lint]'
+	touch $@
+
+$(DOCS_READY): $(READY)
+	$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
 clean:

@@ -1,9 +1,10 @@
 """
-Write the pages of docs/reference that come from the table of the library: ``make reference``.
+Write the pages of docs/reference that come from tables of the library: ``make reference``.
 
     python docs/generate.py
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "_utils"))
 
 from lxml import etree  # noqa: E402
-from vzdomain import codec_metadata, kinds_lists, options, schema, units  # noqa: E402
+from vzdomain import codec_metadata, errors, kinds_lists, names, options, schema, settings, units, vzctl  # noqa: E402
 from vzdomain.domain import Limit  # noqa: E402
 
 _SHORT = {"live": "at once", "file": "file", "restart": "restart", "stopped": "stopped", "creation": "creation"}
@@ -19,17 +20,89 @@ _SHORT = {"live": "at once", "file": "file", "restart": "restart", "stopped": "s
 
 def domain_page():
     """The text of reference/domain.md."""
-    text = (DOCS / "templates/domain.md").read_text()
-    for name, value in {
-        "NAMESPACE": codec_metadata.NAMESPACE,
-        "ROWS": "".join(_row(row) for row in options.TABLE),
-        "SECTIONS": "".join(_section(row) for row in options.TABLE),
-        "FEATURES": _words(options.BY_FIELD["features"].kind.known),
-        "CAPABILITIES": _words(options.BY_FIELD["capabilities"].kind.known),
-        "UNITS": _words(units.LIBVIRT_UNITS),
-    }.items():
+    return _filled(
+        "domain.md",
+        NAMESPACE=codec_metadata.NAMESPACE,
+        ROWS="".join(_row(row) for row in options.TABLE),
+        SECTIONS="".join(_section(row) for row in options.TABLE),
+        FEATURES=_words(options.BY_FIELD["features"].kind.known),
+        CAPABILITIES=_words(options.BY_FIELD["capabilities"].kind.known),
+        UNITS=_words(units.LIBVIRT_UNITS),
+    )
+
+
+def configuration_page():
+    """The text of reference/configuration.md."""
+    return _filled(
+        "configuration.md",
+        ROWS="".join(_table_row(*_setting(one)) for one in settings.TABLE),
+        CTID_FIRST=str(names.CTID_FIRST),
+        CTID_LAST=str(names.CTID_LAST),
+    )
+
+
+def exit_codes_page():
+    """The text of reference/exit-codes.md."""
+    rows = [_table_row(code, *_code(kind), DONE[code]) for code, kind in sorted(vzctl.LEGACY.exit_codes.items())]
+    return _filled("exit-codes.md", ROWS="".join(rows), FAMILY=f"4.x ({vzctl.LEGACY.name})")
+
+
+def errors_page():
+    """The text of reference/errors.md."""
+    kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.OpenVZError)]
+    rows = [_table_row(f"`{one.__name__}`", f"`{one.__base__.__name__}`", _said(one)) for one in kinds]
+    return _filled("errors.md", ROWS="".join(rows))
+
+
+def _filled(template, **values):
+    text = (DOCS / "templates" / template).read_text()
+    for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def _table_row(*cells):
+    return "| " + " | ".join(str(cell) for cell in cells) + " |\n"
+
+
+def _setting(one):
+    default = "none" if one.default is None else f"`{one.default}`"
+    return f"`{one.name}`", default, one.kind, one.unit, one.about
+
+
+def _code(kind):
+    """What an exit code means, and the error that stands for it."""
+    meaning = re.sub(r"^Codes? [0-9 and]+: ", "", _said(kind)).rstrip(".")
+    return meaning, f"`{kind.__name__}`"
+
+
+def _said(kind):
+    """The docstring of an error, in Markdown and one line."""
+    return " ".join(kind.__doc__.replace("``", "`").split())
+
+
+# What the library and the module do about each code, beside the error itself.
+DONE = {
+    9: "The command is tried again, after 0.1 seconds at first and 5 at last, until `lock_timeout` is over",
+    14: "Containers are looked for before, so it was deleted meanwhile. Where a run that was cut off explains it, all "
+    "is planned anew, once",
+    20: "An error of ours or of `openvz.set` and `openvz.create`, which pass on what they are given",
+    21: "The same. Values of documents are looked at before anything runs",
+    31: "Somebody else stopped it meanwhile. Where a run that was cut off explains it, all is planned anew, once",
+    32: "Somebody else started it meanwhile; the rest as for 31. `destroy` refuses a running container before, and "
+    "stops it with `force`",
+    41: "`destroy` unmounts first; the rest as for 31",
+    43: "Such a container is named before as *there in part only*",
+    44: "A CTID that was chosen here is given up for the next free one. One that the document says is an error",
+    46: "What a failed `create` of a document has left is noted; the next run makes it anew",
+    91: "The dry run has warned that the template is not in the cache",
+    104: "The error alone",
+    105: "A disabled container is refused before, since `restart` would stop it first; nothing here forces a start",
+    130: "The error alone. The first veth of a running container is refused before, where the node's bridge script "
+    "cannot add it",
+    131: "The name is given in a call of its own, so that all other changes are made",
+    139: "On a running container the kernel may have the value nevertheless; the message says so",
+}
 
 
 def _words(words):
@@ -63,7 +136,8 @@ def _place(row):
 
 
 def _anchor(row):
-    return f"field-{row.field.replace('_', '-')}"
+    """What a code host and the site call the heading of a row."""
+    return re.sub(r"[^\w -]", "", _place(row).lower()).replace(" ", "-")
 
 
 def _section(row):
@@ -76,7 +150,7 @@ def _section(row):
     said += [f"`vzctl create` takes it{', and `vzctl set`' if row.effect != 'creation' else ''}."] if row.create else []
     said += [f"vzctl {row.since} only."] if row.since == row.until else []
     said += [f"vzctl {row.since} to {row.until}."] if row.until not in (row.since, "9") else []
-    text = f'<a id="{_anchor(row)}"></a>\n### {_place(row)}\n\n{" ".join(said)}\n\n```xml\n{row.example}\n```\n\n'
+    text = f"### {_place(row)}\n\n{' '.join(said)}\n\n```xml\n{row.example}\n```\n\n"
     if row.fallback:
         text += f"Where libvirt's element has no room for the value:\n\n```xml\n{_fallback(row)}\n```\n\n"
     return text
@@ -115,7 +189,13 @@ def _range(kind):
 
 def pages():
     """Path below docs -> its text."""
-    return {"reference/domain.md": domain_page(), "reference/openvz.rng": schema.relaxng()}
+    return {
+        "reference/domain.md": domain_page(),
+        "reference/configuration.md": configuration_page(),
+        "reference/exit-codes.md": exit_codes_page(),
+        "reference/errors.md": errors_page(),
+        "reference/openvz.rng": schema.relaxng(),
+    }
 
 
 if __name__ == "__main__":
