@@ -63,6 +63,8 @@ def version():
     """
     Return the version of vzctl on this node, such as ``4.11.1``.
 
+    Raises CommandExecutionError where vzctl is missing, or is not of version 4. Runs ``vzctl --version``.
+
     CLI Example:
 
     .. code-block:: bash
@@ -77,6 +79,9 @@ def list_domains():
     """
     Return the names of all containers of this node; the name of one without a name is its CTID.
 
+    Raises CommandExecutionError where the node cannot be asked. Reads the configuration files, and runs one vzlist
+    for the status.
+
     CLI Example:
 
     .. code-block:: bash
@@ -90,6 +95,8 @@ def list_active_vms():
     """
     Return the names of the running containers.
 
+    Raises CommandExecutionError where the node cannot be asked. Runs one vzlist.
+
     CLI Example:
 
     .. code-block:: bash
@@ -102,6 +109,8 @@ def list_active_vms():
 def list_inactive_vms():
     """
     Return the names of the containers that do not run: stopped, mounted, suspended.
+
+    Raises CommandExecutionError where the node cannot be asked. Runs one vzlist.
 
     CLI Example:
 
@@ -118,6 +127,8 @@ def state(name=None):
 
     name
         A container; all of them if left out.
+
+    Raises CommandExecutionError where the node cannot be asked, or has no such container. Runs one vzlist.
 
     CLI Example:
 
@@ -138,6 +149,8 @@ def status(name, dry=False):
 
     dry
         Within a dry run of states: the status that the states before this one would leave.
+
+    Raises CommandExecutionError where the node cannot be asked: that is not ``absent``. Runs one vzlist.
 
     CLI Example:
 
@@ -161,6 +174,9 @@ def info(name=None, dry=False):
 
     dry
         Within a dry run of states: what the states before this one would leave.
+
+    Raises CommandExecutionError where the node cannot be asked, or has no such container. The fields and their
+    units are those of docs/reference/domain.md.
 
     CLI Example:
 
@@ -186,6 +202,10 @@ def get_xml(name, dialect="libvirt", networks=True):
     networks
         Where an interface is in the bridge of a libvirt network of this node, name the network. ``False`` names the
         bridge alone, and asks libvirt nothing.
+
+    Raises CommandExecutionError where the node cannot be asked, or has no such container, and where there is no
+    such dialect. Elements: https://libvirt.org/formatdomain.html, and docs/reference/domain.md for those in
+    ``<metadata>``.
 
     CLI Example:
 
@@ -217,6 +237,9 @@ def validate(
     writable
         A value that vzctl could not be given (a quote in a description, say) is an error. ``False`` passes over it: a
         container may have it already, by other hands.
+
+    Raises CommandExecutionError for a document that cannot be followed or found, SaltInvocationError where not
+    exactly one document is given.
 
     CLI Example:
 
@@ -253,6 +276,9 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
     (``live``, ``file``, ``restart``, ``stopped``, ``creation``) and ``note``. Salt shows it as a table (outputter
     ``openvz``), and with ``--out=json`` as it is.
 
+    Raises CommandExecutionError for a document that cannot be read or found, SaltInvocationError where not exactly
+    one is given.
+
     CLI Example:
 
     .. code-block:: bash
@@ -282,6 +308,8 @@ def doctor():
     (the CTIDs concerned), ``where``, ``what`` and ``remedy``. It is empty when all is well. Salt shows it as a table
     (outputter ``openvz``), and with ``--out=json`` as it is.
 
+    Raises CommandExecutionError only where a setting of ``openvz`` cannot be used.
+
     CLI Example:
 
     .. code-block:: bash
@@ -301,25 +329,25 @@ def drift(key=_DOMAINS):
     Returns ``{label: {"ctid": 209, "status": ..., "fields": {field: {"status", "pillar", "file", "running"}}}}``, with
     ``notes`` where there is something to know, and ``error``. Nothing is changed, and one vzlist is run.
 
-    in sync
+    ``in sync``
         All three agree, as far as the document says something.
 
-    pending restart
+    ``pending restart``
         Saved, and in effect after the container's next restart.
 
-    unsaved
+    ``unsaved``
         The running container has something else than the file says: it is lost at the next restart. vzlist shows
         memory, processors, beancounters and routed addresses of the kernel; cpulimit within one percent.
 
-    drifted
+    ``drifted``
         The file, the status, or that there is a container at all, is not as the pillar has it: what
         :py:func:`openvz.define`, ``start``, ``stop`` or ``destroy`` would change. A container that Salt did not make is
         compared as well; a note says that it is left alone until it is adopted.
 
-    unmanaged
+    ``unmanaged``
         A container that no entry of the pillar means; its label is its name.
 
-    error
+    ``error``
         The entry cannot be followed, the container is there in part only, or a change would be refused.
 
     A container has the worst status of its fields. Raises CommandExecutionError where the pillar has no such key or the
@@ -353,6 +381,8 @@ def dump(dialect="libvirt", data=False):
     data
         Return the pillar as a dictionary instead.
 
+    Raises CommandExecutionError where the node cannot be asked, and where there is no such dialect.
+
     CLI Example:
 
     .. code-block:: bash
@@ -376,6 +406,8 @@ def list_():
     ``{"web01": {"ctid": 101, "status": "running", "managed": True, "hostname": ..., "addresses": [...],
     "memory": "512 MiB", "vcpu": 2, "template": ...}}``; ``None`` is what the configuration file does not set.
 
+    Raises CommandExecutionError where the node cannot be asked. Reads the configuration files, and runs one vzlist.
+
     CLI Example:
 
     .. code-block:: bash
@@ -393,6 +425,8 @@ def node_info():
     ``version`` of vzctl, ``templates`` in the cache, ``samples``, ``bridges``, ``networks`` (name to bridge, of
     ``openvz:networks`` and of libvirt, as far as it answers), and ``containers`` (name to ``ctid`` and ``uuid``). No
     vzlist is run.
+
+    Raises CommandExecutionError where the node cannot be asked. A libvirt that does not answer is no error.
 
     CLI Example:
 
@@ -415,6 +449,9 @@ def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
     dry
         Within a dry run of states: what the states before this one would leave.
 
+    Raises CommandExecutionError for such a disagreement, for a document that cannot be followed, and where the node
+    cannot be asked; SaltInvocationError where not exactly one document is given.
+
     CLI Example:
 
     .. code-block:: bash
@@ -432,6 +469,8 @@ def diff(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
     Return the differences between a document and its container: ``{"memory": {"old": ..., "new": ...}}``.
 
     For the parameters see :py:func:`openvz.define`.
+
+    Raises the same as :py:func:`openvz.plan`.
 
     CLI Example:
 
@@ -468,6 +507,10 @@ def plan(
         Where the pillar has the containers of this node; see :py:func:`openvz.apply`.
 
     For the other parameters see :py:func:`openvz.define`.
+
+    Raises CommandExecutionError where the document cannot be followed or the change would be refused, where the
+    node cannot be asked, and where the pillar has no such key. What is wrong with one of all containers is its
+    ``error``.
 
     CLI Example:
 
@@ -569,8 +612,8 @@ def define(
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
-    Raises CommandExecutionError; the changes made until then are in its ``info``.
-    Runs ``vzctl create`` and ``vzctl set --save``.
+    Raises CommandExecutionError; the changes made until then are in its ``info``. Runs ``vzctl create`` and ``vzctl
+    set --save``.
 
     CLI Example:
 
@@ -673,8 +716,8 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
 
     They bear Salt's mark, and no entry of the pillar means them. What the pillar never had is not touched, nor is what
     other states define from elsewhere safe: give all containers of a node under one key. A protected one is left alone,
-    with a warning. An empty pillar, or one with an entry that cannot be read, is an error. Returns and raises as
-    :py:func:`openvz.apply` does.
+    with a warning. An empty pillar, or one with an entry that cannot be read, is an error. Returns what
+    :py:func:`openvz.apply` does. Raises the same; runs ``vzctl destroy``.
 
     key
         Where the pillar has the containers of this node.
@@ -782,6 +825,8 @@ def define_xml_str(xml, **kwargs):
         ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``test`` as in
         :py:func:`openvz.define`.
 
+    Raises the same as :py:func:`openvz.define`.
+
     CLI Example:
 
     .. code-block:: bash
@@ -801,6 +846,8 @@ def define_xml_path(path, **kwargs):
     kwargs
         ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``test`` as in :py:func:`openvz.define`.
 
+    Raises the same as :py:func:`openvz.define`, and CommandExecutionError where the file cannot be read.
+
     CLI Example:
 
     .. code-block:: bash
@@ -817,6 +864,12 @@ def adopt(name, test=None):
 
     name
         CTID, name or UUID.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where the node cannot be asked, has no such container, or the container stays
+    locked. Writes the comment ``#SALT-OPENVZ: managed`` into its configuration file.
 
     CLI Example:
 
@@ -843,6 +896,12 @@ def create(ctid, test=None, **options):
     options
         Options of ``vzctl create``, spelled without the dashes: ``ostemplate``, ``config``, ``hostname``, ...
         A list repeats the option.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is such a container, for an option that ``vzctl create`` has not, and
+    for what vzctl says. Runs ``vzctl create``; see vzctl(8) for the options and their units.
 
     CLI Example:
 
@@ -876,7 +935,12 @@ def set_(name, save=True, test=None, **options):
         the option: ``ipadd=['10.0.0.5','10.0.0.6']``. Passwords: see :py:func:`openvz.set_password`. A new name comes
         by a document.
 
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
     Returns the changed keys of the configuration file under ``changes``, ``{}`` in a test run.
+    Raises CommandExecutionError for an option that ``vzctl set`` has not, where there is no such container, and for
+    what vzctl says. Runs ``vzctl set``; see vzctl(8) for the options and their units.
 
     CLI Example:
 
@@ -904,6 +968,12 @@ def start(name, test=None):
     name
         CTID, name or UUID.
 
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, it is disabled, or it does not run afterwards.
+    Runs ``vzctl start``.
+
     CLI Example:
 
     .. code-block:: bash
@@ -923,6 +993,11 @@ def stop(name, fast=False, test=None):
     fast
         Kill it instead of waiting up to STOP_TIMEOUT seconds for it to halt (``vzctl stop --fast``).
 
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, or it runs afterwards. Runs ``vzctl stop``.
+
     CLI Example:
 
     .. code-block:: bash
@@ -940,6 +1015,12 @@ def restart(name, test=None):
     name
         CTID, name or UUID.
 
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, it is disabled, or it does not run afterwards.
+    Runs ``vzctl restart``, or ``vzctl start``.
+
     CLI Example:
 
     .. code-block:: bash
@@ -956,6 +1037,11 @@ def suspend(name, test=None):
     name
         CTID, name or UUID.
 
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, or it does not run. Runs ``vzctl suspend``.
+
     CLI Example:
 
     .. code-block:: bash
@@ -971,6 +1057,11 @@ def resume(name, test=None):
 
     name
         CTID, name or UUID.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, or it is not suspended. Runs ``vzctl resume``.
 
     CLI Example:
 
@@ -993,6 +1084,13 @@ def destroy(name, force=False, test=None):
 
     force
         Also a container that is running, suspended or protected.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, it runs, is suspended or protected and ``force``
+    is not given, or something of it is left. Runs ``vzctl destroy``, and ``vzctl umount`` or ``stop`` before it
+    where needed.
 
     CLI Example:
 
@@ -1032,6 +1130,12 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
     timeout
         Seconds after which the command is killed.
 
+    test
+        Run nothing; ``retcode`` is ``None``. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, it does not run, or the time is over;
+    SaltInvocationError without a command. Runs ``vzctl exec3``.
+
     CLI Example:
 
     .. code-block:: bash
@@ -1065,6 +1169,12 @@ def set_password(name, user, pillar_key, test=None):
 
     pillar_key
         Path of the hash in the pillar, with colons. The hash is what ``openssl passwd -6`` prints.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where the pillar has no such key, it has no crypt hash there, or the container does
+    not run or has no such user. Runs ``chpasswd -e`` by ``vzctl exec3``.
 
     CLI Example:
 

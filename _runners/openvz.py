@@ -78,7 +78,8 @@ def drift(tgt="*", tgt_type="glob", timeout=None):
     Return where pillar, configuration files and running containers differ, the worst nodes first.
 
     ``errors`` has a sentence for each node that did not answer or could not say it, which is the worst; then
-    ``retcode`` is 1. ``nodes`` has what ``openvz.drift`` says on each. For the parameters see ``openvz.list``.
+    ``retcode`` is 1. ``nodes`` has what ``openvz.drift`` says on each. For the parameters see
+    :py:func:`openvz.list`.
 
     CLI Example:
 

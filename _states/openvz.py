@@ -33,7 +33,12 @@ def __virtual__():
 
 
 def mod_init(low):
-    """Let one run of states read the node once."""
+    """
+    Let one run of states read the node once. Salt calls it before the first state of a run.
+
+    low
+        The state that comes first.
+    """
     __context__["openvz.run"] = {}
     return True
 
@@ -296,6 +301,17 @@ def purged(name, key="openvz:domains", max_destroys=1, force=False):
 def mod_watch(name, sfun="running", **kwargs):
     """
     Restart the container of a ``running`` state when what it watches has changed. The other states have no more to do.
+
+    Salt calls it for ``watch``; nobody writes it down.
+
+    name
+        CTID, name or UUID; with a document a label.
+
+    sfun
+        The state that watches.
+
+    kwargs
+        The arguments of that state.
     """
     report = _Report(name)
     if sfun != "running":

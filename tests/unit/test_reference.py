@@ -1,12 +1,27 @@
-"""The pages that are made from the table are those that are kept."""
+"""The pages that are made from tables are those that are kept, and the reference leaves nothing out."""
 
+import ast
 import importlib.util
+import inspect
+import re
 from pathlib import Path
 
+import examples
 import pytest
-from vzdomain import options
+from vzdomain import errors, options, settings, vzctl
 
-DOCS = Path(__file__).parents[2] / "docs"
+REPO = Path(__file__).parents[2]
+DOCS = REPO / "docs"
+EDGES = [REPO / directory / "openvz.py" for directory in examples.KINDS]
+LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
+PAGES = sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "templates")
+# Keys below `openvz` that are no setting: where the containers of a node are.
+DATA = {"domains"}
+FUNCTIONS = [
+    pytest.param(directory, name, id=f"{directory}-{name}")
+    for directory in examples.KINDS
+    for name in examples.public(directory)
+]
 
 
 def generator():
@@ -16,18 +31,190 @@ def generator():
     return module
 
 
-@pytest.mark.parametrize("name", ["reference/domain.md", "reference/openvz.rng"])
+def rows(page):
+    """The cells of every line of every table of a page."""
+    lines = (DOCS / page).read_text().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
+
+
+GENERATED = sorted(generator().pages())
+
+
+@pytest.mark.parametrize("name", GENERATED)
 def test_a_kept_page_is_what_the_table_makes_now(name):
     assert (DOCS / name).read_text() == generator().pages()[name], "run make reference"
+
+
+def test_every_template_makes_a_page():
+    assert {f"reference/{path.name}" for path in (DOCS / "templates").iterdir()} <= set(GENERATED)
 
 
 @pytest.mark.parametrize("row", options.TABLE, ids=lambda row: row.field)
 def test_the_page_has_example_option_unit_and_effect_of_every_row(row):
     page = (DOCS / "reference/domain.md").read_text()
-    heading = f'<a id="field-{row.field.replace("_", "-")}"></a>'
-    line = next(line for line in page.splitlines() if line.startswith("| [") and f"(#{heading[7:-6]})" in line)
+    place = row.element.removeprefix("metadata/")
+    line = next(line for line in page.splitlines() if line.startswith(f"| [`{place}`](#"))
 
-    assert row.example in page.partition(heading)[2].partition("\n### ")[2].partition("<a id")[0]
+    assert row.example in page.partition(f"\n### {place}\n")[2].partition("\n### ")[0]
     for word in (row.option and f"`--{row.option}`", row.key and f"`{row.key}`", row.kind.unit):
         assert (word or "") in line
     assert line.endswith(("at once |", "file |", "restart |", "stopped |", "creation |"))
+
+
+# configuration
+
+
+def strings(path):
+    """The strings of a file that are no docstrings, those of f-strings with ``{}`` for what is put in."""
+    tree = ast.parse(path.read_text())
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
+
+
+def asked(path):
+    """The settings that a file asks its helpers for: ``_config("vzctl")``, ``_number("lock_timeout")``."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if is_call and node.func.id in ("_config", "_number", "_list") and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value
+
+
+def test_every_setting_that_is_read_is_in_the_table_and_every_setting_of_the_table_is_read():
+    read = {name for path in EDGES for name in asked(path)}
+
+    assert read == set(settings.DEFAULTS)
+
+
+@pytest.mark.parametrize("path", [*EDGES, *LIBRARY], ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_no_other_setting_is_spoken_of_or_read_in_passing(path):
+    named = {name for text in strings(path) for name in re.findall(r"(?<![<\w/@!&#])\bopenvz:(\w+)", text)}
+
+    assert named <= set(settings.DEFAULTS) | DATA
+
+
+def test_the_page_has_every_setting_with_its_default_and_no_other():
+    table = {name.strip("`"): default.strip("`") for name, default, *_ in rows("reference/configuration.md")[1:12]}
+    defaults = {name: "none" if value is None else str(value) for name, value in settings.DEFAULTS.items()}
+
+    assert table == defaults
+    assert len(table) == len(settings.TABLE)
+
+
+def test_who_reads_what_from_where_is_as_the_page_says():
+    said = {cells[0]: {cell: set(re.findall(r"`(\w+)`", cell)) for cell in cells[1:]} for cells in rows(CONFIGURATION)}
+    (beacon,) = [cells for who, cells in said.items() if "beacon.md" in who]
+    (grain,) = [cells for who, cells in said.items() if "grains.md" in who]
+    (runner,) = [cells for who, cells in said.items() if "runner.md" in who]
+
+    assert set.union(*beacon.values()) == set(asked(REPO / "_beacons/openvz.py"))
+    assert set.union(*grain.values()) == set(asked(REPO / "_grains/openvz.py"))
+    assert set.union(*runner.values()) == spoken_of("_runners/openvz.py") & set(settings.DEFAULTS)
+
+
+CONFIGURATION = "reference/configuration.md"
+
+
+def spoken_of(name):
+    return {key for text in strings(REPO / name) for key in re.findall(r"\bopenvz:(\w+)", text)}
+
+
+# exit codes and errors
+
+
+def test_the_page_has_every_code_that_means_something_with_its_error():
+    numbered = [cells for cells in rows("reference/exit-codes.md") if len(cells) == 4 and cells[0].isdigit()]
+    table = {int(cells[0]): cells[2].strip("`") for cells in numbered}
+
+    assert table == {code: kind.__name__ for code, kind in vzctl.LEGACY.exit_codes.items()}
+    assert set(generator().DONE) == set(vzctl.LEGACY.exit_codes)
+
+
+@pytest.mark.parametrize(("code", "kind"), vzctl.LEGACY.exit_codes.items())
+def test_the_docstring_of_an_error_names_the_codes_that_it_stands_for(code, kind):
+    numbers = re.match(r"Codes? ([\d and]+):", kind.__doc__).group(1).split(" and ")
+
+    assert str(code) in numbers
+    assert {int(number) for number in numbers} == {
+        code for code, other in vzctl.LEGACY.exit_codes.items() if other is kind
+    }
+
+
+def test_the_page_has_every_error():
+    kinds = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)}
+
+    assert {cells[0].strip("`") for cells in rows("reference/errors.md")[1:]} == kinds
+
+
+# functions
+
+
+@pytest.mark.parametrize(("directory", "page"), examples.KINDS.items())
+def test_a_page_shows_the_whole_module(directory, page):
+    text = (DOCS / f"reference/{page}.md").read_text()
+
+    assert f"\n.. automodule:: saltext.openvz.{directory[1:]}.openvz\n```" in text  # no option that leaves one out
+    assert f"reference/{page}\n" in (DOCS / "index.md").read_text()
+
+
+def test_every_directory_of_modules_has_a_page():
+    assert {path.parent.name for path in REPO.glob("_*/openvz.py")} == set(examples.KINDS)
+
+
+@pytest.mark.parametrize(("directory", "name"), FUNCTIONS)
+def test_every_function_explains_each_of_its_parameters_or_says_where(directory, name):
+    function = examples.public(directory)[name]
+    text = examples.documented(function)
+    wanted = set(inspect.signature(function).parameters)
+
+    explained = examples.parameters(text)
+    for other in re.findall(r"parameters[^.]*?:py:func:`openvz\.(\w+)`", text, re.DOTALL):
+        explained |= examples.parameters(examples.documented(examples.public(directory)[other]))
+
+    assert text, f"{name} would be left out of the page"
+    assert wanted - explained == set()
+
+
+@pytest.mark.parametrize(("directory", "name"), FUNCTIONS)
+def test_no_function_explains_a_parameter_that_it_has_not(directory, name):
+    function = examples.public(directory)[name]
+    said = set(inspect.signature(function).parameters)
+
+    assert examples.parameters(examples.documented(function)) - said == set()
+
+
+@pytest.mark.parametrize("name", list(examples.public("_modules")))
+def test_every_execution_function_says_what_it_raises(name):
+    text = examples.documented(examples.public("_modules")[name])
+
+    assert re.search(r"\bRaises\s", text)
+
+
+# links
+
+
+def anchors(text):
+    """What a code host calls the headings of a page."""
+    titles = [re.sub(r"\[(.*?)\]\(.*?\)", r"\1", title) for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def prose(text):
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
+def test_links_between_pages_work_on_a_code_host(path):
+    broken = []
+
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text())):
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        if "://" not in link and not (target.exists() and (not anchor or anchor in anchors(target.read_text()))):
+            broken.append(link)
+
+    assert broken == []
