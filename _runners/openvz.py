@@ -62,6 +62,8 @@ def list_(tgt="*", tgt_type="glob", timeout=None):
     timeout
         Seconds to wait for them; the master's own if left out.
 
+    Raises CommandExecutionError where no minion matches.
+
     CLI Example:
 
     .. code-block:: bash
@@ -79,7 +81,7 @@ def drift(tgt="*", tgt_type="glob", timeout=None):
 
     ``errors`` has a sentence for each node that did not answer or could not say it, which is the worst; then
     ``retcode`` is 1. ``nodes`` has what ``openvz.drift`` says on each. For the parameters see
-    :py:func:`openvz.list`.
+    :py:func:`openvz.list`. Raises the same.
 
     CLI Example:
 
@@ -117,6 +119,8 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
 
     saltenv, pillarenv
         Environments that the pillars are compiled for.
+
+    Raises CommandExecutionError without lxml. That no minion matches is a finding.
 
     CLI Example:
 

@@ -10,6 +10,10 @@ What a document does not say is left alone. Lists it names (addresses, interface
 what it does not list is removed. A container that Salt did not make is compared, and changed only with
 ``adopt: True``. Nothing is ever destroyed in order to change it.
 
+With ``test=True`` the result is ``None`` where something would be changed, and ``changes`` are those of the real run.
+What goes wrong is never raised: the result is ``False``, the comment says why, and ``changes`` hold what was done.
+docs/reference/exit-codes.md has what vzctl's codes mean, docs/reference/domain.md the elements of a document.
+
 .. code-block:: yaml
 
     web01:

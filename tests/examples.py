@@ -58,3 +58,10 @@ def parameters(text):
     """The words that a docstring explains: ``name`` or ``a, b`` in a line of its own, and something below, indented."""
     heads = re.findall(r"^(\w+(?:, \w+)*)\n {4}\S", text, re.MULTILINE)
     return {word for head in heads for word in head.split(", ")}
+
+
+def commands(text):
+    """Every command of a docstring: the lines of its blocks, and what it says in passing of functions of ours."""
+    lines = [line for language, block in blocks(text) if language == "bash" for line in block.splitlines()]
+    said = [" ".join(words.split()) for words in re.findall(r"``(salt.*?)``", text, re.DOTALL)]
+    return lines + [line for line in said if " openvz." in line]

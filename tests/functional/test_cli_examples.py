@@ -1,72 +1,180 @@
-"""Every public execution function has a CLI example, and every example runs."""
+"""Every command of every docstring runs, as it stands there, and does what it is an example of."""
 
-import importlib.util
-import inspect
+import json
 import re
 import shlex
-import types
-from pathlib import Path
+import shutil
+import subprocess
+import sys
 
+import examples
 import pytest
+import salt.loader
+import salt.output
 import salt.utils.args
+from simmaster import Master
 
-EXAMPLE = re.compile(r"^\s*salt '\*' openvz\.(\w+)(.*)$", re.MULTILINE)
-SUSPENDED = {"resume"}
-STOPPED = {"destroy", "purge"}
-
-
-def module():
-    """The module's source as a plain module, to read docstrings from before the loader runs."""
-    path = Path(__file__).parents[2] / "_modules/openvz.py"
-    spec = importlib.util.spec_from_file_location("openvz_docs", path)
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
+TYPED = {directory: set(examples.public(directory)) for directory in examples.KINDS}
+# What has to be so with container 209 before an example can do what it shows.
+BEFORE = {
+    "resume": "suspend", "start": "stop", "destroy": "stop", "purge": "stop", "adopt": "forget", "stop": "start",
+}  # fmt: skip
+NOTHING_TO_CHANGE = {"define_xml_str"}  # a document that says nothing but the name
+_PLAN_ID = re.compile("plan-[0-9a-f]{16}")
+_OPTIONS = ("--local", "--")
 
 
-MODULE = module()
-ALIASES = {alias: name for name, alias in MODULE.__func_alias__.items()}
-PUBLIC = sorted(
-    MODULE.__func_alias__.get(name, name)
-    for name, one in vars(MODULE).items()
-    if isinstance(one, types.FunctionType) and one.__module__ == "openvz_docs" and not name.startswith("_")
-)
+def lines():
+    for directory in examples.KINDS:
+        for name, text in examples.docstrings(directory).items():
+            yield from (pytest.param(name, line, id=f"{directory} {line}") for line in examples.commands(text))
 
 
-def examples():
-    for name in PUBLIC:
-        doc = inspect.getdoc(getattr(MODULE, ALIASES.get(name, name)))
-        for match in EXAMPLE.finditer(doc):
-            yield pytest.param(match.group(1), match.group(2).strip(), id=match.group(0).strip())
+class Client:
+    """What asks the minions for a master whose only minion is in this process."""
+
+    def __init__(self, modules, opts):
+        self.modules, self.opts = modules, opts
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def cmd(self, tgt, function, timeout, tgt_type, full_return):
+        if not salt.loader.matchers(self.opts)[f"{tgt_type}_match.match"](tgt, opts=self.opts):
+            return {}
+        return {self.opts["id"]: {"ret": self.modules[function](), "retcode": 0}}
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_every_function_has_an_example_of_itself(name):
-    doc = inspect.getdoc(getattr(MODULE, ALIASES.get(name, name)))
+class Terminal:
+    """Runs a command line of Salt in this process; `opts` and `modules` are those of the minion ``hn1``."""
 
-    assert "CLI Example:" in doc
-    assert name in [match.group(1) for match in EXAMPLE.finditer(doc)]
+    def __init__(self, modules, opts, master):
+        self.modules, self.opts, self.master = modules, opts, master
+
+    def run(self, line):
+        """What the function returned; of a pipe, what its last program printed."""
+        words, _, into = (list(shlex.split(part)) for part in line.partition(" | "))
+        outputter = [word.removeprefix("--out=") for word in words if word.startswith("--out=")]
+        words = [word for word in words if not word.startswith("--out=") and word not in _OPTIONS]
+        ret = getattr(self, "_" + words[0].replace("-", "_"))(words[1:])
+        if into:
+            return self._piped(ret, into)
+        for name in outputter:
+            self._show(ret, name)
+        return ret
+
+    def _salt(self, words):
+        kind, words = ("grain", words[1:]) if words[0] == "-G" else ("glob", words)
+        assert salt.loader.matchers(self.opts)[f"{kind}_match.match"](words[0], opts=self.opts)
+        return self._salt_call(words[1:])
+
+    def _salt_call(self, words):
+        args, kwargs = salt.utils.args.parse_input(words[1:], condition=False)
+        if "plan_id" in kwargs:
+            assert _PLAN_ID.fullmatch(kwargs["plan_id"])
+            kwargs["plan_id"] = self.modules["openvz.plan"]()["plan_id"]
+        return self.modules[words[0]](*args, **kwargs)
+
+    def _salt_run(self, words):
+        args, kwargs = salt.utils.args.parse_input(words[1:], condition=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("salt.client.get_local_client", lambda **options: Client(self.modules, self.opts))
+            ret = self.master.run[words[0]](*args, **kwargs)
+        self._show(ret["data"], ret["outputter"])
+        return ret["data"]
+
+    def _piped(self, ret, into):
+        assert into[0] == "python3"
+        said = json.dumps({"local": ret})
+        done = subprocess.run([sys.executable, *into[1:]], input=said, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def _show(self, ret, outputter):
+        said = ret if outputter == "openvz" and "nodes" in ret else {self.opts["id"]: ret}
+        assert salt.output.out_format(said, outputter, {**self.opts, "color": False}).strip()
 
 
 @pytest.fixture
-def world(loaders, openvz, node, states, state_files, seed, web01, tmp_path):
-    """What the examples speak of: container 209, and the document of web01 wherever one may be."""
-    loaders.modules.pack["__pillar__"]["openvz"]["domains"] = {"web01": web01}
+def terminal(loaders, openvz, node, states, state_files, seed, web01, tmp_path):
+    """What the examples speak of: container 209, the document of web01 wherever one may be, and a master."""
+    pillar = loaders.modules.pack["__pillar__"]["openvz"]
+    pillar["domains"] = {"web01": web01}
     states.running("seed", xml=seed)
     (state_files / "containers").mkdir()
     (state_files / "containers/web01.xml").write_text(web01)
     (tmp_path / "web01.xml").write_text(web01)
-    yield node
-    del loaders.modules.pack["__pillar__"]["openvz"]["domains"]
+    grains = {**loaders.opts["grains"], "id": "hn1", "openvz": {"flavour": "OpenVZ legacy"}}
+    master = Master(tmp_path / "master")
+    master.knows("hn1", pillar["domains"], grains, openvz.node_info())
+    master.opts["pillar_roots"]["staging"] = [str(staged(master))]
+    yield Terminal(loaders.modules, {**loaders.opts, "grains": grains}, master)
+    del pillar["domains"]
 
 
-@pytest.mark.parametrize(("function", "words"), list(examples()))
-def test_the_example_runs(openvz, world, tmp_path, function, words):
-    if function in SUSPENDED | STOPPED:
-        world.vzctl("suspend" if function in SUSPENDED else "stop", "209")
-    words = words.replace("/srv/containers", str(tmp_path))
-    args, kwargs = salt.utils.args.parse_input(shlex.split(words), condition=False)
+def staged(master):
+    """The same pillar in an environment that is about to be tested."""
+    staging = master.home / "staging"
+    shutil.copytree(master.home / "pillar", staging)
+    (staging / "top.sls").write_text(json.dumps({"staging": master.tops}))
+    return staging
 
-    result = getattr(openvz, function)(*args, **kwargs)
 
-    assert result not in (None, False, "")
+def prepare(function, node):
+    deed = BEFORE.get(function)
+    if deed in ("suspend", "stop"):
+        node.vzctl(deed, "209")
+    if deed == "forget":
+        conf = node.conf_path(209)
+        conf.write_text(conf.read_text().replace("#SALT-OPENVZ: managed\n", ""))
+
+
+@pytest.mark.parametrize(("name", "line"), list(lines()))
+def test_the_example_runs(terminal, node, tmp_path, name, line):
+    prepare(name, node)
+
+    result = terminal.run(line.replace("/srv/containers", str(tmp_path)))
+
+    assert result not in (None, False, "", {})
+    if isinstance(result, dict) and "changes" in result and name not in NOTHING_TO_CHANGE:
+        assert result["changes"]
+    if isinstance(result, dict) and "nodes" in result:
+        assert result["nodes"] and result["retcode"] == 0
+
+
+@pytest.mark.parametrize("name", sorted(TYPED["_modules"] | TYPED["_runners"]))
+def test_every_function_has_an_example_of_itself(name):
+    for directory, program in (("_modules", "salt(-call)?"), ("_runners", "salt-run")):
+        if name in TYPED[directory]:
+            found = examples.commands(examples.docstrings(directory)[name])
+
+            assert "CLI Example:" in examples.docstrings(directory)[name]
+            assert [line for line in found if re.match(rf"{program} .*\bopenvz\.{name}( |$)", line)]
+
+
+@pytest.mark.parametrize("directory", examples.KINDS)
+def test_what_looks_like_a_command_is_in_a_block_and_what_is_in_a_block_is_tried(directory):
+    for text in examples.docstrings(directory).values():
+        loose = [line.strip() for line in text.splitlines() if re.match(r" +salt(-run|-call)? ", line)]
+
+        assert {language for language, _ in examples.blocks(text)} <= {"bash", "yaml"}
+        assert set(loose) <= set(examples.commands(text))
+        assert text.count(".. code-block::") == len(examples.blocks(text))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "salt '*' openvz.versoin",
+        "salt 'other*' openvz.version",
+        "sallt '*' openvz.version",
+        "salt '*' openvz.get_xml 209 dialect=2009",
+        "salt-run openvz.list 'G@openvz:flavour:none' tgt_type=compound",
+        "salt-call --local openvz.dump --out=json | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"hn1\"])'",
+    ],
+)
+def test_an_example_that_is_wrong_would_be_found(terminal, broken):
+    with pytest.raises(Exception):  # noqa: B017 - whatever it is, the test above fails
+        terminal.run(broken)

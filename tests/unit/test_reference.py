@@ -15,6 +15,7 @@ DOCS = REPO / "docs"
 EDGES = [REPO / directory / "openvz.py" for directory in examples.KINDS]
 LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 PAGES = sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "templates")
+CONFIGURATION, WHO = "reference/configuration.md", "Who reads what"
 # Keys below `openvz` that are no setting: where the containers of a node are.
 DATA = {"domains"}
 FUNCTIONS = [
@@ -31,9 +32,10 @@ def generator():
     return module
 
 
-def rows(page):
-    """The cells of every line of every table of a page."""
-    lines = (DOCS / page).read_text().splitlines()
+def rows(page, section=None):
+    """The cells of every line of every table of a page, or of a section of it."""
+    text = (DOCS / page).read_text()
+    lines = (text.partition(f"\n## {section}\n")[2].partition("\n## ")[0] if section else text).splitlines()
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
 
 
@@ -97,7 +99,7 @@ def test_no_other_setting_is_spoken_of_or_read_in_passing(path):
 
 
 def test_the_page_has_every_setting_with_its_default_and_no_other():
-    table = {name.strip("`"): default.strip("`") for name, default, *_ in rows("reference/configuration.md")[1:12]}
+    table = {name.strip("`"): default.strip("`") for name, default, *_ in rows(CONFIGURATION, "Settings")[1:]}
     defaults = {name: "none" if value is None else str(value) for name, value in settings.DEFAULTS.items()}
 
     assert table == defaults
@@ -105,7 +107,9 @@ def test_the_page_has_every_setting_with_its_default_and_no_other():
 
 
 def test_who_reads_what_from_where_is_as_the_page_says():
-    said = {cells[0]: {cell: set(re.findall(r"`(\w+)`", cell)) for cell in cells[1:]} for cells in rows(CONFIGURATION)}
+    said = {
+        cells[0]: {cell: set(re.findall(r"`(\w+)`", cell)) for cell in cells[1:]} for cells in rows(CONFIGURATION, WHO)
+    }
     (beacon,) = [cells for who, cells in said.items() if "beacon.md" in who]
     (grain,) = [cells for who, cells in said.items() if "grains.md" in who]
     (runner,) = [cells for who, cells in said.items() if "runner.md" in who]
@@ -113,9 +117,6 @@ def test_who_reads_what_from_where_is_as_the_page_says():
     assert set.union(*beacon.values()) == set(asked(REPO / "_beacons/openvz.py"))
     assert set.union(*grain.values()) == set(asked(REPO / "_grains/openvz.py"))
     assert set.union(*runner.values()) == spoken_of("_runners/openvz.py") & set(settings.DEFAULTS)
-
-
-CONFIGURATION = "reference/configuration.md"
 
 
 def spoken_of(name):
@@ -186,9 +187,9 @@ def test_no_function_explains_a_parameter_that_it_has_not(directory, name):
     assert examples.parameters(examples.documented(function)) - said == set()
 
 
-@pytest.mark.parametrize("name", list(examples.public("_modules")))
-def test_every_execution_function_says_what_it_raises(name):
-    text = examples.documented(examples.public("_modules")[name])
+@pytest.mark.parametrize(("directory", "name"), [one for one in FUNCTIONS if one.values[0] in ("_modules", "_runners")])
+def test_every_function_of_a_minion_and_of_the_master_says_what_it_raises(directory, name):
+    text = examples.documented(examples.public(directory)[name])
 
     assert re.search(r"\bRaises\s", text)
 
