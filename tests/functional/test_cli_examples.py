@@ -93,6 +93,7 @@ class Terminal:
         return done.stdout
 
     def _show(self, ret, outputter):
+        assert outputter in salt.loader.outputters(self.opts)  # Salt would take another
         said = ret if outputter == "openvz" and "nodes" in ret else {self.opts["id"]: ret}
         assert salt.output.out_format(said, outputter, {**self.opts, "color": False}).strip()
 
