@@ -1,6 +1,7 @@
 """A minion in the test's process, with a home of its own: Salt's loader and pillar compiler, a simulated node."""
 
 import contextlib
+import shutil
 import sys
 from pathlib import Path
 
@@ -57,4 +58,13 @@ def make(minion_id, home, node, pillar, modules=(), openvz=None, **opts):
         pillar_roots={"base": [str(pillar)]},
         openvz={**node.options, "lock_timeout": 1, "command_timeout": 30, **(openvz or {})},
     )
-    return Loaders({**config, **opts})
+    return Minion({**config, **opts})
+
+
+class Minion(Loaders):
+    """Loaders that leave the cache as it is: a minion finds its notes again after a start."""
+
+    def _cleanup_cache(self):
+        for name in ("file_lists", "files"):  # what is true for some seconds only
+            shutil.rmtree(self._cachedir / name, ignore_errors=True)
+        self._cachedir.mkdir(exist_ok=True, parents=True)

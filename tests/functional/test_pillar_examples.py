@@ -117,7 +117,7 @@ def test_the_fleet_has_nothing_for_lint_to_find(loaders, openvz, node, tmp_path)
 @pytest.fixture
 def old(node):
     """The node that the page about adoption speaks of, made by the commands that it shows."""
-    for kind, line, _ in pages.parts("adopt.md"):
+    for kind, line, _ in pages.parts("docs/how-to/adopt.md"):
         if kind == "command" and line.startswith("vzctl "):
             node.vzctl(*shlex.split(line)[1:])
     return node

@@ -1,0 +1,279 @@
+"""
+Runs the commands of a page in their order: Salt's in this process, vzctl's on a simulated node, others in a shell.
+
+What a page keeps below ``/srv``, ``/etc/salt`` and in the home of its reader is below a directory of the test's own.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import outside
+import pages
+import pytest
+import salt.config
+import salt.output
+import salt.utils.args
+import simminion
+import yaml
+from salt.exceptions import SaltException
+from simmaster import Master
+from simnode import SimNode
+
+# Salt's own would need a running minion; what the module says is kept in a file instead.
+BUS = """\
+import json, os
+
+def send(tag, data=None, **kwargs):
+    with open(os.path.join(__opts__["root_dir"], "events.jsonl"), "a") as stream:
+        stream.write(json.dumps({"tag": tag, "data": data, "id": __opts__["id"]}) + "\\n")
+    return True
+"""
+# What a page may run in a shell of this machine. Nothing here reaches beyond the directories that are named.
+SHELL = {"cat", "cd", "chmod", "cp", "diff", "echo", "export", "gpg", "grep", "ls", "mkdir", "openssl", "sed", "vzsim"}
+_PROGRAM = re.compile(r"(?:[\w.-]+/)*bin/(?:vzctl|vzlist)")  # of a node that the page has made
+_PLAN_ID = re.compile("plan-[0-9a-f]{16}")
+_TYPED = "correct horse battery staple\n"  # whatever a command asks for
+
+
+class Story:
+    """What happens on a page, whose only minion is `minion_id`; files and commands are given to it one by one."""
+
+    def __init__(self, root, minion_id):
+        self.root, self.minion_id = root, minion_id
+        self.user = self.where = root / "user"
+        for directory in (self.user, root / "srv/salt", root / "srv/pillar", root / "etc/salt", root / "bin"):
+            directory.mkdir(parents=True)
+        (root / "bus/_modules").mkdir(parents=True)
+        (root / "bus/_modules/event.py").write_text(BUS)
+        program = f'#!/bin/sh\nPYTHONPATH={pages.REPO} exec {sys.executable} -m vzsim.cli "$@"\n'
+        (root / "bin/vzsim").write_text(program)
+        (root / "bin/vzsim").chmod(0o755)
+        self.node = SimNode.make(root / "node")
+        self.master = Master(root / "master", root / "srv/pillar")
+        self._minions, self._plan_id, self._environ = {}, None, {}
+
+    # what a page does
+
+    def write(self, path, text):
+        where = Path(self.place(path))
+        assert where.is_relative_to(self.root), f"{path} is no place for a page to write to"
+        where.parent.mkdir(parents=True, exist_ok=True)
+        where.write_text(text)
+        self._minions.clear()
+
+    def run(self, line):
+        """What a terminal would show."""
+        if outside.reason(line):
+            return ""
+        said = _PLAN_ID.sub(lambda match: self._plan_id or match.group(), line)
+        program = shlex.split(said, comments=True)[0]
+        act = getattr(self, "_" + program.replace("-", "_"), self._shell)
+        text = self._as_shown(act(said))
+        found = _PLAN_ID.findall(text)
+        self._plan_id = found[0] if found else self._plan_id
+        return text
+
+    def place(self, text):
+        """A text with the directories of this story in the place of the page's."""
+        text = re.sub(r"(?<![\w/.])/(srv|etc/salt)/", rf"{self.root}/\1/", text)
+        text = re.sub(r"(?<![\w/.])/etc/vz/", f"{self.node.directory}/etc/vz/", text)
+        return re.sub(r"(?<![\w/])~/", f"{self.user}/", text)
+
+    def _as_shown(self, text):
+        for directory, shown in ((self.user, "/home/you"), (self.node.directory, ""), (self.root, "")):
+            text = text.replace(str(directory), shown)
+        return text
+
+    # minions
+
+    def minion(self, config=None):
+        """The loaders of the page's minion, or of the masterless one whose configuration is in a directory."""
+        if config not in self._minions:
+            self._minions[config] = self._from(config) if config else self._met()
+        return self._minions[config]
+
+    def _met(self):
+        home = self.root / "home"
+        roots = {"base": [str(self.root / "srv/salt")]}
+        settings = {}
+        for path in sorted((self.root / "etc/salt/minion.d").glob("*.conf")):
+            settings.update(yaml.safe_load(path.read_text()))
+        openvz = settings.pop("openvz", {})
+        minion = simminion.make(
+            self.minion_id,
+            home,
+            self.node,
+            self.root / "srv/pillar",
+            [self.root / "bus"],
+            openvz,
+            file_roots=roots,
+            gpg_keydir=str(self.root / "etc/salt/gpgkeys"),
+            **settings,
+        )
+        (home / "sock/minion_event_0123456789_pull.ipc").touch()  # by it the module sees that a minion runs
+        return minion
+
+    def _from(self, config):
+        opts = salt.config.minion_config(str(config / "minion"), cache_minion_id=False)
+        return simminion.Minion({**opts, "module_dirs": [str(pages.REPO)], "log_file": str(self.root / "log")})
+
+    # programs
+
+    def _shell(self, line):
+        """Anything else: in a shell that keeps its directory and its variables."""
+        for program in _programs(line):
+            assert program in SHELL or _PROGRAM.fullmatch(program), f"no page runs {program}"
+        self._minions.clear()
+        script = f'{self.place(line)}\ncode=$?\n{{ pwd; env -0; }} > "$STORY"\nexit $code'
+        result = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.where,
+            input=_TYPED,
+            env={**os.environ, **self._environ, **self._own()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self._remember()
+        return result.stdout + result.stderr
+
+    def _own(self):
+        path = f"{self._environ.get('PATH', os.environ['PATH'])}"
+        return {"HOME": str(self.user), "PATH": f"{self.root}/bin:{path}", "STORY": str(self.root / "story")}
+
+    def _remember(self):
+        where, _, variables = (self.root / "story").read_text().partition("\n")
+        assert Path(where).is_relative_to(self.user), f"no page goes to {where}"
+        self.where = Path(where)
+        self._environ = dict(one.split("=", 1) for one in variables.split("\0") if "=" in one)
+
+    def _vzctl(self, line):
+        result = self.node.vzctl(*shlex.split(line)[1:], check=False)
+        return result.stdout + result.stderr
+
+    def _vzlist(self, line):
+        return subprocess.run(
+            [self.node.options["vzlist"], *shlex.split(line)[1:]], capture_output=True, text=True, check=False
+        ).stdout
+
+    def _salt(self, line):
+        words = shlex.split(self.place(line), comments=True)
+        words = words[3:] if words[1] == "-G" else self._targeted(words)
+        return self._printed(self.minion(), self.minion_id, words)
+
+    def _targeted(self, words):
+        assert words[1] in (self.minion_id, "*"), f"{words[1]} is not the minion of this page"
+        return words[2:]
+
+    def _salt_call(self, line):
+        words = shlex.split(self.place(line), comments=True)[1:]
+        assert words.pop(0) == "--local", "a page has no master to call"
+        config = None
+        if words[0] == "-c":
+            config, words = self.where / words[1], words[2:]
+        return self._printed(self.minion(config), "local", words)
+
+    def _salt_run(self, line):
+        function, *words = shlex.split(line, comments=True)[1:]
+        args, kwargs = salt.utils.args.parse_input(words, condition=False)
+        return self._from_master(self.minion(), function, *args, **kwargs)
+
+    # what Salt prints
+
+    def _printed(self, minion, title, words):
+        if "|" in words or ">" in words:
+            cut = min(words.index(sign) for sign in "|>" if sign in words)
+            return self._piped(minion, title, words[:cut], words[cut:])
+        function, *words = words
+        return self._out(minion, title, *self._called(minion, function, words))
+
+    def _piped(self, minion, title, words, rest):
+        """``… --out=json | python3 -c CODE > FILE``, ``… --out=newline_values_only > FILE``"""
+        (out,) = [word.partition("=")[2] for word in words if word.startswith("--out=")]
+        ret, _ = self._called(minion, words[0], [word for word in words[1:] if not word.startswith("--out=")])
+        said = salt.output.out_format({title: ret}, out, minion.opts)
+        if rest[0] == "|":
+            assert rest[1:3] == ["python3", "-c"]
+            said = subprocess.run(
+                [sys.executable, "-c", rest[3]], input=said, capture_output=True, text=True, check=True
+            ).stdout
+        self.write(str(self.where / rest[rest.index(">") + 1]), said)
+        return ""
+
+    def _called(self, minion, function, words):
+        """What a function returns, and the outputter that it asks for."""
+        args, kwargs = salt.utils.args.parse_input(words, condition=False)
+        if function == "saltutil.refresh_pillar":  # a new minion has a new pillar
+            return True, "nested"
+        called = minion.modules[function]
+        outputter = "highstate" if function.startswith("state.") else getattr(called, "__outputter__", "nested")
+        try:
+            ret = called(*args, **kwargs)
+        except SaltException as err:
+            return f"ERROR: {err}", "nested"
+        return getattr(ret, "raw", ret), outputter
+
+    def _out(self, minion, title, ret, outputter):
+        opts = {**minion.opts, "color": False, "state_output": "full", "state_verbose": True}
+        return salt.output.out_format({title: ret}, outputter, opts)
+
+    def _from_master(self, minion, function, *args, **kwargs):
+        """What a master prints, who knows the one minion of a story."""
+        if function == "state.event":
+            events = map(json.loads, (self.root / "home/events.jsonl").read_text().splitlines())
+            return "".join(f"{one['tag']}\t{json.dumps(one, indent=4, sort_keys=True)}\n" for one in events)
+        info = minion.modules.openvz.node_info()
+        self.master.meets(minion.opts["id"], {**minion.opts["grains"], "id": minion.opts["id"]}, info)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("salt.client.get_local_client", lambda **options: Client(minion))
+            shown = self.master.run[function](*args, **kwargs)
+        return salt.output.out_format(shown["data"], shown["outputter"], {**minion.opts, "color": False})
+
+
+class Client:
+    """A master whose only minion is in this process."""
+
+    def __init__(self, minion):
+        self.minion = minion
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def cmd(self, tgt, function, **kwargs):
+        return {self.minion.opts["id"]: {"ret": self.minion.modules[function](), "retcode": 0}}
+
+
+def _programs(line):
+    """The first words of all commands of a line of shell."""
+    words = shlex.shlex(line.partition("\n")[0], posix=True, punctuation_chars=True)
+    words.whitespace_split = True
+    before = ";"
+    for word in words:
+        if before and set(before) <= set(";|&"):
+            yield word
+        before = word
+
+
+def tell(page, root, minion_id, before=()):
+    """``[(command, what the page shows, what was shown here), ...]``, after the commands `before`."""
+    story = Story(root, minion_id)
+    try:
+        for line in before:
+            story.run(line)
+        for kind, what, text in pages.parts(page):
+            if kind == "file":
+                story.write(what, text)
+            else:
+                yield what, text, story.run(what)
+    finally:
+        if (root / "etc/salt/gpgkeys").exists():
+            keys = ["gpgconf", "--homedir", str(root / "etc/salt/gpgkeys"), "--kill", "all"]
+            subprocess.run(keys, check=False)
