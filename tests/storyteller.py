@@ -63,7 +63,7 @@ class Story:
         where = Path(self.place(path))
         assert where.is_relative_to(self.root), f"{path} is no place for a page to write to"
         where.parent.mkdir(parents=True, exist_ok=True)
-        where.write_text(text)
+        where.write_text(self.place(text))
         self._minions.clear()
 
     def run(self, line):
@@ -168,7 +168,7 @@ class Story:
 
     def _targeted(self, words):
         assert words[1] in (self.minion_id, "*"), f"{words[1]} is not the minion of this page"
-        return words[2:]
+        return words[3:] if words[2] == "--" else words[2:]
 
     def _salt_call(self, line):
         words = shlex.split(self.place(line), comments=True)[1:]

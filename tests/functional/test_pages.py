@@ -13,13 +13,16 @@ import yaml
 # The pages whose files are written and whose commands are run in their order, each with the id of its minion.
 STORIES = {
     "README.md": "hn1",
+    "docs/explanation/not-supported.md": "hn1",
     "docs/how-to/adopt.md": "old1",
     "docs/how-to/fleet.md": "hn1",
     "docs/how-to/install.md": "hn1",
     "docs/how-to/from-libvirt.md": "hn1",
     "docs/how-to/limits.md": "hn1",
     "docs/how-to/passwords.md": "hn1",
+    "docs/how-to/troubleshoot.md": "hn1",
     "docs/how-to/upgrade.md": "hn1",
+    "docs/how-to/write-states.md": "hn1",
     "docs/tutorial/first-container.md": "hn1",
     "docs/vzsim.md": "hn1",
 }
