@@ -26,7 +26,7 @@ def _installed(line):
     """The work tree is a package that has this name and the program that pages go on with."""
     config = configparser.ConfigParser()
     config.read(REPO / "setup.cfg")
-    assert re.search(r"install '?(\.|--editable \.)'?(\s|$)", line), line
+    assert re.search(r"install (--upgrade |--editable )?'?\.'?$", line), line
     assert config["metadata"]["name"] == "saltext.openvz"
     assert "vzsim = vzsim.cli:main" in config["options.entry_points"]["console_scripts"]
 

@@ -33,12 +33,13 @@ def _loaded():
     return {name: module for name, module in sys.modules.items() if name.startswith("salt.loaded.")}
 
 
-def make(minion_id, home, node, pillar, modules=(), openvz=None, **opts):
+def make(minion_id, home, node, pillar, modules=(), openvz=None, grains=None, **opts):
     """
     The loaders of minion `minion_id`, whose pillar is compiled from the directory `pillar` for it.
 
     `modules` are directories whose ``_modules`` come before Salt's; `openvz` are settings beside those of the node, and
-    `opts` options of the minion. States are in ``home/states``.
+    `opts` options of the minion. States are in ``home/states``. To ask for grains takes most of the time; `grains` are
+    those of an earlier minion of this place.
     """
     for name in ("states", "cache", "pki", "sock", "conf"):
         (home / name).mkdir(parents=True, exist_ok=True)
@@ -58,11 +59,19 @@ def make(minion_id, home, node, pillar, modules=(), openvz=None, **opts):
         pillar_roots={"base": [str(pillar)]},
         openvz={**node.options, "lock_timeout": 1, "command_timeout": 30, **(openvz or {})},
     )
-    return Minion({**config, **opts})
+    return Minion({**config, **opts}, grains)
 
 
 class Minion(Loaders):
     """Loaders that leave the cache as it is: a minion finds its notes again after a start."""
+
+    def __init__(self, opts, grains=None):
+        self._given = grains
+        super().__init__(opts)
+
+    @property
+    def grains(self):
+        return self._given or super().grains
 
     def _cleanup_cache(self):
         for name in ("file_lists", "files"):  # what is true for some seconds only

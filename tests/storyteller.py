@@ -35,6 +35,7 @@ def send(tag, data=None, **kwargs):
 """
 # What a page may run in a shell of this machine. Nothing here reaches beyond the directories that are named.
 SHELL = {"cat", "cd", "chmod", "cp", "diff", "echo", "export", "gpg", "grep", "ls", "mkdir", "openssl", "sed", "vzsim"}
+READING = {"grep", "ls"}  # what changes nothing that a minion has read
 _PROGRAM = re.compile(r"(?:[\w.-]+/)*bin/(?:vzctl|vzlist)")  # of a node that the page has made
 _PLAN_ID = re.compile("plan-[0-9a-f]{16}")
 _TYPED = "correct horse battery staple\n"  # whatever a command asks for
@@ -55,7 +56,7 @@ class Story:
         (root / "bin/vzsim").chmod(0o755)
         self.node = SimNode.make(root / "node")
         self.master = Master(root / "master", root / "srv/pillar")
-        self._minions, self._plan_id, self._environ = {}, None, {}
+        self._minions, self._grains, self._plan_id, self._environ = {}, {}, None, {}
 
     # what a page does
 
@@ -94,10 +95,12 @@ class Story:
     def minion(self, config=None):
         """The loaders of the page's minion, or of the masterless one whose configuration is in a directory."""
         if config not in self._minions:
-            self._minions[config] = self._from(config) if config else self._met()
+            grains = self._grains.get(config)
+            self._minions[config] = self._from(config, grains) if config else self._met(grains)
+            self._grains[config] = self._minions[config].grains
         return self._minions[config]
 
-    def _met(self):
+    def _met(self, grains):
         home = self.root / "home"
         roots = {"base": [str(self.root / "srv/salt")]}
         settings = {}
@@ -111,6 +114,7 @@ class Story:
             self.root / "srv/pillar",
             [self.root / "bus"],
             openvz,
+            grains,
             file_roots=roots,
             gpg_keydir=str(self.root / "etc/salt/gpgkeys"),
             **settings,
@@ -118,9 +122,11 @@ class Story:
         (home / "sock/minion_event_0123456789_pull.ipc").touch()  # by it the module sees that a minion runs
         return minion
 
-    def _from(self, config):
+    def _from(self, config, grains):
         opts = salt.config.minion_config(str(config / "minion"), cache_minion_id=False)
-        return simminion.Minion({**opts, "module_dirs": [str(pages.REPO)], "log_file": str(self.root / "log")})
+        # nothing is to be synced: on the page the extension is installed
+        own = {"module_dirs": [str(pages.REPO)], "log_file": str(self.root / "log"), "autoload_dynamic_modules": False}
+        return simminion.Minion({**opts, **own}, grains)
 
     # programs
 
@@ -128,7 +134,8 @@ class Story:
         """Anything else: in a shell that keeps its directory and its variables."""
         for program in _programs(line):
             assert program in SHELL or _PROGRAM.fullmatch(program), f"no page runs {program}"
-        self._minions.clear()
+        if not all(program in READING or _PROGRAM.fullmatch(program) for program in _programs(line)):
+            self._minions.clear()
         script = f'{self.place(line)}\ncode=$?\n{{ pwd; env -0; }} > "$STORY"\nexit $code'
         result = subprocess.run(
             ["bash", "-c", script],
