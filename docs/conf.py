@@ -6,6 +6,7 @@ Functions are shown by the names that people type (``openvz.set``), not by those
 
 import importlib
 import importlib.metadata
+import re
 
 from docutils import nodes
 from sphinx import addnodes
@@ -26,6 +27,8 @@ suppress_warnings = ["misc.highlighting_failure"]  # examples have Jinja, and [â
 _PACKAGE = "saltext.openvz."
 # Where a name such as ``openvz.define`` may be; a page of one kind looks there first.
 _KINDS = ("modules", "states", "runners", "grains", "beacons", "output")
+_HERE = {"CHANGELOG": "changelog.md", "CONTRIBUTING": "contributing.md", "README": "index.md"}
+_BESIDE = re.compile(rf"\]\((?:\.\./)+({'|'.join(_HERE)})\.md")
 
 
 def _typed(full_name):
@@ -61,7 +64,13 @@ def find_typed_name(app, env, node, contnode):
     return None
 
 
+def keep_inside(app, docname, source):
+    """Links to pages beside ``docs``, which a code host follows, lead to the copies of them on the site."""
+    source[0] = _BESIDE.sub(lambda found: f"](/{_HERE[found[1]]}", source[0])
+
+
 def setup(app):
+    app.connect("source-read", keep_inside)
     app.connect("doctree-read", show_typed_names)
     app.connect("missing-reference", find_typed_name)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

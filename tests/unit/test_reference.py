@@ -202,7 +202,8 @@ def test_every_function_of_a_minion_and_of_the_master_says_what_it_raises(direct
 
 def anchors(text):
     """What a code host calls the headings of a page."""
-    titles = [re.sub(r"\[(.*?)\]\(.*?\)", r"\1", title) for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+    heads = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
+    titles = [re.sub(r"\[(.*?)\]\(.*?\)", r"\1", head) for head in heads]
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
@@ -222,3 +223,11 @@ def test_links_between_pages_work_on_a_code_host(path):
             broken.append(link)
 
     assert broken == []
+
+
+def test_every_page_is_reached_from_the_first_one():
+    linked = set(re.findall(r"\]\(([^)#\s]+\.md)", prose((DOCS / "index.md").read_text())))
+    copies = {"changelog.md": "../CHANGELOG.md", "contributing.md": "../CONTRIBUTING.md"}  # for the site alone
+    pages = {str(path.relative_to(DOCS)) for path in PAGES} - {"index.md"}
+
+    assert {copies.get(page, page) for page in pages} == linked
