@@ -11,8 +11,8 @@ Tell the master what has happened to the containers of this node
         - stopped: true
         - failcnt: true
 
-Each is on unless it is set to false. ``key`` is the path of the containers in the pillar, where it is not
-``openvz:domains``. The events:
+Each of the three is on unless it is set to false. ``interval`` is Salt's own: seconds between two looks. ``key`` is the
+path of the containers in the pillar, where it is not ``openvz:domains``. The events:
 
 ``salt/beacon/<minion>/openvz/drift``
     Drift has appeared, changed or gone: ``label``, ``ctid``, ``status`` (``in sync`` when it is gone), ``was``,

@@ -71,3 +71,11 @@ def test_nothing_but_a_lock_is_tried_again(openvz, node, states, seed, code, tri
 
     assert failed is (None if tries == 2 else True)
     assert len(node.calls("set")) == tries
+
+
+@pytest.mark.parametrize(("page", "name"), [("module", "openvz.define"), ("states", "openvz.managed")])
+def test_the_command_that_shows_a_page_on_a_terminal_does_so(loaders, page, name):
+    text = (REFERENCE / f"{page}.md").read_text()
+    ((function, what),) = re.findall(r"`salt '\*' (sys\.\w+) (\w+)`", text)
+
+    assert name in loaders.modules[function](what)
