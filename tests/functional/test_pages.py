@@ -6,6 +6,7 @@ import outside
 import pages
 import pytest
 import salt.config
+import salt.loader
 import simminion
 import storyteller
 import yaml
@@ -148,9 +149,10 @@ def told(tmp_path_factory):
 
     def tell(page):
         if page not in stories:
+            stories[page] = []  # what was told before a command that cannot be run stays
             with simminion.apart():
                 root = tmp_path_factory.mktemp("page")
-                stories[page] = list(storyteller.tell(page, root, STORIES[page], BEFORE.get(page, ())))
+                stories[page].extend(storyteller.tell(page, root, STORIES[page], BEFORE.get(page, ())))
         return stories[page]
 
     return tell
@@ -158,7 +160,9 @@ def told(tmp_path_factory):
 
 @pytest.mark.parametrize(("page", "number"), list(commands()))
 def test_a_command_shows_what_the_page_shows(told, page, number):
-    line, shown, real = told(page)[number]
+    story = told(page)
+    assert number < len(story), "a command before this one could not be run"
+    line, shown, real = story[number]
 
     assert pages.agrees(shown, real), f"{line} has shown:\n{real}"
 
@@ -178,6 +182,17 @@ def test_salt_knows_each_option_of_a_configuration_file(path, text):
     known = {*defaults, "openvz", "beacons", "reactor", "rawfile_json.filename"}
 
     assert set(yaml.safe_load(text)) <= known
+
+
+def beacon_files():
+    return [one for one in configurations() if "beacons:" in one.values[1]]
+
+
+@pytest.mark.parametrize(("path", "text"), beacon_files())
+def test_the_beacon_takes_its_configuration(loaders, path, text):
+    beacons = salt.loader.beacons({**loaders.opts, "grains": {}}, loaders.modules)
+
+    assert beacons["openvz.validate"](yaml.safe_load(text)["beacons"]["openvz"])[0] is True
 
 
 @pytest.mark.parametrize("name", pages.names())
