@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from vzsim import faults, nodes
+from vzsim import faults, latency, nodes
 from vzsim.node import Node
 from vzsim.vzctl import COMMANDS
 
@@ -40,6 +40,7 @@ def _add_init(parser):
     parser.add_argument("--no-vswap", dest="vswap", action="store_false", help="a kernel without --ram and --swap")
     parser.add_argument("--vswap", dest="vswap", action="store_true", help="a kernel with them (default)")
     parser.add_argument("--template", action="append", default=[], metavar="NAME", help="one more OS template")
+    parser.add_argument("--latency", type=_latency, metavar="COMMAND=SECONDS,...", help="let commands take so long")
     parser.set_defaults(act=_init, vswap=True)
 
 
@@ -59,9 +60,18 @@ def _add_fault(parser):
     parser.set_defaults(act=_fault)
 
 
+def _latency(text):
+    try:
+        return latency.parse(text, COMMANDS)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
 def _init(options):
     directory = os.path.realpath(options.directory)
     is_new = nodes.init(directory, options.vswap, options.template)
+    if options.latency:
+        latency.write(Node(directory), options.latency)
     print(f"{directory} is a node now" if is_new else f"{directory} was moved: its paths are right again")
     print(f"  vzctl: {directory}/bin/vzctl")
     print(f"  configuration for a minion: {directory}/openvz.conf")

@@ -8,7 +8,7 @@ the conf exists, the lock; only then something happens. See ``vzctl(8)``.
 import contextlib
 import importlib
 
-from vzsim import locks, names
+from vzsim import latency, locks, names
 from vzsim import run as codes
 from vzsim.run import Failed, Run, write
 from vzsim.values import scan_int
@@ -92,6 +92,7 @@ def run_command(run, word, argv):
     if command.needs_conf and not run.has_conf:
         raise Failed(codes.NOVECONFIG, "Container config file does not exist")
     with locks.held(run) if command.locks else contextlib.nullcontext():
+        latency.wait(run.node, run.command)
         return function(command.action)(run, options)
 
 

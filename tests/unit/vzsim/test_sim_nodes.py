@@ -10,6 +10,9 @@ import pytest
 from vzsim import cli, faults, programs
 from vzsim.node import Node
 
+SET = ("set", "101", "--cpus", "2", "--save")
+SET_OTHER = ("set", "102", "--cpus", "2", "--save")
+
 
 @pytest.fixture
 def node(tmp_path):
@@ -58,6 +61,27 @@ def test_options_of_init(tmp_path):
 
     assert run(node / "bin/vzctl", "create", "101", "--ostemplate", "arch-x86_64").returncode == 0
     assert run(node / "bin/vzctl", "set", "101", "--ram", "1G", "--save").returncode == 3
+
+
+def test_a_slow_command_holds_its_container_and_no_other(tmp_path):
+    node = make(tmp_path / "node", "--latency", "create=3600,status=0.001")
+
+    with subprocess.Popen([node / "bin/vzctl", "create", "101"], stdout=subprocess.DEVNULL) as slow:
+        while not (node / "vz/lock/101.lck").exists():
+            assert slow.poll() is None
+        same, other, said = (run(node / "bin/vzctl", *words) for words in (SET, SET_OTHER, ("status", "101")))
+        slow.kill()
+
+    assert (same.returncode, other.returncode, said.returncode) == (9, 0, 0)
+
+
+@pytest.mark.parametrize("latency", ["create", "create=", "create=-1", "create=nan", "creat=1", "create=1,"])
+def test_a_latency_that_makes_no_sense_is_refused(tmp_path, capsys, latency):
+    with pytest.raises(SystemExit):
+        cli.main(["init", str(tmp_path / "node"), "--latency", latency])
+
+    assert "argument --latency: " in capsys.readouterr().err
+    assert not (tmp_path / "node").exists()
 
 
 @pytest.mark.parametrize("content", ["node", "other"])
