@@ -7,6 +7,7 @@ All other lines survive byte for byte.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import names, options
 from .domain import Domain
@@ -62,17 +63,22 @@ class Configuration:
             return plain(said)
 
 
+@lru_cache(maxsize=32)  # whoever works on a container asks for its file, and for the sample, again and again
 def parse(text):
     """
     Read a file by vzctl's grammar: line based, no blanks around ``=``, the value up to the last quote on its line.
+
+    The answer is everybody's: not to be changed.
 
     >>> parse('CPUS="2" # two\\nCPUS="4"\\n').get("CPUS")
     '2'
     """
     lines, comments = {}, {}
     for line in text.split("\n"):
-        line = line.split("\0", 1)[0].strip(_BLANKS)
-        if line.startswith("#"):
+        line = line.partition("\0")[0].strip(_BLANKS)
+        if not line:
+            continue
+        if line[0] == "#":
             _take_comment(line, comments)
             continue
         pair = _pair(line)
@@ -100,7 +106,8 @@ def with_comments(text, **comments):
 
 def domain(configuration, ctid):
     """The persistent side of a container as a `Domain`; what the file does not set is ``None``, lists are complete."""
-    fields = {row.field: _read(row, configuration.lines.get(row.key, ())) for row in options.TABLE if row.key}
+    said = configuration.lines
+    fields = {row.field: _read(row, said[row.key]) if row.key in said else None for row in options.TABLE if row.key}
     name = fields.pop("name") or ""
     fields["physpages"] = _beyond(fields["physpages"], least=1)
     fields["swappages"] = _beyond(fields["swappages"], least=0)
@@ -147,7 +154,8 @@ def _beyond(limit, least):
 
 def _pair(line):
     """``CPUS="2"`` -> ("CPUS", "2"); ``None`` for what vzctl skips."""
-    line = re.sub(r"\\(.?)", r"\1", line)  # one at the very end: read, not run
+    if "\\" in line:
+        line = re.sub(r"\\(.?)", r"\1", line)  # one at the very end: read, not run
     key, found, value = line.partition("=")
     if not found or len(key) > _KEY_MAX:
         return None

@@ -95,7 +95,7 @@ class Node:
 
     def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net"):
         self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
-        self._containers = {}
+        self._containers, self._samples = {}, {}
         self._locks = None  # when the lock directory was last seen to change
         self._claims = (None, {})  # made of which identities
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
@@ -142,7 +142,9 @@ class Node:
 
     def sample(self, config=None):
         """The domain that a sample configuration makes, before any option; the node's default if none is named."""
-        return ctconf.domain(ctconf.parse(self.sample_text(config)), 0)
+        if config not in self._samples:
+            self._samples[config] = ctconf.domain(ctconf.parse(self.sample_text(config)), 0)
+        return self._samples[config]
 
     def sample_text(self, config=None):
         """The text of a sample configuration, empty if there is none."""

@@ -94,7 +94,8 @@ def _settled(desired, given):
     if given.exact:
         empty = {name: () for name in OWNED if getattr(desired, name) is None}
         changes.update(empty)
-    return replace(desired, **changes)
+    changes = {name: value for name, value in changes.items() if value != getattr(desired, name)}
+    return replace(desired, **changes) if changes else desired
 
 
 # creation
