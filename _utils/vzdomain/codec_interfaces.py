@@ -271,7 +271,8 @@ def _parse_routed(reader, elements):
         for ip in parts["ip"]:
             _add_address(reader, ip, found)
     return tuple(
-        interface.with_prefixlen if _is_net(interface) else str(interface.ip) for interface, _ in found.values()
+        f"{address}/{prefix}" if prefix < address.max_prefixlen else str(address)
+        for address, (prefix, _) in found.items()
     )
 
 
@@ -295,27 +296,27 @@ def _parse_routed_parts(reader, element):
 
 def _add_address(reader, element, found):
     """Enter an address once; again with another prefix is an error."""
-    interface = _parse_ip(reader, element)
-    known, first = found.setdefault(interface.ip, (interface, element))
-    if known != interface:
+    address, prefix = _parse_ip(reader, element)
+    known, first = found.setdefault(address, (prefix, element))
+    if known != prefix:
         raise reader.error(
             element,
-            f"{interface.ip} has the prefix {interface.network.prefixlen} here and "
-            f"{known.network.prefixlen} in line {reader.line(first)}; name it once",
+            f"{address} has the prefix {prefix} here and {known} in line {reader.line(first)}; name it once",
         )
 
 
 def _parse_ip(reader, element):
-    """``<ip address='10.0.0.1' prefix='24'/>`` -> IPv4Interface("10.0.0.1/24"); without prefix, the single host."""
+    """``<ip address='10.0.0.1' prefix='24'/>`` -> (IPv4Address("10.0.0.1"), 24); without prefix, the single host."""
     reader.parts(element, attributes="address family prefix")
     address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
     family = _FAMILY[address.version]
     if element.get("family", family) != family:
         raise reader.error(element, f"{address} is of the family {family}", "family")
-    prefix = parse_number(reader, element, element.get("prefix", str(address.max_prefixlen)), "prefix", least=1)
+    said = element.get("prefix")
+    prefix = address.max_prefixlen if said is None else parse_number(reader, element, said, "prefix", least=1)
     if prefix > address.max_prefixlen:
         raise reader.error(element, f"{prefix} is too long; {address.max_prefixlen} is the most for {family}", "prefix")
-    return ipaddress.ip_interface((address, prefix))
+    return address, prefix
 
 
 def _address(text):
@@ -332,14 +333,10 @@ def _address(text):
     return address
 
 
-def _is_net(interface):
-    return interface.network.prefixlen < interface.max_prefixlen
-
-
 def _render_routed(devices, addresses, kind):
     """("10.0.0.1", "fd00::1/64") -> ``<interface type="route"><ip address="10.0.0.1" family="ipv4"/>...``."""
     element = add(devices, "interface", type=kind)
     for text in addresses:
         address, _, prefix = text.partition("/")
-        family = _FAMILY[ipaddress.ip_address(address).version]
+        family = "ipv6" if ":" in address else "ipv4"
         add(element, "ip", address=address, family=family, prefix=prefix or None)

@@ -20,18 +20,21 @@ NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
 IFNAME = f"{{{NAMESPACE}}}ifname"  # what libvirt's <interface> has no room for
 ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in options.TABLE if row.tag}
 _SEVERAL = ("list", "map")
+_ONCE = " ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL)
+_MANY = " ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)))
+_BEFORE = ("name", "uuid", "title", "description")
 
 
 def parse_metadata(reader, element):
     """``<metadata><openvz:onboot>yes</openvz:onboot></metadata>`` -> onboot ``True``."""
     if element is None:
         return
-    once = " ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL)
-    many = " ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)))
-    parts = reader.parts(element, once=once, many=many, namespace=NAMESPACE)
+    parts = reader.parts(element, once=_ONCE, many=_MANY, namespace=NAMESPACE)
     for tag, row in ROWS.items():
-        found = parts[tag] if row.kind.form in _SEVERAL else [part for part in (parts[tag],) if part is not None]
-        if found:
+        found = parts[tag]
+        if found is not None and row.kind.form not in _SEVERAL:
+            _PARSERS[row.kind.form](reader, [found], row)
+        elif found:
             _PARSERS[row.kind.form](reader, found, row)
     for each in parts[IFNAME]:
         _parse_ifname(reader, each)
@@ -133,15 +136,16 @@ _PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "li
 def render_metadata(root, left):
     """Write what is left of a domain when all other elements have said what they can."""
     ifnames = left.pop("ifname", ())
-    rows = [(tag, row) for tag, row in ROWS.items() if left.get(row.field) not in (None, ())]
-    lost = {field for field, value in left.items() if value not in (None, ())} - {row.field for _, row in rows}
+    said = {field for field, value in left.items() if value is not None and value != ()}
+    rows = [row for row in ROWS.values() if row.field in said] if said else []
+    lost = said - {row.field for row in rows}
     if lost:
         raise OpenVZError(f"no document can say this: {', '.join(sorted(lost))}")
     if not rows and not ifnames:
         return
     metadata = etree.Element("metadata", nsmap={"openvz": NAMESPACE})
-    root.insert(len(root.xpath("name | uuid | title | description")), metadata)
-    for _, row in rows:
+    root.insert(sum(child.tag in _BEFORE for child in root), metadata)
+    for row in rows:
         render_value(metadata, row, left[row.field])
     for attributes in ifnames:
         add(metadata, IFNAME, **attributes)

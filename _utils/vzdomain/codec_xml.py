@@ -1,12 +1,13 @@
 """
 XML text -> elements that know where they stand. Nothing of OpenVZ or libvirt lives here.
 
-Two readers look at each text: expat notes lines and columns and stops at whatever a domain document has no use for
-(a document type, entities, depth); then lxml builds the tree.
+Two readers look at each text: expat stops at whatever a domain document has no use for (a document type, entities,
+depth), then lxml builds the tree. Lines and columns are expat's too; it looks for them once somebody must be told.
 """
 
 import re
 from collections import Counter
+from functools import cached_property, lru_cache
 from xml.parsers import expat
 
 from lxml import etree
@@ -25,32 +26,30 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Scout:
-    """Lists the line and column of each element; stops at what is unsafe."""
+    """Stops at what is unsafe; one that is `thorough` looks at each element for it."""
 
-    def __init__(self):
-        self.places, self.depth, self.namespaces = [], 0, 0
+    def __init__(self, thorough):
+        self.elements = self.depth = self.namespaces = 0
         self.parser = expat.ParserCreate("utf-8")
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
         self.parser.StartDoctypeDeclHandler = self.doctype
-
-    @property
-    def place(self):
-        return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+        if thorough:
+            self.parser.StartElementHandler = self.start
+            self.parser.EndElementHandler = self.end
 
     def start(self, _name, attributes):
-        self.places.append(self.place)
+        self.elements += 1
         self.depth += 1
-        self.namespaces += sum(name.startswith("xmlns") for name in attributes)
+        for name in attributes:
+            self.namespaces += name.startswith("xmlns")
         if self.depth > MAX_DEPTH:
             self.stop(f"elements are nested more than {MAX_DEPTH} deep")
-        if len(self.places) > MAX_ELEMENTS:
+        if self.elements > MAX_ELEMENTS:
             self.stop(f"there are more than {MAX_ELEMENTS} elements")
         if self.namespaces > MAX_NAMESPACES:
             self.stop(f"there are more than {MAX_NAMESPACES} declarations of namespaces")
 
     def stop(self, sentence):
-        raise UnsafeDocumentError(sentence, "", *self.place)
+        raise UnsafeDocumentError(sentence, "", *_place(self.parser))
 
     def end(self, _name):
         self.depth -= 1
@@ -60,9 +59,12 @@ class _Scout:
 
 
 def load(text):
-    """Return the root element of `text`, and a dictionary element -> (line, column)."""
-    data = _encode(text)
-    places = _scout(data)
+    """The root element of `text`; DocumentError for what is no XML, or is not safe to read."""
+    return _tree(_encode(text))
+
+
+def _tree(data):
+    problem = _problem(data)
     parser = etree.XMLParser(
         encoding="utf-8",  # whatever the declaration says: the text was decoded before it came here
         resolve_entities=False,
@@ -75,9 +77,21 @@ def load(text):
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as err:
         raise _malformed(_LXML_POSITION.sub("", err.msg or "").strip(), *err.position) from None
-    if isinstance(places, expat.ExpatError):
-        raise _malformed(expat.ErrorString(places.code), places.lineno, places.offset + 1)
-    return root, dict(zip(root.iter("*"), places, strict=True))
+    if problem:
+        raise _malformed(expat.ErrorString(problem.code), problem.lineno, problem.offset + 1)
+    return root
+
+
+def _places(data, root):
+    """Element -> (line, column)."""
+    places, parser = [], expat.ParserCreate("utf-8")
+    parser.StartElementHandler = lambda *_: places.append(_place(parser))
+    parser.Parse(data, True)
+    return dict(zip(root.iter("*"), places, strict=True))
+
+
+def _place(parser):
+    return parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
 
 
 def _encode(text):
@@ -94,14 +108,18 @@ def _encode(text):
     return data
 
 
-def _scout(data):
-    """Return the places, or expat's error: lxml finds the same mistake and has the better sentence for it."""
-    scout = _Scout()
+def _problem(data):
+    """Return expat's error, or ``None``: lxml finds the same mistake and has the better sentence for it."""
     try:
-        scout.parser.Parse(data, True)
+        _Scout(thorough=not _is_small(data)).parser.Parse(data, True)
     except expat.ExpatError as err:
         return err
-    return scout.places
+    return None
+
+
+def _is_small(data):
+    """Whether no element can be too deep or one too many: each but the innermost has two tags."""
+    return data.count(b"<") <= 2 * MAX_DEPTH and data.count(b"xmlns") <= MAX_NAMESPACES
 
 
 def _malformed(sentence, line, column):
@@ -112,13 +130,18 @@ class Reader:
     """A document while it is read: what may stand where, and what its author must be told."""
 
     def __init__(self, text, strict):
-        self.root, self._places = load(text)
+        self._data = _encode(text)
+        self.root = _tree(self._data)
         self.strict, self._remarks, self._unsaid = strict, [], 0
         self.fields, self.meanings, self.unwritable = {}, {}, {}
         self._numbered = {}  # parent -> which of its twins each child is
         self._first = {}  # field -> the element that said it
         self.phrases = {}  # element -> what it is, for who wants to have the document explained
         self.pairs = {}  # field that is a map -> key -> the element that said it first, and its value
+
+    @cached_property
+    def _places(self):
+        return _places(self._data, self.root)
 
     @property
     def noted(self):
@@ -138,24 +161,26 @@ class Reader:
         ``parts(os, once="type init")["init"]`` -> an element or ``None``; for a tag of `many`, a list.
         With a `namespace`, children of any other namespace are not looked at.
         """
-        for name in element.attrib:
-            if name not in attributes.split():
+        for name in element.keys():  # noqa: SIM118 - an element is no mapping
+            if name not in _words(attributes):
                 self._unknown(element, name)
-        found = dict.fromkeys(once.split()) | {tag: [] for tag in many.split()}
+        found = dict.fromkeys(_words(once))
+        for tag in _words(many):
+            found[tag] = []
         for child in element:
             if namespace is None or etree.QName(child).namespace in (None, namespace):
-                self._sort(child, found)
+                self._sort(child, child.tag, found)
         return found
 
-    def _sort(self, child, found):
-        if child.tag not in found:
+    def _sort(self, child, tag, found):
+        if tag not in found:
             self._unknown(child)
-        elif isinstance(found[child.tag], list):
-            found[child.tag].append(child)
-        elif found[child.tag] is None:
-            found[child.tag] = child
+        elif found[tag] is None:
+            found[tag] = child
+        elif isinstance(found[tag], list):
+            found[tag].append(child)
         else:
-            raise self.error(child, f"said twice; the first one is in line {self.line(found[child.tag])}")
+            raise self.error(child, f"said twice; the first one is in line {self.line(found[tag])}")
 
     def _unknown(self, element, attribute=None):
         what = "element" if attribute is None else "attribute"
@@ -250,6 +275,11 @@ class Reader:
         return name if number is None else f"{name}[{number}]"
 
 
+@lru_cache(maxsize=256)  # every text is written in this library
+def _words(text):
+    return tuple(text.split())
+
+
 def _cut(text):
     """A sentence that quotes a whole book -> its beginning and its end."""
     return text if len(text) <= 2 * _HALF_LINE else f"{text[:_HALF_LINE]} ... {text[-_HALF_LINE:]}"
@@ -276,12 +306,15 @@ def label(element, tag):
 
 def add(parent, tag, text=None, **attributes):
     """``add(devices, "mac", address="...")``: a new child; attributes that are ``None`` are left out."""
-    named = {name: printable(str(value)) for name, value in attributes.items() if value is not None}
-    element = etree.SubElement(parent, tag, named)
-    element.text = None if text is None else printable(str(text))
+    element = etree.SubElement(parent, tag)
+    for name, value in attributes.items():
+        if value is not None:
+            element.set(name, printable(str(value)))
+    if text is not None:
+        element.text = printable(str(text))
     return element
 
 
 def printable(text):
     """The text with U+FFFD for each character that XML cannot hold: a file may contain any byte."""
-    return _NOT_XML.sub("\ufffd", text)
+    return text if text.isprintable() else _NOT_XML.sub("\ufffd", text)

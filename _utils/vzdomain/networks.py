@@ -213,7 +213,7 @@ def _failure(name, stderr, uri):
 def _read_bridge(name, text):
     """``<network>...<bridge name='virbr0'/></network>`` -> "virbr0"."""
     try:
-        root, _ = codec_xml.load(text)
+        root = codec_xml.load(text)
     except DocumentError as err:
         raise NetworkError(f"virsh showed the network {name!r} in a way that cannot be read: {err}") from None
     bridge, forward = root.find("bridge"), root.find("forward")

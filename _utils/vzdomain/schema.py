@@ -50,7 +50,7 @@ def check(text, libvirt=LIBVIRT):
 
     A document in the words of 2008 is not valid for libvirt; the answer says whether it is in libvirt's words.
     """
-    root, _ = codec_xml.load(text)
+    root = codec_xml.load(text)
     metadata = root.find("metadata")
     found = {OURS: "valid" if metadata is None else _answer(_ours(), metadata)}
     if not os.path.exists(libvirt):
