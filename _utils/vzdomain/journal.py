@@ -60,7 +60,12 @@ class Journal:
 
     def begin(self, ctid, name):
         """Note that container `ctid` is about to be created for domain `name`."""
-        self._write("creating", ctid, {"name": name, "time": time.time()})
+        self.begin_all({ctid: name})
+
+    def begin_all(self, names):
+        """The same for many containers in one write: CTID -> name of the domain."""
+        now = time.time()
+        self._write_all("creating", {ctid: {"name": name, "time": now} for ctid, name in names.items()})
 
     def bind(self, ctid, private):
         """`create` did not say how it ended: the note holds for the private area that is there now, if there is one."""
@@ -221,14 +226,16 @@ class Journal:
 
     def _write(self, kind, ctid, note):
         """Put a note in the place of another, or take it away (``None``)."""
-        if (self._note(kind, ctid) or None) == note:
+        self._write_all(kind, {ctid: note})
+
+    def _write_all(self, kind, changes):
+        """The same for many containers: CTID -> note."""
+        if all((self._note(kind, ctid) or None) == note for ctid, note in changes.items()):
             return
         with self._alone():
             notes = self._current()
-            section = {key: one for key, one in notes.get(kind, {}).items() if key != str(ctid)}
-            if note is not None:
-                section[str(ctid)] = note
-            self._save({**notes, kind: section})
+            section = {**notes.get(kind, {}), **{str(ctid): note for ctid, note in changes.items()}}
+            self._save({**notes, kind: {ctid: note for ctid, note in section.items() if note is not None}})
 
     @contextlib.contextmanager
     def _alone(self):

@@ -286,10 +286,14 @@ class Node:
         match = re.fullmatch(r"([0-9]{1,255})\.conf", os.path.basename(target))
         return int(match.group(1)) if match else None
 
-    def free_ctid(self, first, taken=()):
-        """The lowest CTID from `first` of which nothing is there, not even a left-over file, area or dump."""
+    def free_ctid(self, first, *taken):
+        """
+        The lowest CTID from `first` of which nothing is there, not even a left-over file, area or dump.
+
+        `taken` are collections of CTIDs that are to be left out.
+        """
         ctid = first
-        while ctid in taken or _exists(self.conf_path(ctid)) or self.leftovers(ctid):
+        while any(ctid in some for some in taken) or _exists(self.conf_path(ctid)) or self.leftovers(ctid):
             ctid += 1
         return ctid
 

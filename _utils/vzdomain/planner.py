@@ -273,9 +273,7 @@ def begin(reconciler, entries, limits, expected=None):
     with reconciler.journal.allocation():
         jobs = Planner(reconciler.overlay()).jobs(entries)
         check(jobs, limits, expected)
-        for job in jobs:
-            if job.is_reserved:
-                reconciler.journal.begin(job.plan.ctid, job.name)
+        reconciler.journal.begin_all({job.plan.ctid: job.name for job in jobs if job.is_reserved})
     return jobs
 
 

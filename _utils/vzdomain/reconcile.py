@@ -51,6 +51,7 @@ class Reconciler:
         self._watch = None  # called with each step before it is done
         self._overlay = Overlay(node)
         self._documents = {}  # CTID -> the domain that was planned for it
+        self._free = first_ctid  # below it a dry run has found all taken
 
     def overlay(self):
         """The same node, with nothing imagined yet: to plan what is then done."""
@@ -68,7 +69,7 @@ class Reconciler:
 
     def _over(self, node):
         made = copy.copy(self)
-        made.node, made._overlay, made._documents = node, Overlay(node), {}
+        made.node, made._overlay, made._documents, made._free = node, Overlay(node), {}, self.first_ctid
         made._recovery = Recovery(node, self.journal, self.lock_timeout)
         return made
 
@@ -147,7 +148,7 @@ class Reconciler:
     def _plan(self, domain, allocate=True, dry=False, **how):
         ctid = self.find(domain, dry)
         if ctid is None:
-            ctid = self._allocate(domain, allocate)
+            ctid = self._allocate(domain, allocate, dry)
         given = self._given(domain, ctid, **how)
         live = self._live(domain, ctid, given, dry)
         given = self._at_restart(given, live, dry)
@@ -310,12 +311,16 @@ class Reconciler:
             self.journal.begin(ctid, domain.name)
         return ctid
 
-    def _allocate(self, domain, allowed):
+    def _allocate(self, domain, allowed, dry=False):
+        """The lowest free CTID. Nothing becomes free in a dry run, which goes on from the last one for the next."""
         if not allowed:
             raise RefusedError(
                 f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"
             )
-        return self.node.free_ctid(self.first_ctid, taken={*self._overlay.ctids, *self._kept, *self.journal.ctids()})
+        first = self._free if dry else self.first_ctid
+        ctid = self.node.free_ctid(first, self._overlay.ctids, self._kept, set(self.journal.ctids()))
+        self._free = ctid if dry else self._free
+        return ctid
 
     def _given(self, domain, ctid, **how):
         names = {one.network for one in domain.interfaces or () if one.network}

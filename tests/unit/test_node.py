@@ -284,7 +284,7 @@ def test_a_number_of_which_anything_is_left_is_not_free(directory, node, left):
         path.write_text("")
 
     assert node.free_ctid(101) == 103
-    assert node.free_ctid(101, taken={103, 104}) == 105
+    assert node.free_ctid(101, {103}, {104: None}) == 105
     assert node.free_ctid(500) == 500
 
 
