@@ -12,7 +12,6 @@ from vzsim import nodes
 from vzsim.node import Node
 
 FIRST = 100001
-STATES = {"managed": "openvz.managed", "nop": "test.nop"}
 DOCUMENT = """\
 <domain type='openvz'>
   <name>web{ctid}</name>

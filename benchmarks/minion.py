@@ -10,6 +10,13 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
 COUNTING = Path(__file__).with_name("counting.py")
+PLACES = {
+    "vzctl": "bin/vzctl",
+    "vzlist": "bin/vzlist",
+    "config_dir": "etc/vz",
+    "sys_class_net": "sys/class/net",
+    "proc_dir": "proc",
+}
 CONFIGURATION = {"file_client": "local", "fips_mode": False, "module_dirs": [str(REPO)]}
 
 
@@ -30,14 +37,13 @@ class Minion:
 
     def __init__(self, home, node, **openvz):
         self.home, self.node = Path(home), Path(node)
+        self.changes = {}  # of the last run: container -> field -> old and new
         for name in ("states", "pillar"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         self._configure(openvz)
 
     def _configure(self, openvz):
-        node = self.node
-        places = {"vzctl": "bin/vzctl", "vzlist": "bin/vzlist", "config_dir": "etc/vz", "sys_class_net": "sys/class/net"}
-        settings = {key: str(node / place) for key, place in places.items()}
+        settings = {key: str(self.node / place) for key, place in PLACES.items()}
         said = {
             **CONFIGURATION,
             "id": "bench",
@@ -45,7 +51,7 @@ class Minion:
             "log_file": str(self.home / "minion.log"),
             "file_roots": {"base": [str(self.home / "states")]},
             "pillar_roots": {"base": [str(self.home / "pillar")]},
-            "openvz": {**settings, "proc_dir": str(node / "proc"), **openvz},
+            "openvz": {**settings, **openvz},
         }
         (self.home / "minion").write_text(json.dumps(said))
 
@@ -84,7 +90,9 @@ class Minion:
         text = (self.home / "out").read_text()
         if code:
             raise Failed(f"salt-call ended with code {code}: {text[-2000:]} {(self.home / 'err').read_text()[-2000:]}")
+        self.changes = {}
         for ret in json.loads(text)["local"].values():
+            self.changes.update(ret["changes"])
             if ret["result"] is not True or bool(ret["changes"]) != changes:
                 raise Failed(f"this was not to be measured: {json.dumps(ret)[:2000]}")
 
