@@ -1,10 +1,12 @@
-# make demo | make test | make lint | make docs | make fuzz | make reference: each sets up what it needs.
+# make demo | make test | make lint | make docs | make fuzz | make bench | make reference: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs
+BENCH_READY := $(VENV)/.bench
 
-.PHONY: demo test test-functional test-rest test-oldest test-docs test-matrix test-ssh lint docs fuzz reference packages clean
+.PHONY: demo test test-functional test-rest test-oldest test-docs test-matrix test-ssh
+.PHONY: lint docs fuzz bench reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
@@ -47,6 +49,17 @@ fuzz: $(READY)
 docs: $(DOCS_READY)
 	rm -rf build/docs
 	$(VENV)/bin/python -m sphinx -W --keep-going -n -E -q -b html -d build/doctrees docs build/docs
+
+# Measurements, on a machine that does nothing else; docs/performance.md and its picture. SIZES="10 100" for others;
+# QUICK=1 takes half a minute and writes to build/bench.
+SIZES ?=
+QUICK ?=
+bench: $(BENCH_READY)
+	$(VENV)/bin/python -m benchmarks.run $(if $(SIZES),--sizes "$(SIZES)") $(if $(QUICK),--quick)
+
+$(BENCH_READY): $(READY)
+	$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $@
 
 # The pages that come from tables in the code.
 reference: $(READY)

@@ -1,0 +1,87 @@
+"""
+``make bench``: measure everything and write docs/performance.md and docs/performance.svg (quick: build/bench).
+
+    python -m benchmarks.run [--sizes "10 100"] [--quick]
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from . import changes, creations, highstate, machine, page, plot
+from .minion import REPO, Failed
+
+SIZES = (10, 100, 1000, 5000)
+WORKERS = (1, 2, 4)
+
+
+def main(argv=None):
+    """Measure, write the page, say where; 1 where something else happened than what was to be measured."""
+    options = _options(argv)
+    begun = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench") as home:
+            results = measure(Path(home), options)
+    except Failed as err:
+        print(f"bench: {err}", file=sys.stderr)
+        return 1
+    options.output.mkdir(parents=True, exist_ok=True)
+    plot.draw(results.costs, options.output / "performance.svg")
+    (options.output / "performance.md").write_text(page.text(results))
+    print("".join(f"- {line}\n" for line in page.targets(results)))
+    print(f"Written to {options.output}/performance.md, after {time.monotonic() - begun:.0f} seconds.")
+    return 0
+
+
+def measure(home, options):
+    """The `page.Results`."""
+    rounds = 2 if options.quick else 5
+    created = 4 if options.quick else 50
+    facts = machine.facts()
+    costs = tuple(highstate.measure(home / "highstate", options.sizes, rounds, say))
+    say("changes of fields")
+    fields = changes.measure(home / "changes")
+    seconds = creations.measure(home / "creations", created, WORKERS, say)
+    say("documents")
+    from . import documents  # here: a child begins with the memory that its parent has
+
+    read = tuple(documents.measure(20 if options.quick else 300))
+    return page.Results(facts, command(options), rounds, costs, read, fields, created, seconds)
+
+
+def command(options):
+    """How to repeat it."""
+    words = ["make bench"]
+    words += [f'SIZES="{" ".join(map(str, options.sizes))}"'] if tuple(options.sizes) != SIZES else []
+    return " ".join(words + (["QUICK=1"] if options.quick else []))
+
+
+def say(what):
+    print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
+
+
+def _options(argv):
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.split("\n")[1])
+    parser.add_argument("--sizes", type=_sizes, help="numbers of containers, with blanks between")
+    parser.add_argument("--quick", action="store_true", help="few containers, few rounds: half a minute")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="where the page goes (quick: build/bench, else docs)"
+    )
+    options = parser.parse_args(argv)
+    options.output = options.output or REPO / ("build/bench" if options.quick else "docs")
+    options.sizes = options.sizes or ((10, 100) if options.quick else SIZES)
+    return options
+
+
+def _sizes(text):
+    """``"10 100"`` -> (10, 100)"""
+    sizes = tuple(int(word) for word in text.split())
+    if any(size < 1 for size in sizes):
+        raise ValueError(text)
+    return tuple(sorted(set(sizes)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
