@@ -22,7 +22,6 @@ import salt.client
 import salt.fileclient
 import salt.pillar
 import salt.utils.data
-import salt.utils.files
 import salt.utils.master
 import salt.utils.mine
 import salt.utils.templates
@@ -240,7 +239,7 @@ class _Node:
             self.name,
             tuple(self._entry(label, value) for label, value in said.items()),
             self.pillar.mine,
-            dict(networks) if isinstance(networks, Mapping) else {},
+            vzdomain.lint.bridged(networks),
         )
 
     def _entry(self, label, value):
@@ -262,7 +261,10 @@ class _Node:
         if not entry.source.startswith("salt://"):
             self._unchecked(entry, f"{entry.source} is no file of the master")
             return None
-        path = self.files.cache_file(entry.source, saltenv=entry.saltenv)
+        try:
+            path = self.files.cache_file(entry.source, saltenv=entry.saltenv)
+        except ValueError as err:  # a bracket too much
+            raise CommandExecutionError(f"source {entry.source} is no URL of a file: {err}") from None
         if not path:
             raise CommandExecutionError(f"{entry.source} is not on the master (saltenv {entry.saltenv})")
         text = _text(path, entry.source)
@@ -271,6 +273,9 @@ class _Node:
     def _rendered(self, entry, text):
         if entry.template not in salt.utils.templates.TEMPLATE_REGISTRY:
             raise CommandExecutionError(f"there is no template engine {entry.template!r} for {entry.source}")
+        if entry.template == "py":
+            self._unchecked(entry, f"{entry.source} is a program")
+            return None
         functions = _Functions(self._said, self.grains)
         made, error = self._made(entry, text, functions)
         if functions.asked or _OPTS.search(text):
@@ -339,18 +344,20 @@ class _Lookup:
 
 def _text(path, name):
     try:
-        with salt.utils.files.fopen(path, encoding="utf-8") as stream:
-            return stream.read()
-    except (OSError, UnicodeDecodeError) as err:
-        raise CommandExecutionError(f"{name} cannot be read: {err}") from err
+        text = vzdomain.files.text(path, name, broken="strict")
+    except vzdomain.errors.CannotAskError as err:
+        raise CommandExecutionError(str(err)) from None
+    if text is None:
+        raise CommandExecutionError(f"{name} cannot be read: there is no such file")
+    return text
 
 
 def _node_info(mine):
     """What ``openvz.node_info`` said, with or without Salt's note of who may read it."""
     said = mine.get("openvz.node_info")
     if isinstance(said, Mapping) and salt.utils.mine.MINE_ITEM_ACL_ID in said:
-        said = said[salt.utils.mine.MINE_ITEM_ACL_DATA]
-    return dict(said) if isinstance(said, Mapping) else None
+        said = said.get(salt.utils.mine.MINE_ITEM_ACL_DATA)
+    return vzdomain.lint.believed(said)
 
 
 def _finding(severity, rule, places, what, remedy):

@@ -7,6 +7,7 @@ a CTID, and may be used on every node. An entry that says ``state: absent`` take
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
@@ -74,6 +75,37 @@ class Pillar:
         said = {("ctid", entry.number) for entry in self.entries}
         said |= {("name", entry.called) for entry in self.entries if not entry.error}
         return said | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
+
+
+def believed(said):
+    """
+    What of a mine can be what `openvz.node_info` says, ``None`` if nothing of it is.
+
+    Any minion may put anything there; what has another shape is left out, and not looked at.
+    """
+    if not isinstance(said, Mapping):
+        return None
+    mine = {key: _words(said.get(key)) for key in ("templates", "samples", "bridges")}
+    mine["networks"] = bridged(said["networks"]) if isinstance(said.get("networks"), Mapping) else None
+    containers = said.get("containers")
+    known = containers.items() if isinstance(containers, Mapping) else ()
+    mine["containers"] = {str(name): _identity(one) for name, one in known if isinstance(one, Mapping)}
+    return mine
+
+
+def bridged(networks):
+    """Network -> bridge, of a mapping that somebody has written; what is none says nothing."""
+    pairs = networks.items() if isinstance(networks, Mapping) else ()
+    return {str(name): bridge for name, bridge in pairs if isinstance(bridge, str)}
+
+
+def _words(said):
+    return [one for one in said if isinstance(one, str)] if isinstance(said, (list, tuple)) else None
+
+
+def _identity(one):
+    ctid, uuid = one.get("ctid"), one.get("uuid")
+    return {"ctid": ctid if isinstance(ctid, int) else None, "uuid": uuid if isinstance(uuid, str) else None}
 
 
 def finding(severity, rule, places, what, remedy):

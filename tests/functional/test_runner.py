@@ -1,6 +1,7 @@
 """The runner on a master's configuration and caches, by Salt's own loader: no minion and no master is up."""
 
 import json
+import os
 
 import pytest
 from salt.exceptions import CommandExecutionError
@@ -205,3 +206,39 @@ def test_drift_has_the_worst_nodes_first(master, returns):
 def test_to_ask_nobody_is_an_error(master, returns):
     with pytest.raises(CommandExecutionError, match=r"no minion matches \* \(glob\)"):
         master.run["openvz.list"]()
+
+
+@pytest.mark.parametrize(
+    "said", [{"__saltmine_acl__": 1}, {"networks": 5}, {"bridges": [[1]]}, {"containers": {"a": 5}}]
+)
+def test_a_minion_that_lies_in_its_mine_stops_no_lint(master, said):
+    pair = "<interface type='network'><source network='default'/></interface>"
+    master.knows("hn1", {"a": DOCUMENT.format(201, pair), "b": DOCUMENT.format(201, "")}, mine=said)
+
+    assert ("error", "duplicate_ctid", ["hn1", "hn1"], ["a", "b"]) in master.lint()[0]
+
+
+def test_networks_of_a_pillar_that_have_no_bridges_stop_no_lint(master):
+    pair = "<interface type='network'><source network='default'/></interface>"
+    domains = {"a": DOCUMENT.format(201, pair)}
+    master.knows("hn1", json.dumps({"openvz": {"domains": domains, "networks": {"default": ["br0"]}}}))
+
+    assert master.lint() == ([], 0)
+
+
+@pytest.mark.parametrize("url", ["salt://[", "salt://[x]", "salt://pipe", "salt://huge"])
+def test_a_source_that_is_no_file_is_an_error_of_its_entry(master, url):
+    os.mkfifo(master.home / "states/pipe")
+    with open(master.home / "states/huge", "wb") as stream:
+        stream.truncate(5 * 2**20)
+    master.knows("hn1", {"a": {"source": url}, "b": DOCUMENT.format(201, "")})
+
+    assert master.lint() == ([("error", "entry", ["hn1"], ["a"])], 1)
+
+
+def test_a_template_that_is_a_program_is_not_run_on_the_master(master, tmp_path):
+    master.source("web.py", f"open('{tmp_path}/canary', 'w')")
+    master.knows("hn1", {"a": {"source": "salt://web.py", "template": "py"}})
+
+    assert master.lint() == ([("warning", "unchecked", ["hn1"], ["a"])], 0)
+    assert not (tmp_path / "canary").exists()

@@ -18,6 +18,8 @@ MINE = {
 }
 PAIR = "<interface type='bridge'><source bridge='br0'/>{}</interface>"
 
+NAT = "<interface type='network'><source network='default'/></interface>"
+
 
 def document(name="209", uuid=None, ctid=None, devices="", config=""):
     said = f"<uuid>{uuid}</uuid>" if uuid else ""
@@ -246,3 +248,22 @@ def calls(nodes):
 
 def test_the_work_grows_with_the_fleet_and_not_with_its_square():
     assert calls(list(fleet(40))) < 6 * calls(list(fleet(10)))
+
+
+WRONG = [5, True, "x", [5], [[1]], {"a": 5}, {"a": [1]}, {"a": None}, {"a": {"ctid": [1], "uuid": {}}}]
+
+
+@pytest.mark.parametrize("key", ["templates", "samples", "bridges", "networks", "containers"])
+@pytest.mark.parametrize("said", WRONG, ids=str)
+def test_what_no_node_would_say_of_itself_is_not_believed_and_spoils_nothing_else(key, said):
+    one = entry("web", document("209", UUID, devices=PAIR.format("") + NAT))
+    believed = lint.believed({**MINE, key: said})
+
+    assert [row for row in found(pillar("hn1", one, mine=believed)) if row[1] not in ("bridge", "network")] == []
+    assert {name: said for name, said in believed.items() if name != key} == {
+        name: said for name, said in MINE.items() if name not in (key, "version")
+    }
+
+
+def test_a_mine_that_is_no_mapping_says_nothing():
+    assert [lint.believed(said) for said in (None, 5, "x", [1])] == [None] * 4
