@@ -62,7 +62,10 @@ def output(data, **kwargs):
         salt '*' openvz.drift
         salt '*' openvz.plan --out=openvz
     """
-    lines = _whole(data)
+    try:
+        lines = _whole(data)
+    except (AttributeError, KeyError, TypeError):  # it looks like ours, and is not: a minion may say anything
+        lines = None
     if lines is None:
         return __salt__["nested"](_cleaned(data), **kwargs)
     return "\n".join(lines) + "\n"

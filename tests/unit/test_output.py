@@ -157,6 +157,24 @@ def test_nested_gets_no_control_characters_either(outputter):
     assert outputter.output({"hn1": ["a\x1b[2J\nb"]}) == "nested {'hn1': ['a\ufffd[2J\\nb']}"
 
 
+LIES = [
+    {"hn1": {"steps": [5]}},
+    {"hn1": {"plan_id": "x", "containers": {"a": 5}}},
+    {"hn1": {"a": {"status": "drifted", "fields": {"memory": 5}}}},
+    {"hn1": {"a": {"status": "running", "managed": True, "addresses": 5}}},
+    {"hn1": [{"line": None, "element": "a\x1b", "note": {}}]},
+    {"nodes": {"hn1": {"steps": [5]}}, "errors": {}},
+    {"findings": [{"severity": "error"}], "retcode": 1},
+]
+
+
+@pytest.mark.parametrize("data", LIES, ids=str)
+def test_what_only_looks_like_ours_is_shown_by_nested(outputter, data):
+    shown = outputter.output(data)
+
+    assert shown.startswith("nested") and "\x1b" not in shown
+
+
 def test_a_doctor_who_finds_nothing_says_so(outputter):
     assert outputter.output({"hn1": []}) == (
         "hn1:\n    Nothing was found that would keep containers off the network or from starting.\n"
