@@ -42,7 +42,8 @@ class Networks:
     def __init__(self, mapping=None, uri=None, virsh="virsh", timeout=30):
         if not isinstance(mapping or {}, dict):
             raise ConfigurationError(f"openvz:networks must map names of networks to bridges, and is {mapping!r}")
-        self._mapping, self._uri, self._virsh, self._timeout = dict(mapping or {}), uri, virsh, timeout
+        self._mapping = {str(name): bridge for name, bridge in (mapping or {}).items()}  # YAML makes a number of 5
+        self._uri, self._virsh, self._timeout = uri, virsh, timeout
         self._known = {}  # name -> bridge, or the error that was the answer
 
     def bridge(self, name):
@@ -81,24 +82,27 @@ class Networks:
 
     @functools.cached_property
     def _by_bridge(self):
-        found = {bridge: name for name, bridge in reversed(self._mapping.items()) if isinstance(bridge, str)}
         try:
             active = self.active()
         except OpenVZError as err:
             log.debug("libvirt's networks are not known: %s", err)
-            return found
-        for name in active:
-            try:
-                found.setdefault(self.bridge(name), name)
-            except OpenVZError:  # a network without bridge is nobody's
-                continue
+            active = []
+        found = {}
+        for name, bridge in self._bridged([*self._mapping, *active]):
+            found.setdefault(bridge, name)
         return found
+
+    def _bridged(self, networks):
+        """Those that have a bridge, with it: one that has none, or none that can be, is nobody's."""
+        for name in networks:
+            try:
+                yield name, self.bridge(name)
+            except OpenVZError:
+                continue
 
     def known(self):
         """Network -> bridge, of the configuration and of libvirt's active networks, as far as libvirt answers."""
-        return {name: bridge for bridge, name in self.by_bridge().items()} | {
-            name: bridge for name, bridge in self._mapping.items() if isinstance(bridge, str)
-        }
+        return {name: bridge for bridge, name in self.by_bridge().items()} | dict(self._bridged(self._mapping))
 
     def command(self, verb, name):
         """What a person types, with the connection that is asked here."""

@@ -284,3 +284,13 @@ def test_without_libvirt_the_networks_of_the_configuration_are_known(tmp_path):
     networks = Networks({"lan": "br0"}, virsh=str(tmp_path / "none"))
 
     assert networks.known() == {"lan": "br0"}
+
+
+def test_only_what_can_be_a_network_with_a_bridge_is_known(tmp_path):
+    mapping = {5: "br5", True: "br6", "a\x01": "br7", "-x": "br8", "odd": "\x1b", "none": None, "lan": "br0"}
+
+    networks = Networks(mapping, virsh=str(tmp_path / "none"))
+
+    assert networks.known() == {"5": "br5", "True": "br6", "lan": "br0"}
+    assert networks.by_bridge() == {"br5": "5", "br6": "True", "br0": "lan"}
+    assert networks.bridge("5") == "br5"
