@@ -13,9 +13,8 @@ _LONGEST = 2000  # characters
 
 def shown(text):
     """Text in one line that no terminal obeys and every log can hold; of a whole book the beginning and the end."""
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
-    return _NOT_SHOWN.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+    text = _NOT_SHOWN.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 
 class OpenVZError(Exception):

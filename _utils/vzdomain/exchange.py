@@ -10,6 +10,7 @@ import time
 
 MAX_BYTES = 32 * 1024 * 1024  # of each output: vzlist says 4 KiB of a container
 _PIECE = 65536  # bytes
+_NAP = 3600  # seconds: no system call waits for much longer than some weeks
 
 
 class TooMuchError(Exception):
@@ -32,7 +33,7 @@ def exchange(process, stdin, limit):
             os.set_blocking(process.stdin.fileno(), False)
             selector.register(process.stdin, selectors.EVENT_WRITE)
         while selector.get_map():
-            for key, _ in selector.select(_remaining(end)):
+            for key, _ in selector.select(min(_remaining(end), _NAP)):
                 if key.fileobj is process.stdin:
                     left = _feed(selector, process.stdin, left)
                 else:

@@ -1,6 +1,7 @@
 """What programs may answer, and what they may be given: too much, never, nonsense, and what a terminal would obey."""
 
 import json
+import os
 import sys
 
 import pytest
@@ -48,6 +49,39 @@ def test_input_goes_in_while_output_comes_out(program):
     echo = program("while piece := os.read(0, 4096): os.write(1, piece)")
 
     assert echo.run("exec3", "209", stdin="x" * 5_000_000).stdout == "x" * 5_000_000
+
+
+def test_a_program_that_says_too_much_is_gone_afterwards(program, monkeypatch, tmp_path):
+    monkeypatch.setattr(exchange, "MAX_BYTES", 1024 * 1024)
+    endless = program(f"open('{tmp_path}/pid', 'w').write(str(os.getpid()))\nwhile True: sys.stdout.write('x' * 65536)")
+
+    with pytest.raises(errors.CannotAskError):
+        endless.run("exec3", "209", "yes")
+
+    assert not os.path.exists(f"/proc/{(tmp_path / 'pid').read_text()}")
+
+
+def test_a_program_that_says_nothing_ends_in_its_time(program):
+    with pytest.raises(errors.CommandTimeoutError, match=r"did not end within 0\.5 seconds"):
+        program("time.sleep(60)").run("exec3", "209", timeout=0.5)
+
+
+@pytest.mark.parametrize("limit", [1e10, 1e300, float("inf")])
+def test_any_time_is_a_limit(program, limit):
+    assert program("print('done')").run("exec3", "209", timeout=limit).stdout == "done\n"
+
+
+def test_an_error_is_one_line_that_is_not_too_long():
+    for error in (errors.RefusedError("a\nb\x1b\u202e" * 999), errors.DocumentError("a\nb\x1b\u202e" * 999, "x")):
+        assert len(str(error)) < 2100
+        assert not set("\n\x1b\u202e") & set(str(error) + getattr(error, "message", ""))
+        assert "a\\nb\\x1b\\u202e" in str(error)
+
+
+def test_each_line_of_what_a_program_says_is_shown_by_itself(program):
+    said = program("sys.stderr.write('one\\x1b[1m\\ntwo\\n')").run("set", "209")
+
+    assert said.message == r"one\x1b[1m; two"
 
 
 def test_what_programs_say_reaches_no_terminal_as_a_command(program):
