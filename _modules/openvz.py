@@ -24,6 +24,7 @@ import difflib
 import glob
 import importlib.util
 import logging
+import math
 import os
 from collections.abc import Mapping
 
@@ -47,6 +48,7 @@ __func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
 # By the name that a function has in this file. Shown as text for people; --out=json gives the data.
 __outputter__ = dict.fromkeys(("doctor", "explain", "list_", "drift", "plan"), "openvz")
 
+_WORDS = ("vzctl", "vzlist", "config_dir", "sys_class_net", "proc_dir", "libvirt_uri")
 _DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
 
 
@@ -854,6 +856,8 @@ def define_xml_path(path, **kwargs):
 
         salt '*' openvz.define_xml_path /srv/containers/web01.xml
     """
+    if not isinstance(path, str):  # a number would be a file that the minion has open
+        raise SaltInvocationError(f"path is that of a file, such as /srv/containers/web01.xml, not {path!r}")
     xml = _text(path, path)
     return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
 
@@ -1144,13 +1148,15 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
     """
     if not command:
         raise SaltInvocationError("openvz.exec needs a command")
+    limit = _seconds("timeout", timeout)
     with _salt_errors():
         reconciler = _reconciler()
         container = _running(reconciler, name)
         if _test(test):
             return {"retcode": None, "stdout": "", "stderr": ""}
         argv = ["exec3", str(container.ctid), *map(str, command)]
-        result = reconciler.node.vzctl.run(*argv, stdin=stdin, timeout=timeout, check=False)
+        text = None if stdin is None else str(stdin)  # YAML makes a number of 5
+        result = reconciler.node.vzctl.run(*argv, stdin=text, timeout=limit, check=False)
     return {"retcode": result.rc, "stdout": result.stdout, "stderr": result.stderr}
 
 
@@ -1230,7 +1236,7 @@ def _options(options, known):
         option = name if name in known else name.replace("_", "-")
         if option not in known:
             near = difflib.get_close_matches(option, known) or sorted(known)
-            raise CommandExecutionError(f"{name} is no option here; there are: {', '.join(near)}")
+            raise CommandExecutionError(_shown(f"{name} is no option here; there are: {', '.join(near)}"))
         for one in value if isinstance(value, (list, tuple)) else [value]:
             argv += [f"--{option}", _word(option, one)]
     return argv
@@ -1242,7 +1248,7 @@ def _word(option, value):
     try:
         return vzdomain.options.argument(option, word)
     except ValueError as err:
-        raise CommandExecutionError(vzdomain.errors.shown(f"{option}: {err}")) from None
+        raise CommandExecutionError(_shown(f"{option}: {err}")) from None
 
 
 def _readable(values):
@@ -1323,7 +1329,12 @@ def _ctid(value, place=""):
     try:
         return vzdomain.names.ctid(str(value))
     except ValueError as err:
-        raise CommandExecutionError(f"{place}{err}") from None
+        raise CommandExecutionError(_shown(f"{place}{err}")) from None
+
+
+def _shown(sentence):
+    """For a sentence that quotes somebody and is no error of the library, which does this by itself."""
+    return vzdomain.errors.shown(sentence)
 
 
 @contextlib.contextmanager
@@ -1377,16 +1388,33 @@ def _config(key):
         value = salt.utils.data.traverse_dict_and_list(where, f"openvz:{key}", None)
         if value is not None:
             _refuse_mask(f"openvz:{key}", value)
-            return value
+            return _checked(key, value)
     return vzdomain.settings.DEFAULTS[key]
 
 
+def _checked(key, value):
+    """What names a program, a place or a connection is text: nothing could be run or opened with a number or a NUL."""
+    if key in _WORDS and (not isinstance(value, str) or _shown(value) != value):
+        raise CommandExecutionError(_shown(f"openvz:{key} must be text in one line, and is {value!r}"))
+    return value
+
+
 def _number(key):
-    value = _config(key)
     try:
-        return None if value is None else float(value)
+        return _seconds(f"openvz:{key}", _config(key))
+    except SaltInvocationError as err:
+        raise CommandExecutionError(str(err)) from None
+
+
+def _seconds(name, value):
+    """A number of seconds, or ``None`` where nothing is said."""
+    try:
+        number = None if value is None else float(value)
     except (TypeError, ValueError):
-        raise CommandExecutionError(f"openvz:{key} must be a number, and is {value!r}") from None
+        number = math.nan
+    if number is not None and math.isnan(number):
+        raise SaltInvocationError(_shown(f"{name} must be a number, and is {value!r}"))
+    return number
 
 
 def _whole(name, value, lowest=0):
@@ -1413,11 +1441,12 @@ def _list(key):
 
 def _from_pillar(key):
     """The text at a path of the pillar, never what masks it."""
+    key = str(key)
     if __pillar__.get("_errors"):
         raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
     value = salt.utils.data.traverse_dict_and_list(__pillar__, key, None)
     if value is None:
-        raise CommandExecutionError(vzdomain.errors.shown(f"the pillar has no {key}"))
+        raise CommandExecutionError(_shown(f"the pillar has no {key}"))
     _refuse_mask(key, value)
     return value
 
@@ -1445,11 +1474,11 @@ def _entries(key):
 
 
 def _entry(key, label, value):
-    place = vzdomain.errors.shown(f"pillar {key}:{label}: ")
+    place = _shown(f"pillar {key}:{label}: ")
     try:
         entry = vzdomain.entries.read(label, value)
         if entry.source:
-            place = vzdomain.errors.shown(f"{entry.source}: ")
+            place = f"{entry.source}: "
             return vzdomain.entries.with_document(entry, _from_master(entry.source, entry.template, entry.saltenv))
         return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
     except vzdomain.errors.DocumentError as err:
@@ -1498,15 +1527,16 @@ def _from_master(source, template, saltenv):
     if not isinstance(source, str):
         raise SaltInvocationError(f"source is the URL of a file, such as salt://web01.xml, not {source!r}")
     url = f"{source} (saltenv {saltenv})"
-    if vzdomain.errors.shown(url) != url or not ("://" in source or source.startswith("/")):
-        raise SaltInvocationError(vzdomain.errors.shown(f"source {url} is no file, such as salt://web01.xml"))
+    if _shown(url) != url or not ("://" in source or source.startswith("/")):
+        raise SaltInvocationError(_shown(f"source {url} is no file, such as salt://web01.xml"))
     try:
         path = __salt__["cp.cache_file"](source, saltenv=saltenv)
     except ValueError as err:  # a scheme that Salt does not know, a bracket too much
         raise SaltInvocationError(f"source {source} is no URL of a file: {err}") from None
     if not path:
         raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
-    return _rendered(source, template, saltenv) if template else _text(path, source)
+    text = _text(path, source)
+    return _rendered(source, str(template), saltenv) if template else text
 
 
 def _text(path, name):
@@ -1528,7 +1558,7 @@ def _rendered(source, template, saltenv):
         if not __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv):
             raise CommandExecutionError(f"{source} cannot be rendered with {template}; the minion's log says why")
         return _text(path, source)
-    except SaltRenderError as err:
-        raise CommandExecutionError(f"{source} cannot be rendered: {err.error}") from err
+    except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
+        raise CommandExecutionError(_shown(f"{source} cannot be rendered: {getattr(err, 'error', err)}")) from err
     finally:
         os.unlink(path)

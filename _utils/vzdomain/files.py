@@ -29,6 +29,8 @@ def text(path, name=None, broken="surrogateescape"):
         return None
     except OSError as err:
         raise CannotAskError(f"{name or path} cannot be read: {err.strerror}") from None
+    except ValueError:
+        raise CannotAskError(f"{name or path} cannot be read: no path has a NUL or half a character") from None
     if len(data) > MAX_BYTES:
         raise CannotAskError(f"{name or path} cannot be read: it has more than {MAX_BYTES} bytes")
     try:

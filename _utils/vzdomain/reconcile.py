@@ -92,7 +92,7 @@ class Reconciler:
         imagined = self._overlay.named(name) if dry else None
         if imagined:
             return imagined
-        if name.isdecimal():
+        if name.isascii() and name.isdecimal():
             ctid = int(name) if len(name) <= CTID_DIGITS else None
         else:
             ctid = self.node.by_name(name) or self.node.by_uuid(name)

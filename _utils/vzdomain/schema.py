@@ -10,7 +10,7 @@ from lxml import etree
 from . import codec, codec_xml, options
 from .codec_metadata import NAMESPACE, ROWS
 from .codec_xml import add
-from .errors import ConfigurationError
+from .errors import ConfigurationError, shown
 from .units import LIBVIRT_UNITS
 
 LIBVIRT = "/usr/share/libvirt/schemas/domain.rng"  # Debian: libvirt0; elsewhere libvirt-libs
@@ -54,7 +54,7 @@ def check(text, libvirt=LIBVIRT):
     metadata = root.find("metadata")
     found = {OURS: "valid" if metadata is None else _answer(_ours(), metadata)}
     if not os.path.exists(libvirt):
-        return {**found, libvirt: "not on this machine (Debian: libvirt0)"}
+        return {**found, shown(libvirt): "not on this machine (Debian: libvirt0)"}
     answer = _answer(_libvirt(libvirt), root)
     if answer != "valid":
         again = etree.fromstring(codec.render(codec.parse(text, strict=False).domain))
@@ -70,6 +70,8 @@ def _ours():
 
 @cache
 def _libvirt(path):
+    if not os.path.isfile(path):  # a pipe would be waited for
+        raise ConfigurationError(f"{path} is no schema: it is no regular file")
     try:
         return etree.RelaxNG(file=path)
     except etree.RelaxNGError as err:

@@ -200,6 +200,12 @@ def test_a_wrong_config_dir_is_no_proof_of_absence(loaders, state_files, node, c
         ({"protected": {"web01": True}}, "openvz:protected must be a list"),
         ({"protected": True}, "openvz:protected must be a list"),
         ({"networks": ["default"]}, "openvz:networks"),
+        ({"lock_timeout": "nan"}, "openvz:lock_timeout must be a number"),
+        ({"vzctl": 5}, "openvz:vzctl must be text"),
+        ({"vzlist": ["vzlist"]}, "openvz:vzlist must be text"),
+        ({"config_dir": "a\0b"}, "openvz:config_dir must be text in one line"),
+        ({"sys_class_net": 5}, "openvz:sys_class_net must be text"),
+        ({"libvirt_uri": ["qemu:///system"]}, "openvz:libvirt_uri must be text"),
     ],
 )
 def test_a_setting_of_the_wrong_kind_is_named(with_options, options, word):

@@ -247,6 +247,71 @@ def test_a_document_in_a_file_that_never_ends_is_refused(openvz, tmp_path, make)
         openvz.define_xml_path(str(tmp_path / "web.xml"))
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
+@pytest.mark.parametrize("template", [None, "jinja", "py"])
+def test_a_source_that_is_a_pipe_is_refused(openvz, tmp_path, scheme, template):
+    os.mkfifo(tmp_path / "web.xml")
+
+    with pytest.raises(CommandExecutionError, match="web.xml cannot be read: it is no regular file"):
+        openvz.validate(source=f"{scheme}{tmp_path}/web.xml", template=template)
+
+
+def test_a_template_that_is_no_program_at_all_is_one_sentence(openvz, tmp_path):
+    (tmp_path / "web.py").write_text("def run(:\n")
+
+    with pytest.raises(CommandExecutionError, match="web.py cannot be rendered: ") as caught:
+        openvz.validate(source=str(tmp_path / "web.py"), template="py")
+    one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("path", [5, True, None, ["/x"], "/a\0b", "/\ud800", "x" * 5000, ""], ids=ascii)
+def test_a_path_of_a_document_is_text_and_no_file_that_the_minion_has_open(openvz, path):
+    opened = os.open(os.devnull, os.O_RDONLY)
+
+    with pytest.raises(OURS):
+        openvz.define_xml_path(opened if path == 5 else path)
+
+    os.close(opened)  # it still is open
+
+
+@pytest.mark.parametrize("key", [5, None, "", ":", ["a"], "a" * 10_000, "\x1b"], ids=ascii)
+def test_a_key_that_the_pillar_has_not_is_one_sentence(openvz, node, key):
+    for ask in (openvz.drift, openvz.plan, openvz.apply, openvz.purge):
+        with pytest.raises(OURS) as caught:
+            ask(key=key)
+        one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u202e", "x" * 10_000], ids=ascii)
+def test_a_hostile_word_for_an_option_is_refused_in_one_sentence(openvz, node, container, name):
+    for function, who in ((openvz.set, 310), (openvz.create, 311), (openvz.create, name)):
+        with pytest.raises(OURS) as caught:
+            function(who, **{name: "x"})
+        one_sentence(caught.value)
+        assert not set("\x1b\u202e") & set(str(caught.value))
+
+
+def test_only_digits_of_ascii_are_a_ctid(openvz, container):
+    assert openvz.status("310") == "stopped"
+    assert openvz.status("\u0663\u0661\u0660") == "absent"
+
+
+@pytest.mark.parametrize(("said", "heard"), [(5, "5"), (True, "True"), ("a\0b", "a\0b"), ("", "")])
+def test_standard_input_is_text_whatever_yaml_made_of_it(openvz, container, said, heard):
+    openvz.start(container)
+
+    assert openvz.exec(container, "cat", stdin=said)["stdout"] == heard
+
+
+def test_a_time_limit_is_a_number(openvz, container):
+    openvz.start(container)
+
+    assert openvz.exec(container, "echo", "x", timeout="5")["stdout"] == "x\n"
+    for timeout in ("x", "nan", [], {}):
+        with pytest.raises(SaltInvocationError, match="timeout must be a number"):
+            openvz.exec(container, "true", timeout=timeout)
+
+
 def test_whatever_bytes_a_file_has_what_salt_returns_can_be_sent_and_has_no_escapes(openvz, node, container):
     evil = b"\xff\x1b[31m\xe2\x80\xae$(x)`"
     lines = [row.key.encode() + b'="' + evil + b'"\n' for row in options.TABLE if row.key and row.key != "VE_PRIVATE"]

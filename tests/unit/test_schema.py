@@ -1,5 +1,6 @@
 """RELAX NG: ours, made from the table, and libvirt's."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,10 @@ def test_a_file_that_is_no_schema_is_refused_in_one_sentence(broken):
 
 def test_the_declared_encoding_of_a_text_does_not_matter():
     assert schema.check(f"<?xml version='1.0' encoding='utf-16'?>\n{document('')}") == VALID
+
+
+def test_a_pipe_in_the_place_of_a_schema_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "domain.rng")
+
+    with pytest.raises(errors.ConfigurationError, match="is no schema: it is no regular file"):
+        schema.check(SEED, str(tmp_path / "domain.rng"))

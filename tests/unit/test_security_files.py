@@ -73,6 +73,27 @@ def test_only_a_regular_file_of_a_sensible_size_is_read(tmp_path, make):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
 
 
+def test_a_file_that_becomes_a_pipe_between_looking_and_opening_is_not_waited_for(tmp_path, monkeypatch):
+    (tmp_path / "209.conf").touch()
+    look = os.stat
+
+    def look_and_swap(path):
+        found = look(path)
+        put(pipe, tmp_path / "209.conf")
+        return found
+
+    monkeypatch.setattr(files.os, "stat", look_and_swap)
+
+    with pytest.raises(errors.CannotAskError, match="209.conf cannot be read: it is no regular file"):
+        files.text(str(tmp_path / "209.conf"))
+
+
+@pytest.mark.parametrize("path", ["/etc/vz\0", "/etc/\ud800"])
+def test_a_path_that_no_file_can_have_is_an_error(path):
+    with pytest.raises(errors.CannotAskError, match="no path has a NUL or half a character"):
+        files.text(path)
+
+
 @pytest.mark.parametrize("ask", ["container", "leftovers", "values", "layout", "text"])
 @pytest.mark.parametrize("make", ODD)
 def test_an_odd_configuration_file_is_one_error_that_names_it(directory, make, ask):
