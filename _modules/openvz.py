@@ -48,7 +48,6 @@ __func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
 # By the name that a function has in this file. Shown as text for people; --out=json gives the data.
 __outputter__ = dict.fromkeys(("doctor", "explain", "list_", "drift", "plan"), "openvz")
 
-_WORDS = ("vzctl", "vzlist", "config_dir", "sys_class_net", "proc_dir", "libvirt_uri")
 _DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
 
 
@@ -1394,7 +1393,7 @@ def _config(key):
 
 def _checked(key, value):
     """What names a program, a place or a connection is text: nothing could be run or opened with a number or a NUL."""
-    if key in _WORDS and (not isinstance(value, str) or _shown(value) != value):
+    if key in vzdomain.settings.TEXTS and (not isinstance(value, str) or _shown(value) != value):
         raise CommandExecutionError(_shown(f"openvz:{key} must be text in one line, and is {value!r}"))
     return value
 

@@ -61,3 +61,4 @@ TABLE = (
     ),
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
+TEXTS = frozenset(one.name for one in TABLE if one.kind in ("text", "path"))
