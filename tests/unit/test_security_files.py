@@ -82,9 +82,8 @@ def test_a_file_that_becomes_a_pipe_between_looking_and_opening_is_not_waited_fo
         put(pipe, tmp_path / "209.conf")
         return found
 
-    monkeypatch.setattr(files.os, "stat", look_and_swap)
-
-    with pytest.raises(errors.CannotAskError, match="209.conf cannot be read: it is no regular file"):
+    with monkeypatch.context() as patched, pytest.raises(errors.CannotAskError, match="it is no regular file"):
+        patched.setattr(files.os, "stat", look_and_swap)
         files.text(str(tmp_path / "209.conf"))
 
 
