@@ -59,7 +59,7 @@ def _started(line):
 # A pattern, why no test runs it as it stands, and what is looked at instead.
 LIST = (
     (r"git clone … && cd …", "needs a network; the address is the reader's", _made),
-    (r"make [\w-]+", "test_demo.py runs the demo; the tests are what runs", _made),
+    (r"make [\w-]+( \w+=.*)?", "test_demo.py runs the demo; the tests are what runs", _made),
     (r"(python3 -m venv \S+ && \S+/)?(salt-)?pip install .*", "takes a minute; test_install.py does it", _installed),
     (r"salt(-run)? .*saltutil\.sync_all.*", "needs daemons; test_install.py and test_fleet.py do it", _synced),
     (r"salt .* state\.apply openvz\.deps.*", "installs lxml into Salt; test_install.py does it", _shipped),

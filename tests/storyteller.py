@@ -34,7 +34,23 @@ def send(tag, data=None, **kwargs):
     return True
 """
 # What a page may run in a shell of this machine. Nothing here reaches beyond the directories that are named.
-SHELL = {"cat", "cd", "chmod", "cp", "diff", "echo", "export", "gpg", "grep", "ls", "mkdir", "openssl", "sed", "vzsim"}
+SHELL = {
+    "cat",
+    "cd",
+    "chmod",
+    "cp",
+    "diff",
+    "echo",
+    "export",
+    "gpg",
+    "grep",
+    "ls",
+    "mkdir",
+    "openssl",
+    "read",
+    "sed",
+    "vzsim",
+}
 READING = {"grep", "ls"}  # what changes nothing that a minion has read
 _PROGRAM = re.compile(r"(?:[\w.-]+/)*bin/(?:vzctl|vzlist)")  # of a node that the page has made
 _PLAN_ID = re.compile("plan-[0-9a-f]{16}")
