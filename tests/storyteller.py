@@ -162,6 +162,7 @@ class Story:
             text=True,
             check=False,
         )
+        assert result.returncode == 0, f"{line} ended with {result.returncode}: {result.stderr}"
         self._remember()
         return result.stdout + result.stderr
 
@@ -176,7 +177,7 @@ class Story:
         self._environ = dict(one.split("=", 1) for one in variables.split("\0") if "=" in one)
 
     def _vzctl(self, line):
-        result = self.node.vzctl(*shlex.split(line)[1:], check=False)
+        result = self.node.vzctl(*shlex.split(line)[1:])
         return result.stdout + result.stderr
 
     def _vzlist(self, line):
