@@ -344,7 +344,8 @@ class Reconciler:
 
     def _is_begun(self, domain, ctid):
         """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
-        if not self.journal.has(ctid, domain.name, self.node.private(ctid)):
+        has = self.journal.has
+        if not (has(ctid, domain.name) and has(ctid, domain.name, self.node.private(ctid))):  # mostly not even noted
             return False
         if self.node.leftovers(ctid) or self._is_unfinished(domain, ctid):
             return True
