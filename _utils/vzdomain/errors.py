@@ -9,6 +9,7 @@ import re
 # Control characters, line breaks, what turns the direction of writing, and halves of characters.
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST = 2000  # characters
+HIDDEN = "(hidden)"  # stands for a password
 
 
 def shown(text):

@@ -6,12 +6,11 @@ A hash goes over the standard input of ``chpasswd -e``; it is in no argument vec
 
 import re
 
-from .errors import NotTakenError, RefusedError, VzctlError
+from .errors import HIDDEN, NotTakenError, RefusedError
 from .plan import Plan, Step
 
 _HASH = re.compile(r"\$[0-9a-z]+\$[./0-9A-Za-z$=,]+")
 _USER = re.compile(r"[a-z_][a-z0-9_.-]*\$?", re.IGNORECASE)
-_HIDDEN = "(hidden)"
 
 
 def plan(vzctl, container, user, secret):
@@ -27,10 +26,7 @@ def plan(vzctl, container, user, secret):
 
 def change(vzctl, container, user, secret):
     """Do it, and look again."""
-    try:
-        vzctl.run("exec3", str(container.ctid), "chpasswd", "-e", stdin=f"{user}:{secret}\n")
-    except VzctlError as err:  # chpasswd may quote the line that it does not like
-        raise type(err)(str(err).replace(secret, _HIDDEN), err.rc, err.argv) from None
+    vzctl.run("exec3", str(container.ctid), "chpasswd", "-e", stdin=f"{user}:{secret}\n", secret=secret)
     if _shadow(vzctl, container, user) != secret:
         raise NotTakenError(f"chpasswd in container {container.ctid} reported success, but {user} has another password")
 
@@ -46,4 +42,4 @@ def _shadow(vzctl, container, user):
 
 
 def _change():
-    return {"old": _HIDDEN, "new": _HIDDEN}
+    return {"old": HIDDEN, "new": HIDDEN}

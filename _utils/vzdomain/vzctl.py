@@ -68,6 +68,11 @@ class Result:
     stdout: str
     stderr: str
 
+    def without(self, secret):
+        """The same with the secret hidden: before anything is cut short, which could leave a part of it."""
+        said = (text.replace(secret, errors.HIDDEN) for text in (self.stdout, self.stderr))
+        return Result(self.rc, *said)
+
     @property
     def message(self):
         """What it said, in one line: standard error, else standard output."""
@@ -124,11 +129,12 @@ class Vzctl:
         self.version()
         return self._flavour.name
 
-    def run(self, *argv, stdin=None, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
+    def run(self, *argv, stdin=None, secret=None, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
         """
         Run ``vzctl ARGV`` and return its `Result`; a code other than 0 is raised unless `check` is false.
 
-        A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged.
+        A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged; what of it
+        is `secret` is in no error, even where the program quotes it.
         """
         self.version()
         limit = timeout or self._limit(argv[0], stop_timeout)
@@ -141,7 +147,7 @@ class Vzctl:
             time.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY)
         if result.rc and check:
-            raise self.error(argv, result)
+            raise self.error(argv, result.without(secret) if secret else result)
         return result
 
     def list(self, *argv):
