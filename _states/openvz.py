@@ -369,7 +369,7 @@ def _summary(told, reports):
         return ""
     untouched = [label for label, one in told.items() if not one["changes"] and not one.keys() & {"error", "pending"}]
     noun = "container" if len(told) == 1 else "containers"
-    lines = [f"{len(told)} {noun}, {len(untouched)} of them in the declared state"]
+    lines = [f"{len(told)} {noun}, {len(untouched)} of them unchanged"]
     for label, report in reports.items():
         if label not in untouched:
             failed = "error" in told[label]

@@ -127,7 +127,7 @@ def test_one_state_creates_and_starts_them_all_and_then_changes_nothing(domains,
     assert sorted(real.changes) == ["web1", "web2", "web3"]
     assert "+memory: 512 MiB" in real.changes["web1"]["diff"]
     assert again.changes == {}
-    assert again.comment == "3 containers, 3 of them in the declared state"
+    assert again.comment == "3 containers, 3 of them unchanged"
     assert node.calls() == calls
     assert all(node.status(ctid)[-1] == "running" for ctid in (101, 102, 103))
 
@@ -139,7 +139,7 @@ def test_the_comment_has_a_line_for_each_that_is_not_as_it_was(fleet, states, no
     dry, real = states.managed("containers", test=True), states.managed("containers")
 
     assert dry.comment.splitlines() == [
-        "3 containers, 1 of them in the declared state",
+        "3 containers, 1 of them unchanged",
         "Container web2 (CTID 102) would be updated (memory)",
         "Container web3 (CTID 103) would be started",
     ]
@@ -171,7 +171,7 @@ def test_one_that_fails_is_told_apart_and_stops_no_other(fleet, states, node):
 
     assert ret.result is False
     assert sorted(ret.changes) == ["web1", "web3"]
-    assert ret.comment.splitlines()[0] == "3 containers, 0 of them in the declared state"
+    assert ret.comment.splitlines()[0] == "3 containers, 0 of them unchanged"
     assert re.search(r"^web2 failed: vzctl set 102 ended with code 46: No disk space", ret.comment, re.MULTILINE)
 
 

@@ -37,7 +37,7 @@ def test_the_real_one_does_it_and_the_next_one_changes_nothing(fleet, nodes):
     fleet.check()
     assert {host: one["changes"] for host, one in real.items()} == {host: one["changes"] for host, one in dry.items()}
     assert [(one["result"], one["changes"]) for one in again.values()] == [(True, {})] * 3
-    assert again["hn1"]["comment"] == "10 containers, 10 of them in the declared state"
+    assert again["hn1"]["comment"] == "10 containers, 10 of them unchanged"
     assert {host: len(node.calls(program="vzlist")) - asked[host] for host, node in nodes.items()} == dict.fromkeys(
         nodes, 2
     )
