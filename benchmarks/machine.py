@@ -17,6 +17,7 @@ def facts():
         "Python": platform.python_version(),
         "Salt": version("salt"),
         "lxml": version("lxml"),
+        "Load before": f"{os.getloadavg()[0]:.1f} (near 0 is a quiet machine; any other makes every time too long)",
     }
 
 
