@@ -1,4 +1,4 @@
-"""The page of results: numbers, and whether each target is met, put into docs/templates/performance.md."""
+"""The page of results: numbers, and whether each target is met, put into benchmarks/template.md."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from . import creations
 from .highstate import MANAGED, RUNNING
 from .minion import REPO
 
-TEMPLATE = REPO / "docs/templates/performance.md"
+TEMPLATE = REPO / "benchmarks/template.md"
 MOST_EACH = 1.0  # milliseconds for an unchanged container above Salt's floor
 MOST_RATIO = 5.0  # times lxml
 MOST_GROWTH = 1.25  # what a container costs at the largest size, beside the next one
