@@ -33,7 +33,9 @@ BEFORE = {"docs/vzsim.md": ["vzsim init DIR"]}
 BY_OTHERS = {
     ("docs/how-to/networks.md", "xml"): ("functional/test_howto_networks.py", "networks.md"),
     ("docs/how-to/networks.md", "vzctl"): ("functional/test_howto_networks.py", "networks.md"),
+    ("docs/reference/configuration.md", "yaml"): ("functional/test_reference_pages.py", "configuration.md"),
     ("docs/reference/domain.md", "xml"): ("unit/test_reference.py", "reference/domain.md"),
+    ("docs/reference/exit-codes.md", "text"): ("functional/test_reference_pages.py", "exit-codes.md"),
 }
 # Sentences of this project that a page quotes, by their first words, and the test that compares them.
 QUOTED = {"an earlier run was cut off on": ("functional/test_howto_pages.py", "an earlier run was cut off")}
