@@ -13,7 +13,7 @@ def facts():
         "Processor": _line("/proc/cpuinfo", "model name") or platform.machine(),
         "Cores": str(os.cpu_count()),
         "Memory": f"{int(_line('/proc/meminfo', 'MemTotal').split()[0]) / 1024 / 1024:.1f} GiB",
-        "Kernel": f"{platform.system()} {platform.release()}",
+        "Kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
         "Salt": version("salt"),
         "lxml": version("lxml"),

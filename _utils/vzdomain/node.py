@@ -220,6 +220,8 @@ class Node:
 
     def leftovers(self, ctid):
         """The paths that exist of a container that does not: empty for a whole one, and for none at all."""
+        if self._is_whole(ctid):
+            return ()
         text = files.text(self.conf_path(ctid))
         private = self._private(_conf(text), ctid)
         if text is not None and _exists(private):
@@ -228,6 +230,11 @@ class Node:
         found += [private] if text is None and _listdir(private) else []
         found += [self.dump_path(ctid)] if _exists(self.dump_path(ctid)) else []
         return tuple(found)
+
+    def _is_whole(self, ctid):
+        """Whether a container that was read is there still: its file as it was, and its area."""
+        stamp, container = self._containers.get(ctid, (None, None))
+        return container is not None and stamp == _stamp(self.conf_path(ctid)) and _exists(container.private)
 
     def exists(self, ctid):
         """Whether there is a configuration file; with no `leftovers`, whether there is a container."""
