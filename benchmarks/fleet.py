@@ -69,13 +69,13 @@ def fill(directory, count):
     """Give a node, which has the first container, the rest of `count`."""
     node = Node(str(directory))
     first = node.running(FIRST)
-    mounts = {str(ctid): f"/vz/private/{ctid}" for ctid in ctids(count)}
-    known = node.mounts()[str(FIRST)]
+    mounts = node.mounts()
+    known = mounts[str(FIRST)]
     for ctid in ctids(count)[1:]:
         _copy(directory, ctid)
         node.set_running(ctid, json.loads(_renamed(json.dumps(first), ctid)))
         mounts[str(ctid)] = _renamed(known, ctid)
-    Path(node.mounts_path).write_text(json.dumps({**node.mounts(), **mounts, str(FIRST): known}))
+    Path(node.mounts_path).write_text(json.dumps(mounts))
 
 
 def _copy(directory, ctid):

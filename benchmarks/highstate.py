@@ -23,7 +23,6 @@ class Cost:
     floors: tuple  # of minion.Taken
     runs: tuple
     started: Counter  # programs that the run started and the floor did not
-    floor_started: int
     vzlist: float  # seconds of vzsim's vzlist alone
 
     @property
@@ -80,7 +79,7 @@ def _cost(minion, state, count, rounds):
     base, started = (Counter(minion.processes(name)) for name in names)  # it warms up what Salt caches, too
     pairs = [tuple(minion.apply(name) for name in names) for _ in range(rounds)]
     floors, runs = zip(*pairs, strict=True)
-    return Cost(state, count, floors, runs, started - base, base.total(), _vzlist(minion.node, rounds))
+    return Cost(state, count, floors, runs, started - base, _vzlist(minion.node, rounds))
 
 
 def _vzlist(node, rounds):

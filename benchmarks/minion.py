@@ -64,22 +64,22 @@ class Minion:
         """A file of states: ``write("nop", {"floor": {"test.nop": []}})``."""
         (self.home / f"states/{name}.sls").write_text("#!yaml\n" + as_yaml(states))
 
-    def apply(self, name, *argv, changes=False):
+    def apply(self, name, changes=False):
         """Apply a file of states; what it took. `changes`: whether it has to change something, or must not."""
-        return self._measured([sys.executable, str(COUNTING), ""], name, argv, changes)
+        return self._measured([sys.executable, str(COUNTING), ""], name, changes)
 
-    def processes(self, name, *argv, changes=False):
+    def processes(self, name, changes=False):
         """Apply a file of states; the names of all programs that were started, and "fork" for copies of Salt."""
         log = self.home / "started"
         log.write_text("")
-        self._measured([sys.executable, str(COUNTING), str(log)], name, argv, changes)
+        self._measured([sys.executable, str(COUNTING), str(log)], name, changes)
         return log.read_text().split()
 
-    def _measured(self, command, name, argv, changes):
+    def _measured(self, command, name, changes):
         options = ("--local", "--config-dir", str(self.home), "--out=json", "--log-level=critical", "state.apply")
         with (self.home / "out").open("wb") as out, (self.home / "err").open("wb") as err:
             begun = time.perf_counter()
-            child = subprocess.Popen([*command, *options, name, *argv], stdout=out, stderr=err)
+            child = subprocess.Popen([*command, *options, name], stdout=out, stderr=err)
             _, status, usage = os.wait4(child.pid, 0)
             seconds = time.perf_counter() - begun
         child.returncode = os.waitstatus_to_exitcode(status)

@@ -1,6 +1,7 @@
 """The page of results: numbers, and whether each target is met, put into benchmarks/template.md."""
 
 from dataclasses import dataclass
+from statistics import median
 
 from . import creations
 from .highstate import MANAGED, RUNNING
@@ -87,9 +88,8 @@ def _cost_row(cost):
 
 
 def _least_and_median(some):
-    seconds = sorted(taken.seconds for taken in some)
-    middle = len(seconds) // 2
-    return f"{seconds[0]:.2f} / {(seconds[middle] + seconds[~middle]) / 2:.2f}"
+    seconds = [taken.seconds for taken in some]
+    return f"{min(seconds):.2f} / {median(seconds):.2f}"
 
 
 def _programs(started):

@@ -13,7 +13,7 @@ from benchmarks.minion import Taken
 def cost(count, seconds, vzlist=1):
     """Runs of a state that take so long above a floor of one second."""
     floors, runs = ((Taken(taken, 81920),) * 3 for taken in (1.0, 1.0 + seconds))
-    return Cost(MANAGED, count, floors, runs, Counter(vzctl=1, vzlist=vzlist), 23, 0.25)
+    return Cost(MANAGED, count, floors, runs, Counter(vzctl=1, vzlist=vzlist), 0.25)
 
 
 @pytest.fixture
