@@ -70,12 +70,16 @@ LIST = (
 
 def reason(line):
     """Why a command is not run, or ``None`` where it is."""
-    command = re.sub(r"\s+#.*", "", line)
-    return next((why for pattern, why, _ in LIST if re.fullmatch(pattern, command)), None)
+    return next((why for pattern, why, _ in LIST if re.fullmatch(pattern, _bare(line))), None)
 
 
 def look(line):
     """AssertionError where what is looked at instead is not as the command says."""
-    command = re.sub(r"\s+#.*", "", line)
+    command = _bare(line)
     check = next(check for pattern, _, check in LIST if re.fullmatch(pattern, command))
     check(command)
+
+
+def _bare(line):
+    """A command without the comment behind it."""
+    return re.sub(r"\s+#.*", "", line)

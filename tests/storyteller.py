@@ -167,7 +167,7 @@ class Story:
         return result.stdout + result.stderr
 
     def _own(self):
-        path = f"{self._environ.get('PATH', os.environ['PATH'])}"
+        path = self._environ.get("PATH", os.environ["PATH"])
         return {"HOME": str(self.user), "PATH": f"{self.root}/bin:{path}", "STORY": str(self.root / "story")}
 
     def _remember(self):
