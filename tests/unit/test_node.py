@@ -166,6 +166,22 @@ def test_any_number_of_containers_costs_one_vzlist(directory, node):
     assert directory.vzctl.runs == []
 
 
+def test_a_container_that_goes_while_others_are_read_is_in_no_list(directory, node, monkeypatch):
+    directory.add(209)
+    directory.add(210)
+    read = node.leftovers
+
+    def going(ctid):
+        left = read(ctid)
+        if directory.vzctl.statuses.pop(209, None):
+            directory.remove(209)
+        return left
+
+    monkeypatch.setattr(node, "leftovers", going)
+
+    assert [container.ctid for container in node.containers()] == [210]
+
+
 def test_a_container_is_read_once_while_its_file_stays_the_same(directory, node):
     directory.add(209)
     before = node.container(209)

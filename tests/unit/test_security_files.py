@@ -273,7 +273,10 @@ def test_notes_and_their_place_are_for_nobody_else(tmp_path):
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "cache").iterdir()} == {0o600}
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "../../../etc/passwd", "../vz.conf", "x" * 4000, "209.conf/..", "."])
+ELSEWHERE = ["/etc/passwd", "../../../etc/passwd", "../vz.conf", "x" * 4000, "209.conf/..", ".", "٢٠٩.conf"]
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
 def test_a_name_whose_link_leads_elsewhere_is_no_container(directory, target):
     directory.add(209)
     (directory.etc / "names/web").symlink_to(target)
