@@ -270,10 +270,7 @@ def _parse_routed(reader, elements):
         parts = _parse_routed_parts(reader, element)
         for ip in parts["ip"]:
             _add_address(reader, ip, found)
-    return tuple(
-        f"{address}/{prefix}" if prefix < address.max_prefixlen else str(address)
-        for address, (prefix, _) in found.items()
-    )
+    return tuple(names.spelled(address, prefix) for address, (prefix, _) in found.items())
 
 
 def _parse_routed_parts(reader, element):

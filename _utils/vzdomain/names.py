@@ -112,6 +112,17 @@ def domain(text):
     return text
 
 
+def spelled(address, prefix=None):
+    """
+    ``spelled(IPv4Address("10.0.0.1"), 24)`` -> "10.0.0.1/24"; a prefix of all bits is not said.
+
+    An IPv4 address mapped into IPv6 has dots, as inet_ntop writes it. Python does so from 3.13 on alone.
+    """
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    host = f"::ffff:{mapped}" if mapped else str(address)
+    return host if prefix in (None, address.max_prefixlen) else f"{host}/{prefix}"
+
+
 def nameserver(text):
     """``nameserver("FD00::1")`` -> "fd00::1"; ``inherit`` is the node's own."""
     if text == "inherit":
@@ -120,7 +131,7 @@ def nameserver(text):
     try:
         if percent and not _DEVICE.fullmatch(zone):  # Python takes any text for a zone
             raise ValueError(zone)
-        return f"{ipaddress.ip_address(address)}{percent}{zone}"
+        return f"{spelled(ipaddress.ip_address(address))}{percent}{zone}"
     except ValueError:
         raise ValueError(f"{text!r} is no IP address; nor is it inherit, for the node's own") from None
 

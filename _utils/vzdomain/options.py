@@ -151,7 +151,7 @@ def read_address(text):
     if "%" in text:  # any text would do for a zone, a quote and a line break as well
         raise ValueError(f"{text!r} has a zone, and no address that is routed to a container has one")
     address = ipaddress.ip_interface(text)
-    return str(address.ip) if address.network.prefixlen == address.max_prefixlen else str(address)
+    return names.spelled(address.ip, address.network.prefixlen)
 
 
 def _read_routed(text):

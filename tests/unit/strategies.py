@@ -9,7 +9,7 @@ import string
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from vzdomain import options
+from vzdomain import names, options
 from vzdomain.domain import Domain, Interface, Limit
 from vzdomain.units import UNLIMITED, pages_kib
 
@@ -125,8 +125,7 @@ def addresses(draw):
     """An address with or without a prefix; never the unspecified one."""
     address = draw(st.ip_addresses().filter(lambda each: not each.is_unspecified))
     prefix = draw(st.integers(1, address.max_prefixlen))
-    interface = ipaddress.ip_interface((address, prefix))
-    return str(address) if prefix == address.max_prefixlen else interface.with_prefixlen
+    return names.spelled(address, prefix)
 
 
 interfaces = st.builds(
@@ -207,7 +206,7 @@ FIELDS = {
     "interfaces": interface_lists,
     "hostdevs": hostdev_lists,
     "addresses": address_lists,
-    "nameserver": lists(st.just("inherit") | st.ip_addresses().map(str)),
+    "nameserver": lists(st.just("inherit") | st.ip_addresses().map(names.spelled)),
     "searchdomain": lists(hosts),
     "netfilter": st.sampled_from(_KIND["netfilter"].words),
     "iptables": lists(st.sampled_from(sorted(_KIND["iptables"].needs))).map(_KIND["iptables"].gathered),
