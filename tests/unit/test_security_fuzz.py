@@ -1,7 +1,8 @@
 """
 Hostile numbers: generated documents and configuration files against all that reads them.
 
-A few hundred of each here; ``make fuzz`` sets OPENVZ_FUZZ to the number of examples of each test.
+A few hundred of each here; ``make fuzz`` sets OPENVZ_FUZZ to the number of examples of each test. Only the slow schemas
+get a fifth of it.
 """
 
 import os
