@@ -24,7 +24,8 @@ path of the containers in the pillar, where it is not ``openvz:domains``. The ev
 ``salt/beacon/<minion>/openvz/error``
     The node could not be asked: ``asked``, ``error``.
 
-An event comes when something has changed since the last look, an error once until asking works again. After a start of
+An event comes when something has changed since the last look, an error once until asking works again. Drift of a
+container that changes during a look waits for the next look. After a start of
 the minion drift and stopped containers are news again; counters are compared from the second look on. Each look runs
 what ``openvz.drift`` and ``openvz.list`` run, and one vzlist for the counters.
 """
@@ -124,6 +125,8 @@ class _Look:
             return
         before = self.memory.get("drift", {})
         now = {label: (one["status"], one.get("fields") or {}) for label, one in said.items()}
+        moving = {label for label, one in said.items() if vzdomain.drift.MOVING in one.get("notes", ())}
+        now |= {label: before.get(label, ("in sync", {})) for label in moving}
         now = {label: one for label, one in now.items() if one[0] not in _QUIET}
         self.memory["drift"] = now
         for label in sorted({*before, *now}, key=str):

@@ -12,6 +12,7 @@ from .domain import Domain
 from .entries import doubles, free_label, in_turns
 from .errors import OpenVZError, RefusedError
 
+MOVING = "changed while it was looked at: the running container is not compared"
 STATUSES = ("in sync", "pending restart", "unsaved", "unmanaged", "drifted", "error")  # the worst comes last
 _SATISFIED = {"running": ("running",), "stopped": ("stopped", "mounted", "suspended"), "suspended": ("suspended",)}
 
@@ -149,7 +150,7 @@ class _Survey:
         if "container" in made.changes:
             report.note("container", "drifted", "defined", None, None)
             return False
-        shown = self.shown.get(made.ctid)
+        shown = self._still_shown(made.ctid)
         for name, change in made.changes.items():
             running = kernel.show(name, shown) if shown else None
             report.note(name, "drifted", change["new"], change["old"], running)
@@ -177,12 +178,16 @@ class _Survey:
         for name in self.reconciler.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid)):
             if name in options.BY_FIELD:
                 report.note(name, "pending restart", _said(domain, name), _said(container.domain, name), None)
-        shown = self.shown.get(container.ctid)
-        if shown is None or self.node.stamp(container.ctid) != self.stamps.get(container.ctid):
-            report.notes.append("changed while it was looked at: the running container is not compared")
+        shown = self._still_shown(container.ctid)
+        if shown is None:
+            report.notes.append(MOVING)
             return
         for name, (file, running) in kernel.differing(self.node, container, shown).items():
             report.note(name, "unsaved", _said(domain, name), file, running)
+
+    def _still_shown(self, ctid):
+        """What the kernel had of a container, while its file is the one of then."""
+        return self.shown.get(ctid) if self.node.stamp(ctid) == self.stamps.get(ctid) else None
 
 
 def _said(domain, name):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import salt.beacons
+import vzdomain.drift
 from salt.exceptions import CommandExecutionError
 
 FIELDS = {"memory": {"status": "drifted", "pillar": "1 GiB", "file": "512 MiB", "running": "512 MiB"}}
@@ -65,6 +66,20 @@ def test_other_fields_are_news(minion):
 
     ((tag, event),) = minion.look()
     assert (tag, sorted(event["fields"])) == ("drift", ["memory", "vcpu"])
+
+
+@pytest.mark.parametrize("before", [CALM, DRIFTED])
+def test_a_container_that_changes_during_a_look_waits_for_the_next(minion, before):
+    minion.drift = {"web": before}
+    minion.look()
+
+    fields = {"memory": {**FIELDS["memory"], "running": None}}
+    minion.drift = {"web": {**DRIFTED, "fields": fields, "notes": [vzdomain.drift.MOVING]}}
+    during = minion.look()
+    minion.drift = {"web": {**DRIFTED, "fields": {"vcpu": FIELDS["memory"]}}}
+
+    assert during == []
+    assert [(event["was"], sorted(event["fields"])) for _, event in minion.look()] == [(before["status"], ["vcpu"])]
 
 
 def test_what_is_drifted_at_the_first_look_is_news_and_what_nobody_manages_is_not(minion):

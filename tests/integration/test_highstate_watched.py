@@ -75,6 +75,6 @@ def test_drift_that_cannot_be_repaired_is_told_once_until_it_is_gone(watched, bu
     watched.highstate()
     until(lambda: bus.of("hn2", "web2")[1:])
 
-    assert still == ["drifted"]
+    assert still == ["drifted"], bus.events("hn2", "drift")
     assert bus.of("hn2", "web2") == ["drifted", "in sync"]
     watched.check("hn2")

@@ -39,22 +39,30 @@ def test_a_field_has_the_status_that_it_was_first_given():
     assert report.fields["memory"]["status"] == "drifted"
 
 
-def test_a_container_whose_file_changes_meanwhile_is_not_called_unsaved(directory, examine):
-    directory.add(209, CONF, "running")
+@pytest.fixture
+def changing(directory):
+    """Container 209 runs, and its memory is halved while vzlist is asked."""
+    directory.add(209, "#SALT-OPENVZ: managed\n" + CONF, "running")
     shown = json.dumps([listed(209)], indent=2)
 
     def change_and_list(*_):
-        directory.conf(209).write_text(CONF.replace("65536", "32768"))
+        directory.conf(209).write_text(directory.conf(209).read_text().replace("65536", "32768"))
         return shown
 
     directory.vzctl.list = change_and_list
 
-    assert examine()["209"] == {
-        "ctid": 209,
-        "status": "unmanaged",
-        "fields": {},
-        "notes": ["changed while it was looked at: the running container is not compared"],
-    }
+
+@pytest.mark.usefixtures("changing")
+def test_a_container_whose_file_changes_meanwhile_is_not_called_unsaved(examine):
+    assert examine()["209"] == {"ctid": 209, "status": "unmanaged", "fields": {}, "notes": [drift.MOVING]}
+
+
+@pytest.mark.usefixtures("changing")
+def test_the_kernel_of_before_is_not_shown_beside_the_file_of_after(examine):
+    found = examine(**{"209": "<domain type='openvz'><name>209</name><memory unit='MiB'>256</memory></domain>"})
+
+    field = {"status": "drifted", "pillar": "256 MiB", "file": "128 MiB", "running": None}
+    assert found["209"] == {"ctid": 209, "status": "drifted", "fields": {"memory": field}, "notes": [drift.MOVING]}
 
 
 def test_a_running_container_without_a_file_is_an_error(directory, examine):
