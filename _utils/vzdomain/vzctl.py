@@ -8,6 +8,7 @@ logged without it. Exit codes are those of vzctl(8); another family of vzctl wou
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -58,6 +59,7 @@ LEGACY = Flavour(
     },
 )
 FLAVOURS = (LEGACY,)
+_flavours = {}  # stamp of a program -> the flavour that it has said; a minion's jobs are forked, and inherit it
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,9 @@ class Vzctl:
         self._flavour = self._version = None
 
     def version(self):
-        """``"4.11.1"``; UnsupportedFlavourError for a vzctl of another family."""
+        """``"4.11.1"``, asked once; UnsupportedFlavourError for a vzctl of another family."""
         if self._version is None:
+            stamp = self._stamp()
             result = self._execute([self.vzctl, "--version"], self._limit("--version", 0))
             if result.rc:
                 raise errors.CannotAskError(
@@ -121,13 +124,31 @@ class Vzctl:
                     f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
                 )
             self._version = self._flavour.version.match(said).group(1)
+            if stamp:
+                _flavours[stamp] = self._flavour
         return self._version
 
     @property
     def flavour(self):
-        """What family the vzctl of this node is of, such as ``"OpenVZ legacy"``; asked once, with the version."""
-        self.version()
-        return self._flavour.name
+        """What family the vzctl of this node is of, such as ``"OpenVZ legacy"``."""
+        return self._known().name
+
+    def _known(self):
+        """The flavour. This process asks a program for its version once, as long as its file stays the same."""
+        if self._flavour is None:
+            self._flavour = _flavours.get(self._stamp())
+        if self._flavour is None:
+            self.version()
+        return self._flavour
+
+    def _stamp(self):
+        """What tells this program from one that was installed in its place; ``None`` where there is none."""
+        path = shutil.which(self.vzctl)
+        try:
+            status = os.stat(path) if path else None
+        except OSError:
+            return None
+        return status and (path, status.st_mtime_ns, status.st_size)
 
     def run(self, *argv, stdin=None, secret=None, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
         """
@@ -136,7 +157,7 @@ class Vzctl:
         A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged; what of it
         is `secret` is in no error, even where the program quotes it.
         """
-        self.version()
+        self._known()
         limit = timeout or self._limit(argv[0], stop_timeout)
         patience = time.monotonic() + self.lock_timeout
         delay = _FIRST_DELAY
@@ -152,7 +173,7 @@ class Vzctl:
 
     def list(self, *argv):
         """Run ``vzlist ARGV`` and return its standard output; any failure is CannotAskError."""
-        self.version()
+        self._known()
         result = self._execute([self.vzlist, *argv], self._limit("list", 0))
         if result.rc:
             raise errors.CannotAskError(f"vzlist ended with code {result.rc}: {result.message or 'no message'}")
@@ -160,7 +181,7 @@ class Vzctl:
 
     def error(self, argv, result):
         """The exception for a `result` that failed."""
-        kind = self._flavour.exit_codes.get(result.rc, errors.VzctlError)
+        kind = self._known().exit_codes.get(result.rc, errors.VzctlError)
         said = result.message or "no message"
         return kind(f"vzctl {' '.join(argv[:2])} ended with code {result.rc}: {said}", rc=result.rc, argv=argv)
 

@@ -65,15 +65,48 @@ def test_standard_input_is_passed_and_never_logged(recorder, tmp_path, caplog):
     assert "sesame" not in caplog.text
 
 
-def test_the_version_is_asked_once(program, tmp_path):
-    asked = f'if [ "$1" = --version ]; then echo asked >> {tmp_path}/asked; echo "vzctl version 4.8"; exit 0; fi\n'
-    vzctl = Vzctl(program("exit 0", version=asked))
+@pytest.fixture
+def asked(tmp_path):
+    """Part of a vzctl that writes down that it was asked for its version; how often it was."""
+    notes = tmp_path / "asked"
+    text = f'if [ "$1" = --version ]; then echo asked >> {notes}; echo "vzctl version 4.8"; exit 0; fi\n'
+    return text, lambda: notes.read_text().count("asked")
 
-    vzctl.run("status", "209")
-    vzctl.run("status", "209")
 
-    assert vzctl.version() == "4.8"
-    assert (tmp_path / "asked").read_text() == "asked\n"
+def test_a_process_asks_a_vzctl_for_its_version_once(program, asked):
+    path = program("exit 0", version=asked[0])
+
+    for _ in range(2):
+        vzctl = Vzctl(path, program("exit 0", "vzlist", version=""))
+        vzctl.run("status", "209")
+        vzctl.list("-a")
+
+    assert (asked[1](), vzctl.flavour) == (1, "OpenVZ legacy")
+
+
+def test_who_wants_to_know_the_version_is_told_what_vzctl_says_now(program, asked):
+    path = program("exit 0", version=asked[0])
+    Vzctl(path).run("status", "209")
+    vzctl = Vzctl(path)
+
+    assert (vzctl.version(), vzctl.version(), asked[1]()) == ("4.8", "4.8", 2)
+
+
+def test_a_vzctl_in_place_of_another_is_asked_anew(program):
+    Vzctl(program("exit 0")).run("status", "209")
+    path = program("exit 0", version='[ "$1" = --version ] && { echo "vzctl version 7.0.210"; exit; }\n')
+
+    with pytest.raises(errors.UnsupportedFlavourError):
+        Vzctl(path).run("status", "209")
+
+
+def test_a_version_that_could_not_be_had_is_asked_again(program, tmp_path):
+    path = program("exit 0", version=f"[ -e {tmp_path}/ready ] || exit 10\n{VERSION}")
+    with pytest.raises(errors.CannotAskError):
+        Vzctl(path).run("status", "209")
+    (tmp_path / "ready").touch()
+
+    assert Vzctl(path).run("status", "209").rc == 0
 
 
 # what it says
