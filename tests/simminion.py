@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import sys
 from pathlib import Path
+from unittest import mock
 
 import salt.config
 from saltfactories.utils.functional import Loaders
@@ -63,11 +64,16 @@ def make(minion_id, home, node, pillar, modules=(), openvz=None, grains=None, **
 
 
 class Minion(Loaders):
-    """Loaders that leave the cache as it is: a minion finds its notes again after a start."""
+    """
+    Loaders that leave the cache as it is: a minion finds its notes again after a start.
+
+    They sync nothing: everything is in the `module_dirs`, and Salt would look in vain for a minion to tell of it.
+    """
 
     def __init__(self, opts, grains=None):
         self._given = grains
-        super().__init__(opts)
+        with mock.patch.object(Loaders, "modules"):  # saltutil.sync_all, and nothing else
+            super().__init__(opts)
 
     @property
     def grains(self):

@@ -79,6 +79,7 @@ def minion_opts(salt_home, pristine):
         sock_dir=str(salt_home / "sock"),
         log_file=str(salt_home / "minion.log"),
         file_client="local",
+        __cli="salt-call",  # masterless: its pillar is not compiled anew for each state
         module_dirs=[str(REPO)],
         file_roots={"base": [str(salt_home / "states")]},
         pillar_roots={"base": [str(salt_home / "pillar")]},
@@ -118,7 +119,7 @@ def state_files(salt_home, node):
     root.mkdir()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def seed():
     """The document of 2008, letter for letter."""
     return SEED

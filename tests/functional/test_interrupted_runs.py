@@ -41,7 +41,6 @@ class Case:
 
     def restore(self):
         self.node.restore(self.pristine)
-        interrupting.install_vzctl(self.node)
         shutil.rmtree(self.notes, ignore_errors=True)
 
     def apply(self):
@@ -85,14 +84,22 @@ def cachedir(minion_opts, tmp_path):
 
 
 @pytest.fixture
-def creation(openvz, node, cachedir, pristine):
-    return Case(openvz, node, cachedir, pristine[1], BEFORE)
+def empty(node, tmp_path):
+    """A copy of the node without containers, whose vzctl can be killed."""
+    interrupting.install_vzctl(node)
+    shutil.copytree(node.directory, tmp_path / "empty", symlinks=True)
+    return tmp_path / "empty"
 
 
 @pytest.fixture
-def change(openvz, node, cachedir, pristine, tmp_path):
+def creation(openvz, node, cachedir, empty):
+    return Case(openvz, node, cachedir, empty, BEFORE)
+
+
+@pytest.fixture
+def change(openvz, node, cachedir, empty, tmp_path):
     """The container runs; memory, name, its only address and the number of its interfaces are to change."""
-    Case(openvz, node, cachedir, pristine[1], BEFORE).apply()
+    Case(openvz, node, cachedir, empty, BEFORE).apply()
     shutil.copytree(node.directory, tmp_path / "before", symlinks=True)
     return Case(openvz, node, cachedir, tmp_path / "before", AFTER)
 
@@ -256,8 +263,8 @@ class Fleet(Case):
 
 
 @pytest.fixture
-def fleet(loaders, openvz, node, cachedir, pristine, tmp_path):
-    Case(openvz, node, cachedir, pristine[1], BEFORE).apply()
+def fleet(loaders, openvz, node, cachedir, empty, tmp_path):
+    Case(openvz, node, cachedir, empty, BEFORE).apply()
     shutil.copytree(node.directory, tmp_path / "before", symlinks=True)
     pillar = loaders.modules.pack["__pillar__"]["openvz"]
     pillar["domains"] = {
