@@ -19,6 +19,7 @@ PASSED_OVER = re.compile(r"\.tmp/(?!etc/passwd)|\.lock$|\.lck\.\d+$|/(calls\.jso
 
 VZCTL = """\
 #!{python} -IS
+import os
 import sys
 
 sys.path[:0] = [{tests!r}, {package!r}]
@@ -27,7 +28,7 @@ import interrupting
 interrupting.arm_vzctl({directory!r}, sys.argv[1:])
 from vzsim import programs
 
-sys.exit(programs.main("vzctl", {directory!r}, sys.argv[1:]))
+os._exit(programs.main("vzctl", {directory!r}, sys.argv[1:]))
 """
 
 

@@ -8,8 +8,6 @@ run had one).
 """
 
 import os
-import shutil
-import zlib
 
 from vzsim import conf, netvalues
 from vzsim.files import read_text, write_text
@@ -25,6 +23,8 @@ SAME_NAME = "Unable to add {} {}: File exists"
 
 def generate_mac(ctid, ifname, side):
     """A MAC address of the SWsoft range, the same for the same device every time."""
+    import zlib  # like the other imports here: most runs need not wait for it
+
     number = zlib.crc32(f"{ctid}/{ifname}/{side}".encode("utf-8", "surrogateescape"))
     return "00:18:51:" + number.to_bytes(4, "big")[1:].hex(":").upper()
 
@@ -114,6 +114,8 @@ def _make_host_side(run, device):
 def _remove_host_side(node, host_ifname):
     if not host_ifname or not os.path.isdir(f"{node.sys_class_net}/{host_ifname}"):
         return
+    import shutil
+
     _leave_bridge(node, host_ifname)
     scratch = _scratch(node)
     os.rename(f"{node.sys_class_net}/{host_ifname}", scratch)
@@ -178,6 +180,8 @@ def _enter_bridge(node, host_ifname, bridge):
 
 def give_netdev(run, live, name):
     """Hand a device of the node to the container (read, not run)."""
+    import shutil
+
     source = f"{run.node.sys_class_net}/{name}"
     if name in live.get("netdev", ()):
         return
@@ -192,6 +196,8 @@ def give_netdev(run, live, name):
 
 def take_back_netdev(run, live, name):
     """The device returns to the node."""
+    import shutil
+
     if name in live.get("netdev", ()):
         live["netdev"].remove(name)
         away = f"{_away(run.node, run.ctid)}/{name}"

@@ -18,7 +18,7 @@ import sys
 sys.path.append({package!r})
 from vzsim import programs
 
-sys.exit(programs.main({program!r}, os.path.dirname(os.path.dirname(os.path.realpath({where}))), sys.argv[1:]))
+os._exit(programs.main({program!r}, os.path.dirname(os.path.dirname(os.path.realpath({where}))), sys.argv[1:]))
 """
 
 # Too long a path for a shebang line: a shell hands over to Python, which takes the first line for a string.

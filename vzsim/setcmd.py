@@ -7,7 +7,7 @@ is in :mod:`vzsim.live`.
 
 import os
 
-from vzsim import conf, distribution, live, names, netvalues, network, password, ploop, ready, store
+from vzsim import conf, distribution, live, names, netvalues, network, ploop, ready, store
 from vzsim import run as codes
 from vzsim.create import sample_path
 from vzsim.files import read_text
@@ -63,6 +63,8 @@ def apply_changes(run, wanted):
     if wanted.changes_ip or wanted.passwords or any(key in wanted.params for key in CONFIGURED):
         distribution.check(run)
     if wanted.passwords:
+        from vzsim import password  # brings a shell along, which most runs need not wait for
+
         password.change(run, wanted.passwords)
     params = decide(run, wanted, devices)
     if ploop.is_ploop(run):  # read, not run
