@@ -67,6 +67,28 @@ def node(pristine):
 
 
 @pytest.fixture(scope="session")
+def copies(tmp_path_factory):
+    """Where the nodes are kept that `once` made."""
+    return tmp_path_factory.mktemp("copies")
+
+
+@pytest.fixture
+def once(node, copies):
+    """Bring the node to where `make` brings an empty one, which is done for the first test alone."""
+
+    def bring(name, make):
+        if (copies / name).exists():
+            node.restore(copies / name)
+        else:
+            make()
+            SimNode(copies / name).restore(node.directory)
+        node.forget_calls()
+        return node
+
+    return bring
+
+
+@pytest.fixture(scope="session")
 def minion_opts(salt_home, pristine):
     opts = salt.config.DEFAULT_MINION_OPTS.copy()
     opts.update(

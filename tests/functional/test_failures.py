@@ -18,9 +18,13 @@ DOCUMENT = """\
 
 
 @pytest.fixture
-def changed(states, node):
+def changed(states, once):
     """A running container, and a document that asks for more."""
-    assert states.running("web", xml=DOCUMENT).result is True
+
+    def make():
+        assert states.running("web", xml=DOCUMENT).result is True
+
+    once("to be changed", make)
     return DOCUMENT.replace("512", "768")
 
 
@@ -188,7 +192,7 @@ def test_a_wrong_config_dir_is_no_proof_of_absence(loaders, state_files, node, c
     for place, word in ((tmp_path / "nowhere", "config_dir"), (tmp_path, "")):
         ret = next(iter(loaders.modules.state.sls("one", pillar={"openvz": {"config_dir": str(place)}})))
         failed(ret, word)
-    assert node.calls("create") == [["create", "310", "--ostemplate", "debian-12-x86_64", "--ipadd", "198.51.100.1"]]
+    assert node.calls() == []
 
 
 @pytest.mark.parametrize(

@@ -66,12 +66,15 @@ def _beside(parent):
 
 
 @pytest.fixture
-def container(node):
+def container(node, once):
     """A container that Salt manages."""
-    node.vzctl("create", 310, "--ostemplate", "debian-12-x86_64")
-    path = node.conf_path(310)
-    path.write_text(path.read_text() + "#SALT-OPENVZ: managed\n")
-    node.forget_calls()
+
+    def make():
+        node.vzctl("create", 310, "--ostemplate", "debian-12-x86_64")
+        path = node.conf_path(310)
+        path.write_text(path.read_text() + "#SALT-OPENVZ: managed\n")
+
+    once("managed", make)
     return 310
 
 

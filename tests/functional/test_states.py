@@ -6,12 +6,14 @@ UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 
 
 @pytest.fixture
-def web(states, node, web01):
+def web(states, once, web01):
     """web01, running."""
-    ret = states.running("web", xml=web01)
-    assert ret.result is True, ret.comment
-    node.forget_calls()
-    return node
+
+    def make():
+        ret = states.running("web", xml=web01)
+        assert ret.result is True, ret.comment
+
+    return once("web", make)
 
 
 def test_comments_are_sentences_about_the_container(states, node, web01):

@@ -29,13 +29,10 @@ def pillar(loaders, monkeypatch):
 
 
 @pytest.fixture
-def web01(openvz, node, pillar):
+def web01(openvz, pillar, once):
     """A container of ours that runs and follows its document."""
     pillar(web01={"xml": DOCUMENT, "state": "running"})
-    openvz.define(xml=DOCUMENT)
-    openvz.start(310)
-    node.forget_calls()
-    return node
+    return once("three truths", lambda: (openvz.define(xml=DOCUMENT), openvz.start(310)))
 
 
 def test_a_container_that_follows_its_document_is_in_sync(openvz, web01):
