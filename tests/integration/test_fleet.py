@@ -24,17 +24,6 @@ def test_one_sync_brings_modules_states_and_library(salt):
     assert salt("openvz.version") == dict.fromkeys(("hn1", "hn2", "hn3"), "4.11.1-3.ga3f732ef")
 
 
-def test_no_job_asks_vzctl_for_its_version_since_the_grain_has(salt, nodes):
-    salt("saltutil.refresh_grains")
-    for node in nodes.values():
-        node.forget_calls()
-
-    salt("openvz.list")
-
-    assert [node.calls("--version") for node in nodes.values()] == [[]] * 3
-    assert [len(node.calls(program="vzlist")) for node in nodes.values()] == [1] * 3
-
-
 def test_define_from_each_minions_own_pillar_dry_and_real(salt, nodes):
     dry = salt("openvz.define", "pillar_key=openvz:containers:web:xml", "test=True")
     assert nodes["hn1"].conf(201) is None
@@ -45,6 +34,17 @@ def test_define_from_each_minions_own_pillar_dry_and_real(salt, nodes):
     assert nodes["hn1"].conf(201)["IP_ADDRESS"] == "198.51.100.201"
     assert nodes["hn2"].conf(202)["IP_ADDRESS"] == "198.51.100.202"
     assert nodes["hn1"].conf(202) is None
+
+
+def test_no_job_asks_vzctl_for_its_version_since_the_grain_has(salt, nodes):
+    salt("saltutil.refresh_grains")
+    for node in nodes.values():
+        node.forget_calls()
+
+    salt("openvz.list")
+
+    assert [node.calls("--version") for node in nodes.values()] == [[]] * 3
+    assert [len(node.calls(program="vzlist")) for node in nodes.values()] == [1] * 3
 
 
 def test_a_dry_highstate_announces_what_the_real_one_does(salt, nodes):
