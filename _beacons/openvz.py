@@ -24,10 +24,10 @@ path of the containers in the pillar, where it is not ``openvz:domains``. The ev
 ``salt/beacon/<minion>/openvz/error``
     The node could not be asked: ``asked``, ``error``.
 
-An event comes when something has changed since the last look, an error once until asking works again. Drift of a
-container that changes during a look waits for the next look. After a start of
-the minion drift and stopped containers are news again; counters are compared from the second look on. Each look runs
-what ``openvz.drift`` and ``openvz.list`` run, and one vzlist for the counters.
+An event comes when something has changed since the last look, an error once until asking works again. What differs of
+a running container that changes during a look is told by the next one. After a start of the minion drift and stopped
+containers are news again; counters are compared from the second look on. Each look runs what ``openvz.drift`` and
+``openvz.list`` run, and one vzlist for the counters.
 """
 
 import logging
@@ -178,12 +178,9 @@ class _Look:
 
     def _ask_counters(self):
         """``{101: {"numproc": 0, ...}}`` of the running containers, by one vzlist: numbers only, so text is safe."""
-        programs = _config("vzctl"), _config("vzlist")
-        if self.memory.get("programs") != programs:  # or vzctl would be asked for its version at each look
-            self.memory["programs"] = programs
-            self.memory["vzctl"] = vzdomain.vzctl.Vzctl(*programs, command_timeout=_TIMEOUT)
+        vzctl = vzdomain.vzctl.Vzctl(_config("vzctl"), _config("vzlist"), command_timeout=_TIMEOUT)
         columns = ",".join(["ctid", *(f"{name}.f" for name in _RESOURCES)])
-        rows = (line.split() for line in self.memory["vzctl"].list("-H", "-o", columns).splitlines())
+        rows = (line.split() for line in vzctl.list("-H", "-o", columns).splitlines())
         numbers = [[int(word) for word in row] for row in rows if all(_NUMBER.fullmatch(word) for word in row)]
         return {row[0]: dict(zip(_RESOURCES, row[1:], strict=True)) for row in numbers if len(row) > len(_RESOURCES)}
 

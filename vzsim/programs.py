@@ -50,7 +50,11 @@ def head(python):
 
 
 def main(program, directory, argv):
-    """Run one of the programs: faults first, then the real thing, then the note of the call."""
+    """
+    Run one of the programs: faults first, then the real thing, then the note of the call.
+
+    The caller ends with ``os._exit``, since Python takes its time to end: `run.write` leaves nothing in a buffer.
+    """
     from vzsim import faults
     from vzsim.node import Node
     from vzsim.values import is_number

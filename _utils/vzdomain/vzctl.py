@@ -109,7 +109,7 @@ class Vzctl:
         self._flavour = self._version = None
 
     def version(self):
-        """``"4.11.1"``, asked once; UnsupportedFlavourError for a vzctl of another family."""
+        """``"4.11.1"``, asked once by each `Vzctl`; UnsupportedFlavourError for a vzctl of another family."""
         if self._version is None:
             stamp = self._stamp()
             result = self._execute([self.vzctl, "--version"], self._limit("--version", 0))
@@ -120,6 +120,7 @@ class Vzctl:
             said = result.stdout.strip()
             self._flavour = next((flavour for flavour in FLAVOURS if flavour.version.match(said)), None)
             if not self._flavour:
+                _flavours.pop(stamp, None)
                 raise errors.UnsupportedFlavourError(
                     f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
                 )
@@ -134,7 +135,7 @@ class Vzctl:
         return self._known().name
 
     def _known(self):
-        """The flavour. This process asks a program for its version once, as long as its file stays the same."""
+        """The flavour; vzctl is asked only where this process has not met this very file."""
         if self._flavour is None:
             self._flavour = _flavours.get(self._stamp())
         if self._flavour is None:

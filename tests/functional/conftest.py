@@ -73,15 +73,20 @@ def copies(tmp_path_factory):
 
 
 @pytest.fixture
-def once(node, copies):
-    """Bring the node to where `make` brings an empty one, which is done for the first test alone."""
+def once(request, node, copies):
+    """
+    Bring an empty node to where `make` brings it, which is done for the first test of a module alone.
+
+    ``once(NAME, make)``; what a minion has noted meanwhile is not kept.
+    """
 
     def bring(name, make):
-        if (copies / name).exists():
-            node.restore(copies / name)
+        kept = copies / f"{request.module.__name__} {name}"
+        if kept.exists():
+            node.restore(kept)
         else:
             make()
-            SimNode(copies / name).restore(node.directory)
+            SimNode(kept).restore(node.directory)
         node.forget_calls()
         return node
 
@@ -141,7 +146,7 @@ def state_files(salt_home, node):
     root.mkdir()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def seed():
     """The document of 2008, letter for letter."""
     return SEED

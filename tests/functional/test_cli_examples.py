@@ -13,7 +13,6 @@ import salt.loader
 import salt.output
 import salt.utils.args
 from simmaster import Master
-from simnode import SimNode
 
 TYPED = {directory: set(examples.public(directory)) for directory in examples.KINDS}
 # What has to be so with container 209 before an example can do what it shows.
@@ -99,23 +98,16 @@ class Terminal:
         assert salt.output.out_format(said, outputter, {**self.opts, "color": False}).strip()
 
 
-@pytest.fixture(scope="module")
-def inhabited(pristine, loaders, seed, tmp_path_factory):
-    """A copy of the node on which container 209 runs."""
-    node, copy = pristine
-    node.restore(copy)
-    assert loaders.states.openvz.running("seed", xml=seed).result is True
-    place = tmp_path_factory.mktemp("inhabited") / "copy"
-    SimNode(place).restore(node.directory)
-    return place
-
-
 @pytest.fixture
-def terminal(loaders, openvz, node, inhabited, state_files, web01, tmp_path):
+def terminal(loaders, openvz, states, once, state_files, seed, web01, tmp_path):
     """What the examples speak of: container 209, the document of web01 wherever one may be, and a master."""
     pillar = loaders.modules.pack["__pillar__"]["openvz"]
     pillar["domains"] = {"web01": web01}
-    node.restore(inhabited)
+
+    def make():
+        assert states.running("seed", xml=seed).result is True
+
+    once("inhabited", make)
     (state_files / "containers").mkdir()
     (state_files / "containers/web01.xml").write_text(web01)
     (tmp_path / "web01.xml").write_text(web01)

@@ -37,7 +37,7 @@ def test_define_from_each_minions_own_pillar_dry_and_real(salt, nodes):
 
 
 def test_no_job_asks_vzctl_for_its_version_since_the_grain_has(salt, nodes):
-    salt("saltutil.refresh_grains")
+    assert set(salt("saltutil.refresh_pillar", "wait=True").values()) == {True}  # and grains, before it
     for node in nodes.values():
         node.forget_calls()
 

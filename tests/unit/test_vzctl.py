@@ -92,12 +92,30 @@ def test_who_wants_to_know_the_version_is_told_what_vzctl_says_now(program, aske
     assert (vzctl.version(), vzctl.version(), asked[1]()) == ("4.8", "4.8", 2)
 
 
-def test_a_vzctl_in_place_of_another_is_asked_anew(program):
-    Vzctl(program("exit 0")).run("status", "209")
-    path = program("exit 0", version='[ "$1" = --version ] && { echo "vzctl version 7.0.210"; exit; }\n')
+@pytest.mark.parametrize(("time", "version"), [(2, "7.0.21"), (1, "7.0.210")])
+def test_a_vzctl_in_place_of_another_is_asked_anew(program, time, version):
+    """It is of another time or of another size."""
+    said = '[ "$1" = --version ] && {{ echo "vzctl version {}"; exit; }}\n'
+    path = program("exit 0", version=said.format("4.11.1"))
+    os.utime(path, (1, 1))
+    Vzctl(path).run("status", "209")
+    path = program("exit 0", version=said.format(version))
+    os.utime(path, (time, time))
 
     with pytest.raises(errors.UnsupportedFlavourError):
         Vzctl(path).run("status", "209")
+
+
+def test_what_a_vzctl_has_once_said_of_its_family_is_not_held_against_what_it_says_now(program, tmp_path):
+    told = f'[ "$1" = --version ] && {{ cat {tmp_path}/version; exit; }}\n'
+    path = program("exit 0", version=told)
+    (tmp_path / "version").write_text("vzctl version 4.11.1\n")
+    Vzctl(path).run("status", "209")
+    (tmp_path / "version").write_text("vzctl version 7.0.210\n")
+
+    for ask in (lambda: Vzctl(path).version(), lambda: Vzctl(path).run("status", "209")):
+        with pytest.raises(errors.UnsupportedFlavourError):
+            ask()
 
 
 def test_a_version_that_could_not_be_had_is_asked_again(program, tmp_path):
