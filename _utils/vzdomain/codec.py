@@ -11,7 +11,7 @@ from lxml import etree
 
 from . import names, options
 from .codec_devices import parse_devices, render_devices
-from .codec_metadata import NAMESPACE, parse_metadata, render_metadata
+from .codec_metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
 from .codec_sizes import parse_number
 from .codec_tuning import check_twins, parse_tuning, render_features, render_tuning
 from .codec_xml import Reader, add
@@ -52,6 +52,7 @@ def read(text, strict=True):
         _parse_os(reader, parts["os"])
     parse_devices(reader, parts["devices"])
     parse_metadata(reader, parts["metadata"])
+    take_pairs(reader)
     check_twins(reader)
     _note_idle(reader, root, parts)
     return reader

@@ -6,7 +6,6 @@ so can the element. What is here and what may be in it comes from the table; wha
 ``<metadata>`` is theirs.
 """
 
-import bisect
 from dataclasses import replace
 
 from lxml import etree
@@ -36,16 +35,20 @@ def parse_metadata(reader, element):
             _PARSERS[row.kind.form](reader, [found], row)
         elif found:
             _PARSERS[row.kind.form](reader, found, row)
-    for each in parts[IFNAME]:
-        _parse_ifname(reader, each)
+    if parts[IFNAME]:
+        pairs = {one.guest: one for one in reader.fields.get("interfaces", ())}
+        for each in parts[IFNAME]:
+            _parse_ifname(reader, each, pairs)
+        reader.fields["interfaces"] = tuple(
+            pairs[one.guest] if one.guest else one for one in reader.fields.get("interfaces", ())
+        )
 
 
-def _parse_ifname(reader, element):
+def _parse_ifname(reader, element, pairs):
     """``<openvz:ifname name='eth0' host_mac='fe:ff:ff:ff:ff:ff' mac_filter='off'/>``, beside that interface."""
     reader.parts(element, attributes="name host_mac mac_filter")
     guest = reader.checked(element, names.device, reader.attribute(element, "name"), "name")
-    pairs = reader.fields.get("interfaces", ())
-    pair = next((one for one in pairs if one.guest == guest), None)
+    pair = pairs.get(guest)
     if pair is None:
         raise reader.error(element, f"no interface of this document has <guest dev='{guest}'/>", "name")
     said = {}
@@ -58,7 +61,7 @@ def _parse_ifname(reader, element):
     for name in said:
         if getattr(pair, name) is not None:
             raise reader.error(element, f"another element says this of {guest} already", name)
-    reader.fields["interfaces"] = tuple(replace(one, **said) if one is pair else one for one in pairs)
+    pairs[guest] = replace(pair, **said)
     reader.phrases[element] = (
         f"MAC and MAC filter of the node's end of {guest}; vzctl --host_mac, --mac_filter, NETIF; "
         f"of a pair that is there only while the container is stopped"
@@ -122,12 +125,14 @@ def add_pair(reader, element, row, name, value, attribute=None):
     if name in said and said[name][1] != value:
         first, known = said[name]
         raise reader.error(element, f"{name} is {value} here and {known} in line {reader.line(first)}", attribute)
-    if name not in said:
-        said[name] = element, value
-        pairs = list(reader.fields.get(row.field, ()))
-        bisect.insort(pairs, (name, value))
-        reader.fields[row.field] = tuple(pairs)
+    said.setdefault(name, (element, value))
     reader.means(element, row.field)
+
+
+def take_pairs(reader):
+    """The maps of a document, when all its elements have been read."""
+    for field, said in reader.pairs.items():
+        reader.fields[field] = tuple(sorted((name, value) for name, (_, value) in said.items()))
 
 
 _PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "list": _parse_list, "map": _parse_map}

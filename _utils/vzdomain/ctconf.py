@@ -19,7 +19,7 @@ _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 _LAST_WINS = frozenset("NETFILTER VE_LAYOUT MEMINFO IOPRIO IOLIMIT IOPSLIMIT".split()) | {
     key.upper() for key in options.BEANCOUNTERS
 }
-_MERGED = frozenset(
+MERGED = frozenset(
     "IP_ADDRESS NETDEV NAMESERVER SEARCHDOMAIN FEATURES CAPABILITY IPTABLES DEVNODES DEVICES PCI".split()
 )
 _KEY_MAX = 511
@@ -133,18 +133,17 @@ def network(configuration):
 
 def _read(row, lines):
     """What vzctl makes of the lines of one key: it skips those that it cannot read."""
-    value, seen = None, False
+    values = []
     for line in lines:
         try:
-            found = row.kind.read(line)
+            values.append(row.kind.read(line))
         except ValueError:
             continue
-        if row.key in _MERGED:
-            value = row.kind.merge(value, found)
-        elif not seen or row.key in _LAST_WINS or (row.key == "NETIF" and not value):
-            value = found
-        seen = True
-    return value
+    if row.key in MERGED:
+        return row.kind.merged(values)
+    if row.key == "NETIF":  # a line that names no device does not count
+        return next(filter(None, values), values[0] if values else None)
+    return values[-1 if row.key in _LAST_WINS else 0] if values else None
 
 
 def _beyond(limit, least):
@@ -167,7 +166,7 @@ def _pair(line):
 
 
 def _that_counts(key, lines):
-    if key in _MERGED:
+    if key in MERGED:
         return " ".join(lines)
     return lines[-1 if key in _LAST_WINS else 0]
 

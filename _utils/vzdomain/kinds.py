@@ -53,9 +53,10 @@ class Kind:
     def same(self, new, old):
         return new == old
 
-    def merge(self, first, second):
-        """Two lines of one key."""
-        return first if second is None else second if first is None else self._merge(first, second)
+    def merged(self, values):
+        """What several lines of one key mean together; a line may mean nothing (``None``). In linear time."""
+        said = [value for value in values if value is not None]
+        return self._merged(said) if len(said) > 1 else next(iter(said), None)
 
     def differing(self, new, old):
         """The parts of two values that make the difference."""
@@ -211,7 +212,7 @@ class Mask(Kind):
     def parse(self, text):
         if text == "all":
             return text
-        members = set()
+        members = 0  # a bit for each: a file may name all of them a thousand times
         for part in text.removesuffix(",").split(","):
             match = _RANGE.fullmatch(part.strip())
             if not match:
@@ -219,10 +220,13 @@ class Mask(Kind):
             first, last = int(match.group(2)), int(match.group(3) or match.group(2))
             if first > last or last >= MASK_BITS or (match.group(1) and match.group(3)):
                 raise ValueError(f"{text!r} is no set of numbers from 0 to {MASK_BITS - 1}; it looks like 0-1,4")
-            members = members - {first} if match.group(1) else members | set(range(first, last + 1))
+            named = (1 << (last + 1)) - (1 << first)
+            members = members & ~named if match.group(1) else members | named
         if not members:
             raise ValueError(f"{text!r} leaves nothing")
-        return "all" if len(members) == MASK_BITS else _ranges(sorted(members))
+        if members == (1 << MASK_BITS) - 1:
+            return "all"
+        return _ranges([number for number in range(MASK_BITS) if members >> number & 1])
 
     def same(self, new, old):
         return new == (old or "all")

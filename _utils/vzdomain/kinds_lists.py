@@ -2,6 +2,8 @@
 Kinds of values that have members: lists, which are replaced as a whole, and maps, of which only the named keys count.
 """
 
+from itertools import chain
+
 from .kinds import Kind, plain
 
 _SWITCH = ("on", "off")
@@ -41,8 +43,8 @@ class Words(Kind):
     def show(self, value):
         return None if value is None else list(value)
 
-    def _merge(self, first, second):
-        return self.gathered((*first, *second))
+    def _merged(self, values):
+        return self.gathered(chain.from_iterable(values))
 
 
 class Addresses(Words):
@@ -159,9 +161,10 @@ class Switches(Kind):
     def laid(self, value, over):
         return tuple(sorted((dict(over or ()) | dict(value)).items()))
 
-    def _merge(self, first, second):
-        both = [*first, *second]
-        return tuple(sorted({name: "on" if (name, "on") in both else "off" for name, _ in both}.items()))
+    def _merged(self, values):
+        """On anywhere is on."""
+        said = set(chain.from_iterable(values))
+        return tuple(sorted({name: "on" if (name, "on") in said else "off" for name, _ in said}.items()))
 
 
 class Features(Switches):
@@ -229,8 +232,8 @@ class Access(Switches):
     def laid(self, value, over):
         return tuple(pair for pair in super().laid(value, over) if pair[1] != "none")
 
-    def _merge(self, first, second):
-        return tuple(sorted((dict(first) | dict(second)).items()))
+    def _merged(self, values):
+        return tuple(sorted(dict(chain.from_iterable(values)).items()))
 
 
 def _words(text):

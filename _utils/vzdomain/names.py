@@ -18,7 +18,7 @@ _NETWORK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@: -]*")
 _TEMPLATE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _CONTAINER = re.compile(r"[A-Za-z0-9_.+ -]+")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}")
-_PATH = re.compile(r"(/[A-Za-z0-9_.+@,=~-]*(\$VEID|\$\{VEID\})?[A-Za-z0-9_.+@,=~-]*)+")
+_PATH_PART = re.compile(r"[A-Za-z0-9_.+@,=~-]*(?:\$(?:VEID|\{VEID\})[A-Za-z0-9_.+@,=~-]*)?")  # between two slashes
 _MOUNT_OPTIONS = re.compile(r"[A-Za-z0-9_.,:=+-]+")
 _DEVICE_NODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*")
 _DEVICE_NUMBER = re.compile(r"([bc]):([0-9]{1,8}):([0-9]{1,8}|all)")
@@ -138,8 +138,11 @@ def nameserver(text):
 
 def path(text):
     """``path("/vz/private/$VEID")`` -> the same; vzctl puts the CTID for the first $VEID."""
-    if not _PATH.fullmatch(text) or ".." in text.split("/") or len(text) > PROSE_MAX:
-        raise ValueError(f"{text!r} is no path from the root, of letters, digits and _ . + @ , = ~ -")
+    if len(text) > PROSE_MAX:
+        raise ValueError(f"a path of {len(text)} characters is too long; {PROSE_MAX} fit")
+    root, *parts = text.split("/")
+    if root or not parts or not all(part != ".." and _PATH_PART.fullmatch(part) for part in parts):
+        raise ValueError(f"{text!r} is not a path from the root, of letters, digits and _ . + @ , = ~ -")
     return text
 
 

@@ -328,7 +328,7 @@ PROSE = f"cannot be kept in vzctl's configuration file; {TEXT}"
             "private",
             "srv",
             "domain/devices/filesystem/source/@dir",
-            "'srv' is no path from the root, of letters, digits and _ . + @ , = ~ -",
+            "'srv' is not a path from the root, of letters, digits and _ . + @ , = ~ -",
         ),
         (
             "<vcpu>2147483648</vcpu>",

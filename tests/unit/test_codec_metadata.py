@@ -265,7 +265,7 @@ def test_a_device_node_is_not_handed_in_and_limited_at_once():
     assert (caught.value.line, caught.value.path) == (2, "domain/metadata/v:devnodes")
 
 
-PATH = "is no path from the root, of letters, digits and _ . + @ , = ~ -"
+PATH = "is not a path from the root, of letters, digits and _ . + @ , = ~ -"
 
 
 @pytest.mark.parametrize(
