@@ -142,7 +142,7 @@ class _Look:
     def _stopped(self):
         """Containers that should run and do not, and did at the last look."""
         drift = self._asked("openvz.drift", self._ask_drift)
-        listed = self._asked("openvz.list", _ask_list)
+        listed = self._asked("openvz.list", self._ask_list)
         if drift is None or listed is None:
             return
         statuses = {one["ctid"]: one["status"] for one in listed.values()}
@@ -168,7 +168,20 @@ class _Look:
                 yield {"tag": "failcnt", "ctid": ctid, "resources": resources}
 
     def _ask_drift(self):
-        return _call("openvz.drift", **({"key": self.options["key"]} if "key" in self.options else {}))
+        return self._call("openvz.drift", **({"key": self.options["key"]} if "key" in self.options else {}))
+
+    def _ask_list(self):
+        return self._call("openvz.list")
+
+    def _call(self, function, **kwargs):
+        """What an execution function says; one that is not there is an error like others."""
+        if function in __salt__:
+            return __salt__[function](**kwargs)
+        reason = vzdomain.etree.problem()
+        if self.memory.get("without lxml") and not reason:
+            __salt__["saltutil.refresh_modules"]()  # Salt has remembered that the module refused to load without it
+        self.memory["without lxml"] = bool(reason)
+        raise CommandExecutionError(reason or f"{function} is not available on this minion")
 
     def _should_run(self):
         """The labels of the entries that say so. config.get gives the pillar unmasked, in Salt 3008 too."""
@@ -183,17 +196,6 @@ class _Look:
         rows = (line.split() for line in vzctl.list("-H", "-o", columns).splitlines())
         numbers = [[int(word) for word in row] for row in rows if all(_NUMBER.fullmatch(word) for word in row)]
         return {row[0]: dict(zip(_RESOURCES, row[1:], strict=True)) for row in numbers if len(row) > len(_RESOURCES)}
-
-
-def _ask_list():
-    return _call("openvz.list")
-
-
-def _call(function, **kwargs):
-    """What an execution function says; one that is not there is an error like others."""
-    if function not in __salt__:
-        raise CommandExecutionError(f"{function} is not available on this minion")
-    return __salt__[function](**kwargs)
 
 
 def _config(key):

@@ -22,7 +22,6 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 import contextlib
 import difflib
 import glob
-import importlib.util
 import logging
 import math
 import os
@@ -52,9 +51,8 @@ _DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
 
 
 def __virtual__():
-    if not importlib.util.find_spec("lxml"):
-        return False, "The openvz execution module needs lxml: salt-pip install lxml"
-    return __virtualname__
+    problem = vzdomain.etree.problem()
+    return (False, f"The openvz execution module needs lxml: {problem}") if problem else __virtualname__
 
 
 # asking

@@ -13,7 +13,6 @@ Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the 
 """
 
 import contextvars
-import importlib.util
 import logging
 import re
 from collections.abc import Mapping
@@ -128,8 +127,9 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
         salt-run openvz.lint
         salt-run openvz.lint 'hn*' pillarenv=staging --out=json
     """
-    if not importlib.util.find_spec("lxml"):
-        raise CommandExecutionError("openvz.lint needs lxml on the master: salt-pip install lxml")
+    problem = vzdomain.etree.problem()
+    if problem:
+        raise CommandExecutionError(f"openvz.lint needs lxml on the master: {problem}")
     known = salt.utils.master.MasterPillarUtil(
         tgt, tgt_type, use_cached_grains=True, grains_fallback=False, opts=__opts__
     )

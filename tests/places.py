@@ -4,12 +4,15 @@ A place to install into, from nothing: a Python environment that has Salt and ne
 The environment is a venv of its own that borrows the packages of the one that runs the tests, but for those two.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 from simnode import SimNode
@@ -49,7 +52,7 @@ class Place:
                 (borrowed / path.name).symlink_to(path)
         (site,) = (self.venv / "lib").glob("python*/site-packages")
         (site / "borrowed.pth").write_text(f"{borrowed}\n")
-        for name in ("salt-call", "salt-ssh"):
+        for name in ("salt-call", "salt-minion", "salt-ssh"):
             text = (Path(sys.executable).parent / name).read_text().partition("\n")[2]
             (self.venv / "bin" / name).write_text(f"#!{self.venv}/bin/python\n{text}")
             (self.venv / "bin" / name).chmod(0o755)
@@ -65,10 +68,49 @@ class Place:
         }
         (self.directory / "minion").write_text(json.dumps({**said, **options}))
 
-    def run(self, *argv, **environ):
+    @property
+    def environ(self):
         said = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.directory), "PYTHONWARNINGS": "ignore"}
-        said |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "http", "HTTP"))}
-        return subprocess.run(argv, capture_output=True, text=True, check=False, env={**said, **environ}, timeout=300)
+        passed = ("PIP_", "SSL_", "http", "HTTP")
+        return said | {name: value for name, value in os.environ.items() if name.startswith(passed)}
+
+    def run(self, *argv, **environ):
+        env = {**self.environ, **environ}
+        return subprocess.run(argv, capture_output=True, text=True, check=False, env=env, timeout=300)
+
+    @contextlib.contextmanager
+    def minion(self, name, master, **options):
+        """
+        A minion of a master of salt-factories, on this place's Python and its node, running; gives its log file.
+
+        Its home is short, since the paths of sockets have a limit.
+        """
+        home = Path(tempfile.mkdtemp(prefix="sf"))
+        said = {
+            "id": name,
+            "root_dir": str(home),
+            "pki_dir": str(home / "pki"),
+            "log_file": str(home / "log"),
+            "log_level_logfile": "warning",
+            "master": "127.0.0.1",
+            "master_port": master.config["ret_port"],
+            "publish_port": master.config["publish_port"],
+            "loop_interval": 1,
+            "openvz": self.node.options,
+        }
+        (home / "minion").write_text(json.dumps({**said, **options}))
+        command = [str(self.venv / "bin/salt-minion"), f"--config-dir={home}", "--log-level=quiet"]
+        running = subprocess.Popen(command, env=self.environ, start_new_session=True)
+        try:
+            yield home / "log"
+        finally:
+            running.terminate()
+            try:
+                running.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                running.wait()
+            shutil.rmtree(home, ignore_errors=True)
 
     def pip(self, *argv):
         result = self.run(

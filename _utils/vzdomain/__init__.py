@@ -5,19 +5,41 @@ It knows XML, vzctl's words and vzctl's files; it knows no Salt.
 """
 
 import importlib
-import importlib.util
 import os
+import shutil
 import sys
+import threading
+
+_HERE = os.path.dirname(__file__)
+_REPLACING = threading.Lock()  # with multiprocessing off, jobs and beacons are threads of one process
 
 
 def _stamp():
+    """Every source file of this copy, sub-packages too, with its time and size; ``None`` where the copy is gone."""
     try:
-        with os.scandir(os.path.dirname(__file__)) as entries:
-            return sorted((e.name, e.stat().st_mtime_ns, e.stat().st_size) for e in entries if e.name.endswith(".py"))
-    except OSError:  # this copy was removed by a sync
+        return sorted(_sources(_HERE)) or None
+    except OSError:  # removed by a sync meanwhile
         return None
 
 
+def _sources(directory):
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                said = entry.stat()
+                yield entry.path, said.st_mtime_ns, said.st_size
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _sources(entry.path)
+
+
+def _forget(*names):
+    """Take modules out of Python's memory, and what is below this library."""
+    for name in [*names, *(name for name in list(sys.modules) if name.startswith(f"{__name__}."))]:
+        sys.modules.pop(name, None)
+
+
+_forget()  # what an import that failed in the middle of a sync has left may be of another edition
+_SELF = sys.modules[__name__]
 _LOADED = _stamp()  # before the submodules are read, so that a change meanwhile is noticed
 
 
@@ -28,24 +50,22 @@ def current():
     A minion that goes on running after ``saltutil.sync_all`` loads new modules, but keeps what they import;
     without this call a new module would work on an old library.
     """
-    if _stamp() == _LOADED:
-        return sys.modules[__name__]
-    for name in [n for n in sys.modules if n == __name__ or n.startswith(__name__ + ".")]:
-        del sys.modules[name]
-    importlib.invalidate_caches()
-    return importlib.import_module(__name__)
+    with _REPLACING:
+        if sys.modules.get(__name__) is _SELF and _stamp() != _LOADED:
+            _forget(__name__)
+            # Python takes a compiled file for that of a source with the same second and size.
+            for directory, _, _ in os.walk(_HERE):
+                shutil.rmtree(os.path.join(directory, "__pycache__"), ignore_errors=True)
+            importlib.invalidate_caches()
+        return importlib.import_module(__name__)
 
 
-from . import apply, ctconf, domain, errors, files, identity, journal, kinds, names, node, options  # noqa: E402
-from . import password, plan, power, reconcile, settings, vzctl  # noqa: E402
-
-if importlib.util.find_spec("lxml"):
-    from . import codec, crew, doctor, drift, dump, entries, explain, inventory, lint, networks, planner, schema
-else:  # the execution module says so and refuses to load
-    codec = crew = doctor = drift = dump = entries = explain = inventory = lint = networks = planner = schema = None
+from . import apply, codec, crew, ctconf, doctor, domain, drift, dump, entries, errors, etree, explain  # noqa: E402
+from . import files, identity, inventory, journal, kinds, lint, names, networks, node, options  # noqa: E402
+from . import password, plan, planner, power, reconcile, schema, settings, vzctl  # noqa: E402
 
 __all__ = [
-    "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors",
+    "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors", "etree",
     "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "names", "networks", "node", "options",
     "password", "plan", "planner", "power", "reconcile", "schema", "settings", "vzctl",
 ]  # fmt: skip

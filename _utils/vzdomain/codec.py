@@ -7,9 +7,7 @@ proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read
 What is not understood is refused: an element that is skipped is a promise to its author that is broken.
 """
 
-from lxml import etree
-
-from . import names, options
+from . import etree, names, options
 from .codec_devices import parse_devices, render_devices
 from .codec_metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
 from .codec_sizes import parse_number

@@ -8,9 +8,7 @@ so can the element. What is here and what may be in it comes from the table; wha
 
 from dataclasses import replace
 
-from lxml import etree
-
-from . import names, options
+from . import etree, names, options
 from .codec_sizes import parse_kind, parse_limit
 from .codec_xml import add
 from .errors import OpenVZError

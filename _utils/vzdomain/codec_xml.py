@@ -10,8 +10,7 @@ from collections import Counter
 from functools import cached_property, lru_cache
 from xml.parsers import expat
 
-from lxml import etree
-
+from . import etree
 from .errors import DocumentError, UnknownElementError, UnsafeDocumentError
 
 MAX_BYTES = 1024 * 1024

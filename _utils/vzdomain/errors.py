@@ -78,6 +78,10 @@ class ConfigurationError(OpenVZError):
     """An ``openvz:`` setting of the minion, or a file of the node's own configuration, cannot be used."""
 
 
+class LxmlMissingError(OpenVZError):
+    """The Python that Salt runs on has no lxml, or one that it cannot import."""
+
+
 class NotTakenError(OpenVZError):
     """vzctl reported success, and the container still differs."""
 

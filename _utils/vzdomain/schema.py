@@ -5,9 +5,7 @@ Schemas in RELAX NG: ours for ``<metadata>``, made from the table, and libvirt's
 import os
 from functools import cache
 
-from lxml import etree
-
-from . import codec, codec_xml, options
+from . import codec, codec_xml, etree, options
 from .codec_metadata import NAMESPACE, ROWS
 from .codec_xml import add
 from .errors import ConfigurationError, shown

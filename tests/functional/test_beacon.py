@@ -1,6 +1,7 @@
 """The beacon, run by Salt's own beacon machinery; drift and list are handed in, vzlist is that of a simulated node."""
 
 import json
+import sys
 
 import pytest
 import salt.beacons
@@ -18,12 +19,12 @@ class Minion:
     def __init__(self, opts, node):
         self.node, self.drift, self.listed, self.domains = node, {}, {}, {}
         self.settings = {**node.options, "domains": self.domains}
-        functions = {
+        self.functions = {
             "openvz.drift": lambda **kwargs: self.answer(self.drift),
             "openvz.list": lambda: self.answer(self.listed),
             "config.get": lambda key, default=None, **kwargs: self.settings.get(key.partition(":")[2], default),
         }
-        self.beacons = salt.beacons.Beacon({**opts, "beacons": {}}, functions)
+        self.beacons = salt.beacons.Beacon({**opts, "beacons": {}}, self.functions)
 
     def answer(self, said):
         if isinstance(said, Exception):
@@ -212,3 +213,20 @@ def test_salts_own_options_are_accepted(minion):
     config = [{"interval": 300}, {"enabled": True}, {"disable_during_state_run": True}, {"drift": True}]
 
     assert minion.beacons.beacons["openvz.validate"](config) == (True, "Valid beacon configuration")
+
+
+def test_where_lxml_has_come_the_modules_are_loaded_again_once(minion, monkeypatch):
+    """Salt remembers that the module refused to load; with multiprocessing off nothing else makes it look again."""
+    refreshed, functions = [], minion.functions
+    functions["saltutil.refresh_modules"] = lambda: refreshed.append(True)
+    asked = {name: functions.pop(name) for name in ("openvz.drift", "openvz.list")}
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    without = minion.look()
+    monkeypatch.undo()
+
+    came, again = minion.look(), minion.look()
+    functions.update(asked)
+
+    said = "lxml is not installed: salt-pip install lxml"
+    assert [(tag, event["error"]) for tag, event in without] == [("error", said), ("error", said)]
+    assert (came, again, refreshed, minion.look()) == ([], [], [True], [])

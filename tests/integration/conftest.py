@@ -15,7 +15,7 @@ from simnode import SimNode
 from thirty import Fleet, objects
 
 REPO = pathlib.Path(__file__).parents[2]
-SYNCED = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners")
+SYNCED = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners", "openvz")
 HOSTS = ("hn1", "hn2", "hn3")
 PAGE = REPO / "docs/how-to/fleet.md"
 PASSWORD_HASH = "$6$V8rT0kQe$1mWb7uYc5Zx3Na9Lp2Hs6Jd4Kf8Gg0Qq"

@@ -1,12 +1,22 @@
 """The ways in, each from nothing: no lxml, no extension."""
 
+import contextlib
+import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
+from conftest import Command
 from places import Place, build_wheel, copy_tree
 
+DOCUMENT = """\
+<domain type='openvz'>
+  <name>web</name>
+  <devices><filesystem type='template'><source name='debian-12-x86_64'/></filesystem></devices>
+</domain>
+"""
 VERSION = "4.11.1-3.ga3f732ef"
 
 pytestmark = pytest.mark.integration
@@ -32,7 +42,7 @@ def test_synced_without_lxml_it_says_what_to_do_and_the_shipped_state_does_it(pl
 
     assert {"modules.openvz", "modules.__init__"} >= set(synced["modules"]) and "states.openvz" in synced["states"]
     assert listed == []
-    assert "The openvz execution module needs lxml: salt-pip install lxml" in without.stdout + without.stderr
+    assert "needs lxml: lxml is not installed: salt-pip install lxml" in without.stdout + without.stderr
     assert [one["result"] for one in applied.values()] == [True]
     assert place.call("openvz.version") == VERSION
 
@@ -97,3 +107,91 @@ def test_a_git_remote_serves_it_as_it_is(place, tmp_path):
     place.call("saltutil.sync_all")
 
     assert place.call("openvz.version") == VERSION
+
+
+MINIONS = {"in1": True, "in2": False}  # multiprocessing
+
+
+class Running:
+    """Minions that run, on a Python without lxml, and the master's side of them."""
+
+    def __init__(self, master, events):
+        self.master, self.events, self.command = master, events, Command(master)
+
+    def ask(self, *argv, target="in*"):
+        """What each minion answers."""
+        return self.command.json("salt", "--timeout=60", target, *argv)
+
+    def told(self, tag):
+        """The data of the events of a beacon, by minion."""
+        lines = [json.loads(line) for line in self.events.read_text().splitlines() if "salt/beacon/in" in line]
+        found = {name: [] for name in MINIONS}
+        for one in lines:
+            _, _, name, _, kind = one["tag"].split("/")
+            if kind == tag:
+                found[name].append(one["data"])
+        return found
+
+    def wait_for_start(self):
+        started = [f'"salt/minion/{name}/start"' for name in MINIONS]
+        until = time.monotonic() + 120
+        while time.monotonic() < until and not all(one in self.events.read_text() for one in started):
+            time.sleep(0.2)
+
+    def wait(self, tag):
+        """Until every minion has told such a thing."""
+        until = time.monotonic() + 120
+        while time.monotonic() < until and not all(self.told(tag).values()):
+            time.sleep(0.2)
+        return self.told(tag)
+
+
+@pytest.fixture(scope="module")
+def running(master, events, pillar_root, tmp_path_factory):
+    """Two minions as install.md has it: grain and beacon from the first sync on, no lxml until the state brings it."""
+    top = json.loads((pillar_root / "top.sls").read_text())
+    (pillar_root / "top.sls").write_text(json.dumps({"base": {**top["base"], "in*": ["running"]}}))
+    pillar = {"openvz": {"domains": {"web": DOCUMENT}}}
+    (pillar_root / "running.sls").write_text(json.dumps(pillar))
+    with contextlib.ExitStack() as stack:
+        beacons = {"openvz": [{"interval": 1}]}
+        made = Running(master, events)
+        made.logs = [
+            stack.enter_context(
+                Place(tmp_path_factory.mktemp(name)).minion(name, master, multiprocessing=value, beacons=beacons)
+            )
+            for name, value in MINIONS.items()
+        ]
+        made.wait_for_start()
+        yield made
+    (pillar_root / "top.sls").write_text(json.dumps(top))
+
+
+def test_a_running_minion_gets_all_of_it_without_a_restart(running):
+    running.ask("saltutil.sync_all")
+    flavours = running.ask("grains.get", "openvz:flavour")
+    without = running.command("salt", "in*", "openvz.version")
+    first = running.wait("error")
+
+    applied = running.ask("state.apply", "openvz.deps")
+
+    assert flavours == dict.fromkeys(MINIONS, "OpenVZ legacy")
+    assert without.stdout.count("lxml is not installed: salt-pip install lxml") == 2, without
+    assert {one["error"] for each in first.values() for one in each} == {"lxml is not installed: salt-pip install lxml"}
+    assert [one["result"] for each in applied.values() for one in each.values()] == [True, True]
+    assert running.ask("openvz.list") == dict.fromkeys(MINIONS, {})
+    drift = running.ask("openvz.drift")
+    assert {name: one["web"]["status"] for name, one in drift.items()} == dict.fromkeys(MINIONS, "drifted")
+
+
+def test_its_beacon_stops_complaining_and_looks(running):
+    drifted = running.wait("drift")
+    errors = {one["error"] for each in running.told("error").values() for one in each}
+
+    assert {name: {one["label"] for one in each} for name, each in drifted.items()} == dict.fromkeys(MINIONS, {"web"})
+    assert errors == {"lxml is not installed: salt-pip install lxml"}
+
+
+def test_nothing_of_it_is_an_error_in_the_log(running):
+    for log in running.logs:
+        assert [line for line in log.read_text().splitlines() if "openvz" in line and "ERROR" in line] == []

@@ -2,8 +2,11 @@
 
 import ast
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
     {"errors"},
-    {"domain", "files", "names", "settings", "units"},
+    {"domain", "etree", "files", "names", "settings", "units"},
     {"kinds"},
     {"kinds_lists", "kinds_sizes"},
     {"options"},
@@ -56,7 +59,7 @@ def imports(path):
 def test_the_library_knows_no_salt_and_imports_itself_relatively(path):
     outside = {name.split(".")[0] for name in imports(path) if not name.startswith(".")}
 
-    assert outside <= sys.stdlib_module_names | {"lxml"}
+    assert outside <= sys.stdlib_module_names  # lxml is imported by `etree` alone, and late
 
 
 @pytest.mark.parametrize("path", SIMULATOR, ids=lambda path: path.name)
@@ -75,23 +78,140 @@ def test_imports_of_the_library_point_down(path):
             assert floor[name.strip(".")] <= floor[path.stem], f"{path.stem} imports {name}"
 
 
+class Library:
+    """A copy of the library in a directory of its own, and a process that has it on its path as a minion has."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.files = directory / "vzdomain"
+        shutil.copytree(REPO / "_utils/vzdomain", self.files, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def run(self, script, **environ):
+        """What a script prints; `lxml` in its words is a directory to put on the path later."""
+        command = [sys.executable, "-c", textwrap.dedent(script)]
+        ran = subprocess.run(
+            command, cwd=self.directory, capture_output=True, text=True, check=False, env={**os.environ, **environ}
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout.split("\n")[:-1]
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path)
+
+
+WITHOUT_LXML = "import sys; sys.modules['lxml'] = None; import vzdomain\n"
+
+
+def test_without_lxml_every_module_of_the_library_is_there(library):
+    names = [path.stem for path in LIBRARY if path.stem != "__init__"]
+
+    found = library.run(f"{WITHOUT_LXML}for name in {names}: print(__import__('vzdomain.' + name) and name)")
+    attributes = library.run(f"{WITHOUT_LXML}print([one for one in vzdomain.__all__ if not getattr(vzdomain, one)])")
+
+    assert (found, attributes) == (names, ["[]"])
+
+
+def test_without_lxml_what_needs_it_says_so(library):
+    ask = "try: vzdomain.codec.parse('<domain/>')\nexcept vzdomain.errors.OpenVZError as err: print(err)"
+
+    assert library.run(WITHOUT_LXML + ask) == ["lxml is not installed: salt-pip install lxml"]
+
+
+def test_lxml_that_comes_later_is_used_by_the_library_that_is_there(library):
+    """In a directory that this process has looked at before, and found nothing, or not even the directory."""
+    lxml = Path(importlib.util.find_spec("lxml").origin).parent
+    script = f"""
+        import os, sys
+        extras = os.path.abspath("extras")
+        sys.path[:] = [*(path for path in sys.path if "site-packages" not in path), extras]
+        sys.path_importer_cache.clear()
+        import vzdomain
+        codec = vzdomain.codec
+        print(vzdomain.etree.problem())
+        os.mkdir(extras)
+        os.symlink({str(lxml)!r}, extras + "/lxml")
+        print(vzdomain.etree.problem(), codec.parse("<domain type='openvz'><name>209</name></domain>").domain.name)
+    """
+
+    assert library.run(script) == ["lxml is not installed: salt-pip install lxml", "None 209"]
+
+
+def test_lxml_that_cannot_be_imported_is_told_apart_from_none(library):
+    broken = library.directory / "extras/lxml"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").touch()
+    (broken / "etree.py").write_text("raise ImportError('wrong ELF class')")
+
+    (said,) = library.run("import vzdomain; print(vzdomain.etree.problem())", PYTHONPATH=str(broken.parent))
+
+    assert said == (
+        "lxml is installed and cannot be imported (wrong ELF class): salt-pip install --force-reinstall lxml"
+    )
+
+
 def test_without_lxml_the_module_says_how_to_get_it(monkeypatch):
     spec = importlib.util.spec_from_file_location("openvz_alone", REPO / "_modules/openvz.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.__virtual__() == "openvz"
 
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "lxml", None)
 
-    assert module.__virtual__() == (False, "The openvz execution module needs lxml: salt-pip install lxml")
+    said = "The openvz execution module needs lxml: lxml is not installed: salt-pip install lxml"
+    assert module.__virtual__() == (False, said)
 
 
-def test_without_lxml_the_library_can_be_imported_all_the_same():
-    """Or the error would be taken for a library that is not synced."""
-    script = "import sys; sys.modules['lxml'] = None; import vzdomain; print(vzdomain.codec, vzdomain.plan.__name__)"
+@pytest.mark.parametrize("place", ["names.py", "deeper/words.py"])
+def test_a_changed_file_is_noticed_wherever_it_is(library, place):
+    """Though it has the size and, in seconds, the time of the one before, for which there is a compiled file."""
+    (library.files / "deeper").mkdir()
+    (library.files / "deeper/__init__.py").touch()
+    with (library.files / place).open("a") as stream:
+        stream.write("\nEDITION = 1\n")
+    script = f"""
+        import os, importlib, vzdomain
+        name, path = "vzdomain." + {place!r}[:-3].replace("/", "."), "vzdomain/" + {place!r}
+        print(importlib.import_module(name).EDITION, vzdomain.current() is vzdomain)
+        text, said = open(path).read(), os.stat(path)
+        open(path, "w").write(text.replace("EDITION = 1", "EDITION = 2"))
+        os.utime(path, ns=(said.st_atime_ns, said.st_mtime_ns // 10**9 * 10**9 + (said.st_mtime_ns + 7) % 10**9))
+        new = vzdomain.current()
+        print(importlib.import_module(name).EDITION, new is vzdomain, new.current() is new, vzdomain.current() is new)
+    """
 
-    result = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPO / "_utils", capture_output=True, text=True, check=False
-    )
+    assert library.run(script) == ["1 True", "2 False True True"]
 
-    assert result.stdout == "None vzdomain.plan\n", result.stderr
+
+def test_what_a_failed_import_leaves_is_not_mixed_with_the_next_edition(library):
+    """A sync copies file by file, and a beacon looks meanwhile."""
+    script = """
+        import pathlib
+        files = pathlib.Path("vzdomain")
+        last, text = files / "vzctl.py", (files / "vzctl.py").read_text()
+        last.write_text("raise ImportError('half a file')")
+        try:
+            import vzdomain
+        except ImportError as err:
+            print(err)
+        last.write_text(text)
+        (files / "names.py").open("a").write("\\nEDITION = 2\\n")
+        import vzdomain
+        print(vzdomain.names.EDITION)
+    """
+
+    assert library.run(script) == ["half a file", "2"]
+
+
+def test_threads_that_notice_a_change_together_get_one_new_edition(library):
+    script = """
+        import threading, vzdomain
+        open("vzdomain/names.py", "a").write("\\nEDITION = 2\\n")
+        found = []
+        threads = [threading.Thread(target=lambda: found.append(vzdomain.current())) for _ in range(8)]
+        [one.start() for one in threads], [one.join() for one in threads]
+        print(len(found), len(set(map(id, found))), found[0].names.EDITION)
+    """
+
+    assert library.run(script) == ["8 1 2"]
