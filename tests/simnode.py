@@ -30,6 +30,7 @@ class SimNode:
         return {
             "vzctl": str(self.directory / "bin/vzctl"),
             "vzlist": str(self.directory / "bin/vzlist"),
+            "ip": str(self.directory / "bin/ip"),
             "config_dir": str(self.directory / "etc/vz"),
             "sys_class_net": str(self.directory / "sys/class/net"),
             "proc_dir": str(self.directory / "proc"),

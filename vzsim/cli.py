@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from vzsim import faults, latency, nodes
+from vzsim import faults, latency, nodes, programs
 from vzsim.node import Node
 from vzsim.vzctl import COMMANDS
 
@@ -30,7 +30,7 @@ def _parser():
     parser = argparse.ArgumentParser(prog="vzsim", description="An OpenVZ node in a directory.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_init(commands.add_parser("init", help="make a node, or put the paths of a moved one right"))
-    _add_fault(commands.add_parser("fault", help="let the next runs of vzctl or vzlist fail or hang"))
+    _add_fault(commands.add_parser("fault", help="let the next runs of vzctl, vzlist or ip fail or hang"))
     commands.add_parser("replay", help="replay recorded runs of vzctl and vzlist", add_help=False)
     return parser
 
@@ -48,7 +48,7 @@ def _add_fault(parser):
     parser.add_argument("directory", metavar="DIR")
     parser.add_argument("--clear", action="store_true", help="forget all faults")
     parser.add_argument("--list", action="store_true", help="show the faults that are still to strike")
-    parser.add_argument("--program", choices=("vzctl", "vzlist"))
+    parser.add_argument("--program", choices=programs.PROGRAMS)
     parser.add_argument("--command", dest="at", choices=COMMANDS, metavar="COMMAND", help="such as set")
     parser.add_argument("--match", metavar="TEXT", help="only if the command line has this text")
     parser.add_argument("--rc", type=int, metavar="N", help="exit code")

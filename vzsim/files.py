@@ -42,6 +42,13 @@ def write_json(path, content):
     os.replace(scratch, path)
 
 
+def replace_text(path, text):
+    """Replace a file in one step."""
+    scratch = f"{path}.{os.getpid()}"
+    write_text(scratch, text)
+    os.replace(scratch, path)
+
+
 @contextlib.contextmanager
 def exclusive(path):
     """Keep other runs from changing a file of the node while it is read and written."""

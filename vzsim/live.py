@@ -4,7 +4,7 @@
 
 import os
 
-from vzsim import conf, netvalues, network, power, ready
+from vzsim import conf, netif, netvalues, network, power, ready
 from vzsim import run as codes
 from vzsim.run import Failed
 
@@ -19,6 +19,7 @@ CPU_LINES = {
     "CPUMASK": "Setting CPU mask: {}",
 }
 
+NOT_CONFIGURED = "Container does not have configured veth: {}, skipped"
 SECOND_LEVEL_QUOTA = "Unable to turn {} second-level disk quota on a running container"
 LATE_WARNING = (
     "WARNING: Some of the parameters could not be applied to a running container.\n"
@@ -108,7 +109,7 @@ def apply(run, wanted, params):
         if "HOSTNAME" in params:
             live["hostname"] = params["HOSTNAME"]
         look_for_runlevels(run, params)
-        set_veth(run, live, wanted, params)
+        set_veth(run, live, wanted)
     finally:
         run.node.set_running(run.ctid, live)
 
@@ -178,25 +179,23 @@ def set_netdev(run, live, wanted):
         network.give_netdev(run, live, name)
 
 
-def set_veth(run, live, wanted, params):
-    """Remove first, then add; what of a device is not in the conf's new list stands in the option."""
+def set_veth(run, live, wanted):
+    """Remove first, then add: what is new is made, what is there is looked at once more."""
     delete_veths(run, live, wanted)
-    devices = {device["ifname"]: device for device in params.get("NETIF", [])}
-    names = [device["ifname"] for device in wanted.netif_add]
-    changed = wanted.netif_change.get("ifname")
-    if changed and changed not in names:
-        if not run.openvz_kernel and "host_ifname" not in wanted.netif_change:
-            refuse_veth_change(run)
-        names.append(changed)
-    adding = [devices.get(name) or network.complete(_asked(wanted, name), run.ctid) for name in names]
+    adding = [_named(run, live, device) for device in netif.added_devices(wanted, netif.asked_change(wanted))]
     if adding:
         run.say("Configure veth devices: " + "".join(device["host_ifname"] + " " for device in adding))
     for device in adding:
         network.add_veth(run, live, device)
 
 
-def _asked(wanted, ifname):
-    return next(device for device in wanted.netif_add if device["ifname"] == ifname)
+def _named(run, live, device):
+    """A device with its name on the node; the OpenVZ kernel tells that of one that it has (read, not run)."""
+    known = live.get("veth", {}) if run.openvz_kernel else {}
+    if known and device["ifname"] not in known:
+        run.complain(NOT_CONFIGURED.format(device["ifname"]))
+    there = known.get(device["ifname"], {}).get("host_ifname", "")
+    return {**device, "host_ifname": device.get("host_ifname") or there}
 
 
 def delete_veths(run, live, wanted):
@@ -208,15 +207,9 @@ def delete_veths(run, live, wanted):
         run.say("Deleting veth devices: " + "".join(name + " " for name in names))
     for ifname in gone:
         if ifname not in live.get("veth", {}):
-            lost = f"Container does not have configured veth: {ifname}, skipped"
+            lost = NOT_CONFIGURED.format(ifname)
             run.complain(lost if run.openvz_kernel else f'Cannot find device "{ifname}"')
         network.remove_veth(run, live, ifname)
-
-
-def refuse_veth_change(run):
-    """The network helper of the foreign kernel misses the host's name of the device."""
-    run.say("Configure veth devices:  ")
-    raise Failed(codes.PARAM_SYNTAX, "vps-netns_dev_add ERROR: Missing parameter: HNAME")
 
 
 def set_io(run, params):

@@ -8,7 +8,6 @@ NAME_LIMIT = 15  # characters of a network device's name, IFNAMSIZ less the clos
 MAC_LENGTH = len("00:18:51:aa:bb:0a")
 HEX_DIGITS = "0123456789abcdefABCDEF"
 NETIF_KEYS = ("ifname", "bridge", "mac", "host_ifname", "host_mac", "mac_filter")
-SAME_MAC = "same"  # as a host_mac: that of the container, which is still to be made up
 
 
 def parse_address(text):

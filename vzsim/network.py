@@ -1,31 +1,28 @@
 """
-Network devices of containers: what the kernel and the bridge script of the node do.
+Network devices of containers: what the kernel of the node does.
 
 A running container's devices are in its live record and, on a node made by
-``vzsim init``, below sys/class/net. vznet.conf with an EXTERNAL_SCRIPT stands
-for the script that puts veth devices into bridges (read, not run: no recorded
-run had one).
+``vzsim init``, below sys/class/net; :mod:`vzsim.bridges` puts them into bridges.
 """
 
 import os
 
-from vzsim import conf, netvalues
+from vzsim import bridges, netvalues
 from vzsim.files import read_text, write_text
-from vzsim.run import NETDEV_ERROR, VETH_ERROR, Failed
+from vzsim.run import NETDEV_ERROR, PARAM_SYNTAX, VETH_ERROR, Failed
 from vzsim.values import scan_int
 
-DEFAULT_BRIDGE = "vmbr0"
 OWNER = "vzsim_container"  # in the directory of the node's end of a pair: whose it is
 
 # Inside a container, too, a name stands for one device (assumed).
 SAME_NAME = "Unable to add {} {}: File exists"
 
 
-def generate_mac(ctid, ifname, side):
-    """A MAC address of the SWsoft range, the same for the same device every time."""
+def generate_mac(ctid, name):
+    """A MAC address of the SWsoft range for the end of a pair with this name, the same every time."""
     import zlib  # like the other imports here: most runs need not wait for it
 
-    number = zlib.crc32(f"{ctid}/{ifname}/{side}".encode("utf-8", "surrogateescape"))
+    number = zlib.crc32(f"{ctid}/{name}".encode("utf-8", "surrogateescape"))
     return "00:18:51:" + number.to_bytes(4, "big")[1:].hex(":").upper()
 
 
@@ -38,14 +35,11 @@ def default_host_ifname(ctid, ifname):
     return f"veth{ctid}.{number}"[: netvalues.NAME_LIMIT]
 
 
-def complete(device, ctid, saved=False):
-    """Fill in what a veth device lacks; one that stands in the conf (``saved``) has one MAC for both sides."""
-    ifname = device["ifname"]
-    mac = device.get("mac") or generate_mac(ctid, ifname, "container")
-    host_mac = device.get("host_mac") or (netvalues.SAME_MAC if saved else generate_mac(ctid, ifname, "host"))
-    host_ifname = device.get("host_ifname") or default_host_ifname(ctid, ifname)
-    host_mac = mac if host_mac == netvalues.SAME_MAC else host_mac
-    return {**device, "mac": mac, "host_ifname": host_ifname, "host_mac": host_mac}
+def complete(device, ctid):
+    """Fill in what a veth device of the conf lacks: it has one MAC for both sides, made of the node's name for it."""
+    host_ifname = device.get("host_ifname") or default_host_ifname(ctid, device["ifname"])
+    mac = device.get("mac") or generate_mac(ctid, host_ifname)
+    return {**device, "mac": mac, "host_ifname": host_ifname, "host_mac": device.get("host_mac") or mac}
 
 
 # veth pairs
@@ -53,44 +47,85 @@ def complete(device, ctid, saved=False):
 
 def add_veth(run, live, device):
     """
-    Make a veth pair of a running container and let the bridge script see it.
+    Make a veth pair of a running container, or set up the one that is there, and let the bridge script see it.
 
-    A pair that is there keeps its addresses and its name on the node (assumed: the kernel has made it already).
+    If the script fails, nothing is taken back: a new pair stays, and one that was there before goes (both read, not
+    run: what vzctl calls to take things back removes such pairs only as it has found in the kernel).
     """
+    if not run.openvz_kernel:
+        add_foreign_veth(run, live, device)
+        return
     if device["ifname"] in live.get("netdev", ()):
         raise Failed(NETDEV_ERROR, SAME_NAME.format("veth", device["ifname"]))
-    known = live.setdefault("veth", {}).get(device["ifname"])
-    if not known or not os.path.isdir(run.node.sys_class_net):
-        _clear_orphan(run, device["host_ifname"], known)
-        _refuse_taken(run, device["host_ifname"], known)
-        live["veth"][device["ifname"]] = {key: device[key] for key in ("mac", "host_ifname", "host_mac")}
+    known = device["ifname"] in live.get("veth", {})
+    if not known:
+        if not device["ifname"]:  # assumed
+            raise Failed(VETH_ERROR, "Unable to create veth: Invalid argument")
+        _refuse_taken(run, device["host_ifname"])
         _make_host_side(run, device)
+        note_veth(live, device)
     try:
-        _run_bridge_script(run, device["host_ifname"])
+        bridges.run_script(run, device["host_ifname"])
     except Failed:
-        if not known:
+        if known:
             remove_veth(run, live, device["ifname"])
         raise
 
 
-def _clear_orphan(run, host_ifname, known):
+def note_veth(live, device):
+    """Put a pair into the live record."""
+    pair = {key: device[key] for key in ("mac", "host_ifname", "host_mac")}
+    live.setdefault("veth", {})[device["ifname"]] = pair
+
+
+def add_foreign_veth(run, live, device):
+    """
+    What the helper script of the foreign kernel does: make the pair if the node has no device of that name, then
+    set both addresses, whether there is something to set them of or not (a name that is taken inside: read, not run).
+    """
+    for variable, key in (("VNAME", "ifname"), ("HNAME", "host_ifname")):
+        if not device[key]:
+            raise Failed(PARAM_SYNTAX, f"vps-netns_dev_add ERROR: Missing parameter: {variable}")
+    ifname, host_ifname, pairs = device["ifname"], device["host_ifname"], live.get("veth", {})
+    if ifname == "venet0":  # a pair like any other there, but the one that carries the addresses
+        live["venet0"] = True
+        return
+    on_host = [pair for pair in pairs.values() if pair["host_ifname"] == host_ifname]
+    if not on_host and ifname not in pairs:
+        made_up = {"mac": generate_mac(run.ctid, ifname), "host_mac": generate_mac(run.ctid, host_ifname)}
+        note_veth(live, {**made_up, **device})
+        return
+    lost = f'Cannot find device "{host_ifname}"'
+    if not on_host:
+        run.complain(f"RTNETLINK answers: File exists\n{lost}\n{lost}")
+    _set_address(run, on_host, "host_mac", device, lost)
+    there = [pairs[ifname]] if ifname in pairs else []
+    _set_address(run, there, "mac", device, f'Cannot find device "{ifname}"')
+
+
+def _set_address(run, pairs, key, device, lost):
+    if key in device and not pairs:
+        run.complain(lost)
+    for pair in pairs if key in device else ():
+        pair[key] = device[key]
+
+
+def _refuse_taken(run, host_ifname):
+    """Linux has one device of a name (assumed: what vzctl says then was not recorded), but for a pair of our own."""
+    if bridges.is_device(run.node, host_ifname) and not _is_orphan(run, host_ifname):
+        raise Failed(VETH_ERROR, f"Unable to create veth device {host_ifname}: File exists")
+
+
+def _is_orphan(run, host_ifname):
     """
     The end of a pair that a vzctl had made for this container when it was killed.
 
-    A real kernel knows whose it is, and vzctl finds it (read, not run); here it is made once more.
+    A real kernel knows whose it is, and vzctl finds it (read, not run): it stays, and in its bridge.
     """
     try:
-        owner = read_text(f"{run.node.sys_class_net}/{host_ifname}/{OWNER}")
+        return read_text(f"{run.node.sys_class_net}/{host_ifname}/{OWNER}") == f"{run.ctid}\n"
     except OSError:
-        return
-    if not known and owner == f"{run.ctid}\n":
-        _remove_host_side(run.node, host_ifname)
-
-
-def _refuse_taken(run, host_ifname, known):
-    """Linux has one device of a name (assumed: what vzctl says then was not recorded)."""
-    if not known and os.path.isdir(f"{run.node.sys_class_net}/{host_ifname}"):
-        raise Failed(VETH_ERROR, f"Unable to create veth device {host_ifname}: File exists")
+        return False
 
 
 def remove_veth(run, live, ifname):
@@ -103,20 +138,25 @@ def remove_veth(run, live, ifname):
 
 
 def _make_host_side(run, device):
-    if os.path.isdir(run.node.sys_class_net):
-        scratch = _scratch(run.node)
-        os.makedirs(scratch)
-        write_text(f"{scratch}/{OWNER}", f"{run.ctid}\n")
-        write_text(f"{scratch}/address", device["host_mac"].lower() + "\n")
-        os.rename(scratch, f"{run.node.sys_class_net}/{device['host_ifname']}")
+    place = f"{run.node.sys_class_net}/{device['host_ifname']}"
+    if not os.path.isdir(run.node.sys_class_net):
+        return
+    if os.path.isdir(place):
+        write_text(f"{place}/address", device["host_mac"].lower() + "\n")
+        return
+    scratch = _scratch(run.node)
+    os.makedirs(scratch)
+    write_text(f"{scratch}/{OWNER}", f"{run.ctid}\n")
+    write_text(f"{scratch}/address", device["host_mac"].lower() + "\n")
+    os.rename(scratch, place)
 
 
 def _remove_host_side(node, host_ifname):
-    if not host_ifname or not os.path.isdir(f"{node.sys_class_net}/{host_ifname}"):
+    if not bridges.is_device(node, host_ifname):
         return
     import shutil
 
-    _leave_bridge(node, host_ifname)
+    bridges.leave(node, host_ifname)
     scratch = _scratch(node)
     os.rename(f"{node.sys_class_net}/{host_ifname}", scratch)
     shutil.rmtree(scratch)
@@ -126,53 +166,6 @@ def _scratch(node):
     """A device comes and goes at once, also where a run is killed in between."""
     os.makedirs(node.path("/tmp"), exist_ok=True)
     return node.path(f"/tmp/device.{os.getpid()}")
-
-
-def _leave_bridge(node, host_ifname):
-    master = f"{node.sys_class_net}/{host_ifname}/master"
-    if os.path.islink(master):
-        port = f"{node.sys_class_net}/{os.path.basename(os.readlink(master))}/brif/{host_ifname}"
-        if os.path.islink(port):
-            os.unlink(port)
-        os.unlink(master)
-
-
-def _run_bridge_script(run, host_ifname):
-    """
-    Put a device into the bridge that the saved conf names for it.
-
-    The script reads the conf as it is on disk: a device that has not been saved yet is not found, and a conf
-    without any device makes the script fail.
-    """
-    if not _has_bridge_script(run.node):
-        return
-    saved = _saved_devices(run)
-    if not saved:
-        raise Failed(VETH_ERROR, f"Script /usr/sbin/vznetaddbr failed for {host_ifname}: no NETIF in the conf")
-    for device in saved:
-        if device.get("host_ifname") == host_ifname:
-            _leave_bridge(run.node, host_ifname)
-            _enter_bridge(run.node, host_ifname, device.get("bridge") or DEFAULT_BRIDGE)
-
-
-def _saved_devices(run):
-    try:
-        return conf.load(run.node, run.ctid).params.get("NETIF", [])
-    except OSError:
-        return []
-
-
-def _has_bridge_script(node):
-    try:
-        return bool(conf.first_values(read_text(node.vznet_conf_path)).get("EXTERNAL_SCRIPT"))
-    except OSError:
-        return False
-
-
-def _enter_bridge(node, host_ifname, bridge):
-    if os.path.isdir(f"{node.sys_class_net}/{bridge}/bridge"):
-        os.symlink(f"../{bridge}", f"{node.sys_class_net}/{host_ifname}/master")
-        os.symlink(f"../../{host_ifname}", f"{node.sys_class_net}/{bridge}/brif/{host_ifname}")
 
 
 # physical devices

@@ -169,6 +169,10 @@ class Node:
             write_json(self.running_path(ctid), live)
         elif self.is_running(ctid):
             os.unlink(self.running_path(ctid))
+        if self.kernel.get("openvz_kernel"):
+            from vzsim import kernelfiles
+
+            kernelfiles.write(self)
 
     def is_suspended(self, ctid):
         return os.path.exists(self.dump_path(ctid))

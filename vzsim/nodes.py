@@ -8,8 +8,9 @@ import os
 import shutil
 import tarfile
 
-from vzsim import programs
+from vzsim import kernelfiles, programs
 from vzsim.files import read_json, read_text, write_json, write_text
+from vzsim.node import Node
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 DIRECTORIES = (
@@ -127,6 +128,7 @@ def write_kernel(directory, vswap):
     kernel = {"vswap": vswap, "openvz_kernel": True, "checkpoint": True, "hostname": os.uname().nodename}
     write_json(f"{directory}/proc/vz/kernel.json", kernel)
     write_json(f"{directory}/proc/vz/mounts.json", {})
+    kernelfiles.write(Node(directory))
     for name, value in SYSCTL.items():
         os.makedirs(os.path.dirname(f"{directory}/proc/sys/{name}"), exist_ok=True)
         write_text(f"{directory}/proc/sys/{name}", value + "\n")
@@ -137,6 +139,7 @@ def write_snippet(directory):
     settings = {
         "vzctl": f"{directory}/bin/vzctl",
         "vzlist": f"{directory}/bin/vzlist",
+        "ip": f"{directory}/bin/ip",
         "config_dir": f"{directory}/etc/vz",
         "sys_class_net": f"{directory}/sys/class/net",
         "proc_dir": f"{directory}/proc",

@@ -7,7 +7,7 @@ a container. What is done with them is in :mod:`vzsim.setcmd` and :mod:`vzsim.cr
 
 import os
 
-from vzsim import conf, getopt, netvalues, switches
+from vzsim import conf, getopt, netvalues, network, switches
 from vzsim import values as v
 from vzsim.run import PARAM_SYNTAX, PARAM_VALUE, SYSTEM_ERROR, Failed
 
@@ -98,7 +98,8 @@ class Wanted:
     ip_del_all = False
     netif_del_all = False
 
-    def __init__(self):
+    def __init__(self, ctid):
+        self.ctid = ctid
         self.given = []
         self.params = {}
         self.flags = set()
@@ -128,7 +129,7 @@ class Wanted:
 
 def read_set(run, argv):
     """The options of ``vzctl set``."""
-    wanted = Wanted()
+    wanted = Wanted(run.ctid)
     known = dict.fromkeys(SET_FLAGS, False)
     known.update(dict.fromkeys((*SET_OTHERS[:4], *SET_KEYS, *SET_OTHERS[4:]), True))
     _read(run, argv, known, SET_KEYS, wanted)
@@ -137,7 +138,7 @@ def read_set(run, argv):
 
 def read_create(run, argv):
     """The options of ``vzctl create``."""
-    wanted = Wanted()
+    wanted = Wanted(run.ctid)
     known = dict.fromkeys((*CREATE_KEYS, *CREATE_OTHERS), True)
     _read(run, argv, known, CREATE_KEYS, wanted)
     return wanted
@@ -229,28 +230,34 @@ def _take_ipdel(wanted, value):
 
 def _take_netif_add(wanted, value):
     for word in v.words(value, " "):
-        wanted.netif_add.append(_new_device(word))
+        wanted.netif_add.append(_new_device(word, wanted.ctid))
 
 
-def _new_device(text):
-    """``eth0,MAC,HOST_IFNAME,HOST_MAC,BRIDGE``; any of them but the first may be empty."""
-    fields = text.split(",", 4)
-    ifname, mac, host_ifname, host_mac, bridge = (fields + [""] * 4)[:5]
-    if not ifname:
-        raise v.Bad()
-    device = {"ifname": ifname, "bridge": bridge, "host_ifname": host_ifname}
-    device = {key: netvalues.parse_device_name(name) for key, name in device.items()}
-    device["mac"] = netvalues.parse_mac_field(mac, *BAD_MAC) if mac else ""
-    device["host_mac"] = netvalues.parse_mac_field(host_mac, *BAD_HOST_MAC) if host_mac else ""
-    if not host_mac and _ends_early(fields):
-        device["host_mac"] = device["mac"] or netvalues.SAME_MAC
-    return {key: text for key, text in device.items() if text}
+def _new_device(text, ctid):
+    """
+    ``eth0,MAC,HOST_IFNAME,HOST_MAC,BRIDGE``; any of them may be empty.
 
-
-def _ends_early(fields):
-    """Whether a device is described up to its MAC or the host's name, and no further: then it has but one MAC."""
-    described = ",".join(fields).removesuffix(",").split(",")
-    return len(described) == 2 or (len(described) == 3 and described[2] != "")
+    What is left out is made up at once, the names as well as the addresses, and so replaces what a device has that is
+    there already; only a bridge is kept. One that is described up to its MAC or the host's name, and no further, has
+    one MAC for both sides.
+    """
+    ifname, _, rest = text.partition(",")
+    device = {"ifname": netvalues.parse_device_name(ifname)}
+    default = network.default_host_ifname(ctid, ifname)
+    if not rest:
+        macs = {"mac": network.generate_mac(ctid, ifname), "host_mac": network.generate_mac(ctid, default)}
+        return {**device, "host_ifname": default, **macs}
+    mac, _, rest = rest.partition(",")
+    device["mac"] = netvalues.parse_mac_field(mac, *BAD_MAC) if mac else network.generate_mac(ctid, ifname)
+    host_ifname, _, after = rest.partition(",")
+    device["host_ifname"] = netvalues.parse_device_name(host_ifname) or default
+    if not rest or (host_ifname and not after):
+        return {**device, "host_mac": device["mac"]}
+    host_mac, _, bridge = after.partition(",")
+    made_up = network.generate_mac(ctid, device["host_ifname"])
+    device["host_mac"] = netvalues.parse_mac_field(host_mac, *BAD_HOST_MAC) if host_mac else made_up
+    bridge = netvalues.parse_device_name(bridge)
+    return {**device, "bridge": bridge} if bridge else device
 
 
 def _take_netif_del(wanted, value):

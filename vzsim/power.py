@@ -184,7 +184,7 @@ def preload_modules(run):
 
 
 def set_up_veth(run, live):
-    devices = [network.complete(device, run.ctid, True) for device in run.conf.params.get("NETIF", [])]
+    devices = [network.complete(device, run.ctid) for device in run.conf.params.get("NETIF", [])]
     if devices:
         run.say("Configure veth devices: " + "".join(device["host_ifname"] + " " for device in devices))
     for device in devices:

@@ -1,5 +1,5 @@
 """
-The two programs in a node's bin directory, and what every run of them has in common.
+The programs in a node's bin directory, and what every run of them has in common.
 
 A program knows its name and finds its node by the directory it lies in, also
 when it is linked or called by another name. Every run adds a line to
@@ -8,6 +8,8 @@ when it is linked or called by another name. Every run adds a line to
 
 import os
 import sys
+
+PROGRAMS = ("vzctl", "vzlist", "ip")
 
 SHEBANG_LIMIT = 100  # characters; kernels cut longer ones at 127
 
@@ -30,10 +32,10 @@ LONG_HEAD = """\
 
 
 def install(directory):
-    """Write bin/vzctl and bin/vzlist into a node."""
+    """Write the programs into a node's bin directory."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     os.makedirs(os.path.join(directory, "bin"), exist_ok=True)
-    for program in ("vzctl", "vzlist"):
+    for program in PROGRAMS:
         path = os.path.join(directory, "bin", program)
         scratch = f"{path}.{os.getpid()}"
         with open(scratch, "w", encoding="utf-8", errors="surrogateescape") as stream:
@@ -80,6 +82,10 @@ def run(program, node, words):
         from vzsim import vzctl
 
         return vzctl.main(node, words)
+    if program == "ip":
+        from vzsim import iproute
+
+        return iproute.main(node, words)
     from vzsim import vzlist
 
     return vzlist.main(node, words)

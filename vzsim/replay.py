@@ -91,12 +91,21 @@ def load(directory):
     for number, line in enumerate(_lines(directory, "transcripts.jsonl"), 1):
         record = _object(line)
         records.append(record if record is not None else {"id": f"line {number}"})
+    _share_made_up_macs(records)
     known = {}
     for line in _lines(directory, "worlds.jsonl"):
         world = _object(line)
         if world is not None and isinstance(world.get("id"), str):
             known[world["id"]] = world
     return records, known
+
+
+def _share_made_up_macs(records):
+    """What one run made up, a later one makes up again, and its record does not say so: there it is nothing new."""
+    lists = [record.get("generated_macs") for record in records]
+    shared = sorted({str(mac) for macs in lists if isinstance(macs, list) for mac in macs})
+    for record in records:
+        record["generated_macs"] = shared
 
 
 def _lines(directory, name):

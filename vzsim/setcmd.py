@@ -7,7 +7,7 @@ is in :mod:`vzsim.live`.
 
 import os
 
-from vzsim import conf, distribution, live, names, netvalues, network, ploop, ready, store
+from vzsim import conf, distribution, live, names, netif, netvalues, ploop, ready, store
 from vzsim import run as codes
 from vzsim.create import sample_path
 from vzsim.files import read_text
@@ -54,7 +54,7 @@ def save(run, params):
 
 def apply_changes(run, wanted):
     """In vzctl's order: names, passwords, then the rest. Returns what will be saved."""
-    devices = new_devices(run, run.conf.params.get("NETIF", []), wanted) if wanted.changes_netif else None
+    devices = netif.new_devices(run, run.conf.params.get("NETIF", []), wanted) if wanted.changes_netif else None
     check_options(run, wanted)
     assign_name(run, wanted)
     running = run.is_running()
@@ -171,50 +171,6 @@ def new_addresses(known, wanted):
     for address in wanted.ip_add:
         netvalues.add_address(addresses, address)
     return addresses
-
-
-def new_devices(run, known, wanted):
-    """
-    A device of the conf that is both removed and added is gone, a new one stays (that: read, not run).
-
-    Of several additions of one device the first changes what is in the conf, all are new ones if it is not.
-    """
-    change = change_of_device(known, wanted)
-    old = [] if wanted.netif_del_all else [network.complete(device, run.ctid, True) for device in known]
-    added = added_devices(wanted, change)
-    first = {device["ifname"]: device for device in reversed(added)}
-    devices = []
-    for device in old:
-        update = first.get(device["ifname"], {})
-        if device["ifname"] not in wanted.netif_del:
-            devices.append({**device, **{key: text for key, text in update.items() if text != netvalues.SAME_MAC}})
-    there = {device["ifname"] for device in old}
-    devices += [device for device in added if device["ifname"] not in there]
-    return [device if device is change else network.complete(device, run.ctid) for device in devices]
-
-
-def added_devices(wanted, change):
-    """What ``--netif_add`` names and, at the place of its first option, what ``--ifname`` changes; both may be one."""
-    devices = list(wanted.netif_add)
-    if change:
-        same = [device for device in devices if device["ifname"] == change["ifname"]]
-        devices.insert(wanted.netif_change_at, {**change, **same[0]} if same else change)
-        if same:
-            devices = [device for device in devices if device is not same[0]]
-    return devices
-
-
-def change_of_device(known, wanted):
-    """What ``--ifname`` and its companions change; the device must be in the conf or be added in the same call."""
-    change = {key: text for key, text in wanted.netif_change.items() if text}
-    if not wanted.netif_change:
-        return {}
-    if "ifname" not in change:
-        raise Failed(codes.PARAM_SYNTAX, "Invalid usage.  Option --ifname not specified")
-    if change["ifname"] not in [device["ifname"] for device in (*known, *wanted.netif_add)]:
-        reason = f"veth device {change['ifname']} is not configured, use --netif_add option first"
-        raise Failed(codes.PARAM_SYNTAX, f"Invalid usage: {reason}")
-    return change
 
 
 def merge_device_permissions(known, params):

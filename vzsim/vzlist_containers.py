@@ -55,10 +55,9 @@ class Container:
 
     @property
     def ip(self):
-        """The kernel lists the newest first and knows no masks."""
-        if self.kernel is None:
-            return self.param("IP_ADDRESS") or []
-        return list(reversed(self.kernel.get("ip", [])))
+        """Those of the kernel, which knows no masks; where it has none, those of the conf."""
+        live = self.kernel.get("ip") if self.kernel is not None else None
+        return list(reversed(live)) if live else self.param("IP_ADDRESS") or []
 
     @property
     def ubc(self):

@@ -73,28 +73,93 @@ def test_more_than_five_fields_end_up_in_the_bridge(bare):
     assert 'NETIF="ifname=eth1,bridge=br0,on,x,mac=00:18:51:AA:BB:02,host_ifname=v1,' in bare.conf(301)
 
 
+MADE_UP = {"mac": network.generate_mac(301, "eth0"), "host_mac": network.generate_mac(301, "veth301.0")}
+ONE_MAC = {"mac": "00:18:51:FF:FF:01", "host_mac": "00:18:51:FF:FF:01"}
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize(
+    ("option", "changed"),
+    [
+        ("eth0", MADE_UP),
+        ("eth0,,,,br7", {"bridge": "br7", **MADE_UP}),
+        ("eth0,00:18:51:ff:ff:01", ONE_MAC),
+        ("eth0,,v9", {"host_ifname": "v9", "mac": MADE_UP["mac"], "host_mac": MADE_UP["mac"]}),
+        ("eth0,00:18:51:aa:bb:01,,,br7", {"bridge": "br7", "host_mac": MADE_UP["host_mac"]}),
+        ("eth0,00:18:51:aa:bb:01,veth301.0,00:18:51:aa:bb:02,br7", {"bridge": "br7"}),
+        ("eth0,00:18:51:aa:bb:01,veth301.0,00:18:51:aa:bb:02", {}),
+        ("", {}),
+    ],
+)
+def test_an_addition_of_a_device_that_is_there_makes_anew_what_is_not_given(wired, option, changed, running):
+    if running:
+        wired.vzctl("start", 301)
+    before = devices(wired)["eth0"]
+
+    assert wired.vzctl("set", 301, "--netif_add", option, "--save").rc == 0
+
+    assert devices(wired) == {"eth0": {**before, **changed}}
+
+
+def test_the_name_on_the_node_is_made_anew_as_well(bench):
+    bench.container(301, f'NETIF="{OLD.replace("veth301.0", "v9")}"\n')
+
+    bench.vzctl("set", 301, "--netif_add", "eth0,00:18:51:aa:bb:01,,00:18:51:aa:bb:02", "--save")
+
+    assert devices(bench)["eth0"]["host_ifname"] == "veth301.0"
+
+
 @pytest.mark.parametrize(
     ("options", "changed"),
     [
-        (["--netif_add", "eth0"], {}),
-        (["--netif_add", "eth0,,,,br7"], {"bridge": "br7"}),
-        (["--netif_add", "eth0,00:18:51:ff:ff:01"], {"mac": "00:18:51:FF:FF:01", "host_mac": "00:18:51:FF:FF:01"}),
         (["--ifname", "eth0", "--mac", "00:18:51:ff:ff:01"], {"mac": "00:18:51:FF:FF:01"}),
         (["--ifname", "eth0", "--bridge", ""], {}),
         (["--ifname", "eth0", "--mac_filter", "off", "--host_ifname", "v"], {"mac_filter": "off", "host_ifname": "v"}),
         (["--netif_del", "eth9"], {}),
-        (["--netif_add", ""], {}),
-        (["--netif_add", "eth0,,v9"], {"host_ifname": "v9"}),
         (["--ifname", "eth0", "--host_ifname", "", "--bridge", "br5"], {"bridge": "br5"}),
-        (["--netif_add", "eth0,,,,br7", "--ifname", "eth0", "--bridge", "br5"], {"bridge": "br7"}),
+        (["--netif_add", "eth0,,,,br7", "--ifname", "eth0", "--bridge", "br5"], {"bridge": "br7", **MADE_UP}),
+        (["--netif_add", "eth0", "--ifname", "eth0", "--mac", "00:18:51:ff:ff:01", "--bridge", "br5"],
+         {"bridge": "br5", **MADE_UP}),
     ],
-)
-def test_an_existing_device_is_updated(wired, options, changed):
+)  # fmt: skip
+def test_a_change_of_a_device_keeps_what_is_not_given(wired, options, changed):
     before = devices(wired)["eth0"]
 
     assert wired.vzctl("set", 301, *options, "--save").rc == 0
 
     assert devices(wired) == {"eth0": {**before, **changed}}
+
+
+def test_a_conf_that_gives_no_mac_has_one_for_both_sides_made_of_the_name_on_the_node(bench):
+    bench.container(301, 'NETIF="ifname=eth0,bridge=br0"\n', running=True)
+
+    mac = network.generate_mac(301, "veth301.0")
+    assert bench.live(301)["veth"]["eth0"] == {"mac": mac, "host_ifname": "veth301.0", "host_mac": mac}
+
+
+@pytest.mark.parametrize("option", [",02:00:00:00:00:05", ",02:00:00:00:00:05,,,", ","])
+def test_a_device_without_a_name_is_stored_and_is_none_when_it_is_read(bare, option):
+    assert bare.vzctl("set", 301, "--netif_add", option, "--save").rc == 0
+
+    assert 'NETIF="mac=' in bare.conf(301)
+    assert "invalid value for NETIF" in bare.vzctl("set", 301, "--onboot", "yes", "--save").err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("lan,0:1:2:3:4:5,hhhhhhhhhhhhhhhhh", "Invalid container MAC address length\n"),
+        ("lan,00:18:51:aa:bb:zz,hhhhhhhhhhhhhhhhh", "Invalid container MAC address format\n"),
+        ("lan,,hhhhhhhhhhhhhhhhh,00", ""),
+        ("lllllllllllllllll,00", ""),
+        ("lan,,h,00,bbbbbbbbbbbbbbbbb", "Invalid host MAC address\n"),
+        ("lan,,h,,bbbbbbbbbbbbbbbbb", ""),
+    ],
+)
+def test_of_several_bad_fields_the_first_is_complained_of(bare, option, said):
+    answer = bare.vzctl("set", 301, "--netif_add", option, "--save")
+
+    assert (answer.rc, answer.err) == (21, f"{said}Bad parameter for --netif_add: {option}\n")
 
 
 @pytest.mark.parametrize(
@@ -161,25 +226,79 @@ def test_a_live_device_is_bridged_only_when_the_script_finds_it_in_the_conf(wire
     assert wired.bridge("eth10") == ["veth301.1"]
 
 
-def test_the_first_device_of_a_running_container_is_rolled_back(bench):
+def test_the_first_device_of_a_running_container_is_made_and_not_saved(bench):
     bench.container(301, running=True)
 
     answer = bench.vzctl("set", 301, "--netif_add", "eth0,,,,br0", "--save")
 
     assert answer.rc == 130
+    assert "CT301 has no veth interface configured.\n/usr/sbin/vznetcfg exited with error\n" in answer.err
     assert "NETIF" not in bench.conf(301)
-    assert not bench.path("sys/class/net/veth301.0").exists()
-    assert "veth" not in bench.live(301)
+    assert bench.path("sys/class/net/veth301.0").exists()
+    assert list(bench.live(301)["veth"]) == ["eth0"]
 
 
-def test_a_change_of_the_bridge_takes_a_second_look_of_the_script(wired):
+def test_a_device_that_was_there_goes_if_the_script_fails(wired):
+    wired.vzctl("start", 301)
+    wired.conf(301, wired.conf(301).replace("NETIF", "#NETIF"))
+
+    assert wired.vzctl("set", 301, "--netif_add", "eth0", "--save").rc == 130
+
+    assert wired.bridge("br0") == []
+    assert not wired.path("sys/class/net/veth301.0").exists()
+
+
+@pytest.mark.parametrize("options", [["--ifname", "eth0", "--bridge", "virbr0"], ["--netif_add", "eth0,,,,virbr0"]])
+def test_a_live_device_stays_in_its_bridge_whatever_the_conf_says(wired, options):
     wired.vzctl("start", 301)
 
-    wired.vzctl("set", 301, "--ifname", "eth0", "--bridge", "virbr0", "--save")
-    assert wired.bridge("br0") == ["veth301.0"]
-    wired.vzctl("set", 301, "--ifname", "eth0", "--bridge", "virbr0", "--save")
+    wired.vzctl("set", 301, *options, "--save")
+    answer = wired.vzctl("set", 301, *options, "--save")
 
+    assert (answer.rc, wired.bridge("br0"), wired.bridge("virbr0")) == (0, ["veth301.0"], [])
+    assert answer.err == ("device veth301.0 is already a member of a bridge; can't enslave it to bridge virbr0.\n")
+    assert devices(wired)["eth0"]["bridge"] == "virbr0"
+    wired.vzctl("restart", 301)
     assert (wired.bridge("br0"), wired.bridge("virbr0")) == ([], ["veth301.0"])
+
+
+def test_a_pair_that_was_left_over_stays_in_its_bridge_at_the_next_start(wired):
+    wired.vzctl("start", 301)
+    wired.path("proc/vz/ct/301.json").unlink()
+    wired.conf(301, wired.conf(301).replace("bridge=br0", "bridge=virbr0"))
+
+    assert wired.vzctl("start", 301).rc == 0
+
+    assert (wired.bridge("br0"), wired.bridge("virbr0")) == (["veth301.0"], [])
+
+
+def test_the_kernel_keeps_the_addresses_of_a_live_device(wired):
+    wired.vzctl("start", 301)
+    before = wired.live(301)["veth"]
+
+    wired.vzctl("set", 301, "--netif_add", "eth0", "--save")
+
+    assert wired.live(301)["veth"] == before
+    assert devices(wired)["eth0"]["mac"] != before["eth0"]["mac"]
+
+
+def test_a_second_live_device_is_remarked_upon(wired):
+    wired.vzctl("start", 301)
+
+    answer = wired.vzctl("set", 301, "--netif_add", "eth1", "--save")
+
+    assert (answer.rc, answer.err) == (0, "Container does not have configured veth: eth1, skipped\n")
+    assert list(wired.live(301)["veth"]) == ["eth0", "eth1"]
+
+
+def test_the_script_takes_the_conf_as_a_shell_does(wired):
+    wired.conf(301, wired.conf(301) + 'NETIF="ifname=eth0,bridge=virbr0,host_ifname=veth301.0"\n')
+    wired.vzctl("start", 301)
+    assert wired.bridge("virbr0") == ["veth301.0"]
+    wired.vzctl("stop", 301)
+
+    wired.conf(301, wired.conf(301) + 'DESCRIPTION="a"b"\n')
+    assert wired.vzctl("start", 301).rc == 130
 
 
 @pytest.mark.parametrize("which", ["eth0", "all"])
@@ -208,14 +327,39 @@ def test_a_bridge_that_is_not_there_is_no_error(bench):
     assert not bench.path("sys/class/net/veth301.0/master").exists()
 
 
-def test_the_foreign_kernel_cannot_change_a_live_device(wired):
+@pytest.fixture
+def foreign(wired):
     wired.foreign_kernel()
     wired.vzctl("start", 301)
+    return wired
 
-    answer = wired.vzctl("set", 301, "--ifname", "eth0", "--bridge", "br9", "--save")
+
+def test_the_foreign_kernel_cannot_change_a_live_device_without_its_name_on_the_node(foreign):
+    answer = foreign.vzctl("set", 301, "--ifname", "eth0", "--bridge", "br9", "--save")
 
     assert answer.rc == 20
     assert answer.err.startswith("vps-netns_dev_add ERROR: Missing parameter: HNAME\n")
+
+
+def test_the_foreign_kernel_gives_a_live_device_other_addresses(foreign):
+    foreign.vzctl("set", 301, "--netif_add", "eth0", "--save")
+
+    assert foreign.live(301)["veth"]["eth0"] == {**MADE_UP, "host_ifname": "veth301.0"}
+
+
+def test_the_foreign_kernel_makes_no_second_pair_of_one_name(foreign):
+    answer = foreign.vzctl("set", 301, "--netif_add", "lan,,veth301.0", "--netif_add", "eth0,,v9", "--save")
+
+    lost = 'Cannot find device "v9"\n'
+    assert answer.err == 'Cannot find device "lan"\n' + "RTNETLINK answers: File exists\n" + lost * 3
+    assert list(foreign.live(301)["veth"]) == ["eth0"]
+
+
+def test_the_foreign_kernel_wants_a_name_inside(foreign):
+    answer = foreign.vzctl("set", 301, "--netif_add", ",,v9", "--save")
+
+    assert answer.rc == 20
+    assert answer.err.startswith("vps-netns_dev_add ERROR: Missing parameter: VNAME\n")
 
 
 # devices of the node

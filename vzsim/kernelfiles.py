@@ -1,0 +1,52 @@
+"""
+What the kernel of the node shows of the addresses of running containers: proc/vz/veinfo and the routes in proc/net.
+
+vzlist is no witness of them: where a container has none, it shows those of the conf. The formats are those of the
+OpenVZ kernels of 2.6.32 and of Linux (read, not run).
+"""
+
+import os
+
+from vzsim.files import exclusive, read_json, replace_text
+
+NODE_PROCESSES = 120  # what the line of the node itself counts; nobody looks
+PROCESSES = 4  # of a container, as vzlist shows it
+ROUTE_LINE = 127  # characters of a line of proc/net/route
+ROUTE_HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"
+NO_ADDRESS6 = "0" * 32
+
+
+def write(node):
+    """Write the files anew from the live records of the containers."""
+    with exclusive(node.path("/proc/vz/veinfo")):
+        running = {ctid: read_json(node.running_path(ctid), {}).get("ip", []) for ctid in node.running_ctids()}
+        # A container and an address that come later stand further up; the node itself came first.
+        lines = [veinfo_line(ctid, PROCESSES, addresses[::-1]) for ctid, addresses in sorted(running.items())[::-1]]
+        replace_text(node.path("/proc/vz/veinfo"), "".join([*lines, veinfo_line(0, NODE_PROCESSES, [])]))
+        addresses = [address for ctid in sorted(running) for address in running[ctid]]
+        os.makedirs(node.path("/proc/net"), exist_ok=True)
+        routes = [route_line(address) for address in addresses if ":" not in address]
+        replace_text(node.path("/proc/net/route"), "".join(f"{line:<{ROUTE_LINE}}\n" for line in [ROUTE_HEAD, *routes]))
+        replace_text(node.path("/proc/net/ipv6_route"), "".join(map(route6_line, addresses)))
+
+
+def veinfo_line(ctid, processes, addresses):
+    """``veinfo_line(101, 4, ["10.0.0.1"])`` -> ``"       101     0     4        10.0.0.1\\n"``"""
+    columns = [f" {address:>{39 if ':' in address else 15}}" for address in addresses]
+    return f"{ctid:>10} {0:>5} {processes:>5}" + "".join(columns) + "\n"
+
+
+def route_line(address):
+    """A route to one address by venet0; numbers are in the byte order of the machine."""
+    number = "".join(f"{int(byte):02X}" for byte in reversed(address.split(".")))
+    return f"venet0\t{number}\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0"
+
+
+def route6_line(address):
+    """The same in proc/net/ipv6_route; nothing for an address of IPv4."""
+    if ":" not in address:
+        return ""
+    import socket
+
+    number = socket.inet_pton(socket.AF_INET6, address).hex()
+    return f"{number} 80 {NO_ADDRESS6} 00 {NO_ADDRESS6} 00000400 00000000 00000000 00000001   venet0\n"
