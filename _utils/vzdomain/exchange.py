@@ -1,25 +1,67 @@
 """
-Talking to a program that may never come to an end, of its words or of its time.
+Running a program that may never finish, of its words or of its time.
 
-What a container runs answers through vzctl, and whoever is root inside decides what it says and how much.
+What a container runs answers through vzctl, and whoever is root inside decides what it says and how much. A program has
+finished when its process has: what that leaves behind may keep its outputs open for as long as it likes.
 """
 
+import contextlib
 import os
 import selectors
+import signal
+import subprocess
 import time
 
 MAX_BYTES = 32 * 1024 * 1024  # of each output: vzlist says 4 KiB of a container
+LINGER = 1.0  # seconds at most that outputs are read when the process has finished
 _PIECE = 65536  # bytes
-_NAP = 3600  # seconds: no system call waits for much longer than some weeks
+_TICK = 0.1  # seconds between two looks at a process that is silent
+_GRACE = 2  # seconds between SIGTERM and SIGKILL
+_LAST = 5  # seconds for the kernel to end a process that was killed: one that waits for a disk may not
 
 
 class TooMuchError(Exception):
     """The program has said more than `MAX_BYTES`."""
 
 
+class BadArgumentError(Exception):
+    """An argument has a NUL or half a character: no program can be given that."""
+
+
+def run(command, limit, stdin=None):
+    """
+    Run a program without a shell, in a session of its own, with ``LC_ALL=C``; returns its code and both outputs, as
+    bytes.
+
+    `stdin` are bytes or ``None``. OSError or BadArgumentError for what cannot be started. TimeoutError after `limit`
+    seconds and TooMuchError beyond `MAX_BYTES`: it is killed then, with all that it started.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C"},
+            bufsize=0,
+            start_new_session=True,
+        )
+    except ValueError:
+        raise BadArgumentError from None
+    try:
+        said = exchange(process, stdin, limit)
+    except (TimeoutError, TooMuchError):
+        _kill(process)
+        raise
+    finally:
+        for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
+            stream.close()
+    return (process.returncode, *said)
+
+
 def exchange(process, stdin, limit):
     """
-    Give a process its standard input (bytes or ``None``) and return both its outputs, as bytes, when they have ended.
+    Give a process its standard input (bytes or ``None``) and return both its outputs, as bytes, when it has finished.
 
     TimeoutError after `limit` seconds, TooMuchError beyond `MAX_BYTES`; the process goes on running then. It must have
     been started with pipes and without buffers.
@@ -33,13 +75,34 @@ def exchange(process, stdin, limit):
             os.set_blocking(process.stdin.fileno(), False)
             selector.register(process.stdin, selectors.EVENT_WRITE)
         while selector.get_map():
-            for key, _ in selector.select(min(_remaining(end), _NAP)):
+            ready = selector.select(min(_remaining(end), _TICK))
+            for key, _ in ready:
                 if key.fileobj is process.stdin:
                     left = _feed(selector, process.stdin, left)
                 else:
                     _hear(selector, key.fileobj, heard[key.fileobj])
-    process.wait(_remaining(end))
+            if process.poll() is not None:
+                _drain(selector, process, heard)
+                break
+    try:
+        process.wait(_remaining(end))  # it may have closed its outputs and go on
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
     return tuple(bytes(said) for said in heard.values())
+
+
+def _drain(selector, process, heard):
+    """What was said before the process finished is in the pipes: read it, and wait no longer for those it left."""
+    for key in list(selector.get_map().values()):
+        if key.fileobj not in heard:
+            selector.unregister(key.fileobj)
+    end = time.monotonic() + LINGER
+    while selector.get_map() and time.monotonic() < end:
+        ready = selector.select(_TICK)
+        if not ready:
+            return
+        for key, _ in ready:
+            _hear(selector, key.fileobj, heard[key.fileobj])
 
 
 def _remaining(end):
@@ -68,3 +131,14 @@ def _hear(selector, stream, said):
     said += piece
     if len(said) > MAX_BYTES:
         raise TooMuchError
+
+
+def _kill(process):
+    """End the whole process group: vzctl starts helpers of its own."""
+    for sign, grace in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _LAST)):
+        try:
+            os.killpg(process.pid, sign)
+        except (ProcessLookupError, PermissionError):
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace)

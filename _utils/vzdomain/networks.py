@@ -7,13 +7,10 @@ https://libvirt.org/formatnetwork.html. Whether the bridge exists and is up is n
 
 import functools
 import logging
-import os
 import re
 import shlex
-import signal
-import subprocess
 
-from . import codec_xml, names
+from . import codec_xml, exchange, names
 from .errors import (
     BridgeMissingError,
     CommandTimeoutError,
@@ -45,6 +42,7 @@ class Networks:
         self._mapping = {str(name): bridge for name, bridge in (mapping or {}).items()}  # YAML makes a number of 5
         self._uri, self._virsh, self._timeout = uri, virsh, timeout
         self._known = {}  # name -> bridge, or the error that was the answer
+        self._silent = None  # makes the error for a name, once virsh has hung or could not be run
 
     def bridge(self, name):
         """Return the name of the bridge; a `NetworkError`, or `CommandTimeoutError`, says why there is none."""
@@ -148,31 +146,22 @@ class Networks:
         return _read_bridge(name, stdout)
 
     def _run(self, name, command, *options):
-        connect = [] if self._uri is None else ["--connect", self._uri]
-        try:
-            process = subprocess.Popen(
-                [self._virsh, *connect, command, *options, *([] if name is None else [name])],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={**os.environ, "LC_ALL": "C"},
-                start_new_session=True,  # a connection over ssh has children, and they hold the pipes
-                text=True,
-                errors="replace",
-            )
-        except OSError as err:
-            raise _missing(name, self._virsh, err) from None
-        try:
-            stdout, stderr = process.communicate(timeout=self._timeout)
-        except subprocess.TimeoutExpired:
-            _stop(process)
-            raise CommandTimeoutError(_late(name, self._timeout)) from None
-        return process.returncode, stdout, stderr
-
-
-def _stop(process):
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+        """Code, standard output and standard error of virsh; one that hangs or cannot be run is asked once."""
+        if self._silent is None:
+            connect = [] if self._uri is None else ["--connect", self._uri]
+            argv = [self._virsh, *connect, command, *options, *([] if name is None else [name])]
+            try:
+                rc, *said = exchange.run(argv, self._timeout)
+                return rc, *(text.decode("utf-8", "replace").replace("\r\n", "\n") for text in said)
+            except TimeoutError:  # an OSError too
+                self._silent = functools.partial(_late, timeout=self._timeout)
+            except exchange.TooMuchError:
+                self._silent = _endless
+            except OSError as err:
+                self._silent = functools.partial(_missing, virsh=self._virsh, reason=_reason(err))
+            except exchange.BadArgumentError:
+                raise NetworkError(f"virsh cannot be asked for the network {name!r}: a NUL is in no name") from None
+        raise self._silent(name)
 
 
 def _asked(name):
@@ -184,15 +173,23 @@ def _asked(name):
 
 def _late(name, timeout):
     what, else_ = _asked(name)
-    return (
+    return CommandTimeoutError(
         f"virsh did not answer within {timeout} seconds when asked for {what}; "
         f"look after libvirt on this node, or {else_}"
     )
 
 
-def _missing(name, virsh, err):
+def _endless(name):
     what, else_ = _asked(name)
-    reason = "is not installed" if isinstance(err, FileNotFoundError) else f"cannot be run ({err.strerror})"
+    return NetworkError(f"virsh gave an endless answer when asked for {what}; look after libvirt, or {else_}")
+
+
+def _reason(err):
+    return "is not installed" if isinstance(err, FileNotFoundError) else f"cannot be run ({err.strerror})"
+
+
+def _missing(name, virsh, reason):
+    what, else_ = _asked(name)
     return LibvirtMissingError(
         f"{virsh} {reason}, so that the bridge of {what.removeprefix('the ')} is not known; "
         f"install libvirt-clients, or {else_}"

@@ -9,13 +9,10 @@ import logging
 import os
 import re
 import shutil
-import signal
-import subprocess
 import time
 from dataclasses import dataclass, field
 
-from . import errors
-from .exchange import MAX_BYTES, TooMuchError, exchange
+from . import errors, exchange
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +104,26 @@ class Vzctl:
         self.vzctl, self.vzlist = vzctl, vzlist
         self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
         self._flavour = self._version = None
+        self._failed = {}  # question -> the error that was the answer
 
     def version(self):
         """``"4.11.1"``, asked once by each `Vzctl`; UnsupportedFlavourError for a vzctl of another family."""
+        return self._once("--version", self._ask_version)
+
+    def _once(self, question, ask):
+        """A question that has failed is not asked again by this `Vzctl`: each may take minutes to fail."""
+        self._give_up(question)
+        try:
+            return ask()
+        except errors.CannotAskError as err:
+            self._failed[question] = err
+            raise
+
+    def _give_up(self, question):
+        if question in self._failed:
+            raise type(self._failed[question])(str(self._failed[question]))
+
+    def _ask_version(self):
         if self._version is None:
             stamp = self._stamp()
             result = self._execute([self.vzctl, "--version"], self._limit("--version", 0))
@@ -159,11 +173,12 @@ class Vzctl:
         is `secret` is in no error, even where the program quotes it.
         """
         self._known()
+        self._give_up(argv[0])
         limit = timeout or self._limit(argv[0], stop_timeout)
         patience = time.monotonic() + self.lock_timeout
         delay = _FIRST_DELAY
         while True:
-            result = self._execute([self.vzctl, *argv], limit, stdin)
+            result = self._asked(argv, limit, stdin)
             if result.rc != 9 or argv[0].startswith("exec") or time.monotonic() + delay > patience:
                 break
             time.sleep(delay)
@@ -172,9 +187,35 @@ class Vzctl:
             raise self.error(argv, result.without(secret) if secret else result)
         return result
 
+    def _asked(self, argv, limit, stdin):
+        """A vzctl that hangs when it is asked for a status does so for all containers: it is not asked again."""
+        try:
+            return self._execute([self.vzctl, *argv], limit, stdin)
+        except errors.CommandTimeoutError as err:
+            if argv[0] == "status":
+                self._failed["status"] = err
+            raise
+
     def list(self, *argv):
-        """Run ``vzlist ARGV`` and return its standard output; any failure is CannotAskError."""
+        """
+        Run ``vzlist ARGV`` and return its standard output; any failure is CannotAskError.
+
+        One that fails for all containers, or hangs, is not run again by this `Vzctl`: the answer stays.
+        """
         self._known()
+        is_whole = not argv or not argv[-1].isdecimal()
+        return self._once("vzlist", lambda: self._listed(argv)) if is_whole else self._listed_one(argv)
+
+    def _listed_one(self, argv):
+        """A container that is gone by now is no failure of vzlist's."""
+        self._give_up("vzlist")
+        try:
+            return self._listed(argv)
+        except (errors.CommandTimeoutError, errors.MissingProgramError) as err:
+            self._failed["vzlist"] = err
+            raise
+
+    def _listed(self, argv):
         result = self._execute([self.vzlist, *argv], self._limit("list", 0))
         if result.rc:
             raise errors.CannotAskError(f"vzlist ended with code {result.rc}: {result.message or 'no message'}")
@@ -195,45 +236,27 @@ class Vzctl:
 
     def _execute(self, command, limit, stdin=None):
         log.debug("Running %s", command)
+        what = " ".join(command[:3])
+        data = None if stdin is None else stdin.encode("utf-8", "replace")
         try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={**os.environ, "LC_ALL": "C"},
-                bufsize=0,
-                start_new_session=True,
-            )
+            rc, stdout, stderr = exchange.run(command, limit, data)
+        except TimeoutError:  # an OSError too
+            raise errors.CommandTimeoutError(
+                f"{what} did not end within {limit} seconds and was killed; what it had done by then is not known"
+            ) from None
+        except exchange.TooMuchError:
+            raise errors.CannotAskError(
+                f"{what} said more than {exchange.MAX_BYTES // 1024**2} MiB and was killed"
+            ) from None
         except OSError as err:
             raise errors.MissingProgramError(
                 f"{command[0]} cannot be run: {err.strerror}; "
                 f"install vzctl, or set openvz:{self._setting(command)} to its path"
             ) from None
-        except ValueError:  # a NUL, or half a character: no program can be given that
-            raise errors.RefusedError(
-                f"{' '.join(command[:3])} cannot be run: an argument has a NUL or half a character"
-            ) from None
-        with process:
-            return self._wait(process, command, limit, stdin)
-
-    def _wait(self, process, command, limit, stdin):
-        try:
-            data = None if stdin is None else stdin.encode("utf-8", "replace")
-            stdout, stderr = map(_text, exchange(process, data, limit))
-        except TooMuchError:
-            _kill(process)
-            raise errors.CannotAskError(
-                f"{' '.join(command[:3])} said more than {MAX_BYTES // 1024**2} MiB and was killed"
-            ) from None
-        except (TimeoutError, subprocess.TimeoutExpired):
-            _kill(process)
-            raise errors.CommandTimeoutError(
-                f"{' '.join(command[:3])} did not end within {limit} seconds and was killed; "
-                f"what it had done by then is not known"
-            ) from None
-        log.debug("%s ended with code %s", command[0], process.returncode)
-        return Result(process.returncode, stdout, stderr)
+        except exchange.BadArgumentError:
+            raise errors.RefusedError(f"{what} cannot be run: an argument has a NUL or half a character") from None
+        log.debug("%s ended with code %s", command[0], rc)
+        return Result(rc, _text(stdout), _text(stderr))
 
     def _setting(self, command):
         return "vzlist" if command[0] == self.vzlist else "vzctl"
@@ -242,18 +265,3 @@ class Vzctl:
 def _text(said):
     """What a program said, with line breaks of one kind; what is no UTF-8 becomes U+FFFD."""
     return said.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _kill(process):
-    """End the whole process group: vzctl starts helpers of its own."""
-    for sign, grace in ((signal.SIGTERM, 2), (signal.SIGKILL, None)):
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(grace)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        else:
-            if sign == signal.SIGKILL:
-                return

@@ -165,6 +165,18 @@ def test_a_daemon_that_does_not_answer_ends_in_its_time(deaf_port):
     )
 
 
+def test_a_virsh_that_hangs_is_asked_once_however_many_networks_there_are(tmp_path):
+    virsh = tmp_path / "virsh"
+    virsh.write_text(f"#!/bin/sh\necho asked >> {tmp_path}/asked\nsleep 600\n")
+    virsh.chmod(0o755)
+    networks = Networks(virsh=str(virsh), timeout=0.3)
+
+    sentences = [refusal(networks, name)[1] for name in ("one", "two")]
+
+    assert [name in said for name, said in zip(("'one'", "'two'"), sentences, strict=True)] == [True, True]
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
 def test_any_other_failure_is_passed_on():
     assert refusal(Networks(virsh="/bin/false"), "default") == (
         errors.NetworkError,

@@ -4,10 +4,11 @@ import json
 import logging
 import os
 import select
+import signal
 import sys
 
 import pytest
-from vzdomain import errors, vzctl
+from vzdomain import errors, exchange, identity, vzctl
 from vzdomain.vzctl import Result, Vzctl
 
 VERSION = 'if [ "$1" = --version ]; then echo "vzctl version 4.11.1-3.ga3f732ef"; exit 0; fi\n'
@@ -268,14 +269,64 @@ def test_a_command_that_hangs_is_killed_with_all_that_it_started(program, tmp_pa
     assert _ends(int((tmp_path / "grandchild").read_text()))
 
 
-def test_a_helper_that_holds_the_pipe_and_ignores_signals_is_killed_too(program, tmp_path):
-    body = f"(trap '' TERM; sleep 600) & echo $! > {tmp_path}/grandchild\nexit 0"
+def test_a_helper_that_ignores_signals_is_killed_with_its_vzctl(program, tmp_path):
+    body = f"(trap '' TERM; sleep 600) & echo $! > {tmp_path}/grandchild\nwait"
     vzctl = Vzctl(program(body), command_timeout=0.5)
 
     with pytest.raises(errors.CommandTimeoutError):
         vzctl.run("start", "209")
 
     assert _ends(int((tmp_path / "grandchild").read_text()))
+
+
+@pytest.mark.parametrize("chatter", ["sleep 600", "while echo more; do sleep 0.02; done"])
+def test_a_vzctl_that_finished_is_believed_whatever_its_child_does_with_its_output(
+    program, tmp_path, monkeypatch, chatter
+):
+    monkeypatch.setattr(exchange, "LINGER", 0.3)
+    body = f"echo done; echo well >&2; ({chatter}) & echo $! > {tmp_path}/child\nexit 0"
+
+    result = Vzctl(program(body), command_timeout=60).run("start", "209")
+
+    child = int((tmp_path / "child").read_text())
+    assert (result.rc, result.stdout.partition("\n")[0], result.stderr) == (0, "done", "well\n")
+    assert identity.is_alive(child) or "more" in chatter  # what vzctl has started may be meant to stay
+    os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("failure", ["exit 3", "sleep 600"])
+def test_a_vzlist_that_failed_is_not_asked_again(program, tmp_path, failure):
+    vzlist = program(f"echo asked >> {tmp_path}/asked\n{failure}", "vzlist", version="")
+    vzctl = Vzctl(program("exit 0"), vzlist, command_timeout=0.3)
+
+    said = []
+    for argv in (("-a",), ("-a", "-j"), ("-j", "-o", "uptime", "209")):
+        with pytest.raises(errors.CannotAskError) as caught:
+            vzctl.list(*argv)
+        said.append(str(caught.value))
+
+    assert len(set(said)) == 1
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_a_container_that_vzlist_does_not_find_says_nothing_of_the_others(program):
+    vzlist = program('case "$*" in *209) exit 1;; esac; echo fine', "vzlist", version="")
+    vzctl = Vzctl(program("exit 0"), vzlist)
+
+    with pytest.raises(errors.CannotAskError):
+        vzctl.list("-j", "209")
+
+    assert vzctl.list("-a") == "fine\n"
+
+
+def test_a_vzctl_that_hangs_when_asked_is_not_asked_again(program, tmp_path):
+    vzctl = Vzctl(program(f"echo asked >> {tmp_path}/asked; sleep 600"), command_timeout=0.3)
+
+    for ctid in ("209", "210"):
+        with pytest.raises(errors.CommandTimeoutError):
+            vzctl.run("status", ctid)
+
+    assert (tmp_path / "asked").read_text() == "asked\n"
 
 
 def _ends(pid):
