@@ -5,21 +5,18 @@ Each container's own steps keep their order, and a container waits for the one t
 fails stops none but those.
 """
 
-import contextlib
 import functools
 import logging
 import queue
+import threading
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
-from .errors import OpenVZError, PrivateAreaExistsError, RefusedError
+from .errors import OpenVZError, PrivateAreaExistsError, RefusedError, sentence
 from .planner import COUNTS, costs, destruction, how, of_power
 from .steps import Plan, merged
 
 log = logging.getLogger(__name__)
-
-_TICK = 0.2  # seconds between two looks for news of the workers
 
 
 @dataclass
@@ -35,7 +32,8 @@ class Done:
     error: str | None = None
 
     def take(self, plan, changes, warnings):
-        self.name, self.ctid = plan.name, plan.ctid
+        """Add what was done by a plan; the name stays the one of the plan for all, whatever the node calls it."""
+        self.ctid = plan.ctid
         self.changes = merged(self.changes, changes)
         self.warnings += [warning for warning in (*plan.warnings, *warnings) if warning not in self.warnings]
 
@@ -65,24 +63,52 @@ class Crew:
         self._failed = [one for one in done.values() if one.error]
         waiting = deque(sorted((job for job in jobs if not job.is_idle), key=lambda job: -job.order))
         self._numbers = {job.label: number for number, job in enumerate(waiting, 1)}
-        with self._reconciler.node.at_work(), ThreadPoolExecutor(self._size) as pool:
-            self._work(pool, waiting, done)
+        with self._reconciler.node.at_work():
+            self._work(waiting, done)
         for job in jobs:
             if not job.is_idle:
                 self._reconciler.node.forget(job.plan.ctid)
         return [done[job.label] for job in jobs]
 
-    def _work(self, pool, waiting, done):
-        running = {}
-        while waiting or running:
-            while len(running) < self._size and (job := self._next(waiting, done)):
-                running[pool.submit(self._do, job)] = job
-            ended, _ = wait(running, _TICK, FIRST_COMPLETED)
-            self._pass_on_news()
-            for future in ended:
-                job = running.pop(future)
-                done[job.label] = self._counted(_result(future, job))
-                self._tell_of(job, f"failed: {done[job.label].error}" if done[job.label].error else "done")
+    def _work(self, waiting, done):
+        threads = {}
+        try:
+            while waiting or threads:
+                while len(threads) < self._size and (job := self._next(waiting, done)):
+                    self._begin(job, threads)
+                    self._hear_all(threads, done)
+                if threads:
+                    self._hear(threads, done)
+        finally:
+            for thread in threads.values():
+                thread.join()
+
+    def _begin(self, job, threads):
+        """Give a job to a thread; where none can be started it is done in this one."""
+        thread = threading.Thread(target=lambda: self._news.put((job, self._do(job))), name=f"openvz {job.name}")
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError) as err:
+            log.warning("No thread can be started for container %s, which is done by itself: %s", job.name, err)
+            self._size = max(1, len(threads))
+            self._news.put((job, self._do(job)))
+        else:
+            threads[job.label] = thread
+
+    def _hear_all(self, threads, done):
+        while not self._news.empty():
+            self._hear(threads, done)
+
+    def _hear(self, threads, done):
+        """Wait for a worker's news: a step, or what became of its job."""
+        job, news = self._news.get()
+        if isinstance(news, Done):
+            if job.label in threads:
+                threads.pop(job.label).join()
+            done[job.label] = self._counted(news)
+            self._tell_of(job, f"failed: {news.error}" if news.error else "done")
+        else:
+            self._tell_of(job, news)
 
     def _next(self, waiting, done):
         """The first job that need not wait; one that cannot be done any more gets its answer here."""
@@ -109,12 +135,13 @@ class Crew:
         return f"left alone: it takes what {waits[0]} was to give up, which failed" if waits else None
 
     def _do(self, job):
-        return Worker(self._reconciler, job, lambda step: self._news.put((job, step))).work()
-
-    def _pass_on_news(self):
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._tell_of(*self._news.get_nowait())
+        """What became of a job; a defect of ours ends its own container, and not what is to be told of the others."""
+        try:
+            return Worker(self._reconciler, job, lambda step: self._news.put((job, step))).work()
+        except Exception as err:
+            log.exception("Container %s was left half way", job.name)
+            told = f"{sentence(err)}; what was done to container {job.plan.ctid} is not known"
+            return Done(job.label, job.name, job.plan.ctid, error=told)
 
     def _tell_of(self, job, what):
         self._tell(self._numbers[job.label], len(self._numbers), job, what)
@@ -211,17 +238,6 @@ class Worker:
                 f"container {plan.ctid} was changed by somebody else since this run was planned: it would now have to "
                 f"{words} it; the next run plans anew"
             )
-
-
-def _result(future, job):
-    """What a worker says; a defect of ours ends its own container, and not what is to be told of the others."""
-    error = future.exception()
-    if error is None:
-        return future.result()
-    log.error("Container %s was left half way by a defect", job.name, exc_info=error)
-    what = f"this is a defect ({type(error).__name__}: {error}); the minion's log has the place"
-    told = f"{what}, and what was done of container {job.plan.ctid} is not known"
-    return Done(job.label, job.name, job.plan.ctid, error=told)
 
 
 def untouched(job):

@@ -18,6 +18,21 @@ def shown(text):
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 
+def sentence(err):
+    """What an operator is told of any exception: one sentence, without Python's words for it."""
+    if isinstance(err, OpenVZError):
+        return str(err)
+    if isinstance(err, MemoryError):
+        return "the minion has no memory left"
+    if isinstance(err, OSError) and err.strerror:
+        return shown(f"{err.filename}: {err.strerror}" if err.filename else err.strerror)
+    if isinstance(err, RecursionError):
+        return "something is nested too deeply to be followed"
+    if isinstance(err, UnicodeError):
+        return "a text is not in the encoding that it should have; the minion's log has the traceback"
+    return "this is a defect of the openvz extension; the minion's log has the traceback"
+
+
 class OpenVZError(Exception):
     """Root of all errors of this library; `done` are the changes made before it, by domain name."""
 
@@ -80,6 +95,14 @@ class ConfigurationError(OpenVZError):
 
 class LxmlMissingError(OpenVZError):
     """The Python that Salt runs on has no lxml, or one that it cannot import."""
+
+
+class GoneError(OpenVZError):
+    """A container was there, and somebody else has removed it while it was worked on."""
+
+
+class DefectError(OpenVZError):
+    """Something that this library does not expect has stopped it; the log has the traceback."""
 
 
 class NotTakenError(OpenVZError):
