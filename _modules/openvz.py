@@ -19,19 +19,21 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 ``command_timeout``, ``protected``. docs/reference/configuration.md has them all.
 """
 
+import collections
 import contextlib
 import difflib
 import glob
 import logging
 import math
 import os
+import re
 from collections.abc import Mapping
 
 import salt.utils.args
 import salt.utils.data
 import salt.utils.files
 import salt.utils.templates
-from salt.exceptions import CommandExecutionError, SaltInvocationError, SaltRenderError
+from salt.exceptions import CommandExecutionError, SaltException, SaltInvocationError, SaltRenderError
 
 try:
     import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
@@ -349,8 +351,8 @@ def drift(key=_DOMAINS):
     ``error``
         The entry cannot be followed, the container is there in part only, or a change would be refused.
 
-    A container has the worst status of its fields. Raises CommandExecutionError where the pillar has no such key or the
-    node cannot be asked.
+    A container has the worst status of its fields. Where one has an ``error`` the job's return code is 1. Raises
+    CommandExecutionError where the pillar has no such key or the node cannot be asked.
 
     key
         Where the pillar has the containers of this node.
@@ -363,7 +365,9 @@ def drift(key=_DOMAINS):
         salt '*' openvz.drift key=openvz:containers
     """
     with _salt_errors():
-        return vzdomain.drift.examine(_new_reconciler(), _entries(key))
+        report = vzdomain.drift.examine(_new_reconciler(), _entries(key))
+    _fail_for(report)
+    return report
 
 
 def dump(dialect="libvirt", data=False):
@@ -509,7 +513,7 @@ def plan(
 
     Raises CommandExecutionError where the document cannot be followed or the change would be refused, where the
     node cannot be asked, and where the pillar has no such key. What is wrong with one of all containers is its
-    ``error``.
+    ``error``, and the job's return code is 1 then.
 
     CLI Example:
 
@@ -527,13 +531,20 @@ def plan(
             raise CommandExecutionError(jobs[0].error)
         return {"plan_id": name, **_planned(jobs[0])}
     containers = {job.label: {"error": job.error} if job.error else _planned(job) for job in jobs}
+    _fail_for(containers)
     return {"plan_id": name, "counts": vzdomain.planner.counts(jobs), "containers": containers}
+
+
+def _fail_for(containers):
+    """A report that has an error in it is a failed job for whoever asks for its code."""
+    if any("error" in one for one in containers.values()):
+        __context__["retcode"] = 1
 
 
 def _planned(job):
     made = job.plan
     return {
-        "name": made.name,
+        "name": job.name,
         "ctid": made.ctid,
         "steps": [_step(step) for step in made.steps],
         "changes": made.changes,
@@ -567,6 +578,7 @@ def define(
     allocate=True,
     restart=False,
     protected=False,
+    start=False,
     test=None,
 ):
     """
@@ -608,6 +620,10 @@ def define(
     protected
         Never restart it, whatever ``restart`` says.
 
+    start
+        It is to be started next: refuse, before anything is done, a document that disables it, or that leaves disabled
+        what is. It is not started here.
+
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
@@ -625,9 +641,10 @@ def define(
         document = _document(xml, pillar_key, source, template, saltenv, strict)
         reconciler = _reconciler()
         how = {**_how(document, adopt, exact, restart), "allocate": _is(allocate), "protected": _is(protected)}
+        how["state"] = "running" if _is(start) else None
         if _test(test):
             made = reconciler.plan(document.domain, **how, dry=True)
-            return _result(made, made.changes, [*document.warnings, *made.warnings])
+            return _announced(made, [*document.warnings, *made.warnings])
         made, outcome = reconciler.define(document.domain, **how)
     return _result(made, outcome.changes, [*document.warnings, *made.warnings, *outcome.warnings])
 
@@ -771,7 +788,8 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
             f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
             info={"changes": changes, "containers": report},
         )
-    return {"plan_id": vzdomain.planner.plan_id(jobs), "containers": report}
+    told = {"plan_id": vzdomain.planner.plan_id(jobs), "containers": report}
+    return {**told, "test": True} if _test(test) else told
 
 
 def _became(done, before):
@@ -781,7 +799,7 @@ def _became(done, before):
     One that would come and go in one dry run was not there `before`.
     """
     changes = dict(done.changes)
-    if before and changes.get("container", {}).get("new") == "destroyed":
+    if isinstance(before, vzdomain.node.Container) and changes.get("container", {}).get("new") == "destroyed":
         changes["xml"] = {"old": vzdomain.codec.render(before.domain), "new": None}
     told = {"name": done.name, "ctid": done.ctid, "changes": changes, "warnings": done.warnings}
     told = {**told, "pending": list(done.pending)} if done.pending else told
@@ -821,7 +839,7 @@ def define_xml_str(xml, **kwargs):
         The document. Mind that a shell and YAML both read it before Salt does.
 
     kwargs
-        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``test`` as in
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``start``, ``test`` as in
         :py:func:`openvz.define`.
 
     Raises the same as :py:func:`openvz.define`.
@@ -916,7 +934,13 @@ def create(ctid, test=None, **options):
         reconciler = _reconciler()
         if reconciler.look_up(number):
             raise CommandExecutionError(f"container {number} exists already")
-        return _direct(reconciler, str(number), number, argv, {"container": {"old": None, "new": "created"}}, test)
+        step = vzdomain.plan.Step(tuple(argv), changes={"container": {"old": None, "new": "created"}})
+        made = vzdomain.plan.Plan(str(number), number, (step,))
+        if _test(test):
+            reconciler.imagine(made)
+            return _announced(made, reconciler.reports(number))
+        outcome = reconciler.run(made)
+    return _result(made, outcome.changes, outcome.warnings)
 
 
 def set_(name, save=True, test=None, **options):
@@ -954,12 +978,11 @@ def set_(name, save=True, test=None, **options):
         container = reconciler.resolve(name)
         saved = ["--save"] if _is(save) else []
         argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
-        before = _readable(reconciler.node.values(container.ctid))
-        result = _direct(reconciler, container.domain.name, container.ctid, argv, {}, test)
-        reconciler.note_waiting(container, before)
-        after = _readable(reconciler.node.values(container.ctid))
-    result["changes"] = dict(salt.utils.data.compare_dicts(before, after))
-    return result
+        made = vzdomain.plan.Plan(container.domain.name, container.ctid, (vzdomain.plan.Step(tuple(argv)),))
+        if _test(test):
+            return _announced(made, reconciler.reports(container.ctid))
+        outcome = reconciler.change(container, argv)
+    return _result(made, outcome.changes, outcome.warnings)
 
 
 def start(name, test=None):
@@ -1106,7 +1129,7 @@ def destroy(name, force=False, test=None):
         xml = vzdomain.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
-            return {**_result(made, made.changes, [*reconciler.reports(made.ctid), *made.warnings]), "xml": xml}
+            return {**_announced(made, [*reconciler.reports(made.ctid), *made.warnings]), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), _is(force)))
     return {**_result(made, outcome.changes, outcome.warnings), "xml": xml}
 
@@ -1117,7 +1140,8 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
 
     The arguments are passed on as they are, no shell is involved (``vzctl exec3``). For a shell say
     ``salt '*' -- openvz.exec 209 /bin/sh -c 'cd /tmp; ls'``: without ``--`` the option would be Salt's.
-    A command that fails is no error of this function.
+    The code of the command is that of the job, as with ``cmd.run``: ``salt-call`` ends with it, ``salt`` with a code
+    other than 0.
 
     name
         CTID, name or UUID.
@@ -1150,10 +1174,12 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
         reconciler = _reconciler()
         container = _running(reconciler, name)
         if _test(test):
-            return {"retcode": None, "stdout": "", "stderr": ""}
+            return {"retcode": None, "stdout": "", "stderr": "", "test": True}
         argv = ["exec3", str(container.ctid), *map(str, command)]
         text = None if stdin is None else str(stdin)  # YAML makes a number of 5
         result = reconciler.node.vzctl.run(*argv, stdin=text, timeout=limit, check=False)
+    if result.rc:
+        __context__["retcode"] = result.rc
     return {"retcode": result.rc, "stdout": result.stdout, "stderr": result.stderr}
 
 
@@ -1190,7 +1216,9 @@ def set_password(name, user, pillar_key, test=None):
         reconciler = _reconciler()
         container = _running(reconciler, name)
         made = vzdomain.password.plan(reconciler.node.vzctl, container, str(user), secret)
-        if made.steps and not _test(test):
+        if _test(test):
+            return _announced(made, [])
+        if made.steps:
             vzdomain.password.change(reconciler.node.vzctl, container, str(user), secret)
     return _result(made, made.changes, [])
 
@@ -1211,18 +1239,8 @@ def _run(reconciler, planner, container, test):
     made = planner(container)
     if _test(test):
         reconciler.imagine(made)
-        return _result(made, made.changes, [*reconciler.reports(made.ctid), *made.warnings])
+        return _announced(made, [*reconciler.reports(made.ctid), *made.warnings])
     outcome = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid)))
-    return _result(made, outcome.changes, outcome.warnings)
-
-
-def _direct(reconciler, name, ctid, argv, changes, test):
-    """Run one vzctl command as the user gave it."""
-    made = vzdomain.plan.Plan(name, ctid, (vzdomain.plan.Step(tuple(argv), changes=changes),))
-    if _test(test):
-        reconciler.imagine(made)
-        return _result(made, made.changes, reconciler.reports(ctid))
-    outcome = reconciler.run(made)
     return _result(made, outcome.changes, outcome.warnings)
 
 
@@ -1246,11 +1264,6 @@ def _word(option, value):
         return vzdomain.options.argument(option, word)
     except ValueError as err:
         raise CommandExecutionError(_shown(f"{option}: {err}")) from None
-
-
-def _readable(values):
-    """Bytes that are no UTF-8 cannot go through Salt."""
-    return {key: value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key, value in values.items()}
 
 
 def _running(reconciler, name):
@@ -1307,6 +1320,21 @@ def _result(made, changes, warnings):
     return {**result, "pending": list(made.pending)} if made.pending else result
 
 
+def _announced(made, warnings):
+    """What a dry run returns: the changes that the real one makes, and that they are not made."""
+    return {**_result(made, made.changes, warnings), "test": True, "comment": _would(made)}
+
+
+def _would(made):
+    """``Container web01 (CTID 101) would be stopped and destroyed``; the commands, where no change is known before."""
+    number = f" (CTID {made.ctid})" if made.ctid and str(made.ctid) != made.name else ""
+    deeds = vzdomain.plan.deeds(made.changes)
+    if made.steps and not deeds:
+        calls = "; ".join(f"vzctl {' '.join(step.argv)}" for step in made.steps)
+        return _shown(f"Container {made.name}{number}: would be run: {calls}")
+    return _shown(f"Container {made.name}{number} would be {' and '.join(deeds) or 'left as it is'}")
+
+
 def _how(document, adopt, exact, restart):
     """How the caller wants a document to be followed."""
     how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart)}
@@ -1341,6 +1369,16 @@ def _salt_errors():
         yield
     except vzdomain.errors.OpenVZError as err:
         raise CommandExecutionError(str(err), info={"changes": err.done} if err.done else None) from err
+    except (CommandExecutionError, SaltInvocationError):
+        raise
+    except Exception as err:
+        raise CommandExecutionError(_unexpected(err)) from err
+
+
+def _unexpected(err):
+    """The sentence for an exception that nobody here expects; where it came from is in the log."""
+    log.error("A function of openvz was stopped", exc_info=err)
+    return _shown(str(err)) if isinstance(err, SaltException) else vzdomain.errors.sentence(err)
 
 
 def _reconciler():
@@ -1467,7 +1505,11 @@ def _entries(key):
     said = _from_pillar(key)
     if not isinstance(said, Mapping):
         raise CommandExecutionError(f"pillar {key} is {type(said).__name__}, and must be a mapping of containers")
-    return [_entry(key, label, value) for label, value in said.items()]
+    entries = [_entry(key, label, value) for label, value in said.items()]
+    count = collections.Counter(entry.label for entry in entries)
+    for label in (label for label, number in count.items() if number > 1):  # 101 and "101"
+        raise CommandExecutionError(f"pillar {key} has {label} twice, as a number and as text; keep one")
+    return entries
 
 
 def _entry(key, label, value):
@@ -1482,6 +1524,8 @@ def _entry(key, label, value):
         return vzdomain.entries.failed(label, f"{place}{err}")
     except (CommandExecutionError, SaltInvocationError) as err:  # it names the source itself
         return vzdomain.entries.failed(label, err)
+    except Exception as err:  # whatever it is, it is this entry's
+        return vzdomain.entries.failed(label, f"{place}{_unexpected(err)}")
 
 
 def _parsed(text, place, strict):
@@ -1530,10 +1574,17 @@ def _from_master(source, template, saltenv):
         path = __salt__["cp.cache_file"](source, saltenv=saltenv)
     except ValueError as err:  # a scheme that Salt does not know, a bracket too much
         raise SaltInvocationError(f"source {source} is no URL of a file: {err}") from None
+    except SaltException as err:  # a server that refuses, a master that is not there
+        raise CommandExecutionError(_shown(f"{_public(source)} cannot be fetched: {_public(str(err))}")) from err
     if not path:
         raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
     text = _text(path, source)
     return _rendered(source, str(template), saltenv) if template else text
+
+
+def _public(text):
+    """The text without what stands between ``//`` and ``@`` of a URL: a password may."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
 
 
 def _text(path, name):

@@ -196,7 +196,9 @@ def _field(name, field):
 
 def _plan_of_all(ret):
     counts = ret.get("counts") or {}
-    said = ", ".join(f"{counts[key]} {phrase}" for key, phrase in _COUNTS if counts.get(key))
+    failed = sum("error" in one for one in ret["containers"].values())
+    errors = [f"{failed} in error"] if failed else []
+    said = ", ".join([*errors, *(f"{counts[key]} {phrase}" for key, phrase in _COUNTS if counts.get(key))])
     lines = _wrapped(f"plan {ret['plan_id']}: {said or 'nothing is created, restarted or destroyed'}")
     ordered = sorted(ret["containers"].items(), key=lambda item: (_plan_rank(item[1]), str(item[0])))
     return lines + [line for label, one in ordered for line in _plan_of_one(label, one)]

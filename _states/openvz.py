@@ -135,7 +135,7 @@ def running(
         container = str(name)
         if (xml, pillar_key, source) != (None, None, None):
             document = (xml, pillar_key, source, template, saltenv, strict)
-            container = _define(report, *document, adopt, exact, restart, protected)
+            container = _define(report, *document, adopt, exact, restart, protected, True)
         report.take(container, __salt__["openvz.start"](container, test=__opts__["test"]), "started")
         _warn_of_onboot(report, container)
     except _ERRORS as err:
@@ -441,8 +441,8 @@ class _Report:
 
 def _define(report, *document):
     """Make a container follow its document; returns its name."""
-    names = ("xml", "pillar_key", "source", "template", "saltenv", "strict", "adopt", "exact", "restart", "protected")
-    arguments = dict(zip(names, document, strict=False))  # a state that cannot be protected says nothing of it
+    names = (*_DOCUMENT, "adopt", "exact", "restart", "protected", "start")
+    arguments = dict(zip(names, document, strict=False))  # a state that starts nothing says nothing of the last two
     result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
     report.take(result["name"], result, " and ".join(_deeds(result["changes"])))
     return result["name"]

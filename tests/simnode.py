@@ -86,3 +86,10 @@ def vzsim(*argv):
     """Run the vzsim program of this work tree."""
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     subprocess.run([sys.executable, "-m", "vzsim.cli", *argv], env=environ, check=True, capture_output=True, text=True)
+
+
+def announced(dry):
+    """What a dry run of a function says the real one returns; it must say itself that it is none."""
+    assert dry["test"] is True
+    assert " would be" in dry["comment"]
+    return {key: value for key, value in dry.items() if key not in ("test", "comment")}

@@ -6,12 +6,19 @@ What is being done is in the journal: a run that is cut off leaves it there for 
 """
 
 import contextlib
+import logging
 import os
+import time
 from dataclasses import dataclass, field
 
 from . import errors, halves, identity, kernel, options, plan
+from .node import STATUSES
 from .steps import merged
 from .vzctl import STOP_TIMEOUT
+
+log = logging.getLogger(__name__)
+
+_SLACK = 2  # seconds that an uptime may be ahead of our clock
 
 
 @dataclass
@@ -43,19 +50,24 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
                     see_attached(node, whole.ctid, guest, bridge)
         journal.land(whole.ctid)
     except errors.OpenVZError as err:
-        err.done = {whole.name: outcome.changes} if outcome.changes else None
-        _land(whole.ctid, journal)
+        _end(err, whole, journal, outcome)
         raise
+    except Exception as err:
+        log.exception("A plan for container %s was stopped half way", whole.ctid)
+        known = errors.DefectError(errors.sentence(err))
+        _end(known, whole, journal, outcome)
+        raise known from err
     finally:
         if whole.steps:
             node.forget(whole.ctid)
     return outcome
 
 
-def _land(ctid, journal):
-    """The error that stopped the plan is worth more than that of the journal."""
+def _end(err, whole, journal, outcome):
+    """What was done goes with the error that stopped a plan, which is worth more than one of the journal."""
+    err.done = {whole.name: outcome.changes} if outcome.changes else None
     with contextlib.suppress(errors.OpenVZError):
-        journal.land(ctid)
+        journal.land(whole.ctid)
 
 
 def _note_restart(step, whole, journal):
@@ -72,7 +84,7 @@ def _note_what_was_saved(step, whole, node, journal):
         return
     with contextlib.suppress(errors.OpenVZError):
         node.forget(whole.ctid)
-        domain = node.container(whole.ctid).domain
+        domain = node.there(whole.ctid).domain
         saved = [name for name in step.pending if name not in step.changes or _is_saved(name, step, domain)]
         if saved:
             journal.wait_for_restart(whole.ctid, saved)
@@ -82,7 +94,7 @@ def verify(desired, outcome, node, ctid, given):
     """Plan once more: what is still to be done was accepted by vzctl and not taken."""
     node.forget(ctid)
     try:
-        left = plan.make(desired, node.container(ctid), ctid, given).changes
+        left = plan.make(desired, node.there(ctid), ctid, given).changes
     except errors.OpenVZError as err:
         err.done = {desired.name: outcome.changes}
         raise
@@ -116,13 +128,45 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
         if step.argv[0] == "create":
             _create(step, whole, node, journal, lock_timeout, outcome)
         else:
+            began = time.time()
             outcome.warnings += node.vzctl.run(*step.argv, stop_timeout=_stop_timeout(step, whole, node)).warnings
-    except errors.VzctlError as err:  # one that hangs is not asked again
-        _explain(err, step, node, whole.ctid)
-        _note_what_was_saved(step, whole, node, journal)
-        raise
-    finally:
+            node.forget(whole.ctid)
+            _check(step, whole, node, time.time() - began)
+    except errors.OpenVZError as err:
+        if isinstance(err, errors.VzctlError):  # one that hangs is not asked again
+            _explain(err, step, node, whole.ctid)
+            _note_what_was_saved(step, whole, node, journal)
         node.forget(whole.ctid)
+        raise
+
+
+def _check(step, whole, node, seconds):
+    """NotTakenError where a container is not as a step was to make it, whatever vzctl said of that."""
+    ctid, verb = whole.ctid, step.argv[0]
+    wanted = step.changes.get("status", step.changes.get("container", {})).get("new")
+    if wanted == "destroyed":
+        if node.exists(ctid):
+            raise errors.NotTakenError(f"vzctl destroy reported success, but container {ctid} is still there")
+    elif wanted == "restarted":
+        _check_status(node, ctid, verb, "running")
+        _check_restart(node, ctid, seconds)
+    elif wanted in STATUSES:
+        _check_status(node, ctid, verb, wanted)
+
+
+def _check_status(node, ctid, verb, wanted):
+    status = node.status(ctid)
+    if status != wanted:
+        raise errors.NotTakenError(
+            f"vzctl {verb} reported success, but container {ctid} is {status} instead of {wanted}"
+        )
+
+
+def _check_restart(node, ctid, seconds):
+    """Its uptime tells, where vzlist does."""
+    with contextlib.suppress(errors.CannotAskError):
+        if node.uptime(ctid) > seconds + _SLACK:
+            raise errors.NotTakenError(f"vzctl restart reported success, but container {ctid} was not stopped by it")
 
 
 def _create(step, whole, node, journal, lock_timeout, outcome):
@@ -143,6 +187,12 @@ def _create(step, whole, node, journal, lock_timeout, outcome):
         with contextlib.suppress(errors.OpenVZError):  # vzctl's own message is worth more; the note stays as it is
             _note_what_is_left(step, whole, node, journal, outcome)
         raise
+    node.forget(whole.ctid)
+    if node.leftovers(whole.ctid) or not node.exists(whole.ctid):
+        _note_what_is_left(step, whole, node, journal, Outcome())
+        raise errors.NotTakenError(
+            f"vzctl create reported success, but there is no container {whole.ctid}, or only a part of one"
+        )
 
 
 def _config(step):
@@ -167,7 +217,7 @@ def _stop_timeout(step, whole, node):
     """Seconds that vzctl waits for the container to halt."""
     if step.argv[0] not in ("stop", "restart"):
         return 0
-    return node.container(whole.ctid).stop_timeout or STOP_TIMEOUT
+    return node.there(whole.ctid).stop_timeout or STOP_TIMEOUT
 
 
 def see_attached(node, ctid, guest, bridge):
@@ -176,7 +226,7 @@ def see_attached(node, ctid, guest, bridge):
 
     vzctl runs the node's bridge script before it saves the file that the script reads; a second call finds it there.
     """
-    device = next((one.target for one in node.container(ctid).domain.interfaces if one.guest == guest), None)
+    device = next((one.target for one in node.there(ctid).domain.interfaces or () if one.guest == guest), None)
     if device is None or node.bridge_holds(bridge, device):  # None: not saved, which `verify` will say
         return
     node.vzctl.run("set", str(ctid), "--netif_add", f"{guest},,{device}", "--save")
@@ -196,9 +246,7 @@ def _explain(err, step, node, ctid):
     try:
         if step.argv[0] != "set" or node.status(ctid) != "running":
             return
-        taken = [
-            name for name in _kernel_has(step, node, ctid) if not _is_saved(name, step, node.container(ctid).domain)
-        ]
+        taken = [name for name in _kernel_has(step, node, ctid) if not _is_saved(name, step, node.there(ctid).domain)]
     except errors.OpenVZError:  # the failure itself is worth more than this
         return
     if taken:

@@ -207,6 +207,13 @@ class Node:
             self._containers[ctid] = (stamp, self._read_container(ctid))
         return self._containers[ctid][1]
 
+    def there(self, ctid):
+        """The container that was there a moment ago; GoneError where somebody has removed it since."""
+        container = self.container(ctid)
+        if container is None:
+            raise errors.GoneError(f"container {ctid} was removed by somebody else meanwhile")
+        return container
+
     def containers(self):
         """All whole containers, by CTID."""
         found = (self.container(ctid) for ctid in self.ctids() if not self.leftovers(ctid))

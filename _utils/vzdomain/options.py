@@ -373,3 +373,20 @@ _SET = """
 # What vzctl(8) 4.11 takes, spelled in full: it would guess abbreviations. Not --userpasswd: argv is public.
 CREATE = frozenset(_CREATE.split())
 SET = frozenset((*_SET.split(), *BEANCOUNTERS))
+_OTHER_KEYS = {
+    "ipdel": "IP_ADDRESS",
+    "netdev_del": "NETDEV",
+    "netif_del": "NETIF",
+    "pci_del": "PCI",
+    **dict.fromkeys(("bridge", "host_ifname", "host_mac", "ifname", "mac", "mac_filter"), "NETIF"),
+}
+_COUNTED_TOGETHER = {"PHYSPAGES", "SWAPPAGES", "VM_OVERCOMMIT", "PRIVVMPAGES"}
+
+
+def keys_of(argv):
+    """The keys of a configuration file that ``set CTID --option value ...`` may write; ``None`` where it may be any."""
+    keys = {row.option: row.key for row in TABLE if row.option} | _OTHER_KEYS
+    found = {keys.get(word[2:]) for word in argv[2::2] if word != "--save"}
+    if None in found:
+        return None
+    return found | (_COUNTED_TOGETHER if found & _COUNTED_TOGETHER else set())

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from . import interfaces, options
 from .domain import Domain
 from .errors import RefusedError
-from .steps import DISRUPTIONS, Circumstances, Plan, Step
+from .steps import DISRUPTIONS, Circumstances, Plan, Step, deeds
 from .units import UNLIMITED, pages_kib, whole_pages
 from .update import MARK, OWNED, Update, argument, change, mark, overlaid, restarting
 
-__all__ = ["DISRUPTIONS", "MARK", "Circumstances", "Plan", "Step", "check_uuid", "is_as_created", "make", "outcome"]
+__all__ = [
+    "DISRUPTIONS", "MARK", "Circumstances", "Plan", "Step", "check_uuid", "deeds", "is_as_created", "make", "outcome",
+]  # fmt: skip
 
 # What ``create`` takes beside the name and the addresses.
 _AT_CREATION = tuple(row.field for row in options.TABLE if row.create and row.field not in ("name", "addresses"))

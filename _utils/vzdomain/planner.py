@@ -153,8 +153,8 @@ class Planner:
         ctid = self._reconciler.find(entry.domain, dry=True) if entry.state else None
         if ctid and not self._reconciler.node.leftovers(ctid):
             container = self._reconciler.look_up(ctid, dry=True)
-            if container:
-                of_power(entry, container, self._reconciler.is_protected(container))
+            if container:  # whether it is disabled then is looked at with the document
+                of_power(entry, replace(container, disabled=False), self._reconciler.is_protected(container))
 
     def _boot_order(self, plan):
         """Many starts go by bootorder, highest first; one without comes last."""
@@ -172,6 +172,7 @@ def how(entry):
         "restart": entry.restart and entry.state in (None, "running"),
         "protected": entry.protected,
         "unwritable": entry.document.unwritable,
+        "state": entry.state,
     }
 
 

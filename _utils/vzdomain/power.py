@@ -65,6 +65,25 @@ def destroy(container, force=False, protected=False, dump=False):
     return _plan(container, *steps, Step(("destroy", ctid), changes=destroyed))
 
 
+def check_start(state, domain, container=None):
+    """
+    RefusedError where a `state` wants a start that is refused once the container follows `domain`.
+
+    So nothing is made or changed first and then found disabled. What the document does not say stays as the container
+    has it; ``None``: there is none yet.
+    """
+    status = container.status if container else "stopped"
+    if state not in ("running", "suspended") or status in ("running", state):
+        return
+    if domain.disabled:
+        raise RefusedError(
+            f"{domain.name} is to be {state}, and its document disables it "
+            f"(<openvz:disabled>yes</openvz:disabled>); say no there, or do not ask for it to run"
+        )
+    if container and domain.disabled is None:
+        _refuse_disabled(container)
+
+
 def _refuse_disabled(container):
     if container.disabled:
         raise RefusedError(

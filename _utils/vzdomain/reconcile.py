@@ -140,17 +140,19 @@ class Reconciler:
         The `plan.Plan` for a document; a new container without CTID gets the lowest free one.
 
         `how` are the fields of `plan.Circumstances` that the caller decides: `adopt`, `exact`, `restart`,
-        `protected`, `unwritable`.
+        `protected`, `unwritable`; and `state`, which it is to have afterwards: a start that would be refused then is
+        refused now.
         """
         made = self._plan(domain, allocate, dry, **how)
         return replace(made, warnings=(*self.reports(made.ctid), *made.warnings))
 
-    def _plan(self, domain, allocate=True, dry=False, **how):
+    def _plan(self, domain, allocate=True, dry=False, state=None, **how):
         ctid = self.find(domain, dry)
         if ctid is None:
             ctid = self._allocate(domain, allocate, dry)
         given = self._given(domain, ctid, **how)
         live = self._live(domain, ctid, given, dry)
+        power.check_start(state, domain, live)
         given = self._at_restart(given, live, dry)
         made = plan.make(domain, live, ctid, given)
         warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
@@ -255,9 +257,6 @@ class Reconciler:
         reports = []
         with self._recovery.at(made.ctid, reports) as stale:
             made, outcome = self._done(made, remake, stale)
-            wanted = made.changes.get("status", {}).get("new")
-            if wanted:
-                self._check_status(made.ctid, "running" if wanted == "restarted" else wanted)
         return replace(outcome, warnings=[*reports, *outcome.warnings])
 
     def _done(self, made, remake, stale):
@@ -274,10 +273,36 @@ class Reconciler:
         made = remake()
         return made, apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
 
-    def _check_status(self, ctid, wanted):
-        status = self.node.status(ctid)
-        if status != wanted:
-            raise NotTakenError(f"vzctl reported success, but container {ctid} is {status} instead of {wanted}")
+    def change(self, container, argv):
+        """
+        Run a ``vzctl set`` as the operator has typed it; the `apply.Outcome` has the keys that it changed.
+
+        What others have changed while this one waited for its turn is not among them.
+        """
+        made = plan.Plan(container.domain.name, container.ctid, (plan.Step(tuple(argv)),))
+        reports, keys = [], options.keys_of(argv)
+        with self._recovery.at(made.ctid, reports):
+            self._recovery.settle(made.ctid)
+            before = self.node.values(made.ctid)
+            try:
+                outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
+            except OpenVZError as err:
+                changed = self._changed(made.ctid, before, keys)
+                err.done = {made.name: changed} if changed else None
+                raise
+            self.note_waiting(container, before)
+            outcome.changes = self._changed(made.ctid, before, keys)
+        return replace(outcome, warnings=[*reports, *outcome.warnings])
+
+    def _changed(self, ctid, before, keys):
+        """``{"CPUS": {"old": "", "new": "2"}}``: which keys of a file (all, or of `keys`) are others now."""
+        now = self.node.values(ctid)
+        names = sorted(key for key in before.keys() | now.keys() if keys is None or key in keys)
+        return {
+            key: {"old": _readable(before.get(key)), "new": _readable(now.get(key))}
+            for key in names
+            if before.get(key) != now.get(key)
+        }
 
     def destroy_plan(self, container, force=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
@@ -297,7 +322,9 @@ class Reconciler:
             self.journal.restarted(made.ctid)
             apply.remove_dump(self.node, made.ctid)
             if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
-                raise NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
+                err = NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
+                err.done = {made.name: outcome.changes} if outcome.changes else None
+                raise err
         return replace(outcome, warnings=[*reports, *outcome.warnings])
 
     # how
@@ -349,7 +376,7 @@ class Reconciler:
             return False
         if self.node.leftovers(ctid) or self._is_unfinished(domain, ctid):
             return True
-        return plan.is_as_created(domain, self.node.container(ctid).domain, self.node.sample(domain.config))
+        return plan.is_as_created(domain, self.node.there(ctid).domain, self.node.sample(domain.config))
 
     def _is_unfinished(self, domain, ctid):
         """Whether a ``create`` of ours did not come to its end."""
@@ -368,8 +395,10 @@ class Reconciler:
     def _imagine(self, domain, live, ctid, given):
         """The container as it would be when a plan for `domain` is done."""
         after = plan.outcome(domain, live, ctid, given)
+        said = {"onboot": after.onboot, "disabled": bool(after.disabled)}
         if live:
-            return replace(live, domain=after, managed=live.managed or given.adopt)
+            timeout = after.stop_timeout or live.stop_timeout
+            return replace(live, domain=after, managed=live.managed or given.adopt, stop_timeout=timeout, **said)
         return Container(
             ctid=ctid,
             status="stopped",
@@ -377,10 +406,9 @@ class Reconciler:
             managed=True,
             private=self.node.private(ctid),
             file=self.node.conf_path(ctid),
-            onboot=None,
-            disabled=False,
             layout="simfs",
-            stop_timeout=None,
+            stop_timeout=after.stop_timeout,
+            **said,
         )
 
     def _apply(self, made, domain, exact):
@@ -388,8 +416,6 @@ class Reconciler:
         if made.steps:
             given = replace(self._given(domain, made.ctid, exact=exact), ours=False)
             apply.verify(domain, outcome, self.node, made.ctid, given)
-        if "status" in made.changes:
-            self._check_status(made.ctid, "running")
         if self.journal.has(made.ctid, domain.name):  # cut off between the mark and the end of its note
             self.journal.end(made.ctid)
         return outcome
@@ -437,6 +463,11 @@ class Reconciler:
                     f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
                     f"<source bridge='{one.bridge}'> beside it has no effect, and can be left out"
                 )
+
+
+def _readable(value):
+    """Bytes that are no UTF-8 cannot go through Salt."""
+    return (value or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _canonical(name):

@@ -87,7 +87,7 @@ class Recovery:
 
     def _attach(self, ctid, guest, bridge):
         """See a new veth in its bridge, if the container is still to have it there."""
-        pairs = self.node.container(ctid).domain.interfaces or ()
+        pairs = self.node.there(ctid).domain.interfaces or ()
         if any((pair.guest, pair.bridge) == (guest, bridge) for pair in pairs):
             try:
                 apply.see_attached(self.node, ctid, guest, bridge)

@@ -49,6 +49,14 @@ def merged(before, after):
     return {**before, **after, **both}
 
 
+def deeds(changes):
+    """``["updated (memory)", "started"]``: what was done to a container, or would be, in words."""
+    container, status = (changes.get(name, {}).get("new") for name in ("container", "status"))
+    fields = [name for name in changes if name not in ("container", "status", "xml")]
+    updated = [f"updated ({', '.join(fields)})"] if fields else []
+    return ([container] if container else updated) + ([{"running": "started"}.get(status, status)] if status else [])
+
+
 @dataclass(frozen=True)
 class Circumstances:
     """What a plan needs to know beside document and container."""

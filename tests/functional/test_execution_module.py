@@ -4,6 +4,7 @@ import json
 
 import pytest
 from salt.exceptions import CommandExecutionError
+from simnode import announced
 
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 
@@ -89,7 +90,7 @@ def test_define_in_a_dry_run_says_what_it_would_do(openvz, node, web01):
     dry = openvz.define(xml=web01, test=True)
 
     assert node.calls() == []
-    assert dry == openvz.define(xml=web01)
+    assert announced(dry) == openvz.define(xml=web01)
 
 
 def test_a_document_from_a_template_on_the_master(openvz, state_files, web01):
@@ -135,7 +136,7 @@ def test_adopt_marks_and_changes_nothing_else(openvz, node):
 
     dry = openvz.adopt(310, test=True)
     assert node.conf_path(310).read_text() == before
-    assert openvz.adopt(310) == dry
+    assert openvz.adopt(310) == announced(dry)
 
     assert node.conf_path(310).read_text() == before + "#SALT-OPENVZ: managed\n"
     assert openvz.adopt(310)["changes"] == {}
@@ -162,7 +163,7 @@ def test_a_new_name_is_set_alone_and_last(openvz, node, web, web01):
 def test_create_and_set_work_without_a_document(openvz, node):
     dry = openvz.create(310, ostemplate="debian-12-x86_64", hostname="h.example.org", test=True)
     assert node.conf(310) is None
-    assert openvz.create("0310", ostemplate="debian-12-x86_64", hostname="h.example.org") == dry
+    assert openvz.create("0310", ostemplate="debian-12-x86_64", hostname="h.example.org") == announced(dry)
 
     changes = openvz.set(310, cpus=2, onboot=True, nameserver=["192.0.2.1", "192.0.2.2"])["changes"]
 
@@ -211,7 +212,7 @@ def test_power_goes_from_one_status_to_the_next_and_once_only(openvz, node, web,
     assert openvz.status("web01") == before
     real = function("web01")
 
-    assert real == dry
+    assert real == announced(dry)
     assert real["changes"] == {"status": {"old": before, "new": after}}
     assert openvz.status("web01") == after
     assert function("web01")["changes"] == {}
@@ -243,7 +244,7 @@ def test_destroy_deletes_and_returns_the_document(openvz, node, web):
     assert openvz.status("web01") == "stopped"
     real = openvz.destroy("web01")
 
-    assert real == dry
+    assert real == announced(dry)
     assert "<name>web01</name>" in real["xml"]
     assert openvz.status("web01") == "absent"
     assert (node.directory / "etc/vz/conf/101.conf.destroyed").exists()

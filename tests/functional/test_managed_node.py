@@ -37,71 +37,9 @@ def running(number, *inner, **said):
     return {"xml": document(number, *inner), "state": "running", **said}
 
 
-class Pillar:
-    """
-    The pillar of the minion.
-
-    Functions called from here have a copy in memory; states compile theirs from the file, or have another copy.
-    """
-
-    def __init__(self, path, *copies):
-        self.path, self._before, self._copies = path, path.read_text(), copies
-
-    def put(self, **said):
-        for copy in self._copies:
-            copy.update(said)
-
-    def drop(self, name):
-        for copy in self._copies:
-            copy.pop(name, None)
-
-    def put_setting(self, **said):
-        for copy in self._copies:
-            copy["openvz"].update(said)
-
-    def drop_setting(self, *names):
-        for copy in self._copies:
-            for name in names:
-                copy["openvz"].pop(name, None)
-
-    def write(self):
-        self.path.write_text("#!json\n" + json.dumps({"openvz": self._copies[0]["openvz"]}))
-
-    def restore(self):
-        self.drop("_errors")
-        self.drop_setting("domains", "protected")
-        self.path.write_text(self._before)
-
-
 @pytest.fixture
-def pillar(loaders, salt_home, node):
-    pillar = Pillar(salt_home / "pillar/openvz.sls", loaders.opts["pillar"], loaders.modules.pack["__pillar__"])
-    yield pillar
-    pillar.restore()
-
-
-class Written:
-    """The state module; the pillar's file is written before each call."""
-
-    def __init__(self, states, pillar):
-        self._states, self._pillar = states, pillar
-
-    def __getattr__(self, name):
-        self._pillar.write()
-        return getattr(self._states, name)
-
-
-@pytest.fixture
-def states(states, pillar):
-    return Written(states, pillar)
-
-
-@pytest.fixture
-def domains(pillar):
-    """The containers of the pillar; tests change it between runs."""
-    domains = {}
-    pillar.put_setting(domains=domains)
-    return domains
+def states(written):
+    return written
 
 
 @pytest.fixture

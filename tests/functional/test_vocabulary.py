@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import salt.payload
 from salt.exceptions import CommandExecutionError
-from simnode import SimNode
+from simnode import SimNode, announced
 from vzdomain import codec, options
 from vzdomain.domain import Domain
 
@@ -165,7 +165,7 @@ def test_a_container_is_created_with_it_and_says_so_ever_after(openvz, node, row
     real = openvz.define(xml=xml)
     dumped = openvz.get_xml(real["ctid"])
 
-    assert real == dry
+    assert real == announced(dry)
     assert written(row, node, real["ctid"])
     assert says(dumped, row, xml)
     node.forget_calls()

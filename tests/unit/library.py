@@ -110,7 +110,7 @@ class ObedientVzctl:
         path = self.directory.conf(ctid)
         words = dict(zip(options[::2], options[1::2], strict=False))
         keys = {"--cpus": "CPUS", "--description": "DESCRIPTION", "--name": "NAME", "--ipadd": "IP_ADDRESS"}
-        keys |= {"--features": "FEATURES", "--netfilter": "NETFILTER"}
+        keys |= {"--features": "FEATURES", "--netfilter": "NETFILTER", "--disabled": "DISABLED"}
         for option, key in keys.items():
             if option in words and option not in self.deaf:
                 path.write_text(f'{key}="{words[option]}"\n' + path.read_text())
@@ -130,7 +130,10 @@ class ObedientVzctl:
     def _start(self, ctid, _):
         self.statuses[ctid] = "running"
 
-    _restart = _resume = _start
+    _resume = _start
+
+    def _restart(self, ctid, _):
+        self.statuses[ctid], self.uptimes[ctid] = "running", 0
 
     def _stop(self, ctid, _):
         self.statuses[ctid] = "stopped"

@@ -250,7 +250,7 @@ def test_of_many_plans_errors_and_restarts_come_first(outputter):
 
     text = outputter.output({"hn1": {"plan_id": "77", "counts": {"restarts": 1}, "containers": containers}})
 
-    assert "plan 77: 1 to be restarted" in text
+    assert "plan 77: 1 in error, 1 to be restarted" in text
     assert [line[4] for line in text.splitlines() if re.match(r" {4}[abc]", line)] == ["c", "b", "a"]
     assert "a (CTID 101): nothing to do" in text
 

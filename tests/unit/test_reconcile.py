@@ -726,9 +726,75 @@ def test_a_protected_container_is_destroyed_only_by_force(directory, reconciler)
         reconciler.destroy_plan(reconciler.resolve(300))
 
 
+LIES = {"create": None, "start": "stopped", "stop": "running", "suspend": "running", "resume": "suspended"}
+LIES |= {"restart": "running", "destroy": "stopped", "umount": "mounted"}
+
+
+@pytest.mark.parametrize("verb", LIES)
+def test_a_verb_that_reports_success_and_does_nothing_is_an_error_without_changes(
+    directory, reconciler, monkeypatch, verb
+):
+    monkeypatch.setattr(directory.vzctl, f"_{verb}", lambda *_: "")
+    if LIES[verb]:
+        directory.add(209, MARKED + CONF, LIES[verb])
+        directory.vzctl.uptimes[209] = 3600
+        live = reconciler.resolve(209)
+
+    with pytest.raises(errors.NotTakenError, match=f"vzctl {verb} reported success") as caught:
+        if verb == "create":
+            reconciler.define(Domain("209", vcpu=2))
+        elif verb in ("destroy", "umount"):
+            reconciler.destroy(reconciler.destroy_plan(live))
+        else:
+            reconciler.run(getattr(power, verb)(live))
+
+    assert caught.value.done is None
+    assert reconciler.journal.in_flight() == {}
+
+
+def test_what_came_before_a_verb_that_did_nothing_is_told(directory, reconciler, monkeypatch):
+    monkeypatch.setattr(directory.vzctl, "_destroy", lambda *_: "")
+    directory.add(209, MARKED + CONF, "running")
+
+    with pytest.raises(errors.NotTakenError) as caught:
+        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), force=True))
+
+    assert caught.value.done == {"209": {"container": {"old": "running", "new": "stopped"}}}
+
+
+def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkeypatch):
+    directory.add(209, MARKED + CONF)
+    container = reconciler.resolve(209)
+
+    def set_(ctid, options):
+        directory.conf(ctid).write_text('CPUS="2"\nNUMPROC="9:9"\n' + directory.conf(ctid).read_text())
+
+    monkeypatch.setattr(directory.vzctl, "_set", set_)
+    outcome = reconciler.change(container, ["set", "209", "--cpus", "2", "--save"])
+    anything = reconciler.change(container, ["set", "209", "--applyconfig", "x", "--save"])
+
+    assert outcome.changes == {"CPUS": {"old": "", "new": "2"}}
+    assert anything.changes == {}
+
+
+def test_a_set_that_failed_tells_what_it_has_saved_all_the_same(directory, reconciler, monkeypatch):
+    directory.add(209, MARKED + CONF)
+    container = reconciler.resolve(209)
+
+    def set_(ctid, options):
+        directory.conf(ctid).write_text('CPUS="2"\n' + directory.conf(ctid).read_text())
+        raise errors.VzctlError("vzctl set 209 ended with code 5", 5)
+
+    monkeypatch.setattr(directory.vzctl, "_set", set_)
+    with pytest.raises(errors.VzctlError) as caught:
+        reconciler.change(container, ["set", "209", "--cpus", "2", "--save"])
+
+    assert caught.value.done == {"209": {"CPUS": {"old": "", "new": "2"}}}
+
+
 def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler, monkeypatch):
     directory.add(209)
     monkeypatch.setattr(directory.vzctl, "_destroy", lambda *_: "")
 
-    with pytest.raises(errors.NotTakenError, match="destroyed container 209, but something of it is still there"):
+    with pytest.raises(errors.NotTakenError, match="vzctl destroy reported success, but container 209 is still there"):
         reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209)))
