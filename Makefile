@@ -5,21 +5,28 @@ READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs
 BENCH_READY := $(VENV)/.bench
 
-.PHONY: demo test test-functional test-rest test-oldest test-docs test-matrix test-ssh
+.PHONY: demo test test-unit test-functional test-integration test-oldest test-docs test-matrix test-ssh
 .PHONY: lint docs fuzz bench reference packages clean
 
 demo: $(READY)
 	$(VENV)/bin/python demo/run.py
 
-# All tests with the newest Salt, and the functional ones with the oldest too; at the same time, since they often wait.
-test: packages lint $(DOCS_READY)
-	$(MAKE) --jobs=3 --output-sync=target test-functional test-oldest test-rest test-docs
+# All tests with the newest Salt, and what touches Salt with the oldest too; at the same time, since they often wait.
+test: packages $(DOCS_READY)
+	$(MAKE) --jobs=4 --output-sync=target test-integration test-functional test-oldest test-unit test-docs lint
+
+# One worker for each processor; each has its own node, its own home of Salt and its own directory for files.
+PYTEST := $(VENV)/bin/python -m pytest --quiet --numprocesses logical
+
+test-unit: $(READY)
+	$(PYTEST) --dist worksteal tests/unit tests/contract
 
 test-functional: $(READY)
-	$(VENV)/bin/python -m pytest tests/functional
+	$(PYTEST) --dist worksteal tests/functional
 
-test-rest: $(READY)
-	$(VENV)/bin/python -m pytest tests/unit tests/contract tests/integration
+# Two workers: one for the tests that share a master and its minions, one for all others.
+test-integration: $(READY)
+	$(PYTEST) --numprocesses 2 --dist loadgroup tests/integration
 
 test-oldest: $(READY)
 	PYTHON=$(PYTHON) .ci/matrix oldest
@@ -40,10 +47,14 @@ lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
-# Hostile documents and configuration files: so many of each for every test (some minutes).
+# Hostile documents and configuration files, and the laws: so many examples for every test (some minutes). The same again
+# with make fuzz SEED=…
 FUZZ ?= 10000
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+fuzz: SEED := $(SEED)
 fuzz: $(READY)
-	OPENVZ_FUZZ=$(FUZZ) $(VENV)/bin/python -m pytest -q tests/unit/test_security_fuzz.py
+	@echo "make fuzz FUZZ=$(FUZZ) SEED=$(SEED)"
+	OPENVZ_FUZZ=$(FUZZ) $(PYTEST) --hypothesis-seed=$(SEED) --dist worksteal tests/unit/test_security_fuzz.py tests/unit/test_*_laws.py
 
 # The site, in build/docs; any warning is an error.
 docs: $(DOCS_READY)

@@ -1,9 +1,28 @@
-"""What all tests share: the library is imported as Salt does it, by the directory that a sync fills."""
+"""
+What all tests share: the library is imported as Salt does it, by the directory that a sync fills.
 
+Hypothesis tries the same hundred examples in every run: a test that is red by luck is a defect. ``make fuzz`` sets
+OPENVZ_FUZZ to the number of examples of each test, and a seed.
+"""
+
+import os
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 TESTS = Path(__file__).parent
+
+MANY = int(os.environ.get("OPENVZ_FUZZ", 0))
+settings.register_profile(
+    "here",
+    derandomize=not MANY,
+    max_examples=MANY or 100,
+    deadline=None,  # a busy machine is no failure
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("here")
 
 sys.path.insert(0, str(TESTS.parent / "_utils"))
 sys.path.insert(0, str(TESTS / "unit"))  # strategies.py

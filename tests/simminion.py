@@ -1,15 +1,44 @@
 """A minion in the test's process, with a home of its own: Salt's loader and pillar compiler, a simulated node."""
 
 import contextlib
+import os
 import shutil
 import sys
 from pathlib import Path
 from unittest import mock
 
 import salt.config
+import salt.loader.lazy
 from saltfactories.utils.functional import Loaders
 
 REPO = Path(__file__).parents[1]
+
+
+@contextlib.contextmanager
+def quick_loaders():
+    """Read each directory of modules once: Salt reads it for every loader, and a state run has a dozen of them."""
+    refresh = salt.loader.lazy.LazyLoader._refresh_file_mapping
+    known = {}
+
+    def remembered(self):
+        key = (tuple(map(_names, self.module_dirs)), tuple(self.static_modules), tuple(self.disabled))
+        if key not in known:
+            refresh(self)
+            known[key] = self.file_mapping, self.suffix_map, self.suffix_order
+        mapping, suffixes, order = known[key]
+        self.file_mapping, self.suffix_map, self.suffix_order = mapping.copy(), suffixes.copy(), order.copy()
+
+    with mock.patch.object(salt.loader.lazy.LazyLoader, "_refresh_file_mapping", remembered):
+        yield
+
+
+def _names(directory):
+    """A directory and what lies in it and in its cache."""
+    found = [directory]
+    for place in (directory, os.path.join(directory, "__pycache__")):
+        with contextlib.suppress(OSError):
+            found += ["", *sorted(os.listdir(place))]
+    return tuple(found)
 
 
 @contextlib.contextmanager

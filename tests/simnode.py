@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +20,8 @@ class SimNode:
 
     def restore(self, pristine):
         """Become a copy of another node's directory again."""
-        shutil.rmtree(self.directory, ignore_errors=True)
-        shutil.copytree(pristine, self.directory, symlinks=True)
+        subprocess.run(["rm", "-rf", "--", str(self.directory)], check=True)  # several times as fast as shutil
+        subprocess.run(["cp", "-a", "--reflink=auto", "--", str(pristine), str(self.directory)], check=True)
 
     @property
     def options(self):

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import salt._logging
 import salt.config
+import simminion
+from prefork import Server
 from saltfactories.utils.functional import Loaders
 from simnode import SimNode
 
@@ -38,6 +40,15 @@ def no_log_after_the_end():
     """Salt keeps what it logs in memory until its process ends, and would print all of it after pytest's last line."""
     yield
     salt._logging.shutdown_temp_handler()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_start_twice():
+    """The nodes' programs are loaded already, and Salt's loaders know what lies where."""
+    server = Server()
+    with server.patched(), simminion.quick_loaders():
+        yield
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import salt.beacons
 import vzdomain.drift
 from salt.exceptions import CommandExecutionError
 
+pytestmark = pytest.mark.salt_api
+
 FIELDS = {"memory": {"status": "drifted", "pillar": "1 GiB", "file": "512 MiB", "running": "512 MiB"}}
 DRIFTED = {"ctid": 101, "status": "drifted", "fields": FIELDS}
 CALM = {"ctid": 101, "status": "in sync", "fields": {}}

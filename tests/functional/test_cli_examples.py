@@ -14,6 +14,8 @@ import salt.output
 import salt.utils.args
 from simmaster import Master
 
+pytestmark = pytest.mark.salt_api
+
 TYPED = {directory: set(examples.public(directory)) for directory in examples.KINDS}
 # What has to be so with container 209 before an example can do what it shows.
 BEFORE = {

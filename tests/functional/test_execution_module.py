@@ -6,6 +6,8 @@ import pytest
 from salt.exceptions import CommandExecutionError
 from simnode import announced
 
+pytestmark = pytest.mark.salt_api
+
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 
 

@@ -6,6 +6,8 @@ import shutil
 import pytest
 import salt.loader
 
+pytestmark = pytest.mark.salt_api
+
 
 @pytest.fixture
 def grains(minion_opts):

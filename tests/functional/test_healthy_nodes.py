@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import salt.utils.yaml
 import strategies
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from simnode import SimNode
 from vzdomain import codec, drift, dump, entries
@@ -26,7 +26,7 @@ from vzsim import programs
 WORLDS = Path(__file__).parents[1] / "contract/data/worlds.jsonl"
 # These lines need more of a node than a test with hundreds of containers gives.
 PLACES = re.compile(r"(?m)^\s*(NAME|VE_PRIVATE|VE_ROOT|VE_LAYOUT|NETIF|NETDEV|LOCAL_UID|LOCAL_GID|#\s*UUID\s*:).*$")
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.reuse, Phase.generate])
+NO_SHRINKING = settings(phases=[Phase.reuse, Phase.generate])  # each example takes a while
 
 
 class Bench:
@@ -96,7 +96,7 @@ def test_no_container_that_was_just_started_differs_from_any_recorded_file(bench
 FILES = st.lists(strategies.configuration_files.map(lambda text: PLACES.sub("", startable(text))), min_size=20)
 
 
-@settings(UNHURRIED, max_examples=25)
+@settings(NO_SHRINKING, max_examples=25)
 @given(texts=FILES)
 def test_no_container_that_was_just_started_differs_from_its_file(bench, texts):
     running = bench.start(bench.fill(texts))
@@ -164,7 +164,7 @@ def followed(text):
 
 
 @pytest.mark.parametrize("dialect", codec.DIALECTS)
-@settings(UNHURRIED, max_examples=3)
+@settings(NO_SHRINKING, max_examples=3)
 @given(texts=NODES)
 def test_the_dump_of_a_node_put_into_the_pillar_changes_nothing(bench, dialect, texts):
     bench.start(fill_named(bench, texts)[::3])

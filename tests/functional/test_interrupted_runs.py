@@ -8,6 +8,7 @@ import shutil
 import interrupting
 import pytest
 from salt.exceptions import CommandExecutionError
+from simnode import SimNode
 from vzdomain.journal import Journal
 
 DOCUMENT = """\
@@ -87,7 +88,7 @@ def cachedir(minion_opts, tmp_path):
 def empty(node, tmp_path):
     """A copy of the node without containers, whose vzctl can be killed."""
     interrupting.install_vzctl(node)
-    shutil.copytree(node.directory, tmp_path / "empty", symlinks=True)
+    SimNode(tmp_path / "empty").restore(node.directory)
     return tmp_path / "empty"
 
 
@@ -100,7 +101,7 @@ def creation(openvz, node, cachedir, empty):
 def change(openvz, node, cachedir, empty, tmp_path):
     """The container runs; memory, name, its only address and the number of its interfaces are to change."""
     Case(openvz, node, cachedir, empty, BEFORE).apply()
-    shutil.copytree(node.directory, tmp_path / "before", symlinks=True)
+    SimNode(tmp_path / "before").restore(node.directory)
     return Case(openvz, node, cachedir, tmp_path / "before", AFTER)
 
 
@@ -265,7 +266,7 @@ class Fleet(Case):
 @pytest.fixture
 def fleet(loaders, openvz, node, cachedir, empty, tmp_path):
     Case(openvz, node, cachedir, empty, BEFORE).apply()
-    shutil.copytree(node.directory, tmp_path / "before", symlinks=True)
+    SimNode(tmp_path / "before").restore(node.directory)
     pillar = loaders.modules.pack["__pillar__"]["openvz"]
     pillar["domains"] = {
         label: {**entry, "xml": re.sub("<uuid>.*</uuid>", "" if label != "web01" else r"\g<0>", entry["xml"])}

@@ -11,6 +11,8 @@ from vzdomain.entries import Entry
 from vzdomain.plan import Plan, Step
 from vzdomain.planner import Job
 
+pytestmark = pytest.mark.salt_api
+
 REPO = Path(__file__).parents[2]
 DOCUMENT = """\
 <domain type='openvz'>

@@ -11,6 +11,8 @@ import simminion
 import storyteller
 import yaml
 
+pytestmark = pytest.mark.salt_api
+
 # The pages whose files are written and whose commands are run in their order, each with the id of its minion.
 STORIES = {
     "README.md": "hn1",

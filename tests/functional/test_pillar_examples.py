@@ -14,6 +14,8 @@ import simminion
 import yaml
 from simmaster import Master
 
+pytestmark = pytest.mark.salt_api
+
 EXAMPLES = Path(__file__).parents[2] / "pillar-examples"
 SECRET_KEY = Path(__file__).parent / "data/example-secret-key.asc"
 SETTINGS = {"top.sls", "settings.sls"}

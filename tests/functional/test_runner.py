@@ -7,6 +7,8 @@ import pytest
 from salt.exceptions import CommandExecutionError
 from simmaster import MINE, Master
 
+pytestmark = pytest.mark.salt_api
+
 DOCUMENT = "<domain type='openvz'><name>{}</name><devices>{}</devices></domain>"
 
 

@@ -6,6 +6,8 @@ import pytest
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from simnode import announced
 
+pytestmark = pytest.mark.salt_api
+
 KEY = "openvz:passwords:web01"
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from simnode import SimNode
 from strategies import FIELDS, configuration_files, domains
@@ -22,7 +22,7 @@ from vzdomain.reconcile import Reconciler
 from vzdomain.vzctl import Vzctl
 
 SAMPLES = Path(__file__).parents[2] / "vzsim/samples"
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.reuse, Phase.generate])
+NO_SHRINKING = settings(phases=[Phase.reuse, Phase.generate])  # each example takes a while
 
 
 class Bench:
@@ -168,7 +168,7 @@ IDENTITY = ("name", "ctid", "uuid", "title")
 COMPARED = [row for row in options.TABLE if row.option and row.field not in IDENTITY]
 
 
-@settings(UNHURRIED, max_examples=100)
+@settings(NO_SHRINKING, max_examples=100)
 @given(text=configurations())
 def test_a_container_made_from_a_containers_document_has_all_that_its_file_said(bench, text):
     bench.clear()  # no other container has its addresses and devices
@@ -254,7 +254,7 @@ def test_the_document_of_an_odd_container_changes_nothing_in_it(bench, text, dia
     assert left_to_do(bench, [text], dialect) == {}
 
 
-@UNHURRIED
+@NO_SHRINKING
 @given(texts=FILES, dialect=st.sampled_from(codec.DIALECTS))
 def test_the_document_of_a_container_changes_nothing_in_it(bench, texts, dialect):
     assert left_to_do(bench, texts, dialect) == {}
@@ -268,7 +268,7 @@ LEFT_OUT = {"interfaces", "hostdevs", "devnodes", "template", "config", "layout"
 DOCUMENTS = domains(tuple(sorted(set(FIELDS) - LEFT_OUT)))
 
 
-@settings(UNHURRIED, max_examples=30)
+@settings(NO_SHRINKING, max_examples=30)
 @given(first=DOCUMENTS, second=DOCUMENTS)
 def test_what_a_document_says_vzctl_takes_at_creation_and_afterwards(bench, first, second):
     ctid, reconciler = str(next(bench.ctids)), bench.reconciler()

@@ -5,6 +5,8 @@ import pytest
 import salt.loader
 import yaml
 
+pytestmark = pytest.mark.salt_api
+
 LANGUAGE = "yaml"
 # What is so with container 209 before a state has something to do there.
 STOPPED = {"running", "absent", "purged"}

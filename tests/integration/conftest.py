@@ -40,6 +40,14 @@ CONTAINERS = """\
 """
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """With several workers one has the master and all that needs it; the others get whole modules."""
+    for item in items:
+        group = "fleet" if "master" in item.fixturenames else item.module.__name__
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def password_hash():
     """The crypt hash that every minion's pillar has."""

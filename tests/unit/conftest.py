@@ -1,12 +1,8 @@
-"""Fixtures of the library's tests, and what Hypothesis may expect of a busy machine: no haste."""
+"""Fixtures of the library's tests."""
 
 import pytest
-from hypothesis import HealthCheck, settings
 from library import NodeDirectory
 from vzdomain.journal import Journal
-
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

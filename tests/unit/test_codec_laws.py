@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 from vzdomain import codec, ctconf, errors, options
@@ -14,8 +14,6 @@ from vzdomain.units import UNLIMITED
 SCHEMA = Path("/usr/share/libvirt/schemas/domain.rng")  # Debian: libvirt0
 DATA = Path(__file__).parent / "data"
 SEED = (DATA / "seed.xml").read_text()
-relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-thorough = settings(relaxed, max_examples=700)
 
 LONG = Limit(0, strategies.LONGEST_KIB)
 EVERYTHING = Domain(
@@ -88,7 +86,6 @@ def test_the_domain_that_says_everything_leaves_nothing_out():
 
 
 @pytest.mark.parametrize("dialect", codec.DIALECTS)
-@thorough
 @given(domain=strategies.domains())
 @example(domain=EVERYTHING)
 @example(domain=Domain(name="209", memory=UNLIMITED, swap=UNLIMITED))
@@ -105,7 +102,6 @@ def test_what_is_written_is_read_back(dialect, domain):
 
 
 @pytest.mark.parametrize("dialect", codec.DIALECTS)
-@settings(relaxed, max_examples=200)
 @given(domain=strategies.domains())
 @example(domain=EVERYTHING)
 def test_writing_again_changes_nothing(dialect, domain):
@@ -114,7 +110,6 @@ def test_writing_again_changes_nothing(dialect, domain):
     assert codec.render(codec.parse(text).domain, dialect) == text
 
 
-@thorough
 @given(domain=strategies.domains())
 @example(domain=EVERYTHING)
 def test_the_libvirt_dialect_is_valid_by_libvirts_schema(schema, domain):
@@ -132,7 +127,6 @@ def sayable(domain):
 
 
 @pytest.mark.parametrize("dialect", codec.DIALECTS)
-@thorough
 @given(text=strategies.configuration_files)
 @example(text=(DATA / "conf" / "beancounters.conf-sample").read_text())
 @example(text=(DATA / "conf" / "vswap.conf-sample").read_text())
@@ -165,7 +159,6 @@ def texts():
 
 
 @pytest.mark.parametrize("strict", [True, False])
-@relaxed
 @given(text=texts())
 @example(text="")
 @example(text="\0")

@@ -710,7 +710,7 @@ def test_a_configuration_directory_that_is_not_there_is_an_error(patient):
         patient.findings()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=strategies.configuration_files)
 def test_no_file_keeps_the_doctor_from_looking(patient, text):
     patient.directory.conf(101).write_bytes(text.encode("utf-8", "surrogatepass"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import strategies
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from lxml import etree
 from vzdomain import codec, errors, options, schema
 
@@ -18,7 +18,6 @@ def document(metadata):
     return f"<domain type='openvz'><name>209</name><metadata xmlns:openvz='{NAMESPACE}'>{metadata}</metadata></domain>"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(domain=strategies.domains())
 def test_whatever_is_written_is_valid_by_both_schemas(domain):
     assert schema.check(codec.render(domain)) == VALID
