@@ -318,7 +318,7 @@ def doctor():
         salt '*' openvz.doctor
     """
     with _salt_errors():
-        node = vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net"))
+        node = _node()
         findings = vzdomain.doctor.examine(node, _config("proc_dir"), _config("networks"), _config("libvirt_uri"))
     return vzdomain.doctor.as_data(findings)
 
@@ -881,6 +881,9 @@ def adopt(name, test=None):
     """
     Put Salt's mark on a container, so that documents may change it from now on. Nothing else is changed.
 
+    The mark names the container and this minion. One that came with a copied file, or from before the minion had
+    another id, is replaced.
+
     name
         CTID, name or UUID.
 
@@ -888,7 +891,7 @@ def adopt(name, test=None):
         Only say what would be changed. Default: the minion's ``test`` option.
 
     Raises CommandExecutionError where the node cannot be asked, has no such container, or the container stays
-    locked. Writes the comment ``#SALT-OPENVZ: managed`` into its configuration file.
+    locked. Writes the comment ``#SALT-OPENVZ: managed CTID MINION`` into its configuration file.
 
     CLI Example:
 
@@ -934,8 +937,10 @@ def create(ctid, test=None, **options):
         reconciler = _reconciler()
         if reconciler.look_up(number):
             raise CommandExecutionError(f"container {number} exists already")
-        step = vzdomain.plan.Step(tuple(argv), changes={"container": {"old": None, "new": "created"}})
-        made = vzdomain.plan.Plan(str(number), number, (step,))
+        foreign = reconciler.comments_of_sample(options.get("config"))
+        steps = [vzdomain.plan.Step(tuple(argv), changes={"container": {"old": None, "new": "created"}})]
+        steps += [vzdomain.plan.Step(comments=dict.fromkeys(foreign))] if foreign else []
+        made = vzdomain.plan.Plan(str(number), number, tuple(steps))
         if _test(test):
             reconciler.imagine(made)
             return _announced(made, reconciler.reports(number))
@@ -1398,14 +1403,17 @@ def _reconciler():
 
 def _new_reconciler():
     return vzdomain.reconcile.Reconciler(
-        vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net")),
+        _node(),
         vzdomain.networks.Networks(_config("networks"), _config("libvirt_uri")),
         vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz")),
-        node_id=__opts__["id"],
         first_ctid=_ctid(_config("first_ctid"), "openvz:first_ctid: "),
         lock_timeout=_number("lock_timeout"),
         protected=_list("protected"),
     )
+
+
+def _node():
+    return vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net"), __opts__["id"])
 
 
 def _vzctl():

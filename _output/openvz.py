@@ -163,7 +163,14 @@ def _container(name, one):
     hostname = one.get("hostname")
     called = f"{name} ({hostname})" if hostname and hostname != name else str(name)
     parts = [called, ", ".join(map(str, one.get("addresses") or ())), one.get("template")]
-    return _rows(tag, [*parts, None if one.get("managed") else "not managed by Salt"], len(tag) + 2)
+    return _rows(tag, [*parts, _stranger(one)], len(tag) + 2)
+
+
+def _stranger(one):
+    """Who a container belongs to, if not to Salt."""
+    if one.get("managed"):
+        return None
+    return f"a copy of {one['mark']}, not managed by Salt" if one.get("mark") else "not managed by Salt"
 
 
 def _drift(containers):

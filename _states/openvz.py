@@ -132,12 +132,12 @@ def running(
     """
     report = _Report(name)
     try:
-        container = str(name)
+        container = ctid = str(name)
         if (xml, pillar_key, source) != (None, None, None):
             document = (xml, pillar_key, source, template, saltenv, strict)
-            container = _define(report, *document, adopt, exact, restart, protected, True)
-        report.take(container, __salt__["openvz.start"](container, test=__opts__["test"]), "started")
-        _warn_of_onboot(report, container)
+            container, ctid = _define(report, *document, adopt, exact, restart, protected, True)
+        report.take(container, __salt__["openvz.start"](ctid, test=__opts__["test"]), "started")
+        _warn_of_onboot(report, container, ctid)
     except _ERRORS as err:
         return report.failed(err)
     return report.finished()
@@ -164,10 +164,10 @@ def stopped(name, xml=None, pillar_key=None, source=None, template=None, saltenv
     """
     report = _Report(name)
     try:
-        container = _named(name, xml, pillar_key, source, template, saltenv, strict)
-        report.take(container, __salt__["openvz.stop"](container, fast=fast, test=__opts__["test"]), "stopped")
+        container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
+        report.take(container, __salt__["openvz.stop"](ctid, fast=fast, test=__opts__["test"]), "stopped")
         if not report.changes:
-            return report.finished(f"Container {container} is {_status(container)}")
+            return report.finished(f"Container {container} is {_status(ctid)}")
     except _ERRORS as err:
         return report.failed(err)
     return report.finished()
@@ -210,11 +210,11 @@ def absent(
     """
     report = _Report(name)
     try:
-        container = _named(name, xml, pillar_key, source, template, saltenv, strict)
-        if _status(container) == "absent":
+        container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
+        if _status(ctid) == "absent":
             return report.finished(f"Container {container} is absent")
-        _refuse_foreign(container, adopt)
-        result = __salt__["openvz.destroy"](container, force=force, test=__opts__["test"])
+        _refuse_foreign(ctid, adopt)
+        result = __salt__["openvz.destroy"](ctid, force=force, test=__opts__["test"])
         result["changes"]["xml"] = {"old": result["xml"], "new": None}
         report.take(container, result, "destroyed")
     except _ERRORS as err:
@@ -321,11 +321,11 @@ def mod_watch(name, sfun="running", **kwargs):
     if sfun != "running":
         return report.finished(f"Container {name} follows its state; a watch has nothing to add")
     try:
-        container = _named(name, **{key: value for key, value in kwargs.items() if key in _DOCUMENT})
-        if is_true(kwargs.get("protected")) or _info(container)["protected"]:
+        container, ctid = _named(name, **{key: value for key, value in kwargs.items() if key in _DOCUMENT})
+        if is_true(kwargs.get("protected")) or _info(ctid)["protected"]:
             report.warn(f"Container {container} is protected: it is not restarted.")
             return report.finished(f"Container {container} is left running")
-        report.take(container, __salt__["openvz.restart"](container, test=__opts__["test"]), "restarted")
+        report.take(container, __salt__["openvz.restart"](ctid, test=__opts__["test"]), "restarted")
     except _ERRORS as err:
         return report.failed(err)
     return report.finished()
@@ -440,22 +440,26 @@ class _Report:
 
 
 def _define(report, *document):
-    """Make a container follow its document; returns its name."""
+    """Make a container follow its document; returns its name and its CTID, since two may have one name."""
     names = (*_DOCUMENT, "adopt", "exact", "restart", "protected", "start")
     arguments = dict(zip(names, document, strict=False))  # a state that starts nothing says nothing of the last two
     result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
     report.take(result["name"], result, " and ".join(_deeds(result["changes"])))
-    return result["name"]
+    return result["name"], result["ctid"]
 
 
 def _named(name, xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True):
-    """The container that a state means: the one its document means, whatever it is called now, or its own name's."""
+    """
+    What the container that a state means is called, and what functions know it by.
+
+    It is the one that the document means, whatever it is called now, or that of the state's own name.
+    """
     if (xml, pillar_key, source) == (None, None, None):
-        return str(name)
+        return str(name), str(name)
     document = (xml, pillar_key, source, template, saltenv, strict)
     said = __salt__["openvz.validate"](*document, schema=False, writable=False)["name"]
     ctid = __salt__["openvz.find"](*document, dry=__opts__["test"])
-    return said if ctid is None else next(iter(__salt__["openvz.info"](ctid, dry=__opts__["test"])))
+    return (said, said) if ctid is None else (next(iter(__salt__["openvz.info"](ctid, dry=__opts__["test"]))), ctid)
 
 
 def _info(name):
@@ -468,12 +472,16 @@ def _status(name):
 
 
 def _refuse_foreign(name, adopt):
-    if not (is_true(adopt) or _info(name)["managed"]):
-        raise CommandExecutionError(f"container {name} is not managed by Salt; adopt: True destroys it all the same")
+    info = _info(name)
+    if not (is_true(adopt) or info["managed"]):
+        copy = f" (its mark is that of {info['mark']}: the file is a copy)" if info["mark"] else ""
+        raise CommandExecutionError(
+            f"container {name} is not managed by Salt{copy}; adopt: True destroys it all the same"
+        )
 
 
-def _warn_of_onboot(report, container):
-    if _info(container)["onboot"] is False:
+def _warn_of_onboot(report, container, ctid):
+    if _info(ctid)["onboot"] is False:
         report.warn(
             f"Container {container} does not start with the node: its onboot is no "
             f"(openvz.set {container} onboot=yes changes that)."

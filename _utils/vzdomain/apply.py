@@ -174,7 +174,7 @@ def _create(step, whole, node, journal, lock_timeout, outcome):
     begun = journal.begun(whole.ctid) if journal.has(whole.ctid, whole.name) else None
     if begun is not None:
         halves.clear(node, whole.ctid, _config(step), begun, lock_timeout)
-    if any(each.comments for each in whole.steps):
+    if any(each.comments.get(plan.MARK) for each in whole.steps):
         journal.begin(whole.ctid, whole.name)
     try:
         outcome.warnings += node.vzctl.run(*step.argv).warnings

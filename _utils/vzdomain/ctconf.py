@@ -14,6 +14,8 @@ from .domain import Domain
 from .kinds import plain
 
 MARK = "SALT-OPENVZ"
+_MANAGED = "managed"
+_BETWEEN = "\n"  # two marks in one file, which no line has
 _COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
 _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 _LAST_WINS = frozenset("NETFILTER VE_LAYOUT MEMINFO IOPRIO IOLIMIT IOPSLIMIT".split()) | {
@@ -48,10 +50,20 @@ class Configuration:
         """``VE_PRIVATE="/vz/private/$VEID"`` -> ``/vz/private/209``; `fallback` is the node's own setting."""
         return expand(self.get(key, fallback), ctid)
 
-    @property
-    def managed(self):
-        """Whether the container carries our mark."""
-        return self.comments.get(MARK) == "managed"
+    def is_marked(self, ctid, node_id):
+        """Whether the file bears the mark of container `ctid` of this node, and no other mark."""
+        return self.comments.get(MARK) == mark(ctid, node_id)
+
+    def foreign_mark(self, ctid, node_id):
+        """
+        Whose the mark is, for people, where it is not that of container `ctid` of this node: ``101 on hn1``.
+
+        ``None`` without a mark, and for the container's own. A mark goes along when a file is copied.
+        """
+        said = self.comments.get(MARK, "")
+        if not said.startswith(_MANAGED) or self.is_marked(ctid, node_id):
+            return None
+        return plain(" and ".join(_owner(one) for one in said.split(_BETWEEN)))
 
     @property
     def uuid(self):
@@ -61,6 +73,21 @@ class Configuration:
             return said and names.uuid(said)
         except ValueError:
             return plain(said)
+
+
+def mark(ctid, node_id):
+    """
+    What the comment `MARK` says of container `ctid` of a node that Salt manages.
+
+    >>> mark(209, "hn1")
+    'managed 209 hn1'
+    """
+    return " ".join((_MANAGED, str(ctid), *node_id.split()))
+
+
+def _owner(said):
+    words = said.split()
+    return f"{words[1]} on {' '.join(words[2:])}" if len(words) > 2 else "nobody"
 
 
 @lru_cache(maxsize=32)  # whoever works on a container asks for its file, and for the sample, again and again
@@ -174,8 +201,12 @@ def _that_counts(key, lines):
 def _take_comment(line, comments):
     name, found, value = line[1:].partition(":")
     name = name.strip(_BLANKS)
-    if found and name in _COMMENTS:
-        comments.setdefault(name, value.strip(_BLANKS))
+    if not found or name not in _COMMENTS:
+        return
+    value = value.strip(_BLANKS)
+    if name == MARK and comments.get(name, value) != value:  # nobody knows which one is true
+        value = f"{comments.pop(name)}{_BETWEEN}{value}"
+    comments.setdefault(name, value)
 
 
 def _with_comment(text, name, value):

@@ -17,7 +17,7 @@ ORDER = """
     vzctl vzlist kernel vz_conf cannot_ask ip_forward ipv6_forward bridge_script proxy_arp network_inactive bridge
     bridge_down veth
     netdev half conf_file memory conf_value duplicate_ip duplicate_mac duplicate_veth duplicate_netdev duplicate_name
-    duplicate_uuid name_link conf_line conf_key lock template_cache default_template libvirt
+    duplicate_uuid mark name_link conf_line conf_key lock template_cache default_template libvirt
 """.split()
 _CHECKS = (*doctor_node.CHECKS, *doctor_network.CHECKS, *doctor_files.CHECKS)
 

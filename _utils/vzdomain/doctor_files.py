@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 
-from . import ctconf, options
+from . import ctconf, files, options
 from .doctor_reading import finding, listed, named, numbers
 from .kinds_lists import Access, Capabilities, Features, Modules
 from .units import UNLIMITED
@@ -118,7 +118,40 @@ def identities(reading):
             yield finding(check, value, what, _mend_identity(reading, word, value, ctids), ctids)
 
 
-CHECKS = (halves, memory, values, lines, keys, identities, links, names)
+def marks(reading):
+    """Marks of Salt that are another container's or another minion's: files are copied, and minions get other ids."""
+    here, moved = reading.node.node_id, {}
+    for ctid, conf in reading.files.items():
+        foreign = conf.foreign_mark(ctid, here)
+        if foreign and foreign.startswith(f"{ctid} on ") and " and " not in foreign:
+            moved.setdefault(foreign.partition(" on ")[2], []).append(ctid)
+        elif foreign:
+            what = f"the file bears Salt's mark of {foreign}, as a copy does: Salt does not manage container {ctid}"
+            remedy = f"salt {here} openvz.adopt {ctid} takes it over; else remove its line #{ctconf.MARK}"
+            yield finding("mark", reading.node.conf_path(ctid), what, remedy, [ctid])
+    for there, ctids in moved.items():
+        what = f"{named(ctids)} bear the mark of the minion {there}, and this one is {here}: Salt does not manage them"
+        remedy = f"where they moved here, or the minion got another id: salt {here} openvz.adopt {ctids[0]}, and so on"
+        yield finding("mark", reading.node.path("conf"), what, remedy, ctids)
+
+
+def samples(reading):
+    """Samples that were made of a managed container's file: what vzctl creates from them bears its mark and UUID."""
+    directory = reading.node.path("conf")
+    for name in listed(directory) if reading.settings is not None else ():
+        if not re.fullmatch(r"ve-.+\.conf-sample", name):
+            continue
+        path = os.path.join(directory, name)
+        with reading.asking(path):
+            found = ctconf.parse(files.text(path) or "").comments.keys() & {ctconf.MARK, "UUID"}
+            if found:
+                lines = " and ".join(f"#{word}" for word in sorted(found))
+                what = f"the sample has the {lines} of the container that it was made of, and hands them on"
+                remedy = f"sed -i -E '/^[ \\t]*#[ \\t]*(UUID|{ctconf.MARK})/d' {shlex.quote(path)} removes them"
+                yield finding("mark", path, what, remedy)
+
+
+CHECKS = (halves, memory, values, lines, keys, marks, samples, identities, links, names)
 
 
 def _some(things):

@@ -93,6 +93,7 @@ class _Survey:
         try:
             container = self.node.container(ctid)
             report.status = "unmanaged"
+            report.notes += [f"it {container.unmanaged}"] if container.mark else []
             self._compare_running(None, container, report)
         except OpenVZError as err:
             report.fail(err)
@@ -167,7 +168,7 @@ class _Survey:
                 raise
             plan.check_uuid(entry.domain, container)
         made = self.reconciler.overlay().plan(entry.domain, dry=True, adopt=True, **how)  # nobody may count on it
-        report.notes.append("not managed by Salt, and left as it is until it is adopted (adopt: True)")
+        report.notes.append(f"it {container.unmanaged}; it is left as it is until it is adopted (adopt: True)")
         steps = (replace(step, changes=_without_mark(step.changes)) for step in made.steps)
         return replace(made, steps=tuple(steps))
 

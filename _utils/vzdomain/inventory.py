@@ -43,6 +43,7 @@ def _line(container):
         "ctid": container.ctid,
         "status": container.status,
         "managed": container.managed,
+        **({"mark": container.mark} if container.mark else {}),
         "hostname": domain.hostname,
         "addresses": list(domain.addresses),
         "memory": options.BY_FIELD["memory"].show(domain.memory),

@@ -42,14 +42,17 @@ class Identity:
     macs: tuple[str, ...]
     targets: tuple[str, ...]  # devices of the node that are ends of veth pairs
     hostdevs: tuple[str, ...]
+    managed: bool = False  # the file bears its own mark
 
     def claims(self):
         """``("uuid", "..."), ("addresses", "10.0.0.1"), ...``: all of it, one by one."""
         for kind, values in vars(self).items():
+            if kind == "managed":
+                continue
             yield from ((kind, value) for value in (values if isinstance(values, tuple) else (values,)) if value)
 
 
-def identity(domain, ctid, name=None):
+def identity(domain, ctid, name=None, managed=False):
     """The `Identity` that a domain has as container `ctid`, with the NAME that its file says."""
     pairs = domain.interfaces or ()
     return Identity(
@@ -59,6 +62,7 @@ def identity(domain, ctid, name=None):
         tuple(pair.mac for pair in pairs if pair.mac),
         tuple(filter(None, (interfaces.target(ctid, pair) for pair in pairs))),
         domain.hostdevs or (),
+        managed,
     )
 
 
@@ -69,17 +73,24 @@ class Container:
     ctid: int
     status: str  # one of STATUSES
     domain: Domain
-    managed: bool  # carries our mark
+    managed: bool  # its file bears the mark of this very container on this node
     private: str  # path of its private area
     file: str  # path of its configuration file
     onboot: bool | None  # None: the file does not say
     disabled: bool
     layout: str  # "ploop" or "simfs"
     stop_timeout: int | None  # seconds
+    mark: str | None = None  # whose mark the file bears, where it is a copy: "101 on hn1"
 
     @property
     def running(self):
         return self.status == "running"
+
+    @property
+    def unmanaged(self):
+        """What is to be said of one that is not ``managed``, after its CTID."""
+        copy = f" (its mark is that of {self.mark}: the file is a copy)" if self.mark else ""
+        return f"is not managed by Salt{copy}"
 
 
 class Node:
@@ -91,10 +102,13 @@ class Node:
 
     sys_class_net
         The kernel's list of network devices.
+
+    node_id
+        What marks call this node.
     """
 
-    def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net"):
-        self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
+    def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net", node_id=""):
+        self.vzctl, self.config_dir, self.sys_class_net, self.node_id = vzctl, config_dir, sys_class_net, node_id
         self._containers, self._samples = {}, {}
         self._locks = None  # when the lock directory was last seen to change
         self._claims = (None, {})  # made of which identities
@@ -264,9 +278,23 @@ class Node:
         """
         return bool(_listdir(self.private(ctid)))
 
-    def by_uuid(self, uuid):
-        """The CTID of the container with that UUID, or ``None``."""
-        return next(iter(self.claims().get(("uuid", uuid), ())), None)
+    def by_uuid(self, uuid, said=None, named=None):
+        """
+        The CTID of the container with that UUID, or ``None``.
+
+        Where several files have it, since one is a copy, it is the container `said`, or the only one that bears its own
+        mark, or the one `named` as well; RefusedError where none of that tells them apart.
+        """
+        found = self.claims().get(("uuid", uuid), ())
+        if said in found or len(found) < 2:
+            return said if said in found else next(iter(found), None)
+        own = [ctid for ctid in found if self.identities()[ctid].managed]
+        if len(own) == 1 or (not own and named in found):
+            return own[0] if own else named
+        raise errors.RefusedError(
+            f"containers {' and '.join(map(str, found))} have the UUID {uuid}: say <openvz:ctid> in the document, or "
+            f"remove the line #UUID from the file of the copy"
+        )
 
     def by_name(self, name):
         """The CTID that vzctl finds by `name`, where link and file agree; ``None``, or an error where they do not."""
@@ -419,7 +447,10 @@ class Node:
     def _read_identities(self, ctids):
         texts = ((ctid, files.text(self.conf_path(ctid))) for ctid in ctids)
         read = {ctid: _conf(text) for ctid, text in texts if text is not None}
-        return {ctid: identity(ctconf.network(conf), ctid, conf.get("NAME")) for ctid, conf in read.items()}
+        return {
+            ctid: identity(ctconf.network(conf), ctid, conf.get("NAME"), conf.is_marked(ctid, self.node_id))
+            for ctid, conf in read.items()
+        }
 
     def _check_place(self):
         """A wrong openvz:config_dir must not make every container look absent."""
@@ -454,7 +485,8 @@ class Node:
             ctid=ctid,
             status=self.status(ctid),
             domain=ctconf.domain(conf, ctid),
-            managed=conf.managed,
+            managed=conf.is_marked(ctid, self.node_id),
+            mark=conf.foreign_mark(ctid, self.node_id),
             private=self._private(conf, ctid),
             file=self.conf_path(ctid),
             onboot={"yes": True, "no": False}.get(conf.get("ONBOOT")),
@@ -473,7 +505,7 @@ class Alone(Node):
     """
 
     def __init__(self, node, ctid):
-        super().__init__(node.vzctl, node.config_dir, node.sys_class_net)
+        super().__init__(node.vzctl, node.config_dir, node.sys_class_net, node.node_id)
         self.vz_conf, self._ctid = node.vz_conf, ctid
         self._listing = ({}, dict(node.__dict__.get("_listing", ({}, {}))[1]))
 

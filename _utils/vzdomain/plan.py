@@ -8,12 +8,12 @@ Nothing is ever destroyed in order to change it.
 
 from dataclasses import dataclass, replace
 
-from . import interfaces, options
+from . import ctconf, interfaces, options
 from .domain import Domain
 from .errors import RefusedError
 from .steps import DISRUPTIONS, Circumstances, Plan, Step, deeds
 from .units import UNLIMITED, pages_kib, whole_pages
-from .update import MARK, OWNED, Update, argument, change, mark, overlaid, restarting
+from .update import MARK, OWNED, Update, argument, change, note, overlaid, restarting
 
 __all__ = [
     "DISRUPTIONS", "MARK", "Circumstances", "Plan", "Step", "check_uuid", "deeds", "is_as_created", "make", "outcome",
@@ -35,7 +35,8 @@ def make(desired, live, ctid, given=None):
     desired = _settled(desired, given)
     if live is None:
         return _creation(desired, ctid, given)
-    check_uuid(desired, live, given.adopt)
+    if not given.ours:  # what we began may have the UUID of the sample yet
+        check_uuid(desired, live, given.adopt)
     update = Update(desired, live, given)
     steps = update.steps()
     if not live.managed:
@@ -119,7 +120,7 @@ def _creation(desired, ctid, given):
     if desired.addresses:
         changes["addresses"] = change("addresses", None, desired.addresses)
     rest = replace(desired, addresses=None, **dict.fromkeys(_AT_CREATION))
-    steps = [Step(tuple(argv), changes=changes), mark(desired, None, None)]
+    steps = [Step(tuple(argv), changes=changes), _note_of_new(desired, None, ctid, given)]
     brought = {name: getattr(given.sample, name) for name in ("swap", "devnodes", "devices")}
     # Unlimited memory of a sample of beancounters need not be set, and cannot be without a swap limit.
     if given.sample.swap is None:
@@ -127,6 +128,13 @@ def _creation(desired, ctid, given):
     blank = _Blank(ctid, Domain(str(ctid), interfaces=(), hostdevs=(), addresses=(), pci=(), **brought))
     steps += [_as_new(step) for step in Update(rest, blank, given, given.sample).steps(named=True)]
     return Plan(desired.name, ctid, tuple(steps))
+
+
+def _note_of_new(desired, old, ctid, given):
+    """Our mark; a sample that was made of a container's file brings that one's mark and UUID along."""
+    step = note(desired, old, ctconf.mark(ctid, given.node_id))
+    brought = {"UUID": None} if given.sample.uuid and not desired.uuid else {}
+    return replace(step, comments={**step.comments, **brought})
 
 
 def _as_new(step):
@@ -165,15 +173,16 @@ def check_uuid(desired, live, adopt=False):
 
 def _taken_over(steps, desired, live, given):
     """An unmarked container: one we were creating is ours; another may be equal, or else must be adopted."""
+    owner = ctconf.mark(live.ctid, given.node_id)
     if given.ours:
-        return [mark(desired, live.domain, None), *steps]
-    noted = mark(desired, live.domain, True)
+        return [_note_of_new(desired, live.domain, live.ctid, given), *steps]
+    noted = note(desired, live.domain)
     if not steps and not noted.changes and not given.adopt:
         return steps
     if not given.adopt:
         differing = ", ".join(name for step in (noted, *steps) for name in step.changes)
         raise RefusedError(
-            f"container {live.ctid} is not managed by Salt and differs from the document in: {differing}; "
+            f"container {live.ctid} {live.unmanaged} and differs from the document in: {differing}; "
             f"adopt: True (or openvz.adopt) takes it over"
         )
-    return [mark(desired, live.domain, False), *steps]
+    return [note(desired, live.domain, owner, adopted=True), *steps]

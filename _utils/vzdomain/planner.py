@@ -196,7 +196,7 @@ def destruction(reconciler, entry, dry=False):
     if container is None:
         return Plan(entry.called, None)
     if not (container.managed or entry.adopt):
-        raise RefusedError(f"container {container.ctid} is not managed by Salt; adopt: true destroys it all the same")
+        raise RefusedError(f"container {container.ctid} {container.unmanaged}; adopt: true destroys it all the same")
     if entry.protected or reconciler.is_protected(container):
         raise RefusedError(f"container {container.ctid} is protected: it is not destroyed")
     plan = reconciler.destroy_plan(container, entry.force)

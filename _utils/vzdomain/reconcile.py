@@ -7,7 +7,7 @@ The Salt modules call this and add nothing but Salt.
 import copy
 from dataclasses import replace
 
-from . import apply, devices, halves, interfaces, names, options, plan, power
+from . import apply, ctconf, devices, halves, interfaces, names, options, plan, power
 from .claims import TAKEN, claimed
 from .errors import (
     AbsentError,
@@ -35,16 +35,13 @@ class Reconciler:
     first_ctid
         Where the search for a free CTID begins.
 
-    node_id
-        What the MACs of domains without UUID are derived from, with the CTID.
-
     protected
         CTIDs, names and UUIDs that are destroyed only with force, and restarted by no watch.
     """
 
-    def __init__(self, node, networks, journal, node_id="", first_ctid=101, lock_timeout=60, protected=()):
+    def __init__(self, node, networks, journal, first_ctid=101, lock_timeout=60, protected=()):
         self.node, self.networks, self.journal = node, networks, journal
-        self.node_id, self.first_ctid, self.lock_timeout = node_id, first_ctid, lock_timeout
+        self.first_ctid, self.lock_timeout = first_ctid, lock_timeout
         self._recovery = Recovery(node, journal, lock_timeout)
         self._protected = {_canonical(str(one)).lower() for one in protected}
         self._kept = set()  # CTIDs that are not free, since documents of this run say them; of all copies
@@ -100,15 +97,28 @@ class Reconciler:
 
     def find(self, domain, dry=False):
         """The CTID that the document says, or that of the container with its UUID or its name; or ``None``."""
-        by_uuid = self.node.by_uuid(domain.uuid) if domain.uuid else None
-        by_name = None if domain.name.isdecimal() else self._by_name(domain.name)
         said = domain.number
+        by_name = None if domain.name.isdecimal() else self._named(domain)
+        by_uuid = self.node.by_uuid(domain.uuid, said, by_name) if domain.uuid else None
         for other, what in ((by_uuid, f"the UUID {domain.uuid}"), (by_name, f"the name {domain.name}")):
             first = said or by_uuid or by_name
             if other not in (None, first):
                 raise RefusedError(f"container {other} has {what}, but the document means container {first}")
         imagined = self._overlay.named(domain.uuid, domain.name) if dry else None
         return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
+
+    def _named(self, domain):
+        """
+        The CTID of the container with the name of a document.
+
+        Where CTID or UUID say which container is meant, and its file has the name, the link of the name has no say:
+        nothing is to be done about it.
+        """
+        holders = self.node.claims().get(("uuid", domain.uuid), ())
+        for ctid in (domain.number, holders[0] if len(holders) == 1 else None):
+            if ctid in self.node.identities() and self.node.identities()[ctid].name == domain.name:
+                return ctid
+        return self._by_name(domain.name)
 
     def _by_name(self, name):
         """Like `Node.by_name`; a link whose file does not have the name yet may be that of a run of ours, cut off."""
@@ -238,10 +248,14 @@ class Reconciler:
             earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
             self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *(row.field for row in rows))))
 
+    def comments_of_sample(self, config=None):
+        """The comments of a sample that say whose a container is: it was made of a container's file."""
+        return sorted(ctconf.parse(self.node.sample_text(config)).comments.keys() & {plan.MARK, "UUID"})
+
     def adopt(self, container):
         """The plan that puts our mark on a container."""
         changes = {"managed": {"old": False, "new": True}}
-        step = plan.Step(comments={plan.MARK: "managed"}, changes=changes)
+        step = plan.Step(comments={plan.MARK: ctconf.mark(container.ctid, self.node.node_id)}, changes=changes)
         return plan.Plan(container.domain.name, container.ctid, () if container.managed else (step,))
 
     # power
@@ -353,7 +367,7 @@ class Reconciler:
         names = {one.network for one in domain.interfaces or () if one.network}
         return plan.Circumstances(
             bridges={name: self.networks.bridge(name) for name in sorted(names)},
-            node_id=self.node_id,
+            node_id=self.node.node_id,
             sample=self.node.sample(None if "config" in (how.get("unwritable") or ()) else domain.config),
             ours=self._is_begun(domain, ctid),
             bridge_script=self.node.has_bridge_script,
@@ -398,7 +412,8 @@ class Reconciler:
         said = {"onboot": after.onboot, "disabled": bool(after.disabled)}
         if live:
             timeout = after.stop_timeout or live.stop_timeout
-            return replace(live, domain=after, managed=live.managed or given.adopt, stop_timeout=timeout, **said)
+            adopted = {"managed": True, "mark": None} if given.adopt else {}
+            return replace(live, domain=after, stop_timeout=timeout, **adopted, **said)
         return Container(
             ctid=ctid,
             status="stopped",
@@ -457,12 +472,25 @@ class Reconciler:
             )
         if "container" in made.changes and domain.template and not self.node.has_template(domain.template):
             yield f"template {domain.template} is not in the cache of this node; vzctl will try to download it"
+        yield from self._note_of_link(made, domain)
         for one in domain.interfaces or ():
             if one.network and one.bridge and one.bridge != given.bridges[one.network]:
                 yield (
                     f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
                     f"<source bridge='{one.bridge}'> beside it has no effect, and can be left out"
                 )
+
+    def _note_of_link(self, made, domain):
+        """A name that the file has and whose link does not lead there: the document changes nothing about it."""
+        if made.changes.keys() & {"container", "name"} or domain.name.isdecimal():
+            return
+        linked = self.node.linked(domain.name)
+        if linked != made.ctid:
+            leads = f"leads to container {linked}" if linked else "does not exist"
+            yield (
+                f"{self.node.path('names', domain.name)} {leads}: vzctl finds container {made.ctid} by its CTID alone, "
+                f"until vzctl set {made.ctid} --name NAME --save"
+            )
 
 
 def _readable(value):

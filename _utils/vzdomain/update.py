@@ -20,13 +20,14 @@ _IN_DUMP = {"addresses", "hostdevs", *(row.field for row in options.TABLE if row
 _FIXED = tuple(row for row in options.TABLE if row.option and row.effect == "creation")
 
 
-def mark(desired, old, managed):
-    """The note of whose the container is: our mark, the UUID, the title."""
-    comments, changes = {}, {}
-    if not managed:
-        comments[MARK] = "managed"
-        if managed is False:
-            changes["managed"] = {"old": False, "new": True}
+def note(desired, old, owner=None, adopted=False):
+    """
+    The step that writes whose the container is: our mark, the UUID, the title.
+
+    `owner` is what the mark is to say, ``None`` leaves it as it is; `adopted`: it takes a container over.
+    """
+    comments = {MARK: owner} if owner else {}
+    changes = {"managed": {"old": False, "new": True}} if adopted else {}
     for name in ("uuid", "title"):
         new, before = getattr(desired, name), getattr(old, name) if old else None
         if new is not None and new != before:
@@ -94,7 +95,7 @@ class Update:
     def _marks(self):
         if "title" in self.given.unwritable and self.desired.title != self.live.domain.title:
             raise self.given.unwritable["title"]
-        step = mark(self.desired, self.live.domain, True)
+        step = note(self.desired, self.live.domain)
         return [step] if step.comments else []
 
     def _rename(self):

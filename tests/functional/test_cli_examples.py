@@ -135,7 +135,7 @@ def prepare(function, node):
         node.vzctl(deed, "209")
     if deed == "forget":
         conf = node.conf_path(209)
-        conf.write_text(conf.read_text().replace("#SALT-OPENVZ: managed\n", ""))
+        conf.write_text(re.sub("#SALT-OPENVZ:.*\n", "", conf.read_text()))
 
 
 @pytest.mark.parametrize(("name", "line"), list(lines()))

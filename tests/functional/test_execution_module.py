@@ -140,7 +140,7 @@ def test_adopt_marks_and_changes_nothing_else(openvz, node):
     assert node.conf_path(310).read_text() == before
     assert openvz.adopt(310) == announced(dry)
 
-    assert node.conf_path(310).read_text() == before + "#SALT-OPENVZ: managed\n"
+    assert node.conf_path(310).read_text() == before + "#SALT-OPENVZ: managed 310 hn1\n"
     assert openvz.adopt(310)["changes"] == {}
 
 

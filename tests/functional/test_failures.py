@@ -171,7 +171,7 @@ def test_a_create_whose_answer_got_lost_is_gone_on_with(states, node):
     assert first.result is False
     assert first.changes["310"]["container"] == {"old": None, "new": "created"}
     assert second.result is True, second.comment
-    assert "#SALT-OPENVZ: managed" in node.conf_path(310).read_text()
+    assert "#SALT-OPENVZ: managed 310 hn1" in node.conf_path(310).read_text()
 
 
 def test_what_is_made_by_hand_where_a_creation_was_killed_is_not_taken_over(states, node, with_options):

@@ -152,8 +152,8 @@ class Bench:
         self.sim.restore(self.pristine)
 
     def _reconciler(self):
-        node = Node(self.vzctl, self.sim.options["config_dir"], self.sim.options["sys_class_net"])
-        return Reconciler(node, Networks({}), self.journal, node_id="hn1", lock_timeout=1)
+        node = Node(self.vzctl, self.sim.options["config_dir"], self.sim.options["sys_class_net"], "hn1")
+        return Reconciler(node, Networks({}), self.journal, lock_timeout=1)
 
     def define(self, said):
         self._reconciler().define(codec.parse(said.xml).domain, exact=True)

@@ -72,7 +72,7 @@ def container(node, once):
     def make():
         node.vzctl("create", 310, "--ostemplate", "debian-12-x86_64")
         path = node.conf_path(310)
-        path.write_text(path.read_text() + "#SALT-OPENVZ: managed\n")
+        path.write_text(path.read_text() + "#SALT-OPENVZ: managed 310 hn1\n")
 
     once("managed", make)
     return 310

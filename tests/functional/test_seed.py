@@ -28,7 +28,7 @@ def test_the_seed_becomes_container_209_as_it_says(states, node, seed):
     assert conf["OSTEMPLATE"] == "fedora-core-5-i386"
     text = node.conf_path(209).read_text()
     assert f"#UUID: {UUID}\n" in text
-    assert "#SALT-OPENVZ: managed\n" in text
+    assert "#SALT-OPENVZ: managed 209 hn1\n" in text
     assert node.status(209) == ["exist", "mounted", "running"]
 
 

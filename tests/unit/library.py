@@ -11,7 +11,7 @@ from vzdomain.units import UNLIMITED
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
 OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
-MARKED = "#SALT-OPENVZ: managed\n"
+MARKED = "#SALT-OPENVZ: managed $CTID node\n"  # `NodeDirectory.add` puts the CTID
 CONF = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\nOSTEMPLATE="debian-12-x86_64"\n'
 SAMPLE = Domain("0", memory=262144, swap=524288)
 NODE = plan.Circumstances(bridges={"default": "virbr0"}, node_id="node-1", sample=SAMPLE)
@@ -78,7 +78,7 @@ class ObedientVzctl:
     def __init__(self, directory):
         self.directory = directory
         self.statuses, self.uptimes, self.runs, self.lists, self.limits = {}, {}, [], [], []
-        self.failures, self.deaf, self.listed = {}, set(), None
+        self.failures, self.deaf, self.listed, self.conf = {}, set(), None, CONF
 
     def run(self, *argv, stop_timeout=None, **_):
         self.runs.append(argv)
@@ -102,7 +102,7 @@ class ObedientVzctl:
         area = self.directory.private(ctid)
         if area.is_dir() and any(area.iterdir()):
             raise errors.PrivateAreaExistsError(f"vzctl create {ctid} ended with code 44: exists", 44)
-        self.directory.add(ctid, CONF)
+        self.directory.add(ctid, self.conf)
         self.statuses[ctid] = "stopped"
         self._set(ctid, options)
 
@@ -164,7 +164,7 @@ class NodeDirectory:
 
     def node(self):
         """A `Node` that has read nothing yet."""
-        return Node(self.vzctl, str(self.etc), str(self.net))
+        return Node(self.vzctl, str(self.etc), str(self.net), "node")
 
     def conf(self, ctid):
         return self.etc / "conf" / f"{ctid}.conf"
@@ -183,7 +183,7 @@ class NodeDirectory:
 
     def add(self, ctid, text=CONF, status="stopped", name=None):
         """A whole container; with `name` also the key and the link."""
-        self.conf(ctid).write_text(text + (f'NAME="{name}"\n' if name else ""))
+        self.conf(ctid).write_text(text.replace("$CTID", str(ctid)) + (f'NAME="{name}"\n' if name else ""))
         self.private(ctid).mkdir(exist_ok=True)
         (self.private(ctid) / "etc").mkdir(exist_ok=True)
         self.vzctl.statuses[ctid] = status

@@ -416,17 +416,30 @@ def test_a_uuid_is_read_from_a_comment_in_any_spelling(line, uuid):
 
 
 @pytest.mark.parametrize(
-    ("text", "managed"),
+    ("text", "managed", "foreign"),
     [
-        ("#SALT-OPENVZ: managed\n", True),
-        ("#SALT-OPENVZ: managed", True),
-        ("#SALT-OPENVZ: no\n", False),
-        ('SALT-OPENVZ="managed"\n', False),
-        ("", False),
+        ("#SALT-OPENVZ: managed 209 hn1\n", True, None),
+        ("#SALT-OPENVZ: managed 209 hn1", True, None),
+        ("#SALT-OPENVZ: managed 209 hn1\n # SALT-OPENVZ :managed 209 hn1\n", True, None),
+        ("#SALT-OPENVZ: managed 101 hn1\n", False, "101 on hn1"),
+        ("#SALT-OPENVZ: managed 209 hn2\n", False, "209 on hn2"),
+        ("#SALT-OPENVZ: managed 209 HN1\n", False, "209 on HN1"),
+        ("#SALT-OPENVZ: managed 209 hn1 x\n", False, "209 on hn1 x"),
+        ("#SALT-OPENVZ: managed 209 hn1\n#SALT-OPENVZ: managed 101 hn1\n", False, "209 on hn1 and 101 on hn1"),
+        ("#SALT-OPENVZ: managed 101 hn1\n#SALT-OPENVZ: managed 209 hn1\n", False, "101 on hn1 and 209 on hn1"),
+        ("#SALT-OPENVZ: managed\n", False, "nobody"),
+        ("#SALT-OPENVZ: managed 209\n", False, "nobody"),
+        ("#SALT-OPENVZ: managed 101 hn1\n#SALT-OPENVZ: managed\n", False, "101 on hn1 and nobody"),
+        ("#SALT-OPENVZ: no\n", False, None),
+        ('SALT-OPENVZ="managed 209 hn1"\n', False, None),
+        ("", False, None),
     ],
 )
-def test_the_mark_says_whose_a_container_is(text, managed):
-    assert ctconf.parse(text).managed is managed
+def test_the_mark_is_that_of_one_container_on_one_node(text, managed, foreign):
+    conf = ctconf.parse(text)
+
+    assert conf.is_marked(209, "hn1") is managed
+    assert conf.foreign_mark(209, "hn1") == foreign
 
 
 def test_a_comment_takes_the_place_of_all_of_its_kind():

@@ -565,6 +565,13 @@ FILES = {
         "containers 101, 102",
         "vzctl set 102 --name ANOTHER --save",
     ),
+    "a mark of another container": (
+        lambda p: p.append(101, "#SALT-OPENVZ: managed 102 node"),
+        ("mark", (101,)),
+        "101.conf",
+        "Salt's mark of 102 on node",
+        "openvz.adopt 101",
+    ),
     "one UUID twice": (
         lambda p: p.append(101, f"#UUID: {UUID.upper()}"),
         ("duplicate_uuid", (101, 102)),

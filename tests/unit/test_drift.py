@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from library import CONF, listed
+from library import CONF, MARKED, listed
 from vzdomain import drift, entries
 from vzdomain.networks import Networks
 from vzdomain.reconcile import Reconciler
@@ -42,7 +42,7 @@ def test_a_field_has_the_status_that_it_was_first_given():
 @pytest.fixture
 def changing(directory):
     """Container 209 runs, and its memory is halved while vzlist is asked."""
-    directory.add(209, "#SALT-OPENVZ: managed\n" + CONF, "running")
+    directory.add(209, MARKED + CONF, "running")
     shown = json.dumps([listed(209)], indent=2)
 
     def change_and_list(*_):
@@ -103,7 +103,7 @@ def routed(name, *addresses):
 @pytest.mark.parametrize("giver", [routed(101, "10.0.0.9"), {"state": "absent"}])
 def test_an_address_that_another_entry_gives_up_is_drift_and_no_error(directory, examine, giver):
     for ctid, address in ((101, "10.0.0.1"), (102, "10.0.0.2")):
-        directory.add(ctid, f'#SALT-OPENVZ: managed\n{CONF}IP_ADDRESS="{address}"\n')
+        directory.add(ctid, f'{MARKED}{CONF}IP_ADDRESS="{address}"\n')
     directory.vzctl.listed = json.dumps([listed(101, "stopped"), listed(102, "stopped")], indent=2)
 
     found = examine(**{"102": routed(102, "10.0.0.1"), "101": giver})
@@ -112,7 +112,7 @@ def test_an_address_that_another_entry_gives_up_is_drift_and_no_error(directory,
 
 
 def test_two_entries_for_one_container_are_errors_as_in_a_plan(directory, examine):
-    directory.add(101, "#SALT-OPENVZ: managed\n" + CONF, name="web")
+    directory.add(101, MARKED + CONF, name="web")
     directory.vzctl.listed = json.dumps([listed(101, "stopped")], indent=2)
 
     found = examine(

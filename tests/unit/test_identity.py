@@ -7,7 +7,7 @@ import sys
 import threading
 
 import pytest
-from library import CONF, MARKED, OTHER_UUID, UUID, NodeDirectory
+from library import CONF, OTHER_UUID, UUID, NodeDirectory
 from vzdomain import errors, identity
 
 
@@ -31,9 +31,9 @@ def test_comments_are_added_and_all_else_is_kept(directory):
     directory.add(209, "# a note\r\n" + CONF + 'ODD="gr\u00fc\u00dfe" # x\n  broken line')
     before = directory.conf(209).read_bytes()
 
-    identity.write(directory.node(), 209, **{"SALT-OPENVZ": "managed", "UUID": UUID})
+    identity.write(directory.node(), 209, **{"SALT-OPENVZ": "managed 209 node", "UUID": UUID})
 
-    assert directory.conf(209).read_bytes() == before + f"\n{MARKED}#UUID: {UUID}\n".encode()
+    assert directory.conf(209).read_bytes() == before + f"\n#SALT-OPENVZ: managed 209 node\n#UUID: {UUID}\n".encode()
     assert scratch_files(directory) == []
 
 

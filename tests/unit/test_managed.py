@@ -599,7 +599,7 @@ def test_what_somebody_else_has_done_meanwhile_is_not_done_twice(directory, reco
 def test_what_somebody_else_has_changed_is_not_worth_more_than_was_agreed_to(directory, reconciler):
     directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n', "running")
     jobs = planner.begin(reconciler, [entry("101", "<vcpu>2</vcpu>" + routed("10.0.0.1"))], NO_LIMITS)
-    directory.conf(101).write_text(MARKED + CONF + 'IP_ADDRESS="10.0.0.7"\n')
+    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.7"\n', "running")
 
     (one,) = crew.Crew(reconciler).do(jobs)
 

@@ -28,7 +28,7 @@ def test_the_seed_is_created_marked_and_set():
             *("--diskspace", "10000:10000", "--diskinodes", "200000:200000"),
             *("--ipadd", "192.168.122.1", "--ipadd", "192.168.122.15"),
         ),
-        {"SALT-OPENVZ": "managed", "UUID": UUID},
+        {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID},
         (
             *("set", "209", "--netdev_add", "eth1"),
             *("--netif_add", "eth0,00:16:3E:5D:C7:9E,,FE:FF:FF:FF:FF:FF,eth10"),
@@ -53,7 +53,7 @@ def test_the_seed_is_created_marked_and_set():
 
 
 def test_the_least_document_is_created_and_marked():
-    assert steps(domain(), None) == [("create", "209"), {"SALT-OPENVZ": "managed"}]
+    assert steps(domain(), None) == [("create", "209"), {"SALT-OPENVZ": "managed 209 node-1"}]
 
 
 def test_a_name_is_given_at_creation_and_not_set_again():
@@ -61,7 +61,7 @@ def test_a_name_is_given_at_creation_and_not_set_again():
 
     assert steps(desired, None) == [
         ("create", "209", "--name", "web 1"),
-        {"SALT-OPENVZ": "managed", "TITLE": "The web"},
+        {"SALT-OPENVZ": "managed 209 node-1", "TITLE": "The web"},
     ]
 
 
@@ -351,7 +351,7 @@ def test_adopt_marks_first_and_changes_then(vcpu):
 
     made = plan.make(desired, container(managed=False, vcpu=vcpu), 209, replace(NODE, adopt=True))
 
-    assert made.steps[0].comments == {"SALT-OPENVZ": "managed", "UUID": UUID, "TITLE": "t"}
+    assert made.steps[0].comments == {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID, "TITLE": "t"}
     assert made.steps[0].changes["managed"] == {"old": False, "new": True}
     assert [step.argv for step in made.steps[1:]] == ([] if vcpu == 2 else one_set("--cpus", "2"))
 
@@ -384,7 +384,7 @@ def test_a_container_that_we_were_creating_is_finished():
     made = plan.make(desired, container(managed=False), 209, replace(NODE, ours=True))
 
     assert [step.argv or step.comments for step in made.steps] == [
-        {"SALT-OPENVZ": "managed", "UUID": UUID},
+        {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID},
         *one_set("--cpus", "2"),
     ]
     assert "managed" not in made.changes

@@ -29,7 +29,7 @@ class Bridges:
 
 @pytest.fixture
 def reconciler(directory, journal):
-    return Reconciler(directory.node(), Bridges(), journal, node_id="node", lock_timeout=0, protected=("web", 300))
+    return Reconciler(directory.node(), Bridges(), journal, lock_timeout=0, protected=("web", 300))
 
 
 # which container
@@ -117,7 +117,7 @@ def test_a_document_is_defined_and_defined_again_without_a_step(directory, recon
     assert outcome.changes == made.changes
     assert [step.argv[0] for step in made.steps if step.argv] == ["create", "set"]
     assert (again.steps, nothing.changes) == ((), {})
-    assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
 
@@ -294,7 +294,7 @@ def test_a_creation_of_ours_that_was_cut_off_is_begun_again(directory, reconcile
 
     assert made.ctid == 101
     assert made.steps[0].argv[:2] == ("create", "101")
-    assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
 
@@ -443,7 +443,7 @@ def test_a_whole_container_of_our_own_making_is_finished(directory, reconciler, 
     made, _ = reconciler.define(Domain("web", uuid=UUID, vcpu=2))
 
     assert [step.argv[0] for step in made.steps if step.argv] == ["set"]
-    assert directory.comments(101) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
 
@@ -490,7 +490,7 @@ def test_an_adopted_container_is_ours_from_then_on(directory, reconciler):
     reconciler.define(Domain("209", uuid=UUID), adopt=True)
     made, _ = reconciler.define(Domain("209", uuid=UUID, vcpu=2))
 
-    assert directory.comments(209) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert directory.comments(209) == {"SALT-OPENVZ": "managed 209 node", "UUID": UUID}
     assert list(made.changes) == ["vcpu"]
 
 
@@ -501,7 +501,7 @@ def test_adopting_alone_marks_and_changes_nothing_else(directory, reconciler):
     outcome = reconciler.run(made)
 
     assert outcome.changes == {"managed": {"old": False, "new": True}}
-    assert directory.conf(209).read_text() == CONF + MARKED
+    assert directory.conf(209).read_text() == CONF + MARKED.replace("$CTID", "209")
     assert reconciler.adopt(reconciler.resolve(209)).steps == ()
 
 

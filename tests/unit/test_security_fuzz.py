@@ -141,10 +141,10 @@ def test_any_configuration_file_has_a_document_that_is_read_or_refused_with_its_
 @MANY
 @given(text=files | data)
 def test_our_comments_go_into_any_file_and_every_other_line_stays(text):
-    marked = ctconf.with_comments(text, **{ctconf.MARK: "managed"})
+    marked = ctconf.with_comments(text, **{ctconf.MARK: ctconf.mark(209, "hn1")})
     again = ctconf.with_comments(marked, **{ctconf.MARK: None})
 
-    assert ctconf.parse(marked).managed
+    assert ctconf.parse(marked).is_marked(209, "hn1")
     assert ctconf.parse(marked).values == ctconf.parse(text).values
     assert set(again.split("\n")) <= set(text.split("\n")) | {""}
 
