@@ -47,7 +47,13 @@ log = logging.getLogger(__name__)
 __virtualname__ = "openvz"
 __func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
 # By the name that a function has in this file. Shown as text for people; --out=json gives the data.
-__outputter__ = dict.fromkeys(("doctor", "explain", "list_", "drift", "plan"), "openvz")
+__outputter__ = dict.fromkeys(
+    """
+    doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
+    start stop restart suspend resume destroy set_password
+    """.split(),
+    "openvz",
+)
 
 _DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
 
@@ -323,7 +329,7 @@ def doctor():
     return vzdomain.doctor.as_data(findings)
 
 
-def drift(key=_DOMAINS):
+def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
     """
     Compare pillar, configuration file and running container of all containers of this node, field by field.
 
@@ -351,23 +357,41 @@ def drift(key=_DOMAINS):
     ``error``
         The entry cannot be followed, the container is there in part only, or a change would be refused.
 
-    A container has the worst status of its fields. Where one has an ``error`` the job's return code is 1. Raises
-    CommandExecutionError where the pillar has no such key or the node cannot be asked.
+    A container has the worst status of its fields. As text, those that are in sync are counted and not shown. Where one
+    has an ``error`` the job's return code is 1. Raises CommandExecutionError where the pillar has no such key, the node
+    cannot be asked, or there is no such status.
 
     key
         Where the pillar has the containers of this node.
+
+    only, status
+        Only containers with these statuses: a list, or with commas between them.
+
+    name
+        Only containers whose label or CTID matches one of these globs.
+
+    all
+        Show those that are in sync too; they have ``asked`` then. So has what ``only`` asks for.
 
     CLI Example:
 
     .. code-block:: bash
 
         salt hn1 openvz.drift
-        salt '*' openvz.drift key=openvz:containers
+        salt hn1 openvz.drift only=drifted,unmanaged
+        salt '*' openvz.drift key=openvz:containers all=True
     """
     with _salt_errors():
-        report = vzdomain.drift.examine(_new_reconciler(), _entries(key))
-    _fail_for(report)
-    return report
+        selection = vzdomain.selection.Selection(vzdomain.selection.DRIFT, only, status, name)
+        found = vzdomain.drift.examine(_new_reconciler(), _entries(key))
+    chosen = {label: one for label, one in found.items() if selection.has({one["status"]}, label, one["ctid"])}
+    _fail_for(chosen)
+    return {label: _asked(one, selection, all) for label, one in chosen.items()}
+
+
+def _asked(one, selection, everything):
+    """A report with a note that its container was asked for although nothing is to be said of it."""
+    return {**one, "asked": True} if _is(everything) or one["status"] in selection.words else one
 
 
 def dump(dialect="libvirt", data=False):
@@ -402,23 +426,41 @@ def dump(dialect="libvirt", data=False):
     return found
 
 
-def list_():
+def list_(only=None, status=None, name=None):
     """
     Return all containers of this node, by CTID: name, status, whether Salt manages it, and what tells them apart.
 
     ``{"web01": {"ctid": 101, "status": "running", "managed": True, "hostname": ..., "addresses": [...],
     "memory": "512 MiB", "vcpu": 2, "template": ...}}``; ``None`` is what the configuration file does not set.
 
-    Raises CommandExecutionError where the node cannot be asked. Reads the configuration files, and runs one vzlist.
+    only, status
+        Only containers that are ``running``, ``stopped``, ``mounted``, ``suspended``, ``managed``, ``unmanaged``,
+        or a ``copy`` of a managed one: a list, or with commas between them. Where both are given, a container must have a word of each.
+
+    name
+        Only containers whose name, hostname or CTID matches one of these globs.
+
+    Raises CommandExecutionError where the node cannot be asked, or there is no such status. Reads the configuration
+    files, and runs one vzlist.
 
     CLI Example:
 
     .. code-block:: bash
 
         salt '*' openvz.list
+        salt '*' openvz.list status=running name='2*'
     """
     with _salt_errors():
-        return vzdomain.inventory.listing(_reconciler())
+        selection = vzdomain.selection.Selection(vzdomain.selection.LIST, only, status, name)
+        found = vzdomain.inventory.listing(_reconciler())
+    return {
+        label: one for label, one in found.items() if selection.has(_words(one), label, one["ctid"], one["hostname"])
+    }
+
+
+def _words(one):
+    found = {one["status"], "managed" if one["managed"] else "unmanaged"}
+    return found | ({"copy"} if one.get("mark") else set())
 
 
 def node_info():
@@ -495,6 +537,10 @@ def plan(
     exact=False,
     restart=False,
     key=_DOMAINS,
+    only=None,
+    status=None,
+    name=None,
+    all=False,
 ):
     """
     Return what :py:func:`openvz.define` would do for one document, or without a document what
@@ -505,9 +551,22 @@ def plan(
     ``plan_id`` names the plan, over what is desired and what was observed: ``openvz.apply plan_id=...`` with the same
     arguments does it, or refuses where either has moved. For all containers, ``containers`` has a plan or an ``error``
     for each, and ``counts`` says how many would be created, restarted or stopped, destroyed, or lose connections.
+    ``status`` of each is the worst that can be said of it: ``error``, ``destroy``, ``create``, ``restart`` (or stop),
+    ``network``, ``change``, ``unchanged``; ``summary`` says how many there are of each. As text, those that are
+    unchanged are counted and not shown.
 
     key
         Where the pillar has the containers of this node; see :py:func:`openvz.apply`.
+
+    only, status
+        Only containers with these statuses: a list, or with commas between them. The plan, its id and its counts are
+        of all containers.
+
+    name
+        Only containers whose label, name or CTID matches one of these globs.
+
+    all
+        Show those that are unchanged too; they have ``asked`` then. So has what ``only`` asks for.
 
     For the other parameters see :py:func:`openvz.define`.
 
@@ -521,18 +580,26 @@ def plan(
 
         salt '*' openvz.plan source=salt://containers/web01.xml
         salt '*' openvz.plan
+        salt '*' openvz.plan only=error,restart name='web*'
     """
     with _salt_errors():
+        selection = vzdomain.selection.Selection(vzdomain.selection.PLAN, only, status, name)
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
         jobs = vzdomain.planner.Planner(_reconciler().overlay()).jobs([one] if one else _entries(key))
-        name = vzdomain.planner.plan_id(jobs)
+        plan_id = vzdomain.planner.plan_id(jobs)
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
-        return {"plan_id": name, **_planned(jobs[0])}
-    containers = {job.label: {"error": job.error} if job.error else _planned(job) for job in jobs}
+        return {"plan_id": plan_id, **_planned(jobs[0])}
+    containers = {job.label: _planned(job) for job in jobs}
     _fail_for(containers)
-    return {"plan_id": name, "counts": vzdomain.planner.counts(jobs), "containers": containers}
+    summary = vzdomain.selection.counted((told["status"] for told in containers.values()), vzdomain.selection.PLAN)
+    shown = {
+        label: _asked(told, selection, all)
+        for label, told in containers.items()
+        if selection.has({told["status"]}, label, told["name"], told.get("ctid"))
+    }
+    return {"plan_id": plan_id, "counts": vzdomain.planner.counts(jobs), "summary": summary, "containers": shown}
 
 
 def _fail_for(containers):
@@ -542,10 +609,14 @@ def _fail_for(containers):
 
 
 def _planned(job):
+    word = vzdomain.planner.status(job)
+    if job.error:
+        return {"name": job.name, "status": word, "error": job.error}
     made = job.plan
     return {
         "name": job.name,
         "ctid": made.ctid,
+        "status": word,
         "steps": [_step(step) for step in made.steps],
         "changes": made.changes,
         "disruption": made.disruption,
@@ -676,7 +747,8 @@ def apply(
     containers at a time. A container that fails stops no other but those that wait for what it should give up.
     Progress is told on Salt's event bus, as ``openvz/MINION/progress``.
 
-    Returns ``{"plan_id": ..., "containers": {label: {"name", "ctid", "changes", "warnings", "pending"}}}``. Raises
+    Returns ``{"plan_id": ..., "summary": ..., "containers": {label: {"name", "ctid", "changes", "warnings",
+    "pending"}}}``. As text, containers to which nothing was done are counted and not shown. Raises
     CommandExecutionError when a container failed, with the same in its ``info``, and ``error`` for those that did.
 
     plan_id
@@ -781,14 +853,15 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
         done = vzdomain.crew.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
     befores = {job.label: job.before for job in jobs}
     report = {one.label: _became(one, befores[one.label]) for one in done}
+    summary = vzdomain.telling.summary(report.values(), _test(test))
     failed = [f"{one.name}: {one.error}" for one in done if one.error]
     if failed:
         changes = {one.name: one.changes for one in done if one.changes}
         raise CommandExecutionError(
             f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
-            info={"changes": changes, "containers": report},
+            info={"changes": changes, "containers": report, "summary": summary},
         )
-    told = {"plan_id": vzdomain.planner.plan_id(jobs), "containers": report}
+    told = {"plan_id": vzdomain.planner.plan_id(jobs), "summary": summary, "containers": report}
     return {**told, "test": True} if _test(test) else told
 
 

@@ -2,30 +2,47 @@
 Show what the ``openvz`` functions return, for a terminal of 80 columns
 =======================================================================
 
-``openvz.doctor``, ``explain``, ``list``, ``drift`` and ``plan`` of minions, and all functions of the runner ``openvz``,
-ask for this outputter. ``--out=json`` gives the data instead. What is none of these, an error say, is shown by Salt's
+The functions of the module ``openvz`` that return more than a word, and all functions of the runner ``openvz``, ask
+for this outputter. ``--out=json`` gives the data instead. What is none of these, an error say, is shown by Salt's
 ``nested``. It is needed where the command line is: on the master (``salt-run saltutil.sync_output``), and on minions
 for ``salt-call``; where it is missing Salt logs an error and uses ``nested`` too.
 
+``salt '*' state.apply --out=openvz`` is Salt's own output of a state run, with the changes of containers as a line for
+each side: ``-memory: 512 MiB`` and ``+memory: 1 GiB``.
+
 No line is longer than 80 columns, except for a word that cannot be cut: people copy commands and paths. Control
-characters that somebody put into a value are replaced, so that they cannot drive the terminal.
+characters, and those that turn the direction of writing, are replaced, so that they cannot drive the terminal; of a
+text of more than 2,000 characters the beginning is shown. A minion whose answer makes no sense is one line.
 """
 
 import re
 import shlex
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 
 __virtualname__ = "openvz"
 
 _WIDTH = 80
 _INDENT = 4  # below the minion
+_CHANGES = 18  # columns that Salt leaves free before the changes of a container
+_LONGEST = 2000  # characters of a text
+_DEEPEST = 40  # levels of what `nested` is given
+_MOST = 5000  # members of a list or mapping that `nested` is given
 # What drives a terminal or turns the direction of text.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _BREAKS = re.compile("[\t\n]")
 _SPACES = re.compile(r"\s+")
 _WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "in sync")
-_DISRUPTIONS = ("restart", "network", "live", "none")
+_PLANNED = {  # worst first
+    "error": "in error",
+    "destroy": "to be destroyed",
+    "create": "to be created",
+    "restart": "to be restarted or stopped",
+    "network": "with changes of network",
+    "change": "to be changed",
+    "unchanged": "unchanged",
+}
 _EFFECTS = {
     "live": "at once",
     "file": "in the configuration file alone",
@@ -33,12 +50,7 @@ _EFFECTS = {
     "stopped": "only while the container is stopped",
     "creation": "when the container is created, and never after",
 }
-_COUNTS = (
-    ("creates", "to be created"),
-    ("restarts", "to be restarted or stopped"),
-    ("network_changes", "with changes of network"),
-    ("destroys", "to be destroyed"),
-)
+_ODD = "an answer that is not understood"
 
 
 def __virtual__():
@@ -62,13 +74,20 @@ def output(data, **kwargs):
         salt '*' openvz.drift
         salt '*' openvz.plan --out=openvz
     """
-    try:
-        lines = _whole(data)
-    except (AttributeError, KeyError, TypeError):  # it looks like ours, and is not: a minion may say anything
-        lines = None
+    if _is_state_run(data):
+        return __salt__["highstate"](_with_readable_changes(data), **kwargs)
+    lines = _tried(_whole, data)
     if lines is None:
         return __salt__["nested"](_cleaned(data), **kwargs)
     return "\n".join(lines) + "\n"
+
+
+def _tried(show, *said):
+    """What `show` makes of an answer, ``None`` where it looks like ours and is not: a minion may say anything."""
+    try:
+        return show(*said)
+    except Exception:
+        return None
 
 
 def _whole(data):
@@ -79,13 +98,18 @@ def _whole(data):
         return _lint(data)
     if isinstance(data.get("nodes"), Mapping) and isinstance(data.get("errors"), Mapping):
         return _fleet(data)
-    blocks = [(minion, _return(ret)) for minion, ret in data.items()]
-    if not blocks or any(block is None for _, block in blocks):
+    blocks = [(minion, _tried(_return, ret)) for minion, ret in data.items()]
+    if all(block is None for _, block in blocks):
         return None
-    return [line for minion, block in blocks for line in _below(minion, block)]
+    return [
+        line for (minion, block), ret in zip(blocks, data.values(), strict=True) for line in _below(minion, block, ret)
+    ]
 
 
-def _below(minion, block):
+def _below(minion, block, ret=None):
+    """The lines of one minion; one whose answer is not understood is one line, or its own words."""
+    if block is None:
+        block = [line for text in _cut(ret).split("\n") for line in _wrapped(text)] if isinstance(ret, str) else [_ODD]
     return [f"{_plain(minion)}:", *(_indented(line) for line in block)]
 
 
@@ -102,13 +126,25 @@ def _return(ret):
     if isinstance(ret.get("steps"), list):
         return _plan_of_one(ret.get("name") or ret.get("ctid"), ret)
     if "plan_id" in ret and isinstance(ret.get("containers"), Mapping):
-        return _plan_of_all(ret)
+        return _plan_of_all(ret) if "counts" in ret else _applied(ret)
+    if {"name", "ctid", "changes", "warnings"} <= set(ret):
+        return _result(ret, ret.get("test"))
     if not ret:
-        return ["no containers"]
-    if not all(isinstance(one, Mapping) and "status" in one for one in ret.values()):
+        return ["no containers to show"]
+    return _mappings(ret)
+
+
+def _mappings(ret):
+    """The lines for a mapping of containers, or of the fields of one."""
+    if not all(isinstance(one, Mapping) for one in ret.values()):
+        return None
+    if all(set(one) == {"old", "new"} for one in ret.values()):
+        return _changes(ret, 0)
+    if not all("status" in one for one in ret.values()):
         return None
     if all("managed" in one for one in ret.values()):
-        return _containers(ret)
+        known = all("uuid" in one and "onboot" in one for one in ret.values())
+        return [line for name, one in ret.items() for line in _info(name, one)] if known else _containers(ret)
     return _drift(ret) if all("fields" in one or "error" in one for one in ret.values()) else None
 
 
@@ -141,42 +177,99 @@ def _mend(finding):
 
 def _explained(line):
     """One element of a document."""
-    depth = str(line["element"]).count("/")
-    tag = f"{line['line']:>4}  {'  ' * depth}{_plain(line['element']).rpartition('/')[2]}"
+    element = _plain(line["element"])
+    tag = f"{line['line']:>4}  {'  ' * element.count('/')}{element.rpartition('/')[2]}"
     how = f"vzctl --{line['option']}, {line['key']}" if line.get("option") else None
     parts = [line["note"], how, _EFFECTS.get(line.get("effect"))]
     return _rows(tag, ["; ".join(str(part) for part in parts if part)], 28)
 
 
+def _headline(counts):
+    """``{"drifted": 1, "in sync": 2}`` -> ``3 containers: 1 drifted, 2 in sync``"""
+    said = [(number, _plain(word)) for word, number in counts.items() if number]
+    total = _counted(sum(number for number, _ in said), "container")
+    if len(said) == 1:
+        return f"{total}, {'all ' if said[0][0] > 1 else ''}{said[0][1]}"
+    return f"{total}: {', '.join(f'{number} {phrase}' for number, phrase in said)}" if said else total
+
+
 def _containers(containers):
-    """A table of containers, by CTID."""
-    head = f"{'CTID':>10}  {'status':<9}  {'memory':>9}  {'cpus':>4}  container"
+    """A table of containers, by CTID, each in one line."""
     ordered = sorted(containers.items(), key=lambda item: (item[1].get("ctid") or 0, str(item[0])))
-    return [head, *(line for name, one in ordered for line in _container(name, one))]
+    strangers = [(name, one) for name, one in ordered if not one.get("managed")]
+    copies = [
+        f"* {_called(name, one.get('ctid'))} is a copy of {one['mark']}" for name, one in strangers if one.get("mark")
+    ]
+    marked = f"; {len(strangers)} not managed by Salt (*)" if strangers else ""
+    said = _headline(Counter(str(one["status"]) for _, one in ordered))
+    table = _table([_row(name, one) for name, one in ordered])
+    return [*_wrapped(said + marked), *table, *(line for text in copies for line in _wrapped(text, hang=2))]
 
 
-def _container(name, one):
-    tag = (
-        f"{one.get('ctid') or '-':>10}  {_plain(one['status']):<9}  {_plain(one.get('memory') or '-'):>9}  "
-        f"{one.get('vcpu') or '-':>4}"
-    )
+def _row(name, one):
+    """CTID, status, memory, processors, what it is called, and its addresses."""
     hostname = one.get("hostname")
-    called = f"{name} ({hostname})" if hostname and hostname != name else str(name)
-    parts = [called, ", ".join(map(str, one.get("addresses") or ())), one.get("template")]
-    return _rows(tag, [*parts, _stranger(one)], len(tag) + 2)
+    called = hostname if hostname and str(name) == str(one.get("ctid")) else name
+    mark = "" if one.get("managed") else " *"
+    addresses = [str(address) for address in one.get("addresses") or ()]
+    cells = [one.get("ctid") or "-", one["status"], one.get("memory") or "-", one.get("vcpu") or "-"]
+    return [*map(_plain, cells), _plain(called), mark, addresses]
 
 
-def _stranger(one):
-    """Who a container belongs to, if not to Salt."""
-    if one.get("managed"):
-        return None
-    return f"a copy of {one['mark']}, not managed by Salt" if one.get("mark") else "not managed by Salt"
+def _table(rows):
+    """The rows in columns as wide as what is in them; name and address share what is left, cut in their middle."""
+    heads = ("CTID", "status", "memory", "cpus")
+    widths = [max(len(head), *(min(_columns(row[at]), 12) for row in rows)) for at, head in enumerate(heads)]
+    room = _WIDTH - _INDENT - sum(widths) - 2 * (len(widths) + 1)
+    names = max(4, *(_columns(row[4]) + _columns(row[5]) for row in rows))
+    places = max(9, *(_columns(_addresses(row[6], _WIDTH)) for row in rows))
+    names = min(names, max(room - places, room - 18))
+    return [
+        _line([*heads, "name", "addresses"], widths, names),
+        *(
+            _line(
+                [*row[:4], _fitted(row[4], names - _columns(row[5])) + row[5], _addresses(row[6], room - names)],
+                widths,
+                names,
+            )
+            for row in rows
+        ),
+    ]
+
+
+def _line(cells, widths, names):
+    """One line of the table; numbers stand to the right."""
+    shown = [_fitted(cell, width) for cell, width in zip(cells, widths, strict=False)]
+    spaces = [" " * (width - _columns(cell)) for cell, width in zip(shown, widths, strict=True)]
+    sided = [spaces[at] + cell if at != 1 else cell + spaces[at] for at, cell in enumerate(shown)]
+    return "  ".join([*sided, cells[4] + " " * (names - _columns(cells[4])), cells[5]]).rstrip()
+
+
+def _addresses(addresses, width):
+    """The first address, and how many there are beside it."""
+    if not addresses:
+        return ""
+    more = f" +{len(addresses) - 1}" if len(addresses) > 1 else ""
+    return _fitted(_plain(addresses[0]), width - len(more)) + more
+
+
+def _info(name, one):
+    """All that is known of a container; what is not set is left out."""
+    lines = _wrapped(f"{_called(name, one.get('ctid'))}, sizes in KiB")
+    fields = [(field, value) for field, value in one.items() if value is not None and field != "ctid"]
+    return lines + [line for field, value in fields for line in _rows(f"    {field}", [_shown(value)], 24)]
+
+
+def _called(name, ctid):
+    return f"{name} (CTID {ctid})" if ctid and str(name) != str(ctid) else str(name)
 
 
 def _drift(containers):
-    """Pillar, file and running container, worst first."""
+    """How many there are of each status; then pillar, file and running container of those out of sync, worst first."""
     ordered = sorted(containers.items(), key=lambda item: (_rank(item[1]["status"]), str(item[0])))
-    return [line for label, one in ordered for line in _drifted(label, one)]
+    counts = Counter(str(one["status"]) for _, one in ordered)
+    shown = [(label, one) for label, one in ordered if one["status"] != "in sync" or one.keys() & {"asked", "notes"}]
+    return [*_wrapped(_headline(counts)), *(line for label, one in shown for line in _drifted(label, one))]
 
 
 def _rank(status, order=_WORST_FIRST):
@@ -202,63 +295,131 @@ def _field(name, field):
 
 
 def _plan_of_all(ret):
-    counts = ret.get("counts") or {}
-    failed = sum("error" in one for one in ret["containers"].values())
-    errors = [f"{failed} in error"] if failed else []
-    said = ", ".join([*errors, *(f"{counts[key]} {phrase}" for key, phrase in _COUNTS if counts.get(key))])
-    lines = _wrapped(f"plan {ret['plan_id']}: {said or 'nothing is created, restarted or destroyed'}")
-    ordered = sorted(ret["containers"].items(), key=lambda item: (_plan_rank(item[1]), str(item[0])))
-    return lines + [line for label, one in ordered for line in _plan_of_one(label, one)]
+    """What would happen to how many; then each container to which something would, or of which something is said."""
+    ordered = sorted(ret["containers"].items(), key=lambda item: (_planned_rank(item[1]), str(item[0])))
+    counts = ret.get("summary") or Counter(_planned(one) for _, one in ordered)
+    said = ", ".join(f"{counts[word]} {phrase}" for word, phrase in _PLANNED.items() if counts.get(word))
+    shown = [(label, one) for label, one in ordered if _is_worth_it(one)]
+    return [
+        *_wrapped(f"plan {ret['plan_id']}: {said or 'nothing to do'}"),
+        *_warnings(ret, 0),
+        *(line for label, one in shown for line in _plan_of_one(label, one)),
+    ]
 
 
-def _plan_rank(one):
-    return -1 if one.get("error") else _rank(one.get("disruption"), _DISRUPTIONS)
+def _planned(one):
+    """What a plan comes to; its own word, or by what it is made of."""
+    found = "error" if one.get("error") else one.get("disruption") if one.get("steps") else "unchanged"
+    return str(one.get("status") or (found if found in _PLANNED else "change"))
+
+
+def _planned_rank(one):
+    return _rank(_planned(one), tuple(_PLANNED))
+
+
+def _is_worth_it(one):
+    return _planned(one) != "unchanged" or any(one.get(key) for key in ("asked", "warnings", "pending"))
 
 
 def _plan_of_one(label, one):
     """Disruption, commands and changes of one container."""
-    ctid = f" (CTID {one['ctid']})" if one.get("ctid") and str(label) != str(one["ctid"]) else ""
+    called = _called(label, one.get("ctid"))
     if one.get("error"):
-        return [*_wrapped(f"{label}{ctid}: error"), *_wrapped(one["error"], 4)]
+        return [*_wrapped(f"{called}: error"), *_wrapped(one["error"], 4)]
     disruption = "nothing to do" if not one.get("steps") else f"disruption {one.get('disruption')}"
-    lines = _wrapped(f"{label}{ctid}: {disruption}")
+    lines = _wrapped(f"{called}: {disruption}")
     for step in one.get("steps") or ():
         lines += _step(step)
-    if one.get("pending"):
-        lines += _wrapped(f"waiting for a restart: {', '.join(map(str, one['pending']))}", 4)
-    return lines + [line for warning in one.get("warnings") or () for line in _wrapped(f"warning: {warning}", 4)]
+    return [*lines, *_waiting(one), *_warnings(one)]
 
 
 def _step(step):
     lines = _command(["vzctl", *step["argv"]]) if step.get("argv") else []
     for key, value in (step.get("comments") or {}).items():
         lines += _wrapped(f"comment in the configuration file: {key}{f' {value}' if value else ''}", 4)
-    for name, change in (step.get("changes") or {}).items():
+    return [*lines, *_changes(step.get("changes") or {}, 8)]
+
+
+def _changes(changes, margin, indent=_INDENT):
+    """``-memory: 512 MiB`` and ``+memory: 1 GiB``; a document is kept as it is."""
+    lines = []
+    for name, change in changes.items():
         for sign, side in (("-", "old"), ("+", "new")):
             if change.get(side) is not None:
-                lines += _wrapped(f"{sign}{name}: {_shown(change[side])}", 8, hang=2)
+                lines += _wrapped(f"{sign}{name}: {_shown(change[side])}", margin, hang=2, indent=indent)
     return lines
+
+
+def _waiting(one):
+    return _wrapped(f"waiting for a restart: {_shown(one['pending'])}", 4) if one.get("pending") else []
+
+
+def _warnings(one, margin=4):
+    return [line for warning in one.get("warnings") or () for line in _wrapped(f"warning: {warning}", margin)]
 
 
 def _command(argv):
     """A command that can be copied: broken between its words, with what a shell wants there."""
     return [
         line + (" \\" if more else "")
-        for line, more in _joined([_visible(shlex.quote(str(word))) for word in argv], 4, 4, 2)
+        for line, more in _joined([_cut(_visible(shlex.quote(str(word)))) for word in argv], 4, 4, 2)
     ]
+
+
+def _applied(ret):
+    """What was done to how many; then each container to which something was."""
+    ordered = sorted(ret["containers"].items(), key=lambda item: not item[1].get("error"))
+    said = [ret["summary"]] if ret.get("summary") else []
+    shown = [(label, one) for label, one in ordered if any(one.get(key) for key in _SAID)]
+    return [
+        *(line for text in said for line in _wrapped(text)),
+        *_warnings(ret, 0),
+        *(line for label, one in shown for line in _result({"name": label, **one}, ret.get("test"))),
+    ]
+
+
+_SAID = ("changes", "error", "pending", "warnings")
+
+
+def _result(one, test):
+    """What became of one container, or would."""
+    called = _called(one["name"], one.get("ctid"))
+    changes = {name: change for name, change in one["changes"].items() if name != "xml"}
+    deeds = " and ".join(_deeds(changes))
+    done = f"{'would be' if test else 'was'} {deeds}" if deeds else "is unchanged" if not test else "would be unchanged"
+    if one.get("error"):
+        done = f"failed: {one['error']}" + (f"; before that it was {deeds}" if deeds else "")
+    lines = [*_wrapped(f"Container {called} {done}"), *_changes(changes, 4), *_waiting(one), *_warnings(one)]
+    xml = one.get("xml") or (one["changes"].get("xml") or {}).get("old")
+    document = [_indented(_visible(line)) for line in str(xml).splitlines()[:_MOST]] if xml else []
+    return [*lines, *(["    its document:", *(_indented(_cut(line)) for line in document)] if document else [])]
+
+
+def _deeds(changes):
+    """``["updated (memory)", "started"]``; in the words of the states."""
+    container, status = ((changes.get(name) or {}).get("new") for name in ("container", "status"))
+    fields = [str(name) for name in changes if name not in ("container", "status")]
+    updated = [f"updated ({', '.join(fields)})"] if fields else []
+    return ([container] if container else updated) + ([{"running": "started"}.get(status, status)] if status else [])
 
 
 # what the runner returns
 
 
 def _fleet(data):
-    """Nodes that gave no answer first, then those that did, in their order."""
-    lines = []
+    """Nodes that gave no answer first, then those that did, in their order; those with nothing to show in one line."""
+    lines, idle = [], []
     for node, error in data["errors"].items():
         lines += _below(node, _wrapped(error))
-    for node, ret in data["nodes"].items():
-        block = _return(ret)
-        lines += _below(node, ["an answer that is not understood"] if block is None else block)
+    blocks = [(node, ret, _tried(_return, ret)) for node, ret in data["nodes"].items()]
+    if blocks and not lines and all(block is None for _, _, block in blocks):
+        return None
+    for node, ret, block in blocks:
+        if isinstance(ret, Mapping) and not ret:
+            idle.append(_plain(node))
+        else:
+            lines += _below(node, block)
+    lines += _wrapped(f"no containers to show: {', '.join(idle)}", indent=0) if idle else []
     return lines or ["no node was asked"]
 
 
@@ -281,6 +442,34 @@ def _lint_finding(finding):
     return _rows(finding["severity"], [shown, finding["what"], _mend(finding)], 10, 0)
 
 
+# runs of states
+
+
+def _is_state_run(data):
+    """Whether these are returns of states, by the keys that Salt gives them."""
+    if not (isinstance(data, Mapping) and data):
+        return False
+    return all(
+        isinstance(ret, Mapping)
+        and ret
+        and all("_|-" in str(key) and isinstance(one, Mapping) for key, one in ret.items())
+        for ret in data.values()
+    )
+
+
+def _with_readable_changes(data):
+    """The same, with the changes of our states as text."""
+    return {
+        minion: {key: _readable(one) if str(key).startswith("openvz_|-") else one for key, one in ret.items()}
+        for minion, ret in data.items()
+    }
+
+
+def _readable(state):
+    made = _tried(lambda: {label: "\n".join(_changes(one, 0, _CHANGES)) for label, one in state["changes"].items()})
+    return {**state, "changes": made} if made else state
+
+
 # text
 
 
@@ -291,15 +480,15 @@ def _shown(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(one)}" for key, one in value.items()) or "none"
+        return ", ".join(f"{key} {_shown(one)}" for key, one in value.items() if one is not None) or "none"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_shown, value)) or "none"
+        return ("; " if any(isinstance(one, Mapping) for one in value) else ", ").join(map(_shown, value)) or "none"
     return str(value)
 
 
 def _rows(tag, parts, column, indent=_INDENT):
     """A tag, and beside it the parts, each wrapped; a tag that is too long has a line of its own."""
-    tag = _visible(tag)
+    tag = _cut(_visible(tag))
     body = [line[column:] for part in parts if part for line in _wrapped(part, column, indent=indent)] or [""]
     lines = [tag] if _columns(tag) >= column else []
     first = " " * column if lines else tag + " " * (column - _columns(tag))
@@ -327,13 +516,41 @@ def _joined(words, margin, hang, reserve, indent=_INDENT):
 
 def _columns(text):
     """How wide a terminal shows a text: letters of East Asia take two columns."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
+    return sum(_column(letter) for letter in text)
+
+
+def _column(letter):
+    return 0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def _fitted(text, width):
+    """A text in that many columns, its middle cut out where it is longer: beginnings and ends tell names apart."""
+    if _columns(text) <= width:
+        return text
+    head, tail = _taken(text, width // 2), _taken(text[::-1], (width - 1) // 2)[::-1]
+    return f"{head}…{tail}"[: max(width, 1)]
+
+
+def _taken(text, width):
+    """As much of the beginning of a text as that many columns hold."""
+    taken = ""
+    for letter in text:
+        width -= _column(letter)
+        if width < 0:
+            break
+        taken += letter
+    return taken
+
+
+def _cut(text):
+    """A text, of a whole book the beginning."""
+    text = str(text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … {len(text):,} characters, cut"
 
 
 def _plain(text):
     """A text in one line that does nothing to a terminal."""
-    return _CONTROLS.sub("\ufffd", _SPACES.sub(" ", str(text))).strip()
+    return _CONTROLS.sub("\ufffd", _SPACES.sub(" ", _cut(text))).strip()
 
 
 def _visible(text):
@@ -341,12 +558,20 @@ def _visible(text):
     return _BREAKS.sub("\ufffd", _CONTROLS.sub("\ufffd", str(text)))
 
 
-def _cleaned(value):
-    """The same data without control characters, line breaks kept."""
-    if isinstance(value, str):
-        return _CONTROLS.sub("\ufffd", value)
+def _cleaned(value, depth=0):
+    """The same data as ``nested`` can show it: no control characters, no end of levels, members and letters."""
+    if depth > _DEEPEST:
+        return f"… more than {_DEEPEST} levels, cut"
     if isinstance(value, Mapping):
-        return {_cleaned(key): _cleaned(one) for key, one in value.items()}
+        members = list(value.items())[:_MOST]
+        made = {_CONTROLS.sub("\ufffd", _cut(key)): _cleaned(one, depth + 1) for key, one in members}
+        return {**made, "…": f"{len(value):,} members, cut"} if len(value) > _MOST else made
     if isinstance(value, (list, tuple)):
-        return [_cleaned(one) for one in value]
-    return value
+        made = [_cleaned(one, depth + 1) for one in value[:_MOST]]
+        return [*made, f"… {len(value):,} members, cut"] if len(value) > _MOST else made
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        return value if value.bit_length() < 1000 else "… a number of too many digits"
+    text = value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else value
+    return _CONTROLS.sub("\ufffd", _cut(text))

@@ -39,7 +39,9 @@ __virtualname__ = "openvz"
 __func_alias__ = {"list_": "list"}
 
 _NO_ANSWER = "did not answer"
+_ODD = "gave an answer that is not understood"
 _WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "in sync")
+_LONGEST = 2000  # characters of what a node says of its failure
 _OPTS = re.compile(r"(?<![\w-])opts\s*[\[.]")  # a template that looks at the minion's configuration
 
 
@@ -47,7 +49,7 @@ def __virtual__():
     return __virtualname__
 
 
-def list_(tgt="*", tgt_type="glob", timeout=None):
+def list_(tgt="*", tgt_type="glob", timeout=None, only=None, status=None, name=None):
     """
     Return all containers of all nodes, and the nodes that could not be asked.
 
@@ -60,7 +62,11 @@ def list_(tgt="*", tgt_type="glob", timeout=None):
     timeout
         Seconds to wait for them; the master's own if left out.
 
-    Raises CommandExecutionError where no minion matches.
+    only, status, name
+        Which containers, as in the function of the nodes: ``running``, ``stopped``, ``mounted``, ``suspended``,
+        ``managed``, ``unmanaged``; globs of names.
+
+    Raises CommandExecutionError where no minion matches, and for a status that there is not.
 
     CLI Example:
 
@@ -68,18 +74,24 @@ def list_(tgt="*", tgt_type="glob", timeout=None):
 
         salt-run openvz.list
         salt-run openvz.list 'G@openvz:flavour:*' tgt_type=compound
+        salt-run openvz.list status=running name='2*'
     """
-    answers, failures = _ask("openvz.list", tgt, tgt_type, timeout)
+    asked = _selected(vzdomain.selection.LIST, only, status, name)
+    answers, failures = _ask("openvz.list", tgt, tgt_type, timeout, asked)
     return _shown({"nodes": {node: answers[node] for node in sorted(answers)}, "errors": failures}, bool(failures))
 
 
-def drift(tgt="*", tgt_type="glob", timeout=None):
+def drift(tgt="*", tgt_type="glob", timeout=None, only=None, status=None, name=None, all=False):
     """
     Return where pillar, configuration files and running containers differ, the worst nodes first.
 
     ``errors`` has a sentence for each node that did not answer or could not say it, which is the worst; then
-    ``retcode`` is 1. ``nodes`` has what ``openvz.drift`` says on each. For the parameters see
+    ``retcode`` is 1. ``nodes`` has what ``openvz.drift`` says on each. For the other parameters see
     :py:func:`openvz.list`. Raises the same.
+
+    only, status, name, all
+        Which containers, as in the function of the nodes: ``drifted,error``; globs of labels and CTIDs; ``all=True``
+        shows those that are in sync too.
 
     CLI Example:
 
@@ -87,8 +99,10 @@ def drift(tgt="*", tgt_type="glob", timeout=None):
 
         salt-run openvz.drift
         salt-run openvz.drift 'hn*' --out=json
+        salt-run openvz.drift only=drifted,unmanaged
     """
-    answers, failures = _ask("openvz.drift", tgt, tgt_type, timeout)
+    asked = {**_selected(vzdomain.selection.DRIFT, only, status, name), **({"all": True} if all else {})}
+    answers, failures = _ask("openvz.drift", tgt, tgt_type, timeout, asked)
     ordered = sorted(answers, key=lambda node: (_worst(answers[node]), node))
     return _shown({"nodes": {node: answers[node] for node in ordered}, "errors": failures}, bool(failures))
 
@@ -165,10 +179,20 @@ def _shown(data, is_bad):
 # asking the nodes
 
 
-def _ask(function, tgt, tgt_type, timeout):
+def _selected(known, only, status, name):
+    """What the nodes are asked to show; a status that there is not is refused here, once."""
+    try:
+        vzdomain.selection.Selection(known, only, status, name)
+    except vzdomain.errors.RefusedError as err:
+        raise CommandExecutionError(str(err)) from None
+    return {key: said for key, said in (("only", only), ("status", status), ("name", name)) if said is not None}
+
+
+def _ask(function, tgt, tgt_type, timeout, asked):
     """What the nodes answered, and a sentence for each that did not."""
     with salt.client.get_local_client(mopts=__opts__) as client:
-        returns = client.cmd(tgt, function, timeout=timeout, tgt_type=tgt_type, full_return=True) or {}
+        how = {"timeout": timeout, "tgt_type": tgt_type, "full_return": True, "kwarg": asked}
+        returns = client.cmd(tgt, function, **how) or {}
     if not returns:
         raise CommandExecutionError(f"no minion matches {tgt} ({tgt_type})")
     failures = {node: _failure(returns[node]) for node in sorted(returns)}
@@ -178,10 +202,15 @@ def _ask(function, tgt, tgt_type, timeout):
 
 def _failure(returned):
     """Why a node has no answer; ``None`` where it has one."""
-    if not returned or returned.get("out") == "no_return":
+    if not returned or (isinstance(returned, Mapping) and returned.get("out") == "no_return"):
         return _NO_ANSWER
-    said = returned.get("ret")
-    return None if isinstance(said, Mapping) else str(said).strip() or _NO_ANSWER
+    said = returned.get("ret") if isinstance(returned, Mapping) else returned
+    if isinstance(said, Mapping):
+        return None if said is not returned else _ODD
+    if isinstance(said, str) and said.strip():
+        said = said.strip()
+        return said if len(said) <= _LONGEST else f"{said[:_LONGEST]} … {len(said):,} characters, cut"
+    return _ODD if said else _NO_ANSWER
 
 
 def _worst(containers):

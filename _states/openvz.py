@@ -349,7 +349,7 @@ def _of_many(name, function, nothing, **arguments):
         "name": name,
         "result": result,
         "changes": changes,
-        "comment": _summary(told["containers"], reports) or nothing,
+        "comment": _summary(told, reports) or nothing,
     }
     ret["skip_watch"] = True  # all is said
     warnings = [*told.get("warnings", ()), *(text for one in reports.values() for text in one.get("warnings", ()))]
@@ -364,16 +364,14 @@ def _report_of(told):
 
 
 def _summary(told, reports):
-    """How many there are, and a line for each of which there is something to say; empty where there are none."""
-    if not told:
-        return ""
-    untouched = [label for label, one in told.items() if not one["changes"] and not one.keys() & {"error", "pending"}]
-    noun = "container" if len(told) == 1 else "containers"
-    lines = [f"{len(told)} {noun}, {len(untouched)} of them unchanged"]
+    """What became of how many, and a line for each of which there is something to say; empty where there are none."""
+    lines = [told["summary"]] if reports else []
     for label, report in reports.items():
-        if label not in untouched:
-            failed = "error" in told[label]
-            lines.append(f"{told[label]['name']} failed: {report['comment']}" if failed else report["comment"])
+        one = told["containers"][label]
+        if "error" in one:
+            lines.append(f"{one['name']} failed: {report['comment']}")
+        elif one["changes"] or "pending" in one:
+            lines.append(report["comment"])
     return "\n".join(lines)
 
 
@@ -433,8 +431,6 @@ class _Report:
         return {**ret, "skip_watch": True}  # or Salt would put the return of `mod_watch` in its place
 
     def _ret(self, result, comment):
-        for changes in self.changes.values():
-            changes["diff"] = _diff(changes)
         ret = {"name": self.name, "result": result, "changes": self.changes, "comment": comment}
         return {**ret, "warnings": self.warnings} if self.warnings else ret
 
@@ -490,23 +486,3 @@ def _warn_of_onboot(report, container, ctid):
 
 def _parallel():
     return bool(globals().get("__low__", {}).get("parallel"))
-
-
-def _diff(changes):
-    """The changes as text: ``-memory: 256 MiB`` and ``+memory: 512 MiB``."""
-    lines = []
-    for field, change in changes.items():
-        if field in ("diff", "xml"):
-            continue
-        lines += [
-            f"{sign}{field}: {_text(change[side])}"
-            for sign, side in (("-", "old"), ("+", "new"))
-            if change[side] is not None
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _text(value):
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {one}" for name, one in value.items())
-    return (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else str(value)

@@ -115,7 +115,7 @@ def dry_run_shows_drift():
     returns = salt("state.highstate", "test=True")
     drifted = [ret for ret in returns if ret["changes"]]
     expect([ret["result"] for ret in drifted] == [None], "one state should announce changes")
-    expect(set(drifted[0]["changes"]["209"]) == {"addresses", "diskspace", "diff"}, "it should be those two fields")
+    expect(set(drifted[0]["changes"]["209"]) == {"addresses", "diskspace"}, "it should be those two fields")
 
 
 def highstate_repairs():

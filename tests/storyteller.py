@@ -214,7 +214,9 @@ class Story:
             cut = min(words.index(sign) for sign in "|>" if sign in words)
             return self._piped(minion, title, words[:cut], words[cut:])
         function, *words = words
-        return self._out(minion, title, *self._called(minion, function, words))
+        outs = [word.partition("=")[2] for word in words if word.startswith("--out=")]
+        ret, outputter = self._called(minion, function, [word for word in words if not word.startswith("--out=")])
+        return self._out(minion, title, ret, *(outs or [outputter]))
 
     def _piped(self, minion, title, words, rest):
         """``… --out=json | python3 -c CODE > FILE``, ``… --out=newline_values_only > FILE``"""
@@ -272,7 +274,8 @@ class Client:
         return None
 
     def cmd(self, tgt, function, **kwargs):
-        return {self.minion.opts["id"]: {"ret": self.minion.modules[function](), "retcode": 0}}
+        ret = self.minion.modules[function](**kwargs.get("kwarg") or {})
+        return {self.minion.opts["id"]: {"ret": ret, "retcode": 0}}
 
 
 def _programs(line):

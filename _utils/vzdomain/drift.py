@@ -7,13 +7,13 @@ file and running container differs says `kernel`; what is saved and waits for a 
 
 from dataclasses import dataclass, field, replace
 
-from . import kernel, options, plan, planner
+from . import kernel, options, plan, planner, selection
 from .domain import Domain
 from .entries import doubles, free_label, in_turns
 from .errors import OpenVZError, RefusedError
 
 MOVING = "changed while it was looked at: the running container is not compared"
-STATUSES = ("in sync", "pending restart", "unsaved", "unmanaged", "drifted", "error")  # the worst comes last
+STATUSES = selection.DRIFT[::-1]  # the worst comes last
 _SATISFIED = {"running": ("running",), "stopped": ("stopped", "mounted", "suspended"), "suspended": ("suspended",)}
 
 

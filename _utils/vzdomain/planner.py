@@ -21,6 +21,7 @@ COUNTS = {
     "destroys": "destroy",
     "network_changes": "break connections of",
 }
+_STATUSES = {"destroys": "destroy", "creates": "create", "restarts": "restart", "network_changes": "network"}
 _ALONE = {"created": "creates", "destroyed": "destroys"}  # what else happens to it breaks nothing that was there
 
 
@@ -72,6 +73,14 @@ def costs(plan):
     is_cut_off = any(step.disruption == "network" for step in plan.steps)
     found = {"restarts": goes_down, "network_changes": is_cut_off}
     return frozenset(name for name, holds in found.items() if holds)
+
+
+def status(job):
+    """What a job comes to, the worst that can be said of it: one of `selection.PLAN`."""
+    if job.error:
+        return "error"
+    found = (word for cost, word in _STATUSES.items() if cost in job.costs)
+    return next(found, "change" if job.plan.steps else "unchanged")
 
 
 def counts(jobs):

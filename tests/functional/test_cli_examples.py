@@ -44,10 +44,10 @@ class Client:
     def __exit__(self, *error):
         return None
 
-    def cmd(self, tgt, function, timeout, tgt_type, full_return):
+    def cmd(self, tgt, function, timeout, tgt_type, full_return, kwarg):
         if not salt.loader.matchers(self.opts)[f"{tgt_type}_match.match"](tgt, opts=self.opts):
             return {}
-        return {self.opts["id"]: {"ret": self.modules[function](), "retcode": 0}}
+        return {self.opts["id"]: {"ret": self.modules[function](**kwarg), "retcode": 0}}
 
 
 class Terminal:

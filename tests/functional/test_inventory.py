@@ -4,6 +4,7 @@ import json
 
 import pytest
 import salt.payload
+from salt.exceptions import CommandExecutionError
 
 DOCUMENT = """\
 <domain type='openvz'>
@@ -65,3 +66,14 @@ def test_what_is_said_goes_through_json_and_msgpack(openvz, web01):
     for said in (openvz.list(), openvz.node_info()):
         assert json.loads(json.dumps(said)) == said
         assert salt.payload.loads(salt.payload.dumps(said)) == said
+
+
+def test_containers_are_listed_by_status_ownership_and_name(openvz, web01):
+    web01.vzctl("create", "209", "--ostemplate", "debian-12-x86_64", "--hostname", "old.example.org")
+
+    assert list(openvz.list(status="running")) == ["web01"]
+    assert list(openvz.list(only="unmanaged", status="stopped,mounted")) == ["209"]
+    assert list(openvz.list(name="old.*")) == list(openvz.list(name=209)) == ["209"]
+    assert openvz.list(only="managed", name="2*") == {}
+    with pytest.raises(CommandExecutionError, match="status: runing is not a status here; there are: running, stopped"):
+        openvz.list(status="runing")

@@ -68,9 +68,11 @@ def test_one_state_creates_and_starts_them_all_and_then_changes_nothing(domains,
     assert (dry.result, real.result, again.result) == (None, True, True)
     assert dry.changes == real.changes
     assert sorted(real.changes) == ["web1", "web2", "web3"]
-    assert "+memory: 512 MiB" in real.changes["web1"]["diff"]
+    assert real.changes["web1"]["memory"] == {"old": None, "new": "512 MiB"}
     assert again.changes == {}
-    assert again.comment == "3 containers, 3 of them unchanged"
+    assert dry.comment.splitlines()[0] == "3 containers would be created and started"
+    assert real.comment.splitlines()[0] == "3 containers created and started"
+    assert again.comment == "3 containers unchanged"
     assert node.calls() == calls
     assert all(node.status(ctid)[-1] == "running" for ctid in (101, 102, 103))
 
@@ -82,11 +84,15 @@ def test_the_comment_has_a_line_for_each_that_is_not_as_it_was(fleet, states, no
     dry, real = states.managed("containers", test=True), states.managed("containers")
 
     assert dry.comment.splitlines() == [
-        "3 containers, 1 of them unchanged",
+        "3 containers: 1 unchanged, 1 would be changed, 1 would be started",
         "Container web2 (CTID 102) would be updated (memory)",
         "Container web3 (CTID 103) would be started",
     ]
-    assert real.comment == dry.comment.replace("would be", "was")
+    assert real.comment.splitlines() == [
+        "3 containers: 1 unchanged, 1 changed, 1 started",
+        "Container web2 (CTID 102) was updated (memory)",
+        "Container web3 (CTID 103) was started",
+    ]
 
 
 def test_a_run_of_any_size_asks_vzlist_once(fleet, states, node):
@@ -114,7 +120,7 @@ def test_one_that_fails_is_told_apart_and_stops_no_other(fleet, states, node):
 
     assert ret.result is False
     assert sorted(ret.changes) == ["web1", "web3"]
-    assert ret.comment.splitlines()[0] == "3 containers, 0 of them unchanged"
+    assert ret.comment.splitlines()[0] == "3 containers: 2 changed, 1 failed"
     assert re.search(r"^web2 failed: vzctl set 102 ended with code 46: No disk space", ret.comment, re.MULTILINE)
 
 
@@ -271,7 +277,7 @@ def test_what_salt_did_not_make_is_compared_and_changed_only_when_adopted(domain
     adopted = states.managed("containers")
 
     assert "container 301 is not managed by Salt and differs from the document in: vcpu" in foreign.comment
-    assert (adopted.result, set(adopted.changes["301"]) - {"diff"}) == (True, {"managed", "vcpu"})
+    assert (adopted.result, set(adopted.changes["301"])) == (True, {"managed", "vcpu"})
 
 
 def test_pending_fields_are_named_and_a_restart_counts_against_its_budget(fleet, states, node):
@@ -357,6 +363,27 @@ def test_a_plan_is_done_as_it_was_shown(fleet, openvz, node):
     assert shown["counts"] == {"creates": 0, "restarts": 0, "destroys": 0, "network_changes": 0}
     assert node.calls() == [step["argv"] for step in shown["containers"]["web2"]["steps"]]
     assert report["containers"]["web2"]["changes"] == shown["containers"]["web2"]["changes"]
+
+
+def test_a_plan_says_of_each_what_it_comes_to_and_shows_what_is_asked_for(fleet, openvz, node):
+    fleet.update(web2={"xml": "<domain/>"}, web3=running(3, state="stopped"), web4=running(4))
+
+    shown = openvz.plan()
+
+    assert {label: one["status"] for label, one in shown["containers"].items()} == {
+        "web1": "unchanged",
+        "web2": "error",
+        "web3": "restart",
+        "web4": "create",
+    }
+    assert shown["summary"] == {"error": 1, "create": 1, "restart": 1, "unchanged": 1}
+    for asked, labels in (({"only": "error,create"}, ["web2", "web4"]), ({"name": "web3"}, ["web3"])):
+        some = openvz.plan(**asked)
+        assert list(some["containers"]) == labels
+        assert {**some, "containers": shown["containers"]} == shown, "id and counts are those of the whole plan"
+    assert openvz.plan(only="unchanged")["containers"]["web1"]["asked"] is True
+    with pytest.raises(CommandExecutionError, match="only: created is not a status here; there are: error, destroy"):
+        openvz.plan(only="created")
 
 
 @pytest.mark.parametrize("moved", ["document", "node", "power"])

@@ -150,7 +150,7 @@ def test_on_the_node_that_was_dumped_a_highstate_plans_nothing(old, adopted, tmp
     (real,) = adopted.modules.state.highstate()
 
     assert (dry.result, dry.changes) == (real.result, real.changes) == (True, {})
-    assert dry.comment == "3 containers, 3 of them unchanged"
+    assert dry.comment == "3 containers unchanged"
     assert {path: path.read_bytes() for path in files} == files
 
 

@@ -153,6 +153,8 @@ def test_a_file_that_is_not_the_masters_is_not_passed_over_in_silence(master):
 class Client:
     """A master that has asked, and got these returns."""
 
+    asked = None
+
     def __init__(self, returns):
         self.returns = returns
 
@@ -163,6 +165,7 @@ class Client:
         return None
 
     def cmd(self, *args, **kwargs):
+        Client.asked = kwargs["kwarg"]
         return self.returns
 
 
@@ -203,6 +206,41 @@ def test_drift_has_the_worst_nodes_first(master, returns):
 
     assert list(shown["data"]["nodes"]) == ["hn3", "hn4", "hn2", "hn1", "hn0"]
     assert (shown["data"]["errors"], shown["data"]["retcode"]) == ({}, 0)
+
+
+def test_the_nodes_are_asked_for_what_the_runner_is_asked_for(master, returns):
+    returns["hn1"] = {"ret": {}, "retcode": 0}
+
+    master.run["openvz.list"](status="running", name="web*")
+    assert Client.asked == {"status": "running", "name": "web*"}
+    master.run["openvz.drift"](only=["drifted"], all=True)
+    assert Client.asked == {"only": ["drifted"], "all": True}
+
+
+@pytest.mark.parametrize(("function", "known"), [("list", "running, stopped"), ("drift", "error, drifted")])
+def test_a_status_that_there_is_not_is_refused_before_any_node_is_asked(master, returns, function, known):
+    with pytest.raises(CommandExecutionError, match=f"only: lost is not a status here; there are: {known}"):
+        master.run[f"openvz.{function}"](only="lost")
+
+
+@pytest.mark.parametrize("said", [[], [1], None, "gone mad", 5, {"ret": [1]}, {"ret": None}, {"ret": 5}, {}])
+@pytest.mark.parametrize("function", ["list", "drift"])
+def test_a_minion_that_answers_nonsense_is_one_bad_row(master, returns, function, said):
+    returns["hn1"] = said
+    returns["hn2"] = {"ret": {"web": {"ctid": 101, "status": "in sync", "fields": {}}}, "retcode": 0}
+
+    data = master.run[f"openvz.{function}"]()["data"]
+
+    assert (list(data["nodes"]), list(data["errors"]), data["retcode"]) == (["hn2"], ["hn1"], 1)
+
+
+def test_of_an_error_of_megabytes_the_beginning_is_kept(master, returns):
+    returns["hn1"] = {"ret": "ERROR: " + "x" * (5 * 2**20 - 7), "retcode": 1}
+
+    (error,) = master.run["openvz.list"]()["data"]["errors"].values()
+
+    assert error.startswith("ERROR: xxx") and error.endswith(" … 5,242,880 characters, cut")
+    assert len(error) < 2100
 
 
 def test_to_ask_nobody_is_an_error(master, returns):

@@ -60,7 +60,7 @@ def test_a_status_that_somebody_changes_between_two_states_is_seen(many, openvz,
     before, _, after = many((function, {"name": "310"}), ("cmd.run", {"name": by_hand}), (function, {"name": "310"}))
 
     assert before.changes == {}
-    assert set(after.changes["310"]) == {"status", "diff"}
+    assert set(after.changes["310"]) == {"status"}
 
 
 def test_what_the_kernel_took_and_the_file_did_not_is_said(states, node):

@@ -348,3 +348,15 @@ def test_of_a_bad_document_its_own_error_is_told_whatever_the_node_says_of_its_l
 
     assert found["web01"]["error"].startswith("pillar openvz:domains:web01: ")
     assert (found["web01 (310)"]["ctid"], found["web01 (310)"]["status"]) == (310, "unmanaged")
+
+
+def test_what_is_asked_for_is_shown_and_nothing_else(openvz, web01, pillar):
+    pillar(web01={"xml": DOCUMENT, "state": "running"}, gone={"state": "absent"})
+    web01.vzctl("create", "209", "--ostemplate", "debian-12-x86_64")
+
+    assert list(openvz.drift(only="unmanaged,drifted")) == ["209"]
+    assert list(openvz.drift(status="in_sync")) == ["web01", "gone"]
+    assert list(openvz.drift(name="3*")) == ["web01"]
+    assert openvz.drift(name="web*", all=True) == {"web01": {**IN_SYNC, "asked": True}}
+    with pytest.raises(CommandExecutionError, match="only: clean is not a status here; there are: error, drifted"):
+        openvz.drift(only="clean")

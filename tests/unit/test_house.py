@@ -15,8 +15,8 @@ REPO = Path(__file__).parents[2]
 LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
-    {"errors"},
-    {"domain", "etree", "files", "names", "settings", "units"},
+    {"errors", "telling"},
+    {"domain", "etree", "files", "names", "selection", "settings", "units"},
     {"kinds"},
     {"kinds_lists", "kinds_sizes"},
     {"options"},

@@ -203,13 +203,25 @@ def test_effects_are_told_in_the_words_of_the_table(outputter):
 def test_drift_is_shown_worst_first_with_all_three_truths(outputter):
     lines = outputter.output({"hn1": DRIFT}).splitlines()
 
-    assert [line.split()[-1] for line in lines if re.match(r" {4,13}[-\d]", line)] == ["odd", "web01", "calm"]
-    assert [" ".join(line.split()) for line in lines[4:8]] == [
+    assert [line.split()[-1] for line in lines if re.match(r" {10,13}[-\d]", line)] == ["odd", "web01"]
+    assert [" ".join(line.split()) for line in lines[5:9]] == [
         "memory: drifted",
         "pillar 1 GiB",
         "file 512 MiB",
         "running 512 MiB",
     ]
+
+
+def test_drift_counts_what_is_in_sync_and_shows_it_when_it_was_asked_for(outputter):
+    calm = {f"web{n:02}": {"ctid": 101 + n, "status": "in sync", "fields": {}} for n in range(48)}
+
+    brief = outputter.output({"hn1": {**calm, **DRIFT}}).splitlines()
+    asked = outputter.output({"hn1": {label: {**one, "asked": True} for label, one in calm.items()}}).splitlines()
+
+    assert brief[1] == "    50 containers: 1 error, 1 drifted, 48 in sync"
+    assert len(brief) == 9 and not any("web00" in line for line in brief)
+    assert asked[1] == "    48 containers, all in sync"
+    assert len(asked) == 50
 
 
 def test_drift_says_what_there_is_to_know_beside_the_fields(outputter):
@@ -250,17 +262,154 @@ def test_of_many_plans_errors_and_restarts_come_first(outputter):
 
     text = outputter.output({"hn1": {"plan_id": "77", "counts": {"restarts": 1}, "containers": containers}})
 
-    assert "plan 77: 1 in error, 1 to be restarted" in text
+    assert "plan 77: 1 in error, 1 to be restarted or stopped, 1 unchanged" in text
     assert [line[4] for line in text.splitlines() if re.match(r" {4}[abc]", line)] == ["c", "b", "a"]
     assert "a (CTID 101): nothing to do" in text
+
+
+NAMES = {
+    "short": "web{}",
+    "the longest a person writes": "customer-shop-frontend-production-{}-eu-central-1a",
+    "a hostname": "container-{}.customers.hosting.example-provider.co.uk",
+    "wide letters": "東京のウェブサーバー第{}号機の予備の控え",
+}
+ADDRESSES = {
+    "no address": [],
+    "IPv4": ["198.51.100.254"],
+    "IPv6 and others": ["2001:db8:1234:5678:9abc:def0:1234:5678", "198.51.100.254", "2001:db8::1"],
+}
+
+
+@pytest.mark.parametrize("addresses", ADDRESSES.values(), ids=ADDRESSES)
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_fifty_containers_of_any_name_and_address_are_fifty_lines(outputter, name, addresses):
+    line = {"managed": True, "hostname": None, "addresses": addresses, "memory": "1023.5 MiB", "vcpu": 16}
+    said = {name.format(n): {**line, "ctid": 2147483594 + n, "status": "suspended"} for n in range(50)}
+
+    lines = outputter.output({"hn1": said}).splitlines()
+
+    assert len(lines) == 50 + len(["hn1", "summary", "head"])
+    assert max(outputter._columns(line) for line in lines) <= 80
+    assert all((addresses or [""])[0][:6] in line and name[:2] in line for line in lines[3:])
+
+
+def test_a_container_without_a_name_is_called_by_its_hostname(outputter):
+    said = {"209": {**LIST["web01"], "ctid": 209, "hostname": "old.example.org"}}
+
+    assert "     209  running  512 MiB     2  old.example.org  198.51" in outputter.output({"hn1": said})
+
+
+def test_a_plan_names_its_errors_first_and_counts_what_is_unchanged(outputter):
+    idle = {"name": "a", "ctid": 5, "status": "unchanged", "steps": [], "warnings": []}
+    containers = {f"web{n}": idle for n in range(48)} | {"odd": {"status": "error", "error": "no document"}}
+    plan = {"plan_id": "plan-1", "counts": {}, "summary": {"error": 1, "unchanged": 48}, "containers": containers}
+
+    lines = outputter.output({"hn1": plan}).splitlines()
+
+    assert lines[1] == "    plan plan-1: 1 in error, 48 unchanged"
+    assert lines[2:] == ["    odd: error", "        no document"]
+
+
+APPLIED = {
+    "plan_id": "plan-1",
+    "summary": "3 containers: 1 unchanged, 2 changed",
+    "containers": {
+        "a": {"name": "a", "ctid": 101, "changes": {}, "warnings": []},
+        "b": {"name": "b", "ctid": 102, "changes": {"memory": {"old": "1 GiB", "new": "2 GiB"}}, "warnings": ["hot"]},
+        "c": {"name": "c", "ctid": 103, "changes": {"status": {"old": "stopped", "new": "running"}}, "warnings": []},
+    },
+}
+
+
+def test_what_was_applied_is_summed_up_and_the_unchanged_are_left_out(outputter):
+    assert outputter.output({"hn1": APPLIED}).splitlines()[1:] == [
+        "    3 containers: 1 unchanged, 2 changed",
+        "    Container b (CTID 102) was updated (memory)",
+        "        -memory: 1 GiB",
+        "        +memory: 2 GiB",
+        "        warning: hot",
+        "    Container c (CTID 103) was started",
+        "        -status: stopped",
+        "        +status: running",
+    ]
+
+
+def test_a_dry_run_says_would_be(outputter):
+    text = outputter.output({"hn1": {**APPLIED, "test": True}})
+
+    assert "Container b (CTID 102) would be updated (memory)" in text
+    assert " was " not in text
+
+
+DESTROYED = {
+    "name": "web01",
+    "ctid": 101,
+    "changes": {"container": {"old": "stopped", "new": "destroyed"}},
+    "warnings": [],
+    "xml": "<domain type='openvz'>\n  <name>web01</name>\n</domain>\n",
+}
+
+
+@pytest.mark.parametrize(("test", "words"), [({}, "was destroyed"), ({"test": True}, "would be destroyed")])
+def test_a_result_of_a_function_says_what_was_done_or_would_be(outputter, test, words):
+    lines = outputter.output({"hn1": {**DESTROYED, **test}}).splitlines()
+
+    assert lines[1] == f"    Container web01 (CTID 101) {words}"
+    assert lines[-3:] == [
+        "            <domain type='openvz'>",
+        "              <name>web01</name>",
+        "            </domain>",
+    ]
+
+
+def test_a_result_without_changes_says_so(outputter):
+    assert outputter.output({"hn1": {**DESTROYED, "changes": {}, "xml": None}}) == (
+        "hn1:\n    Container web01 (CTID 101) is unchanged\n"
+    )
+
+
+def test_info_leaves_out_what_is_not_set(outputter):
+    said = {"ctid": 101, "status": "running", "uuid": None, "managed": True, "onboot": None, "memory": 524288}
+    said["interfaces"] = [{"guest": "eth0", "mac": None, "bridge": "br0"}]
+
+    assert outputter.output({"hn1": {"web01": said}}).splitlines()[1:] == [
+        "    web01 (CTID 101), sizes in KiB",
+        "        status              running",
+        "        managed             yes",
+        "        memory              524288",
+        "        interfaces          guest eth0, bridge br0",
+    ]
+
+
+def test_of_a_state_run_the_changes_of_containers_are_readable_and_the_rest_is_salts_own(outputter, monkeypatch):
+    monkeypatch.setitem(outputter.__salt__, "highstate", lambda data, **kwargs: data)
+    ours = {"result": True, "comment": "", "changes": {"web01": {"memory": {"old": "1 GiB", "new": "2 GiB"}}}}
+    other = {"result": True, "comment": "", "changes": {"pkg": {"old": "1", "new": "2"}}}
+
+    said = outputter.output({"hn1": {"openvz_|-a_|-a_|-managed": ours, "pkg_|-b_|-b_|-latest": other}})
+
+    assert said["hn1"] == {
+        "openvz_|-a_|-a_|-managed": {**ours, "changes": {"web01": "-memory: 1 GiB\n+memory: 2 GiB"}},
+        "pkg_|-b_|-b_|-latest": other,
+    }
+
+
+def test_the_list_names_a_copy_and_of_what_it_is_one(outputter):
+    text = outputter.output({"hn1": {"old": {**LIST["old"], "mark": "101 on hn1"}}})
+
+    assert text.splitlines()[-1] == "    * old (CTID 7001) is a copy of 101 on hn1"
 
 
 def test_the_list_is_by_ctid_and_says_what_is_not_managed(outputter):
     lines = outputter.output({"hn1": LIST}).splitlines()
 
-    assert [line.split()[0] for line in lines if line[:14].strip().isdigit()] == ["101", "7001"]
-    assert lines[2].endswith("web01 (web.example.org)")
-    assert lines[-1].strip() == "not managed by Salt"
+    assert lines == [
+        "hn1:",
+        "    2 containers: 1 running, 1 stopped; 1 not managed by Salt (*)",
+        "    CTID  status    memory  cpus  name   addresses",
+        "     101  running  512 MiB     2  web01  198.51.100.10 +1",
+        "    7001  stopped        -     -  old *",
+    ]
 
 
 def test_nodes_that_gave_no_answer_come_before_the_others(outputter):

@@ -1,0 +1,46 @@
+"""
+What became of containers, or would, in words for people.
+"""
+
+_STARTED = {"running": "started"}
+
+
+def deeds(changes):
+    """``"created and started"``, ``"changed"``: what was done to a container, or would be; empty for nothing."""
+    container, status = ((changes.get(name) or {}).get("new") for name in ("container", "status"))
+    changed = [name for name in changes if name not in ("container", "status", "xml")]
+    done = [container] if container else ["changed"] if changed else []
+    return " and ".join(done + ([_STARTED.get(status, status)] if status else []))
+
+
+def summary(told, test=False):
+    """
+    One sentence for many containers: ``50 containers: 48 unchanged, 1 changed, 1 failed``.
+
+    told
+        For each container its ``changes``, and ``error`` and ``pending`` where there are any.
+
+    test
+        Nothing was done: what is told of would be.
+    """
+    counts = {}
+    for one in sorted((_became(one, test) for one in told), key=_last):
+        counts[one] = counts.get(one, 0) + 1
+    total = f"{len(told)} container{'' if len(told) == 1 else 's'}"
+    if len(counts) == 1:
+        return f"{total} {next(iter(counts))}"
+    return f"{total}: {', '.join(f'{number} {what}' for what, number in counts.items())}" if counts else total
+
+
+def _became(one, test):
+    if one.get("error"):
+        return "failed"
+    done = deeds(one["changes"])
+    if done:
+        return f"would be {done}" if test else done
+    return "waiting for a restart" if one.get("pending") else "unchanged"
+
+
+def _last(what):
+    """Failures come last, where they are read; what is as it was comes first."""
+    return {"unchanged": 0, "failed": 2}.get(what, 1)
