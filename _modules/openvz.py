@@ -434,8 +434,9 @@ def list_(only=None, status=None, name=None):
     "memory": "512 MiB", "vcpu": 2, "template": ...}}``; ``None`` is what the configuration file does not set.
 
     only, status
-        Only containers that are ``running``, ``stopped``, ``mounted``, ``suspended``, ``managed``, ``unmanaged``,
-        or a ``copy`` of a managed one: a list, or with commas between them. Where both are given, a container must have a word of each.
+        Only containers that are ``running``, ``stopped``, ``mounted``, ``suspended``, ``managed``, ``unmanaged``, or a
+        ``copy`` of a managed one: a list, or with commas between them. Where both are given, a container must have a
+        word of each.
 
     name
         Only containers whose name, hostname or CTID matches one of these globs.
