@@ -202,4 +202,5 @@ def _config(key):
     """One ``openvz:`` setting: pillar, minion configuration, default."""
     where = __salt__["config.get"]
     pillar = where(f"openvz:{key}", None, omit_opts=True, omit_grains=True)
-    return str(pillar or where(f"openvz:{key}", vzdomain.settings.DEFAULTS[key], omit_grains=True))
+    value = where(f"openvz:{key}", None, omit_grains=True) if pillar is None else pillar
+    return vzdomain.settings.checked(key, value)

@@ -35,10 +35,13 @@ def openvz():
 
         salt -G 'openvz:flavour:OpenVZ legacy' grains.get openvz
     """
-    config_dir = str(_config("config_dir"))
+    try:
+        config_dir, vzctl = _config("config_dir"), vzdomain.vzctl.Vzctl(_config("vzctl"), command_timeout=_TIMEOUT)
+    except vzdomain.errors.ConfigurationError as err:
+        log.warning("There is no grain openvz: %s", err)
+        return {}
     if not os.path.isfile(os.path.join(config_dir, "vz.conf")):
         return {}
-    vzctl = vzdomain.vzctl.Vzctl(str(_config("vzctl")), command_timeout=_TIMEOUT)
     return {"openvz": {**_known(_program, vzctl), **_known(_containers, vzdomain.node.Node(vzctl, config_dir))}}
 
 
@@ -63,4 +66,4 @@ def _known(ask, *what):
 
 def _config(key):
     value = salt.utils.data.traverse_dict_and_list(__opts__, f"openvz:{key}", None)
-    return vzdomain.settings.DEFAULTS[key] if value is None else value
+    return vzdomain.settings.checked(key, value)

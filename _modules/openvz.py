@@ -24,7 +24,6 @@ import contextlib
 import difflib
 import glob
 import logging
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -56,6 +55,7 @@ __outputter__ = dict.fromkeys(
 )
 
 _DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
+_NOTHING = object()
 
 
 def __virtual__():
@@ -946,7 +946,7 @@ def define_xml_path(path, **kwargs):
         salt '*' openvz.define_xml_path /srv/containers/web01.xml
     """
     if not isinstance(path, str):  # a number would be a file that the minion has open
-        raise SaltInvocationError(f"path is that of a file, such as /srv/containers/web01.xml, not {path!r}")
+        raise SaltInvocationError(f"path must be text, such as /srv/containers/web01.xml, and is {_kind(path)}")
     xml = _text(path, path)
     return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
 
@@ -1429,11 +1429,11 @@ def _is(value):
     return salt.utils.data.is_true(value)
 
 
-def _ctid(value, place=""):
+def _ctid(value):
     try:
         return vzdomain.names.ctid(str(value))
     except ValueError as err:
-        raise CommandExecutionError(_shown(f"{place}{err}")) from None
+        raise CommandExecutionError(_shown(str(err))) from None
 
 
 def _shown(sentence):
@@ -1480,9 +1480,9 @@ def _new_reconciler():
         _node(),
         vzdomain.networks.Networks(_config("networks"), _config("libvirt_uri")),
         vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz")),
-        first_ctid=_ctid(_config("first_ctid"), "openvz:first_ctid: "),
-        lock_timeout=_number("lock_timeout"),
-        protected=_list("protected"),
+        first_ctid=_config("first_ctid"),
+        lock_timeout=_config("lock_timeout"),
+        protected=_config("protected"),
     )
 
 
@@ -1494,8 +1494,8 @@ def _vzctl():
     return vzdomain.vzctl.Vzctl(
         _config("vzctl"),
         _config("vzlist"),
-        lock_timeout=_number("lock_timeout"),
-        command_timeout=_number("command_timeout"),
+        lock_timeout=_config("lock_timeout"),
+        command_timeout=_config("command_timeout"),
     )
 
 
@@ -1505,33 +1505,19 @@ def _config(key):
         value = salt.utils.data.traverse_dict_and_list(where, f"openvz:{key}", None)
         if value is not None:
             _refuse_mask(f"openvz:{key}", value)
-            return _checked(key, value)
-    return vzdomain.settings.DEFAULTS[key]
-
-
-def _checked(key, value):
-    """What names a program, a place or a connection is text: nothing could be run or opened with a number or a NUL."""
-    if key in vzdomain.settings.TEXTS and (not isinstance(value, str) or _shown(value) != value):
-        raise CommandExecutionError(_shown(f"openvz:{key} must be text in one line, and is {value!r}"))
-    return value
-
-
-def _number(key):
+            break
     try:
-        return _seconds(f"openvz:{key}", _config(key))
-    except SaltInvocationError as err:
+        return vzdomain.settings.checked(key, value)
+    except vzdomain.errors.ConfigurationError as err:
         raise CommandExecutionError(str(err)) from None
 
 
 def _seconds(name, value):
-    """A number of seconds, or ``None`` where nothing is said."""
+    """An argument that is a number of seconds, or ``None`` where nothing is said."""
     try:
-        number = None if value is None else float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if number is not None and math.isnan(number):
-        raise SaltInvocationError(_shown(f"{name} must be a number, and is {value!r}"))
-    return number
+        return None if value is None else vzdomain.settings.seconds(name, value)
+    except vzdomain.errors.ConfigurationError as err:
+        raise SaltInvocationError(str(err)) from None
 
 
 def _whole(name, value, lowest=0):
@@ -1543,17 +1529,15 @@ def _whole(name, value, lowest=0):
     except ValueError:
         number = lowest - 1
     if isinstance(value, bool) or number < lowest:
-        raise SaltInvocationError(f"{name} must be a whole number from {lowest}, and is {value!r}")
+        kind = _kind(value)
+        raise SaltInvocationError(
+            f"{name} must be a whole number from {lowest}" + ("" if kind == "a number" else f", and is {kind}")
+        )
     return number
 
 
-def _list(key):
-    """A list of names; one name alone is a list too."""
-    value = _config(key)
-    names = value if isinstance(value, (list, tuple)) else [value]
-    if all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in names):
-        return names
-    raise CommandExecutionError(f"openvz:{key} must be a list of names, and is {value!r}")
+def _kind(value):
+    return vzdomain.errors.kind_of(value)
 
 
 def _from_pillar(key):
@@ -1561,9 +1545,9 @@ def _from_pillar(key):
     key = str(key)
     if __pillar__.get("_errors"):
         raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
-    value = salt.utils.data.traverse_dict_and_list(__pillar__, key, None)
-    if value is None:
-        raise CommandExecutionError(_shown(f"the pillar has no {key}"))
+    value = salt.utils.data.traverse_dict_and_list(__pillar__, key, _NOTHING)
+    if value is None or value is _NOTHING:
+        raise CommandExecutionError(_shown(f"pillar {key} is empty" if value is None else f"the pillar has no {key}"))
     _refuse_mask(key, value)
     return value
 
@@ -1586,7 +1570,7 @@ def _entries(key):
     """
     said = _from_pillar(key)
     if not isinstance(said, Mapping):
-        raise CommandExecutionError(f"pillar {key} is {type(said).__name__}, and must be a mapping of containers")
+        raise CommandExecutionError(f"pillar {key} is {_kind(said)}, and must be a mapping of containers")
     entries = [_entry(key, label, value) for label, value in said.items()]
     count = collections.Counter(entry.label for entry in entries)
     for label in (label for label, number in count.items() if number > 1):  # 101 and "101"
@@ -1632,7 +1616,7 @@ def _text_of(xml, pillar_key, source, template, saltenv):
         xml = _from_master(source, template, saltenv)
     if not isinstance(xml, str):
         raise SaltInvocationError(
-            f"the document is no text but {type(xml).__name__}: YAML has read it first; use pillar_key= or source="
+            f"the document must be text, and is {_kind(xml)}: YAML has read it first; use pillar_key= or source="
         )
     if not xml.strip():
         raise SaltInvocationError(f"the document is empty ({given[0]})")
@@ -1648,10 +1632,10 @@ def _place(pillar_key, source):
 def _from_master(source, template, saltenv):
     """The text of a file of the master, rendered if an engine is named."""
     if not isinstance(source, str):
-        raise SaltInvocationError(f"source is the URL of a file, such as salt://web01.xml, not {source!r}")
+        raise SaltInvocationError(f"source must be text, such as salt://web01.xml, and is {_kind(source)}")
     url = f"{source} (saltenv {saltenv})"
     if _shown(url) != url or not ("://" in source or source.startswith("/")):
-        raise SaltInvocationError(_shown(f"source {url} is no file, such as salt://web01.xml"))
+        raise SaltInvocationError("source is not the URL of a file, such as salt://web01.xml")
     try:
         path = __salt__["cp.cache_file"](source, saltenv=saltenv)
     except ValueError as err:  # a scheme that Salt does not know, a bracket too much
@@ -1669,6 +1653,11 @@ def _public(text):
     return re.sub(r"//[^/@\s]*@", "//", text)
 
 
+def _words(err):
+    """What Jinja or Python say of a template, without the names of their types."""
+    return vzdomain.errors.in_words(str(getattr(err, "error", err)))
+
+
 def _text(path, name):
     try:
         text = vzdomain.files.text(path, name, broken="strict")
@@ -1682,13 +1671,13 @@ def _text(path, name):
 def _rendered(source, template, saltenv):
     if template not in salt.utils.templates.TEMPLATE_REGISTRY:
         known = ", ".join(sorted(salt.utils.templates.TEMPLATE_REGISTRY))
-        raise CommandExecutionError(f"there is no template engine {template!r} for {source}; there are {known}")
+        raise CommandExecutionError(f"{source}: template must be one of {known}")
     path = salt.utils.files.mkstemp()
     try:
         if not __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv):
             raise CommandExecutionError(f"{source} cannot be rendered with {template}; the minion's log says why")
         return _text(path, source)
     except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
-        raise CommandExecutionError(_shown(f"{source} cannot be rendered: {getattr(err, 'error', err)}")) from err
+        raise CommandExecutionError(_shown(f"{source} cannot be rendered: {_words(err)}")) from err
     finally:
         os.unlink(path)

@@ -260,7 +260,7 @@ class _Node:
         self.has_key = said is not None
         if not isinstance(said, Mapping):
             if self.has_key:
-                what = f"pillar {self.key} is {type(said).__name__}, and must be a mapping of containers"
+                what = f"pillar {self.key} is {vzdomain.errors.kind_of(said)}, and must be a mapping of containers"
                 self._find("error", "pillar", what, "mend the pillar")
             return
         networks = salt.utils.data.traverse_dict_and_list(self._said, "openvz:networks", None)
@@ -301,7 +301,8 @@ class _Node:
 
     def _rendered(self, entry, text):
         if entry.template not in salt.utils.templates.TEMPLATE_REGISTRY:
-            raise CommandExecutionError(f"there is no template engine {entry.template!r} for {entry.source}")
+            known = ", ".join(sorted(salt.utils.templates.TEMPLATE_REGISTRY))
+            raise CommandExecutionError(f"{entry.source}: template must be one of {known}")
         if entry.template == "py":
             self._unchecked(entry, f"{entry.source} is a program")
             return None
@@ -312,7 +313,7 @@ class _Node:
             self._unchecked(entry, f"{entry.source} asks the minion for {', '.join(asked)}")
             return None
         if error:
-            raise CommandExecutionError(f"{entry.source} cannot be rendered: {error}")
+            raise CommandExecutionError(f"{entry.source} cannot be rendered: {vzdomain.errors.in_words(error)}")
         return made
 
     def _made(self, entry, text, functions):

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from xml.parsers import expat
 
 from . import etree
-from .errors import DocumentError, UnknownElementError, UnsafeDocumentError
+from .errors import DocumentError, UnknownElementError, UnsafeDocumentError, kind_of
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
@@ -95,7 +95,7 @@ def _place(parser):
 
 def _encode(text):
     if not isinstance(text, str):
-        raise TypeError(f"a document is text, not {type(text).__name__}")
+        raise TypeError(f"a document is text, not {kind_of(text)}")
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError as err:

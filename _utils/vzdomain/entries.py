@@ -8,11 +8,12 @@ An entry is the text of a document, or a mapping with it::
     old01: {state: absent}
 """
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from . import codec
-from .errors import DocumentError, shown
+from .errors import DocumentError, kind_of, shown
 
 STATES = ("running", "stopped", "suspended", "absent")
 MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
@@ -69,7 +70,7 @@ def read(label, value):
     if isinstance(value, str):
         return Entry(label, xml=_checked("the document", value))
     if not isinstance(value, Mapping):
-        raise DocumentError(f"{label} is {type(value).__name__}; write the document, or a mapping with xml or source")
+        raise DocumentError(f"{label} is {kind_of(value)}; write the document, or a mapping with xml or source")
     unknown = sorted(set(map(str, value)) - {*_TEXTS, *_SWITCHES})
     if unknown:
         raise DocumentError(f"{unknown[0]} is no key of a container; there are {', '.join((*_TEXTS, *_SWITCHES))}")
@@ -134,7 +135,8 @@ def _check(entry):
     if entry.xml is not None and entry.source is not None:
         raise DocumentError("both xml and source are given; one of them is the document")
     if entry.state not in (None, *STATES):
-        raise DocumentError(f"state {entry.state!r} is none of {', '.join(STATES)}")
+        near = difflib.get_close_matches(entry.state.lower(), STATES, 1)
+        raise DocumentError(f"state must be one of {', '.join(STATES)}" + "".join(f"; is it {one}?" for one in near))
     if (entry.xml, entry.source) == (None, None) and entry.state is None:
         raise DocumentError("there is neither a document (xml or source) nor a state")
     if entry.name and (entry.xml or entry.source):
@@ -145,12 +147,10 @@ def _check(entry):
 
 def _text(key, value):
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise DocumentError(f"{key} is {type(value).__name__}, and must be text")
+        raise DocumentError(f"{key} is {kind_of(value)}, and must be text")
     text = _checked(key, str(value))
     if key != "xml" and shown(text) != text:
-        raise DocumentError(
-            f"{key} is too long, or has a line break or another character that cannot be shown: {text!r}"
-        )
+        raise DocumentError(f"{key} is too long, or has a line break or another character that cannot be shown")
     return text
 
 
@@ -166,5 +166,5 @@ def _switch(key, value):
     """A YAML boolean, or the word of one in quotes."""
     word = str(value).strip().lower()
     if word not in ("true", "yes", "on", "1", "false", "no", "off", "0"):
-        raise DocumentError(f"{key} is {value!r}, and must be true or false")
+        raise DocumentError(f"{key} is {kind_of(value)}, and must be true or false")
     return word in ("true", "yes", "on", "1")

@@ -4,7 +4,9 @@ What can go wrong, one class per outcome that a caller can act on.
 Every message is one sentence for an operator: what was found, and what to do where that can be said.
 """
 
+import datetime
 import re
+from collections.abc import Mapping
 
 # Control characters, line breaks, what turns the direction of writing, and halves of characters.
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -31,6 +33,42 @@ def sentence(err):
     if isinstance(err, UnicodeError):
         return "a text is not in the encoding that it should have; the minion's log has the traceback"
     return "this is a defect of the openvz extension; the minion's log has the traceback"
+
+
+_KINDS = (  # the first that fits; true is a number to Python
+    (type(None), "empty"),
+    (bool, "true or false"),
+    ((int, float), "a number"),
+    (str, "text"),
+    (Mapping, "a mapping"),
+    ((list, tuple), "a list"),
+    ((set, frozenset), "a set"),
+    ((datetime.date, datetime.time), "a date"),
+    ((bytes, bytearray), "binary data"),
+)
+_WORDS = {
+    **dict.fromkeys(("NoneType", "None"), "nothing"),
+    "bool": "true or false",
+    **dict.fromkeys(("int", "float"), "a number"),
+    "str": "text",
+    **dict.fromkeys(("dict", "OrderedDict", "HashableOrderedDict", "MaskedDict"), "a mapping"),
+    **dict.fromkeys(("list", "tuple", "MaskedList"), "a list"),
+}
+_TYPE = re.compile(r"""(['"])(?:[A-Za-z_]\w*\.)*({})(?: object)?\1(?: object)?""".format("|".join(_WORDS)))
+
+
+def kind_of(value):
+    """
+    What a value is, in the words of YAML: ``a list``, ``a mapping``, ``text``, ``a number``, ``empty``, ...
+
+    For messages about a value of the wrong kind: they name the key and this, never the value, which may be a secret.
+    """
+    return next((word for kinds, word in _KINDS if isinstance(value, kinds)), "of a kind that YAML does not have")
+
+
+def in_words(text):
+    """A sentence of Python's or Jinja's, with YAML's words for its types: ``'dict object' has ...``."""
+    return _TYPE.sub(lambda found: _WORDS[found[2]], text)
 
 
 class OpenVZError(Exception):

@@ -56,8 +56,8 @@ def ask(vzctl, *ctids):
     said = vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
     try:
         return {one["ctid"]: _shown(one) for one in _objects(said)}
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as err:
-        raise CannotAskError(f"vzlist's answer cannot be read: {repr(err)[:200]}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise CannotAskError("vzlist's answer cannot be read; look at what vzlist -a -j prints") from None
 
 
 def differing(node, container, shown):

@@ -23,6 +23,7 @@ from .errors import (
     NetworkUndefinedError,
     NetworkWithoutBridgeError,
     OpenVZError,
+    kind_of,
 )
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,9 @@ class Networks:
 
     def __init__(self, mapping=None, uri=None, virsh="virsh", timeout=30):
         if not isinstance(mapping or {}, dict):
-            raise ConfigurationError(f"openvz:networks must map names of networks to bridges, and is {mapping!r}")
+            raise ConfigurationError(
+                f"openvz:networks must be a mapping of networks to bridges, and is {kind_of(mapping)}"
+            )
         self._mapping = {str(name): bridge for name, bridge in (mapping or {}).items()}  # YAML makes a number of 5
         self._uri, self._virsh, self._timeout = uri, virsh, timeout
         self._known = {}  # name -> bridge, or the error that was the answer
@@ -133,11 +136,13 @@ class Networks:
     def _configured(self, name):
         bridge = self._mapping[name]
         if not isinstance(bridge, str):
-            raise NetworkError(f"openvz:networks:{name} must be the name of a bridge, and is {bridge!r}")
+            raise NetworkError(f"openvz:networks:{name} must be text, the name of a bridge, and is {kind_of(bridge)}")
         try:
             return names.device(bridge)
-        except ValueError as err:
-            raise NetworkError(f"openvz:networks:{name}: {err}") from None
+        except ValueError:
+            raise NetworkError(
+                f"openvz:networks:{name} is not the name of a bridge; use 1 to 15 letters, digits and _ . -"
+            ) from None
 
     def _ask(self, name):
         rc, stdout, stderr = self._run(name, "net-dumpxml")

@@ -4,7 +4,11 @@ The settings below the key ``openvz`` of a minion: names, defaults, and what the
 Module, grain and beacon take their defaults from here, and the page docs/reference/configuration.md is made of it.
 """
 
+import math
 from dataclasses import dataclass
+
+from . import names
+from .errors import ConfigurationError, kind_of, shown
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ TABLE = (
         "libvirt network to bridge of this node. For any other network `virsh` is asked (Debian: libvirt-clients).",
     ),
     Setting("libvirt_uri", None, "text", "The connection for that, such as `qemu:///system`. None: virsh's own."),
-    Setting("first_ctid", 101, "number", "Where the search for a free CTID begins, from 101 on.", "CTID"),
+    Setting("first_ctid", 101, "CTID", "Where the search for a free CTID begins, from 101 on.", "CTID"),
     Setting(
         "lock_timeout",
         60,
@@ -61,4 +65,68 @@ TABLE = (
     ),
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
-TEXTS = frozenset(one.name for one in TABLE if one.kind in ("text", "path"))
+KINDS = {one.name: one.kind for one in TABLE}
+
+
+def checked(name, value):
+    """
+    The value of a setting as the library takes it: seconds as a number, names as a list.
+
+    ``None`` is the default. ConfigurationError says what the setting must be and of what kind it is, never the value.
+    """
+    if value is None:
+        return DEFAULTS[name]
+    return _CHECKS[KINDS[name]](f"openvz:{name}", value)
+
+
+def seconds(name, value):
+    """A number of seconds; ConfigurationError for anything else."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if math.isnan(number):
+        raise _wrong(name, "a number", value)
+    return number
+
+
+def _text(name, value):
+    """What names a program, a place or a connection: nothing could be run or opened with a number or a NUL."""
+    if not isinstance(value, str):
+        raise _wrong(name, "text in one line", value)
+    if shown(value) != value:
+        raise ConfigurationError(f"{name} must be text in one line, and is too long or has other characters in it")
+    return value
+
+
+def _ctid(name, value):
+    try:
+        return names.ctid(str(value) if isinstance(value, (int, str)) else "")
+    except ValueError:
+        wanted = f"a number from {names.CTID_FIRST} to {names.CTID_LAST}"
+        raise _wrong(name, wanted, value) from None
+
+
+def _mapping(name, value):
+    if not isinstance(value, dict):
+        raise _wrong(name, "a mapping", value)
+    return value
+
+
+def _names(name, value):
+    """A list of names; one name alone is a list too."""
+    found = list(value) if isinstance(value, (list, tuple)) else [value]
+    for one in found:
+        if isinstance(one, bool) or not isinstance(one, (str, int)):
+            inside = " with more than names in it" if isinstance(value, (list, tuple)) else ""
+            raise ConfigurationError(f"{name} must be a list of names, and is {kind_of(value)}{inside}")
+    return found
+
+
+def _wrong(name, wanted, value):
+    """The error for a value of the wrong kind; one of the right kind is only not as it must be."""
+    is_kind = wanted.startswith(kind_of(value))
+    return ConfigurationError(f"{name} must be {wanted}" + ("" if is_kind else f", and is {kind_of(value)}"))
+
+
+_CHECKS = {"text": _text, "path": _text, "map": _mapping, "number": seconds, "CTID": _ctid, "list": _names}

@@ -167,7 +167,7 @@ def test_documents_come_from_the_master_too(domains, states, node, state_files):
     ("said", "message"),
     [
         ({}, "the pillar has no openvz:domains"),
-        ({"domains": ["web1"]}, "pillar openvz:domains is list, and must be a mapping of containers"),
+        ({"domains": ["web1"]}, "pillar openvz:domains is a list, and must be a mapping of containers"),
         ({"domains": "**********"}, "the pillar gives only a mask for openvz:domains"),
     ],
 )

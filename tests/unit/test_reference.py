@@ -78,10 +78,10 @@ def strings(path):
 
 
 def asked(path):
-    """The settings that a file asks its helpers for: ``_config("vzctl")``, ``_number("lock_timeout")``."""
+    """The settings that a file asks its helpers for: ``_config("vzctl")``."""
     for node in ast.walk(ast.parse(path.read_text())):
         is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        if is_call and node.func.id in ("_config", "_number", "_list") and isinstance(node.args[0], ast.Constant):
+        if is_call and node.func.id == "_config" and isinstance(node.args[0], ast.Constant):
             yield node.args[0].value
 
 
