@@ -2,10 +2,11 @@
 Addresses and network devices as values of ``ctid.conf(5)``: IP_ADDRESS, MAC addresses, NETIF.
 """
 
-from vzsim.values import Bad, parse_int_range, words
+from vzsim.values import BLANKS, Bad, parse_int_range, words
 
 NAME_LIMIT = 15  # characters of a network device's name, IFNAMSIZ less the closing NUL
 MAC_LENGTH = len("00:18:51:aa:bb:0a")
+MAC_BUFFER = 255  # characters (read, not run)
 HEX_DIGITS = "0123456789abcdefABCDEF"
 NETIF_KEYS = ("ifname", "bridge", "mac", "host_ifname", "host_mac", "mac_filter")
 
@@ -70,11 +71,20 @@ def remove_address(addresses, address):
 
 
 def parse_mac(text):
-    """``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``; nobody looks at what stands between or behind."""
+    """
+    ``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``; nobody looks at what stands between or behind.
+
+    Each pair is a number for strtol(3), which takes a blank or a sign in front (read, not run). A text that is too
+    short is bad (assumed: vzctl looks at whatever is behind it in its memory).
+    """
     pairs = [text[at : at + 2] for at in range(0, MAC_LENGTH, 3)]
-    if len(text) < MAC_LENGTH or not all(char in HEX_DIGITS for char in "".join(pairs)):
+    if not MAC_LENGTH <= len(text) <= MAC_BUFFER or not all(map(_is_byte, pairs)):
         raise Bad()
-    return ":".join(pairs).upper()
+    return ":".join(f"{int(pair, 16) % 256:02X}" for pair in pairs)
+
+
+def _is_byte(pair):
+    return pair[0] in HEX_DIGITS + BLANKS + "+-" and pair[1] in HEX_DIGITS
 
 
 def parse_mac_field(text, too_long, malformed):
@@ -112,7 +122,8 @@ def _parse_device(text):
         elif key == "mac_filter":
             device.update({key: parse_mac_filter(value)} if value else {})
         else:
-            device[key] = device.get(key) or parse_device_name(value)
+            name = parse_device_name(value)  # a second one that is too long is bad as well
+            device[key] = device.get(key) or name
     if not device["ifname"]:
         raise Bad()
     return {key: value for key, value in device.items() if value}
@@ -125,7 +136,7 @@ def parse_mac_filter(text):
 
 
 def parse_device_name(text, limit=NAME_LIMIT):
-    if len(text) > limit:
+    if len(text.encode("utf-8", "surrogateescape")) > limit:
         raise Bad()
     return text
 

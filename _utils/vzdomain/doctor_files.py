@@ -15,7 +15,6 @@ _ROWS = {row.key: row for row in options.TABLE if row.key}
 _BLANKS = " \t\r\v\f"
 _SHOWN = 5  # lines that a finding names
 _NO_ADDRESS = ("0.0.0.0", "::", "::0")  # vzctl reads and drops them
-_MAC = re.compile(r"[0-9a-f]{2}(.[0-9a-f]{2}){5}.*", re.IGNORECASE)  # nobody looks at what stands between or behind
 _VSWAP_LIMITS = (UNLIMITED, 2**31 - 1)  # of PHYSPAGES: the file is one of the older kind
 _BEANCOUNTERS = sorted(key.upper() for key in options.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
 _MARKER = "openvz.doctor"
@@ -188,7 +187,7 @@ def _unread(text):
 
 def _bad_parts(key, value):
     if key == "NETIF":
-        return [part for part in value.split(";") if part and not _is_device(part)]
+        return _ROWS[key].kind.unread(value)
     kind = _ROWS[key].kind if key in _ROWS else None
     if kind is None or not value:
         return []
@@ -207,13 +206,6 @@ def _reads(kind, word):
     """Whether vzctl takes one word of a list."""
     takes_away = isinstance(kind, Access) and word.endswith(":none")
     return bool(kind.read(word)) or word in _NO_ADDRESS or takes_away
-
-
-def _is_device(text):
-    """``ifname=eth0,mac=...``: vzctl reads a veth pair whose name is there, and whose MAC addresses are some."""
-    said = [part.partition("=") for part in text.split(",")]
-    named_ = any(key == "ifname" and value for key, _, value in said)
-    return named_ and all(_MAC.fullmatch(value) for key, _, value in said if key in ("mac", "host_mac"))
 
 
 def _is_saved(text, key):

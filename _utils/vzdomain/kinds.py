@@ -94,8 +94,13 @@ class Name(Text):
 
 def plain(text):
     """Text of a configuration file as a document can say it: no blanks around it, no character unknown to XML."""
+    return sayable(text).strip()
+
+
+def sayable(text):
+    """The same with the blanks around it."""
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return _NOT_XML.sub("\ufffd", text).strip()
+    return _NOT_XML.sub("\ufffd", text)
 
 
 class Choice(Kind):

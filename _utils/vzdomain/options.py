@@ -6,12 +6,9 @@ schema, the reference page.
 """
 
 import ipaddress
-import itertools
-import re
 from dataclasses import dataclass
 
 from . import names
-from .domain import Interface
 from .kinds import (
     Choice,
     Count,
@@ -25,8 +22,8 @@ from .kinds import (
     Ranged,
     Text,
     YesNo,
-    plain,
 )
+from .kinds_interfaces import Interfaces
 from .kinds_lists import Access, Addresses, Capabilities, Devices, Features, Modules, Pci, Words
 from .kinds_sizes import Bytes, Disk, Items, Memory, Pages, Speed
 
@@ -56,9 +53,6 @@ _IPTABLES = {
     "iptable_nat": "ipt_REDIRECT",
 }
 _NEEDS = {module: needs.split() for needs, modules in _IPTABLES.items() for module in modules.split()}
-
-
-_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 
 
 @dataclass(frozen=True)
@@ -105,43 +99,6 @@ class Option:
     def show(self, value):
         """What `changes` show."""
         return self.kind.show(value)
-
-
-class Interfaces(Kind):
-    """veth pairs: matched and written in `interfaces`."""
-
-    form = "interfaces"
-
-    def read(self, text):
-        """``"ifname=eth0,bridge=br0,mac=..;ifname=eth1,.."`` -> interfaces, in the file's order, each once."""
-        devices = list(itertools.takewhile(_is_readable, map(_attributes, filter(None, text.split(";")))))
-        named = {device["ifname"]: device for device in reversed(devices) if device.get("ifname")}
-        return tuple(
-            Interface(
-                bridge=device.get("bridge") or None,
-                mac=device["mac"].lower() if device.get("mac") else None,
-                target=device.get("host_ifname") or None,
-                guest=device["ifname"],
-                host_mac=device["host_mac"].lower() if device.get("host_mac") else None,
-                mac_filter={"on": True, "off": False}.get(device.get("mac_filter")),
-            )
-            for device in devices
-            if device.get("ifname") and named[device["ifname"]] is device
-        )
-
-
-def _attributes(device):
-    """``"ifname=eth0,bridge=br0"`` -> {"ifname": "eth0", "bridge": "br0"}; the first of two counts."""
-    found = {}
-    for part in device.split(","):
-        name, _, value = part.partition("=")
-        found.setdefault(name.strip(), plain(value))
-    return found
-
-
-def _is_readable(device):
-    """vzctl stops at a device with a MAC that is none."""
-    return all(_MAC.fullmatch(device[end]) for end in ("mac", "host_mac") if device.get(end))
 
 
 def read_address(text):

@@ -18,7 +18,7 @@ FLOORS = [
     {"errors", "telling"},
     {"domain", "etree", "files", "names", "selection", "settings", "units"},
     {"kinds"},
-    {"kinds_lists", "kinds_sizes"},
+    {"kinds_interfaces", "kinds_lists", "kinds_sizes"},
     {"options"},
     {"codec", "codec_devices", "codec_interfaces", "codec_metadata", "codec_sizes", "codec_tuning", "codec_xml"},
     {"ctconf", "entries", "explain", "lint", "schema"},
