@@ -7,7 +7,7 @@ proposal of 2008.
 
 import re
 
-from . import codec_interfaces, names, options
+from . import codec_interfaces, kinds_interfaces, options
 from .codec_metadata import add_pair
 from .codec_sizes import ordered, parse_number, parse_size, render_size
 from .codec_xml import add
@@ -153,7 +153,7 @@ def _parse_hostdev(reader, element):
         raise reader.error(at, f"needs <{holders[kind]}> with the device of the node")
     if kind == "net":
         reader.means(element, "hostdevs")
-        return [(reader.checked(holder, names.device, reader.words(holder)), element)]
+        return [(reader.taken(holder, "hostdevs", kinds_interfaces.HANDED_IN, reader.words(holder)), element)]
     path = reader.words(holder)
     if not path.startswith("/dev/"):
         raise reader.error(holder, f"{path!r} is no path of a device; it begins with /dev/")

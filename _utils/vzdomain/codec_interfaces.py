@@ -7,7 +7,7 @@ The type alone does not say which: ``network`` is NAT with a ``<source network=>
 
 import ipaddress
 
-from . import names
+from . import kinds_interfaces, names
 from .codec_sizes import parse_number
 from .codec_xml import add
 from .domain import Interface
@@ -103,7 +103,7 @@ def _refuse_twin_pairs(reader, pairs):
     for field, what in (("guest", "the guest device"), ("target", "the node's device"), ("mac", "the MAC address")):
         named = [(getattr(pair, field), element) for pair, element in pairs if getattr(pair, field) is not None]
         twin = _twin(reader, named, what)
-        if twin and field == "guest":
+        if twin and field == "guest" and "interfaces" not in reader.unwritable:
             raise twin
         if twin:
             reader.unwritable.setdefault("interfaces", twin)
@@ -145,7 +145,7 @@ def _parse_bridge(reader, element, parts):
     source = parts["source"]
     if source is not None:
         reader.parts(source, attributes="bridge")
-        found["bridge"] = _named(reader, source, "bridge", names.device)
+        found["bridge"] = _kept(reader, source, "bridge", kinds_interfaces.DEVICE)
     elif "network" not in found:
         dev = found.get("target")
         instead = (
@@ -169,7 +169,7 @@ def _parse_network(reader, element, parts):
     reader.parts(source, attributes="network bridge")
     found = {"network": _named(reader, source, "network", names.network)}
     if "bridge" in source.attrib:
-        found["bridge"] = _named(reader, source, "bridge", names.device)
+        found["bridge"] = _kept(reader, source, "bridge", kinds_interfaces.DEVICE)
     return found | {"target": _parse_device(reader, parts["target"])}
 
 
@@ -205,7 +205,7 @@ def _parse_device(reader, element):
     if element is None:
         return None
     reader.parts(element, attributes="dev")
-    return _named(reader, element, "dev", names.device)
+    return _kept(reader, element, "dev", kinds_interfaces.DEVICE)
 
 
 def _parse_mac(reader, element):
@@ -213,11 +213,16 @@ def _parse_mac(reader, element):
     if element is None:
         return None
     reader.parts(element, attributes="address")
-    return _named(reader, element, "address", names.mac)
+    return _kept(reader, element, "address", kinds_interfaces.MAC)
 
 
 def _named(reader, element, attribute, rule):
     return reader.checked(element, rule, reader.attribute(element, attribute), attribute)
+
+
+def _kept(reader, element, attribute, kind, field="interfaces"):
+    """The same; what a container may have by other hands is kept, and not written."""
+    return reader.taken(element, field, kind, reader.attribute(element, attribute), attribute)
 
 
 def _render_pair(devices, pair):
@@ -260,7 +265,7 @@ def _parse_host(reader, element):
     reader.parts(host, attributes="class dev")
     if reader.attribute(host, "class") != "network":
         raise reader.error(host, f"{host.get('class')!r} devices are not supported yet; use 'network'", "class")
-    return _named(reader, host, "dev", names.device)
+    return _kept(reader, host, "dev", kinds_interfaces.HANDED_IN, "hostdevs")
 
 
 def _parse_routed(reader, elements):
@@ -306,11 +311,16 @@ def _parse_ip(reader, element):
     """``<ip address='10.0.0.1' prefix='24'/>`` -> (IPv4Address("10.0.0.1"), 24); without prefix, the single host."""
     reader.parts(element, attributes="address family prefix")
     address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
+    if address.is_unspecified:
+        sentence = f"'{address}' is not an address of a container; vzctl would drop it"
+        reader.unwritable.setdefault("addresses", reader.error(element, sentence, "address"))
     family = _FAMILY[address.version]
     if element.get("family", family) != family:
         raise reader.error(element, f"{address} is of the family {family}", "family")
     said = element.get("prefix")
-    prefix = address.max_prefixlen if said is None else parse_number(reader, element, said, "prefix", least=1)
+    prefix = address.max_prefixlen if said is None else parse_number(reader, element, said, "prefix")
+    if not prefix:
+        reader.unwritable.setdefault("addresses", reader.error(element, "0 is too small; 1 is the least", "prefix"))
     if prefix > address.max_prefixlen:
         raise reader.error(element, f"{prefix} is too long; {address.max_prefixlen} is the most for {family}", "prefix")
     return address, prefix
@@ -322,12 +332,9 @@ def _address(text):
     if "%" in text:
         raise ValueError(f"{text!r} names a device; use the address alone")
     try:
-        address = ipaddress.ip_address(text)
+        return ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no IP address") from None
-    if address.is_unspecified:
-        raise ValueError(f"{text!r} is no address of a container; vzctl would drop it without a word")
-    return address
+        raise ValueError(f"{text!r} is not an IP address") from None
 
 
 def _render_routed(devices, addresses, kind):

@@ -45,7 +45,7 @@ def parse_metadata(reader, element):
 def _parse_ifname(reader, element, pairs):
     """``<openvz:ifname name='eth0' host_mac='fe:ff:ff:ff:ff:ff' mac_filter='off'/>``, beside that interface."""
     reader.parts(element, attributes="name host_mac mac_filter")
-    guest = reader.checked(element, names.device, reader.attribute(element, "name"), "name")
+    guest = reader.checked(element, str, reader.attribute(element, "name"), "name")
     pair = pairs.get(guest)
     if pair is None:
         raise reader.error(element, f"no interface of this document has <guest dev='{guest}'/>", "name")

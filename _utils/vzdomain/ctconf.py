@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from . import names, options
 from .domain import Domain
-from .kinds import plain
 
 MARK = "SALT-OPENVZ"
 _MANAGED = "managed"
@@ -67,12 +66,11 @@ class Configuration:
 
     @property
     def uuid(self):
-        """The UUID that the file notes, in the spelling of `Domain`; what is no UUID is a text like others."""
-        said = self.comments.get("UUID")
+        """The UUID that the file notes, in the spelling of `Domain`; a comment that is not a UUID says nothing."""
         try:
-            return said and names.uuid(said)
+            return names.uuid(self.comments.get("UUID", ""))
         except ValueError:
-            return plain(said)
+            return None
 
 
 def mark(ctid, node_id):

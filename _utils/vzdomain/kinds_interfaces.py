@@ -9,8 +9,9 @@ runs show unknown attributes, two lines, and MAC addresses in small letters.
 
 import re
 
+from . import names
 from .domain import Interface
-from .kinds import Kind, sayable
+from .kinds import Kind, Text, sayable
 
 _NAME_BYTES = 15  # of a device or a bridge
 _MAC_BYTES = 255
@@ -47,6 +48,34 @@ class Interfaces(Kind):
             else:
                 yield from (part for part in device.split(",") if part and not _is_known(part))
             known.add(said["ifname"])
+
+
+class Device(Text):
+    """The name of a network device or bridge; a file may have any that vzctl has room for."""
+
+    def keep(self, text):
+        if not 0 < len(text) <= _NAME_BYTES or "," in text or ";" in text:
+            raise ValueError(text)
+        return text
+
+
+class HandedIn(Text):
+    """The name of a device in NETDEV; a file may have any word."""
+
+    def keep(self, text):
+        if len(text.split()) != 1:
+            raise ValueError(text)
+        return text
+
+
+class Mac(Text):
+    """The MAC of one device; a file may have that of many, or zero."""
+
+    def keep(self, text):
+        return names.any_mac(text)
+
+
+DEVICE, HANDED_IN, MAC = Device(names.device), HandedIn(names.device), Mac(names.mac)
 
 
 def _readable(text):
@@ -98,12 +127,12 @@ def _mac(text):
 
 
 def _interface(found):
-    names = {name: sayable(found.get(name) or "") or None for name in _NAMES}
+    said = {name: sayable(found.get(name) or "") or None for name in _NAMES}
     return Interface(
-        bridge=names["bridge"],
+        bridge=said["bridge"],
         mac=found.get("mac"),
-        target=names["host_ifname"],
-        guest=names["ifname"],
+        target=said["host_ifname"],
+        guest=said["ifname"],
         host_mac=found.get("host_mac"),
         mac_filter=found.get("mac_filter"),
     )

@@ -2,11 +2,12 @@
 Kinds of values that have members: lists, which are replaced as a whole, and maps, of which only the named keys count.
 """
 
-from itertools import chain
+from itertools import chain, takewhile
 
 from .kinds import Kind, plain
 
 _SWITCH = ("on", "off")
+_NEVER = ("venet", "tun", "tap", "lo")  # devices that vzctl hands in to nobody: the first ends the list (read, not run)
 
 
 class Words(Kind):
@@ -78,7 +79,8 @@ class Devices(Words):
         super().__init__(rule, ordered=False)
 
     def read(self, text):
-        return tuple(sorted(set(map(plain, text.split()))))
+        found = takewhile(lambda word: not word.startswith(_NEVER), text.split())
+        return tuple(sorted(set(map(plain, found))))
 
     def same(self, new, old):
         return set(new) == set(old or ())

@@ -103,18 +103,18 @@ class Option:
 
 def read_address(text):
     """``"10.1.0.1/32"`` -> ``"10.1.0.1"``, ``"FD00::0:1/64"`` -> ``"fd00::1/64"``. ValueError if it is none."""
-    if "." in text.partition("/")[2]:
+    host, slash, mask = text.partition("/")
+    if "." in mask:
         raise ValueError(f"{text!r} has a mask in dots, which vzctl does not read")
     if "%" in text:  # any text would do for a zone, a quote and a line break as well
         raise ValueError(f"{text!r} has a zone, and no address that is routed to a container has one")
-    address = ipaddress.ip_interface(text)
+    address = ipaddress.ip_interface(f"{host}/{mask or 0}" if slash else host)  # vzctl's number of an empty text is 0
     return names.spelled(address.ip, address.network.prefixlen)
 
 
 def _read_routed(text):
-    """As in vzctl 0.0.0.0 is read and does not count."""
-    address = read_address(text)
-    return None if ipaddress.ip_interface(address).ip.is_unspecified else address
+    """As in vzctl these three are read and do not count; with a mask they do."""
+    return None if text in ("0.0.0.0", "::", "::0") else read_address(text)
 
 
 def _counter(name, kind, about, barrier, limit, **more):

@@ -207,12 +207,14 @@ class Update:
         new, old = self.desired.addresses, self.live.domain.addresses or ()
         if new is None or set(new) == set(old):
             return
-        kept_hosts = {_host(address) for address in new}
+        if "addresses" in self.given.unwritable:
+            raise self.given.unwritable["addresses"]
+        kept_hosts, known = {_host(address) for address in new}, set(old)
         for address in old:
             if _host(address) not in kept_hosts:
                 self.argv += ["--ipdel", address]
         for address in new:
-            if address not in old:
+            if address not in known:
                 self.argv += ["--ipadd", address]
         self._note("addresses", list(old), list(new), "live" if set(old) & set(new) or not old else "network")
 
@@ -238,9 +240,10 @@ class Update:
         self.staying = [pair for pair in pairs if not pair.must_be_replaced]
         for pair in pairs:
             self._interface(pair)
-        if any(name.startswith("interface ") for name in self.changes):
-            if "interfaces" in self.given.unwritable:
-                raise self.given.unwritable["interfaces"]
+        changed = {name.partition(" ")[0] for name in self.changes}
+        if "interfaces" in self.given.unwritable and changed & {"interface", "mac_filter"}:
+            raise self.given.unwritable["interfaces"]
+        if "interface" in changed:
             self._refuse_twins([self._named_end(overlaid(pair)) if pair.live else pair.desired for pair in pairs])
 
     def _named_end(self, live):

@@ -119,7 +119,7 @@ class ObedientVzctl:
         if "--netif_add" in words and "--netif_add" not in self.deaf:
             guest, mac, target, _, bridge = (words["--netif_add"].split(",") + [""] * 4)[:5]
             target = target or f"veth{ctid}.{guest[3:]}"
-            netif = f"ifname={guest},bridge={bridge or 'br0'},mac={mac},host_ifname={target}"
+            netif = f"ifname={guest},bridge={bridge or 'br0'},host_ifname={target}{mac and f',mac={mac}'}"
             path.write_text(f'NETIF="{netif}"\n' + path.read_text())
 
     def _status(self, ctid, _):

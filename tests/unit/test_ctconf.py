@@ -405,7 +405,7 @@ def test_a_numeric_name_is_none_to_vzctl(name, expected):
         (f"  #  UUID :{UUID}  \r", UUID),
         (f"#UUID: {UUID.upper()}", UUID),
         (f"#UUID: {UUID.replace('-', '')}", UUID),
-        ("#UUID: nonsense", "nonsense"),
+        ("#UUID: nonsense", None),
         (f'UUID="{UUID}"', None),
         (f"#uuid: {UUID}", None),
         (f"#UUID {UUID}", None),
