@@ -12,6 +12,7 @@ from .codec_xml import add
 from .domain import Limit
 
 _NUMBER = re.compile(r"[0-9]{1,1000}")
+_FRACTION = re.compile(r"[0-9]{1,40}[.,][0-9]{1,40}")
 
 
 def parse_number(reader, element, text, attribute=None, least=0):
@@ -27,16 +28,23 @@ def parse_number(reader, element, text, attribute=None, least=0):
 
 def parse_size(reader, element, unit):
     """``<memory unit='MiB'>512</memory>`` -> 524288; `unit` holds where the element names none."""
-    number = parse_number(reader, element, reader.words(element, "unit"))
+    number = _amount(reader, element)
     return reader.checked(element, lambda text: units.libvirt_kib(number, text), element.get("unit", unit), "unit")
 
 
 def parse_kind(reader, element, kind):
     """``<openvz:iolimit unit='MiB'>10</openvz:iolimit>`` -> 10485760, for a kind of the form ``size``."""
-    number = parse_number(reader, element, reader.words(element, "unit"))
+    number = _amount(reader, element)
     attribute = "unit" if "unit" in element.attrib else None
     unit = element.get("unit", kind.unit)
     return reader.checked(element, lambda text: kind.parse_size(number, text), unit, attribute)
+
+
+def _amount(reader, element):
+    text = reader.words(element, "unit")
+    if _FRACTION.fullmatch(text):
+        raise reader.error(element, f"{text!r} is not a whole number; use a smaller unit")
+    return parse_number(reader, element, text)
 
 
 def render_size(parent, tag, kib, unit):

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from . import names, options
 from .domain import Domain
+from .kinds import INT_MAX
+from .units import UNLIMITED
 
 MARK = "SALT-OPENVZ"
 _MANAGED = "managed"
@@ -23,6 +25,7 @@ _LAST_WINS = frozenset("NETFILTER VE_LAYOUT MEMINFO IOPRIO IOLIMIT IOPSLIMIT".sp
 MERGED = frozenset(
     "IP_ADDRESS NETDEV NAMESERVER SEARCHDOMAIN FEATURES CAPABILITY IPTABLES DEVNODES DEVICES PCI".split()
 )
+NO_LIMIT = (UNLIMITED, INT_MAX)  # of PHYSPAGES; the second comes from nodes of 32 bits
 _KEY_MAX = 511
 _BLANKS = " \t\r\v\f"
 _VEID = re.compile(r"\$VEID|\$\{VEID\}")
@@ -134,8 +137,7 @@ def domain(configuration, ctid):
     said = configuration.lines
     fields = {row.field: _read(row, said[row.key]) if row.key in said else None for row in options.TABLE if row.key}
     name = fields.pop("name") or ""
-    fields["physpages"] = _beyond(fields["physpages"], least=1)
-    fields["swappages"] = _beyond(fields["swappages"], least=0)
+    _take_memory(fields)
     lists = {field: fields[field] or () for field in ("interfaces", "addresses", "hostdevs", "pci")}
     return Domain(
         name=name if name and not name.isdecimal() else str(ctid),
@@ -171,9 +173,19 @@ def _read(row, lines):
     return values[-1 if row.key in _LAST_WINS else 0] if values else None
 
 
-def _beyond(limit, least):
-    """A beancounter of memory, if it says more than its limit: the limit is a size of its own."""
-    return limit if limit and (limit.soft or limit.hard < least) else None
+def _take_memory(fields):
+    """
+    Memory and swap as sizes, or as the beancounters that they were before there was vswap.
+
+    To vzctl a file is one of vswap if PHYSPAGES is limited (``is_vswap_config``), and such a container needs SWAPPAGES.
+    A size says nothing of a barrier: then both are told.
+    """
+    memory, swap = fields["physpages"], fields["swappages"]
+    if memory and swap and memory.hard not in NO_LIMIT:
+        fields["physpages"] = memory if memory.soft or not memory.hard else None
+        fields["swappages"] = swap if swap.soft else None
+    else:
+        fields["memory"] = fields["swap"] = None
 
 
 def _pair(line):

@@ -9,13 +9,11 @@ import shlex
 from . import ctconf, files, options
 from .doctor_reading import finding, listed, named, numbers
 from .kinds_lists import Access, Capabilities, Features, Modules
-from .units import UNLIMITED
 
 _ROWS = {row.key: row for row in options.TABLE if row.key}
 _BLANKS = " \t\r\v\f"
 _SHOWN = 5  # lines that a finding names
 _NO_ADDRESS = ("0.0.0.0", "::", "::0")  # vzctl reads and drops them
-_VSWAP_LIMITS = (UNLIMITED, 2**31 - 1)  # of PHYSPAGES: the file is one of the older kind
 _BEANCOUNTERS = sorted(key.upper() for key in options.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
 _MARKER = "openvz.doctor"
 
@@ -220,7 +218,7 @@ def _is_saved(text, key):
 def _missing(said):
     """The keys of memory limits that a container of this kind needs and lacks."""
     pages = _ROWS["PHYSPAGES"].read(said.get("PHYSPAGES"))
-    older = pages is None or pages.hard in _VSWAP_LIMITS
+    older = pages is None or pages.hard in ctconf.NO_LIMIT
     return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in said]
 
 

@@ -5,8 +5,9 @@ What a node has, for people and for what the master knows of its nodes.
 import os
 import re
 
-from . import kinds, options
+from . import ctconf, kinds
 from .entries import free_label
+from .units import pages_kib, show_kib
 
 _TEMPLATE = re.compile(r"(.+)\.tar(\.gz|\.bz2|\.xz)?")
 _SAMPLE = re.compile(r"ve-(.+)\.conf-sample")
@@ -46,10 +47,20 @@ def _line(container):
         **({"mark": container.mark} if container.mark else {}),
         "hostname": domain.hostname,
         "addresses": list(domain.addresses),
-        "memory": options.BY_FIELD["memory"].show(domain.memory),
+        "memory": show_kib(_memory(domain)),
         "vcpu": domain.vcpu,
         "template": domain.template,
     }
+
+
+def _memory(domain):
+    """KiB that a container may have: of one of the beancounter age what it may allocate."""
+    if domain.memory is not None:
+        return domain.memory
+    limit = domain.physpages
+    if limit is None or limit.hard in ctconf.NO_LIMIT:
+        limit = domain.privvmpages
+    return None if limit is None else pages_kib(limit.hard)
 
 
 def _identities(node):

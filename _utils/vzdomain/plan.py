@@ -12,8 +12,8 @@ from . import ctconf, interfaces, options
 from .domain import Domain
 from .errors import RefusedError
 from .steps import DISRUPTIONS, Circumstances, Plan, Step, deeds
-from .units import UNLIMITED, pages_kib, whole_pages
-from .update import MARK, OWNED, Update, argument, change, note, overlaid, restarting
+from .units import UNLIMITED, whole_pages
+from .update import MARK, OWNED, Update, argument, change, note, overlaid, restarting, without_end
 
 __all__ = [
     "DISRUPTIONS", "MARK", "Circumstances", "Plan", "Step", "check_uuid", "deeds", "is_as_created", "make", "outcome",
@@ -89,9 +89,7 @@ def _settled(desired, given):
     sizes = {name: getattr(desired, name) for name in ("memory", "swap")}
     changes = {name: None if size is None else whole_pages(size) for name, size in sizes.items()}
     for name in ("physpages", "swappages"):
-        limit = getattr(desired, name)
-        if limit and not limit.soft and pages_kib(limit.hard) == UNLIMITED:  # read back as a size without limit
-            changes[name] = replace(limit, hard=UNLIMITED)
+        changes[name] = without_end(getattr(desired, name))
     if desired.interfaces is not None:
         changes["interfaces"] = tuple(interfaces.resolved(one, given.bridges) for one in desired.interfaces)
     if given.exact:
@@ -121,10 +119,9 @@ def _creation(desired, ctid, given):
         changes["addresses"] = change("addresses", None, desired.addresses)
     rest = replace(desired, addresses=None, **dict.fromkeys(_AT_CREATION))
     steps = [Step(tuple(argv), changes=changes), _note_of_new(desired, None, ctid, given)]
-    brought = {name: getattr(given.sample, name) for name in ("swap", "devnodes", "devices")}
     # Unlimited memory of a sample of beancounters need not be set, and cannot be without a swap limit.
-    if given.sample.swap is None:
-        brought["memory"] = given.sample.memory
+    kept = ("swap", "physpages", "swappages", "devnodes", "devices")
+    brought = {name: getattr(given.sample, name) for name in kept}
     blank = _Blank(ctid, Domain(str(ctid), interfaces=(), hostdevs=(), addresses=(), pci=(), **brought))
     steps += [_as_new(step) for step in Update(rest, blank, given, given.sample).steps(named=True)]
     return Plan(desired.name, ctid, tuple(steps))

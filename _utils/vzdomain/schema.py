@@ -9,7 +9,7 @@ from . import codec, codec_xml, etree, options
 from .codec_metadata import NAMESPACE, ROWS
 from .codec_xml import add
 from .errors import ConfigurationError, shown
-from .units import LIBVIRT_UNITS
+from .units import UNIT_PATTERN
 
 LIBVIRT = "/usr/share/libvirt/schemas/domain.rng"  # Debian: libvirt0; elsewhere libvirt-libs
 OURS = "openvz.rng"
@@ -99,7 +99,8 @@ def _element(parent, name, row):
         _limit(element, kind)
     else:
         if kind.form == "size":
-            _choice(_add(_add(element, "optional"), "attribute", name="unit"), LIBVIRT_UNITS)
+            unit = _add(_add(element, "optional"), "attribute", name="unit")
+            _add(_add(unit, "data", type="string"), "param", UNIT_PATTERN, name="pattern")
         _data(element, kind)
 
 

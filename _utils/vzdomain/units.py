@@ -1,7 +1,8 @@
 """
 Sizes: KiB inside this library, other units at its edges.
 
-libvirt's unit names are those of formatdomain (``k``/``KiB`` = 1024, ``KB`` = 1000, ...).
+libvirt's unit names are those of formatdomain (``k``/``KiB`` = 1024, ``KB`` = 1000, ...), in whatever case, as in its
+schema (``unit`` of basictypes.rng) and in virScaleInteger.
 vzctl's are those of vzctl(8): ``B K M G T P``, where ``P`` is a page of 4096 bytes.
 """
 
@@ -11,20 +12,24 @@ UNLIMITED = 9223372036854775807  # LONG_MAX: what vzctl reads for "unlimited"
 UNLIMITED_KIB = UNLIMITED // 1024  # from here on libvirt and vzctl mean "no limit"
 PAGE_KIB = 4
 
-_LIBVIRT = {"b": 1, "byte": 1, "bytes": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_LIBVIRT.update(
-    {unit: 1024**power for power, pair in enumerate(("k KiB", "M MiB", "G GiB", "T TiB"), 1) for unit in pair.split()}
-)
+_LETTERS = "kmgtpe"  # each a thousand times the one before, or 1024 times
+_LIBVIRT = {"b": 1, "byte": 1, "bytes": 1}
+_LIBVIRT |= {f"{letter}b": 1000**power for power, letter in enumerate(_LETTERS, 1)}
+_LIBVIRT |= {f"{letter}{end}": 1024**power for power, letter in enumerate(_LETTERS, 1) for end in ("", "ib")}
 _VZCTL = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 4096}
-LIBVIRT_UNITS = tuple(sorted(_LIBVIRT, key=_LIBVIRT.get))
+LIBVIRT_UNITS = ("bytes", *(f"{letter}{end}" for letter in _LETTERS.upper() for end in ("B", "iB")))
+UNIT_PATTERN = "[bB]([yY][tT][eE][sS]?)?|[kKmMgGtTpPeE]([iI]?[bB])?"  # of libvirt's schema, for ours
 _SIZE = re.compile(r"([0-9]{1,40})(\.[0-9]*)?([BKMGTP]?)", re.IGNORECASE)
 
 
 def libvirt_bytes(number, unit):
     """``libvirt_bytes(512, "MiB")`` -> 536870912. ValueError for a unit that libvirt does not have."""
-    if unit not in _LIBVIRT:
-        raise ValueError(f"unknown unit {unit!r}; use one of {', '.join(LIBVIRT_UNITS)}")
-    return number * _LIBVIRT[unit]
+    factor = _LIBVIRT.get(unit.lower()) if unit.isascii() else None
+    if factor is None:
+        raise ValueError(
+            f"unknown unit {unit!r}; use bytes, KiB, MiB, GiB or TiB (KB, MB, GB and TB are powers of 1000)"
+        )
+    return number * factor
 
 
 def libvirt_kib(number, unit):

@@ -6,11 +6,11 @@ import ipaddress
 from dataclasses import replace
 
 from . import interfaces, options
-from .ctconf import MARK, expand
+from .ctconf import MARK, NO_LIMIT, expand
 from .domain import Limit
 from .errors import RefusedError
 from .steps import DISRUPTIONS, Step
-from .units import PAGE_KIB, UNLIMITED
+from .units import PAGE_KIB, UNLIMITED, pages_kib
 
 OWNED = ("interfaces", "hostdevs", "addresses", "pci")  # lists that can be emptied
 _MEMORY = {"memory": "physpages", "swap": "swappages"}
@@ -130,22 +130,29 @@ class Update:
         ))  # fmt: skip
         if old is None and kib is not None:
             old = Limit(0, UNLIMITED if kib == UNLIMITED else kib // PAGE_KIB)
-        if new != old:
+        if without_end(new) != without_end(old):
             self.argv += argument(counter, new)
             show = options.BY_FIELD[counter].show
             self._note(counter, show(old), show(new))
 
     def _either(self, name):
         new = getattr(self.desired, name)
-        return getattr(self.live.domain, name) if new is None else new
+        return self._has(name) if new is None else new
+
+    def _has(self, name):
+        """What the container has; of memory and swap in a file without vswap the limit of the beancounter."""
+        value, counter = getattr(self.live.domain, name), getattr(self.live.domain, _MEMORY.get(name, name))
+        if value is not None or name not in _MEMORY or counter is None:
+            return value
+        return UNLIMITED if counter.hard in NO_LIMIT else pages_kib(counter.hard)
 
     def _differs(self, name):
         new = getattr(self.desired, name)
-        return new is not None and new != getattr(self.live.domain, name)
+        return new is not None and new != self._has(name)
 
     def _note_option(self, name):
         show = options.BY_FIELD[name].show
-        self._note(name, show(getattr(self.live.domain, name)), show(getattr(self.desired, name)))
+        self._note(name, show(self._has(name)), show(getattr(self.desired, name)))
 
     def _value(self, row):
         """A value that one option sets; of a map the keys that differ."""
@@ -365,6 +372,12 @@ def overlaid(pair):
     new = {name: getattr(pair.desired, name) for name in pair.differing}
     filtered = pair.live.mac_filter if pair.desired.mac_filter is None else pair.desired.mac_filter
     return replace(pair.live, network=pair.desired.network, mac_filter=filtered, **new)
+
+
+def without_end(limit):
+    """A limit of memory that no machine reaches is read back as one without end."""
+    endless = limit and not limit.soft and pages_kib(limit.hard) == UNLIMITED
+    return replace(limit, hard=UNLIMITED) if endless else limit
 
 
 def _host(address):

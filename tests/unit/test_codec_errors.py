@@ -93,13 +93,13 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
             "domain/memory",
             "0 is no size; libvirt's own driver prints 0 for a size it does not know: leave it out",
         ),
-        ("<memory>1.5</memory>", "domain/memory", "'1.5' is no number; use digits only"),
+        ("<memory>1.5</memory>", "domain/memory", "'1.5' is not a whole number; use a smaller unit"),
         ("<memory>-1</memory>", "domain/memory", "'-1' is no number; use digits only"),
         ("<memory/>", "domain/memory", "'' is no number; use digits only"),
         (
             "<memory unit='pages'>1</memory>",
             "domain/memory/@unit",
-            "unknown unit 'pages'; use one of b, byte, bytes, KB, k, KiB, MB, M, MiB, GB, G, GiB, TB, T, TiB",
+            "unknown unit 'pages'; use bytes, KiB, MiB, GiB or TiB (KB, MB, GB and TB are powers of 1000)",
         ),
         (
             "<currentMemory>1</currentMemory>",

@@ -140,7 +140,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
         (
             "<openvz:iolimit unit='MB/s'>10</openvz:iolimit>",
             "iolimit/@unit",
-            "unknown unit 'MB/s'; use one of b, byte, bytes, KB, k, KiB, MB, M, MiB, GB, G, GiB, TB, T, TiB",
+            "unknown unit 'MB/s'; use bytes, KiB, MiB, GiB or TiB (KB, MB, GB and TB are powers of 1000)",
         ),
         ("<openvz:cpulimit>12.5</openvz:cpulimit>", "cpulimit", "'12.5' is no number; use digits only"),
         (

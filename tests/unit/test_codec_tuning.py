@@ -350,7 +350,7 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
         (
             "<memtune><hard_limit unit='pages'>1</hard_limit></memtune>",
             "memtune/hard_limit/@unit",
-            "unknown unit 'pages'; use one of b, byte, bytes, KB, k, KiB, MB, M, MiB, GB, G, GiB, TB, T, TiB",
+            "unknown unit 'pages'; use bytes, KiB, MiB, GiB or TiB (KB, MB, GB and TB are powers of 1000)",
         ),
         ("<memtune><min_guarantee/></memtune>", "memtune/min_guarantee", "'' is no number; use digits only"),
     ],

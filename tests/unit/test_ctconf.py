@@ -184,10 +184,7 @@ def test_the_ctid_is_put_into_a_path_once(text, path):
         ('PHYSPAGES="0:256M"', "memory", 262144),
         ('PHYSPAGES="65536"', "memory", 262144),
         ('PHYSPAGES="0:131072P"', "memory", 524288),
-        ('PHYSPAGES="0:unlimited"', "memory", UNLIMITED),
-        ('PHYSPAGES="0:9223372036854775807"', "memory", UNLIMITED),
         ('PHYSPAGES="0:2251799813685248"', "memory", UNLIMITED),  # what --ram unlimited writes
-        ('PHYSPAGES="0:2147483647"', "memory", 8589934588),
         ('PHYSPAGES="0:4097B"', "memory", 4),
         ('PHYSPAGES="huge"', "memory", None),
         ('PHYSPAGES=""', "memory", None),
@@ -313,7 +310,9 @@ def test_the_ctid_is_put_into_a_path_once(text, path):
     ],
 )
 def test_a_key_means_what_vzctl_makes_of_it(line, field, value):
-    assert read(line + "\n", field) == value
+    beside = {"memory": "SWAPPAGES=0", "swap": "PHYSPAGES=0:65536"}.get(field, "")
+
+    assert read(f"{line}\n{beside}\n", field) == value
 
 
 def test_a_created_container_is_read_whole():
@@ -348,7 +347,8 @@ def test_a_created_container_is_read_whole():
 def test_a_beancounter_sample_has_no_swap():
     live = ctconf.domain(ctconf.parse((CONFS / "beancounters.conf-sample").read_text()), 203)
 
-    assert (live.memory, live.swap) == (UNLIMITED, None)
+    assert (live.memory, live.swap, live.swappages) == (None, None, None)
+    assert live.physpages == Limit(0, UNLIMITED)
     assert live.diskspace == Limit(2097152, 2306867)
     assert live.kmemsize == Limit(14372700, 14790164)
     assert live.vmguarpages == Limit(33792, UNLIMITED)
@@ -359,16 +359,42 @@ def test_a_beancounter_sample_has_no_swap():
     ("pages", "memory", "physpages"),
     [
         ("0:65536", 262144, None),
-        ("0:unlimited", UNLIMITED, None),
         ("65536:131072", 524288, Limit(65536, 131072)),
         ("65536", 262144, Limit(65536, 65536)),
-        ("unlimited", UNLIMITED, Limit(UNLIMITED, UNLIMITED)),
         ("0", 0, Limit(0, 0)),
+        # no file of vswap
+        ("0:unlimited", None, Limit(0, UNLIMITED)),
+        ("0:9223372036854775807", None, Limit(0, UNLIMITED)),
+        ("0:9223372036854775808", None, Limit(0, UNLIMITED)),
+        ("0:99999999999999999999999", None, Limit(0, UNLIMITED)),
+        ("unlimited", None, Limit(UNLIMITED, UNLIMITED)),
+        ("0:2147483647", None, Limit(0, 2147483647)),
+        ("2147483647", None, Limit(2147483647, 2147483647)),
     ],
 )
 def test_a_beancounter_of_memory_is_told_where_memory_cannot_say_it(pages, memory, physpages):
-    assert read(f'PHYSPAGES="{pages}"', "memory") == memory
-    assert read(f'PHYSPAGES="{pages}"', "physpages") == physpages
+    assert read(f'PHYSPAGES="{pages}"\nSWAPPAGES="0:65536"', "memory") == memory
+    assert read(f'PHYSPAGES="{pages}"\nSWAPPAGES="0:65536"', "physpages") == physpages
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('PHYSPAGES="0:65536"', {"physpages": Limit(0, 65536)}),
+        ('PHYSPAGES="0:unlimited"', {"physpages": Limit(0, UNLIMITED)}),
+        ('PHYSPAGES="0:65536"\nSWAPPAGES="huge"', {"physpages": Limit(0, 65536)}),
+        ('SWAPPAGES="0:65536"', {"swappages": Limit(0, 65536)}),
+        (
+            'PHYSPAGES="0:2147483647"\nSWAPPAGES="0:65536"',
+            {"physpages": Limit(0, 2147483647), "swappages": Limit(0, 65536)},
+        ),
+    ],
+)
+def test_a_file_without_vswap_speaks_of_beancounters_alone(text, said):
+    live = ctconf.domain(ctconf.parse(text), 104)
+
+    found = {name: getattr(live, name) for name in ("memory", "swap", "physpages", "swappages")}
+    assert {name: value for name, value in found.items() if value is not None} == said
 
 
 @pytest.mark.parametrize(
@@ -381,8 +407,8 @@ def test_a_beancounter_of_memory_is_told_where_memory_cannot_say_it(pages, memor
     ],
 )
 def test_a_beancounter_of_swap_is_told_where_swap_cannot_say_it(pages, swap, swappages):
-    assert read(f'SWAPPAGES="{pages}"', "swap") == swap
-    assert read(f'SWAPPAGES="{pages}"', "swappages") == swappages
+    assert read(f'PHYSPAGES="0:65536"\nSWAPPAGES="{pages}"', "swap") == swap
+    assert read(f'PHYSPAGES="0:65536"\nSWAPPAGES="{pages}"', "swappages") == swappages
 
 
 def test_a_part_of_the_machine_is_counted_in_its_processors(monkeypatch):

@@ -28,9 +28,23 @@ def test_the_example_of_every_row_is_valid_by_both_schemas(row, document_around)
     assert schema.check(document_around(row)) == VALID
 
 
+@pytest.mark.parametrize("unit", ["mib", "MIB", "Mib", "kb", "KB", "B", "Bytes", "BYTE", "k", "T", "p", "eib"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<domain type='openvz'><name>209</name><memory unit='{}'>536870912</memory></domain>",
+        document("<openvz:iolimit unit='{}'>1</openvz:iolimit>"),
+        document("<openvz:swap unit='{}'>1</openvz:swap>"),
+    ],
+)
+def test_a_unit_is_valid_in_any_case(text, unit):
+    assert schema.check(text.format(unit)) == VALID
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        "<openvz:iolimit unit='furlong'>1</openvz:iolimit>",
         "<openvz:nosuch/>",
         "<openvz:onboot>maybe</openvz:onboot>",
         "<openvz:cpuunits>5</openvz:cpuunits>",

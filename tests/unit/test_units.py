@@ -1,5 +1,7 @@
 """Sizes: libvirt's units, vzctl's units, and what people read."""
 
+import re
+
 import pytest
 from vzdomain import units
 
@@ -32,15 +34,34 @@ def test_a_part_of_a_kib_of_libvirt_counts_as_a_whole_one(number, unit, kib):
     assert units.libvirt_kib(number, unit) == kib
 
 
-@pytest.mark.parametrize("unit", ["", "kib", "KIB", "P", "furlong"])
+@pytest.mark.parametrize("unit", ["", "furlong", "pages", "iB", "bit", "kibi", "Kb ", "\u212ab", "k\u0131b", "MB/s"])
 def test_an_unknown_unit_is_refused_with_those_that_are_known(unit):
     for count in (units.libvirt_kib, units.libvirt_bytes):
-        with pytest.raises(ValueError, match="^unknown unit .*; use one of b, byte, .*KiB"):
+        with pytest.raises(ValueError, match="^unknown unit .*; use bytes, KiB, MiB"):
             count(1, unit)
 
 
+UNITS = (*units.LIBVIRT_UNITS, "b", "byte", *"kmgtpe")
+SPELLINGS = {spell(unit) for unit in UNITS for spell in (str, str.lower, str.upper, str.title, str.swapcase)}
+
+
+@pytest.mark.parametrize("unit", sorted(SPELLINGS))
+def test_a_unit_of_libvirt_is_one_in_any_case(unit):
+    assert units.libvirt_bytes(3, unit) == units.libvirt_bytes(3, unit.lower())
+    assert re.fullmatch(units.UNIT_PATTERN, unit)
+
+
 @pytest.mark.parametrize(
-    ("number", "unit", "size"), [(7, "b", 7), (3, "KB", 3000), (3, "KiB", 3072), (10, "M", 10485760), (1, "TiB", 2**40)]
+    ("number", "unit", "size"),
+    [
+        (7, "b", 7),
+        (3, "KB", 3000),
+        (3, "KiB", 3072),
+        (10, "M", 10485760),
+        (1, "TiB", 2**40),
+        (1, "P", 2**50),
+        (2, "EB", 2 * 10**18),
+    ],
 )
 def test_bytes_of_libvirt_are_exact(number, unit, size):
     assert units.libvirt_bytes(number, unit) == size

@@ -428,9 +428,26 @@ def test_what_create_takes_it_is_given_and_not_set_again():
     )
 
 
-def test_a_container_of_beancounters_is_madefrom_a_sample_of_beancounters():
+@pytest.mark.parametrize("said", [{"memory": UNLIMITED}, {"physpages": Limit(0, UNLIMITED)}])
+def test_a_container_of_beancounters_is_made_from_a_sample_of_beancounters(said):
     """Its memory is unlimited and it has no swap: there is nothing to set."""
-    assert created(domain(memory=UNLIMITED), {"memory": UNLIMITED, "swap": None}) == []
+    sample = {"memory": None, "swap": None, "physpages": Limit(0, UNLIMITED)}
+
+    assert created(domain(**said), sample) == []
+
+
+@pytest.mark.parametrize(
+    ("memory", "pages"),
+    [(UNLIMITED, UNLIMITED), (UNLIMITED, 2147483647), (UNLIMITED, 2**52), (262144, 65536)],
+)
+def test_memory_agrees_with_the_limit_of_a_container_without_vswap(memory, pages):
+    assert steps(domain(memory=memory), container(physpages=Limit(0, pages))) == []
+
+
+def test_a_container_without_vswap_gets_memory_with_the_swap_that_its_file_has():
+    live = container(physpages=Limit(0, UNLIMITED), swappages=Limit(0, 1024))
+
+    assert steps(domain(memory=262144), live) == one_set("--ram", "262144K", "--swap", "4096K")
 
 
 # values that could not be kept
