@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from . import names, options
 from .domain import Domain
-from .kinds import INT_MAX
+from .kinds import INT_MAX, plain
 from .units import UNLIMITED
 
 MARK = "SALT-OPENVZ"
