@@ -89,7 +89,7 @@ def _parse_ctid(reader, element):
 
 
 def _parse_size(reader, elements, row):
-    reader.put(elements[0], row.field, parse_kind(reader, elements[0], row.kind))
+    reader.put(elements[0], row.field, parse_kind(reader, elements[0], row))
 
 
 def _parse_limit(reader, elements, row):

@@ -32,12 +32,17 @@ def parse_size(reader, element, unit):
     return reader.checked(element, lambda text: units.libvirt_kib(number, text), element.get("unit", unit), "unit")
 
 
-def parse_kind(reader, element, kind):
-    """``<openvz:iolimit unit='MiB'>10</openvz:iolimit>`` -> 10485760, for a kind of the form ``size``."""
+def parse_kind(reader, element, row):
+    """``<openvz:iolimit unit='MiB'>10</openvz:iolimit>`` -> 10485760, for a row whose kind has the form ``size``."""
     number = _amount(reader, element)
     attribute = "unit" if "unit" in element.attrib else None
-    unit = element.get("unit", kind.unit)
-    return reader.checked(element, lambda text: kind.parse_size(number, text), unit, attribute)
+    unit = element.get("unit", row.kind.unit)
+    value = reader.checked(element, lambda text: row.kind.keep_size(number, text), unit, attribute)
+    try:
+        return row.kind.parse_size(number, unit)
+    except ValueError as err:
+        reader.unwritable.setdefault(row.field, reader.error(element, str(err), attribute))
+    return value
 
 
 def _amount(reader, element):

@@ -5,7 +5,7 @@ Kinds of values that are amounts: sizes with a unit, and pairs of limits.
 import re
 
 from .domain import Limit
-from .kinds import UINT_MAX, Count, Kind, digits
+from .kinds import INT_MAX, UINT_MAX, Count, Kind, digits
 from .units import (
     PAGE_KIB,
     UNLIMITED,
@@ -23,13 +23,17 @@ PAGE = PAGE_KIB * 1024
 
 
 class Speed(Count):
-    """Bytes per second; the option has a suffix, since vzctl takes a bare number for megabytes."""
+    """
+    Bytes per second; the option has a suffix, since vzctl takes a bare number for megabytes.
+
+    vzctl 4.11 takes 2047M and refuses 2048M, whatever the unit (recorded).
+    """
 
     form = "size"
     per = " per second"
 
     def __init__(self):
-        super().__init__(0, UINT_MAX, "bytes", empty=True)
+        super().__init__(0, INT_MAX, "bytes", empty=True)
 
     def read(self, text):
         if "." in text:
@@ -40,8 +44,14 @@ class Speed(Count):
     def parse_size(self, number, unit):
         size = libvirt_bytes(number, unit)
         if size > self.most:
-            raise ValueError(f"{size} bytes per second are too much; vzctl takes {self.most} at most")
+            raise ValueError(
+                f"{show_bytes(size)} per second is too much; vzctl takes less than {show_bytes(self.most + 1)}"
+            )
         return size
+
+    def keep_size(self, number, unit):
+        """What a configuration file may have by other hands, as `read` takes it."""
+        return min(libvirt_bytes(number, unit), UINT_MAX)
 
     def write(self, value):
         return [f"{value}B"]
@@ -62,6 +72,8 @@ class Memory(Kind):
 
     def parse_size(self, number, unit):
         return libvirt_kib(number, unit)
+
+    keep_size = parse_size
 
     def write(self, value):
         return ["unlimited" if value >= UNLIMITED else f"{value}K"]

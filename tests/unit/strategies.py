@@ -14,7 +14,7 @@ from vzdomain.domain import Domain, Interface, Limit
 from vzdomain.units import UNLIMITED, pages_kib
 
 LONGEST_KIB = UNLIMITED // 1024 - 1  # one more is "unlimited"
-INT_MAX, UINT_MAX = 2**31 - 1, 2**32 - 1
+INT_MAX = 2**31 - 1
 LETTERS = string.ascii_letters + string.digits
 
 
@@ -201,7 +201,7 @@ FIELDS = {
     "quotatime": _counts,
     "quotaugidlimit": _counts,
     "ioprio": st.integers(0, 7),
-    "iolimit": bounded(0, UINT_MAX, 1048576),
+    "iolimit": bounded(0, INT_MAX, 1048576),
     "iopslimit": _counts,
     "interfaces": interface_lists,
     "hostdevs": hostdev_lists,

@@ -52,7 +52,7 @@ EVERYTHING = Domain(
     quotatime=600,
     quotaugidlimit=0,
     ioprio=7,
-    iolimit=4294967295,
+    iolimit=2147483647,
     iopslimit=0,
     interfaces=(Interface(bridge="br0", mac="02:18:51:aa:bb:01", target="veth101.0", guest="eth0"), Interface()),
     hostdevs=("eth1",),

@@ -204,10 +204,21 @@ def test_what_vzctl_does_not_know_is_refused_with_its_place(body, path, message)
         assert refused(body) == (line, path, message)
 
 
-def test_a_speed_that_vzctl_would_cut_down_is_refused():
-    line, _, message = refused("<openvz:iolimit unit='GiB'>4</openvz:iolimit>")
+@pytest.mark.parametrize(
+    ("said", "shown"), [("unit='MiB'>2048", "2 GiB"), ("unit='GiB'>3", "3 GiB"), (">2147483649", "2147483649 bytes")]
+)
+def test_a_speed_that_vzctl_would_refuse_is_not_written(said, shown):
+    read = document(f"<openvz:iolimit {said}</openvz:iolimit>")
 
-    assert (line, message) == (2, "4294967296 bytes per second are too much; vzctl takes 4294967295 at most")
+    assert list(read.unwritable) == ["iolimit"]
+    assert read.unwritable["iolimit"].line == 2
+    assert read.unwritable["iolimit"].message == f"{shown} per second is too much; vzctl takes less than 2 GiB"
+
+
+def test_the_greatest_speed_that_vzctl_takes_is_written():
+    read = document("<openvz:iolimit unit='MiB'>2047</openvz:iolimit>")
+
+    assert (read.domain.iolimit, read.unwritable) == (2146435072, {})
 
 
 def test_a_capability_that_vzctl_does_not_know_is_refused_with_those_that_it_knows():
