@@ -15,8 +15,8 @@ A container is named by its CTID, its vzctl name or its UUID. Every function tha
 and wait for the container to be restarted, they are named under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
-``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``, ``lock_timeout``,
-``command_timeout``, ``protected``. docs/reference/configuration.md has them all.
+``ip``, ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``,
+``lock_timeout``, ``command_timeout``, ``protected``. docs/reference/configuration.md has them all.
 """
 
 import collections
@@ -344,7 +344,11 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
 
     ``unsaved``
         The running container has something else than the file says: it is lost at the next restart. vzlist shows
-        memory, processors, beancounters and routed addresses of the kernel; cpulimit within one percent.
+        memory, processors and beancounters of the kernel, cpulimit within one percent; ``/proc/vz/veinfo`` (without
+        it the node's routes) shows addresses, and ``/sys/class/net`` the bridges of veth pairs.
+
+    ``not known``
+        Nothing on the node tells whether the running container has the addresses of its file.
 
     ``drifted``
         The file, the status, or that there is a container at all, is not as the pillar has it: what
@@ -902,7 +906,7 @@ def _has_bus():
 
 
 def _in_words(step):
-    return f"vzctl {' '.join(step.argv)}" if step.argv else "mark"
+    return " ".join(vzdomain.steps.command(step.argv)) if step.argv else "mark"
 
 
 def define_xml_str(xml, **kwargs):
@@ -1487,7 +1491,8 @@ def _new_reconciler():
 
 
 def _node():
-    return vzdomain.node.Node(_vzctl(), _config("config_dir"), _config("sys_class_net"), __opts__["id"])
+    places = (_config("config_dir"), _config("sys_class_net"))
+    return vzdomain.node.Node(_vzctl(), *places, __opts__["id"], _config("proc_dir"))
 
 
 def _vzctl():
@@ -1496,6 +1501,7 @@ def _vzctl():
         _config("vzlist"),
         lock_timeout=_config("lock_timeout"),
         command_timeout=_config("command_timeout"),
+        ip=_config("ip"),
     )
 
 

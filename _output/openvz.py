@@ -33,7 +33,7 @@ _MOST = 5000  # members of a list or mapping that `nested` is given
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _BREAKS = re.compile("[\t\n]")
 _SPACES = re.compile(r"\s+")
-_WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "in sync")
+_WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
 _PLANNED = {  # worst first
     "error": "in error",
     "destroy": "to be destroyed",
@@ -334,7 +334,8 @@ def _plan_of_one(label, one):
 
 
 def _step(step):
-    lines = _command(["vzctl", *step["argv"]]) if step.get("argv") else []
+    argv = step.get("argv") or []
+    lines = _command(argv if argv[:1] == ["ip"] else ["vzctl", *argv]) if argv else []
     for key, value in (step.get("comments") or {}).items():
         lines += _wrapped(f"comment in the configuration file: {key}{f' {value}' if value else ''}", 4)
     return [*lines, *_changes(step.get("changes") or {}, 8)]

@@ -40,7 +40,7 @@ __func_alias__ = {"list_": "list"}
 
 _NO_ANSWER = "did not answer"
 _ODD = "gave an answer that is not understood"
-_WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "in sync")
+_WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
 _LONGEST = 2000  # characters of what a node says of its failure
 _OPTS = re.compile(r"(?<![\w-])opts\s*[\[.]")  # a template that looks at the minion's configuration
 

@@ -234,8 +234,8 @@ def parse_iolimit(text, bare=1):
     if suffix and suffix.lower() not in SUFFIXES:
         raise Bad()
     limit = number * (SUFFIXES[suffix.lower()] if suffix else bare)
-    if limit > UINT_MAX:
-        raise Bad(keep=UINT_MAX, too_large=True)
+    if limit > INT_MAX:
+        raise Bad(keep=min(limit, UINT_MAX), too_large=True)
     return limit
 
 

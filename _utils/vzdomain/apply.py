@@ -11,14 +11,16 @@ import os
 import time
 from dataclasses import dataclass, field
 
-from . import errors, halves, identity, kernel, options, plan
+from . import bridging, errors, halves, identity, kernel, options
 from .node import STATUSES
+from .plan import MARK
 from .steps import merged
 from .vzctl import STOP_TIMEOUT
 
 log = logging.getLogger(__name__)
 
 _SLACK = 2  # seconds that an uptime may be ahead of our clock
+_SHOWN = {"addresses", *(row.field for row in kernel.ROWS)}
 
 
 @dataclass
@@ -46,8 +48,7 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
                 _run(step, whole, node, journal, lock_timeout, outcome)
                 outcome.changes = merged(outcome.changes, step.changes)
                 _note_restart(step, whole, journal)
-                for guest, bridge in step.attach:
-                    see_attached(node, whole.ctid, guest, bridge)
+                _see_bridges(step, whole.ctid, node)
         journal.land(whole.ctid)
     except errors.OpenVZError as err:
         _end(err, whole, journal, outcome)
@@ -61,6 +62,14 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
         if whole.steps:
             node.forget(whole.ctid)
     return outcome
+
+
+def _see_bridges(step, ctid, node):
+    """New pairs, and all of a container that was started, are in their bridges."""
+    for guest, bridge in step.attach:
+        bridging.see_new(node, ctid, guest, bridge)
+    if step.argv[:1] in (("start",), ("restart",), ("resume",)):
+        bridging.see_all(node, ctid)
 
 
 def _end(err, whole, journal, outcome):
@@ -90,24 +99,6 @@ def _note_what_was_saved(step, whole, node, journal):
             journal.wait_for_restart(whole.ctid, saved)
 
 
-def verify(desired, outcome, node, ctid, given):
-    """Plan once more: what is still to be done was accepted by vzctl and not taken."""
-    node.forget(ctid)
-    try:
-        left = plan.make(desired, node.there(ctid), ctid, given).changes
-    except errors.OpenVZError as err:
-        err.done = {desired.name: outcome.changes}
-        raise
-    if left:
-        err = errors.NotTakenError(
-            f"vzctl accepted the change, but container {ctid} still differs in: {', '.join(left)}; "
-            f"look for an indented or doubled key in {node.conf_path(ctid)}"
-        )
-        taken = {name: change for name, change in outcome.changes.items() if name not in left}
-        err.done = {desired.name: taken} if taken else None
-        raise err
-
-
 def remove_dump(node, ctid):
     """Remove what a suspended container leaves when it is destroyed."""
     path = node.dump_path(ctid)
@@ -125,7 +116,9 @@ def _run(step, whole, node, journal, lock_timeout, outcome):
         journal.end(whole.ctid)
         return
     try:
-        if step.argv[0] == "create":
+        if step.argv[0] == "ip":
+            bridging.move(node, whole.ctid, step.argv)
+        elif step.argv[0] == "create":
             _create(step, whole, node, journal, lock_timeout, outcome)
         else:
             began = time.time()
@@ -174,7 +167,7 @@ def _create(step, whole, node, journal, lock_timeout, outcome):
     begun = journal.begun(whole.ctid) if journal.has(whole.ctid, whole.name) else None
     if begun is not None:
         halves.clear(node, whole.ctid, _config(step), begun, lock_timeout)
-    if any(each.comments.get(plan.MARK) for each in whole.steps):
+    if any(each.comments.get(MARK) for each in whole.steps):
         journal.begin(whole.ctid, whole.name)
     try:
         outcome.warnings += node.vzctl.run(*step.argv).warnings
@@ -220,23 +213,6 @@ def _stop_timeout(step, whole, node):
     return node.there(whole.ctid).stop_timeout or STOP_TIMEOUT
 
 
-def see_attached(node, ctid, guest, bridge):
-    """
-    Make sure that a veth added to a running container is in its bridge.
-
-    vzctl runs the node's bridge script before it saves the file that the script reads; a second call finds it there.
-    """
-    device = next((one.target for one in node.there(ctid).domain.interfaces or () if one.guest == guest), None)
-    if device is None or node.bridge_holds(bridge, device):  # None: not saved, which `verify` will say
-        return
-    node.vzctl.run("set", str(ctid), "--netif_add", f"{guest},,{device}", "--save")
-    if not node.bridge_holds(bridge, device):
-        raise errors.NotTakenError(
-            f"vzctl added {device} (interface {guest} of container {ctid}), but bridge {bridge} does not hold it; "
-            f"see EXTERNAL_SCRIPT in {node.path('vznet.conf')}, or restart the container"
-        )
-
-
 def _explain(err, step, node, ctid):
     """
     After a failed ``set`` on a running container: say what the kernel took although it was not saved.
@@ -255,11 +231,11 @@ def _explain(err, step, node, ctid):
 
 def _kernel_has(step, node, ctid):
     """The fields of a step whose new value the kernel shows."""
-    shown = kernel.ask(node.vzctl, ctid).get(ctid, kernel.Shown("", 0.0))
-    values = {name: kernel.show(name, shown) for name in step.changes if name in shown.values}
-    if "addresses" in values:
+    shown, container = kernel.ask(node, ctid).get(ctid, kernel.Shown("", 0.0)), node.there(ctid)
+    values = {name: kernel.show(name, shown, container) for name in step.changes if name in _SHOWN}
+    if values.get("addresses") is not None:
         values["addresses"] = _hosts(values["addresses"])
-    return [name for name, value in values.items() if value == _new(name, step)]
+    return [name for name, value in values.items() if value is not None and value == _new(name, step)]
 
 
 def _is_saved(name, step, domain):

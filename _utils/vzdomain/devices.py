@@ -17,6 +17,9 @@ def check(made, node, networks, freed):
         if change["new"]:
             _check_target(node, name, change, leaving)
             _check_bridge(node, networks, name, change["new"])
+    for name, change in made.changes.items():
+        if name.startswith("bridge "):
+            _check_bridge(node, networks, f"interface {name.removeprefix('bridge ')}", {"bridge": change["new"]})
     hostdevs = made.changes.get("hostdevs", {"old": None, "new": ()})
     for device in hostdevs["new"]:
         if device not in (hostdevs["old"] or ()):

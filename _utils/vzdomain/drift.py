@@ -13,6 +13,10 @@ from .entries import doubles, free_label, in_turns
 from .errors import OpenVZError, RefusedError
 
 MOVING = "changed while it was looked at: the running container is not compared"
+UNTOLD = (
+    "whether the running container has its addresses is not known: vzlist shows those of the file where it has none, "
+    "and neither {0}/vz/veinfo nor {0}/net/route tells"
+)
 STATUSES = selection.DRIFT[::-1]  # the worst comes last
 _SATISFIED = {"running": ("running",), "stopped": ("stopped", "mounted", "suspended"), "suspended": ("suspended",)}
 
@@ -152,9 +156,14 @@ class _Survey:
             report.note("container", "drifted", "defined", None, None)
             return False
         shown = self._still_shown(made.ctid)
+        container = self.node.container(made.ctid)
         for name, change in made.changes.items():
-            running = kernel.show(name, shown) if shown else None
-            report.note(name, "drifted", change["new"], change["old"], running)
+            file, running = change["old"], None
+            if name.startswith("bridge "):  # of a running container's pair: the kernel had the old one
+                file, running = _bridge(container, name), change["old"]
+            elif shown and container and name in options.BY_FIELD:
+                running = kernel.show(name, shown, container)
+            report.note(name, "drifted", change["new"], file, running)
         return True
 
     def _plan(self, entry, report):
@@ -185,14 +194,27 @@ class _Survey:
             return
         for name, (file, running) in kernel.differing(self.node, container, shown).items():
             report.note(name, "unsaved", _said(domain, name), file, running)
+        if shown.status == "running" and kernel.live_addresses(container, shown) is None:
+            said = _said(container.domain, "addresses")
+            report.note("addresses", "not known", _said(domain, "addresses"), said, None)
+            report.notes.append(UNTOLD.format(self.node.proc_dir))
 
     def _still_shown(self, ctid):
         """What the kernel had of a container, while its file is the one of then."""
         return self.shown.get(ctid) if self.node.stamp(ctid) == self.stamps.get(ctid) else None
 
 
+def _bridge(container, name):
+    """The bridge that a container's file has for ``bridge eth0``."""
+    pairs = container.domain.interfaces or () if container else ()
+    return next((pair.bridge for pair in pairs if name == f"bridge {pair.guest}"), None)
+
+
 def _said(domain, name):
     """What a document or a file says of a field, for people; ``None`` if nothing."""
+    if name.startswith("bridge "):
+        pairs = domain.interfaces or () if domain else ()
+        return next((pair.bridge for pair in pairs if name == f"bridge {pair.guest}"), None)
     value = getattr(domain, name) if domain else None
     return None if value is None else options.BY_FIELD[name].show(value)
 

@@ -235,5 +235,9 @@ class BridgeMissingError(NetworkError):
     """A bridge is not on the node, is none, or is down."""
 
 
+class LinkError(NetworkError):
+    """ip could not put the node's end of a veth pair into its bridge."""
+
+
 class NetworkWithoutBridgeError(NetworkError):
     """The network is forwarded in a way that needs no bridge."""

@@ -40,6 +40,16 @@ class Pair:
         return bool(self.live and self.live.bridge and not self.desired.bridge)
 
 
+def as_read(ctid, live):
+    """
+    A live interface as vzctl reads its line of the configuration file.
+
+    Without ``host_ifname`` it has vzctl's own name on the node, without ``host_mac`` the container's MAC at both ends
+    (recorded: vzctl writes it so into the file). A MAC that the line lacks is made up, and stays unknown here.
+    """
+    return replace(live, target=target(ctid, live), host_mac=live.host_mac or live.mac)
+
+
 def match(desired, live, reserved=()):
     """
     Pair the interfaces of the document with those of the container.
@@ -71,8 +81,9 @@ def vzctls_target(ctid, guest):
 
 
 def target(ctid, interface):
-    """The node's end of a pair: what its file says, or the name that vzctl gives it."""
-    return interface.target or vzctls_target(ctid, interface.guest)
+    """The node's end of a pair: what its file says, or the name that vzctl gives it; without number it counts as 0."""
+    number = re.search("[0-9]+", interface.guest)
+    return interface.target or f"veth{ctid}.{int(number.group()) if number else 0}"[:_DEVICE_MAX]
 
 
 def free_target(ctid, guest, taken):
@@ -82,17 +93,24 @@ def free_target(ctid, guest, taken):
 
 
 def netif_add(interface):
-    """``eth0,02:..:01,,FE:FF:FF:FF:FF:FF,br0``: the argument of ``--netif_add`` for a new device."""
+    """
+    ``eth0,02:..:01,veth209.0,FE:FF:FF:FF:FF:FF,br0``: the argument of ``--netif_add``.
+
+    Of a device that exists vzctl makes every MAC anew that is not given (recorded): `interface` has all of it.
+    """
     return _join(interface.guest, interface.mac, interface.target, interface.host_mac or HOST_MAC, interface.bridge)
 
 
-def netif_change(pair):
-    """``eth0,,,,br1``: ``--netif_add`` of a device that exists changes the attributes given and no other."""
-    new = {name: getattr(pair.desired, name) for name in pair.differing}
-    host_mac = new.get("host_mac")
-    if not host_mac and ("mac" in new or ("bridge" in new and not pair.live.bridge)):
-        host_mac = pair.desired.host_mac or HOST_MAC
-    return _join(pair.live.guest, new.get("mac"), new.get("target"), host_mac, new.get("bridge"))
+def ifname_change(pair):
+    """
+    The arguments of ``--ifname`` for what differs of a device: it touches nothing else, and takes one device in a call.
+
+    For a stopped container alone: a running one is not recorded to take it.
+    """
+    options = {"mac": "--mac", "target": "--host_ifname", "host_mac": "--host_mac", "bridge": "--bridge"}
+    said = {name: getattr(pair.desired, name) for name in pair.differing}
+    words = {name: value.upper() if name in ("mac", "host_mac") else value for name, value in said.items()}
+    return ["--ifname", pair.live.guest, *(part for name in words for part in (options[name], words[name]))]
 
 
 def show(interface):

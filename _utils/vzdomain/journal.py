@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 from . import files
 from .errors import CannotAskError, ConfigurationError
+from .steps import command
 
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
 _KINDS = ("creating", "waiting", "in_flight")
@@ -44,7 +45,8 @@ class Flight:
 
     def __str__(self):
         when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.time))
-        deed = f"it ran: vzctl {' '.join(self.argv)}" if self.argv else "it wrote whose the container is into its file"
+        run = " ".join(command(self.argv))
+        deed = f"it ran: {run}" if self.argv else "it wrote whose the container is into its file"
         return f"an earlier run was cut off on {when} UTC while {deed}"
 
 

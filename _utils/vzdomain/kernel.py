@@ -1,9 +1,9 @@
 """
-What the kernel has of the running containers, as vzlist shows it, and where a configuration file says something else.
+What the kernel has of the running containers, and where a configuration file says something else.
 
 One vzlist for a whole node, in JSON, and of columns that are numbers, addresses and words of vzlist's own: its JSON is
-not escaped. Only columns that come from the kernel are compared (`kernel` in the table, and ``ip``); what the file does
-not say is not: the kernel has values of its own then.
+not escaped. Only columns that come from the kernel are compared (`kernel` in the table); what the file does not say is
+not: the kernel has values of its own then. Addresses and bridges are asked of the kernel: see `addresses`, `bridging`.
 """
 
 import functools
@@ -12,9 +12,9 @@ import json
 import math
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from . import options
+from . import addresses, bridging, names, options
 from .domain import Limit
 from .errors import CannotAskError
 from .kinds import INT_MAX
@@ -35,11 +35,13 @@ _SIZES = {"memory": "physpages", "swap": "swappages"}
 
 @dataclass(frozen=True)
 class Shown:
-    """What vzlist shows of one container; `values` are those of the kernel by field, none unless it runs."""
+    """What is shown of one container; `values` are those of the kernel by field, none unless it runs."""
 
     status: str
     uptime: float  # seconds
     values: dict = field(default_factory=dict)
+    listed: tuple = ()  # addresses as vzlist shows them: those of the file where the kernel has none
+    routed: tuple | None = None  # what `addresses.routed` says, where nothing better is known
 
 
 def look(node):
@@ -48,16 +50,17 @@ def look(node):
 
     CannotAskError where vzlist fails, or says what cannot be read.
     """
-    return node.learn(functools.partial(ask, node.vzctl))
+    return node.learn(functools.partial(ask, node))
 
 
-def ask(vzctl, *ctids):
+def ask(node, *ctids):
     """CTID -> `Shown` of these containers, of all if none is named; CannotAskError as `look` says."""
-    said = vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
+    said = node.vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
     try:
-        return {one["ctid"]: _shown(one) for one in _objects(said)}
+        found = {one["ctid"]: _shown(one) for one in _objects(said)}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise CannotAskError("vzlist's answer cannot be read; look at what vzlist -a -j prints") from None
+    return _with_addresses(node.proc_dir, found)
 
 
 def differing(node, container, shown):
@@ -67,21 +70,43 @@ def differing(node, container, shown):
     Differences that come of how the kernel counts are none, and neither is what rests on a line that no recorded run of
     vzctl tells how to read.
     """
-    if not container.running:
+    if not container.running or shown.status != "running":
         return {}
     found = {row.field: _pair(row, container.domain, shown) for row in ROWS if _differs(row, container.domain, shown)}
     said = node.values(container.ctid) if found else {}
     found = {name: pair for name, pair in found.items() if _PLAIN.fullmatch(said.get(options.BY_FIELD[name].key, ""))}
-    file, kernel = (_hosts(one) for one in (container.domain.addresses, shown.values.get("addresses")))
+    has = live_addresses(container, shown)
+    file, kernel = _hosts(container.domain.addresses), _hosts(has)
     unset = node.vz_conf.get("IPV6") != "yes"  # then vzctl may leave out addresses of IPv6
-    if kernel - file or {host for host in file - kernel if host.version == 4 or not unset}:
-        found["addresses"] = (list(container.domain.addresses), list(shown.values["addresses"]))
-    return found
+    if has is not None and (kernel - file or {host for host in file - kernel if host.version == 4 or not unset}):
+        found["addresses"] = (list(container.domain.addresses), list(has))
+    strays = bridging.strays(node, container)
+    return found | {f"bridge {guest}": pair for guest, pair in strays.items()}
 
 
-def show(name, shown):
-    """What a running container has of a field, for people; ``None`` where vzlist does not tell."""
-    value = shown.values.get(name)
+def live_addresses(container, shown):
+    """
+    The routed addresses that the kernel has of a running container; ``None`` where nothing tells.
+
+    What vzlist shows is the kernel's where it is not the file's; with a mask it is the file's, and the kernel has none.
+    """
+    if "addresses" in shown.values:
+        return shown.values["addresses"]
+    file = container.domain.addresses or ()
+    if _hosts(shown.listed) != _hosts(file) or not file:
+        return shown.listed
+    masked = {address for address in file if "/" in address}
+    if masked:
+        return () if masked & set(shown.listed) else shown.listed
+    hosts, with_ipv6 = shown.routed or (frozenset(), False)
+    if shown.routed is None or (not with_ipv6 and any(":" in address for address in file)):
+        return None
+    return tuple(address for address in file if ipaddress.ip_address(address) in hosts)
+
+
+def show(name, shown, container):
+    """What a running container has of a field, for people; ``None`` where nothing tells."""
+    value = live_addresses(container, shown) if name == "addresses" else shown.values.get(name)
     return None if value is None else options.BY_FIELD[name].show(value)
 
 
@@ -100,8 +125,22 @@ def _shown(one):
     if one["status"] != "running":
         return Shown(one["status"], 0.0)
     values = {row.field: row.read(_text(row, one)) for row in ROWS}
-    addresses = tuple(map(read_address, one["ip"]))
-    return Shown("running", float(one["uptime"]), {**values, "addresses": addresses})
+    return Shown("running", float(one["uptime"]), values, tuple(map(read_address, one["ip"])))
+
+
+def _with_addresses(proc_dir, found):
+    """What the kernel itself says of the addresses of those that run; it is asked after vzlist, and once."""
+    if not any(one.status == "running" for one in found.values()):
+        return found
+    told = addresses.running(proc_dir)
+    routed = addresses.routed(proc_dir) if told is None else None
+    return {ctid: _with_address(one, (told or {}).get(ctid), routed) for ctid, one in found.items()}
+
+
+def _with_address(shown, told, routed):
+    if shown.status != "running" or told is None:
+        return replace(shown, routed=routed)
+    return replace(shown, values={**shown.values, "addresses": tuple(map(names.spelled, told))})
 
 
 def _text(row, one):
@@ -115,7 +154,7 @@ def _text(row, one):
 
 
 def _pair(row, domain, shown):
-    return row.show(getattr(domain, row.field)), show(row.field, shown)
+    return row.show(getattr(domain, row.field)), row.show(shown.values.get(row.field))
 
 
 def _differs(row, domain, shown):

@@ -105,10 +105,16 @@ class Node:
 
     node_id
         What marks call this node.
+
+    proc_dir
+        The kernel's ``/proc``.
     """
 
-    def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net", node_id=""):
-        self.vzctl, self.config_dir, self.sys_class_net, self.node_id = vzctl, config_dir, sys_class_net, node_id
+    def __init__(
+        self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net", node_id="", proc_dir="/proc"
+    ):  # fmt: skip
+        self.vzctl, self.node_id = vzctl, node_id
+        self.config_dir, self.sys_class_net, self.proc_dir = config_dir, sys_class_net, proc_dir
         self._containers, self._samples = {}, {}
         self._locks = None  # when the lock directory was last seen to change
         self._claims = (None, {})  # made of which identities
@@ -196,6 +202,14 @@ class Node:
 
     def bridge_holds(self, bridge, device):
         return _exists(os.path.join(self.sys_class_net, bridge, "brif", device))
+
+    def bridge_of(self, device):
+        """The bridge that holds a device, or ``None``."""
+        return next((name for name in _listdir(self.sys_class_net) if self.bridge_holds(name, device)), None)
+
+    def is_foreign(self, name):
+        """Whether a device is no bridge of the kernel, but may be one of Open vSwitch: who is in it is not known."""
+        return self.has_device(name) and not self.has_bridge(name)
 
     # its containers
 
@@ -505,7 +519,7 @@ class Alone(Node):
     """
 
     def __init__(self, node, ctid):
-        super().__init__(node.vzctl, node.config_dir, node.sys_class_net, node.node_id)
+        super().__init__(node.vzctl, node.config_dir, node.sys_class_net, node.node_id, node.proc_dir)
         self.vz_conf, self._ctid = node.vz_conf, ctid
         self._listing = ({}, dict(node.__dict__.get("_listing", ({}, {}))[1]))
 

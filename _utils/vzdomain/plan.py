@@ -13,7 +13,7 @@ from .domain import Domain
 from .errors import RefusedError
 from .steps import DISRUPTIONS, Circumstances, Plan, Step, deeds
 from .units import UNLIMITED, whole_pages
-from .update import MARK, OWNED, Update, argument, change, note, overlaid, restarting, without_end
+from .update import MARK, OWNED, Update, argument, change, note, restarting, without_end
 
 __all__ = [
     "DISRUPTIONS", "MARK", "Circumstances", "Plan", "Step", "check_uuid", "deeds", "is_as_created", "make", "outcome",
@@ -42,11 +42,12 @@ def make(desired, live, ctid, given=None):
     if not live.managed:
         steps = _taken_over(steps, desired, live, given)
     restart, pending, warnings = restarting(steps, desired, live, given)
-    return Plan(desired.name, ctid, (*steps, *restart), (*update.warnings, *warnings), pending)
+    warnings = (*update.warnings, *warnings)
+    return Plan(desired.name, ctid, (*steps, *restart), warnings, pending, update.expected)
 
 
-def outcome(desired, live, ctid, given):
-    """The `Domain` that the container has when a plan for `desired` is done."""
+def outcome(made, desired, live, given):
+    """The `Domain` that the container has when `made`, the plan for `desired`, is done."""
     desired = _settled(desired, given)
     before = live.domain if live else replace(given.sample, name=desired.name, ctid=desired.ctid)
     said = {name: _laid(name, value, before) for name, value in vars(desired).items() if value is not None}
@@ -54,10 +55,7 @@ def outcome(desired, live, ctid, given):
         fixed = (row.field for row in options.TABLE if row.effect == "creation")
         said |= {name: getattr(before, name) for name in fixed}
         said |= {"name": before.name if desired.name.isdecimal() else desired.name, "ctid": before.ctid}
-    if desired.interfaces is not None:
-        devices = (*(desired.hostdevs or ()), *(before.hostdevs or ()))
-        pairs, _ = interfaces.match(desired.interfaces, before.interfaces or (), devices)
-        said["interfaces"] = tuple(overlaid(pair) if pair.live else pair.desired for pair in pairs)
+    said["interfaces"] = before.interfaces if made.interfaces is None else made.interfaces
     return replace(before, **said)
 
 
@@ -123,8 +121,9 @@ def _creation(desired, ctid, given):
     kept = ("swap", "physpages", "swappages", "devnodes", "devices")
     brought = {name: getattr(given.sample, name) for name in kept}
     blank = _Blank(ctid, Domain(str(ctid), interfaces=(), hostdevs=(), addresses=(), pci=(), **brought))
-    steps += [_as_new(step) for step in Update(rest, blank, given, given.sample).steps(named=True)]
-    return Plan(desired.name, ctid, tuple(steps))
+    update = Update(rest, blank, given, given.sample)
+    steps += [_as_new(step) for step in update.steps(named=True)]
+    return Plan(desired.name, ctid, tuple(steps), interfaces=update.expected)
 
 
 def _note_of_new(desired, old, ctid, given):

@@ -7,7 +7,7 @@ The Salt modules call this and add nothing but Salt.
 import copy
 from dataclasses import replace
 
-from . import apply, ctconf, devices, halves, interfaces, names, options, plan, power
+from . import apply, bridging, ctconf, devices, halves, interfaces, names, options, plan, power, verifying
 from .claims import TAKEN, claimed
 from .errors import (
     AbsentError,
@@ -163,13 +163,15 @@ class Reconciler:
         given = self._given(domain, ctid, **how)
         live = self._live(domain, ctid, given, dry)
         power.check_start(state, domain, live)
-        given = self._at_restart(given, live, dry)
+        given = self._in_bridges(self._at_restart(given, live, dry), live, dry)
         made = plan.make(domain, live, ctid, given)
         warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
         freed = self._overlay.freed if dry else frozenset()
         devices.check(made, self.node, self.networks, freed | self._recovery.devices(ctid))
+        if domain.interfaces and made.interfaces is None and self._is_seen(live, dry):
+            warnings += bridging.hopeless(self.node, live)
         if dry:
-            self._overlay.follow(made, self._imagine(domain, live, ctid, given))
+            self._overlay.follow(made, self._imagine(made, domain, live, given))
         return replace(made, warnings=(*self._notes(made, domain, given), *warnings, *made.warnings))
 
     def imagine(self, made):
@@ -365,8 +367,11 @@ class Reconciler:
 
     def _given(self, domain, ctid, **how):
         names = {one.network for one in domain.interfaces or () if one.network}
+        bridges = {name: self.networks.bridge(name) for name in sorted(names)}
+        wanted = {bridges.get(one.network, one.bridge) for one in domain.interfaces or ()} - {None}
         return plan.Circumstances(
-            bridges={name: self.networks.bridge(name) for name in sorted(names)},
+            bridges=bridges,
+            foreign=frozenset(filter(self.node.is_foreign, wanted)),
             node_id=self.node.node_id,
             sample=self.node.sample(None if "config" in (how.get("unwritable") or ()) else domain.config),
             ours=self._is_begun(domain, ctid),
@@ -382,6 +387,14 @@ class Reconciler:
         if waiting is None:
             waiting = self.journal.pending(live.ctid, lambda: self.node.uptime(live.ctid))
         return replace(given, pending=waiting, protected=given.protected or self.is_protected(live))
+
+    def _in_bridges(self, given, live, dry):
+        """Which bridge holds the pairs of a running container; what a dry run has imagined is where it should be."""
+        return replace(given, held=bridging.held(self.node, live)) if self._is_seen(live, dry) else given
+
+    def _is_seen(self, live, dry):
+        """Whether a container is one that is there, and not one that a dry run has imagined."""
+        return live is not None and not (dry and live.ctid in self._overlay.ctids)
 
     def _is_begun(self, domain, ctid):
         """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
@@ -406,9 +419,9 @@ class Reconciler:
     def _seen(self, ctid, dry):
         return self._overlay.container(ctid) if dry else self.node.container(ctid)
 
-    def _imagine(self, domain, live, ctid, given):
-        """The container as it would be when a plan for `domain` is done."""
-        after = plan.outcome(domain, live, ctid, given)
+    def _imagine(self, made, domain, live, given):
+        """The container as it would be when `made`, the plan for `domain`, is done."""
+        after, ctid = plan.outcome(made, domain, live, given), made.ctid
         said = {"onboot": after.onboot, "disabled": bool(after.disabled)}
         if live:
             timeout = after.stop_timeout or live.stop_timeout
@@ -430,7 +443,7 @@ class Reconciler:
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
         if made.steps:
             given = replace(self._given(domain, made.ctid, exact=exact), ours=False)
-            apply.verify(domain, outcome, self.node, made.ctid, given)
+            verifying.verify(domain, outcome, self.node, made, given)
         if self.journal.has(made.ctid, domain.name):  # cut off between the mark and the end of its note
             self.journal.end(made.ctid)
         return outcome

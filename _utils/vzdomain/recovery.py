@@ -7,7 +7,7 @@ and goes on alone. The next run waits for that one, does what nobody else would 
 
 import contextlib
 
-from . import apply, identity
+from . import bridging, identity
 from .errors import OpenVZError
 
 
@@ -90,6 +90,6 @@ class Recovery:
         pairs = self.node.there(ctid).domain.interfaces or ()
         if any((pair.guest, pair.bridge) == (guest, bridge) for pair in pairs):
             try:
-                apply.see_attached(self.node, ctid, guest, bridge)
+                bridging.see_new(self.node, ctid, guest, bridge)
             except OpenVZError as err:
                 yield str(err)

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from .errors import RefusedError, shown
 
-DRIFT = ("error", "drifted", "unmanaged", "unsaved", "pending restart", "in sync")  # the worst first
+DRIFT = ("error", "drifted", "unmanaged", "unsaved", "pending restart", "not known", "in sync")  # the worst first
 PLAN = ("error", "destroy", "create", "restart", "network", "change", "unchanged")  # the worst first
 LIST = ("running", "stopped", "mounted", "suspended", "managed", "unmanaged", "copy")
 

@@ -26,13 +26,24 @@ TABLE = (
     Setting("vzctl", "vzctl", "text", "The program, or the path to it."),
     Setting("vzlist", "vzlist", "text", "The program, or the path to it."),
     Setting(
+        "ip",
+        "ip",
+        "text",
+        "The program of iproute2, or the path to it. It moves a running container's veth pair to another bridge.",
+    ),
+    Setting(
         "config_dir",
         "/etc/vz",
         "path",
         "Has `vz.conf`, `conf/` and `names/`. All other places (locks, private areas, templates) stand in `vz.conf`.",
     ),
     Setting("sys_class_net", "/sys/class/net", "path", "Where bridges and network devices are looked for."),
-    Setting("proc_dir", "/proc", "path", "Where `openvz.doctor` looks at the kernel and its settings."),
+    Setting(
+        "proc_dir",
+        "/proc",
+        "path",
+        "Where `openvz.doctor` looks at the kernel and its settings, and `openvz.drift` for addresses.",
+    ),
     Setting(
         "networks",
         {},

@@ -12,14 +12,25 @@ DISRUPTIONS = ("none", "live", "network", "restart")
 
 @dataclass(frozen=True)
 class Step:
-    """One call of vzctl, or (`comments`) the note in the configuration file of whose the container is."""
+    """One call of vzctl or ip, or (`comments`) the note in the configuration file of whose the container is."""
 
-    argv: tuple[str, ...] = ()
+    argv: tuple[str, ...] = ()  # what comes after ``vzctl``; of ip all of it: see `command`
     comments: dict = field(default_factory=dict)
     changes: dict = field(default_factory=dict)
     disruption: str = "none"
     attach: tuple = ()  # (guest device, bridge) pairs to be seen in their bridges afterwards
     pending: tuple = ()  # fields that are saved and wait for the container to be restarted
+
+
+def command(argv):
+    """``("set", "209", ...)`` -> ``("vzctl", "set", "209", ...)``, ``("ip", "link", ...)`` as it is."""
+    return argv if argv[:1] == ("ip",) else ("vzctl", *argv)
+
+
+def moving(guest, device, old, bridge):
+    """The step that puts the node's end of a running container's pair into `bridge`, out of `old` (or ``None``)."""
+    argv = ("ip", "link", "set", "dev", device, "master", bridge)
+    return Step(argv, changes={f"bridge {guest}": {"old": old, "new": bridge}}, disruption="network")
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    interfaces: tuple | None = None  # all of the container when this is done, if it touches one
 
     @property
     def changes(self):
@@ -68,6 +80,8 @@ class Circumstances:
     adopt: bool = False  # take over a container that is not ours
     exact: bool = False  # lists that the document does not name are empty
     bridge_script: bool = False  # a running container cannot get its first interface
+    held: dict = field(default_factory=dict)  # the node's end of a running pair -> the bridge that holds it, or None
+    foreign: frozenset = frozenset()  # bridges of this node that are not the kernel's own: who is in them is not known
     unwritable: dict = field(default_factory=dict)  # field -> the error if it has to be written
     pending: tuple[str, ...] = ()  # fields that wait for a restart since an earlier run
     restart: bool = False  # do it

@@ -9,7 +9,7 @@ from . import interfaces, options
 from .ctconf import MARK, NO_LIMIT, expand
 from .domain import Limit
 from .errors import RefusedError
-from .steps import DISRUPTIONS, Step
+from .steps import DISRUPTIONS, Step, moving
 from .units import PAGE_KIB, UNLIMITED, pages_kib
 
 OWNED = ("interfaces", "hostdevs", "addresses", "pci")  # lists that can be emptied
@@ -46,10 +46,12 @@ class Update:
     def __init__(self, desired, live, given, sample=None):
         self.desired, self.live, self.given, self.sample = desired, live, given, sample
         self.argv, self.changes, self.warnings = [], {}, []
-        self.attach, self.later, self.pending = [], [], []
-        self.filtering = False  # the first call has its --ifname
+        self.attach, self.moves, self.later, self.pending = [], [], [], []
+        self.named = False  # the first call has its --ifname, which vzctl takes once
         self.staying = []  # the interfaces that are there after the first call
-        self.targets = {one.target for one in (*(desired.interfaces or ()), *(live.domain.interfaces or ()))}
+        self.expected = None  # all interfaces as they are when this is done, if it touches any
+        self.found = tuple(interfaces.as_read(live.ctid, one) for one in live.domain.interfaces or ())
+        self.targets = {one.target for one in (*(desired.interfaces or ()), *self.found)}
         self.disruption = "none"
 
     def steps(self, named=False):
@@ -69,6 +71,7 @@ class Update:
         waiting = (*self.given.pending, *self.pending) if self.pending else ()
         if self.argv:
             steps.append(self._set(self.argv, self.changes, self.disruption, attach=self.attach, pending=waiting))
+        steps += self.moves
         steps += [self._set(argv, changes, self.disruption) for argv, changes in self.later]
         return steps if named else steps + self._rename()
 
@@ -240,21 +243,20 @@ class Update:
         if self.desired.interfaces is None:
             return
         devices = (*(self.desired.hostdevs or ()), *(self.live.domain.hostdevs or ()))
-        pairs, extra = interfaces.match(self.desired.interfaces, self.live.domain.interfaces or (), devices)
+        pairs, extra = interfaces.match(self.desired.interfaces, self.found, devices)
         for one in extra:
             self.argv += ["--netif_del", one.guest]
             self._note(f"interface {one.guest}", interfaces.show(one), None, "network")
         self.staying = [pair for pair in pairs if not pair.must_be_replaced]
-        for pair in pairs:
-            self._interface(pair)
-        changed = {name.partition(" ")[0] for name in self.changes}
-        if "interfaces" in self.given.unwritable and changed & {"interface", "mac_filter"}:
+        made = [self._interface(pair) for pair in pairs]
+        names = [*self.changes, *(name for _, changes in self.later for name in changes)]
+        changed = {name.partition(" ")[0] for name in names} & {"interface", "mac_filter"}
+        if "interfaces" in self.given.unwritable and changed:
             raise self.given.unwritable["interfaces"]
+        if changed:
+            self.expected = tuple(replace(one, target=interfaces.target(self.live.ctid, one)) for one in made)
         if "interface" in changed:
-            self._refuse_twins([self._named_end(overlaid(pair)) if pair.live else pair.desired for pair in pairs])
-
-    def _named_end(self, live):
-        return replace(live, target=interfaces.target(self.live.ctid, live))
+            self._refuse_twins(self.expected)
 
     def _refuse_twins(self, pairs):
         """What one pair keeps is not given to another."""
@@ -284,13 +286,16 @@ class Update:
                 )
 
     def _interface(self, pair):
+        """Plan one interface; returns what it is afterwards."""
         if pair.live is None:
-            self._new_interface(pair.desired)
+            new = self._new_interface(pair.desired)
         elif pair.must_be_replaced:
-            self._replace_interface(pair)
-        elif pair.differing:
-            self._change_interface(pair)
+            new = self._replace_interface(pair)
+        else:
+            new = self._change_interface(pair) if pair.differing else overlaid(pair)
+            self._move(pair, new)
         self._mac_filter(pair)
+        return new
 
     def _new_interface(self, desired):
         mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
@@ -299,6 +304,7 @@ class Update:
         self.argv += ["--netif_add", interfaces.netif_add(new)]
         self._note(f"interface {new.guest}", None, interfaces.show(new))
         self._attach(new)
+        return replace(new, host_mac=new.host_mac or interfaces.HOST_MAC.lower())
 
     def _mac_filter(self, pair):
         """Of a device that is there, or that comes anew and then has it on; vzctl takes --ifname once in a call."""
@@ -312,10 +318,17 @@ class Update:
             raise RefusedError(self._only_stopped(guest, "MAC filter"))
         argv = ["--ifname", guest, "--mac_filter", new]
         change = {f"mac_filter {guest}": {"old": None if pair.live is None else old, "new": new}}
-        if self.filtering or anew:
+        if anew:
+            self.later.append((argv, change))
+        else:
+            self._by_name(argv, change)
+
+    def _by_name(self, argv, change):
+        """An ``--ifname``: the first in the call for all the rest, each further one in a call of its own."""
+        if self.named:
             self.later.append((argv, change))
             return
-        self.filtering = True
+        self.named = True
         self.argv += argv
         self.changes |= change
 
@@ -326,22 +339,49 @@ class Update:
         )
 
     def _change_interface(self, pair):
-        self.argv += ["--netif_add", interfaces.netif_change(pair)]
         new = overlaid(pair)
-        self._note(f"interface {new.guest}", interfaces.show(pair.live), interfaces.show(new), "network")
-        if "bridge" in pair.differing:
-            self._attach(new)
         fixed = [name for name in pair.differing if name != "bridge"]
         if self.live.running and fixed:
             raise RefusedError(self._only_stopped(new.guest, " and ".join(fixed)))
+        change = {f"interface {new.guest}": {"old": interfaces.show(pair.live), "new": interfaces.show(new)}}
+        if pair.live.mac:
+            self.argv += ["--netif_add", interfaces.netif_add(new)]
+            self.changes |= change
+        elif self.live.running:
+            raise RefusedError(self._without_mac(new.guest))
+        else:
+            self._by_name(interfaces.ifname_change(pair), change)
+        self._disrupt("network")
+        return new
+
+    def _move(self, pair, new):
+        """
+        See the pair of a running container into the bridge that its file has, or will have.
+
+        The script that vzctl calls takes no device out of another bridge, and reads the file as it was before.
+        """
+        if not self.live.running or not new.bridge or new.bridge in self.given.foreign:
+            return
+        holder = self.given.held.get(new.target, pair.live.bridge)
+        if holder != new.bridge:
+            self.moves.append(moving(new.guest, new.target, holder, new.bridge))
+
+    def _without_mac(self, guest):
+        return (
+            f"interface {guest} of container {self.live.ctid} has no MAC in its configuration file, and vzctl would "
+            f"make up another one for this change; stop the container, and say <mac address=> where it leaves a bridge"
+        )
 
     def _replace_interface(self, pair):
         new, old = replace(overlaid(pair), bridge=None), interfaces.show(pair.live)
+        if not new.mac:
+            raise RefusedError(self._without_mac(new.guest))
         change = {f"interface {new.guest}": {"old": old, "new": interfaces.show(new)}}
         self._refuse_first(new, self.staying)  # what the file has when it comes back
         self.argv += ["--netif_del", new.guest]
         self._note(f"interface {new.guest}", old, None, "network")
         self.later.append((["--netif_add", interfaces.netif_add(new)], change))
+        return new
 
     def _refuse_first(self, new, others):
         """The node's bridge script fails where the file has no interface yet (vzctl ends with 130)."""

@@ -89,8 +89,8 @@ class Vzctl:
     """
     vzctl and vzlist of one node.
 
-    vzctl, vzlist
-        Program names or paths.
+    vzctl, vzlist, ip
+        Program names or paths; ip is that of iproute2.
 
     lock_timeout
         Seconds to go on trying while another vzctl holds the container.
@@ -100,8 +100,8 @@ class Vzctl:
         ``restart``, 5 minutes for the rest.
     """
 
-    def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None):
-        self.vzctl, self.vzlist = vzctl, vzlist
+    def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None, ip="ip"):
+        self.vzctl, self.vzlist, self.ip = vzctl, vzlist, ip
         self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
         self._flavour = self._version = None
         self._failed = {}  # question -> the error that was the answer
@@ -221,6 +221,12 @@ class Vzctl:
             raise errors.CannotAskError(f"vzlist ended with code {result.rc}: {result.message or 'no message'}")
         return result.stdout
 
+    def link(self, *argv):
+        """Run ``ip ARGV``; LinkError for a code other than 0."""
+        result = self._execute([self.ip, *argv], self._limit("ip", 0))
+        if result.rc:
+            raise errors.LinkError(f"ip {' '.join(argv)} ended with code {result.rc}: {result.message or 'no message'}")
+
     def error(self, argv, result):
         """The exception for a `result` that failed."""
         kind = self._known().exit_codes.get(result.rc, errors.VzctlError)
@@ -249,17 +255,19 @@ class Vzctl:
                 f"{what} said more than {exchange.MAX_BYTES // 1024**2} MiB and was killed"
             ) from None
         except OSError as err:
+            package, setting = self._whence(command)
             raise errors.MissingProgramError(
-                f"{command[0]} cannot be run: {err.strerror}; "
-                f"install vzctl, or set openvz:{self._setting(command)} to its path"
+                f"{command[0]} cannot be run: {err.strerror}; install {package}, or set openvz:{setting} to its path"
             ) from None
         except exchange.BadArgumentError:
             raise errors.RefusedError(f"{what} cannot be run: an argument has a NUL or half a character") from None
         log.debug("%s ended with code %s", command[0], rc)
         return Result(rc, _text(stdout), _text(stderr))
 
-    def _setting(self, command):
-        return "vzlist" if command[0] == self.vzlist else "vzctl"
+    def _whence(self, command):
+        """The package of a program, and the setting that has its path."""
+        programs = {self.ip: ("iproute2", "ip"), self.vzlist: ("vzctl", "vzlist"), self.vzctl: ("vzctl", "vzctl")}
+        return programs[command[0]]
 
 
 def _text(said):

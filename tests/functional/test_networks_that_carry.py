@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -663,7 +664,9 @@ def test_a_second_pair_ends_in_its_bridge_with_a_second_call(openvz, node, runni
 
     first, second = node.calls()
     assert first[3].startswith("eth1,")
-    assert second == ["set", "209", "--netif_add", "eth1,,veth209.1", "--save"]
+    eth1 = netif(node, 209)["eth1"]
+    whole = f"eth1,{eth1['mac']},veth209.1,{FE_FF.upper()},eth10"
+    assert second == ["set", "209", "--netif_add", whole, "--save"]
     assert (node.bridge("br0"), node.bridge("eth10")) == (["veth209.0"], ["veth209.1"])
 
 
@@ -687,13 +690,157 @@ def test_a_pair_goes_from_bridge_to_bridge(openvz, node, running):
     assert netif(node, 209) == before
 
 
-def test_a_pair_that_a_bridge_script_cannot_put_anywhere_is_an_error_that_names_both(openvz, node, running):
-    running(pair("br0"))
-    with (node.directory / "etc/vz/vznet.conf").open("w") as stream:
-        stream.write("")
+@pytest.fixture(params=[True, False], ids=["with a bridge script", "without one"])
+def family(request, node):
+    """Nodes whose vznet.conf names a bridge script, and nodes where nothing puts a pair into its bridge."""
+    if not request.param:
+        (node.directory / "etc/vz/vznet.conf").write_text("")
+    return request.param
 
-    with pytest.raises(CommandExecutionError, match="bridge eth10 does not hold it"):
-        openvz.define(xml=domain(209, pair("br0"), pair("eth10")))
+
+@pytest.mark.parametrize("test", [True, False])
+def test_a_live_move_is_planned_with_the_call_of_ip(openvz, node, family, running, test):
+    running(pair("br0"))
+
+    plan = openvz.plan(xml=domain(209, pair("eth11")))
+    openvz.define(xml=domain(209, pair("eth11")), test=test)
+
+    move = ["ip", "link", "set", "dev", "veth209.0", "master", "eth11"]
+    assert [step["argv"] for step in plan["steps"]][1:] == [move]
+    assert plan["steps"][1]["disruption"] == "network"
+    assert plan["steps"][1]["changes"] == {"bridge eth0": {"old": "br0", "new": "eth11"}}
+    assert node.calls(program="ip") == ([] if test else [move[1:]])
+    assert node.bridge("br0" if test else "eth11") == ["veth209.0"]
+
+
+def test_two_pairs_change_their_bridges_with_each_other_and_keep_all_else(openvz, node, family, running):
+    running(pair("br0", mac="02:16:3e:00:00:01"), pair("eth10", target="out1"))
+    before = netif(node, 209)
+
+    for _ in range(2):
+        openvz.define(xml=domain(209, pair("eth10", guest="eth0"), pair("br0", guest="eth1")))
+
+    before["eth0"]["bridge"], before["eth1"]["bridge"] = "eth10", "br0"
+    assert netif(node, 209) == before
+    assert (node.bridge("eth10"), node.bridge("br0")) == (["veth209.0"], ["out1"])
+    assert len(node.calls("set")) == 1
+
+
+def test_a_pair_goes_into_its_first_bridge_while_the_container_runs(openvz, node, family, running):
+    running("<interface type='ethernet'/>", pair("br0"))
+    before = netif(node, 209)
+
+    openvz.define(xml=domain(209, pair("eth11", guest="eth0"), pair("br0", guest="eth1")))
+
+    assert node.bridge("eth11") == ["veth209.0"]
+    assert netif(node, 209) == {**before, "eth0": {**before["eth0"], "bridge": "eth11"}}
+
+
+@pytest.mark.parametrize("status", ["stopped", "running"])
+def test_a_pair_that_leaves_its_bridge_keeps_its_names_and_macs(openvz, node, family, status):
+    openvz.define(xml=domain(209, pair("br0", mac="02:16:3e:00:00:01", target="out0"), pair("eth10")))
+    if status == "running":
+        openvz.start(209)
+    before = netif(node, 209)
+
+    openvz.define(xml=domain(209, "<interface type='ethernet'><guest dev='eth0'/></interface>", pair("eth10")))
+
+    assert before["eth0"].pop("bridge") == "br0"
+    assert netif(node, 209) == before
+    assert node.bridge("br0") == []
+
+
+def test_a_move_that_ip_did_not_make_fails_and_the_next_run_makes_it(openvz, states, node, family, running):
+    running(pair("br0"))
+    node.fault("--program", "ip", "--rc", "2", "--stderr", "RTNETLINK answers: Operation not supported")
+
+    failed = states.defined("one", xml=domain(209, pair("eth11")))
+
+    assert failed.result is False
+    assert (
+        "ip link set dev veth209.0 master eth11 ended with code 2: RTNETLINK answers: Operation not" in failed.comment
+    )
+    assert "by hand: brctl delif br0 veth209.0 && brctl addif eth11 veth209.0" in failed.comment
+    assert "bridge eth0" not in failed.changes.get("209", failed.changes)
+    node.fault("--clear")
+    again = states.defined("one", xml=domain(209, pair("eth11")))
+    assert (again.result, list(again.changes["209"])) == (True, ["bridge eth0"])
+    assert (node.bridge("br0"), node.bridge("eth11")) == ([], ["veth209.0"])
+    assert states.defined("one", xml=domain(209, pair("eth11"))).changes == {}
+
+
+def test_a_node_without_ip_says_how_to_get_it(node, running, minion_opts, monkeypatch, states):
+    running(pair("br0"))
+    monkeypatch.setitem(states.pack["__opts__"]["openvz"], "ip", "/nonexistent/ip") if False else None
+    (node.directory / "bin/ip").unlink()
+
+    ret = states.defined("one", xml=domain(209, pair("eth11")))
+
+    assert ret.result is False
+    assert "ip cannot be run: No such file or directory; install iproute2, or set openvz:ip to its path" in ret.comment
+
+
+def elsewhere(node, device, bridge):
+    """Somebody takes a device out of its bridge, and puts it into another (or none)."""
+    argv = [node.options["ip"], "link", "set", "dev", device, *(["master", bridge] if bridge else ["nomaster"])]
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("bridge", ["eth11", None])
+def test_a_running_pair_that_is_not_in_its_bridge_has_drifted_and_is_put_there(openvz, states, node, running, bridge):
+    running(pair("br0"))
+    elsewhere(node, "veth209.0", bridge)
+
+    document = domain(209, pair("br0"))
+    dry, real = (states.defined("one", xml=document, test=test) for test in (True, False))
+
+    assert dry.changes == real.changes == {"209": {"bridge eth0": {"old": bridge, "new": "br0"}}}
+    assert (dry.result, real.result) == (None, True)
+    assert node.bridge("br0") == ["veth209.0"]
+    assert node.calls("set") == []
+
+
+def test_a_start_puts_pairs_into_their_bridges_where_no_script_does(openvz, node, family):
+    openvz.define(xml=domain(209, pair("br0"), pair("eth10")))
+
+    assert openvz.start(209)["changes"] == {"status": {"old": "stopped", "new": "running"}}
+
+    assert (node.bridge("br0"), node.bridge("eth10")) == (["veth209.0"], ["veth209.1"])
+
+
+@pytest.mark.parametrize("verb", ["start", "restart"])
+def test_a_start_that_leaves_a_pair_out_of_its_bridge_is_a_failure_that_says_it(openvz, node, running, verb):
+    running(pair("br0"))
+    if verb == "start":
+        openvz.stop(209)
+    (node.directory / "etc/vz/vznet.conf").write_text("")
+    node.fault("--program", "ip", "--rc", "2", "--stderr", "no")
+
+    with pytest.raises(CommandExecutionError, match="container 209 runs, but not all of its interfaces are") as caught:
+        getattr(openvz, verb)(209)
+
+    assert "brctl addif br0 veth209.0" in str(caught.value)
+    assert list(caught.value.info["changes"]["209"]) == ["status"]
+
+
+def test_a_start_over_a_bridge_that_is_gone_is_a_failure_that_names_it(openvz, node):
+    openvz.define(xml=domain(209, pair("eth11")))
+    remove_device(node, "eth11")
+
+    with pytest.raises(CommandExecutionError, match="should be in bridge eth11, which is not on this node"):
+        openvz.start(209)
+
+
+def test_of_a_bridge_that_is_gone_under_a_running_container_a_run_warns(openvz, states, node, running):
+    running(pair("eth11"))
+    elsewhere(node, "veth209.0", None)
+    remove_device(node, "eth11")
+
+    for test in (True, False):
+        ret = states.defined("one", xml=domain(209, pair("eth11")), test=test)
+        assert (ret.result, ret.changes) == (True, {})
+        (warning,) = ret.full_return["warnings"]
+        assert "its interface eth0 is in no bridge: eth11 is not on this node" in warning
 
 
 def test_a_device_comes_back_when_the_document_names_another(openvz, node, running):

@@ -79,6 +79,7 @@ class ObedientVzctl:
         self.directory = directory
         self.statuses, self.uptimes, self.runs, self.lists, self.limits = {}, {}, [], [], []
         self.failures, self.deaf, self.listed, self.conf = {}, set(), None, CONF
+        self.links = lambda device, bridge: None  # what ip does
 
     def run(self, *argv, stop_timeout=None, **_):
         self.runs.append(argv)
@@ -86,6 +87,12 @@ class ObedientVzctl:
         if argv[0] in self.failures:
             raise self.failures[argv[0]]
         return vzctl.Result(0, getattr(self, f"_{argv[0]}")(int(argv[1]), argv[2:]) or "", "")
+
+    def link(self, *argv):
+        self.runs.append(("ip", *argv))
+        if "ip" in self.failures:
+            raise self.failures["ip"]
+        self.links(argv[3], argv[5])
 
     def list(self, *argv):
         self.lists.append(argv)
@@ -117,9 +124,10 @@ class ObedientVzctl:
         if "--name" in words and "--name" not in self.deaf:
             self.directory.link(words["--name"], ctid)
         if "--netif_add" in words and "--netif_add" not in self.deaf:
-            guest, mac, target, _, bridge = (words["--netif_add"].split(",") + [""] * 4)[:5]
+            guest, mac, target, host_mac, bridge = (words["--netif_add"].split(",") + [""] * 4)[:5]
             target = target or f"veth{ctid}.{guest[3:]}"
             netif = f"ifname={guest},bridge={bridge or 'br0'},host_ifname={target}{mac and f',mac={mac}'}"
+            netif += host_mac and f",host_mac={host_mac}"
             path.write_text(f'NETIF="{netif}"\n' + path.read_text())
 
     def _status(self, ctid, _):
@@ -164,7 +172,7 @@ class NodeDirectory:
 
     def node(self):
         """A `Node` that has read nothing yet."""
-        return Node(self.vzctl, str(self.etc), str(self.net), "node")
+        return Node(self.vzctl, str(self.etc), str(self.net), "node", str(self.root / "proc"))
 
     def conf(self, ctid):
         return self.etc / "conf" / f"{ctid}.conf"

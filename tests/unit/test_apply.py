@@ -5,7 +5,7 @@ import os
 
 import pytest
 from library import CONF, MARKED, UUID, listed
-from vzdomain import apply, errors, plan
+from vzdomain import apply, errors, plan, verifying
 from vzdomain.domain import Domain, Interface
 
 MARK = plan.Step(comments={"SALT-OPENVZ": "managed", "UUID": UUID}, changes={"uuid": {"old": None, "new": UUID}})
@@ -165,7 +165,22 @@ VETH = plan.Step(
     changes={"interface eth0": {"old": None, "new": {"bridge": "br0"}}},
     attach=(("eth0", "br0"),),
 )
-AGAIN = ("set", "209", "--netif_add", "eth0,,veth209.0", "--save")
+SAVED = 'NETIF="ifname=eth0,bridge=br0,mac=02:00:00:00:00:01,host_ifname=veth209.0,host_mac=FE:FF:FF:FF:FF:FF"\n'
+AGAIN = (
+    "set", "209", "--netif_add", "eth0,02:00:00:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF,br0", "--save"
+)  # fmt: skip
+IP = ("ip", "link", "set", "dev", "veth209.0", "master", "br0")
+
+
+@pytest.fixture
+def paired(directory, node):
+    """Container 209 with a pair, on a node with its bridge, which holds nothing, and a bridge script."""
+    directory.add(209, MARKED + SAVED + CONF, status="running")
+    directory.add_bridge("br0")
+    (directory.net / "veth209.0").mkdir()
+    (directory.etc / "vznet.conf").write_text('EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr"\n')
+    directory.vzctl.deaf.add("--netif_add")  # it is in the file already
+    return directory
 
 
 def test_a_veth_that_its_bridge_holds_is_left_alone(directory, node, journal):
@@ -176,13 +191,12 @@ def test_a_veth_that_its_bridge_holds_is_left_alone(directory, node, journal):
     assert directory.vzctl.runs == [VETH.argv]
 
 
-def test_a_veth_that_its_bridge_does_not_hold_is_named_once_more(directory, node, journal, monkeypatch):
-    directory.add_bridge("br0")
-    monkeypatch.setattr(directory.vzctl, "_set", Bridging(directory))
+def test_a_veth_that_its_bridge_does_not_hold_is_named_once_more_with_all_of_it(paired, node, journal, monkeypatch):
+    monkeypatch.setattr(paired.vzctl, "_set", Bridging(paired))
 
     apply.apply(whole(VETH), node, journal)
 
-    assert directory.vzctl.runs == [VETH.argv, AGAIN]
+    assert [run for run in paired.vzctl.runs if run[0] != "status"] == [VETH.argv, AGAIN]
 
 
 class Bridging:
@@ -197,16 +211,75 @@ class Bridging:
         return self.plain(ctid, options)
 
 
-def test_a_veth_that_its_bridge_never_holds_is_an_error(directory, node, journal):
-    directory.add_bridge("br0")
+def test_a_veth_that_no_script_puts_into_its_bridge_is_put_there_by_ip(paired, node, journal):
+    (paired.etc / "vznet.conf").unlink()
+    paired.vzctl.links = lambda device, bridge: (paired.net / bridge / "brif" / device).touch()
 
-    with pytest.raises(
-        errors.NotTakenError, match=r"added veth209.0 .* bridge br0 does not hold it; see EXTERNAL"
-    ) as caught:
+    apply.apply(whole(VETH), node, journal)
+
+    assert [run for run in paired.vzctl.runs if run[0] != "status"] == [VETH.argv, IP]
+
+
+def test_a_veth_that_its_bridge_never_holds_is_an_error(paired, node, journal):
+    with pytest.raises(errors.NotTakenError, match=r"ip put veth209.0 .* br0 does not hold it; .* EXTERNAL") as caught:
         apply.apply(whole(VETH, VCPU), node, journal)
 
     assert caught.value.done == {"209": VETH.changes}
-    assert directory.vzctl.runs == [VETH.argv, AGAIN]
+    assert [run for run in paired.vzctl.runs if run[0] != "status"] == [VETH.argv, AGAIN, IP]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.LinkError("ip link set dev veth209.0 master br0 ended with code 2: no"),
+        errors.MissingProgramError("ip cannot be run: No such file or directory"),
+        errors.CommandTimeoutError("ip link set did not end within 300 seconds"),
+    ],
+)
+def test_where_ip_fails_the_error_says_what_to_type(paired, node, journal, failure):
+    paired.add_bridge("br7", "veth209.0")
+    paired.vzctl.failures["ip"] = failure
+
+    with pytest.raises(type(failure)) as caught:
+        apply.apply(whole(plan.Step(IP, changes={"bridge eth0": {"old": "br7", "new": "br0"}})), node, journal)
+
+    assert str(caught.value).startswith(str(failure.args[0]).partition(";")[0])
+    assert str(caught.value).endswith("by hand: brctl delif br7 veth209.0 && brctl addif br0 veth209.0")
+    assert caught.value.done is None
+
+
+@pytest.mark.parametrize("verb", ["start", "restart", "resume"])
+def test_a_started_container_is_seen_into_its_bridges(paired, node, journal, verb):
+    paired.vzctl.links = lambda device, bridge: (paired.net / bridge / "brif" / device).touch()
+
+    apply.apply(whole(plan.Step((verb, "209"))), node, journal)
+
+    assert [run for run in paired.vzctl.runs if run[0] != "status"] == [(verb, "209"), IP]
+
+
+def test_a_started_container_that_is_in_no_bridge_is_an_error_and_was_started(paired, node, journal):
+    step = plan.Step(("start", "209"), changes={"status": {"old": "stopped", "new": "running"}})
+
+    with pytest.raises(errors.NotTakenError, match="^container 209 runs, but not all of its interfaces are") as caught:
+        apply.apply(whole(step), node, journal)
+
+    assert caught.value.done == {"209": step.changes}
+
+
+@pytest.mark.parametrize(("line", "found"), [("br9", "bridge br9, which is not on this node"), ("ovs0", None)])
+def test_of_a_bridge_that_is_not_there_a_start_tells_and_of_one_of_others_it_does_not(
+    paired, node, journal, line, found
+):
+    paired.conf(209).write_text(MARKED + SAVED.replace("br0", line) + CONF)
+    (paired.net / "ovs0").mkdir()
+
+    if found is None:
+        apply.apply(whole(plan.Step(("start", "209"))), node, journal)
+    else:
+        with pytest.raises(errors.BridgeMissingError, match=found):
+            apply.apply(whole(plan.Step(("start", "209"))), node, journal)
+
+    assert IP not in paired.vzctl.runs
 
 
 def test_a_veth_that_was_not_saved_is_left_to_the_second_look(directory, node, journal):
@@ -342,7 +415,7 @@ def test_stopping_is_given_the_containers_own_time(directory, node, journal, arg
 def applied(desired, node, journal):
     made = plan.make(desired, node.container(209), 209)
     outcome = apply.apply(made, node, journal)
-    apply.verify(desired, outcome, node, 209, plan.Circumstances())
+    verifying.verify(desired, outcome, node, made, plan.Circumstances())
     return outcome
 
 
@@ -371,7 +444,9 @@ def test_an_interface_that_was_not_taken_is_named(directory, node, journal):
     directory.add(209, MARKED + CONF, status="running")
     directory.vzctl.deaf.add("--netif_add")
 
-    with pytest.raises(errors.NotTakenError, match="still differs in: interface eth0;") as caught:
+    with pytest.raises(
+        errors.NotTakenError, match="other interfaces than planned: there is no interface eth0;"
+    ) as caught:
         applied(Domain("209", interfaces=(Interface(bridge="br0"),)), node, journal)
 
     assert caught.value.done is None
@@ -385,6 +460,6 @@ def test_a_second_look_that_fails_keeps_what_was_done(directory, node, journal):
     directory.conf(209).mkdir()
 
     with pytest.raises(errors.CannotAskError) as caught:
-        apply.verify(Domain("209", vcpu=2), outcome, node, 209, plan.Circumstances())
+        verifying.verify(Domain("209", vcpu=2), outcome, node, made, plan.Circumstances())
 
     assert caught.value.done == {"209": {"vcpu": {"old": None, "new": 2}}}

@@ -16,7 +16,7 @@ LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
     {"errors", "telling"},
-    {"domain", "etree", "files", "names", "selection", "settings", "units"},
+    {"addresses", "domain", "etree", "files", "names", "selection", "settings", "units"},
     {"kinds"},
     {"kinds_interfaces", "kinds_lists", "kinds_sizes"},
     {"options"},
@@ -29,12 +29,13 @@ FLOORS = [
     {"exchange"},
     {"vzctl", "networks"},
     {"node", "journal", "identity"},
+    {"bridging"},
     {"kernel"},
     {"doctor_reading"},
     {"doctor_node", "doctor_network", "doctor_files"},
     {"doctor"},
     {"halves"},
-    {"apply"},
+    {"apply", "verifying"},
     {"recovery"},
     {"claims", "devices"},
     {"overlay"},

@@ -8,6 +8,7 @@ from vzdomain import interfaces
 from vzdomain.domain import Interface
 
 MAC1 = "00:18:51:aa:bb:01"
+MAC2 = "00:18:51:aa:bb:02"
 
 
 def live(*bridges):
@@ -162,16 +163,33 @@ def test_a_new_device_gets_a_host_end_with_an_address_of_its_own(interface, argu
 
 
 @pytest.mark.parametrize(
-    ("desired", "bridge", "argument"),
+    ("found", "read"),
     [
-        (Interface(bridge="br1"), "br0", "eth0,,,,br1"),
-        (Interface(bridge="br1"), None, "eth0,,,FE:FF:FF:FF:FF:FF,br1"),
-        (Interface(bridge="br0", target="v0"), "br0", "eth0,,v0"),
-        (Interface(bridge="br0", mac=MAC1), "br0", "eth0,00:18:51:AA:BB:01,,FE:FF:FF:FF:FF:FF"),
+        ({"mac": MAC1}, {"mac": MAC1, "target": "veth209.0", "host_mac": MAC1}),
+        ({"mac": MAC1, "target": "v0", "host_mac": MAC2}, {"mac": MAC1, "target": "v0", "host_mac": MAC2}),
+        ({}, {"target": "veth209.0"}),
+        ({"guest": "wan"}, {"guest": "wan", "target": "veth209.0"}),
+        ({"guest": "eth01"}, {"guest": "eth01", "target": "veth209.1"}),
     ],
 )
-def test_a_change_names_only_what_changes_and_never_lets_vzctl_copy_a_mac(desired, bridge, argument):
-    assert interfaces.netif_change(interfaces.Pair(desired, live(bridge)[0])) == argument
+def test_what_a_line_of_the_file_lacks_is_what_vzctl_reads_for_it(found, read):
+    guest = {"guest": "eth0", "bridge": "br0"}
+
+    assert interfaces.as_read(209, Interface(**guest | found)) == Interface(**guest | read)
+
+
+@pytest.mark.parametrize(
+    ("desired", "argv"),
+    [
+        (Interface(bridge="br1"), ["--bridge", "br1"]),
+        (Interface(bridge="br0", mac=MAC1), ["--mac", "00:18:51:AA:BB:01"]),
+        (Interface(target="v0", host_mac=MAC1), ["--host_ifname", "v0", "--host_mac", "00:18:51:AA:BB:01"]),
+    ],
+)
+def test_by_its_name_a_device_gets_what_differs_and_no_more(desired, argv):
+    pair = interfaces.Pair(desired, Interface(bridge="br0", guest="eth0"))
+
+    assert interfaces.ifname_change(pair) == ["--ifname", "eth0", *argv]
 
 
 def test_a_network_overrules_the_bridge_beside_it():

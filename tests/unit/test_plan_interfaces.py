@@ -8,8 +8,10 @@ from vzdomain import interfaces, plan
 from vzdomain.domain import Interface
 from vzdomain.errors import RefusedError
 
-ETH0 = Interface(bridge="br0", mac="00:18:51:00:00:01", target="veth209.0", guest="eth0")
-ETH1 = Interface(bridge="br1", mac="00:18:51:00:00:02", target="veth209.1", guest="eth1")
+FE_FF = "fe:ff:ff:ff:ff:ff"
+ETH0 = Interface(bridge="br0", mac="00:18:51:00:00:01", target="veth209.0", guest="eth0", host_mac=FE_FF)
+ETH1 = Interface(bridge="br1", mac="00:18:51:00:00:02", target="veth209.1", guest="eth1", host_mac=FE_FF)
+ETH0_SHOWN = {"bridge": "br0", "mac": "00:18:51:00:00:01", "target": "veth209.0", "host_mac": FE_FF}
 
 
 def bridged(*bridges):
@@ -43,9 +45,7 @@ def test_removing_an_interface_names_just_that_one():
     made = plan.make(domain(interfaces=bridged("br1")), live, 209, NODE)
 
     assert [step.argv for step in made.steps] == one_set("--netif_del", "eth0")
-    assert made.changes == {
-        "interface eth0": {"old": {"bridge": "br0", "mac": "00:18:51:00:00:01", "target": "veth209.0"}, "new": None}
-    }
+    assert made.changes == {"interface eth0": {"old": ETH0_SHOWN, "new": None}}
     assert made.disruption == "network"
 
 
@@ -58,7 +58,7 @@ def test_a_network_is_compared_by_its_bridge_on_this_node():
 
     assert steps(desired, container(interfaces=(replace(ETH0, bridge="virbr0"),))) == []
     assert steps(desired, container(interfaces=(replace(ETH0, bridge="eth11"),))) == one_set(
-        "--netif_add", "eth0,,,,virbr0"
+        "--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF,virbr0"
     )
 
 
@@ -67,9 +67,14 @@ def test_a_changed_bridge_keeps_the_device():
 
     made = plan.make(domain(interfaces=bridged("br7")), live, 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set("--netif_add", "eth0,,,,br7")
-    assert made.steps[0].attach == (("eth0", "br7"),)
-    assert made.changes["interface eth0"]["new"] == {"bridge": "br7", "mac": ETH0.mac, "target": "veth209.0"}
+    assert [step.argv for step in made.steps] == [
+        *one_set("--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF,br7"),
+        ("ip", "link", "set", "dev", "veth209.0", "master", "br7"),
+    ]
+    assert made.changes == {
+        "interface eth0": {"old": ETH0_SHOWN, "new": ETH0_SHOWN | {"bridge": "br7"}},
+        "bridge eth0": {"old": "br0", "new": "br7"},
+    }
     assert (made.disruption, made.warnings) == ("network", ())
 
 
@@ -78,7 +83,9 @@ def test_a_mac_is_changed_only_while_the_container_is_stopped():
 
     made = plan.make(desired, container(interfaces=(ETH0,)), 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set("--netif_add", "eth0,00:18:51:00:00:09,,FE:FF:FF:FF:FF:FF")
+    assert [step.argv for step in made.steps] == one_set(
+        "--netif_add", "eth0,00:18:51:00:00:09,veth209.0,FE:FF:FF:FF:FF:FF,br0"
+    )
     with pytest.raises(RefusedError, match="interface eth0 of container 209 gets another mac only while it is stopped"):
         plan.make(desired, container(interfaces=(ETH0,), status="running"), 209, NODE)
 
@@ -107,8 +114,7 @@ def test_a_device_that_leaves_its_bridge_is_deleted_in_one_call_and_added_in_the
         ("set", "209", "--cpus", "2", "--netif_del", "eth0", "--save"),
         ("set", "209", "--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF", "--save"),
     ]
-    old = {"bridge": "br0", "mac": "00:18:51:00:00:01", "target": "veth209.0"}
-    new = {"mac": "00:18:51:00:00:01", "target": "veth209.0"}
+    old, new = ETH0_SHOWN, {name: value for name, value in ETH0_SHOWN.items() if name != "bridge"}
     assert made.steps[0].changes["interface eth0"] == {"old": old, "new": None}
     assert made.steps[1].changes == {"interface eth0": {"old": old, "new": new}}
     assert made.changes["interface eth0"] == {"old": old, "new": new}
@@ -155,7 +161,7 @@ def test_another_mac_of_the_nodes_end_changes_that_alone():
     )
 
     assert steps(domain(interfaces=(wanted,)), container(interfaces=(live,))) == one_set(
-        "--netif_add", "eth0,,,00:18:51:00:00:02"
+        "--netif_add", "eth0,02:00:00:00:00:01,veth209.0,00:18:51:00:00:02,br0"
     )
 
 

@@ -202,7 +202,7 @@ def test_none_takes_a_device_away(field, name):
 
     assert [step.argv for step in made.steps] == one_set(f"--{field}", f"{name}:none")
     assert made.changes == {field: {"old": {name: "rw"}, "new": {name: "none"}}}
-    assert getattr(plan.outcome(domain(**{field: ((name, "none"),)}), live, 209, NODE), field) == ()
+    assert getattr(outcome(domain(**{field: ((name, "none"),)}), live), field) == ()
 
 
 def test_of_a_device_that_goes_and_one_that_changes_both_are_given():
@@ -491,6 +491,10 @@ def test_interfaces_that_share_a_mac_are_an_error_only_where_they_have_to_be_mad
 # the outcome
 
 
+def outcome(desired, live, given=NODE):
+    return plan.outcome(plan.make(desired, live, 209, given), desired, live, given)
+
+
 def test_the_outcome_lays_maps_over_and_replaces_the_rest():
     live = container(
         features=(("nfs", "on"), ("ppp", "on")), devnodes=(("fuse", "rw"), ("net/tun", "rw")), nameserver=("10.0.0.1",)
@@ -499,7 +503,7 @@ def test_the_outcome_lays_maps_over_and_replaces_the_rest():
         features=(("nfs", "off"), ("sit", "on")), devnodes=(("fuse", "none"), ("null", "r")), nameserver=("inherit",)
     )
 
-    after = plan.outcome(desired, live, 209, NODE)
+    after = outcome(desired, live)
 
     assert after.features == (("nfs", "off"), ("ppp", "on"), ("sit", "on"))
     assert after.devnodes == (("net/tun", "rw"), ("null", "r"))
@@ -509,7 +513,7 @@ def test_the_outcome_lays_maps_over_and_replaces_the_rest():
 def test_the_outcome_keeps_what_only_creation_sets():
     live = container(**{field: old for field, (old, _) in CREATION.items()})
 
-    after = plan.outcome(domain(**{field: new for field, (_, new) in CREATION.items()}), live, 209, NODE)
+    after = outcome(domain(**{field: new for field, (_, new) in CREATION.items()}), live)
 
     assert after == live.domain
 
@@ -538,6 +542,6 @@ def test_after_the_outcome_nothing_is_left_to_do(desired, live, given):
     except RefusedError:
         assume(False)
 
-    after = plan.outcome(desired, live, 209, given)
+    after = outcome(desired, live, given)
 
     assert planned(desired, replace(live, domain=after), **vars(given)).steps == ()

@@ -1,0 +1,134 @@
+"""
+The node's ends of running containers' veth pairs, and the bridges that hold them.
+
+A bridge script that vzctl calls takes no device out of another bridge, and reads the configuration file as it was
+before the call; a node may have no script at all. So the kernel is looked at, and ``ip link set DEVICE master BRIDGE``
+does what is left to do: unlike deleting and adding the pair it leaves the container its device, and what is configured
+on it.
+"""
+
+import shlex
+
+from . import ctconf, interfaces
+from .errors import BridgeMissingError, CannotAskError, LinkError, NotTakenError
+
+
+def held(node, container):
+    """
+    The node's end of each pair of a running container -> the bridge that holds it, or ``None``.
+
+    Only pairs that are to be in a bridge, and of these not those that nothing can be done for: where the bridge or the
+    device is not on the node.
+    """
+    pairs = bridged(container) if container and container.running else ()
+    return {
+        device: _holder(node, device, bridge)
+        for _, device, bridge in pairs
+        if node.has_bridge(bridge) and node.has_device(device)
+    }
+
+
+def strays(node, container):
+    """``{"eth0": ("br1", "br0")}``: the pairs of a running container that are not where the file says, and where."""
+    found = {guest: (bridge, _holder(node, device, bridge)) for guest, device, bridge in bridged(container)}
+    return {
+        guest: pair for guest, pair in found.items() if pair[0] != pair[1] and not node.is_foreign(pair[0])
+    }  # fmt: skip
+
+
+def hopeless(node, container):
+    """Sentences about the pairs of a running container that no run can bring into their bridges."""
+    for guest, device, bridge in bridged(container) if container and container.running else ():
+        what = f"container {container.ctid} runs, and its interface {guest} is in no bridge"
+        if not node.has_device(bridge):
+            yield f"{what}: {bridge} is not on this node; make the bridge, or say another"
+        elif node.has_bridge(bridge) and not node.has_device(device):
+            yield f"{what}: {device} is not on this node; restart the container"
+
+
+def bridged(container):
+    """Guest device, device of the node and bridge of each pair that its file has in a bridge."""
+    return _pairs(container.ctid, container.domain)
+
+
+def _in_file(node, ctid):
+    """The same, read from the file alone: vzctl is not asked for the status."""
+    return _pairs(ctid, ctconf.network(ctconf.parse(node.text(ctid) or "")))
+
+
+def _pairs(ctid, domain):
+    for one in domain.interfaces or ():
+        if one.bridge:
+            yield one.guest, interfaces.target(ctid, one), one.bridge
+
+
+def move(node, ctid, argv):
+    """Do the step of `steps.moving`; NotTakenError where the bridge does not hold the device afterwards."""
+    device, bridge = argv[4], argv[6]
+    try:
+        node.vzctl.link(*argv[1:])
+    except (CannotAskError, LinkError) as err:
+        err.args = (
+            f"{err}; the file of container {ctid} names {bridge} already, by hand: {_by_hand(node, *argv[4::2])}",
+        )
+        raise
+    if not node.bridge_holds(bridge, device):
+        raise NotTakenError(
+            f"ip put {device} of container {ctid} into {bridge}, but {bridge} does not hold it; something on this node "
+            f"takes it out again: see EXTERNAL_SCRIPT in {node.path('vznet.conf')}"
+        )
+
+
+def _by_hand(node, device, bridge):
+    """What does the same where ip is too old for ``master``, as that of CentOS 6 may be."""
+    old = node.bridge_of(device)
+    commands = [f"brctl delif {shlex.quote(old)} {shlex.quote(device)}"] if old else []
+    return " && ".join([*commands, f"brctl addif {shlex.quote(bridge)} {shlex.quote(device)}"])
+
+
+def see_new(node, ctid, guest, bridge):
+    """
+    Make sure that a pair added to a running container is in its bridge.
+
+    vzctl runs the node's bridge script before it saves the file that the script reads; a second call finds it there.
+    """
+    found = next((one for one in node.there(ctid).domain.interfaces or () if one.guest == guest), None)
+    if found is None:  # not saved, which `apply.verify` will say
+        return
+    whole = interfaces.as_read(ctid, found)
+    if node.is_foreign(bridge) or node.bridge_holds(bridge, whole.target):
+        return
+    if node.has_bridge_script and whole.mac:
+        node.vzctl.run("set", str(ctid), "--netif_add", interfaces.netif_add(whole), "--save")
+    _see(node, ctid, guest, whole.target, bridge)
+
+
+def see_all(node, ctid):
+    """Make sure that all pairs of a container that was started are in their bridges; the first error is raised last."""
+    failure = None
+    for guest, device, bridge in _in_file(node, ctid):
+        try:
+            if not node.is_foreign(bridge):
+                _see(node, ctid, guest, device, bridge)
+        except (BridgeMissingError, CannotAskError, LinkError, NotTakenError) as err:
+            failure = failure or err
+    if failure and node.status(ctid) == "running":  # else that is what is wrong, and the caller says it
+        failure.args = (f"container {ctid} runs, but not all of its interfaces are in their bridges: {failure}",)
+        raise failure
+
+
+def _see(node, ctid, guest, device, bridge):
+    if node.bridge_holds(bridge, device):
+        return
+    if not node.has_bridge(bridge):
+        raise BridgeMissingError(f"interface {guest} should be in bridge {bridge}, which is not on this node")
+    if not node.has_device(device):
+        raise NotTakenError(
+            f"{device}, the node's end of interface {guest}, is not on this node; restart the container"
+        )
+    move(node, ctid, ("ip", "link", "set", "dev", device, "master", bridge))
+
+
+def _holder(node, device, bridge):
+    """The bridge that holds a device: mostly the one where it should be."""
+    return bridge if node.bridge_holds(bridge, device) else node.bridge_of(device)
