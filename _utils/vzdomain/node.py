@@ -110,9 +110,7 @@ class Node:
         The kernel's ``/proc``.
     """
 
-    def __init__(
-        self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net", node_id="", proc_dir="/proc"
-    ):  # fmt: skip
+    def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net", node_id="", proc_dir="/proc"):
         self.vzctl, self.node_id = vzctl, node_id
         self.config_dir, self.sys_class_net, self.proc_dir = config_dir, sys_class_net, proc_dir
         self._containers, self._samples = {}, {}

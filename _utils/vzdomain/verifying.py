@@ -2,7 +2,6 @@
 Looking again after a plan was done: what vzctl accepted and did not take, and what it changed unasked.
 """
 
-import re
 from dataclasses import replace
 
 from . import bridging, ctconf, errors, interfaces, options, plan
@@ -66,7 +65,8 @@ def _why(left, node, ctid):
     """What a person can look at: another line of the same key may win over the one that vzctl wrote."""
     text = node.text(ctid) or ""
     lines = ctconf.parse(text).lines
+    indented = {line.partition("=")[0].strip() for line in text.splitlines() if line[:1] in (" ", "\t")}
     keys = {row.key for row in options.TABLE if row.field in left and row.key}
-    if any(len(lines.get(key, ())) > 1 or re.search(rf"^[ \t]+{key}[ \t]*=", text, re.MULTILINE) for key in keys):
+    if indented & keys or any(len(lines.get(key, ())) > 1 for key in keys):
         return f"look for an indented or doubled key in {node.conf_path(ctid)}"
     return f"somebody else may have changed it meanwhile; see openvz.info {ctid} and run this again"

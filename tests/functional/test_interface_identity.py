@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from simnode import SimNode
-from vzdomain import codec
+from vzdomain import bridging, codec
 from vzdomain.errors import RefusedError
 from vzdomain.journal import Journal
 from vzdomain.networks import Networks
@@ -138,7 +138,7 @@ class Bench:
                 (self.net / bridge / part).mkdir(parents=True)
         for device in DEVICES:
             (self.net / device).mkdir()
-        self.vzctl = Vzctl(self.sim.options["vzctl"], self.sim.options["vzlist"])
+        self.vzctl = Vzctl(self.sim.options["vzctl"], self.sim.options["vzlist"], ip=self.sim.options["ip"])
         self.journal = Journal(str(directory / "journal"))
         self.define(Said())
         self.pristine = directory / "pristine"
@@ -151,9 +151,12 @@ class Bench:
     def renew(self):
         self.sim.restore(self.pristine)
 
+    def node(self):
+        """As it is now."""
+        return Node(self.vzctl, self.sim.options["config_dir"], self.sim.options["sys_class_net"], "hn1")
+
     def _reconciler(self):
-        node = Node(self.vzctl, self.sim.options["config_dir"], self.sim.options["sys_class_net"], "hn1")
-        return Reconciler(node, Networks({}), self.journal, lock_timeout=1)
+        return Reconciler(self.node(), Networks({}), self.journal, lock_timeout=1)
 
     def define(self, said):
         self._reconciler().define(codec.parse(said.xml).domain, exact=True)
@@ -221,7 +224,7 @@ class Sequence:
     """Documents one after the other, with all that must hold at each of them."""
 
     def __init__(self, bench):
-        self.bench, self.running, self.before = bench, False, Said()
+        self.bench, self.running, self.before, self.found = bench, False, Said(), ()
 
     def start(self):
         self.bench.sim.vzctl("start", CTID)
@@ -236,6 +239,7 @@ class Sequence:
         except RefusedError as err:
             self._check_refusal(said, err, conf)
             return
+        self.found = old[0].keys()
         kept = {guest: pair for guest, pair in old[0].items() if guest not in netif_named(argvs)}
         for argv in argvs:
             self._call(argv, kept)
@@ -248,13 +252,16 @@ class Sequence:
         self.before = said
 
     def _call(self, argv, kept):
-        """One call, and a second one as `apply` would make it where a pair may have missed its bridge."""
-        self.bench.sim.vzctl(*argv)
+        """One call, and what `apply` does after it where a new pair may have missed its bridge."""
+        if argv[0] == "ip":
+            self.bench.vzctl.link(*argv[1:])
+        else:
+            self.bench.sim.vzctl(*argv)
         self._check_untouched(kept)
         for guest in named([argv], "--netif_add") if self.running else ():
-            self.bench.sim.vzctl(
-                "set", CTID, "--netif_add", f"{guest},,{self.bench.netif()[guest]['host_ifname']}", "--save"
-            )
+            bridge = self.bench.netif()[guest].get("bridge")
+            if bridge and guest not in self.found:
+                bridging.see_new(self.bench.node(), CTID, guest, bridge)
             self._check_untouched(kept)
 
     def _check_untouched(self, kept):
