@@ -42,7 +42,8 @@ def openvz():
         return {}
     if not os.path.isfile(os.path.join(config_dir, "vz.conf")):
         return {}
-    return {"openvz": {**_known(_program, vzctl), **_known(_containers, vzdomain.node.Node(vzctl, config_dir))}}
+    said = {**_known(_program, vzctl), **_known(_containers, vzdomain.node.Node(vzctl, config_dir))}
+    return {"openvz": vzdomain.errors.harmless(said)}
 
 
 def _program(vzctl):

@@ -144,7 +144,7 @@ def state(name=None):
         salt '*' openvz.state
         salt '*' openvz.state 209
     """
-    return {container.domain.name: container.status for container in _selected(name)}
+    return _harmless({container.domain.name: container.status for container in _selected(name)})
 
 
 def status(name, dry=False):
@@ -193,7 +193,8 @@ def info(name=None, dry=False):
     """
     with _salt_errors():
         protected = _reconciler().is_protected
-        return {one.domain.name: {**_info(one), "protected": protected(one)} for one in _selected(name, _is(dry))}
+        found = {one.domain.name: {**_info(one), "protected": protected(one)} for one in _selected(name, _is(dry))}
+    return _harmless(found)
 
 
 def get_xml(name, dialect="libvirt", networks=True):
@@ -299,7 +300,7 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
             lines = vzdomain.explain.explain(text)
         except vzdomain.errors.DocumentError as err:
             raise CommandExecutionError(f"{place}{err}") from err
-    return vzdomain.explain.as_data(lines)
+    return _harmless(vzdomain.explain.as_data(lines))
 
 
 def doctor():
@@ -389,6 +390,7 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
         selection = vzdomain.selection.Selection(vzdomain.selection.DRIFT, only, status, name)
         found = vzdomain.drift.examine(_new_reconciler(), _entries(key))
     chosen = {label: one for label, one in found.items() if selection.has({one["status"]}, label, one["ctid"])}
+    chosen = _harmless(chosen)
     _fail_for(chosen)
     return {label: _asked(one, selection, all) for label, one in chosen.items()}
 
@@ -457,7 +459,7 @@ def list_(only=None, status=None, name=None):
     """
     with _salt_errors():
         selection = vzdomain.selection.Selection(vzdomain.selection.LIST, only, status, name)
-        found = vzdomain.inventory.listing(_reconciler())
+        found = _harmless(vzdomain.inventory.listing(_reconciler()))
     return {
         label: one for label, one in found.items() if selection.has(_words(one), label, one["ctid"], one["hostname"])
     }
@@ -485,7 +487,7 @@ def node_info():
         salt '*' openvz.node_info
     """
     with _salt_errors():
-        return vzdomain.inventory.facts(_reconciler())
+        return _harmless(vzdomain.inventory.facts(_reconciler()))
 
 
 def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, dry=False):
@@ -595,8 +597,8 @@ def plan(
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
-        return {"plan_id": plan_id, **_planned(jobs[0])}
-    containers = {job.label: _planned(job) for job in jobs}
+        return {"plan_id": plan_id, **_harmless(_planned(jobs[0]))}
+    containers = _harmless({job.label: _planned(job) for job in jobs})
     _fail_for(containers)
     summary = vzdomain.selection.counted((told["status"] for told in containers.values()), vzdomain.selection.PLAN)
     shown = {
@@ -857,11 +859,11 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
         jobs = vzdomain.planner.begin(reconciler, entries, limits, plan_id)
         done = vzdomain.crew.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
     befores = {job.label: job.before for job in jobs}
-    report = {one.label: _became(one, befores[one.label]) for one in done}
+    report = _harmless({one.label: _became(one, befores[one.label]) for one in done})
     summary = vzdomain.telling.summary(report.values(), _test(test))
     failed = [f"{one.name}: {one.error}" for one in done if one.error]
     if failed:
-        changes = {one.name: one.changes for one in done if one.changes}
+        changes = _harmless({one.name: one.changes for one in done if one.changes})
         raise CommandExecutionError(
             f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
             info={"changes": changes, "containers": report, "summary": summary},
@@ -1357,7 +1359,7 @@ def _running(reconciler, name):
 
 
 def _names(wanted):
-    return [container.domain.name for container in _selected(None) if wanted(container)]
+    return _harmless([container.domain.name for container in _selected(None) if wanted(container)])
 
 
 def _selected(name, dry=False):
@@ -1400,6 +1402,7 @@ def _step(step):
 
 def _result(made, changes, warnings):
     result = {"name": made.name, "ctid": made.ctid, "changes": dict(changes), "warnings": list(warnings)}
+    result = _harmless(result)
     return {**result, "pending": list(made.pending)} if made.pending else result
 
 
@@ -1440,6 +1443,11 @@ def _ctid(value):
         raise CommandExecutionError(_shown(str(err))) from None
 
 
+def _harmless(data):
+    """Data that people are shown by whatever outputter: a configuration file may say anything."""
+    return vzdomain.errors.harmless(data)
+
+
 def _shown(sentence):
     """For a sentence that quotes somebody and is no error of the library, which does this by itself."""
     return vzdomain.errors.shown(sentence)
@@ -1451,7 +1459,7 @@ def _salt_errors():
     try:
         yield
     except vzdomain.errors.OpenVZError as err:
-        raise CommandExecutionError(str(err), info={"changes": err.done} if err.done else None) from err
+        raise CommandExecutionError(str(err), info={"changes": _harmless(err.done)} if err.done else None) from err
     except (CommandExecutionError, SaltInvocationError):
         raise
     except Exception as err:

@@ -387,10 +387,11 @@ def _result(one, test):
     called = _called(one["name"], one.get("ctid"))
     changes = {name: change for name, change in one["changes"].items() if name != "xml"}
     deeds = " and ".join(_deeds(changes))
-    done = f"{'would be' if test else 'was'} {deeds}" if deeds else "is unchanged" if not test else "would be unchanged"
+    done = f"{'would be' if test else 'was'} {deeds}" if deeds else "is unchanged"
     if one.get("error"):
         done = f"failed: {one['error']}" + (f"; before that it was {deeds}" if deeds else "")
-    lines = [*_wrapped(f"Container {called} {done}"), *_changes(changes, 4), *_waiting(one), *_warnings(one)]
+    said = one["comment"] if test and one.get("comment") else f"Container {called} {done}"
+    lines = [*_wrapped(said), *_changes(changes, 4), *_waiting(one), *_warnings(one)]
     xml = one.get("xml") or (one["changes"].get("xml") or {}).get("old")
     document = [_indented(_visible(line)) for line in str(xml).splitlines()[:_MOST]] if xml else []
     return [*lines, *(["    its document:", *(_indented(_cut(line)) for line in document)] if document else [])]

@@ -14,7 +14,7 @@ from .codec_sizes import parse_number
 from .codec_tuning import check_twins, parse_tuning, render_features, render_tuning
 from .codec_xml import Reader, add
 from .domain import Document, Domain
-from .errors import OpenVZError
+from .errors import OpenVZError, referred
 
 __all__ = ["DIALECTS", "NAMESPACE", "parse", "read", "render"]
 
@@ -74,7 +74,7 @@ def render(domain, dialect="libvirt"):
     render_devices(root, left, dialect)
     render_metadata(root, left)
     etree.indent(root, "  ")
-    return etree.tostring(root, encoding="unicode") + "\n"
+    return referred(etree.tostring(root, encoding="unicode")) + "\n"
 
 
 def _parse_identity(reader, root, parts):

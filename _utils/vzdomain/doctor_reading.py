@@ -30,7 +30,9 @@ class Finding:
 
 def finding(check, where, what, remedy, containers=()):
     """A `Finding` that every terminal and serializer can show, whatever bytes a name or a file has."""
-    return Finding(check, tuple(sorted(containers)), *(kinds.plain(str(text)) for text in (where, what, remedy)))
+    return Finding(
+        check, tuple(sorted(containers)), *(errors.shown(kinds.plain(str(text))) for text in (where, what, remedy))
+    )
 
 
 def named(ctids):

@@ -15,7 +15,6 @@ log = logging.getLogger(__name__)
 _RENDERER = "#!yaml"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _WORDS = frozenset("y n yes no on off true false null none".split())
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")  # to YAML: some are line breaks, the others refused
 
 
 def domains(reconciler, dialect="libvirt"):
@@ -56,7 +55,6 @@ def as_yaml(key, found, left_out=()):
 def _entry_of(reconciler, container, dialect):
     """What a pillar says of a container; DocumentError if its document could not be read back."""
     text = codec.render(reconciler.as_document(container.domain), dialect)
-    text = _UNPRINTABLE.sub(lambda match: f"&#{ord(match.group())};", text)
     codec.parse(text)
     return {"xml": text, **({"state": "running"} if container.running else {})}
 

@@ -9,15 +9,35 @@ import re
 from collections.abc import Mapping
 
 # Control characters, line breaks, what turns the direction of writing, and halves of characters.
-_NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TURNING = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_NOT_SHOWN = re.compile(f"[\x00-\x1f\x7f-\x9f{_TURNING}\ud800-\udfff]")
+_HARMFUL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_TURNING}\ufeff\ud800-\udfff]")  # lines may break
 _LONGEST = 2000  # characters
 HIDDEN = "(hidden)"  # stands for a password
 
 
 def shown(text):
     """Text in one line that no terminal obeys and every log can hold; of a whole book the beginning and the end."""
-    text = _NOT_SHOWN.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+    text = _NOT_SHOWN.sub(_escaped, text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+
+
+def harmless(value):
+    """The same data with ``\\u202e`` for each character that drives a terminal or turns the direction of writing."""
+    if isinstance(value, str):
+        return _HARMFUL.sub(_escaped, value)
+    if isinstance(value, dict):
+        return {harmless(key): harmless(one) for key, one in value.items()}
+    return [harmless(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def referred(xml):
+    """A document with a character reference for each of those: it is read as the same."""
+    return _HARMFUL.sub(lambda found: f"&#{ord(found.group())};", xml)
+
+
+def _escaped(found):
+    return found.group().encode("unicode_escape").decode("ascii")
 
 
 def sentence(err):

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from . import kinds
 from .entries import Entry
+from .errors import shown
 
 SEVERITIES = ("error", "warning")
 _KEYS = ("name", "ctid", "uuid")
@@ -112,7 +113,8 @@ def finding(severity, rule, places, what, remedy):
     """A `Finding` about ``[(node, label), ...]``, in words that every terminal and serializer can show."""
     nodes, labels = zip(*sorted(places), strict=True) if places else ((), ())
     labels = labels if any(labels) else ()
-    return Finding(severity, rule, nodes, labels, *(kinds.plain(" ".join(text.split())) for text in (what, remedy)))
+    words = (shown(kinds.plain(" ".join(text.split()))) for text in (what, remedy))
+    return Finding(severity, rule, nodes, labels, *words)
 
 
 def examine(pillars):

@@ -326,3 +326,43 @@ def test_whatever_bytes_a_file_has_what_salt_returns_can_be_sent_and_has_no_esca
         salt.payload.loads(salt.payload.dumps(ask()))
 
     assert "\x1b" not in openvz.get_xml(310) and "\x1b" not in openvz.dump()
+
+
+# What drives a terminal or turns writing: C1, marks and overrides of direction, isolates, separators.
+TURNING = "\x9b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ufeff"
+
+
+def all_text(said):
+    """Every text of a return."""
+    if isinstance(said, dict):
+        return "".join(map(all_text, [*said, *said.values()]))
+    return "".join(map(all_text, said)) if isinstance(said, (list, tuple)) else said if isinstance(said, str) else ""
+
+
+def test_nothing_that_turns_writing_is_returned_and_a_document_still_says_it(
+    openvz, loaders, monkeypatch, node, container
+):
+    with open(node.conf_path(310), "a") as stream:
+        stream.write(f'DESCRIPTION="a{TURNING}b"\nHOSTNAME="h{TURNING}"\nNAMESERVER="{TURNING}"\n')
+    xml = openvz.get_xml(310)
+    document = "<domain type='openvz'><name>310</name><description>plain</description></domain>"
+    monkeypatch.setitem(loaders.modules.pack["__pillar__"]["openvz"], "domains", {"310": document})
+
+    for said in (
+        openvz.info(),
+        openvz.list(),
+        xml,
+        openvz.dump(),
+        openvz.dump(data=True),
+        openvz.drift(all=True),
+        openvz.plan(),
+        openvz.diff(xml=document, adopt=True),
+        openvz.define(xml=document, adopt=True, test=True),
+        openvz.doctor(),
+        openvz.explain(xml=xml),
+        openvz.set(310, description="plain", hostname="plain"),
+        openvz.destroy(310, force=True, test=True),
+    ):
+        assert not set(TURNING) & set(all_text(said)), said
+
+    assert f"a{TURNING}b" == codec.parse(xml).domain.description

@@ -426,3 +426,58 @@ def test_lint_names_places_fact_and_remedy_and_counts(outputter):
         "          to mend it: give each container an address of its own\n"
         "1 error and 0 warnings in 30 containers of 2 nodes\n"
     )
+
+
+# whatever a minion says
+
+WORDS = st.sampled_from(
+    "nodes errors findings retcode plan_id containers counts summary steps argv changes status managed fields error "
+    "name ctid warnings old new check where what remedy line element note severity labels asked addresses test xml "
+    "openvz_|-a_|-a_|-managed comment".split()
+)
+TEXTS = st.text(max_size=30) | st.sampled_from(["drifted", "in sync", "error", "\u202e\x1b[2J\x9b", "x" * 9000])
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | WORDS
+JSON = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | TEXTS, inner, max_size=6), max_leaves=30
+)
+
+
+@given(data=JSON)
+def test_nothing_that_a_minion_can_say_stops_the_outputter(outputter, data):
+    outputter.__salt__["highstate"] = outputter.__salt__["nested"]
+    for said in (data, {"hn1": data}, {"nodes": {"hn1": data, "hn2": DRIFT}, "errors": {"hn3": data}}):
+        text = outputter.output(said)
+
+        if not text.startswith("nested"):
+            assert re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text) == []
+            assert all(len(line) < 2200 for line in text.splitlines())
+
+
+def nest(levels, said=None):
+    for _ in range(levels):
+        said = [said] if levels % 2 else {"a": said}
+    return said
+
+
+BAD = [nest(500), nest(501), 5, "x" * 5_242_880, {"a": 5}, [None], b"\xff", 10**5000, None]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
+def test_one_bad_minion_is_one_bad_row_of_the_fleets_table(outputter, bad):
+    lines = outputter.output({"nodes": {"hn1": bad, "hn2": LIST}, "errors": {"hn3": "did not answer"}}).splitlines()
+
+    assert [line for line in lines if not line.startswith(" ")] == ["hn3:", "hn1:", "hn2:"]
+    assert "web01  198.51.100.10 +1" in lines[-2]
+    assert lines[3].startswith("    an answer that is not understood") or lines[3].startswith("    xxx")
+    assert max(map(len, lines)) < 2200
+
+
+def test_of_an_error_of_megabytes_the_beginning_is_shown(outputter):
+    for said in ({"hn1": "x" * 5_242_880}, {"nodes": {}, "errors": {"hn1": "x" * 5_242_880}}):
+        text = outputter.output(said)
+
+        assert "xxx … 5,242,880 characters, cut" in " ".join(text.split()) and len(text) < 2200
+
+
+def test_what_is_too_deep_for_nested_is_cut(outputter):
+    assert "more than 40 levels, cut" in outputter.output({"hn1": nest(500)})
