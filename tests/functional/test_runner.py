@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+import salt.cache
 from salt.exceptions import CommandExecutionError
 from simmaster import MINE, Master
 
@@ -282,3 +283,21 @@ def test_a_template_that_is_a_program_is_not_run_on_the_master(master, tmp_path)
 
     assert master.lint() == ([("warning", "unchecked", ["hn1"], ["a"])], 0)
     assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("said", [[1], "gone mad", 5, {"openvz.node_info": [1]}, {"openvz.node_info": "x"}], ids=str)
+def test_a_mine_that_is_nonsense_is_a_finding_of_its_minion_alone(master, said):
+    master.knows("hn1", {"a": DOCUMENT.format(201, "")}, mine=None)
+    master.knows("hn2", {"a": DOCUMENT.format(202, "<nonsense/>")})
+    salt.cache.factory(master.opts).store("minions/hn1", "mine", said)
+    salt.cache.factory(master.opts).store("mine", "hn1", said)
+
+    assert ("error", "entry", ["hn2"], ["a"]) in master.lint()[0]
+
+
+@pytest.mark.parametrize("grains", [[1], "gone mad", 5, {"id": ["hn1"]}, {"id": "hn1", "os": {"a": [None]}}], ids=str)
+def test_grains_that_are_nonsense_are_a_finding_of_their_minion_alone(master, grains):
+    master.knows("hn1", {"a": DOCUMENT.format(201, "")}, grains=grains)
+    master.knows("hn2", {"a": DOCUMENT.format(202, "<nonsense/>")})
+
+    assert ("error", "entry", ["hn2"], ["a"]) in master.lint()[0]
