@@ -25,7 +25,6 @@ import difflib
 import glob
 import logging
 import os
-import re
 from collections.abc import Mapping
 
 import salt.utils.args
@@ -1560,10 +1559,24 @@ def _from_pillar(key):
     if __pillar__.get("_errors"):
         raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
     value = salt.utils.data.traverse_dict_and_list(__pillar__, key, _NOTHING)
-    if value is None or value is _NOTHING:
-        raise CommandExecutionError(_shown(f"pillar {key} is empty" if value is None else f"the pillar has no {key}"))
+    if value is _NOTHING:
+        raise CommandExecutionError(_missing(key))
+    if value is None:
+        raise CommandExecutionError(_shown(f"pillar {key} is empty"))
     _refuse_mask(key, value)
     return value
+
+
+def _missing(key):
+    """Of a path that the pillar does not have only what it does have: somebody may have typed a password instead."""
+    if key == _DOMAINS:
+        return f"the pillar has no {key}"
+    words = key.split(":")
+    paths = (":".join(words[:number]) for number in range(len(words) - 1, 0, -1))
+    there = next((path for path in paths if salt.utils.data.traverse_dict_and_list(__pillar__, path, None)), None)
+    if there:
+        return _shown(f"the pillar has {there}, but not the rest of the given path")
+    return "the pillar has nothing at the given path, which is not shown since it may hold a secret"
 
 
 def _refuse_mask(key, value):
@@ -1597,7 +1610,7 @@ def _entry(key, label, value):
     try:
         entry = vzdomain.entries.read(label, value)
         if entry.source:
-            place = f"{entry.source}: "
+            place = f"{_public(entry.source)}: "
             return vzdomain.entries.with_document(entry, _from_master(entry.source, entry.template, entry.saltenv))
         return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
     except vzdomain.errors.DocumentError as err:
@@ -1640,31 +1653,30 @@ def _text_of(xml, pillar_key, source, template, saltenv):
 
 def _place(pillar_key, source):
     """Where the author finds the document."""
-    return f"pillar {pillar_key}: " if pillar_key else f"{source}: " if source else ""
+    return f"pillar {pillar_key}: " if pillar_key else f"{_public(source)}: " if source else ""
 
 
 def _from_master(source, template, saltenv):
     """The text of a file of the master, rendered if an engine is named."""
     if not isinstance(source, str):
         raise SaltInvocationError(f"source must be text, such as salt://web01.xml, and is {_kind(source)}")
-    url = f"{source} (saltenv {saltenv})"
+    public, url = _public(source), f"{source} (saltenv {saltenv})"
     if _shown(url) != url or not ("://" in source or source.startswith("/")):
         raise SaltInvocationError("source is not the URL of a file, such as salt://web01.xml")
     try:
         path = __salt__["cp.cache_file"](source, saltenv=saltenv)
     except ValueError as err:  # a scheme that Salt does not know, a bracket too much
-        raise SaltInvocationError(f"source {source} is no URL of a file: {err}") from None
+        raise SaltInvocationError(f"source {public} is no URL of a file: {_public(err)}") from None
     except SaltException as err:  # a server that refuses, a master that is not there
-        raise CommandExecutionError(_shown(f"{_public(source)} cannot be fetched: {_public(str(err))}")) from err
+        raise CommandExecutionError(_shown(f"{public} cannot be fetched: {_public(err)}")) from err
     if not path:
-        raise CommandExecutionError(f"{source} is not on the master (saltenv {saltenv})")
-    text = _text(path, source)
+        raise CommandExecutionError(f"{public} is not on the master (saltenv {saltenv})")
+    text = _text(path, public)
     return _rendered(source, str(template), saltenv) if template else text
 
 
 def _public(text):
-    """The text without what stands between ``//`` and ``@`` of a URL: a password may."""
-    return re.sub(r"//[^/@\s]*@", "//", text)
+    return vzdomain.errors.public(str(text))
 
 
 def _words(err):
@@ -1683,15 +1695,16 @@ def _text(path, name):
 
 
 def _rendered(source, template, saltenv):
+    public = _public(source)
     if template not in salt.utils.templates.TEMPLATE_REGISTRY:
         known = ", ".join(sorted(salt.utils.templates.TEMPLATE_REGISTRY))
-        raise CommandExecutionError(f"{source}: template must be one of {known}")
+        raise CommandExecutionError(f"{public}: template must be one of {known}")
     path = salt.utils.files.mkstemp()
     try:
         if not __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv):
-            raise CommandExecutionError(f"{source} cannot be rendered with {template}; the minion's log says why")
-        return _text(path, source)
+            raise CommandExecutionError(f"{public} cannot be rendered with {template}; the minion's log says why")
+        return _text(path, public)
     except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
-        raise CommandExecutionError(_shown(f"{source} cannot be rendered: {_words(err)}")) from err
+        raise CommandExecutionError(_shown(f"{public} cannot be rendered: {_words(err)}")) from err
     finally:
         os.unlink(path)

@@ -276,7 +276,7 @@ class _Node:
         try:
             entry = vzdomain.entries.read(label, value)
             if entry.source:
-                place = f"{entry.source}: "
+                place = f"{vzdomain.errors.public(entry.source)}: "
                 text = self._source(entry)
                 return entry if text is None else vzdomain.entries.with_document(entry, text)
             return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
@@ -288,7 +288,7 @@ class _Node:
     def _source(self, entry):
         """The text of a file of the master; ``None`` where only the minion could say it."""
         if not entry.source.startswith("salt://"):
-            self._unchecked(entry, f"{entry.source} is no file of the master")
+            self._unchecked(entry, f"{vzdomain.errors.public(entry.source)} is no file of the master")
             return None
         try:
             path = self.files.cache_file(entry.source, saltenv=entry.saltenv)

@@ -14,7 +14,7 @@ from .codec_sizes import parse_number
 from .codec_tuning import check_twins, parse_tuning, render_features, render_tuning
 from .codec_xml import Reader, add
 from .domain import Document, Domain
-from .errors import OpenVZError, referred
+from .errors import DocumentError, OpenVZError, referred
 
 __all__ = ["DIALECTS", "NAMESPACE", "parse", "read", "render"]
 
@@ -42,7 +42,10 @@ def read(text, strict=True):
     reader = Reader(text, strict)
     root = reader.root
     if root.tag != "domain" or root.get("type") != "openvz":
-        raise reader.error(root, "this is no document for OpenVZ; it must begin with <domain type='openvz'>")
+        sentence = "this is no document for OpenVZ; it must begin with <domain type='openvz'>"
+        if root.tag == "domain":
+            raise reader.error(root, sentence)
+        raise DocumentError(sentence, "", *reader.place(root))  # the root may be a password out of place
     parts = reader.parts(root, attributes="type id", once=f"{_IDENTITY} {_RESOURCES} {_IDLE} devices")
     _parse_identity(reader, root, parts)
     parse_tuning(reader, parts)

@@ -20,7 +20,23 @@ MAX_NAMESPACES = 100  # declared in all: each element is asked for all that hold
 MAX_WARNINGS = 100
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _HALF_LINE = 200  # characters
-_LXML_POSITION = re.compile(r", line \d+, column \d+$")
+# What is wrong with the XML, by libxml2's code. Its own sentences quote the text, which may be a password out of place.
+_SYNTAX = {
+    "ERR_DOCUMENT_EMPTY": "it does not begin with <",
+    "ERR_DOCUMENT_END": "something follows the end of the root element",
+    "ERR_TAG_NAME_MISMATCH": "this end tag has another name than its start tag",
+    "ERR_TAG_NOT_FINISHED": "an element has no end tag",
+    "ERR_UNDECLARED_ENTITY": "there is no such entity; write & as &amp;",
+    "ERR_ENTITYREF_SEMICOL_MISSING": "write & as &amp;",
+    "ERR_NAME_REQUIRED": "a name is missing; write < as &lt; and & as &amp;",
+    "ERR_LT_IN_ATTRIBUTE": "write < as &lt; in an attribute",
+    "ERR_ATTRIBUTE_NOT_STARTED": "the value of an attribute needs quotes",
+    "ERR_ATTRIBUTE_WITHOUT_VALUE": "an attribute has no value",
+    "ERR_ATTRIBUTE_REDEFINED": "an attribute is there twice",
+    "ERR_GT_REQUIRED": "a tag has no >",
+    "ERR_INVALID_CHAR": "XML cannot hold this character",
+    "NS_ERR_UNDEFINED_NAMESPACE": "no xmlns declares this prefix",
+}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -75,7 +91,7 @@ def _tree(data):
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as err:
-        raise _malformed(_LXML_POSITION.sub("", err.msg or "").strip(), *err.position) from None
+        raise _malformed(_sentence(err, problem), *err.position) from None
     if problem:
         raise _malformed(expat.ErrorString(problem.code), problem.lineno, problem.offset + 1)
     return root
@@ -121,8 +137,14 @@ def _is_small(data):
     return data.count(b"<") <= 2 * MAX_DEPTH and data.count(b"xmlns") <= MAX_NAMESPACES
 
 
+def _sentence(err, problem):
+    """What is wrong, without a word of the text: ours, else expat's, else libxml2's name for it."""
+    name = next((entry.type_name for entry in err.error_log if entry.type == err.code), "")
+    return _SYNTAX.get(name) or (expat.ErrorString(problem.code) if problem else name or "libxml2 cannot read it")
+
+
 def _malformed(sentence, line, column):
-    return DocumentError(f"this is not well-formed XML: {_cut(sentence)}", "", line, column)
+    return DocumentError(f"this is not well-formed XML: {sentence}", "", line, column)
 
 
 class Reader:
@@ -239,6 +261,10 @@ class Reader:
     def line(self, element):
         """The line that `element` starts in."""
         return self._places[element][0]
+
+    def place(self, element):
+        """Line and column that `element` starts at."""
+        return self._places[element]
 
     def attribute(self, element, name):
         """The value of an attribute that must be there."""

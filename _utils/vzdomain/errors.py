@@ -40,6 +40,12 @@ def _escaped(found):
     return found.group().encode("unicode_escape").decode("ascii")
 
 
+def public(text):
+    """The text without what may be a secret in a URL: what stands before an ``@``, and the query, often a token."""
+    text = re.sub(r"//[^/\s]*@", "//", text)
+    return re.sub(r"(\b(?!salt)[a-z0-9]+://[^\s?]*\?)\S+", r"\1...", text)
+
+
 def sentence(err):
     """What an operator is told of any exception: one sentence, without Python's words for it."""
     if isinstance(err, OpenVZError):

@@ -67,11 +67,6 @@ class Result:
     stdout: str
     stderr: str
 
-    def without(self, secret):
-        """The same with the secret hidden: before anything is cut short, which could leave a part of it."""
-        said = (text.replace(secret, errors.HIDDEN) for text in (self.stdout, self.stderr))
-        return Result(self.rc, *said)
-
     @property
     def message(self):
         """What it said, in one line: standard error, else standard output."""
@@ -165,12 +160,12 @@ class Vzctl:
             return None
         return status and (path, status.st_mtime_ns, status.st_size)
 
-    def run(self, *argv, stdin=None, secret=None, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
+    def run(self, *argv, stdin=None, secret=False, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
         """
         Run ``vzctl ARGV`` and return its `Result`; a code other than 0 is raised unless `check` is false.
 
-        A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged; what of it
-        is `secret` is in no error, even where the program quotes it.
+        A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged. Nothing
+        that a `secret` call prints is in an error, whatever its code: a program may print a password in any shape.
         """
         self._known()
         self._give_up(argv[0])
@@ -184,7 +179,7 @@ class Vzctl:
             time.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY)
         if result.rc and check:
-            raise self.error(argv, result.without(secret) if secret else result)
+            raise self.error(argv, result, secret)
         return result
 
     def _asked(self, argv, limit, stdin):
@@ -227,11 +222,14 @@ class Vzctl:
         if result.rc:
             raise errors.LinkError(f"ip {' '.join(argv)} ended with code {result.rc}: {result.message or 'no message'}")
 
-    def error(self, argv, result):
-        """The exception for a `result` that failed."""
+    def error(self, argv, result, secret=False):
+        """The exception for a `result` that failed; that of a `secret` call has nothing of its output."""
         kind = self._known().exit_codes.get(result.rc, errors.VzctlError)
-        said = result.message or "no message"
-        return kind(f"vzctl {' '.join(argv[:2])} ended with code {result.rc}: {said}", rc=result.rc, argv=argv)
+        ended = f"vzctl {' '.join(argv[:2])} ended with code {result.rc}"
+        said = (
+            "; its output is not shown since it may hold secrets" if secret else f": {result.message or 'no message'}"
+        )
+        return kind(ended + said, rc=result.rc, argv=argv)
 
     def _limit(self, command, stop_timeout):
         if self.command_timeout:
@@ -241,7 +239,7 @@ class Vzctl:
         return CREATE_TIMEOUT if command == "create" else DEFAULT_TIMEOUT
 
     def _execute(self, command, limit, stdin=None):
-        log.debug("Running %s", command)
+        log.debug("Running %s", _logged(command))
         what = " ".join(command[:3])
         data = None if stdin is None else stdin.encode("utf-8", "replace")
         try:
@@ -268,6 +266,13 @@ class Vzctl:
         """The package of a program, and the setting that has its path."""
         programs = {self.ip: ("iproute2", "ip"), self.vzlist: ("vzctl", "vzlist"), self.vzctl: ("vzctl", "vzctl")}
         return programs[command[0]]
+
+
+def _logged(command):
+    """What is logged of a command line: people type passwords after ``exec``."""
+    if len(command) > 3 and command[1].startswith("exec"):
+        return [*command[:3], f"({len(command) - 3} more that may hold secrets)"]
+    return command
 
 
 def _text(said):

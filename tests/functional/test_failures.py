@@ -280,7 +280,7 @@ def test_what_was_applied_to_the_kernel_and_not_saved_is_said(states, node, chan
         ({"xml": {"<domain type='openvz'> <name>310</name> <devices>": None}}, "pillar_key= or source="),
         ({"xml": "  "}, "empty"),
         ({"xml": "**********"}, "mask"),
-        ({"pillar_key": "no:such"}, "pillar has no no:such"),
+        ({"pillar_key": "no:such"}, "the pillar has nothing at the given path"),
         ({"source": "salt://no/such.xml"}, "is not on the master"),
     ],
 )

@@ -289,7 +289,7 @@ def test_a_node_that_cannot_be_asked_is_an_error_of_the_call(openvz, web01):
 
 
 def test_a_pillar_without_containers_is_an_error_of_the_call(openvz, web01):
-    with pytest.raises(CommandExecutionError, match="the pillar has no openvz:elsewhere"):
+    with pytest.raises(CommandExecutionError, match="the pillar has openvz, but not the rest of the given path"):
         openvz.drift("openvz:elsewhere")
 
 

@@ -45,7 +45,7 @@ def test_minions_ask_for_the_outputter_and_json_stays_data(command):
 def test_an_error_of_a_minion_is_shown_by_nested(command):
     shown = command("salt", "hn1", "openvz.explain", "pillar_key=no:such:key")
 
-    assert shown.stdout.startswith("hn1:\n    ERROR: the pillar has no no:such:key"), shown
+    assert shown.stdout.startswith("hn1:\n    ERROR: the pillar has nothing at the given path"), shown
 
 
 def test_the_grain_makes_nodes_targets(command):

@@ -1,8 +1,10 @@
 """Password hashes: compared first, sent over standard input, and never seen again."""
 
+import base64
+
 import pytest
 from library import container
-from vzdomain import errors, password
+from vzdomain import errors, exchange, password
 from vzdomain.vzctl import Result, Vzctl
 
 OLD, NEW = "$6$old$oldoldold", "$6$salt$sesame"
@@ -15,7 +17,7 @@ class Inside:
         self.shadow, self.failure, self.deaf = shadow, failure, deaf
         self.runs = []
 
-    def run(self, *argv, stdin=None, secret=None):
+    def run(self, *argv, stdin=None, secret=False):
         self.runs.append((argv, stdin))
         if argv[2:] == ("cat", "/etc/shadow"):
             return Result(0, self.shadow, "")
@@ -52,20 +54,68 @@ def test_a_hash_goes_over_standard_input():
     assert password.plan(inside, container(), "root", NEW).steps == ()
 
 
-@pytest.mark.parametrize("before", [0, 970, 3000])
-def test_what_chpasswd_quotes_is_hidden_wherever_the_error_is_cut(tmp_path, before):
+SHAPES = {
+    "as it is": NEW,
+    "in two lines": f"{NEW[:9]}\n{NEW[9:]}",
+    "a character a line": "\n".join(NEW),
+    "backwards": NEW[::-1],
+    "in hex": NEW.encode().hex(),
+    "in base64": base64.b64encode(NEW.encode()).decode(),
+    "escaped": NEW.replace("$", "\\\\$"),
+    "in capitals": NEW.upper(),
+    "far inside": f"{'x' * 970}{NEW}{'y' * 3000}",
+    "the whole shadow file": f"root:{NEW}:19000:0:99999:7:::\nwww:{OLD}:19000::::::\n",
+}
+CODES = (1, 9, 14, 20, 31, 105, 139, 255)  # each has a class of its own, or none
+
+
+@pytest.fixture
+def talker(tmp_path):
+    """``talker(text, stream, code)``: a vzctl that prints a text for each command in a container and ends so."""
+
+    def make(text, stream, code):
+        (tmp_path / "said").write_text(text)
+        (tmp_path / "vzctl").write_text(
+            '#!/bin/sh\n[ "$1" = --version ] && echo vzctl version 4.11 && exit\n'
+            f"cat > /dev/null; cat {tmp_path}/said >&{stream}; exit {code}\n"
+        )
+        (tmp_path / "vzctl").chmod(0o755)
+        return Vzctl(str(tmp_path / "vzctl"), lock_timeout=0)
+
+    return make
+
+
+@pytest.mark.parametrize("do", [password.change, password.plan])
+@pytest.mark.parametrize("stream", [1, 2])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_whatever_is_printed_with_whatever_code_is_in_no_error_and_no_log(talker, do, stream, shape, caplog):
+    caplog.set_level(1)
+
+    for code in CODES:
+        with pytest.raises(errors.VzctlError) as caught:
+            do(talker(SHAPES[shape], stream, code), container(), "root", NEW)
+
+        failure = caught.value
+        assert str(failure) == (
+            f"vzctl exec3 209 ended with code {code}; its output is not shown since it may hold secrets"
+        )
+        told = f"{failure!r} {failure.args} {vars(failure)} {failure.__cause__} {failure.__context__} {caplog.text}"
+        assert not [line for line in SHAPES[shape].split() if len(line) > 1 and line in told]
+
+
+@pytest.mark.parametrize("limits", [{"command_timeout": 0.2}, {}])
+def test_a_call_that_is_killed_shows_nothing_of_what_it_printed(tmp_path, limits, monkeypatch):
+    monkeypatch.setattr(exchange, "MAX_BYTES", 2000)
     program = tmp_path / "vzctl"
-    program.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo vzctl version 4.11 && exit\n'
-        f"printf '%{before}sline 1: ' >&2; cat >&2; printf '%3000s' end >&2; exit 1\n"
-    )
+    endless = "sleep 60" if limits else f"while :; do echo {NEW!r}; done"
+    program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo vzctl version 4.11 && exit\necho {NEW!r}; {endless}\n')
     program.chmod(0o755)
 
-    with pytest.raises(errors.VzctlError) as caught:
-        password.change(Vzctl(str(program)), container(), "root", NEW)
+    with pytest.raises(errors.CannotAskError) as caught:
+        password.change(Vzctl(str(program), **limits), container(), "root", NEW)
 
-    assert caught.value.rc == 1
-    assert "sesa" not in repr(caught.value) and "$6$" not in repr(caught.value)
+    assert "was killed" in str(caught.value)
+    assert "sesame" not in f"{caught.value!r} {caught.value.__cause__} {caught.value.__context__}"
 
 
 def test_a_stopped_container_stays_its_own_error():
@@ -109,10 +159,17 @@ def test_a_password_in_the_clear_is_refused_without_showing_it(secret):
 def test_an_odd_user_is_refused(user):
     inside = Inside()
 
-    with pytest.raises(errors.RefusedError, match="is no user name"):
+    with pytest.raises(errors.RefusedError, match="is not a valid user name"):
         password.plan(inside, container(), user, NEW)
 
     assert inside.runs == []
+
+
+def test_a_hash_in_the_place_of_the_user_is_not_repeated():
+    with pytest.raises(errors.RefusedError, match="the order is name, user, pillar_key") as caught:
+        password.plan(Inside(), container(), NEW, OLD)
+
+    assert "sesame" not in repr(caught.value)
 
 
 @pytest.mark.parametrize("user", ["mail", "roo", "ROOT"])

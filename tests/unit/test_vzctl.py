@@ -62,7 +62,16 @@ def test_standard_input_is_passed_and_never_logged(recorder, tmp_path, caplog):
     Vzctl(recorder).run("exec3", "209", "chpasswd", "-e", stdin="root:$6$sesame\n")
 
     assert json.loads((tmp_path / "call.json").read_text())["stdin"] == "root:$6$sesame\n"
-    assert "chpasswd" in caplog.text
+    assert "exec3" in caplog.text
+    assert "sesame" not in caplog.text
+
+
+def test_what_is_run_in_a_container_is_not_logged_since_people_type_passwords_there(recorder, caplog):
+    caplog.set_level(1)
+
+    Vzctl(recorder).run("exec3", "209", "mysqladmin", "--password=sesame", "ping")
+
+    assert "'exec3', '209', '(3 more that may hold secrets)'" in caplog.text
     assert "sesame" not in caplog.text
 
 
