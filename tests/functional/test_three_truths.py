@@ -247,7 +247,7 @@ def test_an_entry_that_cannot_be_followed_is_an_error_and_hides_no_other(openvz,
         "web01": "in sync", "bad": "error", "odd": "error", "gone": "error",
     }  # fmt: skip
     assert "pillar openvz:domains:bad: " in found["bad"]["error"]
-    assert "asleep" in found["odd"]["error"]
+    assert "state must be one of" in found["odd"]["error"]
     assert "no container gone" in found["gone"]["error"]
 
 
