@@ -31,6 +31,7 @@ containers are news again; counters are compared from the second look on. Each l
 """
 
 import logging
+import os
 import re
 from collections.abc import Mapping
 
@@ -89,9 +90,11 @@ def beacon(config):
         As :py:func:`validate` wants it.
     """
     options = salt.utils.beacons.list_to_dict(config)
-    memory = __context__.setdefault(f"openvz.beacon.{options.get('_beacon_name', 'openvz')}", {})
-    look = _Look(memory, options)
-    return look.events()
+    name = options.get("_beacon_name", "openvz")
+    place = f"openvz.beacon.{name}"
+    if place not in __context__:  # every refresh begins a new one
+        __context__[place] = vzdomain.memory.Memory(os.path.join(__opts__["cachedir"], "openvz"), name)
+    return _Look(__context__[place], options).events()
 
 
 class _Look:
@@ -99,13 +102,16 @@ class _Look:
 
     def __init__(self, memory, options):
         self.memory, self.options = memory, options
-        self._answers, self._errors = {}, {}
+        self._answers, self._errors, self._refreshed = {}, {}, False
 
     def events(self):
+        """The news. They are remembered as told before Salt gets them: rather once too little than again and again."""
         looks = {"drift": self._drift, "stopped": self._stopped, "failcnt": self._failcnt}
         found = [event for name in _LOOKS if self.options.get(name, True) for event in looks[name]()]
-        before = self.memory.get("errors", ())
-        self.memory["errors"] = sorted(self._errors)
+        before = self.memory["errors"]
+        lxml = vzdomain.etree.problem()
+        self.memory["errors"] = {name: "lxml" if error == lxml else "other" for name, error in self._errors.items()}
+        self.memory.save()
         errors = [(asked, error) for asked, error in self._errors.items() if asked not in before]
         return found + [{"tag": "error", "asked": asked, "error": error} for asked, error in errors]
 
@@ -123,20 +129,21 @@ class _Look:
         said = self._asked("openvz.drift", self._ask_drift)
         if said is None:
             return
-        before = self.memory.get("drift", {})
-        now = {label: (one["status"], one.get("fields") or {}) for label, one in said.items()}
-        moving = {label for label, one in said.items() if vzdomain.drift.MOVING in one.get("notes", ())}
-        now |= {label: before.get(label, ("in sync", {})) for label in moving}
-        now = {label: one for label, one in now.items() if one[0] not in _QUIET}
+        before, now = self.memory["drift"], {}
+        for label, one in said.items():
+            if vzdomain.drift.MOVING in one.get("notes", ()):
+                now |= {label: before[label]} if label in before else {}
+            elif one["status"] not in _QUIET:
+                now[label] = [one["status"], vzdomain.memory.digest(one.get("fields") or {})]
         self.memory["drift"] = now
-        for label in sorted({*before, *now}, key=str):
+        for label in sorted({*before, *now}):
             if before.get(label) != now.get(label):
-                yield self._drifted(label, before.get(label), now.get(label), said.get(label) or {})
+                was = before[label][0] if label in before else "in sync"
+                yield self._drifted(label, was, label in now, said.get(label) or {})
 
-    def _drifted(self, label, before, now, said):
-        status, fields = now or (said.get("status", "in sync"), {})
-        event = {"tag": "drift", "label": label, "ctid": said.get("ctid"), "status": status, "fields": fields}
-        event["was"] = before[0] if before else "in sync"
+    def _drifted(self, label, was, is_drifted, said):
+        event = {"tag": "drift", "label": label, "ctid": said.get("ctid"), "status": said.get("status", "in sync")}
+        event |= {"was": was, "fields": (said.get("fields") or {}) if is_drifted else {}}
         return {**event, "error": said["error"]} if said.get("error") else event
 
     def _stopped(self):
@@ -147,22 +154,24 @@ class _Look:
             return
         statuses = {one["ctid"]: one["status"] for one in listed.values()}
         ctids = {label: (drift.get(label) or {}).get("ctid") for label in self._should_run()}
-        now = {label: (ctid, statuses.get(ctid, "absent")) for label, ctid in ctids.items()}
+        now = {label: [ctid, statuses.get(ctid, "absent")] for label, ctid in ctids.items()}
         now = {label: one for label, one in now.items() if one[1] != "running"}
-        before, self.memory["stopped"] = self.memory.get("stopped", {}), now
+        before, self.memory["stopped"] = self.memory["stopped"], now
         for label, (ctid, status) in now.items():
-            if before.get(label) != (ctid, status):
+            if before.get(label) != [ctid, status]:
                 yield {"tag": "stopped", "label": label, "ctid": ctid, "status": status}
 
     def _failcnt(self):
-        """Counters that grew since the last look; a restart of the container begins them anew."""
+        """Counters that grew since the last look; a restart of the container begins them anew. Zeros are not kept."""
         now = self._asked("vzlist", self._ask_counters)
         if now is None:
             return
-        before, self.memory["failcnt"] = self.memory.get("failcnt", {}), now
+        before = self.memory["failcnt"]
+        self.memory["failcnt"] = {str(ctid): {name: n for name, n in one.items() if n} for ctid, one in now.items()}
         for ctid, counters in now.items():
-            old = before.get(ctid, counters)
-            grown = {name: (count, count - old[name]) for name, count in counters.items() if count > old[name]}
+            old = before.get(str(ctid), counters)
+            counts = ((name, count, count - old.get(name, 0)) for name, count in counters.items())
+            grown = {name: (count, by) for name, count, by in counts if by > 0}
             if grown:
                 resources = {name: {"failcnt": count, "by": by} for name, (count, by) in grown.items()}
                 yield {"tag": "failcnt", "ctid": ctid, "resources": resources}
@@ -178,16 +187,17 @@ class _Look:
         if function in __salt__:
             return __salt__[function](**kwargs)
         reason = vzdomain.etree.problem()
-        if self.memory.get("without lxml") and not reason:
+        if not reason and not self._refreshed and self.memory["errors"].get(function) == "lxml":
+            self._refreshed = True
             __salt__["saltutil.refresh_modules"]()  # Salt has remembered that the module refused to load without it
-        self.memory["without lxml"] = bool(reason)
         raise CommandExecutionError(reason or f"{function} is not available on this minion")
 
     def _should_run(self):
         """The labels of the entries that say so. config.get gives the pillar unmasked, in Salt 3008 too."""
         said = __salt__["config.get"](self.options.get("key", _KEY), {})
         entries = said.items() if isinstance(said, Mapping) else ()
-        return [label for label, one in entries if isinstance(one, Mapping) and one.get("state") == "running"]
+        running = [label for label, one in entries if isinstance(one, Mapping) and one.get("state") == "running"]
+        return [vzdomain.errors.shown(str(label)) for label in running]  # as openvz.drift calls them
 
     def _ask_counters(self):
         """``{101: {"numproc": 0, ...}}`` of the running containers, by one vzlist: numbers only, so text is safe."""

@@ -61,13 +61,13 @@ def current():
 
 
 from . import apply, codec, crew, ctconf, doctor, domain, drift, dump, entries, errors, etree, explain  # noqa: E402
-from . import files, identity, inventory, journal, kinds, lint, names, networks, node, options  # noqa: E402
+from . import files, identity, inventory, journal, kinds, lint, memory, names, networks, node, options  # noqa: E402
 from . import password, plan, planner, power, reconcile, schema, selection, settings, steps  # noqa: E402
 from . import telling, vzctl  # noqa: E402
 
 __all__ = [
     "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors", "etree",
-    "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "names", "networks", "node", "options",
-    "password", "plan", "planner", "power", "reconcile", "schema", "selection", "settings", "steps", "telling",
-    "vzctl",
+    "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "memory", "names", "networks", "node",
+    "options", "password", "plan", "planner", "power", "reconcile", "schema", "selection", "settings", "steps",
+    "telling", "vzctl",
 ]  # fmt: skip

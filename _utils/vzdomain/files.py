@@ -39,6 +39,25 @@ def text(path, name=None, broken="surrogateescape"):
         raise CannotAskError(f"{name or path} cannot be read: byte {err.start + 1} is no UTF-8") from None
 
 
+def replace(path, text):
+    """
+    Put `text` in the place of a file of ours: whole and on the disk before the name changes hands. OSError.
+
+    What a dead run left beside it is overwritten.
+    """
+    scratch = f"{path}.new"
+    with open(scratch, "w", encoding="utf-8", opener=own) as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(scratch, path)
+    directory = os.open(os.path.dirname(path), os.O_RDONLY)  # a name is on the disk when its directory is
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
 def own(path, flags):
     """``open(path, "w", opener=own)``: a file of ours, for nobody else to read; not through a link, not into a pipe."""
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)

@@ -255,15 +255,8 @@ class Journal:
         return {**notes, "creating": creating}
 
     def _save(self, notes):
-        """The whole file, on the disk before its name changes hands; what a dead run left beside it is overwritten."""
-        scratch = f"{self.path}.new"
         with _usable(self.directory):
-            with open(scratch, "w", encoding="utf-8", opener=files.own) as stream:
-                json.dump({kind: section for kind, section in notes.items() if section}, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(scratch, self.path)
-            _sync(self.directory)
+            files.replace(self.path, json.dumps({kind: section for kind, section in notes.items() if section}))
 
     def _make_directory(self):
         with _usable(self.directory):
@@ -294,15 +287,6 @@ def _stamp(path):
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _sync(directory):
-    """A name is on the disk when its directory is."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _lock(stream):

@@ -1,6 +1,8 @@
 """The beacon, run by Salt's own beacon machinery; drift and list are handed in, vzlist is that of a simulated node."""
 
 import json
+import os
+import pathlib
 import sys
 
 import pytest
@@ -18,7 +20,8 @@ CALM = {"ctid": 101, "status": "in sync", "fields": {}}
 class Minion:
     """A minion's beacons, and what its execution functions answer."""
 
-    def __init__(self, opts, node):
+    def __init__(self, opts, node, cache):
+        self.opts = {**opts, "beacons": {}, "cachedir": str(cache)}
         self.node, self.drift, self.listed, self.domains = node, {}, {}, {}
         self.settings = {**node.options, "domains": self.domains}
         self.functions = {
@@ -26,7 +29,16 @@ class Minion:
             "openvz.list": lambda: self.answer(self.listed),
             "config.get": lambda key, default=None, **kwargs: self.settings.get(key.partition(":")[2], default),
         }
-        self.beacons = salt.beacons.Beacon({**opts, "beacons": {}}, self.functions)
+        self.refresh()
+
+    def refresh(self):
+        """What a refresh of pillar, grains or modules, and a start, make of the beacons of a minion."""
+        self.beacons = salt.beacons.Beacon(self.opts, self.functions)
+
+    @property
+    def file(self):
+        """What the beacon has kept."""
+        return pathlib.Path(self.opts["cachedir"]) / "openvz/beacons.json"
 
     def answer(self, said):
         if isinstance(said, Exception):
@@ -43,8 +55,8 @@ class Minion:
 
 
 @pytest.fixture
-def minion(minion_opts, node):
-    return Minion(minion_opts, node)
+def minion(minion_opts, node, tmp_path):
+    return Minion(minion_opts, node, tmp_path)
 
 
 def test_drift_that_appears_and_goes_is_one_event_each(minion):
@@ -232,3 +244,111 @@ def test_where_lxml_has_come_the_modules_are_loaded_again_once(minion, monkeypat
     said = "lxml is not installed: salt-pip install lxml"
     assert [(tag, event["error"]) for tag, event in without] == [("error", said), ("error", said)]
     assert (came, again, refreshed, minion.look()) == ([], [], [True], [])
+
+
+def drift_and_stop(minion):
+    """One thing of each kind that a beacon tells, told."""
+    minion.domains["web"] = {"state": "running"}
+    minion.drift = {"web": DRIFTED}
+    minion.listed = {"web": {"ctid": 101, "status": "stopped"}}
+    minion.settings["vzlist"] = "/nowhere/vzlist"
+    assert [tag for tag, _ in minion.look()] == ["drift", "stopped", "error"]
+
+
+def test_a_refresh_or_a_restart_tells_nothing_again(minion):
+    drift_and_stop(minion)
+
+    for _ in range(3):
+        minion.refresh()
+        assert minion.look() == []
+
+    minion.drift = {"web": CALM}
+    minion.refresh()
+    assert [(tag, event["was"]) for tag, event in minion.look()] == [("drift", "drifted")]
+
+
+def test_counters_keep_their_baseline_over_a_refresh(minion, running):
+    counters(running, numproc=3)
+    minion.look()
+
+    counters(running, numproc=5, kmemsize=1)
+    minion.refresh()
+
+    resources = {"numproc": {"failcnt": 5, "by": 2}, "kmemsize": {"failcnt": 1, "by": 1}}
+    assert minion.look() == [("failcnt", {"ctid": 101, "resources": resources})]
+
+
+def test_two_beacons_keep_their_memories_apart(minion):
+    minion.drift = {"web": DRIFTED}
+    minion.look()
+
+    events = minion.beacons.process({"other": [{"beacon_module": "openvz"}]}, {})
+
+    assert [event["tag"] for event in events] == ["salt/beacon/hn1/other/drift"]
+    assert sorted(json.loads(minion.file.read_text())) == ["openvz", "other"]
+
+
+def test_what_is_kept_is_for_root_alone_and_has_no_value_of_a_container(minion):
+    drift_and_stop(minion)
+
+    assert (minion.file.stat().st_mode & 0o777, minion.file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert "GiB" not in minion.file.read_text() and "memory" not in minion.file.read_text()
+
+
+def test_what_is_gone_is_forgotten(minion):
+    minion.drift = {f"ct{number}": {**DRIFTED, "ctid": number} for number in range(101, 151)}
+    minion.look()
+    size = minion.file.stat().st_size
+
+    minion.drift = {"ct101": DRIFTED}
+    minion.look()
+
+    assert minion.file.stat().st_size < size / 10
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b"\xff\x00",
+        b"[]",
+        b'{"openvz": 5}',
+        b'{"openvz": {"drift": {"web": 5}, "stopped": [], "failcnt": {"101": {"numproc": "x"}}, "errors": 1}}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_memory_is_begun_anew(minion, damage):
+    drift_and_stop(minion)
+    minion.file.write_bytes(damage)
+    minion.refresh()
+
+    again = [tag for tag, _ in minion.look()]
+    minion.refresh()
+
+    assert again == ["drift", "stopped", "error"]
+    assert minion.look() == []
+
+
+def test_a_memory_that_cannot_be_written_lasts_as_long_as_the_beacon(minion, monkeypatch):
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    drift_and_stop(minion)
+
+    assert minion.look() == []
+
+
+def test_a_look_that_finds_nothing_new_writes_nothing(minion):
+    drift_and_stop(minion)
+    before = minion.file.stat()
+
+    minion.look()
+
+    assert minion.file.stat().st_ino == before.st_ino
+
+
+def test_a_label_that_is_a_number_in_yaml_is_found(minion):
+    minion.domains[101] = {"state": "running"}
+    minion.drift = {"101": CALM}
+    minion.listed = {"101": {"ctid": 101, "status": "running"}}
+
+    assert minion.look() == []

@@ -109,6 +109,12 @@ def test_a_git_remote_serves_it_as_it_is(place, tmp_path):
     assert place.call("openvz.version") == VERSION
 
 
+WRONG = {
+    "switch": {"xml": DOCUMENT, "protected": ["hunter2"]},
+    "document": {"xml": {"a": "hunter2"}},
+    "nothing": None,
+    "state": {"state": "hunter2"},
+}
 MINIONS = {"in1": True, "in2": False}  # multiprocessing
 
 
@@ -121,6 +127,15 @@ class Running:
     def ask(self, *argv, target="in*"):
         """What each minion answers."""
         return self.command.json("salt", "--timeout=60", target, *argv)
+
+    def wait_for_looks(self):
+        """Until the beacon of every minion has looked twice more: the first look may have begun before."""
+        counters = ("-H", "vzlist")  # what only the beacon asks
+        before = {name: len(node.calls(*counters)) for name, node in self.nodes.items()}
+        until = time.monotonic() + 120
+        while any(len(node.calls(*counters)) < before[name] + 2 for name, node in self.nodes.items()):
+            assert time.monotonic() < until
+            time.sleep(0.1)
 
     def told(self, tag):
         """The data of the events of a beacon, by minion."""
@@ -151,16 +166,16 @@ def running(master, events, pillar_root, tmp_path_factory):
     """Two minions as install.md has it: grain and beacon from the first sync on, no lxml until the state brings it."""
     top = json.loads((pillar_root / "top.sls").read_text())
     (pillar_root / "top.sls").write_text(json.dumps({"base": {**top["base"], "in*": ["running"]}}))
-    pillar = {"openvz": {"domains": {"web": DOCUMENT}}}
+    pillar = {"openvz": {"domains": {"web": DOCUMENT}, "wrong": WRONG}}
     (pillar_root / "running.sls").write_text(json.dumps(pillar))
     with contextlib.ExitStack() as stack:
         beacons = {"openvz": [{"interval": 1}]}
         made = Running(master, events)
+        places = {name: Place(tmp_path_factory.mktemp(name)) for name in MINIONS}
+        made.nodes = {name: place.node for name, place in places.items()}
         made.logs = [
-            stack.enter_context(
-                Place(tmp_path_factory.mktemp(name)).minion(name, master, multiprocessing=value, beacons=beacons)
-            )
-            for name, value in MINIONS.items()
+            stack.enter_context(place.minion(name, master, multiprocessing=MINIONS[name], beacons=beacons))
+            for name, place in places.items()
         ]
         made.wait_for_start()
         yield made
@@ -185,11 +200,48 @@ def test_a_running_minion_gets_all_of_it_without_a_restart(running):
 
 
 def test_its_beacon_stops_complaining_and_looks(running):
-    drifted = running.wait("drift")
-    errors = {one["error"] for each in running.told("error").values() for one in each}
+    running.wait("drift")
+    errors = running.told("error")
 
-    assert {name: {one["label"] for one in each} for name, each in drifted.items()} == dict.fromkeys(MINIONS, {"web"})
-    assert errors == {"lxml is not installed: salt-pip install lxml"}
+    asked = {name: sorted(one["asked"] for one in each) for name, each in errors.items()}
+    assert asked == dict.fromkeys(MINIONS, ["openvz.drift", "openvz.list"])
+    assert {one["error"] for each in errors.values() for one in each} == {
+        "lxml is not installed: salt-pip install lxml"
+    }
+
+
+@pytest.mark.parametrize(
+    "refresh",
+    [
+        ("saltutil.refresh_pillar", "wait=True"),
+        ("saltutil.refresh_modules", "async=False"),
+        ("saltutil.refresh_grains",),
+        ("saltutil.sync_all",),
+    ],
+)
+def test_its_beacon_tells_nothing_again_after_a_refresh(running, refresh):
+    running.wait("drift")
+
+    running.ask(*refresh)
+    running.wait_for_looks()
+
+    told = {name: [one["label"] for one in each] for name, each in running.told("drift").items()}
+    assert told == dict.fromkeys(MINIONS, ["web"])
+    assert all(len(each) == 2 for each in running.told("error").values())
+
+
+def test_a_wrong_value_of_the_pillar_is_told_by_key_and_kind(running):
+    """Where Salt shows a mask instead of a value, and has types of its own."""
+    for told in running.ask("openvz.drift", "key=openvz:wrong").values():
+        errors = {
+            label: one["error"].rpartition("pillar openvz:wrong:")[2] for label, one in told.items() if "error" in one
+        }
+        assert errors == {
+            "switch": "switch: protected is a list, and must be true or false",
+            "document": "document: xml is a mapping, and must be text",
+            "nothing": "nothing: nothing is empty; write the document, or a mapping with xml or source",
+            "state": "state: state must be one of running, stopped, suspended, absent",
+        }
 
 
 def test_nothing_of_it_is_an_error_in_the_log(running):

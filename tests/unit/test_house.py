@@ -28,7 +28,7 @@ FLOORS = [
     {"power", "password"},
     {"exchange"},
     {"vzctl", "networks"},
-    {"node", "journal", "identity"},
+    {"node", "journal", "identity", "memory"},
     {"bridging"},
     {"kernel"},
     {"doctor_reading"},
