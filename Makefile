@@ -38,10 +38,11 @@ test-docs: docs
 test-matrix: packages
 	.ci/matrix
 
-# salt-ssh to this machine, through a real sshd.
+# salt-ssh to this machine, through a real sshd, with the newest Salt and with the oldest.
 test-ssh: $(READY)
-	@.ci/packages openssh-server
+	@.ci/packages openssh-server openssh-client
 	$(VENV)/bin/python -m pytest tests/ssh
+	PYTHON=$(PYTHON) .ci/matrix oldest tests/ssh
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

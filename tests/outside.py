@@ -26,7 +26,7 @@ def _installed(line):
     """The work tree is a package that has this name and the program that pages go on with."""
     config = configparser.ConfigParser()
     config.read(REPO / "setup.cfg")
-    assert re.search(r"install (--upgrade |--editable )?'?\.'?$", line), line
+    assert re.search(r"install ((--upgrade |--editable |--no-deps )*'?\.'?|lxml)$", line), line
     assert config["metadata"]["name"] == "saltext.openvz"
     assert "vzsim = vzsim.cli:main" in config["options.entry_points"]["console_scripts"]
 
@@ -42,6 +42,11 @@ def _shipped(line):
     """The state that is applied is a file of this repository."""
     (name,) = re.findall(r"state\.apply ([\w.]+)", line)
     assert (REPO / f"{name.replace('.', '/')}.sls").is_file(), line
+
+
+def _carried(line):
+    """The library is where the page lets Python look for it."""
+    assert (REPO / "_utils/vzdomain/__init__.py").is_file(), line
 
 
 def _asked(line):
@@ -63,6 +68,7 @@ LIST = (
     (r"(python3 -m venv \S+ && \S+/)?(salt-)?pip install .*", "takes a minute; test_install.py does it", _installed),
     (r"salt(-run)? .*saltutil\.sync_all.*", "needs daemons; test_install.py and test_fleet.py do it", _synced),
     (r"salt .* state\.apply openvz\.deps.*", "installs lxml into Salt; test_install.py does it", _shipped),
+    (r"(export PYTHONPATH=/srv/salt/_utils|salt-ssh hn1 openvz\.version)", "needs sshd; test_salt_ssh.py", _carried),
     (r"virsh .*", "there is no libvirt on a simulated node", _asked),
     (r"systemctl .*", "would restart a service of this machine", _started),
 )

@@ -1,7 +1,7 @@
 """
 The third way in: nothing on the node but Python and lxml, the extension beside the master, salt-ssh in between.
 
-``make test-ssh``: it wants sshd, and a user who may log in to this machine.
+``make test-ssh``, with the newest Salt and with the oldest: it wants sshd, and a user who may log in to this machine.
 """
 
 import json
@@ -9,8 +9,10 @@ import os
 import pwd
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import salt.version
 from places import Place, build_wheel
 from saltfactories.daemons.sshd import Sshd
 
@@ -23,9 +25,16 @@ DOCUMENT = """\
 """
 
 
+SALT = int(salt.version.__version__.split(".")[0])
+# The files alone go with every Salt; 3006 carries no more than single files of what pip has installed.
+WAYS = ["files", "pip"] if SALT >= 3007 else ["files"]
+
+
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory):
     config = {"Subsystem": "sftp internal-sftp", "StrictModes": "no", "UsePAM": "no"}
+    if os.getuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # what the service makes at its start, and sshd asks for
     daemon = Sshd(
         script_name="/usr/sbin/sshd",
         config_dir=tmp_path_factory.mktemp("sshd"),
@@ -37,14 +46,25 @@ def sshd(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, sshd):
-    """The master's side has the wheel; the node's side is another Python, with lxml and nothing else."""
+def far(tmp_path_factory):
+    """The node's side is another Python, with lxml and nothing else."""
+    directory = tmp_path_factory.mktemp("far")
+    subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
+    subprocess.run([str(directory / "bin/pip"), "install", "--quiet", "lxml"], check=True)
+    return directory
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def place(request, tmp_path_factory, sshd, far):
+    """The master's side has the wheel, or the files as install.md has it."""
     directory = tmp_path_factory.mktemp("ssh")
     made = Place(directory)
-    made.pip(build_wheel(tmp_path_factory.mktemp("wheel")))
-    far = directory / "far"
-    subprocess.run([sys.executable, "-m", "venv", str(far)], check=True)
-    subprocess.run([str(far / "bin/pip"), "install", "--quiet", "lxml"], check=True)
+    made.words, said = {}, {}
+    if request.param == "pip":
+        made.pip(build_wheel(tmp_path_factory.mktemp("wheel")))
+    else:
+        made.offer()
+        said, made.words = {"thin_extra_mods": "vzdomain"}, {"PYTHONPATH": str(made.states / "_utils")}
     roster = {
         "host": "127.0.0.1",
         "port": sshd.listen_port,
@@ -56,7 +76,7 @@ def place(tmp_path_factory, sshd):
         "minion_opts": {"openvz": {**made.node.options, "networks": {"default": "virbr0"}}},
     }
     (directory / "roster").write_text(json.dumps({"hn1": roster}))
-    said = {
+    said |= {
         "root_dir": str(directory),
         "file_roots": {"base": [str(made.states)]},
         "pillar_roots": {"base": [str(directory / "pillar")]},
@@ -74,7 +94,7 @@ def place(tmp_path_factory, sshd):
 def ssh(place, *argv):
     """What ``salt-ssh hn1`` returns."""
     options = (f"--config-dir={place.directory}", "-i", "--out=json", "hn1")
-    result = place.run(str(place.venv / "bin/salt-ssh"), *options, *argv)
+    result = place.run(str(place.venv / "bin/salt-ssh"), *options, *argv, **place.words)
     assert result.returncode == 0, result
     return json.loads(result.stdout)["hn1"]
 
