@@ -325,8 +325,38 @@ def doctor():
     """
     with _salt_errors():
         node = _node()
-        findings = vzdomain.doctor.examine(node, _config("proc_dir"), _config("networks"), _config("libvirt_uri"))
+        asked = {"uri": _config("libvirt_uri"), "wanted": _wanted_networks(), "settings": _unknown_settings()}
+        findings = vzdomain.doctor.examine(node, _config("proc_dir"), _config("networks"), **asked)
     return vzdomain.doctor.as_data(findings)
+
+
+def _wanted_networks():
+    """The names of the networks that documents below ``openvz`` in the pillar name, under whatever key they are."""
+    found = set()
+    said = {} if __pillar__.get("_errors") else __pillar__.get(__virtualname__)
+    for key, value in said.items() if isinstance(said, Mapping) else ():
+        if isinstance(value, Mapping) and key not in vzdomain.settings.DEFAULTS:
+            entries = [_entry(f"openvz:{key}", label, one) for label, one in value.items()]
+            domains = [entry.domain for entry in entries if entry.domain]
+            found |= {one.network for domain in domains for one in domain.interfaces or () if one.network}
+    return found
+
+
+def _unknown_settings(used=()):
+    """``[("pillar openvz:network", "openvz:networks"), ...]``: keys that are no setting, and what may be meant."""
+    places = (("pillar", __pillar__), ("minion configuration", __opts__))
+    return [
+        (f"{place} openvz:{name}", f"openvz:{near}" if near else None)
+        for place, said in places
+        for name, near in vzdomain.settings.unknown(said.get("openvz"), used)
+    ]
+
+
+def _misspelled(key=None):
+    """A sentence for each setting that is probably misspelled; what `key` says, or an argument, is asked for."""
+    path = str(key).split(":")
+    used = path[1:2] if path[0] == "openvz" else ()
+    return [f"{name} is not a setting; {near} may be meant" for name, near in _unknown_settings(used) if near]
 
 
 def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
@@ -596,7 +626,8 @@ def plan(
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
-        return {"plan_id": plan_id, **_harmless(_planned(jobs[0]))}
+        told = _harmless(_planned(jobs[0]))
+        return {"plan_id": plan_id, **told, "warnings": [*told["warnings"], *_misspelled(pillar_key)]}
     containers = _harmless({job.label: _planned(job) for job in jobs})
     _fail_for(containers)
     summary = vzdomain.selection.counted((told["status"] for told in containers.values()), vzdomain.selection.PLAN)
@@ -605,7 +636,9 @@ def plan(
         for label, told in containers.items()
         if selection.has({told["status"]}, label, told["name"], told.get("ctid"))
     }
-    return {"plan_id": plan_id, "counts": vzdomain.planner.counts(jobs), "summary": summary, "containers": shown}
+    told = {"plan_id": plan_id, "counts": vzdomain.planner.counts(jobs), "summary": summary, "containers": shown}
+    warnings = _misspelled(key)
+    return {**told, "warnings": warnings} if warnings else told
 
 
 def _fail_for(containers):
@@ -801,7 +834,8 @@ def apply(
     with _salt_errors():
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
         entries = [one] if one else _entries(key)
-        return _carried_out(_reconciler(), entries, limits, plan_id, workers, failhard, test)
+        warnings = _misspelled(pillar_key or key)
+        return _carried_out(_reconciler(), entries, limits, plan_id, workers, failhard, test, warnings)
 
 
 def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
@@ -848,7 +882,7 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
     return {**report, "warnings": spared}
 
 
-def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
+def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=()):
     """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
     if _test(test):
         jobs = vzdomain.planner.Planner(reconciler).jobs(entries)
@@ -865,9 +899,10 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test):
         changes = _harmless({one.name: one.changes for one in done if one.changes})
         raise CommandExecutionError(
             f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
-            info={"changes": changes, "containers": report, "summary": summary},
+            info={"changes": changes, "containers": report, "summary": summary, "warnings": list(warnings)},
         )
     told = {"plan_id": vzdomain.planner.plan_id(jobs), "summary": summary, "containers": report}
+    told = {**told, "warnings": list(warnings)} if warnings else told
     return {**told, "test": True} if _test(test) else told
 
 
@@ -1560,7 +1595,8 @@ def _from_pillar(key):
         raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
     value = salt.utils.data.traverse_dict_and_list(__pillar__, key, _NOTHING)
     if value is _NOTHING:
-        raise CommandExecutionError(_missing(key))
+        near = _near_in_pillar(key)
+        raise CommandExecutionError(_missing(key) + (_shown(f"; it has {near}, which may be meant") if near else ""))
     if value is None:
         raise CommandExecutionError(_shown(f"pillar {key} is empty"))
     _refuse_mask(key, value)
@@ -1577,6 +1613,20 @@ def _missing(key):
     if there:
         return _shown(f"the pillar has {there}, but not the rest of the given path")
     return "the pillar has nothing at the given path, which is not shown since it may hold a secret"
+
+
+def _near_in_pillar(key):
+    """The path to what may be meant by the part of `key` that the pillar does not have, or ``None``."""
+    said, found = __pillar__, []
+    for part in key.split(":"):
+        if not isinstance(said, Mapping):
+            return None
+        if part not in said:
+            near = vzdomain.settings.nearest(part, said)
+            return ":".join([*found, near]) if near in said else None
+        found.append(part)
+        said = said[part]
+    return None
 
 
 def _refuse_mask(key, value):

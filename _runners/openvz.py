@@ -115,7 +115,7 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
     node; a UUID, name, MAC or address twice in the fleet (a number for a name is a CTID, and counts on its node only);
     a network, bridge or sample configuration that the node's mine says it lacks; a container that the mine says is
     another one, or is on another node; a pillar with errors. Warnings are: what a document asks in vain, a template
-    that is not in the cache, and what could not be looked at from here.
+    that is not in the cache, a key that is near to a setting and is none, and what could not be looked at from here.
 
     The mine is that of ``openvz.node_info``. A source with ``template`` is rendered with the grains and the pillar of
     each minion; one that calls functions of the minion, or looks at its ``opts``, cannot be judged here and is a
@@ -249,11 +249,19 @@ class _Node:
             return self
         for error in self._said.get("_errors") or ():
             self._find("error", "pillar", f"the pillar has errors: {error}", "mend the pillar")
+        self._read_settings()
         self._read_entries()
         return self
 
     def _find(self, severity, rule, what, remedy, label=""):
         self.findings.append(_finding(severity, rule, [(self.name, label)], what, remedy))
+
+    def _read_settings(self):
+        """Keys that are near to a setting and are none; what `key` names is asked for."""
+        for name, near in vzdomain.settings.unknown(self._said.get(__virtualname__), self.key.split(":")[1:2]):
+            if near:
+                what = f"pillar openvz:{name} is not a setting; openvz:{near} may be meant"
+                self._find("warning", "setting", what, f"call it openvz:{near}")
 
     def _read_entries(self):
         said = salt.utils.data.traverse_dict_and_list(self._said, self.key, None)

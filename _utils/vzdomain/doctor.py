@@ -17,12 +17,12 @@ ORDER = """
     vzctl vzlist kernel vz_conf cannot_ask ip_forward ipv6_forward bridge_script proxy_arp network_inactive bridge
     bridge_down veth
     netdev half conf_file memory conf_value duplicate_ip duplicate_mac duplicate_veth duplicate_netdev duplicate_name
-    duplicate_uuid mark name_link conf_line conf_key lock template_cache default_template libvirt
+    duplicate_uuid mark name_link conf_line conf_key lock template_cache default_template libvirt setting
 """.split()
 _CHECKS = (*doctor_node.CHECKS, *doctor_network.CHECKS, *doctor_files.CHECKS)
 
 
-def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh"):
+def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh", wanted=None, settings=()):
     """
     Every `Finding` on a node, what keeps most containers from working first.
 
@@ -35,6 +35,13 @@ def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh"):
     networks, uri, virsh
         ``openvz:networks``, ``openvz:libvirt_uri`` and the program to ask libvirt with.
 
+    wanted
+        The names of networks that documents for this node name: libvirt matters for these, and for bridges that
+        containers are in. ``None``: that is not known, and all that libvirt has matters.
+
+    settings
+        Pairs of the place of a key that is no setting, and what may be meant.
+
     ConfigurationError where the node's configuration directory does not exist.
     """
     if not os.path.lexists(node.config_dir):
@@ -43,7 +50,8 @@ def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh"):
         )
     reading = Reading(node, proc_dir)
     found = [finding for check in _CHECKS for finding in reading.judge(check)]
-    found += doctor_node.inactive_networks(uri, networks, virsh)
+    found += doctor_node.inactive_networks(reading, uri, networks, virsh, wanted)
+    found += doctor_node.unknown_settings(settings)
     return sorted({*found, *reading.findings}, key=_rank)
 
 

@@ -79,19 +79,26 @@ def locks(reading):
             yield finding("lock", path, f"the lock of container {ctid} {whose}", remedy, [ctid])
 
 
-def inactive_networks(uri=None, mapping=None, virsh="virsh"):
+def inactive_networks(reading, uri=None, mapping=None, virsh="virsh", wanted=None):
     """
-    The libvirt networks that are defined and not active; where virsh is not installed, nothing.
+    The libvirt networks that are defined, not active, and needed; where virsh is not installed, nothing.
 
     uri
         The connection; virsh's own if left out.
 
     mapping
         ``openvz:networks``: what it names is not asked of libvirt.
+
+    wanted
+        The networks that documents name; ``None`` where that is not known: then each may be needed.
     """
     if not shutil.which(virsh):
         return
     known = mapping if isinstance(mapping, dict) else {}
+    bridges = _bridges(reading)
+    missing = [name for name in bridges if not reading.node.has_device(name) and name not in known.values()]
+    if wanted is not None and not (set(wanted) - set(known) or missing):
+        return
     asked = Networks(known, uri, virsh, _LIBVIRT_TIMEOUT)
     try:
         inactive = asked.inactive()
@@ -104,10 +111,29 @@ def inactive_networks(uri=None, mapping=None, virsh="virsh"):
         yield finding("libvirt", uri or virsh, str(err), remedy)
         return
     for name in inactive:
-        if name not in known:
+        if name not in known and (wanted is None or name in wanted or _bridge_of(asked, name) in missing):
             start, keep = (asked.command(verb, name) for verb in ("net-start", "net-autostart"))
             what = f"the libvirt network {name} is defined and not active: its bridge is not there, or leads nowhere"
             yield finding("network_inactive", name, what, f"{start}, and {keep} to have it after a reboot")
+
+
+def unknown_settings(found):
+    """Keys below ``openvz`` that no setting has, as pairs of a place and what may be meant."""
+    for place, near in found:
+        remedy = f"call it {near}" if near else "take it out"
+        yield finding("setting", place, f"{place} is not a setting{f'; {near} may be meant' if near else ''}", remedy)
+
+
+def _bridges(reading):
+    """The bridges that containers are in, or should be."""
+    return list(reading.holders(lambda domain: [one.bridge for one in domain.interfaces if one.bridge]))
+
+
+def _bridge_of(asked, name):
+    try:
+        return asked.bridge(name)
+    except errors.OpenVZError:
+        return None
 
 
 CHECKS = (programs, kernel, ip_forward, ipv6_forward, proxy_arp, templates, locks)

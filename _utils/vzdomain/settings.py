@@ -4,7 +4,9 @@ The settings below the key ``openvz`` of a minion: names, defaults, and what the
 Module, grain and beacon take their defaults from here, and the page docs/reference/configuration.md is made of it.
 """
 
+import difflib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import names
@@ -76,7 +78,34 @@ TABLE = (
     ),
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
+DOMAINS = "domains"  # beside the settings: the containers of the node
+_NEAR = 0.75  # of difflib: network is near to networks, containers to nothing
 KINDS = {one.name: one.kind for one in TABLE}
+
+
+def unknown(said, used=()):
+    """
+    ``[("network", "networks"), ("colour", None)]``: the keys of a mapping `said` that are no setting, with the nearest.
+
+    Those that `used` names are left out, and those that hold a mapping unless they are near to a setting: documents and
+    hashes are kept there, and asked for by their place.
+    """
+    known = [*DEFAULTS, DOMAINS]
+    found = []
+    for key in said if isinstance(said, Mapping) else ():
+        name = shown(str(key))
+        if name in known or name in used:
+            continue
+        near = nearest(name, known)
+        if near or not isinstance(said[key], Mapping):
+            found.append((name, near))
+    return found
+
+
+def nearest(name, known):
+    """The word that was probably meant, or ``None``."""
+    spelled = str(name).lower().replace("-", "_")
+    return next(iter(difflib.get_close_matches(spelled, [str(one) for one in known], 1, _NEAR)), None)
 
 
 def checked(name, value):

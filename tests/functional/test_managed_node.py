@@ -200,6 +200,20 @@ def test_an_empty_pillar_is_no_reason_to_manage_and_none_to_purge(domains, state
     assert "is empty: that would delete every container that Salt made" in purged.comment
 
 
+@pytest.mark.parametrize("said", [running(1), {"xml": "<nonsense/>"}])
+def test_a_setting_that_is_misspelled_is_a_warning_of_a_good_run_and_of_a_bad_one(domains, pillar, states, said):
+    domains["web1"] = said
+    pillar.put_setting(network={"default": "br0"})
+    try:
+        ret = states.managed("containers", test=True)
+    finally:
+        pillar.drop_setting("network")
+
+    assert ret.result is (None if "state" in said else False)
+    warning = "pillar openvz:network is not a setting; openvz:networks may be meant"
+    assert ret.full_return["warnings"] == [warning]
+
+
 # budgets
 
 

@@ -199,11 +199,18 @@ def test_what_the_doctor_says_of_a_name_mends_it(openvz, world):
     assert openvz.doctor() == []
 
 
-def test_an_inactive_network_is_found_where_libvirt_would_be_asked_for_it(openvz, world, monkeypatch, tmp_path):
+DOCUMENT = "<domain type='openvz'><name>401</name><devices><interface type='network'>{}</interface></devices></domain>"
+
+
+def test_an_inactive_network_is_found_where_a_document_names_it(openvz, loaders, world, monkeypatch, tmp_path):
     program = tmp_path / "virsh"
     program.write_text("#!/bin/sh\nprintf 'default\\nlan\\n\\n'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    ours = loaders.modules.pack["__pillar__"]["openvz"]
+    assert openvz.doctor() == []
+    monkeypatch.setitem(ours, "mine", {"401": {"xml": DOCUMENT.format("<source network='lan'/>")}, "odd": "<x>"})
 
     (found,) = openvz.doctor()  # the minion's openvz:networks has a bridge for default
 
@@ -214,6 +221,28 @@ def test_a_libvirt_that_is_down_is_no_finding_where_the_bridges_are_named(openvz
     monkeypatch.setenv("VIRSH_DEFAULT_CONNECT_URI", "qemu+unix:///system?socket=/nowhere")
 
     assert openvz.doctor() == []
+
+
+def test_a_key_that_is_no_setting_is_named_with_the_nearest_and_data_of_others_is_not(
+    openvz, states, loaders, world, monkeypatch
+):
+    ours = loaders.modules.pack["__pillar__"]["openvz"]
+    document = "<domain type='openvz'><name>209</name></domain>"
+    monkeypatch.setitem(ours, "domain", {"209": {"xml": document}})
+    monkeypatch.setitem(ours, "network", {"default": "br0"})
+    monkeypatch.setitem(ours, "colour", "red")
+
+    assert [one["what"] for one in openvz.doctor()] == [
+        "pillar openvz:colour is not a setting",
+        "pillar openvz:domain is not a setting; openvz:domains may be meant",
+        "pillar openvz:network is not a setting; openvz:networks may be meant",
+    ]
+    with pytest.raises(CommandExecutionError, match="has no openvz:domains; it has openvz:domain, which may be meant"):
+        openvz.plan()
+    said = ["pillar openvz:network is not a setting; openvz:networks may be meant"]
+    assert openvz.plan(key="openvz:domain")["warnings"] == said
+    assert openvz.apply(key="openvz:domain", test=True)["warnings"] == said
+    assert openvz.plan(pillar_key="openvz:domain:209:xml")["warnings"][-1:] == said
 
 
 def test_a_wrong_place_of_the_configuration_is_an_error(openvz, node):

@@ -92,6 +92,14 @@ def test_to_look_at_nothing_is_an_error(master, tgt, key, rule):
     assert master.lint(tgt, key=key) == ([("error", rule, [], [])], 1)
 
 
+def test_a_key_that_is_near_to_a_setting_is_a_warning(master):
+    said = {"openvz": {"domains": {"a": DOCUMENT.format(201, "")}, "network": {"default": "br0"}, "mine": {}}}
+    master.knows("hn1", json.dumps(said))
+
+    assert master.lint() == ([("warning", "setting", ["hn1"], [])], 0)
+    assert master.data["findings"][0]["what"].endswith("openvz:networks may be meant")
+
+
 def test_a_key_that_is_no_mapping_is_an_error(master):
     master.knows("hn1", "openvz: {domains: [a, b]}")
 

@@ -600,7 +600,7 @@ def test_what_is_broken_is_its_one_finding(patient, breaks, is_, where, what, re
 
 
 def test_every_check_that_has_a_place_in_the_order_can_be_found():
-    assert {is_[0] for _, is_, *_ in BROKEN.values()} | {"network_inactive", "libvirt"} == set(doctor.ORDER)
+    assert {is_[0] for _, is_, *_ in BROKEN.values()} | {"network_inactive", "libvirt", "setting"} == set(doctor.ORDER)
 
 
 # what is no fault
@@ -777,6 +777,47 @@ def test_a_network_that_configuration_gives_a_bridge_need_not_be_active(patient)
     program(patient.virsh, INACTIVE.format("net-list --name --inactive"))
 
     assert patient.findings(networks={"default": "br0"}) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "networks", "found"),
+    [
+        ((), {}, []),
+        ({"lan"}, {}, []),
+        ({"default"}, {}, ["network_inactive"]),
+        ({"default", "lan"}, {"default": "br0"}, []),
+    ],
+)
+def test_an_inactive_network_is_found_where_a_document_names_it(patient, wanted, networks, found):
+    program(patient.virsh, INACTIVE.format("net-list --name --inactive"))
+
+    assert [one.check for one in patient.findings(wanted=wanted, networks=networks)] == found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "networks", "found"),
+    [((), {}, []), ({"lan"}, {"lan": "br0"}, []), ({"lan"}, {}, ["libvirt"]), (None, {}, ["libvirt"])],
+)
+def test_a_libvirt_that_is_down_is_found_where_something_needs_it(patient, wanted, networks, found):
+    program(patient.virsh, "#!/bin/sh\nexit 1\n")
+
+    assert [one.check for one in patient.findings(wanted=wanted, networks=networks)] == found
+
+
+def test_a_libvirt_that_is_down_is_found_where_the_bridge_of_a_container_is_gone(patient):
+    program(patient.virsh, "#!/bin/sh\nexit 1\n")
+    patient.replace(102, "bridge=br0", "bridge=virbr7")
+
+    checks = {one.check for one in patient.findings(wanted=())}
+
+    assert {"bridge", "libvirt"} <= checks
+
+
+def test_a_key_that_is_no_setting_is_found_with_what_may_be_meant(patient):
+    known, odd = patient.findings(settings=[("pillar openvz:network", "openvz:networks"), ("pillar openvz:x", None)])
+
+    assert (known.check, known.remedy) == ("setting", "call it openvz:networks")
+    assert (odd.what, odd.remedy) == ("pillar openvz:x is not a setting", "take it out")
 
 
 def test_a_network_with_blanks_in_its_name_is_found(patient):
