@@ -1051,6 +1051,8 @@ def create(ctid, test=None, **options):
         reconciler = _reconciler()
         if reconciler.look_up(number):
             raise CommandExecutionError(f"container {number} exists already")
+        if options.get("name") is not None and reconciler.look_up(options["name"]):
+            raise CommandExecutionError(_shown(f"a container {options['name']} exists already"))
         foreign = reconciler.comments_of_sample(options.get("config"))
         steps = [vzdomain.plan.Step(tuple(argv), changes={"container": {"old": None, "new": "created"}})]
         steps += [vzdomain.plan.Step(comments=dict.fromkeys(foreign))] if foreign else []

@@ -196,6 +196,7 @@ def _config(step):
 
 def _note_what_is_left(step, whole, node, journal, outcome):
     """After a creation that failed: nothing, something to be finished, or all of it, and only the answer got lost."""
+    halves.clear_link(node, whole.ctid, whole.name)
     half = node.leftovers(whole.ctid)
     if not half and not node.exists(whole.ctid):
         journal.end(whole.ctid)

@@ -199,7 +199,10 @@ class Worker:
     def _define(self):
         arguments = {"agree": self._agree, **how(self._entry)}
         try:
-            return self._reconciler.define(self._entry.domain, **arguments)
+            plan, outcome = self._reconciler.define(self._entry.domain, **arguments)
+            if plan.ctid != self._job.plan.ctid:  # somebody has made it meanwhile
+                self._release()
+            return plan, outcome
         except PrivateAreaExistsError:
             if self._entry.domain.number:
                 raise

@@ -7,7 +7,7 @@ import re
 
 from . import codec
 from .entries import free_label
-from .errors import DocumentError, RefusedError
+from .errors import CannotAskError, DocumentError, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ def domains(reconciler, dialect="libvirt"):
                 entry = _entry_of(reconciler, container, dialect)
                 found[free_label(container.domain.name, ctid, found)] = entry
         except (DocumentError, RefusedError) as err:  # not where the node cannot be asked
+            left_out.append(_left_out(ctid, err))
+        except CannotAskError as err:
+            if not reconciler.node.leftovers(ctid):
+                raise
             left_out.append(_left_out(ctid, err))
     return found, left_out
 

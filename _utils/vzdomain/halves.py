@@ -47,6 +47,14 @@ def clear(node, ctid, config, since, patience=60):
     node.forget(ctid)
 
 
+def clear_link(node, ctid, name):
+    """Take away the link of its name, if a ``create`` that failed has left nothing else (a template that is missing)."""
+    link = node.path("names", name)
+    if node.leftovers(ctid) == (link,):
+        with contextlib.suppress(OSError):  # it is named then, whenever the name is looked for
+            os.unlink(link)
+
+
 def _take_away(private, path):
     try:
         if os.path.isdir(private) and os.listdir(private):

@@ -13,8 +13,10 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 
-from . import ctconf, errors, files, interfaces
+from . import ctconf, errors, files, interfaces, traces
 from .domain import Domain
+from .traces import exists, listdir
+from .traces import stamp as stamp_of
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
 _DEFAULTS = {
@@ -22,6 +24,7 @@ _DEFAULTS = {
     "DUMPDIR": "/vz/dump",
     "TEMPLATE": "/vz/template",
     "VE_PRIVATE": "/vz/private/$VEID",
+    "VE_ROOT": "/vz/root/$VEID",
     "CONFIGFILE": "",
 }
 _LISTING = ("-a", "-j", "-o", "ctid,status,uptime")
@@ -50,6 +53,22 @@ class Identity:
             if kind == "managed":
                 continue
             yield from ((kind, value) for value in (values if isinstance(values, tuple) else (values,)) if value)
+
+
+class Register:
+    """Name and UUID of every container file, read again only when the file has changed; threads may share it."""
+
+    def __init__(self):
+        self._known = {}  # CTID -> stamp, UUID, NAME
+
+    def refreshed(self, directory, path_of):
+        """CTID and ``(stamp, UUID, NAME)`` of each file that is there now."""
+        for ctid in traces.numbers(directory):
+            stamp = stamp_of(path_of(ctid))
+            if self._known.get(ctid, (None,))[0] != stamp or stamp is None:
+                conf = _conf(traces.text(path_of(ctid)))
+                self._known[ctid] = stamp, conf.uuid, conf.get("NAME")
+            yield ctid, self._known[ctid]
 
 
 def identity(domain, ctid, name=None, managed=False):
@@ -116,6 +135,10 @@ class Node:
         self._containers, self._samples = {}, {}
         self._locks = None  # when the lock directory was last seen to change
         self._claims = (None, {})  # made of which identities
+        self._known_links = (None, {})
+        self._register = Register()
+        self._missed = set()  # CTIDs whose file was waited for in vain
+        self._is_sure = False  # whether files that were missing have been looked for again
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
 
     def alone(self, ctid):
@@ -147,16 +170,16 @@ class Node:
         return os.path.join(self.vz_conf["DUMPDIR"], f"Dump.{ctid}")
 
     def has_dump(self, ctid):
-        return _exists(self.dump_path(ctid))
+        return exists(self.dump_path(ctid))
 
     def has_template(self, name):
         """Whether the template cache holds a tarball of that name."""
         base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
-        return any(_exists(base + suffix) for suffix in _ARCHIVES)
+        return any(exists(base + suffix) for suffix in _ARCHIVES)
 
     def has_sample(self, name):
         """Whether there is a sample configuration of that name."""
-        return _exists(self.path("conf", f"ve-{name}.conf-sample"))
+        return exists(self.path("conf", f"ve-{name}.conf-sample"))
 
     def sample(self, config=None):
         """The domain that a sample configuration makes, before any option; the node's default if none is named."""
@@ -179,10 +202,10 @@ class Node:
     # its network devices
 
     def has_bridge(self, name):
-        return _exists(os.path.join(self.sys_class_net, name, "bridge"))
+        return exists(os.path.join(self.sys_class_net, name, "bridge"))
 
     def has_device(self, name):
-        return _exists(os.path.join(self.sys_class_net, name))
+        return exists(os.path.join(self.sys_class_net, name))
 
     def is_up(self, name):
         """Whether a device is switched on (IFF_UP), which says nothing of a cable; what has no flags counts as up."""
@@ -199,11 +222,11 @@ class Node:
         return bool(_conf(files.text(self.path("vznet.conf"))).get("EXTERNAL_SCRIPT"))
 
     def bridge_holds(self, bridge, device):
-        return _exists(os.path.join(self.sys_class_net, bridge, "brif", device))
+        return exists(os.path.join(self.sys_class_net, bridge, "brif", device))
 
     def bridge_of(self, device):
         """The bridge that holds a device, or ``None``."""
-        return next((name for name in _listdir(self.sys_class_net) if self.bridge_holds(name, device)), None)
+        return next((name for name in listdir(self.sys_class_net) if self.bridge_holds(name, device)), None)
 
     def is_foreign(self, name):
         """Whether a device is no bridge of the kernel, but may be one of Open vSwitch: who is in it is not known."""
@@ -225,7 +248,7 @@ class Node:
         One that somebody else has changed since it was read is read anew: its file then is another, or younger.
         """
         self._notice_others()
-        stamp = _stamp(self.conf_path(ctid))
+        stamp = stamp_of(self.conf_path(ctid))
         known = self._containers.get(ctid)
         if known and known[0] != stamp:
             self.forget(ctid)
@@ -248,34 +271,48 @@ class Node:
     def ctids(self):
         """The CTIDs of all configuration files but the node's own 0.conf."""
         self._check_place()
-        names = (re.fullmatch(r"([1-9][0-9]*)\.conf", name) for name in _listdir(self.path("conf")))
-        return sorted(int(name.group(1)) for name in names if name)
+        return traces.numbers(self.path("conf"))
 
     def leftovers(self, ctid):
-        """The paths that exist of a container that does not: empty for a whole one, and for none at all."""
+        """
+        The paths that exist of a container that does not: empty for a whole one, and for none at all.
+
+        That is whatever has the place of its file, its private area, what is mounted, a dump, links of names.
+        """
         if self._is_whole(ctid):
             return ()
-        text = files.text(self.conf_path(ctid))
-        private = self._private(_conf(text), ctid)
-        if text is not None and _exists(private):
+        text = traces.text(self.conf_path(ctid))
+        conf = _conf(text)
+        private = self._private(conf, ctid)
+        if text is not None and exists(private):
             return ()
-        found = [self.conf_path(ctid)] if text is not None or os.path.islink(self.conf_path(ctid)) else []
-        found += [private] if text is None and _listdir(private) else []
-        found += [self.dump_path(ctid)] if _exists(self.dump_path(ctid)) else []
+        root = conf.path("VE_ROOT", ctid, self.vz_conf["VE_ROOT"])
+        found = [self.conf_path(ctid)] if os.path.lexists(self.conf_path(ctid)) else []
+        found += [place for place in (private, root) if text is None and traces.is_filled(place)]
+        found += [self.dump_path(ctid)] if exists(self.dump_path(ctid)) else []
+        found += self._links.get(ctid, ()) if text is None else ()
         return tuple(found)
+
+    @property
+    def _links(self):
+        """CTID -> the links of names that lead to its file; read anew when the directory has changed."""
+        stamp = stamp_of(self.path("names"))
+        if self._known_links[0] != stamp:
+            self._known_links = stamp, traces.links(self.path("names"))
+        return self._known_links[1]
 
     def _is_whole(self, ctid):
         """Whether a container that was read is there still: its file as it was, and its area."""
         stamp, container = self._containers.get(ctid, (None, None))
-        return container is not None and stamp == _stamp(self.conf_path(ctid)) and _exists(container.private)
+        return container is not None and stamp == stamp_of(self.conf_path(ctid)) and exists(container.private)
 
     def exists(self, ctid):
         """Whether there is a configuration file; with no `leftovers`, whether there is a container."""
-        return _exists(self.conf_path(ctid))
+        return exists(self.conf_path(ctid))
 
     def private(self, ctid):
         """The path of the private area that container `ctid` has, or would get."""
-        return self._private(_conf(files.text(self.conf_path(ctid))), ctid)
+        return self._private(_conf(traces.text(self.conf_path(ctid))), ctid)
 
     def layout(self, ctid):
         """``ploop`` or ``simfs``, from the files of container `ctid` alone."""
@@ -288,7 +325,7 @@ class Node:
 
         While vzctl creates, there is a file already and an area that is empty: the template is unpacked beside it.
         """
-        return bool(_listdir(self.private(ctid)))
+        return bool(listdir(self.private(ctid)))
 
     def by_uuid(self, uuid, said=None, named=None):
         """
@@ -311,19 +348,46 @@ class Node:
     def by_name(self, name):
         """The CTID that vzctl finds by `name`, where link and file agree; ``None``, or an error where they do not."""
         linked = self.linked(name)
-        named = self.claims().get(("name", name), ())
-        if linked in named:
+        if linked is not None and self._name_of(linked) == name:
             return linked
+        named = [ctid for ctid in self.claims().get(("name", name), ()) if ctid != linked]
         if named:
             raise errors.RefusedError(
                 f"{self.conf_path(named[0])} says NAME {name}, and {self.path('names', name)} does not lead there; "
                 f"vzctl set {named[0]} --name {name} --save mends it"
             )
-        if linked in self.identities():
-            raise errors.RefusedError(
-                f"{self.path('names', name)} leads to container {linked}, whose file has another name; remove the link"
-            )
+        self._refuse_link(name, linked)
         return None
+
+    def _name_of(self, ctid):
+        """The NAME that a file says now; one to which a link leads, and that is missing, is looked for again."""
+        return _conf(self._awaited(ctid)).get("NAME")
+
+    def _awaited(self, ctid):
+        """The text of a file of which something else tells: it may be away for a moment. Waited for once."""
+        text = traces.text(self.conf_path(ctid))
+        if text is None and ctid not in self._missed and not _is_other(self.conf_path(ctid)):
+            text = traces.sought(lambda: traces.text(self.conf_path(ctid)))
+            self._missed |= {ctid} if text is None else set()
+        return text
+
+    def _refuse_link(self, name, linked):
+        """What stands in the place of a name's link tells of a container, though none is found by it."""
+        path = self.path("names", name)
+        if linked is None:
+            if name.strip(".") and "/" not in name and os.path.lexists(path):
+                raise errors.RefusedError(f"{path} is there, and leads to no container's file; remove it")
+            return
+        if traces.text(self.conf_path(linked)) is not None:
+            raise errors.RefusedError(
+                f"{path} leads to container {linked}, whose file has another name; remove the link"
+            )
+        left = ", ".join(one for one in self.leftovers(linked) if one != path)
+        raise errors.RefusedError(
+            f"{path} leads to container {linked}, which has no configuration file"
+            f"{f' ({left} is left of it)' if left else ''}: restore {self.conf_path(linked)}, "
+            f"or remove the link if there is no such container"
+        )
 
     def linked(self, name):
         """The CTID that the link of a name leads to; ``None`` if there is no link, or none to a container's file."""
@@ -342,14 +406,74 @@ class Node:
 
     def free_ctid(self, first, *taken):
         """
-        The lowest CTID from `first` of which nothing is there, not even a left-over file, area or dump.
+        The lowest CTID from `first` of which nothing is there: no file, area, dump, link, lock, and no row of vzlist.
 
         `taken` are collections of CTIDs that are to be left out.
         """
         ctid = first
-        while any(ctid in some for some in taken) or _exists(self.conf_path(ctid)) or self.leftovers(ctid):
+        while any(ctid in some for some in taken) or self._is_traced(ctid):
             ctid += 1
         return ctid
+
+    def _is_traced(self, ctid):
+        return (
+            os.path.lexists(self.conf_path(ctid))
+            or os.path.lexists(self.lock_path(ctid))
+            or ctid in self._statuses
+            or bool(self.leftovers(ctid))
+        )
+
+    def twin(self, ctid, uuid, name):
+        """
+        What is there of a container that is about to be created: its CTID and the path that tells of it, or ``None``.
+
+        Only files that are new, or were changed, are read.
+        """
+        left = self.leftovers(ctid) or ((self.conf_path(ctid),) if os.path.lexists(self.conf_path(ctid)) else ())
+        if left:
+            return ctid, left[0]
+        link = self.path("names", name) if name else None
+        if link and os.path.lexists(link):
+            return traces.target(link), link
+        return next(
+            (
+                (other, self.conf_path(other))
+                for other, (_, its_uuid, its_name) in self._register.refreshed(self.path("conf"), self.conf_path)
+                if (uuid and its_uuid == uuid) or (name and its_name == name)
+            ),
+            None,
+        )
+
+    def make_sure(self):
+        """
+        Look a second time, a moment after the first, for the files of containers; once.
+
+        Files of which something else is there are looked for again for half a second: one may be away for a moment.
+        RefusedError for a container without a file that can be read, be it listed by vzlist or have an area beside what
+        stands in the file's place, and without a link: nobody knows its name and UUID.
+        """
+        self._notice_others()
+        if self._is_sure:
+            return
+        self._is_sure = True
+        traces.pause()
+        self._forgotten.update(set(self.ctids()) - self.identities().keys())
+        traces.sought(self._has_found_all)
+        areas = [ctid for ctid in traces.areas(self.vz_conf["VE_PRIVATE"]) if _is_other(self.conf_path(ctid))]
+        for ctid in sorted({*self._statuses, *areas} - self.identities().keys() - self._links.keys()):
+            self._is_sure = False  # the next one who asks is told as well
+            self._check_absent(ctid)
+            raise errors.RefusedError(
+                f"{self.conf_path(ctid)} is no regular file, and container {ctid} has a private area: nobody knows its "
+                f"name and UUID; restore the file"
+            )
+
+    def _has_found_all(self):
+        """Whether the file has been read of whatever else there is of containers."""
+        known = {*self._statuses, *traces.areas(self.vz_conf["VE_PRIVATE"]), *self._links}
+        missing = [ctid for ctid in known - self.identities().keys() if not _is_other(self.conf_path(ctid))]
+        self._forgotten.update(missing)
+        return not missing
 
     def status(self, ctid):
         """One of STATUSES, from the one vzlist of this node; after `forget`, from ``vzctl status``."""
@@ -369,12 +493,12 @@ class Node:
     @contextlib.contextmanager
     def at_work(self):
         """What we run ourselves makes nothing stale but what `forget` names."""
-        quiet = self._locks == _stamp(self.vz_conf["LOCKDIR"])
+        quiet = self._locks == stamp_of(self.vz_conf["LOCKDIR"])
         try:
             yield
         finally:
             if quiet:
-                self._locks = _stamp(self.vz_conf["LOCKDIR"])
+                self._locks = stamp_of(self.vz_conf["LOCKDIR"])
 
     def learn(self, ask):
         """
@@ -391,11 +515,11 @@ class Node:
 
     def stamp(self, ctid):
         """What changes with the configuration file of container `ctid`; ``None`` if there is none."""
-        return _stamp(self.conf_path(ctid))
+        return stamp_of(self.conf_path(ctid))
 
     def _notice_others(self):
         """Every vzctl that may change a container's status makes and removes a lock: the directory tells of it."""
-        locks = _stamp(self.vz_conf["LOCKDIR"])
+        locks = stamp_of(self.vz_conf["LOCKDIR"])
         if self._locks != locks:
             self._containers.clear()
             self.__dict__.pop("_listing", None)
@@ -457,7 +581,7 @@ class Node:
         return self._read_identities(self.ctids())
 
     def _read_identities(self, ctids):
-        texts = ((ctid, files.text(self.conf_path(ctid))) for ctid in ctids)
+        texts = ((ctid, traces.text(self.conf_path(ctid))) for ctid in ctids)
         read = {ctid: _conf(text) for ctid, text in texts if text is not None}
         return {
             ctid: identity(ctconf.network(conf), ctid, conf.get("NAME"), conf.is_marked(ctid, self.node_id))
@@ -466,7 +590,7 @@ class Node:
 
     def _check_place(self):
         """A wrong openvz:config_dir must not make every container look absent."""
-        if self.vz_conf and not _exists(self.path("conf")):
+        if self.vz_conf and not exists(self.path("conf")):
             raise errors.ConfigurationError(f"{self.path('conf')} does not exist; is openvz:config_dir right?")
 
     def _check_absent(self, ctid):
@@ -481,13 +605,18 @@ class Node:
         return conf.path("VE_PRIVATE", ctid, self.vz_conf["VE_PRIVATE"])
 
     def _read_container(self, ctid):
+        text = traces.text(self.conf_path(ctid))
         left = self.leftovers(ctid)
+        if text is None and os.path.exists(self.conf_path(ctid)):
+            text = files.text(self.conf_path(ctid))  # which says what hinders reading it
+        if left and text is None:
+            text = self._awaited(ctid)
+            left = () if text is not None and exists(self._private(_conf(text), ctid)) else self.leftovers(ctid)
         if left:
             raise errors.RefusedError(
                 f"container {ctid} is there in part only: {', '.join(left)}; "
                 f"remove what is left over, or restore the rest"
             )
-        text = files.text(self.conf_path(ctid))
         if text is None:
             self._check_absent(ctid)
             return None
@@ -518,12 +647,15 @@ class Alone(Node):
 
     def __init__(self, node, ctid):
         super().__init__(node.vzctl, node.config_dir, node.sys_class_net, node.node_id, node.proc_dir)
-        self.vz_conf, self._ctid = node.vz_conf, ctid
+        self.vz_conf, self._ctid, self._register = node.vz_conf, ctid, node._register
         self._listing = ({}, dict(node.__dict__.get("_listing", ({}, {}))[1]))
 
     @contextlib.contextmanager
     def at_work(self):
         yield
+
+    def make_sure(self):
+        """Planning has looked at all of them."""
 
     def _notice_others(self):
         """Whoever holds a lock, it is on another container."""
@@ -533,41 +665,18 @@ class Alone(Node):
         return self._read_identities([self._ctid])
 
 
+def _is_other(path):
+    """Whether something that is no regular file has the place of one: it will not be read."""
+    return os.path.lexists(path) and not os.path.isfile(path)
+
+
 def _layout(conf, private):
     """The file's, or what vzctl would guess from the private area (read, not run)."""
     said = conf.get("VE_LAYOUT", "").partition(":")[0]
     if said in ("ploop", "simfs"):
         return said
-    return "ploop" if _exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
+    return "ploop" if exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
 
 
 def _conf(text):
     return ctconf.parse(text or "")
-
-
-def _stamp(path):
-    """What changes with a file: vzctl writes a new one each time."""
-    try:
-        found = os.stat(path)
-    except OSError:  # who reads it tells what is wrong
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _exists(path):
-    try:
-        os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as err:
-        raise errors.CannotAskError(f"{path} cannot be looked at: {err.strerror}") from None
-    return True
-
-
-def _listdir(path):
-    try:
-        return os.listdir(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as err:
-        raise errors.CannotAskError(f"{path} cannot be listed: {err.strerror}") from None

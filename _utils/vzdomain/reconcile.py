@@ -92,11 +92,30 @@ class Reconciler:
         if name.isascii() and name.isdecimal():
             ctid = int(name) if len(name) <= CTID_DIGITS else None
         else:
-            ctid = self.node.by_name(name) or self.node.by_uuid(name)
+            ctid = self._surely(lambda: self.node.by_name(name) or self.node.by_uuid(name))
         return self._seen(ctid, dry) if ctid else None
 
+    def _surely(self, look):
+        """What `look` finds; where it finds nothing, the node is read once more before that is believed."""
+        found = look()
+        if found is None:
+            self.node.make_sure()
+            found = look()
+        return found
+
     def find(self, domain, dry=False):
-        """The CTID that the document says, or that of the container with its UUID or its name; or ``None``."""
+        """
+        The CTID that the document says, or that of the container with its UUID or its name; or ``None``.
+
+        RefusedError where these disagree, and where something of such a container is there without its file.
+        """
+        found = self._found(domain, dry)
+        if found is None or not (self.node.exists(found) or self._overlay.named(str(found))):
+            self.node.make_sure()
+            found = self._found(domain, dry)
+        return found
+
+    def _found(self, domain, dry):
         said = domain.number
         by_name = None if domain.name.isdecimal() else self._named(domain)
         by_uuid = self.node.by_uuid(domain.uuid, said, by_name) if domain.uuid else None
@@ -204,8 +223,30 @@ class Reconciler:
             made = self._plan_or_release(domain, allocate, reserved, **how)
         if agree:
             agree(made)
+        self._refuse_twin(made, domain, reserved)
         outcome = self._apply(made, domain, how.get("exact", False))
         return replace(made, warnings=(*reports, *made.warnings)), outcome
+
+    def _refuse_twin(self, made, domain, reserved):
+        """
+        Look at the node once more before a container is created: nothing may tell of one with that CTID, name or UUID.
+
+        What was planned may be old: another process, or a person, may have made it since; or its file was away.
+        """
+        if "container" not in made.changes:
+            return
+        try:
+            with self.journal.allocation():
+                twin = self.node.twin(made.ctid, domain.uuid, None if domain.name.isdecimal() else domain.name)
+                if twin and not (twin[0] == made.ctid and self._is_begun(domain, made.ctid)):
+                    raise RefusedError(
+                        f"{twin[1]} is there, and was not when the creation of {domain.name} as container {made.ctid} "
+                        f"was planned: nothing is created; the next run plans anew"
+                    )
+        except OpenVZError:
+            if reserved is not None:
+                self.journal.end(reserved)
+            raise
 
     def _look_again(self, ctid, domain, reserved):
         """

@@ -20,6 +20,7 @@ LOCKDIR={root}/lock
 DUMPDIR={root}/dump
 TEMPLATE={root}/template
 VE_PRIVATE={root}/private/$VEID
+VE_ROOT={root}/root/$VEID
 CONFIGFILE="vswap-256m"
 """
 
@@ -199,6 +200,9 @@ class NodeDirectory:
             self.link(name, ctid)
 
     def remove(self, ctid):
+        for link in (self.etc / "names").iterdir():
+            if link.is_symlink() and link.readlink() == self.conf(ctid):
+                link.unlink()
         self.conf(ctid).unlink()
         shutil.rmtree(self.private(ctid))
 

@@ -93,7 +93,7 @@ def test_a_path_that_no_file_can_have_is_an_error(path):
         files.text(path)
 
 
-@pytest.mark.parametrize("ask", ["container", "leftovers", "values", "layout", "text"])
+@pytest.mark.parametrize("ask", ["container", "values", "layout", "text"])
 @pytest.mark.parametrize("make", ODD)
 def test_an_odd_configuration_file_is_one_error_that_names_it(directory, make, ask):
     directory.add(209)
@@ -104,13 +104,16 @@ def test_an_odd_configuration_file_is_one_error_that_names_it(directory, make, a
 
 
 @pytest.mark.parametrize("make", ODD)
-def test_no_search_takes_an_odd_configuration_file_for_none(directory, make):
-    directory.add(208)
+def test_an_odd_configuration_file_hides_no_other_container_and_is_no_proof_of_absence(directory, make):
+    directory.add(208, name="web")
     put(make, directory.conf(209))
+    assert [one.ctid for one in directory.node().containers()] == [208]
+    assert directory.node().by_name("web") == 208
+    assert directory.node().leftovers(209) == (str(directory.conf(209)),)
 
-    for ask in (lambda node: node.by_uuid("x"), lambda node: node.by_name("web"), lambda node: node.containers()):
-        with pytest.raises(errors.CannotAskError, match=f"209.conf {WHY}"):
-            ask(directory.node())
+    (directory.private(209) / "etc").mkdir(parents=True)
+    with pytest.raises(errors.RefusedError, match=r"209.conf is no regular file, and container 209 has a private area"):
+        directory.node().make_sure()
 
 
 @pytest.mark.parametrize("make", ODD)
@@ -281,7 +284,8 @@ def test_a_name_whose_link_leads_elsewhere_is_no_container(directory, target):
     directory.add(209)
     (directory.etc / "names/web").symlink_to(target)
 
-    assert directory.node().by_name("web") is None
+    with pytest.raises(errors.RefusedError, match="names/web is there, and leads to no container's file; remove it"):
+        directory.node().by_name("web")
 
 
 @pytest.mark.parametrize("name", ["../conf/209.conf", "/etc/passwd", ".", "..", "", "a\0b", "x" * 5000, "\ud800"])
