@@ -366,7 +366,7 @@ class Node:
     def _awaited(self, ctid):
         """The text of a file of which something else tells: it may be away for a moment. Waited for once."""
         text = traces.text(self.conf_path(ctid))
-        if text is None and ctid not in self._missed and not _is_other(self.conf_path(ctid)):
+        if text is None and ctid not in self._missed and not traces.is_odd(self.conf_path(ctid)):
             text = traces.sought(lambda: traces.text(self.conf_path(ctid)))
             self._missed |= {ctid} if text is None else set()
         return text
@@ -459,19 +459,20 @@ class Node:
         traces.pause()
         self._forgotten.update(set(self.ctids()) - self.identities().keys())
         traces.sought(self._has_found_all)
-        areas = [ctid for ctid in traces.areas(self.vz_conf["VE_PRIVATE"]) if _is_other(self.conf_path(ctid))]
+        areas = [ctid for ctid in traces.areas(self.vz_conf["VE_PRIVATE"]) if traces.is_odd(self.conf_path(ctid))]
         for ctid in sorted({*self._statuses, *areas} - self.identities().keys() - self._links.keys()):
             self._is_sure = False  # the next one who asks is told as well
-            self._check_absent(ctid)
+            if not os.path.lexists(self.conf_path(ctid)):
+                self._check_absent(ctid)
             raise errors.RefusedError(
-                f"{self.conf_path(ctid)} is no regular file, and container {ctid} has a private area: nobody knows its "
-                f"name and UUID; restore the file"
+                f"{self.conf_path(ctid)} cannot be read, and container {ctid} is there: nobody knows its name and "
+                f"UUID; restore the file"
             )
 
     def _has_found_all(self):
         """Whether the file has been read of whatever else there is of containers."""
         known = {*self._statuses, *traces.areas(self.vz_conf["VE_PRIVATE"]), *self._links}
-        missing = [ctid for ctid in known - self.identities().keys() if not _is_other(self.conf_path(ctid))]
+        missing = [ctid for ctid in known - self.identities().keys() if not traces.is_odd(self.conf_path(ctid))]
         self._forgotten.update(missing)
         return not missing
 
@@ -663,11 +664,6 @@ class Alone(Node):
     def identities(self):
         """That of its container alone: planning has held it against the others already."""
         return self._read_identities([self._ctid])
-
-
-def _is_other(path):
-    """Whether something that is no regular file has the place of one: it will not be read."""
-    return os.path.lexists(path) and not os.path.isfile(path)
 
 
 def _layout(conf, private):

@@ -7,7 +7,6 @@ of a container counts too, and what is missing is looked for again before anybod
 
 import os
 import re
-import stat
 import time
 
 from . import errors, files
@@ -49,12 +48,16 @@ def stamp(path):
 
 
 def text(path):
-    """The text of a regular file; ``None`` for what is missing or is something else, such as a directory or a pipe."""
+    """The text of a file; ``None`` for what is missing or cannot be read, such as a directory or a pipe."""
     try:
-        found = os.stat(path)
-    except OSError:
-        return files.text(path)  # which knows what is missing, and what cannot be read
-    return files.text(path) if stat.S_ISREG(found.st_mode) else None
+        return files.text(path)
+    except errors.CannotAskError:
+        return None
+
+
+def is_odd(path):
+    """Whether there is something that cannot be read as a file."""
+    return os.path.lexists(path) and text(path) is None
 
 
 def numbers(directory, pattern=_FILE):

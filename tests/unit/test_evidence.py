@@ -46,7 +46,6 @@ def created(directory):
         Domain("web", ctid=102),
         Domain("101"),
         Domain("101", uuid=UUID),
-        Domain("other", uuid=UUID),
         Domain("other", ctid=101),
     ],
 )

@@ -112,7 +112,7 @@ def test_an_odd_configuration_file_hides_no_other_container_and_is_no_proof_of_a
     assert directory.node().leftovers(209) == (str(directory.conf(209)),)
 
     (directory.private(209) / "etc").mkdir(parents=True)
-    with pytest.raises(errors.RefusedError, match=r"209.conf is no regular file, and container 209 has a private area"):
+    with pytest.raises(errors.RefusedError, match=r"209.conf cannot be read, and container 209 is there"):
         directory.node().make_sure()
 
 
