@@ -27,7 +27,7 @@ FLOORS = [
     {"plan"},
     {"power", "password"},
     {"exchange"},
-    {"vzctl", "networks"},
+    {"vzctl", "networks", "traces"},
     {"node", "journal", "identity", "memory"},
     {"bridging"},
     {"kernel"},
