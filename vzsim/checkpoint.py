@@ -12,7 +12,7 @@ import os
 from vzsim import getopt, mounting, network, ready
 from vzsim import run as codes
 from vzsim.files import read_text, write_text
-from vzsim.run import Failed, write
+from vzsim.run import Failed
 
 RESTORE_FAILED = 'Container restore failed (try to check kernel messages, e.g. "dmesg | tail")'
 ONLY_ONE = "Invalid syntax: only one sub command may be used"
@@ -29,15 +29,17 @@ def read_options(run, argv):
     parts = SUBCOMMANDS[run.command]
     switches = (*parts, "skip_arpdetect", "keep", *SKIPS[run.command])
     known = {**dict.fromkeys(switches, False), **dict.fromkeys(WITH_VALUE, True)}
+    extra, complaint = [], None
     try:
         options, extra = getopt.parse(argv, known)
-    except getopt.OptionError as error:  # loud, then a second line (read, not run)
-        write(2, f"{error}\n")
-        raise Failed(codes.PARAM_SYNTAX, "Invalid option -?") from None
-    if extra:
-        raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
+    except getopt.OptionError as error:
+        options, complaint = error.before, str(error)
     if sum(name in parts for name, _ in options) > 1:
         raise Failed(codes.PARAM_SYNTAX, ONLY_ONE)
+    if complaint:
+        raise Failed(codes.PARAM_SYNTAX, complaint, loud=True)
+    if extra:
+        raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra), loud=True)
     return dict(options)
 
 

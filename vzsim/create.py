@@ -51,11 +51,9 @@ def fill(run, wanted, base):
         raise Failed(codes.TEMPLATE_NOTSET, "TEMPLATE is not set")
     texts = {**base.values, **{key: text for key, text in wanted.params.items() if key in PLACES}}
     for key, rc in PLACES.items():
-        if not (texts.get(key) or run.node.setting(key)):
+        if key not in texts and not run.node.setting(key):
             raise Failed(rc, f"{key} is not set")
-    private, root = run.node.private(run.ctid, texts), run.node.root(run.ctid, texts)
-    if os.path.isdir(private) and os.listdir(private):
-        raise Failed(codes.PRIVATE_EXISTS, f"Private area already exists in {private}")
+    private, root = place_private(run, texts), run.node.root(run.ctid, texts)
     if layout_of(run, wanted, base) == "ploop":  # before the name is assigned (read, not run)
         advice = NO_PLOOP_ADVICE.format(vz_conf=run.node.vz_conf_path)
         raise Failed(codes.PLOOP_UNSUP, f"{ploop.NO_PLOOP}\n{advice}")
@@ -73,8 +71,27 @@ def fill(run, wanted, base):
     forget_predecessor(run)
 
 
+def place_private(run, texts):
+    """
+    Where the private area will be; what is there already is in the way.
+
+    A relative path is taken from wherever vzctl was started, where it was found to be in the way as well (the
+    records have both that and a mount that failed).
+    """
+    private, text = run.node.private(run.ctid, texts), run.node.private_text(run.ctid, texts)
+    if text and not text.startswith("/"):
+        raise Failed(codes.PRIVATE_EXISTS, f"Private area already exists in {text}")
+    if os.path.isdir(private) and os.listdir(private):
+        raise Failed(codes.PRIVATE_EXISTS, f"Private area already exists in {private}")
+    return private
+
+
 def act_in_new_area(run, private, root):
     """The area is mounted for what vzctl does in it (read, not run); here that is nothing."""
+    if not root:
+        run.say(f"Destroying container private area: {private}")
+        shutil.rmtree(private)
+        raise Failed(codes.CANNOT_MOUNT, f"Can't mount:  {private}: No such file or directory")
     os.makedirs(root, exist_ok=True)
     run.node.set_mounted(run.ctid, private)
     run.say("Performing postcreate actions")
@@ -82,9 +99,9 @@ def act_in_new_area(run, private, root):
 
 
 def layout_of(run, wanted, base):
-    """The option counts, then the sample, then vz.conf."""
-    default = run.node.setting("VE_LAYOUT", "simfs").partition(":")[0]
-    return wanted.params.get("VE_LAYOUT") or base.params.get("VE_LAYOUT") or default
+    """The option counts, then the sample, then vz.conf, which a conf that is there keeps from counting."""
+    default = "" if run.has_conf else run.node.setting("VE_LAYOUT").partition(":")[0]
+    return wanted.params.get("VE_LAYOUT") or base.params.get("VE_LAYOUT") or default or "ploop"
 
 
 def choose_conf(run, wanted):
@@ -128,7 +145,7 @@ def write_conf(run, wanted, base, template):
     """Begin with the text of the sample and set what the options say, and what every container has."""
     params = dict(wanted.params)
     for key in PLACES:
-        params.setdefault(key, base.params.get(key) or run.node.setting(key))
+        params.setdefault(key, base.params.get(key, run.node.setting(key)))
     params["VE_LAYOUT"] = layout_of(run, wanted, base)
     params["OSTEMPLATE"] = os.path.basename(template)
     params.update((key, base.params[key]) for key in ("DEVNODES", "DEVICES") if base.params.get(key))
@@ -157,6 +174,8 @@ def unpack(run, template, private):
     archive = find_archive(run, template)
     run.say(f"Creating container private area ({template})")
     scratch = f"{private}.tmp"
+    if not private:
+        raise Failed(codes.NEW_PRIVATE, "Can't rename .tmp to : No such file or directory")
     os.makedirs(private, exist_ok=True)  # it keeps the place while the template is unpacked (read, not run)
     if os.path.isdir(scratch):  # (read, not run)
         run.complain(f"Warning: Temp dir {scratch} already exists, deleting")

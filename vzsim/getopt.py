@@ -4,18 +4,25 @@ Long options the way ``getopt_long(3)`` reads them: abbreviated, permuted, with 
 
 
 class OptionError(ValueError):
-    """An option that getopt does not accept; the text is getopt's own, ``before`` are the options in front of it."""
+    """
+    An option that getopt does not accept; the text is getopt's own.
+
+    ``before`` are the options in front of it, ``extra`` the other words there, ``rest`` is what stands behind it.
+    """
 
     def __init__(self, message, before=()):
         super().__init__(message)
         self.before = list(before)
+        self.extra = []
+        self.rest = []
 
 
-def parse(argv, known, letters=None):
+def parse(argv, known, letters=None, same=None):
     """
     Split ``argv`` into options and other words.
 
-    ``known`` maps option -> whether it takes an argument; ``letters`` are short for some, ``{"H": "no-header"}``.
+    ``known`` maps option -> whether it takes an argument; ``letters`` are short for some, ``{"H": "no-header"}``;
+    ``same`` are other words for some, ``{"offline": "offline-resize"}``, between which nothing is ambiguous.
     ``parse(["x", "--cpus", "2"], {"cpus": True})`` -> ``([("cpus", "2")], ["x"])``
     """
     options, extra, rest = [], [], list(argv)
@@ -26,9 +33,9 @@ def parse(argv, known, letters=None):
             break
         if word.startswith("--"):
             try:
-                options.append(_long(word[2:], rest, known))
+                options.append(_long(word[2:], rest, known, same or {}))
             except OptionError as error:
-                error.before = options
+                error.before, error.extra, error.rest = options, extra, rest
                 raise
         elif word.startswith("-") and word != "-":
             _short(word[1:], rest, known, letters or {}, options)
@@ -37,9 +44,9 @@ def parse(argv, known, letters=None):
     return options, extra
 
 
-def _long(text, rest, known):
+def _long(text, rest, known, same):
     name, equals, value = text.partition("=")
-    name = _complete(name, known)
+    name = _complete(name, known, same)
     if not known[name]:
         if equals:
             raise OptionError(f"vzctl: option '--{name}' doesn't allow an argument")
@@ -66,13 +73,13 @@ def _short(text, rest, known, letters, options):
         return
 
 
-def _complete(name, known):
+def _complete(name, known, same):
     if name in known:
         return name
     candidates = [option for option in known if option.startswith(name)]
     if not candidates:
         raise OptionError(f"vzctl: unrecognized option '--{name}'")
-    if len(candidates) > 1:
+    if len({same.get(option, option) for option in candidates}) > 1:
         possible = " ".join(f"'--{option}'" for option in candidates)
         raise OptionError(f"vzctl: option '--{name}' is ambiguous; possibilities: {possible}")
     return candidates[0]

@@ -4,20 +4,14 @@
 
 import os
 
-from vzsim import conf, netif, netvalues, network, power, ready
+from vzsim import conf, distribution, limits, netif, netvalues, network, power
 from vzsim import run as codes
 from vzsim.run import Failed
 
-CPU_KEYS = ("CPUUNITS", "CPUUWEIGHT", "CPULIMIT", "CPUS", "CPUMASK", "NODEMASK")
-IO_KEYS = ("IOPRIO", "IOLIMIT", "IOPSLIMIT")
+# What the scripts of the container's distribution take care of.
+CONFIGURED = ("HOSTNAME", "NAMESERVER", "SEARCHDOMAIN", "QUOTAUGIDLIMIT")
 
-# Said for each CPU parameter on an OpenVZ kernel (read, not run).
-CPU_LINES = {
-    "CPUUNITS": "Setting CPU units: {}",
-    "CPULIMIT": "Setting CPU limit: {}",
-    "CPUS": "Setting CPUs: {}",
-    "CPUMASK": "Setting CPU mask: {}",
-}
+UGID_QUOTA_STAYS = "WARNING: Unable to turn ugid quota off. New parameters will be applied during the next start"
 
 NOT_CONFIGURED = "Container does not have configured veth: {}, skipped"
 SECOND_LEVEL_QUOTA = "Unable to turn {} second-level disk quota on a running container"
@@ -31,30 +25,31 @@ def reset_ub(run):
     """``--reset_ub``: the limits of the conf once more."""
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
-    run.say("UB limits were set successfully")
+    if any(key in run.conf.params for key in conf.UB_KEYS):
+        run.say(limits.LIMITS_SET)
 
 
 def refuse_places(params):
-    for key in ("VE_ROOT", "VE_PRIVATE"):
+    for key in ("VE_PRIVATE", "VE_ROOT"):
         if key in params:
             raise Failed(codes.VE_RUNNING, f"Unable to change {key} on a running container")
 
 
-def needing_restart(run, wanted, params):
+def needing_restart(run, asked):
     """What would be said about the parameters that need a restart and are not those of the conf."""
     old, said = run.conf.params, []
-    if changes_capabilities(wanted.params.get("CAPABILITY", {}), old.get("CAPABILITY", {})):
+    if changes_capabilities(asked.get("CAPABILITY", {}), old.get("CAPABILITY", {})):
         said.append("Unable to set capability on a running container")
-    if any(key in params and params[key] != old.get(key) for key in ("IPTABLES", "NETFILTER")):
+    if any(asked.get(key) and asked[key] != old.get(key) for key in ("IPTABLES", "NETFILTER")):
         said.append("Unable to set iptables/netfilter on a running container")
-    features = wanted.params.get("FEATURES", {})
+    features = asked.get("FEATURES", {})
     if features and switched(features, True) != switched(old.get("FEATURES", {}), True):
         said.append("Unable to set features on a running container")
-    if "QUOTAUGIDLIMIT" in params and bool(params["QUOTAUGIDLIMIT"]) != bool(old.get("QUOTAUGIDLIMIT")):
-        said.append(SECOND_LEVEL_QUOTA.format("on" if params["QUOTAUGIDLIMIT"] else "off"))
-    if "DISK_QUOTA" in params and params["DISK_QUOTA"] != run.quota_enabled():
+    if "QUOTAUGIDLIMIT" in asked and bool(asked["QUOTAUGIDLIMIT"]) != bool(old.get("QUOTAUGIDLIMIT")):
+        said.append(SECOND_LEVEL_QUOTA.format("on" if asked["QUOTAUGIDLIMIT"] else "off"))
+    if "DISK_QUOTA" in asked and asked["DISK_QUOTA"] != run.quota_enabled():
         said.append("Unable to switch DISK_QUOTA on or off on a running container")
-    if "MOUNT_OPTS" in params and params["MOUNT_OPTS"] != old.get("MOUNT_OPTS"):
+    if "MOUNT_OPTS" in asked and asked["MOUNT_OPTS"] != old.get("MOUNT_OPTS"):
         said.append("Unable to change mount options on a running container")
     return said
 
@@ -68,9 +63,9 @@ def switched(switches, state):
     return {name for name in switches if switches[name] is state}
 
 
-def change(run, wanted, params):
+def change(run, wanted, asked, params):
     """Apply what can be applied at once; for the rest ``--setmode`` says what to do."""
-    late, mode = needing_restart(run, wanted, params), wanted.texts.get("setmode")
+    late, mode = needing_restart(run, asked), wanted.texts.get("setmode")
     if late and mode == "ignore":
         raise Failed(codes.VE_RUNNING, "\n".join(late))
     if late and mode == "restart":
@@ -79,7 +74,7 @@ def change(run, wanted, params):
     if late:
         run.complain("\n".join(late))
         run.complain(LATE_WARNING)
-    apply(run, wanted, params)
+    apply(run, wanted, asked)
 
 
 def restart(run, params):
@@ -90,44 +85,55 @@ def restart(run, params):
     run.conf.params = old
 
 
-def apply(run, wanted, params):
+def apply(run, wanted, asked):
     """Change the running container, in vzctl's order; what was applied before a failure stays applied."""
     live = run.node.running(run.ctid)
     if run.openvz_kernel:
-        live.setdefault("limits", {}).update((key, params[key]) for key in power.KERNEL_KEYS if key in params)
+        live.setdefault("limits", {}).update((key, asked[key]) for key in limits.KERNEL_KEYS if key in asked)
     try:
-        set_memory(run, params)
+        limits.set_memory(run, asked)
         set_addresses(run, live, wanted)
         set_netdev(run, live, wanted)
-        set_cpu(run, live, params)
-        if "DEVNODES" in params or "DEVICES" in params:
+        limits.set_cpu(run, live, asked)
+        if "DEVNODES" in asked or "DEVICES" in asked:
             run.say("Setting devices")
         for devices in (wanted.params.get("PCI"), wanted.pci_del):
             if devices:
                 run.say("Setting PCI devices")
-        set_io(run, params)
-        if "HOSTNAME" in params:
-            live["hostname"] = params["HOSTNAME"]
-        look_for_runlevels(run, params)
+        limits.set_io(run, asked)
+        configure(run, live, asked)
+        warn_of_quota(run, asked)
         set_veth(run, live, wanted)
     finally:
         run.node.set_running(run.ctid, live)
 
 
-def set_memory(run, params):
-    merged = {**run.conf.params, **params}
-    if ready.is_vswap(merged) or any(key in params for key in conf.UB_KEYS):
-        run.say("UB limits were set successfully")
+def configure(run, live, asked):
+    """The scripts of the distribution, inside the container."""
+    if "HOSTNAME" in asked:
+        live["hostname"] = asked["HOSTNAME"]
+        distribution.say_script(run, "set_hostname")
+    if asked.get("NAMESERVER") or asked.get("SEARCHDOMAIN"):
+        distribution.say_script(run, "set_dns")
+    if "QUOTAUGIDLIMIT" in asked:
+        distribution.say_script(run, "set_ugid_quota")
+        if asked["QUOTAUGIDLIMIT"]:
+            look_for_runlevels(run)
 
 
-def set_cpu(run, live, params):
-    limits = live.setdefault("cgroup", {})
-    power.limit_cpu(limits, params)
-    for key in CPU_KEYS:
-        if key in params and run.openvz_kernel and key in CPU_LINES:
-            run.say(CPU_LINES[key].format(params[key]))
-    if not limits:
-        del live["cgroup"]
+def look_for_runlevels(run):
+    """Quota inside the container would need its init scripts."""
+    if not os.path.isdir(f"{run.private}/etc/init.d"):
+        run.complain("/bin/sh: can't create /etc/init.d/vzquota: nonexistent directory")
+    elif not any(os.path.isdir(f"{run.private}/{place}") for place in ("etc/rc.d/rc3.d", "etc/rc3.d")):
+        run.say("Unable to find init.d runlevel directories (tried /etc/rc.d /etc)")
+
+
+def warn_of_quota(run, asked):
+    """Quota of users that is on stays on until the next start; the foreign kernel does not tell whether it is."""
+    was_on = run.conf.params.get("QUOTAUGIDLIMIT") or not run.openvz_kernel
+    if asked.get("QUOTAUGIDLIMIT") == 0 and was_on:
+        run.complain(UGID_QUOTA_STAYS)
 
 
 # addresses
@@ -135,16 +141,21 @@ def set_cpu(run, live, params):
 
 def set_addresses(run, live, wanted):
     """Remove first, then add; an address that is there already is taken away and added again."""
-    if wanted.ip_del_all:
-        delete_addresses(run, live, live["ip"][::-1], "Deleting all IP address(es): ")
-    gone = [] if wanted.ip_del_all else with_known(run, wanted)
-    if gone:
-        delete_addresses(run, live, gone, "Deleting IP address(es): ")
+    gone = with_known(run, wanted)
+    first = not (gone or wanted.ip_del_all or live["ip"] or live.get("venet0"))
+    if gone or wanted.ip_del_all:
+        every = "all " if wanted.ip_del_all else ""
+        gone += live["ip"][::-1] if wanted.ip_del_all else []
+        delete_addresses(run, live, gone, f"Deleting {every}IP address(es): ")
+        distribution.say_script(run, "del_ip")
     if wanted.ip_add:
         run.say("Adding IP address(es): " + " ".join(wanted.ip_add))
         added = [netvalues.host_part(address) for address in wanted.ip_add]
         live["ip"] = [address for address in live["ip"] if address not in added] + added
         live["venet0"] = True
+        distribution.say_script(run, "add_ip")
+        if first and not run.openvz_kernel:  # the tiny template of the records has no such script
+            run.complain("/bin/sh: /etc/init.d/network: not found")
 
 
 def with_known(run, wanted):
@@ -212,22 +223,49 @@ def delete_veths(run, live, wanted):
         network.remove_veth(run, live, ifname)
 
 
-def set_io(run, params):
-    """Only an OpenVZ kernel has these limits; that they succeed there is read, not run."""
-    if "IOPRIO" in params:
-        if run.openvz_kernel:
-            run.say(f"Setting ioprio: {params['IOPRIO']}")
-        else:
-            run.complain("Warning: ioprio not supported by the kernel, skipping")
-    for key, unit in (("IOLIMIT", "bytes/sec"), ("IOPSLIMIT", "iops")):
-        if key in params:
-            run.say(f"Setting {key.lower()}: {params[key]} {unit}")
-            if not run.openvz_kernel:
-                raise Failed(codes.SET_IO, f"Unable to set {key.lower()}: Bad file descriptor")
+# stopped containers
 
 
-def look_for_runlevels(run, params):
-    """Quota inside the container would need its init scripts."""
-    found = any(os.path.isdir(f"{run.private}/{place}") for place in ("etc/rc.d/rc3.d", "etc/rc3.d"))
-    if params.get("QUOTAUGIDLIMIT") and not found:
-        run.say("Unable to find init.d runlevel directories (tried /etc/rc.d /etc)")
+def refuse_stopped(run, wanted, asked):
+    """Without ``--save``: the first thing that would have to reach the kernel; descriptions and the like do not."""
+    needed = [
+        ("apply UBC parameters", limits.limits_memory(run, asked)),
+        ("apply network parameters", wanted.changes_ip),
+        ("setup network devices", wanted.netdev_del or "NETDEV" in asked),
+        ("apply CPU parameters", any(key in asked for key in limits.CPU_KEYS)),
+        ("apply devperm", "DEVNODES" in asked or "DEVICES" in asked),
+        ("configure PCI devices", wanted.pci_del or "PCI" in asked),
+    ]
+    for what, asks in needed:
+        if asks:
+            raise Failed(codes.VE_NOT_RUNNING, f"Unable to {what}: container is not running")
+    refuse_io(run, asked)
+    refuse_late(run, wanted, asked)
+
+
+def refuse_io(run, asked):
+    """Nobody looks whether the container runs; the kernel does (but for the priority, read, not run)."""
+    if "IOPRIO" in asked and run.openvz_kernel:
+        raise Failed(codes.SET_IO, "Unable to set ioprio: No such process")
+    if "IOPRIO" in asked:
+        run.complain(limits.NO_IOPRIO)
+    for key in limits.IO_UNITS:
+        if key in asked:
+            limits.say_io(run, key, asked[key])
+            raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
+
+
+def refuse_late(run, wanted, asked):
+    """What the kernel has no part in: not all of it is an error (read, but for the quota that is turned off)."""
+    if asked.get("QUOTAUGIDLIMIT"):
+        if not os.path.exists(run.root):
+            reason = f"fill_2quota_param: Can't stat {run.root}: No such file or directory"
+            raise Failed(codes.USER_QUOTA_ERROR, reason)
+        raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
+    if any(key in asked for key in CONFIGURED):
+        run.say("Unable to configure container: not running")
+    warn_of_quota(run, asked)
+    if wanted.netif_del and not wanted.netif_del_all:
+        run.complain("Unable to remove veth: container is not running")
+    if wanted.netif_add or wanted.netif_change:
+        raise Failed(codes.VE_NOT_RUNNING, "Unable to create veth: container is not running")

@@ -12,9 +12,6 @@ from vzsim.run import Failed
 def mount(run, options=None):
     """``vzctl mount``: nothing to do is no error."""
     run.require_places()
-    if run.is_mounted():
-        run.complain("Container is already mounted")
-        return
     mount_private(run)
 
 
@@ -46,6 +43,9 @@ def require_private(run):
 
 def mount_private(run, scripts=True):
     """The scripts are those of ``vzctl(8)``: premount before, mount after; a failing one undoes the mount."""
+    if run.is_mounted():
+        run.complain("Container is already mounted")
+        return
     if scripts:
         hooks.run_on_node(run, "premount")
     require_private(run)
@@ -60,12 +60,11 @@ def mount_private(run, scripts=True):
 
 
 def mount_anew(run, remount=True, scripts=True):
-    """What is mounted is unmounted first, unless it may stay."""
-    if run.is_mounted():
-        if not remount:
-            return
+    """What is mounted is unmounted first, unless it may stay; each look at the mount point is one of its own."""
+    if remount and run.is_mounted():
         umount_private(run, scripts)
-    mount_private(run, scripts)
+    if not run.is_mounted():
+        mount_private(run, scripts)
 
 
 def attach(run):

@@ -13,7 +13,7 @@ def new_devices(run, known, wanted):
 
     Of several additions of one device the first changes what is in the conf, all are new ones if it is not.
     """
-    change = change_of_device(known, wanted)
+    change = asked_change(wanted)
     old = [] if wanted.netif_del_all else [network.complete(device, run.ctid) for device in known]
     added = added_devices(wanted, change)
     first = {device["ifname"]: device for device in reversed(added)}

@@ -48,8 +48,8 @@ class Node:
         return self.uid in (None, 0)
 
     def path(self, path):
-        """The real place of a path of the node; a path already below the node stays."""
-        if path == self.directory or path.startswith(self.directory + "/"):
+        """The real place of a path of the node; a path already below the node stays, and so does the empty one."""
+        if path == self.directory or path.startswith(self.directory + "/") or not path:
             return path
         return self.directory + ("" if path.startswith("/") else "/") + path
 
@@ -103,10 +103,10 @@ class Node:
 
     def private_text(self, ctid, values):
         """VE_PRIVATE as the conf (or vz.conf) says it, ``$VEID`` expanded: not yet a real place."""
-        return expand_ctid(values.get("VE_PRIVATE") or self.setting("VE_PRIVATE"), ctid)
+        return expand_ctid(values.get("VE_PRIVATE", self.setting("VE_PRIVATE")), ctid)
 
     def root_text(self, ctid, values):
-        return expand_ctid(values.get("VE_ROOT") or self.setting("VE_ROOT"), ctid)
+        return expand_ctid(values.get("VE_ROOT", self.setting("VE_ROOT")), ctid)
 
     def private(self, ctid, values):
         """The real place of the private area; ``values`` as of :attr:`vzsim.conf.Conf.values`."""

@@ -45,7 +45,21 @@ TEMPLATE_FILES = {
     "etc/hostname": ("localhost\n", 0o644),
     "etc/resolv.conf": ("", 0o644),
 }
-TEMPLATE_DIRECTORIES = ("bin", "dev", "etc", "home", "proc", "root", "sbin", "sys", "tmp", "usr", "var", "var/log")
+TEMPLATE_DIRECTORIES = (
+    "bin",
+    "dev",
+    "etc",
+    "etc/init.d",
+    "home",
+    "proc",
+    "root",
+    "sbin",
+    "sys",
+    "tmp",
+    "usr",
+    "var",
+    "var/log",
+)
 
 
 class Refused(Exception):

@@ -10,56 +10,37 @@ import os
 from vzsim import conf, getopt, netvalues, network, switches
 from vzsim import values as v
 from vzsim.run import PARAM_SYNTAX, PARAM_VALUE, SYSTEM_ERROR, Failed
+from vzsim.tables import DISKS
 
 OPTION_LIMIT = netvalues.NAME_LIMIT + 1  # what an option about a single device name takes (read, not run)
 
-# Options that simply set one key. Their order is the one getopt names possibilities in.
-SET_KEYS = {
-    "iptables": "IPTABLES",
-    "netfilter": "NETFILTER",
-    "onboot": "ONBOOT",
-    "bootorder": "BOOTORDER",
-    "ostemplate": "OSTEMPLATE",
-    "hostname": "HOSTNAME",
-    "description": "DESCRIPTION",
-    "nameserver": "NAMESERVER",
-    "searchdomain": "SEARCHDOMAIN",
-    "name": "NAME",
-    "cpuunits": "CPUUNITS",
-    "cpuweight": "CPUUWEIGHT",
-    "cpulimit": "CPULIMIT",
-    "cpus": "CPUS",
-    "cpumask": "CPUMASK",
-    "nodemask": "NODEMASK",
-    "diskquota": "DISK_QUOTA",
-    "diskspace": "DISKSPACE",
-    "diskinodes": "DISKINODES",
-    "quotatime": "QUOTATIME",
-    "quotaugidlimit": "QUOTAUGIDLIMIT",
-    "mount_opts": "MOUNT_OPTS",
-    "capability": "CAPABILITY",
-    "features": "FEATURES",
-    "devnodes": "DEVNODES",
-    "devices": "DEVICES",
-    "netdev_add": "NETDEV",
-    "pci_add": "PCI",
-    "disabled": "DISABLED",
-    "meminfo": "MEMINFO",
-    "ioprio": "IOPRIO",
-    "iolimit": "IOLIMIT",
-    "iopslimit": "IOPSLIMIT",
-    "stop-timeout": "STOP_TIMEOUT",
-    "private": "VE_PRIVATE",
-    "root": "VE_ROOT",
-    **{key.lower(): key for key in conf.UB_KEYS},
-    "vm_overcommit": "VM_OVERCOMMIT",
-}
-
-SET_FLAGS = ("save", "force", "reset_ub", "skip_arpdetect", "offline-resize")
-SET_OTHERS = (
-    "applyconfig", "applyconfig_map", "setmode", "userpasswd", "ipadd", "ip", "ipdel", "netdev_del", "pci_del",
-    "netif_add", "netif_del", "ifname", "mac", "host_ifname", "host_mac", "mac_filter", "bridge", "ram", "swap",
+# The options of ``set``, in the order in which getopt names possibilities.
+SET_OPTIONS = (
+    "save", "force", "applyconfig", "applyconfig_map", "reset_ub", "iptables", "netfilter",
+    *(key.lower() for key in conf.UB_KEYS),
+    "vm_overcommit", "capability", "ipadd", "ip", "ipdel", "skip_arpdetect", "netdev_add", "netdev_del", "hostname",
+    "nameserver", "searchdomain", "userpasswd", "devices", "devnodes", "pci_add", "pci_del", "root", "private",
+    "mount_opts", "ostemplate", "cpuunits", "cpuweight", "cpulimit", "cpus", "cpumask", "nodemask", "onboot", "setmode",
+    "disabled", "diskquota", "diskspace", "diskinodes", "quotatime", "quotaugidlimit", "meminfo", "netif_add",
+    "netif_del", "mac_filter", "mac", "ifname", "host_mac", "host_ifname", "bridge", "name", "features", "ioprio",
+    "iolimit", "iopslimit", "description", "bootorder", "ram", "swap", "stop-timeout", "offline-resize", "offline",
 )  # fmt: skip
+SET_FLAGS = ("save", "force", "reset_ub", "skip_arpdetect", "offline-resize", "offline")
+# Two words for one option: getopt takes what fits both for the first.
+SAME = {"offline": "offline-resize", "ip": "ipadd", "ve_layout": "layout", "velayout": "layout"}
+
+# Options that simply set one key, where they are not called as it is.
+OTHER_NAMES = {
+    "CPUUWEIGHT": "cpuweight",
+    "DISK_QUOTA": "diskquota",
+    "NETDEV": "netdev_add",
+    "PCI": "pci_add",
+    "STOP_TIMEOUT": "stop-timeout",
+    "VE_PRIVATE": "private",
+    "VE_ROOT": "root",
+}
+NO_OPTIONS = ("IP_ADDRESS", "VE_LAYOUT", "ORIGIN_SAMPLE", "LOCAL_UID", "LOCAL_GID", "NETIF")
+SET_KEYS = {OTHER_NAMES.get(key, key.lower()): key for key in conf.KEYS if key not in NO_OPTIONS}
 
 BAD_MAC = ("Invalid container MAC address length", "Invalid container MAC address format")
 BAD_HOST_MAC = ("Invalid host MAC address",) * 2
@@ -72,20 +53,16 @@ CUT_AT = {
 
 VSWAP_KEYS = {"ram": "PHYSPAGES", "swap": "SWAPPAGES"}
 
+CREATE_OPTIONS = (
+    "ostemplate", "config", "private", "root", "ipadd", "hostname", "name", "description", "layout", "ve_layout",
+    "velayout", "diskspace", "diskinodes", "local_uid", "local_gid",
+)  # fmt: skip
 CREATE_KEYS = {
-    "ostemplate": "OSTEMPLATE",
     **dict.fromkeys(("layout", "ve_layout", "velayout"), "VE_LAYOUT"),
-    "hostname": "HOSTNAME",
-    "description": "DESCRIPTION",
-    "name": "NAME",
-    "diskspace": "DISKSPACE",
-    "diskinodes": "DISKINODES",
+    **{SAME.get(name, name): name.upper() for name in CREATE_OPTIONS if name.upper() in conf.KEYS},
     "private": "VE_PRIVATE",
     "root": "VE_ROOT",
-    "local_uid": "LOCAL_UID",
-    "local_gid": "LOCAL_GID",
 }
-CREATE_OTHERS = ("config", "ipadd", "ip")
 
 
 class Wanted:
@@ -98,8 +75,9 @@ class Wanted:
     ip_del_all = False
     netif_del_all = False
 
-    def __init__(self, ctid):
+    def __init__(self, ctid, argc):
         self.ctid = ctid
+        self.argc = argc  # words after the CT ID
         self.given = []
         self.params = {}
         self.flags = set()
@@ -129,25 +107,22 @@ class Wanted:
 
 def read_set(run, argv):
     """The options of ``vzctl set``."""
-    wanted = Wanted(run.ctid)
-    known = dict.fromkeys(SET_FLAGS, False)
-    known.update(dict.fromkeys((*SET_OTHERS[:4], *SET_KEYS, *SET_OTHERS[4:]), True))
-    _read(run, argv, known, SET_KEYS, wanted)
+    wanted = Wanted(run.ctid, len(argv))
+    _read(run, argv, {name: name not in SET_FLAGS for name in SET_OPTIONS}, SET_KEYS, wanted)
     return wanted
 
 
 def read_create(run, argv):
     """The options of ``vzctl create``."""
-    wanted = Wanted(run.ctid)
-    known = dict.fromkeys((*CREATE_KEYS, *CREATE_OTHERS), True)
-    _read(run, argv, known, CREATE_KEYS, wanted)
+    wanted = Wanted(run.ctid, len(argv))
+    _read(run, argv, dict.fromkeys(CREATE_OPTIONS, True), CREATE_KEYS, wanted)
     return wanted
 
 
 def _read(run, argv, known, keys, wanted):
     extra, error = [], None
     try:
-        options, extra = getopt.parse(argv, known)
+        options, extra = getopt.parse(argv, known, same=SAME)
     except getopt.OptionError as found:
         options, error = found.before, found
     for name, value in options:
@@ -155,14 +130,14 @@ def _read(run, argv, known, keys, wanted):
     if error is not None:
         raise Failed(PARAM_VALUE, str(error), loud=True)
     if extra:
-        raise Failed(PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
+        raise Failed(PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra), loud=True)
 
 
 def _take_or_fail(run, wanted, keys, name, value):
     wanted.given.append(name)
     try:
         if value is None:
-            wanted.flags.add(name)
+            wanted.flags.add(SAME.get(name, name))
         elif name in VSWAP_KEYS:
             _take_vswap(run, wanted, VSWAP_KEYS[name], value)
         elif name in keys:
@@ -195,7 +170,7 @@ def _take_key(run, wanted, name, key, value):
     if key == "IOLIMIT":
         meaning = v.parse_iolimit(value, bare=1 << 20)
     elif key == "DEVNODES":
-        meaning = switches.parse_devnodes(value, exists=lambda device: os.path.exists(run.node.path(f"/dev/{device}")))
+        meaning = switches.parse_devnodes(value, exists=lambda device: _is_device_file(run, device))
     else:
         meaning = parser(value)
     if meaning is None:
@@ -206,6 +181,10 @@ def _take_key(run, wanted, name, key, value):
             wanted.params[key] = meaning if known is None else conf.merged(key, known, meaning)
     else:
         wanted.params[key] = meaning
+
+
+def _is_device_file(run, name):
+    return (run.openvz_kernel and name in DISKS) or os.path.exists(run.node.path(f"/dev/{name}"))
 
 
 def _take_vswap(run, wanted, key, value):

@@ -8,34 +8,53 @@ A running container is its live record in the node's proc/vz; see
 import os
 import time
 
-from vzsim import checkpoint, conf, getopt, hooks, mounting, netvalues, network, ready
+from vzsim import checkpoint, distribution, getopt, hooks, limits, mounting, netvalues, network, ready
 from vzsim import run as codes
+from vzsim.files import read_text
 from vzsim.run import Failed, write
 
 KNOWN_OPTIONS = {
     "force": ("start", "restart"),
+    "skip_ve_setup": ("start", "restart"),
     "wait": ("start", "restart"),
-    "skip-fsck": ("start", "restart"),
-    "skip-remount": ("start", "restart"),
     "fast": ("stop", "restart"),
     "skip-umount": ("stop", "restart"),
+    "skip-fsck": ("start", "restart"),
+    "skip-remount": ("start", "restart"),
 }
 
+INIT_PLACES = ("sbin", "etc", "bin")
+DEFAULT_CPUUNITS = 1000
+PRESTART = "/usr/libexec/vzctl/scripts/vps-prestart"
 START_FAILED = 'Container start failed (try to check kernel messages, e.g. "dmesg | tail")'
 
 
 def read_options(run, argv):
-    """The options of start, stop and restart, as a set of names."""
-    try:
-        options, extra = getopt.parse(argv, dict.fromkeys(KNOWN_OPTIONS, False))
-    except getopt.OptionError as error:
-        raise Failed(codes.PARAM_SYNTAX, str(error), loud=True) from None
+    """The options of start, stop and restart, as a set of names; one that is unknown does not keep the rest unread."""
+    given, extra, rest, unknown = set(), [], argv, False
+    while rest is not None:
+        try:
+            options, words = getopt.parse(rest, dict.fromkeys(KNOWN_OPTIONS, False))
+            rest, complaint = None, None
+        except getopt.OptionError as error:
+            options, words, rest, complaint = error.before, error.extra, error.rest, str(error)
+        given |= {applicable(run, name) for name, _ in options}
+        extra += words
+        if complaint is not None:
+            write(2, complaint + "\n")
+            unknown = True
     if extra:
-        raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
-    for name, _ in options:
-        if run.command not in KNOWN_OPTIONS[name]:
-            raise Failed(codes.PARAM_SYNTAX, f"Option --{name} is not applicable to {run.command} command", loud=True)
-    return {name for name, _ in options}
+        words = "".join(word + " " for word in extra)
+        raise Failed(codes.PARAM_SYNTAX, f"Invalid extra arguments: {words}", loud=True)
+    if unknown:
+        raise Failed(codes.PARAM_SYNTAX)
+    return given
+
+
+def applicable(run, name):
+    if run.command not in KNOWN_OPTIONS[name]:
+        raise Failed(codes.PARAM_SYNTAX, f"Option --{name} is not applicable to {run.command} command", loud=True)
+    return name
 
 
 def status(run, options=None):
@@ -66,10 +85,10 @@ def start(run, options):
     mounting.require_private(run)  # before it may be found running (read, not run)
     if run.is_running():
         raise Failed(codes.VE_RUNNING, "Container is already running")
-    boot(run, wait="wait" in options, remount="skip-remount" not in options)
+    boot(run, options)
 
 
-def boot(run, wait=False, remount=True):
+def boot(run, options):
     """Start a stopped container."""
     dump = run.node.dump_path(run.ctid)
     suspended = run.node.is_suspended(run.ctid)
@@ -77,19 +96,29 @@ def boot(run, wait=False, remount=True):
         run.say(f"Dump file {dump} exists, trying to restore from it")
         if restore(run):
             return
-    begin(run, remount and not suspended)
+    begin(run, "skip-remount" not in options and not suspended)
     live = new_live(run)
-    set_up(run, live)
+    if "skip_ve_setup" not in options:
+        set_up(run, live)
     run.node.set_running(run.ctid, live)
     checkpoint.forget_dump(dump)
     if hooks.run_inside(run, "start") != 0:
         run.complain(START_FAILED)
         halt(run)
         raise Failed(codes.ACTIONSCRIPT_ERROR)
-    if wait:
+    require_init(run)
+    if "wait" in options:
         wait_for_boot(run)
     else:
         run.say("Container start in progress...")
+
+
+def require_init(run):
+    """On an OpenVZ kernel there must be an init (read, not run); on the foreign one nobody notes that it is missing."""
+    if run.openvz_kernel and not any(os.path.lexists(f"{run.private}/{place}/init") for place in INIT_PLACES):
+        run.complain("Unable to start init, probably incorrect template\nContainer start failed")
+        halt(run)
+        raise Failed(codes.BAD_TEMPLATE)
 
 
 def restore(run):
@@ -115,11 +144,35 @@ def begin(run, remount=True, scripts=True):
     run.say("Starting container...")
     ready.check(run)
     mounting.mount_anew(run, remount, scripts)
+    if scripts:
+        read_as_shell(run)
+        require_proc(run)
     ready.warn_of_numiptent(run)
 
 
-# What an OpenVZ kernel keeps of a running container by itself, and vzlist shows, whatever its conf says.
-KERNEL_KEYS = (*conf.UB_KEYS, "CPUS", "CPUUNITS", "CPULIMIT")
+def read_as_shell(run):
+    """A script of the node reads the conf as a shell does, and starts nothing of what it should if that fails."""
+    import shlex
+
+    text = read_text(run.conf_path)
+    try:
+        shlex.split(text, comments=True)
+    except ValueError:
+        line = len(text.splitlines()) + 1
+        run.complain(f"{PRESTART}: {line}: {run.conf_path}: Syntax error: Unterminated quoted string")
+
+
+def require_proc(run):
+    """On the foreign kernel the first process mounts /proc, and ends where there is no such directory."""
+    if run.openvz_kernel or os.path.isdir(f"{run.private}/proc"):
+        return
+    old_root = f"vzctl-old-root.{os.getpid() % 10**6:06}"
+    os.makedirs(f"{run.private}/{old_root}", exist_ok=True)
+    run.complain("Failed to mount /proc: No such file or directory")
+    run.complain(f"Can't rmdir {old_root}: Device or resource busy")
+    run.complain(f"Unable to apply network parameters: container is not running\n{START_FAILED}")
+    mounting.umount_private(run)
+    raise Failed(codes.VE_NOT_RUNNING)
 
 
 def new_live(run):
@@ -129,33 +182,16 @@ def new_live(run):
     live = {"hostname": hostname, "ip": [], "started": time.time()}
     if run.openvz_kernel:
         live["venet0"] = True
-        live["limits"] = {key: params[key] for key in KERNEL_KEYS if key in params}
-    limits = {}
-    limit_cpu(limits, params)
-    if limits:
-        live["cgroup"] = limits
+        live["limits"] = {key: params[key] for key in limits.KERNEL_KEYS if key in params}
+    group = {}
+    limits.limit_cpu(group, params)
+    if group:
+        live["cgroup"] = group
     return live
 
 
-def limit_cpu(limits, params):
-    """Note limits of the CPU scheduler as the control group of the container shows them."""
-    if "CPUUNITS" in params:
-        limits["cpu.shares"] = str(params["CPUUNITS"])
-        if params["CPUUNITS"] == 1000:  # the default, not worth a note
-            del limits["cpu.shares"]
-    # Of two limits the lower one counts, if they are named together (that: read, not run).
-    rates = [params["CPUS"] * 100] if "CPUS" in params else []
-    rates += [params["CPULIMIT"]] if params.get("CPULIMIT") or ("CPULIMIT" in params and not rates) else []
-    if rates:
-        limits["cpu.cfs_quota_us"] = str(min(rates) * 1000)
-        if not min(rates):
-            del limits["cpu.cfs_quota_us"]
-    if "CPUMASK" in params:
-        limits["cpuset.cpus"] = params["CPUMASK"]
-
-
 def set_up(run, live):
-    """Give the starting container its modules, addresses and devices."""
+    """Give the starting container its modules, addresses, limits and devices, in vzctl's order."""
     params = run.conf.params
     preload_modules(run)
     addresses = params.get("IP_ADDRESS", [])
@@ -163,15 +199,40 @@ def set_up(run, live):
         run.say("Adding IP address(es): " + " ".join(addresses))
         live["ip"] = [netvalues.host_part(address) for address in addresses]
         live["venet0"] = True
+    distribution.say_script(run, "add_ip")
     try:
         for name in params.get("NETDEV", []):
             network.give_netdev(run, live, name)
+        set_limits(run, params)
+        configure(run, params)
         set_up_veth(run, live)
     except Failed:
         network.release_all(run, live)
         mounting.umount_private(run)
         run.complain(START_FAILED)
         raise
+
+
+def set_limits(run, params):
+    """Processors, device files and disks, as ``vzctl set`` has them for a running container."""
+    if run.openvz_kernel:
+        weighed = "CPUUNITS" in params or "CPUUWEIGHT" in params
+        limits.say_cpu(run, params if weighed else {**params, "CPUUNITS": DEFAULT_CPUUNITS})
+    elif params.get("CPUS") == 0:
+        raise Failed(codes.CGROUP_ERROR, limits.NO_CPU_LIMIT)
+    if params.get("DEVNODES") or params.get("DEVICES"):
+        run.say("Setting devices")
+    limits.set_io(run, params)
+
+
+def configure(run, params):
+    """What the scripts of the distribution are run for, where ``--verbose`` tells of it; vz.conf has defaults."""
+    if "HOSTNAME" in params:
+        distribution.say_script(run, "set_hostname")
+    if any(params.get(key) or run.node.setting(key) for key in ("NAMESERVER", "SEARCHDOMAIN")):
+        distribution.say_script(run, "set_dns")
+    if "QUOTAUGIDLIMIT" in params:
+        distribution.say_script(run, "set_ugid_quota")
 
 
 def preload_modules(run):

@@ -35,6 +35,8 @@ NOT_MOUNTED = 40
 MOUNTED = 41
 NO_PRIVATE = 43
 PRIVATE_EXISTS = 44
+NEW_PRIVATE = 48
+CANNOT_MOUNT = 50
 BAD_TEMPLATE = 47
 CANNOT_UMOUNT = 51
 CHANGEPASS = 74
@@ -50,6 +52,8 @@ SET_NAME_ERROR = 131
 WAIT_FAILED = 133
 CONFIG_SAVE_ERROR = 139
 SET_IO = 148
+USER_QUOTA_ERROR = 65
+CGROUP_ERROR = 96  # libcgroup's own, cut to a byte
 
 
 class Failed(Exception):
@@ -121,7 +125,7 @@ class Run:
     def require_places(self):
         """A mount point and a private area must be named somewhere."""
         for key, rc in (("VE_ROOT", VE_ROOT_NOTSET), ("VE_PRIVATE", VE_PRIVATE_NOTSET)):
-            if not (self.conf.values.get(key) or self.node.setting(key)):
+            if key not in self.conf.values and not self.node.setting(key):
                 raise Failed(rc, f"{key} is not set")
 
     def quota_enabled(self):
@@ -134,11 +138,16 @@ class Run:
         return self.node.is_running(self.ctid)
 
     def is_mounted(self):
-        """Whether the container is mounted; a mount point that is not there is remarked upon."""
+        """
+        Whether the container is mounted; a mount point that is not there is remarked upon.
+
+        What is mounted there must be the private area, but on an OpenVZ kernel, where any mount counts (read, not run).
+        """
         if not os.path.exists(self.root):
             self.complain(f"stat({self.root}): No such file or directory")
             return False
-        return self.node.is_mounted(self.ctid)
+        mounted = self.node.mounts().get(str(self.ctid))
+        return mounted is not None and (self.openvz_kernel or mounted == self.node.strip(self.private))
 
     def load_conf(self):
         """Read the container's configuration, with the parser's warnings."""

@@ -2,7 +2,7 @@
 Lists of switches as values of ``ctid.conf(5)``: capabilities, features, netfilter modules, permissions of devices.
 """
 
-from vzsim.tables import CAPABILITIES, DEVICE_FILES, FEATURES, IPTABLES
+from vzsim.tables import CAPABILITIES, DEVICE_FILES, DISKS, FEATURES, IPTABLES
 from vzsim.values import Bad, is_number, words
 
 LIST = " \t,"  # what may stand between switches
@@ -84,14 +84,14 @@ def _with_needs(module):
     return found
 
 
-def parse_devnodes(text, exists=None):
+def parse_devnodes(text, exists=DISKS.__contains__):
     """``"net/tun:wr"`` -> ``{"net/tun": "rw"}``; ``none`` takes a device away."""
     nodes = {}
     for word in words(text, " "):
         name, colon, mode = word.rpartition(":")
         if not colon:
             raise Bad(keep=nodes)
-        if name not in DEVICE_FILES and not (exists and exists(name)):
+        if name not in DEVICE_FILES and not exists(name):
             raise Bad(("err", f"Incorrect device name /dev/{name}: No such file or directory"), keep=nodes)
         if name.startswith("loop") and is_number(name[4:]):
             raise Bad(("err", f"Device {name} is not allowed to be assigned to a CT"), keep=nodes)

@@ -46,5 +46,7 @@ IPTABLES = {
 # Device files of the node, below /dev. Files below DIR/dev count as well.
 DEVICE_FILES = frozenset((
     "null", "zero", "full", "random", "urandom", "tty", "tty0", "console", "ptmx", "net/tun", "fuse", "kvm", "kmsg",
-    "ppp", "loop0", "loop1", "loop-control", "rtc", "ram0", "sda", "sda1", "sdb", "sdb1", "vda", "vda1", "hda",
+    "ppp", "loop0", "loop1", "loop-control", "rtc", "ram0",
 ))  # fmt: skip
+# Disks, which a node made by ``vzsim init`` has and the machine of the recorded runs had not.
+DISKS = frozenset(("sda", "sda1", "sdb", "sdb1", "vda", "vda1", "hda"))

@@ -11,7 +11,6 @@ LONG_MAX = 2**63 - 1
 ULONG_RANGE = 2**64
 INT_RANGE = 2**32
 INT_MAX = 2**31 - 1
-UINT_MAX = 2**32 - 1
 CPUS = 2  # processors of the node: what 100 % of it means
 CPUMASK_BITS = 4096
 
@@ -227,16 +226,16 @@ def parse_ram(text):
 
 
 def parse_iolimit(text, bare=1):
-    """``"10M"`` -> 10485760 bytes/s; ``bare`` is what a number without suffix counts."""
+    """``"10M"`` -> 10485760 bytes/s; ``bare`` is what a number without suffix counts. There is room for an int."""
     if text == "unlimited":
         return 0
     number, suffix = scan_unsigned(text)
     if suffix and suffix.lower() not in SUFFIXES:
         raise Bad()
-    limit = number * (SUFFIXES[suffix.lower()] if suffix else bare)
-    if limit > INT_MAX:
-        raise Bad(keep=min(limit, UINT_MAX), too_large=True)
-    return limit
+    scale = SUFFIXES[suffix.lower()] if suffix else bare
+    if number > INT_MAX or number * scale > INT_MAX:
+        raise Bad(keep=INT_MAX, too_large=True)
+    return number * scale
 
 
 def write_ub(pair):

@@ -137,7 +137,7 @@ class Request:
         elif letter in "Nhd":
             self.patterns[letter] = value
         elif letter in "on1":
-            self.order = {"n": NAME_ORDER, "1": "ctid"}.get(letter, value)
+            self.order = {"n": NAME_ORDER, "1": "veid"}.get(letter, value)
             self.flags |= {"H"} if letter == "1" else set()
         else:
             self.flags.add(letter)

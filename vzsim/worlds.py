@@ -19,7 +19,7 @@ from vzsim.values import is_number
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 TEMPLATE = "busybox-x86_64"
-TEMPLATE_DIRECTORIES = ("bin", "sbin", "etc", "tmp")
+TEMPLATE_DIRECTORIES = ("bin", "sbin", "etc", "proc", "tmp")
 TEMPLATE_FILES = {
     "bin/busybox": "",
     "bin/sh": "",

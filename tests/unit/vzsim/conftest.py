@@ -51,7 +51,9 @@ class Bench:
         self.conf(ctid, base + extra)
         for place in ("private", "root"):
             self.path(f"vz/{place}/{ctid}").mkdir(exist_ok=True)
-        self.path(f"vz/private/{ctid}/etc").mkdir(exist_ok=True)
+        for place in ("etc/init.d", "proc", "sbin"):
+            self.path(f"vz/private/{ctid}/{place}").mkdir(parents=True, exist_ok=True)
+        self.path(f"vz/private/{ctid}/sbin/init").touch()
         self.path(f"vz/private/{ctid}/etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
         self.path(f"vz/private/{ctid}/etc/shadow").write_text("root:*:1:0:99999:7:::\n")
         if running:

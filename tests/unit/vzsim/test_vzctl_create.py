@@ -92,12 +92,13 @@ def test_a_template_that_cannot_be_unpacked_is_code_47(bench):
 
 
 def test_an_existing_conf_is_kept_as_the_base(bench):
-    bench.conf(209, 'PHYSPAGES="0:1G"\n# mine\nOSTEMPLATE="debian-12-x86_64"\n')
+    mine = 'PHYSPAGES="0:1G"\n# mine\nOSTEMPLATE="debian-12-x86_64"\nVE_LAYOUT="simfs"\n'
+    bench.conf(209, mine)
 
     answer = bench.vzctl("create", 209, "--hostname", "h")
 
     assert answer == (0, EXISTS + CREATED.format(209), "")
-    assert bench.conf(209).startswith('PHYSPAGES="0:1G"\n# mine\nOSTEMPLATE="debian-12-x86_64"\nHOSTNAME="h"\n')
+    assert bench.conf(209).startswith(mine + 'HOSTNAME="h"\n')
     assert "ORIGIN_SAMPLE" not in bench.conf(209)
 
 
@@ -253,7 +254,7 @@ def test_a_default_sample_that_is_missing_is_code_82(bench):
 def test_without_a_default_sample_there_is_none(bench):
     place = bench.path("etc/vz/vz.conf")
     place.write_text(place.read_text().replace("CONFIGFILE", "#"))
-    bench.conf(202, 'CPUS="2"\n')
+    bench.conf(202, 'CPUS="2"\nVE_LAYOUT="simfs"\n')
 
     assert bench.vzctl("create", 201).out == CREATED.format(201)
     assert bench.vzctl("create", 202).out == CREATED.format(202)
@@ -318,7 +319,7 @@ def test_a_sample_may_name_the_layout_and_itself(bench):
 def test_addresses_take_the_place_of_those_of_an_existing_conf(bench):
     bench.conf(201, 'IP_ADDRESS="10.0.0.1"\n')
 
-    bench.vzctl("create", 201, "--ipadd", "10.0.0.2")
+    bench.vzctl("create", 201, "--ipadd", "10.0.0.2", "--layout", "simfs")
 
     assert bench.conf(201).startswith('IP_ADDRESS="10.0.0.2"\n')
 

@@ -298,13 +298,13 @@ def test_of_physpages_and_ram_the_last_one_counts(stopped, options, pages):
 # samples, exclusive options
 
 
-def test_a_sample_is_applied_in_normal_form_and_options_win(stopped):
+def test_a_sample_is_applied_in_normal_form_and_wins_over_options(stopped):
     assert stopped.vzctl("set", 301, "--applyconfig", "basic", "--cpuunits", 2000, "--save").rc == 0
 
     text = stopped.conf(301)
     assert 'DISKSPACE="2097152:2306867"\n' in text
     assert 'LOCKEDPAGES="2048"\n' in text
-    assert 'CPUUNITS="2000"\n' in text
+    assert 'CPUUNITS="1000"\n' in text
     assert 'ORIGIN_SAMPLE="basic"\n' in text
     assert "AVNUMPROC" not in text
 
@@ -489,13 +489,9 @@ def test_what_was_applied_before_a_failure_stays_applied(bench):
     bench.foreign_kernel()
     bench.container(301, running=True)
 
-    answer = bench.vzctl("set", 301, "--cpuunits", 3000, "--iolimit", 10, "--save")
+    answer = bench.vzctl("set", 301, "--cpuunits", 3000, "--cpus", 0, "--save")
 
-    assert answer == (
-        148,
-        LIVE + "Setting iolimit: 10485760 bytes/sec\n",
-        "Unable to set iolimit: Bad file descriptor\n" + FAILED,
-    )
+    assert answer == (96, LIVE, "Failed to set limits for CPU limits (Invalid argument)\n" + FAILED)
     assert bench.live(301)["cgroup"] == {"cpu.shares": "3000"}
     assert "CPUUNITS" not in bench.conf(301)
 
