@@ -7,9 +7,6 @@ for this outputter. ``--out=json`` gives the data instead. What is none of these
 ``nested``. It is needed where the command line is: on the master (``salt-run saltutil.sync_output``), and on minions
 for ``salt-call``; where it is missing Salt logs an error and uses ``nested`` too.
 
-``salt '*' state.apply --out=openvz`` is Salt's own output of a state run, with the changes of containers as a line for
-each side: ``-memory: 512 MiB`` and ``+memory: 1 GiB``.
-
 No line is longer than 80 columns, except for a word that cannot be cut: people copy commands and paths. Control
 characters, and those that turn the direction of writing, are replaced, so that they cannot drive the terminal; of a
 text of more than 2,000 characters the beginning is shown. A minion whose answer makes no sense is one line.
@@ -25,7 +22,6 @@ __virtualname__ = "openvz"
 
 _WIDTH = 80
 _INDENT = 4  # below the minion
-_CHANGES = 18  # columns that Salt leaves free before the changes of a container
 _LONGEST = 2000  # characters of a text
 _DEEPEST = 40  # levels of what `nested` is given
 _MOST = 5000  # members of a list or mapping that `nested` is given
@@ -75,7 +71,7 @@ def output(data, **kwargs):
         salt '*' openvz.plan --out=openvz
     """
     if _is_state_run(data):
-        return __salt__["highstate"](_with_readable_changes(data), **kwargs)
+        return __salt__["highstate"](data, **kwargs)
     lines = _tried(_whole, data)
     if lines is None:
         return __salt__["nested"](_cleaned(data), **kwargs)
@@ -457,19 +453,6 @@ def _is_state_run(data):
         and all("_|-" in str(key) and isinstance(one, Mapping) for key, one in ret.items())
         for ret in data.values()
     )
-
-
-def _with_readable_changes(data):
-    """The same, with the changes of our states as text."""
-    return {
-        minion: {key: _readable(one) if str(key).startswith("openvz_|-") else one for key, one in ret.items()}
-        for minion, ret in data.items()
-    }
-
-
-def _readable(state):
-    made = _tried(lambda: {label: "\n".join(_changes(one, 0, _CHANGES)) for label, one in state["changes"].items()})
-    return {**state, "changes": made} if made else state
 
 
 # text

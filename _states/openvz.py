@@ -10,7 +10,9 @@ What a document does not say is left alone. Lists it names (addresses, interface
 what it does not list is removed. A container that Salt did not make is compared, and changed only with
 ``adopt: True``. Nothing is ever destroyed in order to change it.
 
-With ``test=True`` the result is ``None`` where something would be changed, and ``changes`` are those of the real run.
+With ``test=True`` the result is ``None`` where something would be changed, and ``changes`` are those of the real run:
+for each container a line for what a field was, and one for what it is. ``containers`` beside them has the same as data
+(``--out=json``): ``{"web01": {"changes": {"memory": {"old": "256 MiB", "new": "512 MiB"}}}}``.
 What goes wrong is never raised: the result is ``False``, the comment says why, and ``changes`` hold what was done.
 docs/reference/exit-codes.md has what vzctl's codes mean, docs/reference/domain.md the elements of a document.
 
@@ -21,12 +23,15 @@ docs/reference/exit-codes.md has what vzctl's codes mean, docs/reference/domain.
         - pillar_key: openvz:containers:web01:xml
 """
 
+import textwrap
+
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from salt.utils.data import is_true
 
 __virtualname__ = "openvz"
 
 _ERRORS = (CommandExecutionError, SaltInvocationError)
+_ROOM = 62  # columns: Salt's highstate shows changes 18 columns from the left
 _DOCUMENT = ("xml", "pillar_key", "source", "template", "saltenv", "strict")
 
 
@@ -187,8 +192,8 @@ def absent(
     """
     Ensure that a container does not exist: it is **deleted**, with its files.
 
-    vzctl keeps its configuration as ``CTID.conf.destroyed``, and ``changes`` hold its document: a way back to an empty
-    container like it, not to its files.
+    vzctl keeps its configuration as ``CTID.conf.destroyed``, and ``containers`` of the return has its document
+    (``--out=json``): a way back to an empty container like it, not to its files.
 
     name
         CTID, name or UUID; with a document a label.
@@ -341,17 +346,19 @@ def _of_many(name, function, nothing, **arguments):
             return _Report(name).failed(err)
     reports = {label: _report_of(one) for label, one in told["containers"].items()}
     failed = [label for label, one in told["containers"].items() if "error" in one]
-    changes = {}
+    changes, data = {}, {}
     for report in reports.values():
         changes.update(report["changes"])
+        data.update(report.get("containers", {}))
     result = False if failed else None if changes and __opts__["test"] else True
     ret = {
         "name": name,
         "result": result,
         "changes": changes,
         "comment": _summary(told, reports) or nothing,
+        "skip_watch": True,  # all is said
+        **({"containers": data} if data else {}),
     }
-    ret["skip_watch"] = True  # all is said
     warnings = [*told.get("warnings", ()), *(text for one in reports.values() for text in one.get("warnings", ()))]
     return {**ret, "warnings": list(dict.fromkeys(warnings))} if warnings else ret
 
@@ -431,7 +438,11 @@ class _Report:
         return {**ret, "skip_watch": True}  # or Salt would put the return of `mod_watch` in its place
 
     def _ret(self, result, comment):
-        ret = {"name": self.name, "result": result, "changes": self.changes, "comment": comment}
+        """Salt's highstate shows `changes`, for people; the same as data is beside them, which ``--out=json`` shows."""
+        changes = {container: _difference(fields) for container, fields in self.changes.items()}
+        ret = {"name": self.name, "result": result, "changes": changes, "comment": comment}
+        if changes:
+            ret["containers"] = {container: {"changes": fields} for container, fields in self.changes.items()}
         return {**ret, "warnings": self.warnings} if self.warnings else ret
 
 
@@ -482,6 +493,27 @@ def _warn_of_onboot(report, container, ctid):
             f"Container {container} does not start with the node: its onboot is no "
             f"(openvz.set {container} onboot=yes changes that)."
         )
+
+
+def _difference(fields):
+    """``-memory: 256 MiB`` and ``+memory: 512 MiB``, a line each; of a document, where to find it."""
+    lines = [
+        f"{sign}{field}: {_text(change[side])}"
+        for field, change in fields.items()
+        for sign, side in (("-", "old"), ("+", "new"))
+        if field != "xml" and change.get(side) is not None
+    ]
+    lines += ["its document: --out=json, containers"] if "xml" in fields else []
+    return "\n".join(textwrap.fill(line, _ROOM, subsequent_indent="  ", break_long_words=False) for line in lines)
+
+
+def _text(value):
+    """A value of a field in one line: YAML's words, and lists with commas."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(one)}" for name, one in value.items() if one is not None) or "none"
+    return (", ".join(map(_text, value)) or "none") if isinstance(value, (list, tuple)) else str(value)
 
 
 def _parallel():

@@ -47,4 +47,6 @@ def changed(words):
 
 def fields(changes):
     """How many fields of how many containers are in the changes of a state."""
-    return sum(name != "diff" for fields in changes.values() if isinstance(fields, dict) for name in fields)
+    return sum(
+        len(dict.fromkeys(line[1:].partition(":")[0] for line in text.splitlines())) for text in changes.values()
+    )

@@ -37,7 +37,7 @@ class Minion:
 
     def __init__(self, home, node, **openvz):
         self.home, self.node = Path(home), Path(node)
-        self.changes = {}  # of the last run: container -> field -> old and new
+        self.changes = {}  # of the last run: container -> a line for what each field was, and for what it is
         for name in ("states", "pillar"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         self._configure(openvz)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from returns import fields
 from salt.exceptions import CommandExecutionError
 from simnode import announced
 
@@ -307,4 +308,4 @@ def test_what_somebody_changes_between_two_states_of_a_run_is_seen(loaders, node
     first, _, second = loaders.modules.state.sls("between")
 
     assert first.changes == {}
-    assert second.changes["web01"]["memory"] == {"old": "1 GiB", "new": "512 MiB"}
+    assert fields(second)["web01"]["memory"] == {"old": "1 GiB", "new": "512 MiB"}

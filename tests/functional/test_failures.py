@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from returns import fields
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 
 DOCUMENT = """\
@@ -129,11 +130,11 @@ def test_a_failure_after_creation_reports_the_creation_and_no_more(states, node)
     ret = states.running("web", xml=DOCUMENT)
 
     assert ret.result is False
-    assert set(ret.changes["310"]) == {"container", "template", "addresses"}
+    assert set(fields(ret)["310"]) == {"container", "template", "addresses"}
     node.fault("--clear")
     again = states.running("web", xml=DOCUMENT)
     assert again.result is True
-    assert set(again.changes["310"]) == {"memory", "status"}
+    assert set(fields(again)["310"]) == {"memory", "status"}
 
 
 def test_a_vzctl_that_hangs_is_killed_and_the_next_run_goes_on_from_there(states, node, changed, with_options):
@@ -142,7 +143,7 @@ def test_a_vzctl_that_hangs_is_killed_and_the_next_run_goes_on_from_there(states
     ret = with_options("openvz.defined", changed, command_timeout=1)
 
     failed(ret, "did not end within 1", "killed")
-    assert states.defined("web", xml=changed).changes["310"]["memory"]["new"] == "768 MiB"
+    assert fields(states.defined("web", xml=changed))["310"]["memory"]["new"] == "768 MiB"
 
 
 def test_a_vzctl_that_is_not_there(with_options):
@@ -169,7 +170,7 @@ def test_a_create_whose_answer_got_lost_is_gone_on_with(states, node):
     second = states.running("web", xml=DOCUMENT)
 
     assert first.result is False
-    assert first.changes["310"]["container"] == {"old": None, "new": "created"}
+    assert fields(first)["310"]["container"] == {"old": None, "new": "created"}
     assert second.result is True, second.comment
     assert "#SALT-OPENVZ: managed 310 hn1" in node.conf_path(310).read_text()
 
@@ -252,7 +253,7 @@ def test_a_value_that_vzctl_takes_and_does_not_keep_is_a_failure(states, node, c
 
     assert ret.result is False
     assert "still differs in: vcpu" in ret.comment
-    assert set(ret.changes["310"]) == {"memory"}
+    assert set(fields(ret)["310"]) == {"memory"}
 
 
 def test_half_a_container_is_named_and_left_alone(states, node):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from returns import fields
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from vzdomain.entries import Entry
 from vzdomain.plan import Plan, Step
@@ -68,7 +69,7 @@ def test_one_state_creates_and_starts_them_all_and_then_changes_nothing(domains,
     assert (dry.result, real.result, again.result) == (None, True, True)
     assert dry.changes == real.changes
     assert sorted(real.changes) == ["web1", "web2", "web3"]
-    assert real.changes["web1"]["memory"] == {"old": None, "new": "512 MiB"}
+    assert fields(real)["web1"]["memory"] == {"old": None, "new": "512 MiB"}
     assert again.changes == {}
     assert dry.comment.splitlines()[0] == "3 containers would be created and started"
     assert real.comment.splitlines()[0] == "3 containers created and started"
@@ -160,7 +161,7 @@ def test_documents_come_from_the_master_too(domains, states, node, state_files):
 
     assert "web9 failed: salt://none.xml is not on the master" in ret.comment
     assert node.conf(102)["PHYSPAGES"] == "0:65536"
-    assert ret.changes["web7"]["memory"]["new"] == "512 MiB"
+    assert fields(ret)["web7"]["memory"]["new"] == "512 MiB"
 
 
 @pytest.mark.parametrize(
@@ -277,8 +278,8 @@ def test_a_container_goes_when_the_pillar_says_absent_and_its_document_is_kept(f
     dry, real = states.managed("containers", test=True), states.managed("containers")
 
     assert dry.changes == real.changes
-    assert real.changes["web1"]["container"] == {"old": "running", "new": "destroyed"}
-    assert "<name>web1</name>" in real.changes["web1"]["xml"]["old"]
+    assert fields(real)["web1"]["container"] == {"old": "running", "new": "destroyed"}
+    assert "<name>web1</name>" in fields(real)["web1"]["xml"]["old"]
     assert openvz.list_domains() == ["web2", "web3"]
 
 
@@ -291,7 +292,7 @@ def test_what_salt_did_not_make_is_compared_and_changed_only_when_adopted(domain
     adopted = states.managed("containers")
 
     assert "container 301 is not managed by Salt and differs from the document in: vcpu" in foreign.comment
-    assert (adopted.result, set(adopted.changes["301"])) == (True, {"managed", "vcpu"})
+    assert (adopted.result, set(fields(adopted)["301"])) == (True, {"managed", "vcpu"})
 
 
 def test_pending_fields_are_named_and_a_restart_counts_against_its_budget(fleet, states, node):
@@ -307,7 +308,7 @@ def test_pending_fields_are_named_and_a_restart_counts_against_its_budget(fleet,
     assert (later.result, later.changes) == (True, {})
     assert "features pending until it is restarted" in later.comment
     assert "would restart or stop 1 container (web1)" in refused.comment
-    assert restarted.changes["web1"]["status"] == {"old": "running", "new": "restarted"}
+    assert fields(restarted)["web1"]["status"] == {"old": "running", "new": "restarted"}
 
 
 # in a dry run of several states
@@ -320,7 +321,7 @@ def test_a_dry_run_of_states_counts_on_what_the_one_before_would_do(domains, loa
 
     dry = {one.name: one for one in loaders.modules.state.sls("two", pillar=pillar, test=True)}
 
-    assert dry["web1"].changes["web1"]["status"] == {"old": "running", "new": "stopped"}
+    assert fields(dry["web1"])["web1"]["status"] == {"old": "running", "new": "stopped"}
     assert node.calls() == []
 
 
@@ -361,7 +362,7 @@ def test_a_dry_run_tells_of_a_container_that_would_come_and_go(domains, loaders,
         {one.name: one for one in loaders.modules.state.sls("both", pillar=pillar, test=test)} for test in (True, False)
     )
 
-    assert dry["all"].changes["web4"]["container"] == real["all"].changes["web4"]["container"]
+    assert fields(dry["all"])["web4"]["container"] == fields(real["all"])["web4"]["container"]
 
 
 # plan and apply
@@ -456,8 +457,8 @@ def test_purged_deletes_what_the_pillar_has_no_more_and_nothing_else(fleet, stat
     assert (kept.result, kept.changes) == (True, {})
     assert (dry.result, real.result) == (None, True)
     assert dry.changes == real.changes
-    assert real.changes["web3"]["container"] == {"old": "stopped", "new": "destroyed"}
-    assert "<name>web3</name>" in real.changes["web3"]["xml"]["old"]
+    assert fields(real)["web3"]["container"] == {"old": "stopped", "new": "destroyed"}
+    assert "<name>web3</name>" in fields(real)["web3"]["xml"]["old"]
     assert openvz.list_domains() == ["web1", "web2", "301"]
 
 
@@ -467,7 +468,7 @@ def test_purged_takes_a_running_container_only_with_force(fleet, states, node):
     refused, forced = states.purged("rest"), states.purged("rest", force=True)
 
     assert "web3 failed: container 103 is running; it is destroyed only with force: True" in refused.comment
-    assert forced.changes["web3"]["container"] == {"old": "running", "new": "destroyed"}
+    assert fields(forced)["web3"]["container"] == {"old": "running", "new": "destroyed"}
 
 
 def test_purged_has_a_budget_of_its_own(fleet, states, node):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from returns import fields
 from salt.exceptions import CommandExecutionError
 from saltfactories.utils.functional import Loaders
 
@@ -313,7 +314,7 @@ def test_a_container_that_needs_no_change_is_not_refused_for_its_bridge(openvz, 
         ret = states.defined("one", xml=xml, test=test)
         assert (ret.result, ret.changes) == (True, {}), ret.comment
     ret = states.defined("one", xml=xml.replace("<devices>", "<vcpu>2</vcpu><devices>"))
-    assert set(ret.changes["209"]) == {"vcpu"}, ret.comment
+    assert set(fields(ret)["209"]) == {"vcpu"}, ret.comment
 
 
 def test_a_bridge_that_is_up_carries(openvz, node):
@@ -761,13 +762,13 @@ def test_a_move_that_ip_did_not_make_fails_and_the_next_run_makes_it(openvz, sta
         "ip link set dev veth209.0 master eth11 ended with code 2: RTNETLINK answers: Operation not" in failed.comment
     )
     assert "by hand: brctl delif br0 veth209.0 && brctl addif eth11 veth209.0" in failed.comment
-    assert "interface eth0" in failed.changes["209"]
-    assert "bridge eth0" not in failed.changes["209"]
+    assert "interface eth0" in fields(failed)["209"]
+    assert "bridge eth0" not in fields(failed)["209"]
     node.fault("--clear")
     again = states.defined("one", xml=domain(209, pair("eth11")))
     assert again.result is True
-    assert again.changes["209"]["bridge eth0"] == {"old": "br0", "new": "eth11"}
-    assert "interface eth0" not in again.changes["209"]
+    assert fields(again)["209"]["bridge eth0"] == {"old": "br0", "new": "eth11"}
+    assert "interface eth0" not in fields(again)["209"]
     assert (node.bridge("br0"), node.bridge("eth11")) == ([], ["veth209.0"])
     assert states.defined("one", xml=domain(209, pair("eth11"))).changes == {}
 
@@ -797,7 +798,7 @@ def test_a_running_pair_that_is_not_in_its_bridge_has_drifted_and_is_put_there(o
     dry, real = (states.defined("one", xml=document, test=test) for test in (True, False))
 
     assert dry.changes == real.changes
-    assert real.changes["209"]["bridge eth0"] == {"old": bridge, "new": "br0"}
+    assert fields(real)["209"]["bridge eth0"] == {"old": bridge, "new": "br0"}
     assert (dry.result, real.result) == (None, True)
     assert node.bridge("br0") == ["veth209.0"]
     assert node.calls("set") == []

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from returns import fields
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
 
@@ -78,7 +79,7 @@ def test_removing_one_ip_removes_just_that_address(states, made, seed):
 
     ret = states.running("seed", xml=less)
 
-    assert ret.changes["209"]["addresses"]["new"] == ["192.168.122.1"]
+    assert fields(ret)["209"]["addresses"]["new"] == ["192.168.122.1"]
     assert made.calls() == [["set", "209", "--ipdel", "192.168.122.15", "--save"]]
     assert made.conf(209)["IP_ADDRESS"] == "192.168.122.1"
 
@@ -90,7 +91,7 @@ def test_adding_an_interface_adds_just_that_one(states, made, seed):
     ret = states.running("seed", xml=more)
 
     assert ret.result is True, ret.comment
-    assert set(ret.changes["209"]) == {"interface eth3"}
+    assert set(fields(ret)["209"]) == {"interface eth3"}
     assert made.conf(209)["NETIF"].startswith(before + ";ifname=eth3,bridge=br0,")
     assert made.bridge("br0") == ["veth209.3"]
     assert made.bridge("eth10") == ["veth209.0"]
@@ -116,7 +117,7 @@ def test_a_change_of_five_fields_costs_one_set(states, made, seed):
     ret = states.running("seed", xml=five)
 
     assert ret.result is True, ret.comment
-    assert set(ret.changes["209"]) == {"description", "memory", "vcpu", "diskspace", "addresses"}
+    assert set(fields(ret)["209"]) == {"description", "memory", "vcpu", "diskspace", "addresses"}
     assert [argv[0] for argv in made.calls()] == ["set"]
 
 

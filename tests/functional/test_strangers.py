@@ -5,6 +5,7 @@ import multiprocessing
 
 import pytest
 import salt.payload
+from returns import fields
 from salt.exceptions import CommandExecutionError
 from vzdomain.journal import Journal
 
@@ -60,7 +61,7 @@ def test_a_status_that_somebody_changes_between_two_states_is_seen(many, openvz,
     before, _, after = many((function, {"name": "310"}), ("cmd.run", {"name": by_hand}), (function, {"name": "310"}))
 
     assert before.changes == {}
-    assert set(after.changes["310"]) == {"status"}
+    assert set(fields(after)["310"]) == {"status"}
 
 
 def test_what_the_kernel_took_and_the_file_did_not_is_said(states, node):

@@ -71,7 +71,7 @@ def test_drift_on_one_node_is_shown_and_repaired_there_alone(salt, nodes):
 
     assert (dry["hn1"]["changes"], real["hn1"]["changes"]) == ({}, {})
     assert dry["hn2"]["changes"] == real["hn2"]["changes"]
-    assert real["hn2"]["changes"]["202"]["memory"] == {"old": "1 GiB", "new": "512 MiB"}
+    assert real["hn2"]["changes"] == {"202": "-memory: 1 GiB\n+memory: 512 MiB"}
 
 
 def test_a_container_that_stopped_itself_is_started_again(salt, nodes):
@@ -79,7 +79,7 @@ def test_a_container_that_stopped_itself_is_started_again(salt, nodes):
 
     real = dict(states(salt("state.highstate")))
 
-    assert real["hn1"]["changes"]["201"]["status"] == {"old": "stopped", "new": "running"}
+    assert real["hn1"]["changes"] == {"201": "-status: stopped\n+status: running"}
 
 
 def test_a_failure_on_one_minion_leaves_the_other_alone(salt, nodes):
