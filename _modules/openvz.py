@@ -987,7 +987,7 @@ def define_xml_path(path, **kwargs):
     """
     if not isinstance(path, str):  # a number would be a file that the minion has open
         raise SaltInvocationError(f"path must be text, such as /srv/containers/web01.xml, and is {_kind(path)}")
-    xml = _text(path, path)
+    xml, _ = _decoded(path, path)
     return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
 
 
@@ -1723,8 +1723,15 @@ def _from_master(source, template, saltenv):
         raise CommandExecutionError(_shown(f"{public} cannot be fetched: {_public(err)}")) from err
     if not path:
         raise CommandExecutionError(f"{public} is not on the master (saltenv {saltenv})")
-    text = _text(path, public)
-    return _rendered(source, str(template), saltenv) if template else text
+    text, encoding = _decoded(path, public)
+    if not template:
+        return text
+    if encoding == "utf-8":
+        return _rendered(source, public, str(template), saltenv)
+    with _scratch() as path:  # Salt reads templates as UTF-8
+        with open(path, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        return _rendered(path, public, str(template), saltenv)
 
 
 def _public(text):
@@ -1736,27 +1743,39 @@ def _words(err):
     return vzdomain.errors.in_words(str(getattr(err, "error", err)))
 
 
-def _text(path, name):
+def _decoded(path, name):
+    """The text of a document in a file, and the encoding that it is in."""
     try:
-        text = vzdomain.files.text(path, name, broken="strict")
+        data = vzdomain.files.data(path, name)
+        if data is None:
+            raise CommandExecutionError(f"{name} cannot be read: there is no such file")
+        return vzdomain.encoding.decoded(data, name)
     except vzdomain.errors.CannotAskError as err:
         raise CommandExecutionError(str(err)) from None
-    if text is None:
-        raise CommandExecutionError(f"{name} cannot be read: there is no such file")
-    return text
 
 
-def _rendered(source, template, saltenv):
-    public = _public(source)
+@contextlib.contextmanager
+def _scratch():
+    """The path of a file for a moment, for nobody else to read."""
+    path = salt.utils.files.mkstemp()
+    try:
+        yield path
+    finally:
+        os.unlink(path)
+
+
+def _rendered(source, public, template, saltenv):
     if template not in salt.utils.templates.TEMPLATE_REGISTRY:
         known = ", ".join(sorted(salt.utils.templates.TEMPLATE_REGISTRY))
         raise CommandExecutionError(f"{public}: template must be one of {known}")
-    path = salt.utils.files.mkstemp()
-    try:
-        if not __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv):
-            raise CommandExecutionError(f"{public} cannot be rendered with {template}; the minion's log says why")
-        return _text(path, public)
-    except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
-        raise CommandExecutionError(_shown(f"{public} cannot be rendered: {_words(err)}")) from err
-    finally:
-        os.unlink(path)
+    with _scratch() as path:
+        try:
+            made = __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv)
+            text = vzdomain.files.text(path, public, broken="strict")  # in UTF-8, whatever it declares
+        except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
+            raise CommandExecutionError(_shown(f"{public} cannot be rendered: {_words(err)}")) from err
+        except vzdomain.errors.CannotAskError as err:
+            raise CommandExecutionError(str(err)) from None
+    if not made:
+        raise CommandExecutionError(f"{public} cannot be rendered with {template}; the minion's log says why")
+    return text

@@ -382,7 +382,7 @@ class _Lookup:
 
 def _text(path, name):
     try:
-        text = vzdomain.files.text(path, name, broken="strict")
+        text = vzdomain.encoding.read(path, name)
     except vzdomain.errors.CannotAskError as err:
         raise CommandExecutionError(str(err)) from None
     if text is None:

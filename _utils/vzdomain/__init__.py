@@ -57,17 +57,20 @@ def current():
             for directory, _, _ in os.walk(_HERE):
                 shutil.rmtree(os.path.join(directory, "__pycache__"), ignore_errors=True)
             importlib.invalidate_caches()
-        return importlib.import_module(__name__)
+        found = importlib.import_module(__name__)
+        if not hasattr(found, "current"):  # of a copy that a sync has taken away the directory may be left
+            raise ImportError(f"{__name__} is not there any more")
+        return found
 
 
-from . import apply, codec, crew, ctconf, doctor, domain, drift, dump, entries, errors, etree, explain  # noqa: E402
-from . import files, identity, inventory, journal, kinds, lint, memory, names, networks, node, options  # noqa: E402
-from . import password, plan, planner, power, reconcile, schema, selection, settings, steps  # noqa: E402
+from . import apply, codec, crew, ctconf, doctor, domain, drift, dump, encoding, entries, errors, etree  # noqa: E402
+from . import explain, files, identity, inventory, journal, kinds, lint, memory, names, networks, node  # noqa: E402
+from . import options, password, plan, planner, power, reconcile, schema, selection, settings, steps  # noqa: E402
 from . import telling, vzctl  # noqa: E402
 
 __all__ = [
-    "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "entries", "errors", "etree",
-    "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "memory", "names", "networks", "node",
-    "options", "password", "plan", "planner", "power", "reconcile", "schema", "selection", "settings", "steps",
-    "telling", "vzctl",
+    "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "encoding", "entries",
+    "errors", "etree", "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "memory", "names",
+    "networks", "node", "options", "password", "plan", "planner", "power", "reconcile", "schema", "selection",
+    "settings", "steps", "telling", "vzctl",
 ]  # fmt: skip

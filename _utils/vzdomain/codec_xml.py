@@ -37,6 +37,11 @@ _SYNTAX = {
     "ERR_INVALID_CHAR": "XML cannot hold this character",
     "NS_ERR_UNDEFINED_NAMESPACE": "no xmlns declares this prefix",
 }
+# Blanks before the XML declaration, which templates leave; nobody can mean anything by them.
+_LATE_DECLARATION = re.compile(
+    r"""\ufeff?[ \t\r\n]+<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d{1,9}"|'1\.\d{1,9}')[^<>?]{0,200}\?>"""
+)
+_BLACK = re.compile(r"[^\r\n]")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -112,6 +117,9 @@ def _place(parser):
 def _encode(text):
     if not isinstance(text, str):
         raise TypeError(f"a document is text, not {kind_of(text)}")
+    late = _LATE_DECLARATION.match(text)
+    if late:  # as many blanks in its place, so that lines and columns stay
+        text = _BLACK.sub(" ", late.group()) + text[late.end() :]
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError as err:

@@ -12,10 +12,20 @@ MAX_BYTES = 4 * 1024 * 1024  # a configuration file has a few KiB, the notes on 
 
 def text(path, name=None, broken="surrogateescape"):
     """
-    The text of a regular file, ``None`` if there is none.
+    The text of a regular file, ``None`` if there is none; CannotAskError as `data` says.
 
-    `name` is what an error calls it, where that is not its path. Bytes that are no UTF-8 are kept as halves of
-    characters, or are an error where `broken` is ``strict``.
+    Bytes that are no UTF-8 are kept as halves of characters, or are an error where `broken` is ``strict``.
+    """
+    found = data(path, name)
+    try:
+        return None if found is None else found.decode("utf-8", broken)
+    except UnicodeDecodeError as err:
+        raise CannotAskError(f"{name or path} cannot be read: byte {err.start + 1} is no UTF-8") from None
+
+
+def data(path, name=None):
+    """
+    The bytes of a regular file, ``None`` if there is none; `name` is what an error calls it, if not its path.
 
     CannotAskError for everything else that hinders reading, and for a file of more than `MAX_BYTES`. Nothing but a
     regular file is opened: opening alone would hang on a pipe, and does something on some devices.
@@ -24,19 +34,16 @@ def text(path, name=None, broken="surrogateescape"):
         _check(name or path, os.stat(path))
         with open(path, "rb", opener=_at_once) as stream:
             _check(name or path, os.fstat(stream.fileno()))
-            data = stream.read(MAX_BYTES + 1)
+            found = stream.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as err:
         raise CannotAskError(f"{name or path} cannot be read: {err.strerror}") from None
     except ValueError:
         raise CannotAskError(f"{name or path} cannot be read: no path has a NUL or half a character") from None
-    if len(data) > MAX_BYTES:
+    if len(found) > MAX_BYTES:
         raise CannotAskError(f"{name or path} cannot be read: it has more than {MAX_BYTES} bytes")
-    try:
-        return data.decode("utf-8", broken)
-    except UnicodeDecodeError as err:
-        raise CannotAskError(f"{name or path} cannot be read: byte {err.start + 1} is no UTF-8") from None
+    return found
 
 
 def replace(path, text):

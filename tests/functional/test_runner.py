@@ -120,6 +120,17 @@ def test_a_source_that_is_missing_is_an_error(master):
     assert "salt://web.xml is not on the master" in master.data["findings"][0]["what"]
 
 
+@pytest.mark.parametrize("template", [None, "jinja"])
+def test_a_source_is_read_in_the_encoding_that_it_declares(master, template):
+    document = DOCUMENT.format("web", "").replace("</name>", "</name><title>café</title>")
+    text = f"<?xml version='1.0' encoding='iso-8859-1'?>{document}"
+    (master.home / "states/web.xml").write_bytes(text.encode("iso-8859-1"))
+    entry = {"source": "salt://web.xml", **({"template": template} if template else {})}
+    master.knows("hn1", {"a": entry, "b": DOCUMENT.format("web", "")})
+
+    assert master.lint()[0] == [("error", "duplicate_name", ["hn1", "hn1"], ["a", "b"])]
+
+
 def test_a_template_is_rendered_with_grains_and_pillar_of_the_minion(master):
     name = "{{ grains['os'] }}{{ pillar['n'] }}{{ salt['pillar.get']('openvz:x', 'y') }}{{ salt['grains.get']('os') }}"
     master.source("web.xml", "{% from 'map.jinja' import tail %}" + DOCUMENT.format(name + "{{ tail }}", ""))

@@ -211,14 +211,44 @@ def test_two_documents_for_one_container_are_warned_of(many, node):
     assert "another document of this run" in two.full_return["warnings"][0]
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
-def test_a_source_that_is_no_utf8_is_one_sentence(states, state_files, encoding):
-    (state_files / "web.xml").write_bytes(document().replace("<vcpu>", "<title>café</title><vcpu>").encode(encoding))
+TITLED = document().replace("<vcpu>", "<title>café</title><vcpu>")
 
-    comment = states.defined("web", source="salt://web.xml").comment
 
-    assert comment.startswith("salt://web.xml cannot be read: byte ")
+@pytest.mark.parametrize("template", [None, "jinja"])
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16", "windows-1252"])
+def test_a_source_is_read_in_the_encoding_that_it_declares(states, state_files, openvz, encoding, template):
+    text = f"\n<?xml version='1.0' encoding='{encoding}'?>\n{TITLED}"
+    (state_files / "web.xml").write_bytes(text.encode(encoding))
+
+    assert states.defined("web", source="salt://web.xml", template=template).result is True
+    assert openvz.info(310)["310"]["title"] == "café"
+
+
+@pytest.mark.parametrize("template", [None, "jinja"])
+def test_a_source_that_is_not_in_its_encoding_is_one_sentence(states, state_files, template):
+    (state_files / "web.xml").write_bytes(TITLED.encode("latin-1"))
+
+    comment = states.defined("web", source="salt://web.xml", template=template).comment
+
+    assert comment.startswith("salt://web.xml cannot be read: byte ") and "declare its encoding" in comment
     assert "Traceback" not in comment
+
+
+def test_blanks_that_a_template_leaves_before_the_declaration_mean_nothing(states, state_files, openvz):
+    declared = "<?xml version='1.0' encoding='utf-8'?>\n"
+    (state_files / "web.xml").write_text("{% set n = 310 %}\n" + declared + document().replace("310", "{{ n }}"))
+
+    assert states.defined("web", source="salt://web.xml", template="jinja").result is True
+    assert openvz.plan(xml=f"\n \t{declared}{document()}")["changes"] == {}
+
+
+def test_a_file_of_the_minion_is_read_in_its_encoding_too(openvz, tmp_path):
+    path = tmp_path / "web.xml"
+    path.write_bytes(f"<?xml version='1.0' encoding='iso-8859-1'?>{TITLED}".encode("iso-8859-1"))
+
+    openvz.define_xml_path(str(path))
+
+    assert openvz.info(310)["310"]["title"] == "café"
 
 
 def test_set_refuses_what_vzctl_would_not_read_back(openvz, node):

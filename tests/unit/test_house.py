@@ -17,7 +17,7 @@ SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
     {"errors", "telling"},
     {"addresses", "domain", "etree", "files", "names", "selection", "settings", "units"},
-    {"kinds"},
+    {"kinds", "encoding"},
     {"kinds_interfaces", "kinds_lists", "kinds_sizes"},
     {"options"},
     {"codec", "codec_devices", "codec_interfaces", "codec_metadata", "codec_sizes", "codec_tuning", "codec_xml"},
@@ -203,6 +203,22 @@ def test_what_a_failed_import_leaves_is_not_mixed_with_the_next_edition(library)
     """
 
     assert library.run(script) == ["half a file", "2"]
+
+
+@pytest.mark.parametrize("left", ["", "vzdomain/__pycache__"])
+def test_a_copy_that_a_sync_has_taken_away_is_not_used_any_more(library, left):
+    """Where pip has installed another one the module takes that."""
+    script = f"""
+        import os, shutil, vzdomain
+        shutil.rmtree("vzdomain")
+        os.makedirs({left!r} or ".", exist_ok=True)
+        try:
+            vzdomain.current()
+        except ImportError as err:
+            print("gone")
+    """
+
+    assert library.run(script) == ["gone"]
 
 
 def test_threads_that_notice_a_change_together_get_one_new_edition(library):
