@@ -9,6 +9,7 @@ vzlist shows the configuration file's where the kernel has none, so its answer a
 import ipaddress
 import os
 import re
+import sys
 
 from . import files
 from .errors import CannotAskError
@@ -37,14 +38,14 @@ def routed(proc_dir):
     if four is None:
         return None
     rows = [line.split() for line in four.splitlines()]
-    found = {ipaddress.ip_address(bytes.fromhex(row[1])[::-1]) for row in rows if _is_host(row)}
+    found = {ipaddress.ip_address(int(row[1], 16).to_bytes(4, sys.byteorder)) for row in rows if _is_host(row)}
     rows = [line.split() for line in (six or "").splitlines()]
     found |= {ipaddress.ip_address(bytes.fromhex(row[0])) for row in rows if _is_host6(row)}
     return frozenset(found), six is not None
 
 
 def _is_host(row):
-    """Iface Destination Gateway Flags RefCnt Use Metric Mask: bytes the other way round, as proc_net(5) has it."""
+    """Iface Destination Gateway Flags RefCnt Use Metric Mask: numbers in the byte order of the machine."""
     return len(row) > 7 and row[7].upper() == "FFFFFFFF" and _ROUTE.fullmatch(row[1])
 
 

@@ -3,12 +3,11 @@ What keeps containers off the network: bridges, veth pairs, devices handed in, a
 """
 
 import os
-import re
 import shlex
 
 from . import ctconf, files
 from .doctor_reading import finding, named
-from .interfaces import HOST_MAC
+from .interfaces import HOST_MAC, target
 
 
 def bridge_script(reading):
@@ -36,8 +35,11 @@ def bridges(reading):
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.has_bridge(name):
                 what = f"{name}, which {named(ctids)} should be in, is no bridge but another device"
-                remedy = f"make a bridge with {shlex.quote(name)} in it, and vzctl set CTID --netif_add eth0,,,,BRIDGE"
-                yield finding("bridge", place, what, f"{remedy} --save", ctids)
+                remedy = (
+                    f"make a bridge with {shlex.quote(name)} in it, stop the container, "
+                    f"and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
+                )
+                yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.is_up(name):
                 what = f"the bridge {name} is down, and {named(ctids)} should be in it"
                 yield finding("bridge_down", place, what, f"ip link set {shlex.quote(name)} up", ctids)
@@ -49,7 +51,7 @@ def veths(reading):
         for one in reading.domains[ctid].interfaces:
             with reading.asking(reading.node.sys_class_net, ctid):
                 if one.bridge and reading.node.has_bridge(one.bridge):
-                    yield from _stray(reading, ctid, one.bridge, host_device(ctid, one))
+                    yield from _stray(reading, ctid, one.bridge, target(ctid, one))
 
 
 def host_devices(reading):
@@ -93,7 +95,7 @@ def host_ends(reading):
     pairs = {}
     for ctid, domain in reading.domains.items():
         for one in domain.interfaces:
-            pairs.setdefault(host_device(ctid, one), []).append((ctid, one.guest))
+            pairs.setdefault(target(ctid, one), []).append((ctid, one.guest))
     for device, ends in sorted(pairs.items()):
         if len(ends) > 1:
             ctids = sorted({ctid for ctid, _ in ends})
@@ -113,19 +115,13 @@ def shared_devices(reading):
 CHECKS = (bridge_script, bridges, veths, host_devices, addresses, macs, host_ends, shared_devices)
 
 
-def host_device(ctid, interface):
-    """The node's end of a veth pair; vzctl's own name for it is ``veth209.0``."""
-    number = re.search("[0-9]+", interface.guest)
-    return interface.target or f"veth{ctid}.{number.group() if number else 0}"
-
-
 def _stray(reading, ctid, bridge, device):
     """The finding of a veth that is not in its bridge."""
     if reading.node.bridge_holds(bridge, device):
         return
     place = os.path.join(reading.node.sys_class_net, bridge, "brif", device)
     if reading.node.has_device(device):
-        remedy = f"brctl addif {shlex.quote(bridge)} {shlex.quote(device)}"
+        remedy = f"ip link set dev {shlex.quote(device)} master {shlex.quote(bridge)}"
         yield finding("veth", place, f"{device} of container {ctid}, which runs, is not in {bridge}", remedy, [ctid])
     else:
         what = f"container {ctid} runs, and its {device}, which should be in {bridge}, is not on the node"

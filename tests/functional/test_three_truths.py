@@ -1,6 +1,7 @@
 """Pillar, configuration file and running container, compared through Salt on a simulated node."""
 
 import json
+import subprocess
 
 import pytest
 import salt.payload
@@ -80,6 +81,60 @@ def test_what_is_set_and_not_saved_is_unsaved_and_gone_after_a_restart(openvz, w
     assert found["fields"][field]["file"] == file
     assert running is None or found["fields"][field]["running"] == running
     assert openvz.drift() == {"web01": IN_SYNC}
+
+
+@pytest.mark.parametrize("source", ["veinfo", "routes"])
+def test_addresses_that_only_the_file_has_are_unsaved_though_vzlist_shows_them(openvz, web01, source):
+    web01.vzctl("set", "310", "--ipdel", "all")
+    if source == "routes":
+        (web01.directory / "proc/vz/veinfo").unlink()
+
+    found = openvz.drift()["web01"]
+
+    assert (found["status"], list(found["fields"])) == ("unsaved", ["addresses"])
+    assert found["fields"]["addresses"]["file"] == ["198.51.100.1", "2001:db8::1"]
+    assert found["fields"]["addresses"]["running"] == []
+
+
+def test_where_nothing_tells_of_the_addresses_they_are_not_known(openvz, web01):
+    web01.vzctl("set", "310", "--ipdel", "all")
+    (web01.directory / "proc/vz/veinfo").unlink()
+    (web01.directory / "proc/net/route").unlink()
+
+    found = openvz.drift()["web01"]
+
+    assert (found["status"], found["fields"]["addresses"]["status"]) == ("not known", "not known")
+    assert found["fields"]["addresses"]["running"] is None
+    assert "vzlist shows those of the file where it has none" in found["notes"][-1]
+    assert "not known" in openvz.drift(status="not_known")["web01"]["status"]
+
+
+def test_an_address_that_the_kernel_took_although_nothing_was_saved_is_told(openvz, web01):
+    wanted = DOCUMENT.replace("</interface>", "<ip address='198.51.100.7'/></interface>")
+    (web01.directory / "etc/vz/conf/310.conf.tmp").mkdir()  # where vzctl writes
+
+    with pytest.raises(CommandExecutionError, match="applied to the running container but not saved: addresses"):
+        openvz.define(xml=wanted)
+
+
+BRIDGED = DOCUMENT.replace("<devices>", "<devices><interface type='bridge'><source bridge='br0'/></interface>")
+
+
+@pytest.mark.parametrize("bridge", ["eth10", None])
+@pytest.mark.parametrize(("document", "status"), [(BRIDGED, "drifted"), (DOCUMENT, "unsaved")])
+def test_a_running_pair_that_is_not_in_its_bridge_is_not_in_sync(openvz, node, pillar, bridge, document, status):
+    openvz.define(xml=BRIDGED)
+    openvz.start(310)
+    pillar(web01={"xml": document, "state": "running"})
+    assert openvz.drift()["web01"] == IN_SYNC
+    argv = [node.options["ip"], "link", "set", "dev", "veth310.0", *(["master", bridge] if bridge else ["nomaster"])]
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
+
+    found = openvz.drift()["web01"]
+
+    pillar_ = "br0" if status == "drifted" else None
+    field = {"status": status, "pillar": pillar_, "file": "br0", "running": bridge}
+    assert (found["status"], found["fields"]) == (status, {"bridge eth0": field})
 
 
 def test_a_limit_that_only_the_running_container_lacks_is_unsaved(openvz, web01):

@@ -292,7 +292,7 @@ NETWORK = {
         ("bridge", (102,)),
         "net/eth1",
         "is no bridge",
-        "--netif_add",
+        "vzctl set 102 --ifname eth0 --bridge",
     ),
     "a bridge that is down": (
         lambda p: (p.net / "br0/flags").write_text("0x1002\n"),
@@ -306,7 +306,7 @@ NETWORK = {
         ("veth", (101,)),
         "net/br0/brif/v101.0",
         "is not in br0",
-        "brctl addif br0 v101.0",
+        "ip link set dev v101.0 master br0",
     ),
     "a veth that is gone": (
         lambda p: ((p.net / "br0/brif/v101.0").unlink(), (p.net / "v101.0").rmdir()),
