@@ -46,7 +46,7 @@ class Hook:
 
     def _counts(self, event, arguments):
         if event == "subprocess.Popen":
-            return str(arguments[1][0]).endswith("/vzctl") and arguments[1][1] not in NO_CHANGE
+            return str(arguments[1][0]).endswith(("/vzctl", "/ip")) and arguments[1][1] not in NO_CHANGE
         if event != "open" and event not in CHANGING:
             return False
         if event == "open" and not (arguments[2] or 0) & WRITING:

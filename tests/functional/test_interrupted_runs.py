@@ -18,15 +18,15 @@ DOCUMENT = """\
   <memory unit='MiB'>{memory}</memory>
   <devices>
     <filesystem type='template'><source name='debian-12-x86_64'/></filesystem>
-    <interface type='bridge'><source bridge='br0'/></interface>
+    <interface type='bridge'><source bridge='{bridge}'/></interface>
     {more}
     <interface type='ethernet'><ip address='{address}' family='ipv4'/></interface>
   </devices>
 </domain>
 """
-BEFORE = DOCUMENT.format(name="web01", memory=512, address="198.51.100.10", more="")
+BEFORE = DOCUMENT.format(name="web01", bridge="br0", memory=512, address="198.51.100.10", more="")
 SECOND = "<interface type='bridge'><source bridge='eth10'/><target dev='second'/></interface>"
-AFTER = DOCUMENT.format(name="web02", memory=768, address="198.51.100.11", more=SECOND)
+AFTER = DOCUMENT.format(name="web02", bridge="virbr0", memory=768, address="198.51.100.11", more=SECOND)
 
 
 class Case:
@@ -99,7 +99,7 @@ def creation(openvz, node, cachedir, empty):
 
 @pytest.fixture
 def change(openvz, node, cachedir, empty, tmp_path):
-    """The container runs; memory, name, its only address and the number of its interfaces are to change."""
+    """The container runs; memory, name, its only address, its bridge and the number of its interfaces are to change."""
     Case(openvz, node, cachedir, empty, BEFORE).apply()
     SimNode(tmp_path / "before").restore(node.directory)
     return Case(openvz, node, cachedir, tmp_path / "before", AFTER)
@@ -251,10 +251,10 @@ class Fleet(Case):
     ENTRIES = {
         "web01": {"xml": AFTER.replace("web02", "web01").replace(".11", ".12"), "state": "running"},
         "web03": {
-            "xml": DOCUMENT.format(name="web03", memory=384, address="198.51.100.10", more=""),
+            "xml": DOCUMENT.format(name="web03", bridge="br0", memory=384, address="198.51.100.10", more=""),
             "state": "running",
         },
-        "web04": {"xml": DOCUMENT.format(name="web04", memory=384, address="198.51.100.14", more="")},
+        "web04": {"xml": DOCUMENT.format(name="web04", bridge="br0", memory=384, address="198.51.100.14", more="")},
     }
 
     def apply(self):
