@@ -69,4 +69,4 @@ def _why(left, node, ctid):
     keys = {row.key for row in options.TABLE if row.field in left and row.key}
     if indented & keys or any(len(lines.get(key, ())) > 1 for key in keys):
         return f"look for an indented or doubled key in {node.conf_path(ctid)}"
-    return f"somebody else may have changed it meanwhile; see openvz.info {ctid} and run this again"
+    return f"vzctl did not save that, or somebody has changed it since; see openvz.info {ctid}, and run this again"

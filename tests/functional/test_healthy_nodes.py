@@ -39,7 +39,8 @@ class Bench:
 
     def reconciler(self):
         """One that has read nothing yet."""
-        node = Node(self.vzctl, self.sim.options["config_dir"], self.sim.options["sys_class_net"])
+        places = [self.sim.options[name] for name in ("config_dir", "sys_class_net")]
+        node = Node(self.vzctl, *places, proc_dir=self.sim.options["proc_dir"])
         return Reconciler(node, Networks({}), self.journal, lock_timeout=1)
 
     def fill(self, texts):
