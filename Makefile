@@ -1,6 +1,7 @@
 # make demo | make test | make lint | make docs | make fuzz | make bench | make reference: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
+RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs
 BENCH_READY := $(VENV)/.bench
@@ -8,8 +9,8 @@ BENCH_READY := $(VENV)/.bench
 .PHONY: demo test test-unit test-functional test-integration test-oldest test-docs test-matrix test-ssh
 .PHONY: lint docs fuzz bench reference packages clean
 
-demo: $(READY)
-	$(VENV)/bin/python demo/run.py
+demo: $(RUNS)
+	@$(VENV)/bin/python demo/run.py
 
 # All tests with the newest Salt, and what touches Salt with the oldest too; at the same time, since they often wait.
 test: packages $(DOCS_READY)
@@ -70,7 +71,7 @@ bench: $(BENCH_READY)
 	$(VENV)/bin/python -m benchmarks.run $(if $(SIZES),--sizes "$(SIZES)") $(if $(QUICK),--quick)
 
 $(BENCH_READY): $(READY)
-	$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[bench]'
+	@.ci/install $(VENV)/bin/python '.[bench]'
 	touch $@
 
 # The pages that come from tables in the code.
@@ -81,14 +82,19 @@ reference: $(READY)
 packages:
 	@.ci/packages libvirt-clients libvirt0 gnupg
 
-$(READY): setup.cfg pyproject.toml Makefile
+# The extension with Salt: all that the demo needs.
+$(RUNS): setup.cfg pyproject.toml Makefile
 	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' || .ci/packages python3-venv
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[tests,lint]'
-	touch $@
+	@.ci/install $(VENV)/bin/python .
+	@touch $@
+
+$(READY): $(RUNS)
+	@.ci/install $(VENV)/bin/python '.[tests,lint]'
+	@touch $@
 
 $(DOCS_READY): $(READY)
-	$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[docs]'
+	@.ci/install $(VENV)/bin/python '.[docs]'
 	touch $@
 
 clean:
