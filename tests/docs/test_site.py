@@ -87,3 +87,33 @@ def test_the_site_says_the_version_of_the_package():
     version = importlib.metadata.version("saltext.openvz")
 
     assert f"OpenVZ containers from Salt {version}" in (SITE / "index.html").read_text()
+
+
+def listed(where, pattern):
+    """Pages that a text leads to, in its order, without doubles."""
+    return list(dict.fromkeys(re.findall(pattern, where)))
+
+
+def test_the_sidebar_has_the_pages_in_the_order_of_the_first_page():
+    text = (SITE / "index.html").read_text()
+    sidebar, _, page = text.partition("<article")
+    links = r'href="((?:tutorial|how-to|reference|explanation)/[\w-]+|vzsim|security|performance|design)\.html"'
+
+    order = listed(sidebar[sidebar.index('class="sidebar-tree"') :], links)
+
+    assert order == listed(page, links), "one order for both"
+    assert order[0].startswith("tutorial/") and order[1] == "how-to/install"
+    kinds = [kind for kind in (name.partition("/")[0] for name in order) if kind in KINDS_OF_PAGES]
+    assert list(dict.fromkeys(kinds)) == KINDS_OF_PAGES
+
+
+KINDS_OF_PAGES = ["tutorial", "how-to", "reference", "explanation"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_tables_of_every_page_may_break_their_words(page):
+    assert "_static/pages.css" in (SITE / f"{page}.html").read_text()
+    rules = (SITE / "_static/pages.css").read_text()
+
+    for part in ("td", "th", "code"):
+        assert re.search(rf"table\.docutils {part}\b[^}}]*overflow-wrap: anywhere", rules), part
