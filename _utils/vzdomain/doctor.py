@@ -7,7 +7,7 @@ Nothing is changed. What cannot be read is a finding too, since "could not ask" 
 import os
 from dataclasses import asdict
 
-from . import doctor_files, doctor_network, doctor_node, errors
+from . import doctor_files, doctor_lines, doctor_network, doctor_node, errors
 from .doctor_reading import Finding, Reading
 
 __all__ = ["ORDER", "Finding", "as_data", "examine"]
@@ -17,9 +17,10 @@ ORDER = """
     vzctl vzlist kernel vz_conf cannot_ask ip_forward ipv6_forward bridge_script proxy_arp network_inactive bridge
     bridge_down veth
     netdev half conf_file memory conf_value duplicate_ip duplicate_mac duplicate_veth duplicate_netdev duplicate_name
-    duplicate_uuid mark name_link conf_line conf_key lock template_cache default_template libvirt setting
+    duplicate_uuid mark name_link conf_line conf_ignored conf_key document lock template_cache default_template libvirt
+    setting
 """.split()
-_CHECKS = (*doctor_node.CHECKS, *doctor_network.CHECKS, *doctor_files.CHECKS)
+_CHECKS = (*doctor_node.CHECKS, *doctor_network.CHECKS, *doctor_files.CHECKS, *doctor_lines.CHECKS)
 
 
 def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh", wanted=None, settings=()):

@@ -1,5 +1,5 @@
 """
-What is wrong with the files of containers: lines that vzctl skips, halves of containers, names that lead astray.
+What is wrong with the files of containers: halves of containers, limits that are missing, names that lead astray.
 """
 
 import os
@@ -8,46 +8,9 @@ import shlex
 
 from . import ctconf, files, options
 from .doctor_reading import finding, listed, named, numbers
-from .kinds_lists import Access, Capabilities, Features, Modules
 
 _ROWS = {row.key: row for row in options.TABLE if row.key}
-_BLANKS = " \t\r\v\f"
-_SHOWN = 5  # lines that a finding names
-_NO_ADDRESS = ("0.0.0.0", "::", "::0")  # vzctl reads and drops them
 _BEANCOUNTERS = sorted(key.upper() for key in options.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
-_MARKER = "openvz.doctor"
-
-
-def lines(reading):
-    """Lines that are neither a comment nor a key and its value."""
-    for ctid, conf in reading.files.items():
-        skipped = [f"line {number} ({why})" for number, why in _skipped(conf.text)]
-        if skipped:
-            path = reading.node.conf_path(ctid)
-            what = f"vzctl cannot read and skips {_some(skipped)}"
-            yield finding("conf_line", path, what, f"mend these lines in {shlex.quote(path)} by hand", [ctid])
-
-
-def values(reading):
-    """Values that vzctl cannot read."""
-    for ctid, conf in reading.files.items():
-        bad = [f'{key}="{part}" in line {number}' for number, key, part in _unread(conf.text)]
-        if bad:
-            path = reading.node.conf_path(ctid)
-            what = f"vzctl cannot read and skips {_some(bad)}"
-            remedy = f"vzctl set {ctid} with the option and a good value and --save, or mend {shlex.quote(path)}"
-            yield finding("conf_value", path, what, remedy, [ctid])
-
-
-def keys(reading):
-    """Keys that ``vzctl set --save`` writes in vain: it replaces the line that begins with KEY=, and another counts."""
-    for ctid, conf in reading.files.items():
-        stuck = [key for key in conf.lines if key in _ROWS and not _is_saved(conf.text, key)]
-        if stuck:
-            path = reading.node.conf_path(ctid)
-            what = f"vzctl set --save has no effect on {_some(stuck)}: an indented or doubled line wins"
-            remedy = f'leave one line KEY="..." of each in {shlex.quote(path)}, with nothing before it'
-            yield finding("conf_key", path, what, remedy, [ctid])
 
 
 def memory(reading):
@@ -148,71 +111,10 @@ def samples(reading):
                 yield finding("mark", path, what, remedy)
 
 
-CHECKS = (halves, memory, values, lines, keys, marks, samples, identities, links, names)
+CHECKS = (halves, memory, marks, samples, identities, links, names)
 
 
-def _some(things):
-    more = f" and {len(things) - _SHOWN} more" if len(things) > _SHOWN else ""
-    return ", ".join(things[:_SHOWN]) + more
-
-
-# lines
-
-
-def _numbered(text):
-    """Each line that is no comment, with its number and what it says: ``(7, 'CPUS="2"', {"CPUS": ["2"]})``."""
-    for number, line in enumerate(text.split("\n"), 1):
-        line = line.partition("\0")[0].strip(_BLANKS)
-        if line and not line.startswith("#"):
-            yield number, line, ctconf.parse(line).lines
-
-
-def _skipped(text):
-    for number, line, said in _numbered(text):
-        if not said:
-            yield number, "has no =" if "=" not in line else "has unmatched quotes" if '="' in line else "is too long"
-        elif "" in said:
-            yield number, "has no key"
-
-
-def _unread(text):
-    """(line, key, what vzctl does not read of its value)"""
-    for number, _, said in _numbered(text):
-        for key, (value,) in said.items():
-            for part in _bad_parts(key, value):
-                yield number, key, part
-
-
-def _bad_parts(key, value):
-    if key == "NETIF":
-        return _ROWS[key].kind.unread(value)
-    kind = _ROWS[key].kind if key in _ROWS else None
-    if kind is None or not value:
-        return []
-    try:
-        kind.read(value)
-    except ValueError:
-        return [value]
-    return [] if kind.form not in ("list", "map") else [word for word in _words(kind, value) if not _reads(kind, word)]
-
-
-def _words(kind, value):
-    return value.replace(",", " ").split() if isinstance(kind, (Capabilities, Features, Modules)) else value.split()
-
-
-def _reads(kind, word):
-    """Whether vzctl takes one word of a list."""
-    takes_away = isinstance(kind, Access) and word.endswith(":none")
-    return bool(kind.read(word)) or word in _NO_ADDRESS or takes_away
-
-
-def _is_saved(text, key):
-    """Whether a value that vzctl writes is the one that it reads afterwards."""
-    entry = f'{key}="{_MARKER}"'
-    found = text.split("\n")
-    at = next((number for number, line in enumerate(found) if line.startswith(f"{key}=")), None)
-    found = [*found, entry] if at is None else [*found[:at], entry, *found[at + 1 :]]
-    return ctconf.parse("\n".join(found)).get(key) == _MARKER
+# limits
 
 
 def _missing(said):

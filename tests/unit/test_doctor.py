@@ -10,7 +10,7 @@ import pytest
 import strategies
 from hypothesis import HealthCheck, given, settings
 from library import CONF, OTHER_UUID, UUID
-from vzdomain import doctor, doctor_files, errors
+from vzdomain import doctor, doctor_lines, errors
 
 from vzsim import conf
 
@@ -572,6 +572,77 @@ FILES = {
         "Salt's mark of 102 on node",
         "openvz.adopt 101",
     ),
+    "keys that are none for a blank, a letter or a word": (
+        lambda p: p.append(102, 'CPUS = "2"', 'onboot="yes"', 'export BOOTORDER="5"', ';IOPRIO="4"', 'HOSTNAM="x"'),
+        ("conf_ignored", (102,)),
+        "conf/102.conf",
+        "line 9 ('CPUS ' is not CPUS), line 10 ('onboot' is not ONBOOT), line 11 ('export BOOTORDER' is not BOOTORDER), "
+        "line 12 (';IOPRIO' is not IOPRIO), line 13 ('HOSTNAM' is not HOSTNAME)",
+        "by hand",
+    ),
+    "a mark of byte order before the first key": (
+        lambda p: p.replace(102, "PHYSPAGES", "\ufeffCPUS=2\nPHYSPAGES"),
+        ("conf_ignored", (102,)),
+        "conf/102.conf",
+        "is not CPUS",
+        "by hand",
+    ),
+    "a UUID that is none": (
+        lambda p: p.replace(102, UUID, "TODO"),
+        ("conf_ignored", (102,)),
+        "conf/102.conf",
+        "(#UUID: TODO is not a UUID)",
+        "by hand",
+    ),
+    "an attribute of a veth that is none": (
+        lambda p: p.replace(102, ",bridge=br0", ", bridge=br0,BRIDGE=br0"),
+        ("conf_ignored", (102,)),
+        "conf/102.conf",
+        "(NETIF:  bridge=br0), line 4 (NETIF: BRIDGE=br0)",
+        "by hand",
+    ),
+    "a veth twice": (
+        lambda p: p.replace(102, 'FF"', 'FF;ifname=eth0,bridge=br1"'),
+        ("conf_ignored", (102,)),
+        "conf/102.conf",
+        "(NETIF: ifname=eth0,bridge=br1)",
+        "by hand",
+    ),
+    "a MAC filter that is none": (
+        lambda p: p.replace(102, 'NETIF="', 'NETIF="ifname=eth1,mac_filter=maybe;'),
+        ("conf_value", (102,)),
+        "conf/102.conf",
+        'NETIF="ifname=eth1,mac_filter=maybe" in line 4',
+        "--save",
+    ),
+    "lines of vz.conf that are none": (
+        lambda p: p.settings('IPTABLES="iptable_filter', " ipt_TOS", ' xt_mac"'),
+        ("conf_line", ()),
+        "vz.conf",
+        "at each run, line 7 (has unmatched quotes), line 8 (has no =), line 9 (has no =)",
+        "read alone",
+    ),
+    "a value of vz.conf that is none": (
+        lambda p: p.settings('NETFILTER="maybe"'),
+        ("conf_line", ()),
+        "vz.conf",
+        'NETFILTER="maybe" in line 7',
+        "read alone",
+    ),
+    "keys of vz.conf that are none": (
+        lambda p: p.settings('export NETFILTER="full"', 'DISK_QUOTA = "no"', 'TEMPLATES="x"'),
+        ("conf_ignored", ()),
+        "vz.conf",
+        "line 7 ('export NETFILTER' is not NETFILTER), line 8 ('DISK_QUOTA ' is not DISK_QUOTA)",
+        "read alone",
+    ),
+    "more than a document can hold": (
+        lambda p: p.append(102, f'NAMESERVER="{" ".join(f"192.0.{n // 256}.{n % 256}" for n in range(5000))}"'),
+        ("document", (102,)),
+        "conf/102.conf",
+        "openvz.dump leaves it out: line ",
+        "mend that value",
+    ),
     "one UUID twice": (
         lambda p: p.append(101, f"#UUID: {UUID.upper()}"),
         ("duplicate_uuid", (101, 102)),
@@ -737,8 +808,8 @@ def test_what_vzctl_skips_in_the_recorded_worlds_is_what_the_doctor_names():
     for text in files:
         said = (message for _, message in conf.parse(text, "c").messages if "skip" in message)
         theirs = {COMPLAINT.search(message).groups() for message in said}
-        ours = {(str(number), None) for number, why in doctor_files._skipped(text) if why != "has no key"}
-        ours |= {(str(number), key) for number, key, _ in doctor_files._unread(text) if key != "FEATURES"}
+        ours = {(str(number), None) for number, why in doctor_lines._skipped(text) if why != "has no key"}
+        ours |= {(str(number), key) for number, key, _ in doctor_lines._unread(text) if key != "FEATURES"}
         assert {one for one in theirs if one[1] != ""} == ours, text
         complained += bool(theirs)
 

@@ -32,7 +32,7 @@ FLOORS = [
     {"bridging"},
     {"kernel"},
     {"doctor_reading"},
-    {"doctor_node", "doctor_network", "doctor_files"},
+    {"doctor_node", "doctor_network", "doctor_files", "doctor_lines"},
     {"doctor"},
     {"halves"},
     {"apply", "verifying"},

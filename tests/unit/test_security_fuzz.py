@@ -10,7 +10,7 @@ import strategies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library import container
-from vzdomain import codec, ctconf, doctor_files, errors, explain, kinds, options, plan, schema
+from vzdomain import codec, ctconf, doctor_lines, errors, explain, kinds, options, plan, schema
 from vzdomain.domain import Domain
 
 MANY = settings(suppress_health_check=list(HealthCheck))
@@ -124,7 +124,7 @@ def test_any_configuration_file_is_read(text):
     domain = ctconf.domain(conf, 209)
 
     ctconf.network(conf)
-    list(doctor_files._unread(text))
+    list(doctor_lines._unread(text))
     for row in options.TABLE:
         row.show(getattr(domain, row.field)) if row.field != "interfaces" else None
 
