@@ -46,9 +46,8 @@ def _check_bridge(node, networks, name, new):
         return
     if not node.has_device(bridge) and network:
         raise networks.why_without(network, bridge)
-    if not node.has_bridge(bridge):
-        found = "is no bridge" if node.has_device(bridge) else "is not on this node"
-        raise BridgeMissingError(f"{name} wants bridge {bridge}, which {found} (see {node.sys_class_net})")
+    if not node.has_device(bridge):
+        raise BridgeMissingError(f"{name} wants bridge {bridge}, which is not on this node (see {node.sys_class_net})")
     if not node.is_up(bridge):
         raise BridgeMissingError(
             f"{name} wants bridge {bridge}, which is down and carries nothing; ip link set {bridge} up"

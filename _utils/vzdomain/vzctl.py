@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import errors, exchange
 
@@ -21,6 +21,7 @@ STOP_GRACE = 30  # seconds beyond STOP_TIMEOUT
 STOP_TIMEOUT = 120  # seconds vzctl itself waits when the configuration names none
 DEFAULT_TIMEOUT = 300  # seconds for everything else
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # seconds between two tries at a locked container
+_OF_THE_NODE = re.compile(r"Warning(?:: can't parse| at) [^:]*/vz\.conf:")
 _CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
 
 
@@ -100,6 +101,7 @@ class Vzctl:
         self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
         self._flavour = self._version = None
         self._failed = {}  # question -> the error that was the answer
+        self._complained = set()  # what has been said of the node's own configuration
 
     def version(self):
         """``"4.11.1"``, asked once by each `Vzctl`; UnsupportedFlavourError for a vzctl of another family."""
@@ -178,9 +180,19 @@ class Vzctl:
                 break
             time.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY)
+        if argv[0] != "status":  # nobody hears what it complains of
+            result = self._without_repetitions(result)
         if result.rc and check:
             raise self.error(argv, result, secret)
         return result
+
+    def _without_repetitions(self, result):
+        """vzctl complains of vz.conf whatever it is called for: by each `Vzctl` that is told once."""
+        lines = result.stderr.splitlines(keepends=True)
+        known = {line for line in lines if _OF_THE_NODE.match(line)}
+        repeated = known & self._complained
+        self._complained |= known
+        return replace(result, stderr="".join(line for line in lines if line not in repeated)) if repeated else result
 
     def _asked(self, argv, limit, stdin):
         """A vzctl that hangs when it is asked for a status does so for all containers: it is not asked again."""

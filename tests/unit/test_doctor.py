@@ -576,8 +576,8 @@ FILES = {
         lambda p: p.append(102, 'CPUS = "2"', 'onboot="yes"', 'export BOOTORDER="5"', ';IOPRIO="4"', 'HOSTNAM="x"'),
         ("conf_ignored", (102,)),
         "conf/102.conf",
-        "line 9 ('CPUS ' is not CPUS), line 10 ('onboot' is not ONBOOT), line 11 ('export BOOTORDER' is not BOOTORDER), "
-        "line 12 (';IOPRIO' is not IOPRIO), line 13 ('HOSTNAM' is not HOSTNAME)",
+        "line 9 ('CPUS ' is not CPUS), line 10 ('onboot' is not ONBOOT), line 11 ('export BOOTORDER' is not "
+        "BOOTORDER), line 12 (';IOPRIO' is not IOPRIO), line 13 ('HOSTNAM' is not HOSTNAME)",
         "by hand",
     ),
     "a mark of byte order before the first key": (

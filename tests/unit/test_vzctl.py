@@ -398,3 +398,18 @@ def test_a_vzlist_that_succeeds_is_believed(program):
     vzlist = program('echo "$@"', "vzlist", version="")
 
     assert Vzctl(program("exit 0"), vzlist).list("-a", "-H", "-o", "ctid,status") == "-a -H -o ctid,status\n"
+
+
+def test_a_complaint_about_vz_conf_is_told_once_and_one_about_a_container_each_time(program):
+    body = (
+        'echo "Warning: can\'t parse /etc/vz/vz.conf:7 (unmatched quotes), skipping" >&2\n'
+        "echo 'Warning at /srv/vz/vz.conf:9: invalid value for CPUS (\"x\"), skipped' >&2\n"
+        'echo "Warning at /etc/vz/conf/209.conf:3: duplicate for CPUS, ignored" >&2\n'
+    )
+    one = Vzctl(program(body))
+    one.run("status", "209")
+
+    first, second, other = (one.run("set", ctid, "--save").warnings for ctid in ("209", "209", "210"))
+
+    assert len(first) == 3
+    assert second == other == ("Warning at /etc/vz/conf/209.conf:3: duplicate for CPUS, ignored",)
