@@ -11,6 +11,7 @@ from . import etree, names, options
 from .codec_devices import parse_devices, render_devices
 from .codec_metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
 from .codec_sizes import parse_number
+from .codec_small import warn_of_small
 from .codec_tuning import check_twins, parse_tuning, render_features, render_tuning
 from .codec_xml import Reader, add
 from .domain import Document, Domain
@@ -55,6 +56,7 @@ def read(text, strict=True):
     parse_metadata(reader, parts["metadata"])
     take_pairs(reader)
     check_twins(reader)
+    warn_of_small(reader)
     _note_idle(reader, root, parts)
     return reader
 

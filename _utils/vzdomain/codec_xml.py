@@ -228,6 +228,10 @@ class Reader:
         self._first.setdefault(field, element)
         self.means(element, field)
 
+    def first(self, field):
+        """The element that said a field first, ``None`` if none did."""
+        return self._first.get(field)
+
     def means(self, element, field):
         """Note that `element` is about a field, for who wants to have the document explained."""
         fields = self.meanings.setdefault(element, [])

@@ -7,16 +7,17 @@ from .errors import BridgeMissingError, RefusedError
 
 def check(made, node, networks, freed):
     """
-    Bridges and devices that the plan needs must be there before anything runs.
+    Bridges and devices that the plan needs must be there before anything runs; returns warnings.
 
     `freed` are those that a dry run has taken from other containers, and that this one may have already.
     """
+    warnings = []
     pairs = {name: change for name, change in made.changes.items() if name.startswith("interface ")}
     leaving = {change["old"].get("target") for change in pairs.values() if not change["new"]} | freed
     for name, change in pairs.items():
         if change["new"]:
             _check_target(node, name, change, leaving)
-            _check_bridge(node, networks, name, change["new"])
+            warnings += _check_bridge(node, networks, name, change["new"])
     for name, change in made.changes.items():
         if name.startswith("bridge "):
             _check_bridge(node, networks, f"interface {name.removeprefix('bridge ')}", {"bridge": change["new"]})
@@ -24,6 +25,7 @@ def check(made, node, networks, freed):
     for device in hostdevs["new"]:
         if device not in (hostdevs["old"] or ()):
             _check_hostdev(node, device, freed)
+    return warnings
 
 
 def _check_hostdev(node, device, freed):
@@ -40,18 +42,28 @@ def _check_hostdev(node, device, freed):
 
 
 def _check_bridge(node, networks, name, new):
-    """The bridge is there, is one, and is up; that of a network has libvirt to ask for the reason."""
+    """
+    The bridge is there, and is up; that of a network has libvirt to ask for the reason.
+
+    What is not a bridge of the kernel may be one of Open vSwitch, and is left to the node's own bridge script.
+    """
     bridge, network = new.get("bridge"), new.get("network")
     if not bridge:
-        return
+        return []
     if not node.has_device(bridge) and network:
         raise networks.why_without(network, bridge)
     if not node.has_device(bridge):
         raise BridgeMissingError(f"{name} wants bridge {bridge}, which is not on this node (see {node.sys_class_net})")
+    if node.is_foreign(bridge):
+        return [
+            f"{name} wants bridge {bridge}, which is not a bridge of the kernel; vzctl's own script cannot add to it "
+            f"(one of Open vSwitch needs a script of yours, EXTERNAL_SCRIPT in {node.path('vznet.conf')})"
+        ]
     if not node.is_up(bridge):
         raise BridgeMissingError(
             f"{name} wants bridge {bridge}, which is down and carries nothing; ip link set {bridge} up"
         )
+    return []
 
 
 def _check_target(node, name, change, leaving):

@@ -34,10 +34,10 @@ def bridges(reading):
                 )
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.has_bridge(name):
-                what = f"{name}, which {named(ctids)} should be in, is no bridge but another device"
+                what = f"{name}, which {named(ctids)} should be in, is not a bridge of the kernel"
                 remedy = (
-                    f"make a bridge with {shlex.quote(name)} in it, stop the container, "
-                    f"and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
+                    f"if it is one of Open vSwitch, see whether the script that {reading.node.path('vznet.conf')} names "
+                    f"adds to it; else stop the container, and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
                 )
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.is_up(name):

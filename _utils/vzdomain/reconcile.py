@@ -186,7 +186,7 @@ class Reconciler:
         made = plan.make(domain, live, ctid, given)
         warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
         freed = self._overlay.freed if dry else frozenset()
-        devices.check(made, self.node, self.networks, freed | self._recovery.devices(ctid))
+        warnings += devices.check(made, self.node, self.networks, freed | self._recovery.devices(ctid))
         if domain.interfaces and made.interfaces is None and self._is_seen(live, dry):
             warnings += bridging.hopeless(self.node, live)
         if dry:

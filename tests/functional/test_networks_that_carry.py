@@ -291,13 +291,21 @@ def spoil(node, how):
         return f"which is not on this node (see {node.options['sys_class_net']})"
     remove_device(node, "br0")
     (node.directory / "sys/class/net/br0").mkdir()
-    return f"which is no bridge (see {node.options['sys_class_net']})"
+    return "which is not a bridge of the kernel"
 
 
 SPOILT = ("missing", "no bridge", "down")
 
 
-@pytest.mark.parametrize("how", SPOILT)
+def test_a_device_that_is_not_a_bridge_of_the_kernel_is_a_warning(openvz, node):
+    what = spoil(node, "no bridge")
+
+    warnings = openvz.plan(xml=domain(209, pair("br0")))["warnings"]
+
+    assert any(warning.startswith(f"interface eth0 wants bridge br0, {what}") for warning in warnings)
+
+
+@pytest.mark.parametrize("how", ["missing", "down"])
 def test_a_bridge_that_carries_nothing_is_refused(node, refused, how):
     what = spoil(node, how)
 

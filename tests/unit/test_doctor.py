@@ -291,7 +291,7 @@ NETWORK = {
         lambda p: p.replace(102, "bridge=br0", "bridge=eth1"),
         ("bridge", (102,)),
         "net/eth1",
-        "is no bridge",
+        "is not a bridge of the kernel",
         "vzctl set 102 --ifname eth0 --bridge",
     ),
     "a bridge that is down": (

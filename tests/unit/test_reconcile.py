@@ -517,13 +517,15 @@ def test_a_bridge_that_is_not_on_the_node_is_refused_before_anything_runs(direct
     assert directory.vzctl.runs == []
 
 
-def test_a_device_that_is_no_bridge_is_refused_as_one(directory, reconciler):
-    (directory.net / "eth7").mkdir()
+@pytest.mark.parametrize("flags", ["0x1002", "0x1003"])
+def test_a_device_that_is_not_a_bridge_of_the_kernel_is_left_to_the_bridge_script(directory, reconciler, flags):
+    (directory.net / "ovsbr0").mkdir()
+    (directory.net / "ovsbr0/flags").write_text(f"{flags}\n")
 
-    with pytest.raises(errors.BridgeMissingError, match="interface eth0 wants bridge eth7, which is no bridge"):
-        reconciler.define(Domain("209", interfaces=(Interface(bridge="eth7"),)))
+    made, _ = reconciler.define(Domain("209", interfaces=(Interface(bridge="ovsbr0"),)))
 
-    assert directory.vzctl.runs == []
+    assert [warning for warning in made.warnings if "interface eth0 wants bridge ovsbr0, which is not a" in warning]
+    assert any("--netif_add" in argv for argv in directory.vzctl.runs)
 
 
 @pytest.mark.parametrize(("flags", "refused"), [("0x1002", True), ("0x1003", False), ("", False)])
