@@ -61,6 +61,7 @@ openvz:
             <openvz:lockedpages barrier="2048" limit="2048"/>
             <openvz:shmpages barrier="21504" limit="21504"/>
             <openvz:numproc barrier="200" limit="240"/>
+            <openvz:physpages barrier="0" limit="unlimited"/>
             <openvz:oomguarpages barrier="26112" limit="unlimited"/>
             <openvz:numtcpsock barrier="360" limit="360"/>
             <openvz:numflock barrier="188" limit="206"/>
@@ -77,7 +78,6 @@ openvz:
             <openvz:avnumproc barrier="180" limit="180"/>
             <openvz:ifname name="eth0" host_mac="00:18:51:00:00:02"/>
           </metadata>
-          <memory unit="KiB">9007199254740991</memory>
           <memtune>
             <hard_limit unit="KiB">278528</hard_limit>
             <soft_limit unit="KiB">262144</soft_limit>
