@@ -97,7 +97,7 @@ def test_what_is_written_is_read_back(dialect, domain):
     document = codec.parse(codec.render(domain, dialect))
 
     assert document.domain == domain
-    assert len(document.warnings) == len(upside_down(domain))
+    assert len([one for one in document.warnings if "too little" not in one]) == len(upside_down(domain))
     assert document.unwritable == {}
 
 
