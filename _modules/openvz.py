@@ -21,7 +21,6 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 
 import collections
 import contextlib
-import difflib
 import glob
 import logging
 import os
@@ -1371,8 +1370,8 @@ def _options(options, known):
     for name, value in salt.utils.args.clean_kwargs(**options).items():
         option = name if name in known else name.replace("_", "-")
         if option not in known:
-            near = difflib.get_close_matches(option, known) or sorted(known)
-            raise CommandExecutionError(_shown(f"{name} is no option here; there are: {', '.join(near)}"))
+            advice = vzdomain.vocabulary.option(name, known)
+            raise CommandExecutionError(_shown(f"{name} is not an option here{advice}"))
         for one in value if isinstance(value, (list, tuple)) else [value]:
             argv += [f"--{option}", _word(option, one)]
     return argv

@@ -7,7 +7,7 @@ proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read
 What is not understood is refused: an element that is skipped is a promise to its author that is broken.
 """
 
-from . import etree, names, options
+from . import etree, names, options, vocabulary
 from .codec_devices import parse_devices, render_devices
 from .codec_metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
 from .codec_sizes import parse_number
@@ -25,6 +25,7 @@ _IDENTITY = "name uuid title description metadata"
 _RESOURCES = "memory currentMemory memtune vcpu cputune numatune blkiotune features os"
 _IDLE = "clock on_poweroff on_reboot on_crash"  # libvirt prints them; nothing follows from them here
 _INIT = "/sbin/init"
+_TEMPLATE = "; an OS template is <devices><filesystem type='template'><source name='debian-12-x86_64'/></filesystem>"
 
 
 def parse(text, strict=True):
@@ -40,7 +41,7 @@ def parse(text, strict=True):
 
 def read(text, strict=True):
     """The `codec_xml.Reader` of a document, which knows what each element is about."""
-    reader = Reader(text, strict)
+    reader = Reader(text, strict, vocabulary.advise)
     root = reader.root
     if root.tag != "domain" or root.get("type") != "openvz":
         sentence = "this is no document for OpenVZ; it must begin with <domain type='openvz'>"
@@ -106,6 +107,8 @@ def _render_identity(root, left, dialect):
 def _parse_os(reader, element):
     """``<os><type>exe</type><init>/sbin/init</init></os>`` -> "/sbin/init"."""
     parts = reader.parts(element, once="type init")
+    if (element.text or "").strip():
+        raise reader.error(element, f"its text is not understood{_TEMPLATE}")
     if parts["type"] is not None:
         _check_os_type(reader, parts["type"])
     if parts["init"] is None:

@@ -11,6 +11,7 @@ from . import kinds_interfaces, names
 from .codec_sizes import parse_number
 from .codec_xml import add
 from .domain import Interface
+from .nearest import meant
 
 _NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface
 _PHRASES = {
@@ -20,6 +21,7 @@ _PHRASES = {
     "mac": "the MAC of the container's end",
     "ip": "an address",
 }
+_TYPES = {"veth": "bridge", "nat": "network", "venet": "ethernet", "routed": "ethernet", "phys": "network"}
 _FAMILY = {4: "ipv4", 6: "ipv6"}
 
 
@@ -114,7 +116,8 @@ def _parse_pair(reader, element, kind):
     sources = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
     if kind not in sources:
         raise reader.error(
-            element, f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route"
+            element,
+            f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route{_likely(kind)}",
         )
     parts = reader.parts(element, attributes="type", once="source target guest mac")
     _phrase(reader, parts)
@@ -123,6 +126,10 @@ def _parse_pair(reader, element, kind):
         mac=_parse_mac(reader, parts["mac"]),
         guest=_parse_device(reader, parts["guest"]),
     )
+
+
+def _likely(kind):
+    return meant(kind or "", ("bridge", "network", "ethernet", "route"), _TYPES)
 
 
 def _phrase(reader, parts):

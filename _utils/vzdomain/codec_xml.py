@@ -13,6 +13,7 @@ from xml.parsers import expat
 from . import etree
 from .errors import DocumentError, UnknownElementError, UnsafeDocumentError, kind_of
 
+ADVICE = "; remove it, or set strict to False to pass over it"
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_ELEMENTS = 5000
@@ -158,10 +159,11 @@ def _malformed(sentence, line, column):
 class Reader:
     """A document while it is read: what may stand where, and what its author must be told."""
 
-    def __init__(self, text, strict):
+    def __init__(self, text, strict, advise=lambda *_: None):
+        """`advise` tells what may have been meant by an element or attribute: see `vocabulary.advise`."""
         self._data = _encode(text)
         self.root = _tree(self._data)
-        self.strict, self._remarks, self._unsaid = strict, [], 0
+        self.strict, self._advise, self._remarks, self._unsaid = strict, advise, [], 0
         self.fields, self.meanings, self.unwritable = {}, {}, {}
         self._numbered = {}  # parent -> which of its twins each child is
         self._first = {}  # field -> the element that said it
@@ -192,7 +194,7 @@ class Reader:
         """
         for name in element.keys():  # noqa: SIM118 - an element is no mapping
             if name not in _words(attributes):
-                self._unknown(element, name)
+                self._unknown(element, name, _words(attributes), _words(f"{once} {many}"))
         found = dict.fromkeys(_words(once))
         for tag in _words(many):
             found[tag] = []
@@ -203,7 +205,7 @@ class Reader:
 
     def _sort(self, child, tag, found):
         if tag not in found:
-            self._unknown(child)
+            self._unknown(child, None, tuple(found), ())
         elif found[tag] is None:
             found[tag] = child
         elif isinstance(found[tag], list):
@@ -211,10 +213,10 @@ class Reader:
         else:
             raise self.error(child, f"said twice; the first one is in line {self.line(found[tag])}")
 
-    def _unknown(self, element, attribute=None):
+    def _unknown(self, element, attribute, known, inside):
         what = "element" if attribute is None else "attribute"
-        sentence = f"this {what} is not understood; remove it, or set strict to False to pass over it"
-        self.pass_over(element, sentence, attribute)
+        advice = self._advise(element, attribute, known, inside) or ADVICE
+        self.pass_over(element, f"this {what} is not understood{advice}", attribute)
 
     def put(self, element, field, value, attribute=None):
         """Keep what `element` says of a field; what is said twice must be the same."""

@@ -7,9 +7,8 @@ For people who read a document that somebody else wrote.
 from dataclasses import asdict, dataclass, replace
 
 from . import codec, options
-from .codec_xml import label
+from .codec_xml import ADVICE, label
 
-_ADVICE = "; remove it, or set strict to False to pass over it"
 _NUMBER = replace(options.BY_FIELD["ctid"], field="name", about="the CTID")
 _WITHOUT_OPTION = {**dict.fromkeys(("ctid", "name"), "vzctl is called with it"), "init": "nothing to be set"}
 
@@ -36,7 +35,7 @@ def explain(text):
     reader = codec.read(text, strict=False)
     notes = {}
     for element, remark in reader.noted:
-        notes.setdefault(element, []).append(remark.message.replace(_ADVICE, ""))
+        notes.setdefault(element, []).append(remark.message.replace(ADVICE, ""))
     return [
         _line(reader, element, field, notes)
         for element in reader.root.iter("*")

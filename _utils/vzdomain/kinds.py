@@ -10,7 +10,9 @@ import os
 import re
 
 from . import names
+from .nearest import meant
 
+_AGREED = {**dict.fromkeys(("true", "on", "1", "y"), "yes"), **dict.fromkeys(("false", "off", "0", "n"), "no")}
 INT_MAX = 2**31 - 1
 UINT_MAX = 2**32 - 1
 ULONG_MAX = 2**64 - 1
@@ -111,7 +113,7 @@ class Choice(Kind):
 
     def parse(self, text):
         if text not in self.words:
-            raise ValueError(f"{text!r} is none of {', '.join(self.words)}")
+            raise ValueError(f"{text!r} is none of {', '.join(self.words)}{meant(text, self.words)}")
         return text
 
     def same(self, new, old):
@@ -129,7 +131,7 @@ class YesNo(Kind):
 
     def parse(self, text):
         if text not in self._WORDS:
-            raise ValueError(f"{text!r} is neither yes nor no")
+            raise ValueError(f"{text!r} is neither yes nor no{meant(text, self._WORDS, _AGREED)}")
         return self._WORDS[text]
 
     def render(self, value):

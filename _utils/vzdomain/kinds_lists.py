@@ -5,8 +5,10 @@ Kinds of values that have members: lists, which are replaced as a whole, and map
 from itertools import chain, takewhile
 
 from .kinds import Kind, plain
+from .nearest import meant
 
 _SWITCH = ("on", "off")
+_AGREED = {**dict.fromkeys(("yes", "true", "1"), "on"), **dict.fromkeys(("no", "false", "0"), "off")}
 _NEVER = ("venet", "tun", "tap", "lo")  # devices that vzctl hands in to nobody: the first ends the list (read, not run)
 
 
@@ -110,7 +112,9 @@ class Modules(Words):
 
     def _known(self, text):
         if text not in self.needs:
-            raise ValueError(f"{text!r} is no module that vzctl knows; there are {', '.join(self.needs)}")
+            raise ValueError(
+                f"{text!r} is no module that vzctl knows; there are {', '.join(self.needs)}{meant(text, self.needs)}"
+            )
         return text
 
     def read(self, text):
@@ -144,9 +148,9 @@ class Switches(Kind):
 
     def parse_pair(self, name, state):
         if name not in self.known:
-            raise ValueError(f"{name!r} is none of {', '.join(self.known)}")
+            raise ValueError(f"{name!r} is none of {', '.join(self.known)}{meant(name, self.known)}")
         if state not in _SWITCH:
-            raise ValueError(f"{state!r} is neither on nor off")
+            raise ValueError(f"{state!r} is neither on nor off{meant(state, _SWITCH, _AGREED)}")
         return name, state
 
     def show(self, value):

@@ -178,7 +178,7 @@ def test_create_and_set_work_without_a_document(openvz, node):
 
 def test_set_knows_vzctls_options_in_full_and_keeps_passwords_out_of_argv(openvz, node, web):
     for option in ("cpu", "frobnicate", "userpasswd"):
-        with pytest.raises(CommandExecutionError, match=f"{option} is no option here"):
+        with pytest.raises(CommandExecutionError, match=f"{option} is not an option here"):
             openvz.set(101, **{option: "x"})
     done = openvz.set(101, stop_timeout=10)
     assert (done["name"], done["changes"]["STOP_TIMEOUT"]["new"]) == ("web01", "10")

@@ -129,7 +129,7 @@ def test_a_hostile_argument_is_refused_or_is_one_word_of_the_command(openvz, nod
 @pytest.mark.parametrize("word", ["ipadd; x", "-x", "--ipadd", "userpasswd", "force", "skiplock", "quiet", ""])
 def test_only_words_of_the_table_are_options(openvz, node, container, word):
     for function, who in ((openvz.set, 310), (openvz.create, 311)):
-        with pytest.raises(CommandExecutionError, match="is no option here"):
+        with pytest.raises(CommandExecutionError, match="is not an option here"):
             function(who, **{word: "x"})
 
     assert node.calls() == []

@@ -5,6 +5,7 @@ from vzdomain import codec, errors
 
 TEMPLATE = "<filesystem type='template'><source name='x'/>"
 OURS = f"xmlns:openvz='{codec.NAMESPACE}'"
+BUT = "this element is not understood;"
 STRANGE = "this element is not understood; remove it, or set strict to False to pass over it"
 STRANGE_ATTRIBUTE = "this attribute is not understood; remove it, or set strict to False to pass over it"
 DIFFERS = "says the same thing in another way, and differs; leave one of them out"
@@ -170,7 +171,7 @@ def test_the_limit_of_swap_counts_memory_too(body, message):
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
-        ("<cpu/>", "domain/cpu", STRANGE),
+        ("<cpu/>", "domain/cpu", "this element is not understood; did you mean <vcpu>?"),
         ("<features><pae/></features>", "domain/features/pae", STRANGE),
         ("<features><acpi/></features>", "domain/features/acpi", STRANGE),
         ("<on_crash offset='utc'>destroy</on_crash>", "domain/on_crash/@offset", STRANGE_ATTRIBUTE),
@@ -180,14 +181,30 @@ def test_the_limit_of_swap_counts_memory_too(body, message):
         ("<cputune><global_quota>1000</global_quota></cputune>", "domain/cputune/global_quota", STRANGE),
         ("<numatune><memnode cellid='0'/></numatune>", "domain/numatune/memnode", STRANGE),
         ("<blkiotune><device/></blkiotune>", "domain/blkiotune/device", STRANGE),
-        ("<memtune><swap_limit>1</swap_limit></memtune>", "domain/memtune/swap_limit", STRANGE),
+        ("<memtune><colour>1</colour></memtune>", "domain/memtune/colour", STRANGE),
         ("<title xml:lang='de'>x</title>", "domain/title/@xml:lang", STRANGE_ATTRIBUTE),
         ("<name2 xmlns='urn:x'/>", "domain/name2", STRANGE),
         ("<uuid><b/></uuid>", "domain/uuid/b", STRANGE),
-        ("<metadata><ctid/></metadata>", "domain/metadata/ctid", STRANGE),
-        (f"<metadata {OURS}><openvz:memory>1</openvz:memory></metadata>", "domain/metadata/openvz:memory", STRANGE),
-        (f"<metadata {OURS}><openvz:ram>1</openvz:ram></metadata>", "domain/metadata/openvz:ram", STRANGE),
-        (f"<openvz:ctid {OURS}>209</openvz:ctid>", "domain/openvz:ctid", STRANGE),
+        (
+            "<metadata><ctid/></metadata>",
+            "domain/metadata/ctid",
+            f"this element is not understood; did you mean <openvz:ctid>, with {OURS}?",
+        ),
+        (
+            f"<metadata {OURS}><openvz:memory>1</openvz:memory></metadata>",
+            "domain/metadata/openvz:memory",
+            "this element is not understood here: <memory> belongs in <domain>",
+        ),
+        (
+            f"<metadata {OURS}><openvz:ram>1</openvz:ram></metadata>",
+            "domain/metadata/openvz:ram",
+            "this element is not understood; write <memory unit='MiB'>512</memory> in <domain>",
+        ),
+        (
+            f"<openvz:ctid {OURS}>209</openvz:ctid>",
+            "domain/openvz:ctid",
+            f"this element is not understood; write <openvz:ctid>209</openvz:ctid> in <metadata {OURS}>",
+        ),
         ("<os><initarg>x</initarg></os>", "domain/os/initarg", STRANGE),
         ("<devices><emulator/></devices>", "domain/devices/emulator", STRANGE),
         ("<devices><console/></devices>", "domain/devices/console", STRANGE),

@@ -133,7 +133,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
-        ("<openvz:onboot>YES</openvz:onboot>", "onboot", "'YES' is neither yes nor no"),
+        ("<openvz:onboot>YES</openvz:onboot>", "onboot", "'YES' is neither yes nor no; did you mean 'yes'?"),
         ("<openvz:cpuunits>5</openvz:cpuunits>", "cpuunits", "5 is out of range; vzctl takes 8 to 500000"),
         ("<openvz:ioprio>8</openvz:ioprio>", "ioprio", "8 is out of range; vzctl takes 0 to 7"),
         ("<openvz:iolimit>10M</openvz:iolimit>", "iolimit", "'10M' is no number; use digits only"),
@@ -149,7 +149,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
             "'0-5000' is no set of numbers from 0 to 4095; it looks like 0-1,4",
         ),
         ("<openvz:features name='fuse' state='on'/>", "features", f"'fuse' is none of {FEATURES}"),
-        ("<openvz:features name='nfs' state='yes'/>", "features", "'yes' is neither on nor off"),
+        ("<openvz:features name='nfs' state='yes'/>", "features", "'yes' is neither on nor off; did you mean 'on'?"),
         ("<openvz:features name='nfs'/>", "features", "needs an attribute 'state'"),
         ("<openvz:features state='on'/>", "features", "needs an attribute 'name'"),
         (
@@ -189,7 +189,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
         ),
         ("<openvz:numproc barrier='1k'/>", "numproc/@barrier", "'1k' is no number; use digits only"),
         ("<openvz:numproc soft='1' limit='2'/>", "numproc/@soft", None),
-        ("<openvz:numprocs limit='1'/>", "numprocs", None),
+        ("<openvz:colours limit='1'/>", "colours", None),
         ("<openvz:totvmpages limit='1'/>", "totvmpages", None),
         ("<openvz:onboot><openvz:yes/></openvz:onboot>", "onboot/openvz:yes", None),
         ("<openvz:userpasswd>root:x</openvz:userpasswd>", "userpasswd", None),

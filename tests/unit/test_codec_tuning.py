@@ -340,7 +340,7 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
         (
             "<features><capabilities><kill state='yes'/></capabilities></features>",
             "features/capabilities/kill/@state",
-            "'yes' is neither on nor off",
+            "'yes' is neither on nor off; did you mean 'on'?",
         ),
         (
             "<features><capabilities><syslog state='on'/></capabilities></features>",

@@ -16,7 +16,7 @@ LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
     {"errors", "telling"},
-    {"addresses", "domain", "etree", "files", "names", "selection", "settings", "units"},
+    {"addresses", "domain", "etree", "files", "names", "nearest", "selection", "settings", "units"},
     {"kinds", "encoding"},
     {"kinds_interfaces", "kinds_lists", "kinds_sizes"},
     {"options"},
@@ -29,6 +29,7 @@ FLOORS = [
         "codec_small",
         "codec_tuning",
         "codec_xml",
+        "vocabulary",
     },
     {"ctconf", "entries", "explain", "lint", "schema"},
     {"interfaces", "steps"},

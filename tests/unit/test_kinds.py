@@ -209,7 +209,7 @@ def parse(body):
 @pytest.mark.parametrize(
     ("field", "text", "message"),
     [
-        ("onboot", "YES", "'YES' is neither yes nor no"),
+        ("onboot", "YES", "'YES' is neither yes nor no; did you mean 'yes'?"),
         ("onboot", "", "'' is neither yes nor no"),
         ("bootorder", "-1", "'-1' is no number; use digits only"),
         ("bootorder", "10x", "'10x' is no number; use digits only"),
@@ -251,8 +251,8 @@ def test_a_text_is_refused_with_a_sentence(field, text, message):
     ("field", "name", "value", "message"),
     [
         ("features", "fuse", "on", "'fuse' is none of sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd"),
-        ("features", "nfs", "yes", "'yes' is neither on nor off"),
-        ("capabilities", "net_admin", "ON", "'ON' is neither on nor off"),
+        ("features", "nfs", "yes", "'yes' is neither on nor off; did you mean 'on'?"),
+        ("capabilities", "net_admin", "ON", "'ON' is neither on nor off; did you mean 'on'?"),
         (
             "devnodes",
             "../null",
