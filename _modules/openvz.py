@@ -258,7 +258,7 @@ def validate(
         text, place = _text_of(xml, pillar_key, source, template, saltenv)
         document = _parsed(text, place, strict)
         for error in document.unwritable.values() if _is(writable) else ():
-            raise CommandExecutionError(f"{place}{error}")
+            raise CommandExecutionError(f"{place}{error}; a container that has it already may keep it: writable=False")
         schemas = _schemas(text, schema)
     domain = document.domain
     return {"name": domain.name, "ctid": domain.number, "warnings": list(document.warnings), "schemas": schemas}

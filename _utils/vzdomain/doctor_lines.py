@@ -23,6 +23,7 @@ _OTHER_KEYS = """
 """.split()
 _KNOWN = frozenset((*_ROWS, *_OTHER_KEYS))
 _BEFORE_KEY = (";", "\ufeff", "\u00ef\u00bb\u00bf")  # a mark of byte order, and the same read as Latin-1
+_TRIES = 200  # unknown keys of a file that are held against all known ones
 _LIKENESS = 0.85  # of a slip of the hand to the word that was meant: HOSTNAM, VCPUS
 
 
@@ -169,9 +170,12 @@ def _ignored(conf, typos=True):
         comment = ctconf.parse(line).comments.get("UUID")
         if comment and not _is_uuid(comment):
             yield number, f"#UUID: {comment} is not a UUID"
+    tries = _TRIES if typos else 0
     for number, _, said in _numbered(conf.text):
         for key, (value,) in said.items():
-            meant = None if key in _KNOWN or not key else _meant(key, typos)
+            is_known = key in _KNOWN or not key
+            meant = None if is_known else _meant(key, tries > 0)
+            tries -= not is_known
             if meant:
                 yield number, f"{key!r} is not {meant}"
             if key == "NETIF":

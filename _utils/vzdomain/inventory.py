@@ -7,7 +7,7 @@ import re
 
 from . import ctconf, kinds
 from .entries import free_label
-from .units import pages_kib, show_kib
+from .units import UNLIMITED, pages_kib, show_kib
 
 _TEMPLATE = re.compile(r"(.+)\.tar(\.gz|\.bz2|\.xz)?")
 _SAMPLE = re.compile(r"ve-(.+)\.conf-sample")
@@ -60,7 +60,9 @@ def _memory(domain):
     limit = domain.physpages
     if limit is None or limit.hard in ctconf.NO_LIMIT:
         limit = domain.privvmpages
-    return None if limit is None else pages_kib(limit.hard)
+    if limit is None:
+        return None
+    return UNLIMITED if limit.hard in ctconf.NO_LIMIT else pages_kib(limit.hard)
 
 
 def _identities(node):

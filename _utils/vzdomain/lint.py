@@ -147,10 +147,11 @@ def _of_entry(pillar, entry):
         yield finding("error", "entry", place, entry.error, "mend the entry, or the document that it names")
     for warning in entry.document.warnings if entry.document else ():
         yield finding("warning", "document", place, warning, "see openvz.explain for what the line means here")
-    # A container may have such a value by other hands: then nothing has to be written.
-    severity = "warning" if _existing(pillar, entry) else "error"
+    # A container may have such a value by other hands: then nothing has to be written. Without a mine nobody knows.
+    is_new = pillar.mine is not None and not _existing(pillar, entry)
+    remedy = "vzctl could not be given it: mend the document; a container that has it already may keep it"
     for error in entry.document.unwritable.values() if entry.document else ():
-        yield finding(severity, "unwritable", place, str(error), "vzctl could not be given it: mend the document")
+        yield finding("error" if is_new else "warning", "unwritable", place, str(error), remedy)
 
 
 def _existing(pillar, entry):

@@ -177,6 +177,11 @@ class Node:
         base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
         return any(exists(base + suffix) for suffix in _ARCHIVES)
 
+    def templates(self):
+        """The names of the tarballs in the template cache, as a document says them."""
+        found = _listdir(os.path.join(self.vz_conf["TEMPLATE"], "cache"))
+        return sorted({_without_archive(name) for name in found if _without_archive(name) != name})
+
     def has_sample(self, name):
         """Whether there is a sample configuration of that name."""
         return exists(self.path("conf", f"ve-{name}.conf-sample"))
@@ -672,6 +677,12 @@ def _layout(conf, private):
     if said in ("ploop", "simfs"):
         return said
     return "ploop" if exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
+
+
+def _without_archive(name):
+    """``debian-12-x86_64.tar.gz`` -> ``debian-12-x86_64``"""
+    base, dot, suffix = name.rpartition(".tar")
+    return base if dot and base and suffix in _ARCHIVES else name
 
 
 def _conf(text):

@@ -19,6 +19,7 @@ from .errors import (
     RefusedError,
     RunningError,
 )
+from .nearest import nearest
 from .node import Container
 from .overlay import Overlay
 from .recovery import Recovery
@@ -525,7 +526,10 @@ class Reconciler:
                 f"{self.node.path('conf')})"
             )
         if "container" in made.changes and domain.template and not self.node.has_template(domain.template):
-            yield f"template {domain.template} is not in the cache of this node; vzctl will try to download it"
+            yield (
+                f"template {domain.template} is not in the cache of this node; "
+                f"{_likely_template(domain.template, self.node.templates())}"
+            )
         yield from self._note_of_link(made, domain)
         for one in domain.interfaces or ():
             if one.network and one.bridge and one.bridge != given.bridges[one.network]:
@@ -550,6 +554,15 @@ class Reconciler:
 def _readable(value):
     """Bytes that are no UTF-8 cannot go through Salt."""
     return (value or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _likely_template(name, known):
+    """What to say instead of a template that the node lacks."""
+    suffix = next((end for end in (".tar.gz", ".tar.xz", ".tar.bz2", ".tar", ".tgz") if name.endswith(end)), None)
+    if suffix and name.removesuffix(suffix) in known:
+        return f"vzctl adds {suffix} itself: say {name.removesuffix(suffix)}"
+    likely = nearest(name, known)
+    return f"did you mean {likely}? Else vzctl will try to download it" if likely else "vzctl will try to download it"
 
 
 def _canonical(name):

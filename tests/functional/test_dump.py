@@ -101,7 +101,7 @@ def test_half_a_container_is_named_in_a_comment_and_not_dumped(openvz, node, com
 def test_a_container_whose_document_would_be_refused_is_named_in_a_comment(openvz, node):
     node.vzctl("create", "310")
     with node.conf_path(310).open("a") as stream:
-        stream.write("#UUID: none\n")
+        stream.write(f'NAMESERVER="{" ".join(f"192.0.{at // 256}.{at % 256}" for at in range(5000))}"\n')
 
     text = openvz.dump()
 
