@@ -179,7 +179,7 @@ class Node:
 
     def templates(self):
         """The names of the tarballs in the template cache, as a document says them."""
-        found = _listdir(os.path.join(self.vz_conf["TEMPLATE"], "cache"))
+        found = listdir(os.path.join(self.vz_conf["TEMPLATE"], "cache"))
         return sorted({_without_archive(name) for name in found if _without_archive(name) != name})
 
     def has_sample(self, name):
