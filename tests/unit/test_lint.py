@@ -121,8 +121,8 @@ def test_what_vzctl_could_not_be_given_is_an_error_unless_the_container_is_there
     odd = entry("a", "<domain type='openvz'><name>209</name><description>a \"quote\"</description></domain>")
     there = {**MINE, "containers": {"209": {"ctid": 209, "uuid": None}}}
 
-    assert found(pillar("hn1", odd, mine={})) == [("error", "unwritable", ("hn1",), ("a",))]
-    assert ("warning", "unwritable", ("hn1",), ("a",)) in found(pillar("hn1", odd))
+    assert found(pillar("hn1", odd)) == [("error", "unwritable", ("hn1",), ("a",))]
+    assert ("warning", "unwritable", ("hn1",), ("a",)) in found(pillar("hn1", odd, mine=None))
     assert found(pillar("hn1", odd, mine=there)) == [("warning", "unwritable", ("hn1",), ("a",))]
 
 
