@@ -1379,6 +1379,8 @@ def _options(options, known):
 
 def _word(option, value):
     """YAML on the command line turns ``yes`` into a boolean."""
+    if not isinstance(value, (str, int, float)):
+        raise SaltInvocationError(f"{option} must be text, and is {_kind(value)}")
     word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
     try:
         return vzdomain.options.argument(option, word)
@@ -1591,6 +1593,8 @@ def _kind(value):
 
 def _from_pillar(key):
     """The text at a path of the pillar, never what masks it."""
+    if isinstance(key, bool) or not isinstance(key, (str, int)):
+        raise SaltInvocationError(f"a path in the pillar must be text, such as {_DOMAINS}, and is {_kind(key)}")
     key = str(key)
     if __pillar__.get("_errors"):
         raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
@@ -1737,7 +1741,7 @@ def _public(text):
     return vzdomain.errors.public(str(text))
 
 
-def _words(err):
+def _as_said(err):
     """What Jinja or Python say of a template, without the names of their types."""
     return vzdomain.errors.in_words(str(getattr(err, "error", err)))
 
@@ -1772,7 +1776,7 @@ def _rendered(source, public, template, saltenv):
             made = __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv)
             text = vzdomain.files.text(path, public, broken="strict")  # in UTF-8, whatever it declares
         except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
-            raise CommandExecutionError(_shown(f"{public} cannot be rendered: {_words(err)}")) from err
+            raise CommandExecutionError(_shown(f"{public} cannot be rendered: {_as_said(err)}")) from err
         except vzdomain.errors.CannotAskError as err:
             raise CommandExecutionError(str(err)) from None
     if not made:

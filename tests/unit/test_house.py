@@ -13,6 +13,8 @@ import pytest
 
 REPO = Path(__file__).parents[2]
 LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
+EDGES = sorted(path for part in "modules states beacons grains runners output".split()
+               for path in (REPO / f"_{part}").glob("*.py"))  # fmt: skip
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 FLOORS = [
     {"errors", "telling"},
@@ -87,6 +89,14 @@ def test_imports_of_the_library_point_down(path):
     for name in imports(path):
         if name.startswith("."):
             assert floor[name.strip(".")] <= floor[path.stem], f"{path.stem} imports {name}"
+
+
+@pytest.mark.parametrize("path", EDGES + LIBRARY, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_no_name_of_a_module_is_given_twice(path):
+    """The later one would be called in the place of the earlier, and no linter minds."""
+    names = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+
+    assert sorted(names) == sorted(set(names))
 
 
 class Library:
