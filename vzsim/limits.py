@@ -93,12 +93,18 @@ def say_cpu(run, params):
 
 
 def set_io(run, params):
-    """A kernel with I/O limits; one that has no priorities says so, and goes on."""
+    """
+    A kernel with I/O limits; one that has no priorities says so, and goes on.
+
+    One without limits, ``"io_limits": false`` in proc/vz/kernel.json, fails, as that of the older records did.
+    """
     if "IOPRIO" in params and not run.openvz_kernel:
         run.complain(NO_IOPRIO)
     for key in IO_UNITS:
         if key in params:
             say_io(run, key, params[key])
+            if run.node.kernel.get("io_limits") is False:
+                raise Failed(codes.SET_IO, f"Unable to set {key.lower()}: Bad file descriptor")
 
 
 def say_io(run, key, limit):

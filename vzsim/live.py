@@ -4,7 +4,7 @@
 
 import os
 
-from vzsim import conf, distribution, limits, netif, netvalues, network, power
+from vzsim import conf, distribution, limits, merging, netif, netvalues, network, power
 from vzsim import run as codes
 from vzsim.run import Failed
 
@@ -74,6 +74,8 @@ def change(run, wanted, asked, params):
     if late:
         run.complain("\n".join(late))
         run.complain(LATE_WARNING)
+    if wanted.changes_ip and drop_ipv6(run, wanted):
+        params["IP_ADDRESS"] = merging.new_addresses(run.conf.params.get("IP_ADDRESS", []), wanted)
     apply(run, wanted, asked)
 
 
@@ -139,6 +141,17 @@ def warn_of_quota(run, asked):
 # addresses
 
 
+def drop_ipv6(run, wanted):
+    """A node without IPv6 takes such addresses out of what is wanted, and they are not saved either (read, not run)."""
+    lists = (wanted.ip_add, wanted.ip_del)
+    dropped = not network.has_ipv6(run) and any(":" in address for addresses in lists for address in addresses)
+    for addresses in lists if dropped else ():
+        addresses[:] = [address for address in addresses if ":" not in address]
+    if dropped:
+        run.say(network.NO_IPV6)
+    return dropped
+
+
 def set_addresses(run, live, wanted):
     """Remove first, then add; an address that is there already is taken away and added again."""
     gone = with_known(run, wanted)
@@ -150,9 +163,7 @@ def set_addresses(run, live, wanted):
         distribution.say_script(run, "del_ip")
     if wanted.ip_add:
         run.say("Adding IP address(es): " + " ".join(wanted.ip_add))
-        added = [netvalues.host_part(address) for address in wanted.ip_add]
-        live["ip"] = [address for address in live["ip"] if address not in added] + added
-        live["venet0"] = True
+        network.add_addresses(run, live, wanted.ip_add)
         distribution.say_script(run, "add_ip")
         if first and not run.openvz_kernel:  # the tiny template of the records has no such script
             run.complain("/bin/sh: /etc/init.d/network: not found")

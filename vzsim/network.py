@@ -9,10 +9,12 @@ import os
 
 from vzsim import bridges, netvalues
 from vzsim.files import read_text, write_text
-from vzsim.run import NETDEV_ERROR, PARAM_SYNTAX, VETH_ERROR, Failed
+from vzsim.run import IP_INUSE, NETDEV_ERROR, PARAM_SYNTAX, VETH_ERROR, Failed
 from vzsim.values import scan_int
 
 OWNER = "vzsim_container"  # in the directory of the node's end of a pair: whose it is
+
+NO_IPV6 = "WARNING: IPv6 support is disabled"
 
 # Inside a container, too, a name stands for one device (assumed).
 SAME_NAME = "Unable to add {} {}: File exists"
@@ -40,6 +42,39 @@ def complete(device, ctid):
     host_ifname = device.get("host_ifname") or default_host_ifname(ctid, device["ifname"])
     mac = device.get("mac") or generate_mac(ctid, host_ifname)
     return {**device, "mac": mac, "host_ifname": host_ifname, "host_mac": device.get("host_mac") or mac}
+
+
+# addresses
+
+
+def has_ipv6(run):
+    """What the conf says, or vz.conf; without a word the node has none."""
+    said = run.conf.params.get("IPV6")
+    return said if said is not None else run.node.setting("IPV6") == "yes"
+
+
+def add_addresses(run, live, addresses):
+    """
+    Give them to venet0.
+
+    OpenVZ's kernel has each address once, in whichever container; all that were to be added are taken back then, those
+    that this container had before too (read, not run).
+    """
+    hosts = [netvalues.host_part(address) for address in addresses]
+    taken = _taken_addresses(run, live) if run.openvz_kernel else set()
+    for address, host in zip(addresses, hosts, strict=True):
+        if host in taken:
+            run.complain(f"Unable to add IP {address}: Address already in use")
+            live["ip"] = [known for known in live["ip"] if known not in hosts]
+            raise Failed(IP_INUSE)
+        taken.add(host)
+    live["ip"] = [address for address in live["ip"] if address not in hosts] + hosts
+    live["venet0"] = True
+
+
+def _taken_addresses(run, live):
+    others = (run.node.running(ctid) for ctid in run.node.running_ctids() if ctid != run.ctid)
+    return {*live["ip"], *(address for other in others for address in (other or {}).get("ip", []))}
 
 
 # veth pairs

@@ -8,7 +8,7 @@ A running container is its live record in the node's proc/vz; see
 import os
 import time
 
-from vzsim import checkpoint, distribution, getopt, hooks, limits, mounting, netvalues, network, ready
+from vzsim import checkpoint, distribution, getopt, hooks, limits, mounting, network, ready
 from vzsim import run as codes
 from vzsim.files import read_text
 from vzsim.run import Failed, write
@@ -194,13 +194,8 @@ def set_up(run, live):
     """Give the starting container its modules, addresses, limits and devices, in vzctl's order."""
     params = run.conf.params
     preload_modules(run)
-    addresses = params.get("IP_ADDRESS", [])
-    if addresses:
-        run.say("Adding IP address(es): " + " ".join(addresses))
-        live["ip"] = [netvalues.host_part(address) for address in addresses]
-        live["venet0"] = True
-    distribution.say_script(run, "add_ip")
     try:
+        set_up_addresses(run, live)
         for name in params.get("NETDEV", []):
             network.give_netdev(run, live, name)
         set_limits(run, params)
@@ -211,6 +206,17 @@ def set_up(run, live):
         mounting.umount_private(run)
         run.complain(START_FAILED)
         raise
+
+
+def set_up_addresses(run, live):
+    addresses = run.conf.params.get("IP_ADDRESS", [])
+    if not network.has_ipv6(run) and any(":" in address for address in addresses):  # read, not run
+        run.say(network.NO_IPV6)
+        addresses = [address for address in addresses if ":" not in address]
+    if addresses:
+        run.say("Adding IP address(es): " + " ".join(addresses))
+        network.add_addresses(run, live, addresses)
+    distribution.say_script(run, "add_ip")
 
 
 def set_limits(run, params):

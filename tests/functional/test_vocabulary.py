@@ -442,8 +442,7 @@ def test_a_dry_run_of_several_states_tells_of_the_restart_as_it_comes(loaders, s
 def test_a_kernel_without_io_limits_fails_and_what_it_took_is_told(openvz, containers):
     """The whole set fails, and nothing of it is in the configuration file."""
     kernel = containers.directory / "proc/vz/kernel.json"
-    kernel.write_text(json.dumps({**json.loads(kernel.read_text()), "openvz_kernel": False}))
-    (containers.directory / "proc/vz/veinfo").unlink()
+    kernel.write_text(json.dumps({**json.loads(kernel.read_text()), "io_limits": False}))
     before = containers.conf_path(RUNNING).read_text()
     address = "<devices><interface type='route'><ip address='198.51.100.7'/></interface></devices>"
     xml = document(address, RUNNING, "<openvz:iolimit unit='MiB'>10</openvz:iolimit>")

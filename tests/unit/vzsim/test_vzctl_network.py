@@ -486,3 +486,52 @@ def test_a_device_that_is_changed_while_all_are_removed_has_only_what_is_said(wi
     wired.vzctl("set", 301, "--netif_del", "all", "--ifname", "eth0", "--bridge", "brA", "--save")
 
     assert devices(wired) == {"eth0": {"bridge": "brA"}}
+
+
+# addresses
+
+
+def test_the_kernel_has_an_address_once(bench):
+    bench.container(301, 'IP_ADDRESS="10.0.0.1"\n', running=True)
+    bench.container(302, 'IP_ADDRESS="10.0.0.2"\n', running=True)
+
+    answer = bench.vzctl("set", 302, "--ipadd", "10.0.0.3", "--ipadd", "10.0.0.1", "--save")
+    assert (answer.rc, answer.err.splitlines()[0]) == (78, "Unable to add IP 10.0.0.1: Address already in use")
+    assert bench.live(302)["ip"] == ["10.0.0.2"]
+    assert 'IP_ADDRESS="10.0.0.2"' in bench.conf(302)
+
+
+def test_what_was_added_without_saving_is_lost_when_it_is_added_again(bench):
+    bench.container(301, running=True)
+    bench.vzctl("set", 301, "--ipadd", "10.0.0.1")
+
+    assert bench.vzctl("set", 301, "--ipadd", "10.0.0.1", "--save").rc == 78
+    assert bench.live(301)["ip"] == []
+
+
+def test_two_of_one_address_are_two_on_a_kernel_without_venet(bench):
+    bench.foreign_kernel()
+    for ctid in (301, 302):
+        bench.container(ctid, 'IP_ADDRESS="10.0.0.1"\n', running=True)
+    assert bench.live(301)["ip"] == bench.live(302)["ip"] == ["10.0.0.1"]
+
+
+def test_a_container_whose_address_is_taken_does_not_start(bench):
+    bench.container(301, 'IP_ADDRESS="10.0.0.1"\n', running=True)
+    bench.container(302, 'IP_ADDRESS="10.0.0.1"\n')
+
+    answer = bench.vzctl("start", 302)
+    assert answer.rc == 78
+    assert answer.err.startswith("Unable to add IP 10.0.0.1: Address already in use\nContainer start failed")
+    assert bench.live(302) is None
+
+
+def test_a_node_without_ipv6_adds_no_such_address(bench):
+    vz_conf = bench.path("etc/vz/vz.conf")
+    vz_conf.write_text(vz_conf.read_text().replace('IPV6="yes"', 'IPV6="no"'))
+    bench.container(301, running=True)
+
+    answer = bench.vzctl("set", 301, "--ipadd", "10.0.0.1", "--ipadd", "fd00::1", "--save")
+    assert (answer.rc, "WARNING: IPv6 support is disabled\n" in answer.out) == (0, True)
+    assert bench.live(301)["ip"] == ["10.0.0.1"]
+    assert 'IP_ADDRESS="10.0.0.1"' in bench.conf(301)

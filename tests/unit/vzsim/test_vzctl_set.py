@@ -605,3 +605,13 @@ def test_of_setmode_the_last_counts(running):
     options = ["--features", "nfs:on", "--setmode", "restart", "--setmode", "ignore", "--save"]
 
     assert running.vzctl("set", 301, *options).rc == 32
+
+
+def test_a_kernel_without_io_limits_refuses_them_and_nothing_is_saved(bench):
+    bench.container(301, running=True)
+    bench.kernel(io_limits=False)
+
+    answer = bench.vzctl("set", 301, "--iopslimit", "100", "--save")
+    assert (answer.rc, answer.err.splitlines()[0]) == (148, "Unable to set iopslimit: Bad file descriptor")
+    assert answer.out.endswith("Setting iopslimit: 100 iops\n")
+    assert bench.added(301) == []
