@@ -53,7 +53,8 @@ class Bench:
             path.unlink()
         for ctid, text in enumerate(texts, 1000):
             self.sim.conf_path(ctid).write_bytes(text.encode("utf-8", "surrogatepass"))
-            (self.sim.directory / f"vz/private/{ctid}").mkdir(exist_ok=True)
+            (self.sim.directory / f"vz/private/{ctid}/sbin").mkdir(parents=True, exist_ok=True)
+            (self.sim.directory / f"vz/private/{ctid}/sbin/init").touch()
         return list(range(1000, 1000 + len(texts)))
 
     def start(self, ctids):
