@@ -1,4 +1,4 @@
-# make demo | make test | make lint | make docs | make fuzz | make bench | make reference: each sets up what it needs.
+# make demo | make test | make lint | make docs | make fuzz | make soak | make bench | make reference: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 RUNS := $(VENV)/.runs
@@ -7,7 +7,7 @@ DOCS_READY := $(VENV)/.docs
 BENCH_READY := $(VENV)/.bench
 
 .PHONY: demo test test-unit test-functional test-integration test-oldest test-docs test-matrix test-ssh
-.PHONY: lint docs fuzz bench reference packages clean
+.PHONY: lint docs fuzz soak bench reference packages clean
 
 demo: $(RUNS)
 	@$(VENV)/bin/python demo/run.py
@@ -57,6 +57,18 @@ fuzz: SEED := $(SEED)
 fuzz: $(READY)
 	@echo "make fuzz FUZZ=$(FUZZ) SEED=$(SEED)"
 	OPENVZ_FUZZ=$(FUZZ) $(PYTEST) --hypothesis-seed=$(SEED) --dist worksteal tests/unit/test_security_fuzz.py tests/unit/test_*_laws.py
+
+# Runs that are killed, many writers at once, and random pillars on random nodes, for an hour or so. SOAK=0.1 is a tenth of
+# it; the same again with SEED=…
+SOAK ?= 1
+soak: SEED := $(SEED)
+soak: KILLS := $(shell awk 'BEGIN { printf "%d", 150 * $(SOAK) + 0.5 }')
+soak: SECONDS_OF_RACE := $(shell awk 'BEGIN { printf "%d", 180 * $(SOAK) + 0.5 }')
+soak: PAIRS := $(shell awk 'BEGIN { printf "%d", 1000 * $(SOAK) + 0.5 }')
+soak: $(READY)
+	@echo "make soak SOAK=$(SOAK) SEED=$(SEED): $(KILLS) kills, $(SECONDS_OF_RACE) seconds of writers, $(PAIRS) pairs"
+	OPENVZ_SEED=$(SEED) OPENVZ_SOAK=$(KILLS) OPENVZ_SOAK_SECONDS=$(SECONDS_OF_RACE) OPENVZ_PAIRS=$(PAIRS) \
+		$(PYTEST) --dist worksteal tests/functional/test_soak.py tests/functional/test_random_pairs.py
 
 # The site, in build/docs; any warning is an error.
 docs: $(DOCS_READY)

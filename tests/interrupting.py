@@ -93,15 +93,17 @@ def kill_while_vzctl(node, word, number, whom, do, *arguments):
 
 def install_vzctl(node):
     """Put a vzctl into the node that obeys `kill_while_vzctl`."""
+    (node.directory / "bin/vzctl").write_text(vzctl(str(node.directory)))
+
+
+def vzctl(directory):
+    """The text of that vzctl."""
     tests = os.path.dirname(os.path.abspath(__file__))
-    text = VZCTL.format(
-        python=sys.executable, tests=tests, package=os.path.dirname(tests), directory=str(node.directory)
-    )
-    (node.directory / "bin/vzctl").write_text(text)
+    return VZCTL.format(python=sys.executable, tests=tests, package=os.path.dirname(tests), directory=directory)
 
 
-def arm_vzctl(directory, argv):
-    """In vzctl's own process: if it is the one that is meant, wait for the operation."""
+def arm_vzctl(directory, argv, minion=None):
+    """In vzctl's own process: if it is the one that is meant, wait for the operation. `minion` is who started it."""
     order = f"{directory}/kill.json"
     try:
         with open(order, encoding="ascii") as stream:
@@ -109,18 +111,18 @@ def arm_vzctl(directory, argv):
     except FileNotFoundError:
         return
     if said["word"] in argv:
-        sys.addaudithook(Hook(said["at"], Strike(order, said["whom"]), directory))
+        sys.addaudithook(Hook(said["at"], Strike(order, said["whom"], minion or os.getppid()), directory))
 
 
 class Strike:
     """Kills the minion that waits for this vzctl."""
 
-    def __init__(self, order, whom):
-        self.order, self.whom = order, whom
+    def __init__(self, order, whom, minion):
+        self.order, self.whom, self.minion = order, whom, minion
 
     def __call__(self):
         os.unlink(self.order)
-        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(self.minion, signal.SIGKILL)
         if self.whom == "both":
             _die()
         __import__("time").sleep(0.3)
