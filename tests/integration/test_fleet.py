@@ -29,7 +29,8 @@ def test_define_from_each_minions_own_pillar_dry_and_real(salt, nodes):
     assert nodes["hn1"].conf(201) is None
     real = salt("openvz.define", "pillar_key=openvz:containers:web:xml")
 
-    assert real == dry
+    assert all(ret["test"] is True and "would be created" in ret["comment"] for ret in dry.values())
+    assert real == {minion: {key: ret[key] for key in real[minion]} for minion, ret in dry.items()}
     assert {minion: ret["ctid"] for minion, ret in real.items()} == {"hn1": 201, "hn2": 202, "hn3": 203}
     assert nodes["hn1"].conf(201)["IP_ADDRESS"] == "198.51.100.201"
     assert nodes["hn2"].conf(202)["IP_ADDRESS"] == "198.51.100.202"
