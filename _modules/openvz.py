@@ -489,11 +489,11 @@ def list_(only=None, status=None, name=None):
         selection = vzdomain.selection.Selection(vzdomain.selection.LIST, only, status, name)
         found = _harmless(vzdomain.inventory.listing(_reconciler()))
     return {
-        label: one for label, one in found.items() if selection.has(_words(one), label, one["ctid"], one["hostname"])
+        label: one for label, one in found.items() if selection.has(_said_of(one), label, one["ctid"], one["hostname"])
     }
 
 
-def _words(one):
+def _said_of(one):
     found = {one["status"], "managed" if one["managed"] else "unmanaged"}
     return found | ({"copy"} if one.get("mark") else set())
 

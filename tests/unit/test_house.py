@@ -252,3 +252,12 @@ def test_threads_that_notice_a_change_together_get_one_new_edition(library):
     """
 
     assert library.run(script) == ["8 1 2"]
+
+
+@pytest.mark.parametrize(
+    "path", [*LIBRARY, *sorted(REPO.glob("_*/openvz.py"))], ids=lambda path: str(path.relative_to(REPO))
+)
+def test_no_function_takes_the_place_of_another_of_its_file(path):
+    names = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+
+    assert sorted(names) == sorted(set(names))
