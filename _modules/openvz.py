@@ -21,6 +21,7 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 
 import collections
 import contextlib
+import dataclasses
 import glob
 import logging
 import os
@@ -874,10 +875,10 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         if not entries:
             raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
         strangers = vzdomain.planner.strangers(reconciler, entries, _test(test))
-        safe = [one for one in strangers if reconciler.is_protected(one)]
-        doomed = vzdomain.planner.farewells([one for one in strangers if one not in safe], _is(force))
+        safe = {one.ctid: reconciler.protection.of(one) for one in strangers if reconciler.is_protected(one)}
+        doomed = vzdomain.planner.farewells([one for one in strangers if one.ctid not in safe], _is(force))
         report = _carried_out(reconciler, doomed, limits, None, 1, failhard, test)
-    spared = [f"container {one.ctid} is not in the pillar, and is protected: it is left alone" for one in safe]
+    spared = [f"container {ctid} is not in the pillar, and is {why}: it is left alone" for ctid, why in safe.items()]
     return {**report, "warnings": spared}
 
 
@@ -1083,6 +1084,8 @@ def set_(name, save=True, test=None, **options):
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
+    Whoever made the container: what is typed is done. ``setmode=restart`` is refused for one that is protected.
+
     Returns the changed keys of the configuration file under ``changes``, ``{}`` in a test run.
     Raises CommandExecutionError for an option that ``vzctl set`` has not, where there is no such container, and for
     what vzctl says. Runs ``vzctl set``; see vzctl(8) for the options and their units.
@@ -1098,6 +1101,8 @@ def set_(name, save=True, test=None, **options):
         container = reconciler.resolve(name)
         saved = ["--save"] if _is(save) else []
         argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
+        if "--setmode" in argv and "restart" in argv:
+            reconciler.refuse_restart(container)
         made = vzdomain.plan.Plan(container.domain.name, container.ctid, (vzdomain.plan.Step(tuple(argv)),))
         if _test(test):
             return _announced(made, reconciler.reports(container.ctid))
@@ -1127,7 +1132,7 @@ def start(name, test=None):
     return _power("start", name, test)
 
 
-def stop(name, fast=False, test=None):
+def stop(name, fast=False, force=False, test=None):
     """
     Stop a container. ``changes`` are empty if it does not run.
 
@@ -1136,6 +1141,9 @@ def stop(name, fast=False, test=None):
 
     fast
         Kill it instead of waiting up to STOP_TIMEOUT seconds for it to halt (``vzctl stop --fast``).
+
+    force
+        Also a protected container.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
@@ -1149,15 +1157,18 @@ def stop(name, fast=False, test=None):
         salt '*' openvz.stop 209
         salt '*' openvz.stop 209 fast=True
     """
-    return _power("stop", name, test, _is(fast))
+    return _power("stop", name, test, _is(fast), force=force)
 
 
-def restart(name, test=None):
+def restart(name, force=False, test=None):
     """
     Stop a container and start it again; one that does not run is started.
 
     name
         CTID, name or UUID.
+
+    force
+        Also a protected container.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
@@ -1171,15 +1182,18 @@ def restart(name, test=None):
 
         salt '*' openvz.restart 209
     """
-    return _power("restart", name, test)
+    return _power("restart", name, test, force=force)
 
 
-def suspend(name, test=None):
+def suspend(name, force=False, test=None):
     """
     Freeze a running container into a dump file (``vzctl suspend``). Read, not run, on a real OpenVZ kernel.
 
     name
         CTID, name or UUID.
+
+    force
+        Also a protected container.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
@@ -1192,7 +1206,7 @@ def suspend(name, test=None):
 
         salt '*' openvz.suspend 209
     """
-    return _power("suspend", name, test)
+    return _power("suspend", name, test, force=force)
 
 
 def resume(name, test=None):
@@ -1216,7 +1230,7 @@ def resume(name, test=None):
     return _power("resume", name, test)
 
 
-def destroy(name, force=False, test=None):
+def destroy(name, force=False, adopt=False, test=None):
     """
     **Delete** a container and its files (``vzctl destroy``); to power it off use :py:func:`openvz.stop`.
 
@@ -1227,14 +1241,17 @@ def destroy(name, force=False, test=None):
         CTID, name or UUID.
 
     force
-        Also a container that is running, suspended or protected.
+        Also a container that is running, suspended or protected, or that Salt does not manage.
+
+    adopt
+        Also a container that Salt does not manage, for which ``force`` says too much.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
-    Raises CommandExecutionError where there is no such container, it runs, is suspended or protected and ``force``
-    is not given, or something of it is left. Runs ``vzctl destroy``, and ``vzctl umount`` or ``stop`` before it
-    where needed.
+    Raises CommandExecutionError where there is no such container, it runs, is suspended, protected or not managed and
+    ``force`` is not given, or something of it is left. Runs ``vzctl destroy``, and ``vzctl umount`` or ``stop`` before
+    it where needed.
 
     CLI Example:
 
@@ -1245,12 +1262,13 @@ def destroy(name, force=False, test=None):
     with _salt_errors():
         reconciler = _reconciler()
         container = reconciler.resolve(name, _test(test))
-        made = reconciler.destroy_plan(container, _is(force))
+        how = {"force": _is(force), "adopt": _is(adopt)}
+        made = reconciler.destroy_plan(container, **how)
         xml = vzdomain.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
             return {**_announced(made, [*reconciler.reports(made.ctid), *made.warnings]), "xml": xml}
-        outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), _is(force)))
+        outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
     return {**_result(made, outcome.changes, outcome.warnings), "xml": xml}
 
 
@@ -1346,12 +1364,13 @@ def set_password(name, user, pillar_key, test=None):
 # the plumbing
 
 
-def _power(verb, name, test, *options):
+def _power(verb, name, test, *options, force=False):
     with _salt_errors():
         reconciler = _reconciler()
         container = reconciler.resolve(name, _test(test))
         planner = getattr(vzdomain.power, verb)
-        return _run(reconciler, lambda found: planner(found, *options), container, test)
+        spared = lambda found: reconciler.spared(planner(found, *options), found, _is(force))  # noqa: E731
+        return _run(reconciler, spared, container, test)
 
 
 def _run(reconciler, planner, container, test):
@@ -1475,7 +1494,7 @@ def _is(value):
 
 def _ctid(value):
     try:
-        return vzdomain.names.ctid(str(value))
+        return vzdomain.names.new_ctid(str(value))
     except ValueError as err:
         raise CommandExecutionError(_shown(str(err))) from None
 
@@ -1532,6 +1551,7 @@ def _new_reconciler():
         first_ctid=_config("first_ctid"),
         lock_timeout=_config("lock_timeout"),
         protected=_config("protected"),
+        protectors=_protectors,
     )
 
 
@@ -1663,7 +1683,7 @@ def _entries(key):
 def _entry(key, label, value):
     place = _shown(f"pillar {key}:{label}: ")
     try:
-        entry = vzdomain.entries.read(label, value)
+        entry = dataclasses.replace(vzdomain.entries.read(label, value), place=key)
         if entry.source:
             place = f"{_public(entry.source)}: "
             return vzdomain.entries.with_document(entry, _from_master(entry.source, entry.template, entry.saltenv))
@@ -1674,6 +1694,23 @@ def _entry(key, label, value):
         return vzdomain.entries.failed(label, err)
     except Exception as err:  # whatever it is, it is this entry's
         return vzdomain.entries.failed(label, f"{place}{_unexpected(err)}")
+
+
+def _protectors():
+    """The entries of the pillar that protect their container, and why it is not known of others; ``None`` if it is."""
+    if __pillar__.get("_errors"):
+        return [], "the pillar of this minion has errors; see pillar.items"
+    said = salt.utils.data.traverse_dict_and_list(__pillar__, _DOMAINS, None)
+    if not isinstance(said, Mapping):
+        return [], None if said is None else f"pillar {_DOMAINS} is no mapping of containers"
+    found, unknown = [], None
+    for label, value in said.items():
+        if not vzdomain.entries.may_protect(value):
+            continue
+        entry = _entry(_DOMAINS, label, value)
+        found.append(entry)
+        unknown = unknown or (entry.error and f"an entry that may protect it cannot be read: {entry.error}")
+    return found, unknown
 
 
 def _parsed(text, place, strict):

@@ -148,7 +148,17 @@ def running(
     return report.finished()
 
 
-def stopped(name, xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, fast=False):
+def stopped(
+    name,
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    fast=False,
+    force=False,
+):
     """
     Ensure that a container does not run. A mounted or suspended one satisfies this; the comment says which.
 
@@ -162,6 +172,9 @@ def stopped(name, xml=None, pillar_key=None, source=None, template=None, saltenv
     fast
         Kill it instead of waiting for it to halt.
 
+    force
+        Also a protected container.
+
     .. code-block:: yaml
 
         '209':
@@ -170,7 +183,7 @@ def stopped(name, xml=None, pillar_key=None, source=None, template=None, saltenv
     report = _Report(name)
     try:
         container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
-        report.take(container, __salt__["openvz.stop"](ctid, fast=fast, test=__opts__["test"]), "stopped")
+        report.take(container, __salt__["openvz.stop"](ctid, fast=fast, force=force, test=__opts__["test"]), "stopped")
         if not report.changes:
             return report.finished(f"Container {container} is {_status(ctid)}")
     except _ERRORS as err:
@@ -219,7 +232,7 @@ def absent(
         if _status(ctid) == "absent":
             return report.finished(f"Container {container} is absent")
         _refuse_foreign(ctid, adopt)
-        result = __salt__["openvz.destroy"](ctid, force=force, test=__opts__["test"])
+        result = __salt__["openvz.destroy"](ctid, force=force, adopt=adopt, test=__opts__["test"])
         result["changes"]["xml"] = {"old": result["xml"], "new": None}
         report.take(container, result, "destroyed")
     except _ERRORS as err:

@@ -226,7 +226,7 @@ class Worker:
 
     def _power(self, name):
         container = self._reconciler.resolve(name)
-        return self._agreed(of_power(self._entry, container, self._reconciler.is_protected(container)))
+        return self._agreed(of_power(self._entry, container, self._reconciler.protection.of(container)))
 
     def _agreed(self, plan):
         self._agree(plan)

@@ -147,7 +147,9 @@ def _half(reading, ctid, left):
     there = ", ".join(left)
     missing = reading.node.private(ctid) if reading.node.conf_path(ctid) in left else reading.node.conf_path(ctid)
     what = f"container {ctid} is there in part only: {there} exists, {missing} does not"
-    remedy = f"restore {missing}, or remove what is left over: rm -r {shlex.join(left)}"
+    in_use = reading.statuses.get(ctid) in ("running", "mounted") or reading.node.root(ctid) in left
+    rest = f", or remove what is left over: rm -r {shlex.join(left)}"
+    remedy = f"restore {missing}{': it is in use, and nothing of it may be removed' if in_use else rest}"
     return finding("half", left[0], what, remedy, [ctid])
 
 

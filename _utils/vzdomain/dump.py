@@ -5,8 +5,8 @@ A pillar for the containers that a node has: documents that change nothing, and 
 import logging
 import re
 
-from . import codec
-from .entries import free_label
+from . import codec, planner
+from .entries import Entry, free_label, with_document
 from .errors import CannotAskError, DocumentError, RefusedError
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,17 @@ def domains(reconciler, dialect="libvirt"):
             if not reconciler.node.leftovers(ctid):
                 raise
             left_out.append(_left_out(ctid, err))
-    return found, left_out
+    return found, [*left_out, *_exceptions(reconciler, found)]
+
+
+def _exceptions(reconciler, found):
+    """The entries that this node would not find unchanged, with the reason: the same plan is made as will be then."""
+    entries = [with_document(Entry(label, state=one.get("state")), one["xml"]) for label, one in found.items()]
+    for job in planner.Planner(reconciler.overlay()).jobs(entries):
+        if job.error:
+            yield f"{job.label} is refused as it is here: {job.error}"
+        elif job.plan.steps:
+            yield f"{job.label} would be changed: {', '.join(job.plan.changes)}"
 
 
 def as_yaml(key, found, left_out=()):

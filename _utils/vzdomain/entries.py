@@ -43,6 +43,7 @@ class Entry:
     restart: bool = False  # where fields wait for it
     force: bool = False  # with state absent: running or suspended too
     strict: bool = True
+    place: str = ""  # where the pillar has it: the key above its label
     document: codec.Document | None = None
     error: str | None = None
 
@@ -79,6 +80,18 @@ def read(label, value):
     entry = Entry(label, **texts, **switches)
     _check(entry)
     return entry
+
+
+def may_protect(value):
+    """Whether a pillar value says ``protected``, or cannot be understood there, so that nobody knows."""
+    if not isinstance(value, Mapping):
+        return value == MASK
+    if value.get("protected") is None:
+        return False
+    try:
+        return _switch("protected", value["protected"])
+    except DocumentError:
+        return True
 
 
 def with_document(entry, text):

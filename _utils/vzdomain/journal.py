@@ -28,7 +28,7 @@ from .errors import CannotAskError, ConfigurationError
 from .steps import command
 
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
-_KINDS = ("creating", "waiting", "in_flight")
+_KINDS = ("creating", "waiting", "in_flight", "followed")
 _CTID = re.compile("[0-9]{1,10}")
 _LAST = 2**40  # seconds of the epoch: the year of any note can be shown
 
@@ -116,6 +116,18 @@ class Journal:
     def restarted(self, ctid):
         """Forget what container `ctid` waits for."""
         self._write("waiting", ctid, None)
+
+    # what was followed
+
+    def follow(self, notes):
+        """Remember which container follows which document: CTID -> ``{"label": ..., "uuid": ...}``, in one write."""
+        self._write_all("followed", notes)
+
+    def followed(self, **said):
+        """The CTIDs of the containers whose note has these values, lowest first."""
+        notes = self._notes().get("followed", {})
+        found = ((int(ctid), note) for ctid, note in notes.items() if isinstance(note, dict))
+        return sorted(ctid for ctid, note in found if all(note.get(key) == value for key, value in said.items()))
 
     # what is in flight
 

@@ -11,7 +11,8 @@ import re
 
 NAME_MAX = 255
 PROSE_MAX = 4096  # characters; one argument of a program may have 128 KiB
-CTID_FIRST, CTID_LAST = 101, 2147483644
+CTID_FIRST, CTID_LAST = 1, 2147483644
+CTID_FIRST_NEW = 101  # vzctl(8) keeps 1 to 100 to itself, and lets people use them all the same
 
 _DEVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
 _NETWORK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@: -]*")
@@ -36,6 +37,14 @@ def ctid(text):
     number = int(text) if _DIGITS.fullmatch(text) and len(text) <= 40 else 0
     if not CTID_FIRST <= number <= CTID_LAST:
         raise ValueError(f"{text!r} is no usable CTID; use a number from {CTID_FIRST} to {CTID_LAST}")
+    return number
+
+
+def new_ctid(text):
+    """The same for a container that is to be created."""
+    number = ctid(text)
+    if number < CTID_FIRST_NEW:
+        raise ValueError(f"{text!r} is no CTID for a new container; use a number from {CTID_FIRST_NEW} to {CTID_LAST}")
     return number
 
 

@@ -319,6 +319,10 @@ class Node:
         """The path of the private area that container `ctid` has, or would get."""
         return self._private(_conf(traces.text(self.conf_path(ctid))), ctid)
 
+    def root(self, ctid):
+        """The path at which container `ctid` is mounted while it runs."""
+        return _conf(traces.text(self.conf_path(ctid))).path("VE_ROOT", ctid, self.vz_conf["VE_ROOT"])
+
     def layout(self, ctid):
         """``ploop`` or ``simfs``, from the files of container `ctid` alone."""
         conf = _conf(files.text(self.conf_path(ctid)))
@@ -619,10 +623,11 @@ class Node:
             text = self._awaited(ctid)
             left = () if text is not None and exists(self._private(_conf(text), ctid)) else self.leftovers(ctid)
         if left:
-            raise errors.RefusedError(
-                f"container {ctid} is there in part only: {', '.join(left)}; "
-                f"remove what is left over, or restore the rest"
+            in_use = self.root(ctid) in left
+            remedy = (
+                "restore the rest, since it is mounted" if in_use else "remove what is left over, or restore the rest"
             )
+            raise errors.RefusedError(f"container {ctid} is there in part only: {', '.join(left)}; {remedy}")
         if text is None:
             self._check_absent(ctid)
             return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from . import ctconf, interfaces, options
 from .domain import Domain
 from .errors import RefusedError
+from .names import CTID_FIRST_NEW
 from .steps import DISRUPTIONS, Circumstances, Plan, Step, deeds
 from .units import UNLIMITED, whole_pages
 from .update import MARK, OWNED, Update, argument, change, note, restarting, without_end
@@ -104,6 +105,11 @@ def _creation(desired, ctid, given):
     """``create`` with all it takes, our mark, then one ``set`` for the rest."""
     for error in given.unwritable.values():
         raise error
+    if ctid < CTID_FIRST_NEW:
+        raise RefusedError(
+            f"there is no container {ctid} on this node, and none is created with a CTID below {CTID_FIRST_NEW}: vzctl "
+            f"keeps those to itself; say a number from {CTID_FIRST_NEW} on, or none"
+        )
     argv, changes = ["create", str(ctid)], {"container": {"old": None, "new": "created"}}
     if not desired.name.isdecimal():
         argv += ["--name", desired.name]

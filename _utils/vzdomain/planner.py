@@ -113,7 +113,16 @@ class Planner:
         """A `Job` for each entry, in their order."""
         self._reconciler.keep(entry.number for entry in entries if entry.number)
         jobs = entries_.in_turns(entries, self._followed)
-        return _without_doubles([jobs[entry.label] for entry in entries])
+        jobs = _without_doubles([jobs[entry.label] for entry in entries])
+        meant = {job.plan.ctid for job in jobs if job.plan}
+        return [self._with_left_behind(job, meant) for job in jobs]
+
+    def _with_left_behind(self, job, meant):
+        """The job, with a warning where its entry meant another container before, which is no other entry's now."""
+        if "creates" not in job.costs:
+            return job
+        warnings = self._reconciler.left_behind(_place(job.entry), job.label, job.plan, meant)
+        return replace(job, plan=replace(job.plan, warnings=(*job.plan.warnings, *warnings)))
 
     def _followed(self, entry):
         try:
@@ -153,7 +162,7 @@ class Planner:
         if entry.state is None:
             return plan
         container = self._reconciler.resolve(plan.ctid or entry.called, dry=True)
-        after = of_power(entry, container, self._reconciler.is_protected(container))
+        after = of_power(entry, container, self._reconciler.protection.of(container))
         self._reconciler.imagine(after)
         return joined(plan, after)
 
@@ -163,7 +172,7 @@ class Planner:
         if ctid and not self._reconciler.node.leftovers(ctid):
             container = self._reconciler.look_up(ctid, dry=True)
             if container:  # whether it is disabled then is looked at with the document
-                of_power(entry, replace(container, disabled=False), self._reconciler.is_protected(container))
+                of_power(entry, replace(container, disabled=False), self._reconciler.protection.of(container))
 
     def _boot_order(self, plan):
         """Many starts go by bootorder, highest first; one without comes last."""
@@ -190,7 +199,8 @@ def of_power(entry, container, protected):
     if entry.state == "running":
         return power.start(container)
     if container.running and (entry.protected or protected):
-        raise RefusedError(f"container {container.ctid} is protected and running: it is not made {entry.state}")
+        phrase = protected or "protected"
+        raise RefusedError(f"container {container.ctid} is {phrase} and running: it is not made {entry.state}")
     if entry.state == "stopped":
         return power.stop(container)
     if container.running or container.status == "suspended":
@@ -206,9 +216,10 @@ def destruction(reconciler, entry, dry=False):
         return Plan(entry.called, None)
     if not (container.managed or entry.adopt):
         raise RefusedError(f"container {container.ctid} {container.unmanaged}; adopt: true destroys it all the same")
-    if entry.protected or reconciler.is_protected(container):
-        raise RefusedError(f"container {container.ctid} is protected: it is not destroyed")
-    plan = reconciler.destroy_plan(container, entry.force)
+    protected = reconciler.protection.of(container)
+    if entry.protected or protected:
+        raise RefusedError(f"container {container.ctid} is {protected or 'protected'}: it is not destroyed")
+    plan = reconciler.destroy_plan(container, entry.force, adopt=True)
     if dry:
         reconciler.imagine(plan)
     return plan
@@ -280,11 +291,20 @@ def begin(reconciler, entries, limits, expected=None):
 
     CTIDs chosen here are noted, so that no other process chooses them.
     """
+    reconciler.protection.load()  # workers cannot
     with reconciler.journal.allocation():
         jobs = Planner(reconciler.overlay()).jobs(entries)
         check(jobs, limits, expected)
         reconciler.journal.begin_all({job.plan.ctid: job.name for job in jobs if job.is_reserved})
+        known = [job for job in jobs if job.plan and job.plan.ctid and job.entry.domain]
+        reconciler.journal.follow(
+            {job.plan.ctid: {"label": _place(job.entry), "uuid": job.entry.domain.uuid} for job in known}
+        )
     return jobs
+
+
+def _place(entry):
+    return f"{entry.place}:{entry.label}"
 
 
 def check(jobs, limits, expected=None):

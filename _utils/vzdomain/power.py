@@ -48,11 +48,19 @@ def resume(container):
     return _plan(container, _step("resume", container, "running", disruption="none"))
 
 
-def destroy(container, force=False, protected=False, dump=False):
+def destroy(container, force=False, protected=None, dump=False, adopt=False):
     """
-    Deleted. A running or protected container, or one with a dump, only with `force`; a mounted one is unmounted first.
+    Deleted. One that runs, has a dump, is `protected` (in the words for that) or is not managed only with `force`.
+
+    `adopt`: one that is not managed too. A mounted one is unmounted first.
     """
-    reasons = (("running", container.running), ("protected", protected), ("suspended (it has a dump)", dump))
+    unmanaged = container.unmanaged.removeprefix("is ")
+    reasons = (
+        ("running", container.running),
+        (protected, protected),
+        ("suspended (it has a dump)", dump),
+        (unmanaged, not (container.managed or adopt)),
+    )
     found = [reason for reason, holds in reasons if holds]
     if found and not force:
         raise RefusedError(

@@ -7,7 +7,7 @@ The Salt modules call this and add nothing but Salt.
 import copy
 from dataclasses import replace
 
-from . import apply, bridging, ctconf, devices, halves, interfaces, names, options, plan, power, verifying
+from . import apply, bridging, ctconf, devices, halves, interfaces, options, plan, power, verifying
 from .claims import TAKEN, claimed
 from .errors import (
     AbsentError,
@@ -22,6 +22,7 @@ from .errors import (
 from .nearest import nearest
 from .node import Container
 from .overlay import Overlay
+from .protection import Protection, canonical
 from .recovery import Recovery
 
 CTID_DIGITS = 10
@@ -40,11 +41,11 @@ class Reconciler:
         CTIDs, names and UUIDs that are destroyed only with force, and restarted by no watch.
     """
 
-    def __init__(self, node, networks, journal, first_ctid=101, lock_timeout=60, protected=()):
+    def __init__(self, node, networks, journal, first_ctid=101, lock_timeout=60, protected=(), protectors=None):
         self.node, self.networks, self.journal = node, networks, journal
         self.first_ctid, self.lock_timeout = first_ctid, lock_timeout
         self._recovery = Recovery(node, journal, lock_timeout)
-        self._protected = {_canonical(str(one)).lower() for one in protected}
+        self.protection = Protection(protected, protectors)
         self._kept = set()  # CTIDs that are not free, since documents of this run say them; of all copies
         self._watch = None  # called with each step before it is done
         self._overlay = Overlay(node)
@@ -86,7 +87,7 @@ class Reconciler:
 
     def look_up(self, name, dry=False):
         """Like `resolve`, but ``None`` if there is none. `dry`: as the dry run so far would leave it."""
-        name = _canonical(str(name))
+        name = canonical(str(name))
         imagined = self._overlay.named(name) if dry else None
         if imagined:
             return imagined
@@ -114,7 +115,18 @@ class Reconciler:
         if found is None or not (self.node.exists(found) or self._overlay.named(str(found))):
             self.node.make_sure()
             found = self._found(domain, dry)
+            self._refuse_lost(domain, found)
         return found
+
+    def _refuse_lost(self, domain, found):
+        """Refuse where a container that has followed a document with this UUID is there, and its file is not."""
+        for ctid in self.journal.followed(uuid=domain.uuid) if domain.uuid else ():
+            left = self.node.leftovers(ctid)
+            if ctid != found and left:
+                raise RefusedError(
+                    f"container {ctid} had the UUID {domain.uuid}, and is there in part only: {', '.join(left)}; "
+                    f"restore {self.node.conf_path(ctid)}, or remove what is left over"
+                )
 
     def _found(self, domain, dry):
         said = domain.number
@@ -159,9 +171,24 @@ class Reconciler:
         return container
 
     def is_protected(self, container):
-        """Whether the configuration of this minion protects it."""
-        known = (str(container.ctid), container.domain.name.lower(), container.domain.uuid)
-        return not self._protected.isdisjoint(known)
+        """Whether the configuration of this minion or an entry of its pillar protects it, or that is not known."""
+        return self.protection.of(container) is not None
+
+    def spared(self, made, container, force=False):
+        """The plan; RefusedError where it takes a protected container down without `force`."""
+        goes_down = container.running and any(step.disruption == "restart" for step in made.steps)
+        phrase = self.protection.of(container) if goes_down and not force else None
+        if phrase:
+            raise RefusedError(f"container {container.ctid} is {phrase}; force=True does it all the same")
+        return made
+
+    def refuse_restart(self, container):
+        """RefusedError for a running container that is protected, where ``vzctl set`` would restart it."""
+        phrase = self.protection.of(container) if container.running else None
+        if phrase:
+            raise RefusedError(
+                f"container {container.ctid} is {phrase}: leave setmode out, and restart it with force=True afterwards"
+            )
 
     # documents
 
@@ -272,6 +299,22 @@ class Reconciler:
         """Whether an earlier run has chosen the CTID of a plan, and did not come to its end."""
         return made.ctid is not None and self.journal.has(made.ctid, made.name)
 
+    def left_behind(self, place, label, made, meant=()):
+        """
+        A warning for each container that the entry at `place` meant before a plan that creates another.
+
+        `meant` are the CTIDs of containers that others mean now.
+        """
+        for ctid in self.journal.followed(label=place) if "container" in made.changes else ():
+            is_there = ctid != made.ctid and ctid not in meant and not self.node.leftovers(ctid)
+            left = self.look_up(ctid, dry=True) if is_there else None
+            if left and left.managed:
+                yield (
+                    f"{label} meant container {ctid} ({left.domain.name}) before; that one stays as it is, and "
+                    f"{made.name} is made beside it. To rename it instead, say <openvz:ctid>{ctid}</openvz:ctid> in "
+                    f"the document, or its UUID; to delete it, say name: '{ctid}' and state: absent in an entry"
+                )
+
     def observed(self, ctid):
         """What is there of a container now, whatever a dry run imagines: it, its left-over paths, or ``None``."""
         return None if ctid is None else self.node.leftovers(ctid) or self.node.container(ctid)
@@ -362,9 +405,9 @@ class Reconciler:
             if before.get(key) != now.get(key)
         }
 
-    def destroy_plan(self, container, force=False):
+    def destroy_plan(self, container, force=False, adopt=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
-        return power.destroy(container, force, self.is_protected(container), self.node.has_dump(container.ctid))
+        return power.destroy(container, force, self.protection.of(container), self.node.has_dump(container.ctid), adopt)
 
     def destroy(self, made, remake=None):
         """Delete a container, and the dump that vzctl may leave; `remake` as in `run`."""
@@ -378,6 +421,7 @@ class Reconciler:
                 outcome = apply.Outcome()  # the vzctl of an earlier run of ours has come to its end
             self.journal.end(made.ctid)
             self.journal.restarted(made.ctid)
+            self.journal.follow({made.ctid: None})
             apply.remove_dump(self.node, made.ctid)
             if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
                 err = NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
@@ -563,14 +607,3 @@ def _likely_template(name, known):
         return f"vzctl adds {suffix} itself: say {name.removesuffix(suffix)}"
     likely = nearest(name, known)
     return f"did you mean {likely}? Else vzctl will try to download it" if likely else "vzctl will try to download it"
-
-
-def _canonical(name):
-    """A CTID without leading zeros, a UUID in the spelling of `Domain`, any other name as it is."""
-    name = name.strip()
-    for rule in (names.ctid, names.uuid):
-        try:
-            return str(rule(name))
-        except ValueError:
-            continue
-    return name

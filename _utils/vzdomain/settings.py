@@ -73,8 +73,9 @@ TABLE = (
         "protected",
         [],
         "list",
-        "Names, CTIDs or UUIDs of containers that are deleted only with `force` (by `openvz.managed` not even then), "
-        "that `openvz.managed` neither stops nor suspends, and that neither a `watch` nor `restart: True` restarts.",
+        "Names, CTIDs or UUIDs of containers that are stopped, restarted, suspended and deleted only with `force` (by "
+        "`openvz.managed` not even then), and that neither a `watch` nor `restart: True` restarts. An entry of "
+        "`openvz:domains` with `protected: true` protects its container as well.",
     ),
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
@@ -141,9 +142,9 @@ def _text(name, value):
 
 def _ctid(name, value):
     try:
-        return names.ctid(str(value) if isinstance(value, (int, str)) else "")
+        return names.new_ctid(str(value) if isinstance(value, (int, str)) else "")
     except ValueError:
-        wanted = f"a number from {names.CTID_FIRST} to {names.CTID_LAST}"
+        wanted = f"a number from {names.CTID_FIRST_NEW} to {names.CTID_LAST}"
         raise _wrong(name, wanted, value) from None
 
 

@@ -268,8 +268,8 @@ def test_protected_containers_stay_whatever_the_pillar_says(fleet, states, node)
     ret = states.managed("containers")
 
     assert (ret.result, ret.changes) == (False, {})
-    assert "container 101 is protected: it is not destroyed" in ret.comment
-    assert "container 102 is protected and running: it is not made stopped" in ret.comment
+    assert "container 101 is protected (by the entry web1 of the pillar): it is not destroyed" in ret.comment
+    assert "container 102 is protected (by the entry web2 of the pillar) and running: it is not" in ret.comment
 
 
 def test_a_container_goes_when_the_pillar_says_absent_and_its_document_is_kept(fleet, states, openvz, node):
@@ -488,7 +488,9 @@ def test_purged_leaves_a_protected_container_with_a_warning(fleet, pillar, state
     ret = states.purged("rest", force=True)
 
     assert (ret.result, ret.changes) == (True, {})
-    assert ret.full_return["warnings"] == ["container 103 is not in the pillar, and is protected: it is left alone"]
+    assert ret.full_return["warnings"] == [
+        "container 103 is not in the pillar, and is protected (openvz:protected names it): it is left alone"
+    ]
 
 
 def test_purged_does_nothing_while_a_document_cannot_be_read(fleet, states, node):

@@ -259,7 +259,7 @@ def test_a_container_made_by_hand_in_place_of_one_that_salt_destroyed_is_not_tak
     document = "<domain type='openvz'><name>310</name><vcpu>3</vcpu></domain>"
 
     assert "not managed by Salt" in states.defined("a", xml=document).comment
-    openvz.destroy(310)
+    openvz.destroy(310, force=True)
     states.defined("a", xml=document)
     openvz.destroy(310)
     node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")

@@ -9,7 +9,7 @@ BUT = "this element is not understood;"
 STRANGE = "this element is not understood; remove it, or set strict to False to pass over it"
 STRANGE_ATTRIBUTE = "this attribute is not understood; remove it, or set strict to False to pass over it"
 DIFFERS = "says the same thing in another way, and differs; leave one of them out"
-CTID = "use a number from 101 to 2147483644"
+CTID = "use a number from 1 to 2147483644"
 DEVICE = "is no name for a network device; use 1 to 15 letters, digits and _ . -"
 
 
@@ -60,8 +60,7 @@ CONTAINER = "is no name for a container; use letters, digits, blanks and - + _ .
     ("name", "message"),
     [
         ("0", f"'0' is no usable CTID; {CTID}"),
-        ("100", f"'100' is no usable CTID; {CTID}"),
-        ("0100", f"'0100' is no usable CTID; {CTID}"),
+        ("000", f"'000' is no usable CTID; {CTID}"),
         ("2147483645", f"'2147483645' is no usable CTID; {CTID}"),
         ("9" * 41, f"'{'9' * 41}' is no usable CTID; {CTID}"),
         ("9" * 5000, f"'{'9' * 199} ... {'9' * (200 - len(LONG_END))}{LONG_END}"),
@@ -136,9 +135,9 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
             "the CTID 210 is not the one of <name>, 209; remove one of them",
         ),
         (
-            f"<metadata {OURS}><openvz:ctid>7</openvz:ctid></metadata>",
+            f"<metadata {OURS}><openvz:ctid>0</openvz:ctid></metadata>",
             "domain/metadata/openvz:ctid",
-            f"'7' is no usable CTID; {CTID}",
+            f"'0' is no usable CTID; {CTID}",
         ),
         (
             f"<metadata {OURS}><openvz:diskinodes/></metadata>",

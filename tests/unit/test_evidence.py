@@ -57,6 +57,15 @@ def test_a_container_whose_file_is_lost_gets_no_twin(lost, reconciler, document)
     assert created(lost) == []
 
 
+def test_a_document_that_was_followed_is_known_by_its_uuid_when_its_file_is_lost(lost, reconciler):
+    reconciler.journal.follow({101: {"label": "openvz:domains:web", "uuid": UUID}})
+    document = Domain("other", uuid=UUID)
+
+    with pytest.raises(errors.RefusedError, match=f"container 101 had the UUID {UUID}, and is there in part only"):
+        reconciler.define(document)
+    assert created(lost) == []
+
+
 @pytest.mark.parametrize("document", [Domain("web"), Domain("web", uuid=UUID), Domain("101")])
 def test_a_running_container_without_file_and_link_gets_no_twin_either(lost, reconciler, document):
     (lost.etc / "names/web").unlink()

@@ -49,7 +49,7 @@ FLOORS = [
     {"halves"},
     {"apply", "verifying"},
     {"recovery"},
-    {"claims", "devices"},
+    {"claims", "devices", "protection"},
     {"overlay"},
     {"reconcile"},
     {"planner"},

@@ -265,7 +265,7 @@ def test_protection_by_a_name_holds_while_that_name_is_taken_away(directory, rec
 
     job = planned(reconciler, entry("other", f"<uuid>{UUID}</uuid>", "stopped"))["other"]
 
-    assert job.error == "container 101 is protected and running: it is not made stopped"
+    assert job.error == "container 101 is protected (openvz:protected names it) and running: it is not made stopped"
 
 
 def test_a_protected_container_is_not_restarted_for_what_waits(directory, reconciler):

@@ -97,10 +97,10 @@ def test_destroy_first_makes_it_possible(status, expected):
 @pytest.mark.parametrize(
     ("status", "protected", "dump", "reason"),
     [
-        ("running", False, False, "running"),
-        ("stopped", True, False, "protected"),
-        ("suspended", False, True, r"suspended \(it has a dump\)"),
-        ("running", True, False, "running and protected"),
+        ("running", None, False, "running"),
+        ("stopped", "protected", False, "protected"),
+        ("suspended", None, True, r"suspended \(it has a dump\)"),
+        ("running", "protected", False, "running and protected"),
     ],
 )
 def test_destroy_is_refused_without_force(status, protected, dump, reason):

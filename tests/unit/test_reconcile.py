@@ -425,7 +425,7 @@ def test_what_is_destroyed_is_ours_no_longer(directory, reconciler, journal):
     directory.add(209)
     journal.begin(209, "209")
 
-    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209)))
+    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), adopt=True))
 
     assert journal.ctids() == []
 
@@ -748,7 +748,7 @@ def test_a_verb_that_reports_success_and_does_nothing_is_an_error_without_change
         if verb == "create":
             reconciler.define(Domain("209", vcpu=2))
         elif verb in ("destroy", "umount"):
-            reconciler.destroy(reconciler.destroy_plan(live))
+            reconciler.destroy(reconciler.destroy_plan(live, adopt=True))
         else:
             reconciler.run(getattr(power, verb)(live))
 
@@ -801,4 +801,4 @@ def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler
     monkeypatch.setattr(directory.vzctl, "_destroy", lambda *_: "")
 
     with pytest.raises(errors.NotTakenError, match="vzctl destroy reported success, but container 209 is still there"):
-        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209)))
+        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), adopt=True))
