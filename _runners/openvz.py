@@ -237,7 +237,7 @@ class _Node:
 
     def read(self, saltenv, pillarenv):
         """Compile the pillar and read the documents; what fails is a finding."""
-        if not self.grains:
+        if not self.grains or not isinstance(self.grains, dict):  # Salt 3006 dies of others
             self._find("error", "grains", "the master has no grains of it, and cannot compile its pillar", "start it")
             return self
         try:
