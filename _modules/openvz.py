@@ -27,6 +27,7 @@ import logging
 import os
 from collections.abc import Mapping
 
+import salt.payload
 import salt.utils.args
 import salt.utils.data
 import salt.utils.files
@@ -621,8 +622,9 @@ def plan(
     with _salt_errors():
         selection = vzdomain.selection.Selection(vzdomain.selection.PLAN, only, status, name)
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
-        jobs = vzdomain.planner.Planner(_reconciler().overlay()).jobs([one] if one else _entries(key))
-        plan_id = vzdomain.planner.plan_id(jobs)
+        reconciler = _reconciler()
+        jobs = vzdomain.planner.Planner(reconciler.overlay()).jobs([one] if one else _entries(key))
+        plan_id, bygone = vzdomain.planner.plan_id(jobs), reconciler.bygone(True)
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
@@ -637,7 +639,7 @@ def plan(
         if selection.has({told["status"]}, label, told["name"], told.get("ctid"))
     }
     told = {"plan_id": plan_id, "counts": vzdomain.planner.counts(jobs), "summary": summary, "containers": shown}
-    warnings = _misspelled(key)
+    warnings = [*bygone, *_misspelled(key)]
     return {**told, "warnings": warnings} if warnings else told
 
 
@@ -754,9 +756,10 @@ def define(
         how["state"] = "running" if _is(start) else None
         if _test(test):
             made = reconciler.plan(document.domain, **how, dry=True)
-            return _announced(made, [*document.warnings, *made.warnings])
+            return _announced(made, [*reconciler.bygone(True), *document.warnings, *made.warnings])
         made, outcome = reconciler.define(document.domain, **how)
-    return _result(made, outcome.changes, [*document.warnings, *made.warnings, *outcome.warnings])
+        told = reconciler.bygone()
+    return _result(made, outcome.changes, [*told, *document.warnings, *made.warnings, *outcome.warnings])
 
 
 def apply(
@@ -879,11 +882,12 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         doomed = vzdomain.planner.farewells([one for one in strangers if one.ctid not in safe], _is(force))
         report = _carried_out(reconciler, doomed, limits, None, 1, failhard, test)
     spared = [f"container {ctid} is not in the pillar, and is {why}: it is left alone" for ctid, why in safe.items()]
-    return {**report, "warnings": spared}
+    return {**report, "warnings": [*report.get("warnings", ()), *spared]}
 
 
 def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=()):
     """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
+    warnings = [*reconciler.bygone(_test(test)), *warnings]
     if _test(test):
         jobs = vzdomain.planner.Planner(reconciler).jobs(entries)
         vzdomain.planner.check(jobs, limits, plan_id)
@@ -899,10 +903,10 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
         changes = _harmless({one.name: one.changes for one in done if one.changes})
         raise CommandExecutionError(
             f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
-            info={"changes": changes, "containers": report, "summary": summary, "warnings": list(warnings)},
+            info={"changes": changes, "containers": report, "summary": summary, "warnings": warnings},
         )
     told = {"plan_id": vzdomain.planner.plan_id(jobs), "summary": summary, "containers": report}
-    told = {**told, "warnings": list(warnings)} if warnings else told
+    told = {**told, "warnings": warnings} if warnings else told
     return {**told, "test": True} if _test(test) else told
 
 
@@ -1015,8 +1019,7 @@ def adopt(name, test=None):
     """
     with _salt_errors():
         reconciler = _reconciler()
-        container = reconciler.resolve(name)
-        return _run(reconciler, reconciler.adopt, container, test)
+        return _run(reconciler, reconciler.adopt, _settled(reconciler, name), test)
 
 
 # vzctl's own verbs
@@ -1049,6 +1052,7 @@ def create(ctid, test=None, **options):
     argv = ["create", str(number), *_options(options, vzdomain.options.CREATE)]
     with _salt_errors():
         reconciler = _reconciler()
+        reconciler.wait_for(number)
         if reconciler.look_up(number):
             raise CommandExecutionError(f"container {number} exists already")
         if options.get("name") is not None and reconciler.look_up(options["name"]):
@@ -1059,9 +1063,9 @@ def create(ctid, test=None, **options):
         made = vzdomain.plan.Plan(str(number), number, tuple(steps))
         if _test(test):
             reconciler.imagine(made)
-            return _announced(made, reconciler.reports(number))
-        outcome = reconciler.run(made)
-    return _result(made, outcome.changes, outcome.warnings)
+            return _announced(made, [*reconciler.bygone(True), *reconciler.reports(number)])
+        outcome, told = reconciler.run(made), reconciler.bygone()
+    return _result(made, outcome.changes, [*told, *outcome.warnings])
 
 
 def set_(name, save=True, test=None, **options):
@@ -1098,16 +1102,16 @@ def set_(name, save=True, test=None, **options):
     """
     with _salt_errors():
         reconciler = _reconciler()
-        container = reconciler.resolve(name)
+        container = _settled(reconciler, name)
         saved = ["--save"] if _is(save) else []
         argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
         if "--setmode" in argv and "restart" in argv:
             reconciler.refuse_restart(container)
         made = vzdomain.plan.Plan(container.domain.name, container.ctid, (vzdomain.plan.Step(tuple(argv)),))
         if _test(test):
-            return _announced(made, reconciler.reports(container.ctid))
-        outcome = reconciler.change(container, argv)
-    return _result(made, outcome.changes, outcome.warnings)
+            return _announced(made, [*reconciler.bygone(True), *reconciler.reports(container.ctid)])
+        outcome, told = reconciler.change(container, argv), reconciler.bygone()
+    return _result(made, outcome.changes, [*told, *outcome.warnings])
 
 
 def start(name, test=None):
@@ -1230,7 +1234,7 @@ def resume(name, test=None):
     return _power("resume", name, test)
 
 
-def destroy(name, force=False, adopt=False, test=None):
+def destroy(name, force=False, adopt=False, missing=False, test=None):
     """
     **Delete** a container and its files (``vzctl destroy``); to power it off use :py:func:`openvz.stop`.
 
@@ -1245,6 +1249,9 @@ def destroy(name, force=False, adopt=False, test=None):
 
     adopt
         Also a container that Salt does not manage, for which ``force`` says too much.
+
+    missing
+        One that is not there is no error: nothing is changed then.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
@@ -1261,15 +1268,22 @@ def destroy(name, force=False, adopt=False, test=None):
     """
     with _salt_errors():
         reconciler = _reconciler()
+        reconciler.wait_for(name)
+        may_miss = _is(missing) or reconciler.was_destroying(name)
+        if may_miss and reconciler.look_up(name, _test(test)) is None:
+            made, told = vzdomain.plan.Plan(str(name), None), reconciler.bygone(_test(test))
+            return {**(_announced(made, told) if _test(test) else _result(made, {}, told)), "xml": None}
         container = reconciler.resolve(name, _test(test))
         how = {"force": _is(force), "adopt": _is(adopt)}
         made = reconciler.destroy_plan(container, **how)
         xml = vzdomain.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
-            return {**_announced(made, [*reconciler.reports(made.ctid), *made.warnings]), "xml": xml}
+            told = [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings]
+            return {**_announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
-    return {**_result(made, outcome.changes, outcome.warnings), "xml": xml}
+        told = [*reconciler.bygone(), *outcome.warnings]
+    return {**_result(made, outcome.changes, told), "xml": xml}
 
 
 def exec_(name, *command, stdin=None, timeout=None, test=None):
@@ -1367,10 +1381,16 @@ def set_password(name, user, pillar_key, test=None):
 def _power(verb, name, test, *options, force=False):
     with _salt_errors():
         reconciler = _reconciler()
-        container = reconciler.resolve(name, _test(test))
+        container = _settled(reconciler, name, _test(test))
         planner = getattr(vzdomain.power, verb)
         spared = lambda found: reconciler.spared(planner(found, *options), found, _is(force))  # noqa: E731
         return _run(reconciler, spared, container, test)
+
+
+def _settled(reconciler, name, dry=False):
+    """The container that is to be changed, once nobody else is at work on it."""
+    reconciler.wait_for(name)
+    return reconciler.resolve(name, dry)
 
 
 def _run(reconciler, planner, container, test):
@@ -1378,9 +1398,9 @@ def _run(reconciler, planner, container, test):
     made = planner(container)
     if _test(test):
         reconciler.imagine(made)
-        return _announced(made, [*reconciler.reports(made.ctid), *made.warnings])
-    outcome = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid)))
-    return _result(made, outcome.changes, outcome.warnings)
+        return _announced(made, [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings])
+    outcome, told = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid))), reconciler.bygone()
+    return _result(made, outcome.changes, [*told, *outcome.warnings])
 
 
 def _options(options, known):
@@ -1547,7 +1567,7 @@ def _new_reconciler():
     return vzdomain.reconcile.Reconciler(
         _node(),
         vzdomain.networks.Networks(_config("networks"), _config("libvirt_uri")),
-        vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz")),
+        vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz"), _config("lock_timeout"), _job),
         first_ctid=_config("first_ctid"),
         lock_timeout=_config("lock_timeout"),
         protected=_config("protected"),
@@ -1558,6 +1578,18 @@ def _new_reconciler():
 def _node():
     places = (_config("config_dir"), _config("sys_class_net"))
     return vzdomain.node.Node(_vzctl(), *places, __opts__["id"], _config("proc_dir"))
+
+
+def _job():
+    """What others are told of this job while it holds what they wait for: Salt notes which process does which."""
+    found = []
+    for path in glob.glob(os.path.join(glob.escape(__opts__["cachedir"]), "proc", "[0-9]*")):
+        with contextlib.suppress(OSError, ValueError, TypeError, SaltException):
+            with salt.utils.files.fopen(path, "rb") as stream:
+                job = salt.payload.load(stream)
+            if job["pid"] == os.getpid():
+                found.append(f"Salt job {job['jid']}, {job['fun']}")
+    return " or ".join(sorted(found))
 
 
 def _vzctl():

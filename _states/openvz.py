@@ -229,7 +229,8 @@ def absent(
     report = _Report(name)
     try:
         container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
-        if _status(ctid) == "absent":
+        if _status(ctid) == "absent":  # what a run that was cut off has to say of it
+            report.take(container, __salt__["openvz.destroy"](ctid, missing=True, test=__opts__["test"]), "destroyed")
             return report.finished(f"Container {container} is absent")
         _refuse_foreign(ctid, adopt)
         result = __salt__["openvz.destroy"](ctid, force=force, adopt=adopt, test=__opts__["test"])

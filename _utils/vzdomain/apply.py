@@ -44,7 +44,8 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
             for step in whole.steps:
                 if watch:
                     watch(step)
-                journal.take_off(whole.ctid, whole.name, step.argv, step.pending, step.attach)
+                area = node.private(whole.ctid)
+                journal.take_off(whole.ctid, whole.name, step.argv, step.pending, step.attach, area)
                 _run(step, whole, node, journal, lock_timeout, outcome)
                 outcome.changes = merged(outcome.changes, step.changes)
                 _note_restart(step, whole, journal)

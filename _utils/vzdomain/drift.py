@@ -5,12 +5,15 @@ What of pillar and file differs is what the planner would change, so that a plan
 file and running container differs says `kernel`; what is saved and waits for a restart says the journal.
 """
 
+import logging
 from dataclasses import dataclass, field, replace
 
 from . import kernel, options, plan, planner, selection
 from .domain import Domain
 from .entries import doubles, free_label, in_turns
-from .errors import OpenVZError, RefusedError
+from .errors import OpenVZError, RefusedError, sentence
+
+log = logging.getLogger(__name__)
 
 MOVING = "changed while it was looked at: the running container is not compared"
 UNTOLD = (
@@ -66,7 +69,8 @@ def examine(reconciler, entries):
         reports[label].fail(wrong)
     for ctid in survey.others(reports):
         report = survey.stranger(ctid)
-        reports[free_label(survey.name(ctid), ctid, reports)] = report
+        if report:
+            reports[free_label(survey.name(ctid), ctid, reports)] = report
     return {label: report.data for label, report in reports.items()}
 
 
@@ -85,17 +89,25 @@ class _Survey:
             report.ctid = self._meant(entry)
             if entry.error:
                 raise RefusedError(entry.error)
+            self.reconciler.wait_for_meant(entry)
+            report.ctid = self._meant(entry)
             self._compare(entry, report)
         except OpenVZError as err:
             report.fail(err)
             return report, isinstance(err, RefusedError)
+        except Exception as err:
+            log.exception("Container %s cannot be compared", entry.label)
+            report.fail(sentence(err))
         return report, False
 
     def stranger(self, ctid):
-        """The `Report` of a container that no entry means."""
+        """The `Report` of a container that no entry means; ``None`` if it has gone meanwhile."""
         report = Report(ctid)
         try:
+            self.reconciler.wait_for(ctid)
             container = self.node.container(ctid)
+            if container is None:
+                return None
             report.status = "unmanaged"
             report.notes += [f"it {container.unmanaged}"] if container.mark else []
             self._compare_running(None, container, report)
@@ -185,7 +197,7 @@ class _Survey:
         """What waits for a restart, and what the kernel has that no file says."""
         if not container.running:
             return
-        for name in self.reconciler.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid)):
+        for name in self.reconciler.pending(container):
             if name in options.BY_FIELD:
                 report.note(name, "pending restart", _said(domain, name), _said(container.domain, name), None)
         shown = self._still_shown(container.ctid)

@@ -15,6 +15,7 @@ import threading
 import time
 
 from . import ctconf, errors, files
+from .processes import birth, described, is_alive
 
 _DELAY = 0.2  # seconds between two looks at a lock
 _PID_MAX = 2**22  # of Linux
@@ -65,6 +66,32 @@ def wait(path, patience):
     return True
 
 
+def holder(path):
+    """
+    The number of the process that holds vzctl's lock file, ``None`` if nobody does.
+
+    A lock that a dead process has left is nobody's; see `left_by`.
+    """
+    pid, is_held = _found(path)
+    return pid if is_held else None
+
+
+def left_by(path):
+    """What a lock file says that no living process holds: the number of a dead one, or 0; ``None`` without one."""
+    pid, is_held = _found(path)
+    return None if is_held or pid is None else pid
+
+
+def _found(path):
+    """The number in a lock file (0 for none that makes sense, ``None`` without a file), and whether it holds."""
+    with _usable(path):
+        try:
+            pid, born = _holder(path)
+        except FileNotFoundError:
+            return None, False
+    return pid or 0, bool(is_alive(pid) and born in (None, birth(pid)))
+
+
 def clear(node, ctid, patience=60):
     """Remove what a process that was killed while it wrote comments into the file of container `ctid` has left."""
     lock_path, new = node.lock_path(ctid), scratch(os.path.realpath(node.conf_path(ctid)))
@@ -107,7 +134,9 @@ def _until(done, path, patience):
         if _released(path):
             continue
         if time.monotonic() > end:
-            raise errors.LockedError(f"the container is locked: {path} is held by process {_holder(path)[0]}", rc=9)
+            pid = _found(path)[0]
+            who = described(pid) if pid else "a process that has just gone"
+            raise errors.LockedError(f"the container is locked: {path} is held by {who}", rc=9)
         time.sleep(_DELAY)
 
 
@@ -122,7 +151,7 @@ def _take(path):
         with contextlib.suppress(FileNotFoundError):  # of a process that had our number
             os.unlink(own)
         with open(own, "x", encoding="ascii") as stream:
-            stream.write(f"{os.getpid()}\n{_OURS} {_birth(os.getpid())}\n")
+            stream.write(f"{os.getpid()}\n{_OURS} {birth(os.getpid())}\n")
         os.link(own, path)
     except FileExistsError:
         return False
@@ -135,8 +164,8 @@ def _take(path):
 def _released(path):
     """Whether the lock is gone; that of a dead process, or one that names none, is removed, as vzctl does."""
     with contextlib.suppress(FileNotFoundError):  # released this moment: the next one is not ours to remove
-        pid, birth = _holder(path)
-        if is_alive(pid) and birth in (None, _birth(pid)):
+        pid, born = _holder(path)
+        if is_alive(pid) and born in (None, birth(pid)):
             return False
         os.unlink(path)
     return True
@@ -155,33 +184,6 @@ def _holder(path):
     second = second.split()
     pid = int(first) if first.isascii() and first.isdecimal() and 0 < int(first[:20]) <= _PID_MAX else None
     return pid, second[1] if len(second) == 2 and second[0] == _OURS else None
-
-
-def _birth(pid):
-    """When a process was started, in clock ticks since the start of the node, as text; ``-`` if it cannot be known."""
-    return (_stat(pid) or ["-"] * 20)[19]
-
-
-def _stat(pid):
-    """What the kernel says of a process, from its state on; nothing of one that cannot be asked for."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
-            return stream.read().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def is_alive(pid):
-    """Whether there is such a process; ``None`` is none, and one that has ended and was not waited for is none."""
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return _stat(pid)[:1] != ["Z"]
 
 
 def _replace(path, text):

@@ -22,11 +22,14 @@ import os
 import re
 import time
 from dataclasses import dataclass
+from time import monotonic, sleep
 
-from . import files
-from .errors import CannotAskError, ConfigurationError
+from . import files, processes
+from .errors import CannotAskError, ConfigurationError, LockedError, shown
 from .steps import command
 
+_FIRST_NAP, _LONGEST_NAP = 0.005, 0.1  # seconds between two tries at a lock
+_BUSY = {"allocation": "CTIDs are being chosen", "journal": "the notes in {} are being written"}
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
 _KINDS = ("creating", "waiting", "in_flight", "followed")
 _CTID = re.compile("[0-9]{1,10}")
@@ -42,6 +45,7 @@ class Flight:
     time: float
     pending: tuple[str, ...] = ()  # fields that the step saves and that wait for a restart
     attach: tuple = ()  # (guest device, bridge) pairs that were to be seen in their bridges afterwards
+    area: tuple = ()  # what tells the private area of then from one that took its place
 
     def __str__(self):
         when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.time))
@@ -51,10 +55,18 @@ class Flight:
 
 
 class Journal:
-    """The notes of one minion, below `directory`."""
+    """
+    The notes of one minion, below `directory`.
 
-    def __init__(self, directory):
-        self.directory = directory
+    patience
+        Seconds to wait for another process or thread of this minion.
+
+    who
+        Called for what others are told of this process while it holds something, beside its number: a job, say.
+    """
+
+    def __init__(self, directory, patience=60, who=None):
+        self.directory, self.patience, self._who = directory, patience, who or (lambda: "")
         self.path = os.path.join(directory, "journal.json")
         self._known = (None, {}, False)  # stamp, notes, damaged: one value, so that threads see all or none
 
@@ -88,6 +100,15 @@ class Journal:
         note = self._note("creating", ctid)
         return _time(note) if note else None
 
+    def is_begun(self, ctid):
+        """Whether the creation of container `ctid` is noted, by whatever name, and not for too long."""
+        return _is_young(self._note("creating", ctid))
+
+    @staticmethod
+    def area(private):
+        """What tells a private area from another one in its place, as `Flight` has it; empty without one."""
+        return _words(_area(private))
+
     def ctid_of(self, name):
         """The CTID that was chosen for domain `name` when its creation was cut off, or ``None``."""
         return next((ctid for ctid in self.ctids() if self.has(ctid, name)), None)
@@ -113,6 +134,11 @@ class Journal:
             return ()
         return _words(note.get("fields"))
 
+    def pending_in_flight(self, ctid, uptime):
+        """The fields that a run which was cut off may have saved, where container `ctid` was not started since."""
+        flight = self.cut_off(ctid)
+        return flight.pending if flight and flight.pending and flight.time >= time.time() - uptime() else ()
+
     def restarted(self, ctid):
         """Forget what container `ctid` waits for."""
         self._write("waiting", ctid, None)
@@ -131,10 +157,11 @@ class Journal:
 
     # what is in flight
 
-    def take_off(self, ctid, name, argv=(), pending=(), attach=()):
+    def take_off(self, ctid, name, argv=(), pending=(), attach=(), private=None):
         """Note the step that is about to be done to container `ctid`; `argv` holds no secrets."""
         note = {"name": name, "argv": list(argv), "time": time.time()}
-        more = {"pending": list(pending), "attach": [list(pair) for pair in attach]}
+        area = _area(private) if private else None
+        more = {"pending": list(pending), "attach": [list(pair) for pair in attach], "area": area}
         self._write("in_flight", ctid, {**note, **{key: value for key, value in more.items() if value}})
 
     def land(self, ctid):
@@ -148,7 +175,9 @@ class Journal:
             return None
         attach = note.get("attach")
         pairs = tuple(_words(pair) for pair in attach) if isinstance(attach, list) else ()
-        return Flight(str(note.get("name")), _words(note.get("argv")), _time(note), _words(note.get("pending")), pairs)
+        words = (_words(note.get(key)) for key in ("argv", "pending", "area"))
+        argv, pending, area = words
+        return Flight(str(note.get("name")), argv, _time(note), pending, pairs, area)
 
     def in_flight(self):
         """CTID -> `Flight` of every container that a run is at, or was when it was cut off (see `is_held`)."""
@@ -188,12 +217,51 @@ class Journal:
 
     @contextlib.contextmanager
     def hold(self, what):
-        """Let no other process or thread of this minion work on `what`, a CTID, meanwhile; tells whether it waited."""
+        """
+        Let no other process or thread of this minion work on `what`, a CTID, meanwhile; tells whether it waited.
+
+        LockedError after `patience` seconds, which names who holds it.
+        """
         self._make_directory()
         with _usable(self.directory):
-            stream = open(self._lock_path(what), "a", opener=files.own)  # noqa: SIM115
+            stream = open(self._lock_path(what), "a+", encoding="utf-8", opener=files.own)  # noqa: SIM115
         with stream:
-            yield _lock(stream)
+            with _usable(self.directory):
+                waited = self._wait(stream, what)
+                self._sign(stream)
+            yield waited
+
+    def _sign(self, stream):
+        """Say who holds a lock, where that is not what its file says."""
+        said = f"{os.getpid()}\n{self._who()}\n"
+        stream.seek(0)
+        if stream.read(len(said) + 1) != said:
+            stream.truncate(0)
+            stream.write(said)
+            stream.flush()
+
+    def _wait(self, stream, what):
+        end, nap, waited = monotonic() + self.patience, _FIRST_NAP, False
+        while not _locked(stream):
+            if monotonic() >= end:
+                busy = _BUSY.get(what, f"container {what} is worked on").format(self.directory)
+                raise LockedError(
+                    f"{busy} by {self.holder(what)}, which has not finished within {self.patience:g} seconds "
+                    f"(openvz:lock_timeout)"
+                )
+            sleep(nap)
+            nap, waited = min(nap * 2, _LONGEST_NAP), True
+        return waited
+
+    def holder(self, what):
+        """Who had the `hold` of something last, for people: ``process 4711 (salt-minion), Salt job 2026...``."""
+        try:
+            pid, _, who = (files.text(self._lock_path(what)) or "").strip().partition("\n")
+        except CannotAskError:
+            pid, who = "", ""
+        if not (pid.isascii() and pid.isdecimal()):
+            return "another process of this minion"
+        return ", ".join(filter(None, (processes.described(int(pid[:10])), shown(who))))
 
     def is_held(self, what):
         """Whether some process or thread of this minion, be it this one, has the `hold` of a CTID now."""
@@ -301,13 +369,13 @@ def _stamp(path):
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _lock(stream):
+def _locked(stream):
+    """One try."""
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        return True
-    return False
+        return False
+    return True
 
 
 def _area(private):

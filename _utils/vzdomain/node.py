@@ -270,8 +270,19 @@ class Node:
 
     def containers(self):
         """All whole containers, by CTID."""
-        found = (self.container(ctid) for ctid in self.ctids() if not self.leftovers(ctid))
-        return [container for container in found if container]  # a file may go while others are read
+        found = (self._if_whole(ctid) for ctid in self.ctids())
+        return [container for container in found if container]
+
+    def _if_whole(self, ctid):
+        """A container, ``None`` for a part of one: another vzctl may take it away while others are read."""
+        if self.leftovers(ctid):
+            return None
+        try:
+            return self.container(ctid)
+        except errors.RefusedError:
+            if self.leftovers(ctid):
+                return None
+            raise
 
     def ctids(self):
         """The CTIDs of all configuration files but the node's own 0.conf."""
@@ -509,6 +520,11 @@ class Node:
         finally:
             if quiet:
                 self._locks = stamp_of(self.vz_conf["LOCKDIR"])
+
+    def ask_all(self):
+        """Ask for the status of all containers now, and not when the first is wanted."""
+        self._notice_others()
+        self._statuses  # noqa: B018
 
     def learn(self, ask):
         """

@@ -57,6 +57,8 @@ class Overlay:
     def power(self, made):
         """Remember a plan of `power`."""
         container = self.container(made.ctid)
+        if container is None:  # it has gone since it was planned for
+            return
         if made.changes.get("container", {}).get("new") == "destroyed":
             its = identity(container.domain, made.ctid)
             self._freed.update(its.targets, its.hostdevs)

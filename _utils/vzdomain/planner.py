@@ -6,14 +6,17 @@ other in whatever order they stand.
 """
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 
 from . import entries as entries_
 from . import power
 from .claims import claimed, given_up
-from .errors import OpenVZError, PlanMovedError, RefusedError
+from .errors import OpenVZError, PlanMovedError, RefusedError, sentence
 from .node import Container
 from .steps import Plan
+
+log = logging.getLogger(__name__)
 
 COUNTS = {
     "creates": "create",
@@ -129,10 +132,14 @@ class Planner:
             return self._job(entry), False
         except OpenVZError as err:
             return Job(entry, error=str(err)), isinstance(err, RefusedError)
+        except Exception as err:
+            log.exception("Container %s cannot be planned for", entry.label)
+            return Job(entry, error=sentence(err)), False
 
     def _job(self, entry):
         if entry.error:
             return Job(entry, error=entry.error)
+        self._reconciler.wait_for_meant(entry)
         plan = destruction(self._reconciler, entry, dry=True) if entry.state == "absent" else self._plan(entry)
         before = self._reconciler.observed(plan.ctid)
         return Job(
@@ -292,6 +299,7 @@ def begin(reconciler, entries, limits, expected=None):
     CTIDs chosen here are noted, so that no other process chooses them.
     """
     reconciler.protection.load()  # workers cannot
+    reconciler.ask_first(entries)
     with reconciler.journal.allocation():
         jobs = Planner(reconciler.overlay()).jobs(entries)
         check(jobs, limits, expected)

@@ -4,6 +4,7 @@ One domain, one node: find the container that the document means, plan, do, look
 The Salt modules call this and add nothing but Salt.
 """
 
+import contextlib
 import copy
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from . import apply, bridging, ctconf, devices, halves, interfaces, options, pla
 from .claims import TAKEN, claimed
 from .errors import (
     AbsentError,
+    LockedError,
     MountedError,
     NotRunningError,
     NotTakenError,
@@ -69,7 +71,7 @@ class Reconciler:
     def _over(self, node):
         made = copy.copy(self)
         made.node, made._overlay, made._documents, made._free = node, Overlay(node), {}, self.first_ctid
-        made._recovery = Recovery(node, self.journal, self.lock_timeout)
+        made._recovery = self._recovery if node is self.node else Recovery(node, self.journal, self.lock_timeout)
         return made
 
     def keep(self, ctids):
@@ -91,11 +93,14 @@ class Reconciler:
         imagined = self._overlay.named(name) if dry else None
         if imagined:
             return imagined
-        if name.isascii() and name.isdecimal():
-            ctid = int(name) if len(name) <= CTID_DIGITS else None
-        else:
-            ctid = self._surely(lambda: self.node.by_name(name) or self.node.by_uuid(name))
+        ctid = self._number(name)
         return self._seen(ctid, dry) if ctid else None
+
+    def _number(self, name):
+        """The CTID of the container of that CTID, name or UUID, if there is one."""
+        if name.isascii() and name.isdecimal():
+            return int(name) if len(name) <= CTID_DIGITS else None
+        return self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
 
     def _surely(self, look):
         """What `look` finds; where it finds nothing, the node is read once more before that is believed."""
@@ -104,6 +109,37 @@ class Reconciler:
             self.node.make_sure()
             found = look()
         return found
+
+    def wait_for(self, name):
+        """Let whoever works on the container of that CTID, name or UUID finish, before anything is planned for it."""
+        ctid = self._number(_canonical(str(name)))
+        if ctid:
+            self._recovery.wait_for(ctid)
+
+    def wait_for_meant(self, entry):
+        """The same for the container that an entry of a pillar means, if there is one."""
+        ctid = self.find(entry.domain, dry=True) if entry.domain else None
+        self.wait_for(ctid or entry.called)
+
+    def bygone(self, dry=False):
+        """What runs that were cut off did to containers that are gone: said once, by whichever run comes next."""
+        return self._recovery.bygone(dry)
+
+    def was_destroying(self, name):
+        """Whether a run that was cut off was deleting that container, which is gone now: nobody needs to miss it."""
+        return self._recovery.was_destroying(_canonical(str(name)))
+
+    def ask_first(self, entries):
+        """Ask what may take minutes to answer or to fail, before others of this minion have to wait for this one."""
+        with contextlib.suppress(OpenVZError):
+            self.node.ask_all()
+        pairs = [pair for entry in entries if entry.domain for pair in entry.domain.interfaces or ()]
+        for name in sorted({pair.network for pair in pairs if pair.network}):
+            with contextlib.suppress(OpenVZError):
+                self.networks.bridge(name)
+        for entry in entries:
+            with contextlib.suppress(OpenVZError):
+                self.wait_for_meant(entry)
 
     def find(self, domain, dry=False):
         """
@@ -153,14 +189,24 @@ class Reconciler:
         return self._by_name(domain.name)
 
     def _by_name(self, name):
-        """Like `Node.by_name`; a link whose file does not have the name yet may be that of a run of ours, cut off."""
+        """Like `_linked`; a link whose file does not have the name yet may be that of a run of ours, cut off."""
         try:
-            return self.node.by_name(name)
+            return self._linked(name)
         except RefusedError:
             ctid = self.node.linked(name)
             if ctid is None or not self._recovery.was_naming(ctid, name):
                 raise
         return ctid
+
+    def _linked(self, name):
+        """Like `Node.by_name`; where link and file disagree, whoever gives that name just now may finish first."""
+        try:
+            return self.node.by_name(name)
+        except RefusedError:
+            concerned = {self.node.linked(name), *self.node.claims().get(("name", name), ())} - {None}
+            if not any(self._recovery.wait_for(ctid) for ctid in sorted(concerned)):
+                raise
+        return self.node.by_name(name)
 
     def meant(self, domain, dry=False):
         """The container that a document means, ``None`` if there is none yet; RefusedError where it is another's."""
@@ -207,6 +253,7 @@ class Reconciler:
         ctid = self.find(domain, dry)
         if ctid is None:
             ctid = self._allocate(domain, allocate, dry)
+        self._recovery.wait_for(ctid)
         given = self._given(domain, ctid, **how)
         live = self._live(domain, ctid, given, dry)
         power.check_start(state, domain, live)
@@ -471,7 +518,7 @@ class Reconciler:
             return given
         waiting = self._overlay.waiting(live.ctid) if dry else None
         if waiting is None:
-            waiting = self.journal.pending(live.ctid, lambda: self.node.uptime(live.ctid))
+            waiting = self.pending(live)
         return replace(given, pending=waiting, protected=given.protected or self.is_protected(live))
 
     def _in_bridges(self, given, live, dry):
@@ -481,6 +528,11 @@ class Reconciler:
     def _is_seen(self, live, dry):
         """Whether a container is one that is there, and not one that a dry run has imagined."""
         return live is not None and not (dry and live.ctid in self._overlay.ctids)
+
+    def pending(self, container):
+        """The fields that a running container waits for, those of a run that was cut off while it saved them too."""
+        noted = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
+        return tuple(dict.fromkeys((*noted, *self._recovery.pending(container.ctid))))
 
     def _is_begun(self, domain, ctid):
         """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
@@ -503,7 +555,13 @@ class Reconciler:
         return self._seen(ctid, dry)
 
     def _seen(self, ctid, dry):
-        return self._overlay.container(ctid) if dry else self.node.container(ctid)
+        try:
+            return self._overlay.container(ctid) if dry else self.node.container(ctid)
+        except RefusedError:
+            who = self._recovery.at_work(ctid)
+            if who is None:
+                raise
+        raise LockedError(f"container {ctid} is in work by {who}, and there in part only until that is over")
 
     def _imagine(self, made, domain, live, given):
         """The container as it would be when `made`, the plan for `domain`, is done."""

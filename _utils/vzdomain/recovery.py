@@ -6,9 +6,13 @@ and goes on alone. The next run waits for that one, does what nobody else would 
 """
 
 import contextlib
+import os
+import time
 
-from . import bridging, identity
-from .errors import OpenVZError
+from . import bridging, identity, processes
+from .errors import LockedError, OpenVZError
+
+_NAP = 0.1  # seconds between two looks at one that is at work
 
 
 class Recovery:
@@ -16,10 +20,13 @@ class Recovery:
 
     def __init__(self, node, journal, lock_timeout):
         self.node, self.journal, self.lock_timeout = node, journal, lock_timeout
+        self._held = set()  # CTIDs that this one works on
+        self._gave_up = None  # when a wait was last for nothing
 
     def reports(self, ctid):
         """What is to be said beside any plan for container `ctid`; for those who do not work on it."""
-        return [str(one) for one in (self.journal.damage(), self.journal.cut_off(ctid)) if one]
+        flight = None if self._is_past(ctid) else self.journal.cut_off(ctid)
+        return [str(one) for one in (self.journal.damage(), flight) if one]
 
     @contextlib.contextmanager
     def at(self, ctid, reports):
@@ -29,16 +36,127 @@ class Recovery:
         What there is to report of it gets into `reports`, and is forgotten when the work has ended well. Tells whether
         somebody else may have changed the container.
         """
-        with self.journal.hold(ctid) as waited:
+        with self._alone(ctid) as waited:
             if waited:  # for another process of this minion, which may have made what we are after
                 self.node.forget(ctid)
             flight = self.journal.flight(ctid)
             reports += [one for one in (self.journal.mend(),) if one]
             if flight:
-                reports.append(f"{flight}; this run has looked at the container anew")
                 reports += self._recover(ctid, flight)
             with self._told(ctid, flight):
                 yield waited or flight is not None
+
+    @contextlib.contextmanager
+    def _alone(self, ctid):
+        """The `Journal.hold` of a container, which is nobody else's work then."""
+        with self.journal.hold(ctid) as waited:
+            self._held.add(ctid)
+            try:
+                yield waited
+            finally:
+                self._held.discard(ctid)
+
+    # who is at work
+
+    def wait_for(self, ctid):
+        """
+        Let whoever works on container `ctid` finish before it is planned for: half of his work would be read.
+
+        That is a vzctl, be it one that goes on alone after its run was killed, or another run of this minion.
+        LockedError after `lock_timeout` seconds, and at once where a wait was for nothing a moment ago. Tells whether
+        there was somebody.
+        """
+        who = self.at_work(ctid)
+        if who is None:
+            return False
+        now = time.monotonic()
+        is_tired = self._gave_up is not None and now - self._gave_up < self.lock_timeout
+        end = now if is_tired else now + self.lock_timeout
+        while who is not None:
+            if time.monotonic() >= end:
+                self._gave_up = self._gave_up if is_tired else time.monotonic()
+                raise LockedError(f"container {ctid} is in work by {who}; nothing is planned for it until that is over")
+            time.sleep(_NAP)
+            who = self.at_work(ctid)
+        self.node.forget(ctid)
+        return True
+
+    def at_work(self, ctid):
+        """Who works on container `ctid` now, for people, or ``None``."""
+        pid = identity.holder(self.node.lock_path(ctid))
+        if pid:
+            return processes.described(pid)
+        flight = None if ctid in self._held else self.journal.flight(ctid)
+        if not flight:
+            return None
+        if self.journal.is_held(ctid):
+            return self.journal.holder(ctid)
+        pid = processes.running(self.node.vzctl.vzctl, flight.argv) if flight.argv else None  # not at its lock yet
+        return processes.described(pid) if pid else None
+
+    # containers that are gone
+
+    def bygone(self, dry=False):
+        """
+        Sentences about runs that were cut off while they worked on containers that are gone by now, or others.
+
+        Nobody plans for those any more. The notes are forgotten with it, but not where it is `dry`.
+        """
+        return [said for ctid in self.journal.in_flight() for said in self._bygone(ctid, dry)]
+
+    def _bygone(self, ctid, dry):
+        if not self._is_past(ctid) or self.journal.is_held(ctid):
+            return
+        if dry:
+            yield f"{self.journal.flight(ctid)}; that container is gone"
+            return
+        with self._alone(ctid):
+            flight = self.journal.flight(ctid)
+            if not self._is_past(ctid):  # another run was faster
+                return
+            lock = "" if self.node.exists(ctid) else self._clear_lock(ctid)
+            yield f"{flight}{lock}; that container is gone"
+            self.journal.restarted(ctid)
+            self.journal.land(ctid)
+
+    def _clear_lock(self, ctid):
+        """Remove the lock of a dead vzctl, as the next vzctl would; the words that say so."""
+        path = self.node.lock_path(ctid)
+        dead = identity.left_by(path)
+        if dead is None:
+            return ""
+        identity.wait(path, 0)
+        return f"; the lock that its process {dead} had left is removed"
+
+    def _is_past(self, ctid):
+        """Whether the container is no more that a run was at when it was cut off; a creation is gone on with."""
+        flight = self.journal.flight(ctid)
+        if not flight or self.journal.is_begun(ctid) or self.at_work(ctid):
+            return False
+        if not self.node.exists(ctid):
+            return not self.node.leftovers(ctid)
+        return self._is_another(ctid, flight)
+
+    def _is_another(self, ctid, flight):
+        """Whether what has the CTID now was made since: in another area, or with a younger file than was deleted."""
+        with contextlib.suppress(OSError, OpenVZError):
+            area = self.journal.area(self.node.private(ctid))
+            if flight.area and area and area != flight.area:
+                return True
+            is_younger = os.stat(self.node.conf_path(ctid)).st_mtime > flight.time
+            return flight.argv[:1] == ("destroy",) and is_younger
+        return False
+
+    def was_destroying(self, name):
+        """Whether a run that was cut off was deleting the container of that CTID or name, which is gone now."""
+        return any(
+            flight.argv[:1] == ("destroy",) and name in (flight.name, str(ctid)) and self._is_past(ctid)
+            for ctid, flight in self.journal.in_flight().items()
+        )
+
+    def pending(self, ctid):
+        """The fields that a run which was cut off may have saved and that wait for the restart of a container."""
+        return () if self._is_past(ctid) else self.journal.pending_in_flight(ctid, lambda: self.node.uptime(ctid))
 
     def settle(self, ctid):
         """Let another vzctl that works on container `ctid` come to its end; tells whether there was one."""
@@ -75,9 +193,22 @@ class Recovery:
 
     def _recover(self, ctid, flight):
         """Do what the dead run had to do after its step and no plan would find missing; what fails is reported."""
+        self._wait_for_orphan(flight)
+        lock = self._clear_lock(ctid)
         self.settle(ctid)
         identity.clear(self.node, ctid, self.lock_timeout)
         self.node.forget(ctid)
+        return [f"{flight}{lock}; this run has looked at the container anew", *self._go_on(ctid, flight)]
+
+    def _wait_for_orphan(self, flight):
+        """A vzctl that goes on alone may not have its lock yet."""
+        end = time.monotonic() + self.lock_timeout
+        while flight.argv and (pid := processes.running(self.node.vzctl.vzctl, flight.argv)):
+            if time.monotonic() >= end:
+                raise LockedError(f"an earlier run was cut off, and its {processes.described(pid)} goes on alone")
+            time.sleep(_NAP)
+
+    def _go_on(self, ctid, flight):
         if not (flight.pending or flight.attach) or self.node.status(ctid) != "running":
             return []
         if flight.pending:

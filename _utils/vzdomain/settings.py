@@ -58,7 +58,7 @@ TABLE = (
         "lock_timeout",
         60,
         "number",
-        "How long to go on trying while another vzctl holds a container, and how long to wait for its lock.",
+        "How long to wait for another vzctl, or another job of this minion, that works on a container or picks CTIDs.",
         "seconds",
     ),
     Setting(

@@ -77,7 +77,7 @@ class ObedientVzctl:
     """
 
     def __init__(self, directory):
-        self.directory = directory
+        self.directory, self.vzctl = directory, "vzctl"
         self.statuses, self.uptimes, self.runs, self.lists, self.limits = {}, {}, [], [], []
         self.failures, self.deaf, self.listed, self.conf = {}, set(), None, CONF
         self.links = lambda device, bridge: None  # what ip does
@@ -87,6 +87,8 @@ class ObedientVzctl:
         self.limits.append(stop_timeout)
         if argv[0] in self.failures:
             raise self.failures[argv[0]]
+        if argv[0] in ("set", "destroy") and not self.directory.conf(argv[1]).exists():
+            raise errors.AbsentError(f"vzctl {argv[0]} {argv[1]} ended with code 14: no such container", 14)
         return vzctl.Result(0, getattr(self, f"_{argv[0]}")(int(argv[1]), argv[2:]) or "", "")
 
     def link(self, *argv):

@@ -38,6 +38,7 @@ FLOORS = [
     {"update"},
     {"plan"},
     {"power", "password"},
+    {"processes"},
     {"exchange"},
     {"vzctl", "networks", "traces"},
     {"node", "journal", "identity", "memory"},
