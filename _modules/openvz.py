@@ -147,7 +147,7 @@ def state(name=None):
     return _harmless({container.domain.name: container.status for container in _selected(name)})
 
 
-def status(name, dry=False):
+def status(name, dry=False, wait=False):
     """
     Return the status of one container, ``absent`` if there is none.
 
@@ -156,6 +156,9 @@ def status(name, dry=False):
 
     dry
         Within a dry run of states: the status that the states before this one would leave.
+
+    wait
+        Let whoever works on the container finish first, for up to ``openvz:lock_timeout`` seconds.
 
     Raises CommandExecutionError where the node cannot be asked: that is not ``absent``. Runs one vzlist.
 
@@ -166,7 +169,10 @@ def status(name, dry=False):
         salt '*' openvz.status 209
     """
     with _salt_errors():
-        container = _reconciler().look_up(name, _is(dry))
+        reconciler = _reconciler()
+        if _is(wait):
+            reconciler.wait_for(name)
+        container = reconciler.look_up(name, _is(dry))
     return container.status if container else "absent"
 
 

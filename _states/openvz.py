@@ -229,7 +229,7 @@ def absent(
     report = _Report(name)
     try:
         container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
-        if _status(ctid) == "absent":  # what a run that was cut off has to say of it
+        if _status(ctid, wait=True) == "absent":  # what a run that was cut off has to say of it
             report.take(container, __salt__["openvz.destroy"](ctid, missing=True, test=__opts__["test"]), "destroyed")
             return report.finished(f"Container {container} is absent")
         _refuse_foreign(ctid, adopt)
@@ -488,8 +488,8 @@ def _info(name):
     return next(iter(__salt__["openvz.info"](name, dry=__opts__["test"]).values()))
 
 
-def _status(name):
-    return __salt__["openvz.status"](name, dry=__opts__["test"])
+def _status(name, wait=False):
+    return __salt__["openvz.status"](name, dry=__opts__["test"], wait=wait)
 
 
 def _refuse_foreign(name, adopt):

@@ -211,6 +211,8 @@ class Reconciler:
     def meant(self, domain, dry=False):
         """The container that a document means, ``None`` if there is none yet; RefusedError where it is another's."""
         ctid = self.find(domain, dry)
+        if ctid and self._recovery.wait_for(ctid):
+            ctid = self.find(domain, dry)
         container = self._seen(ctid, dry) if ctid else None
         if container:
             plan.check_uuid(domain, container)
