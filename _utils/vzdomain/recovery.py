@@ -83,9 +83,10 @@ class Recovery:
 
     def at_work(self, ctid):
         """Who works on container `ctid` now, for people, or ``None``."""
-        pid = identity.holder(self.node.lock_path(ctid))
+        path = self.node.lock_path(ctid)
+        pid = identity.holder(path)
         if pid:
-            return processes.described(pid)
+            return f"{processes.described(pid)}, locked: {path} is held by process {pid}"
         flight = None if ctid in self._held else self.journal.flight(ctid)
         if not flight:
             return None
