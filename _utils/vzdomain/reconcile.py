@@ -112,7 +112,7 @@ class Reconciler:
 
     def wait_for(self, name):
         """Let whoever works on the container of that CTID, name or UUID finish, before anything is planned for it."""
-        ctid = self._number(_canonical(str(name)))
+        ctid = self._number(canonical(str(name)))
         if ctid:
             self._recovery.wait_for(ctid)
 
@@ -127,7 +127,7 @@ class Reconciler:
 
     def was_destroying(self, name):
         """Whether a run that was cut off was deleting that container, which is gone now: nobody needs to miss it."""
-        return self._recovery.was_destroying(_canonical(str(name)))
+        return self._recovery.was_destroying(canonical(str(name)))
 
     def ask_first(self, entries):
         """Ask what may take minutes to answer or to fail, before others of this minion have to wait for this one."""
