@@ -665,5 +665,10 @@ def _likely_template(name, known):
     suffix = next((end for end in (".tar.gz", ".tar.xz", ".tar.bz2", ".tar", ".tgz") if name.endswith(end)), None)
     if suffix and name.removesuffix(suffix) in known:
         return f"vzctl adds {suffix} itself: say {name.removesuffix(suffix)}"
-    likely = nearest(name, known)
+    likely = nearest(name, [one for one in known if _version(one) == _version(name)])
     return f"did you mean {likely}? Else vzctl will try to download it" if likely else "vzctl will try to download it"
+
+
+def _version(name):
+    """Another version of a distribution is not a slip of the hand."""
+    return [char for char in name if char.isdigit()]

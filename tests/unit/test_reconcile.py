@@ -802,3 +802,22 @@ def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler
 
     with pytest.raises(errors.NotTakenError, match="vzctl destroy reported success, but container 209 is still there"):
         reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), adopt=True))
+
+
+@pytest.mark.parametrize(
+    ("template", "advice"),
+    [
+        ("debian-12-x86_64.tar.gz", "vzctl adds .tar.gz itself: say debian-12-x86_64"),
+        ("debian-12-x86_64.tar.xz", "vzctl adds .tar.xz itself: say debian-12-x86_64"),
+        ("debain-12-x86_64", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
+        ("Debian-12-x86_64", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
+        ("debian-11-x86_64", "vzctl will try to download it"),
+        ("centos-6-x86_64.tar.gz", "vzctl will try to download it"),
+    ],
+)
+def test_a_template_that_is_not_in_the_cache_is_told_by_its_name_there(directory, reconciler, template, advice):
+    (directory.root / "template/cache/debian-12-x86_64.tar.gz").touch()
+
+    made = reconciler.plan(Domain("209", template=template))
+
+    assert f"template {template} is not in the cache of this node; {advice}" in made.warnings
