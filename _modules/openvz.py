@@ -907,13 +907,20 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
     failed = [f"{one.name}: {one.error}" for one in done if one.error]
     if failed:
         changes = _harmless({one.name: one.changes for one in done if one.changes})
-        raise CommandExecutionError(
-            f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}",
-            info={"changes": changes, "containers": report, "summary": summary, "warnings": warnings},
-        )
+        info = {"changes": changes, "containers": report, "summary": summary, "warnings": warnings}
+        sentence = f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}"
+        error = CommandExecutionError(sentence, info={**info, "containers": _touched(report)})
+        error.info = info
+        raise error
     told = {"plan_id": vzdomain.planner.plan_id(jobs), "summary": summary, "containers": report}
     told = {**told, "warnings": warnings} if warnings else told
     return {**told, "test": True} if _test(test) else told
+
+
+def _touched(report):
+    """Those of which there is something to say: Salt prints all that an error is made with."""
+    keys = ("changes", "error", "pending", "warnings")
+    return {label: one for label, one in report.items() if any(one.get(key) for key in keys)}
 
 
 def _became(done, before):

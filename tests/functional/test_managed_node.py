@@ -201,6 +201,17 @@ def test_an_empty_pillar_is_no_reason_to_manage_and_none_to_purge(domains, state
     assert "is empty: that would delete every container that Salt made" in purged.comment
 
 
+def test_a_failed_run_says_nothing_of_the_containers_that_are_as_they_were(fleet, openvz, node):
+    fleet["web2"] = {"xml": "<nonsense/>"}
+
+    with pytest.raises(CommandExecutionError) as failed:
+        openvz.apply()
+
+    assert list(failed.value.info["containers"]) == ["web1", "web2", "web3"]
+    assert failed.value.info["summary"] == "3 containers: 2 unchanged, 1 failed"
+    assert "web1" not in str(failed.value)
+
+
 @pytest.mark.parametrize("said", [running(1), {"xml": "<nonsense/>"}])
 def test_a_setting_that_is_misspelled_is_a_warning_of_a_good_run_and_of_a_bad_one(domains, pillar, states, said):
     domains["web1"] = said
