@@ -181,6 +181,6 @@ def test_an_encrypted_password_is_set_and_is_in_no_log(node, minion, keys, caplo
     assert secret.startswith("$6$")
     assert f"root:{secret}:" in (node.directory / "vz/private/101/etc/shadow").read_text()
     assert (set(told["changes"]), again["changes"]) == ({"password of root"}, {})
-    assert "chpasswd" in caplog.text
+    assert "exec3" in caplog.text
     for text in (caplog.text, str(told), str(node.calls())):
         assert secret not in text

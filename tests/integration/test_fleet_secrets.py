@@ -21,7 +21,7 @@ def test_a_password_is_in_no_log_return_or_event(salt, minions, master, nodes, e
     assert again["changes"] == {}
     seen = {
         "the terminal": (printed, "password of root"),
-        "the minion's log": (log_of(minions["hn1"]), "chpasswd"),
+        "the minion's log": (log_of(minions["hn1"]), "'exec3'"),
         "its trace": (log_of(minions["hn1"]), "[TRACE   ]"),
         "the events": (events.read_text(), "openvz.set_password"),
         "the calls of vzctl": ((nodes["hn1"].directory / "calls.jsonl").read_text(), "chpasswd"),
