@@ -30,6 +30,7 @@ class SimNode:
             "vzctl": str(self.directory / "bin/vzctl"),
             "vzlist": str(self.directory / "bin/vzlist"),
             "ip": str(self.directory / "bin/ip"),
+            "brctl": str(self.directory / "bin/brctl"),
             "config_dir": str(self.directory / "etc/vz"),
             "sys_class_net": str(self.directory / "sys/class/net"),
             "proc_dir": str(self.directory / "proc"),

@@ -2,7 +2,8 @@
 The bridges of the node below sys/class/net, and the script that puts veth devices into them.
 
 The script is ``vznetaddbr``, as vzctl brings it along and as an EXTERNAL_SCRIPT of vznet.conf names it (read, not
-run: no recorded run had one). It takes the conf as a shell takes it, and asks ``brctl``, which moves nothing.
+run: no recorded run had one). It takes the conf as a shell takes it, and asks ``brctl addif``, which moves
+nothing. What brctl says and refuses is that of bridge-utils 1.5 on a kernel of its time (read, not run).
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from vzsim.files import read_text
 from vzsim.run import VETH_ERROR, Failed, write
 
 DEFAULT_BRIDGE = "vmbr0"
+NO_PORTS = ("lo", "venet0")  # no Ethernet devices: no bridge takes them
 SYNTAX_ERROR = "Syntax error: Unterminated quoted string"
 
 
@@ -69,7 +71,9 @@ def run_script(run, host_ifname):
         if device.get("host_ifname", "") == host_ifname:
             bridge = device.get("bridge") or DEFAULT_BRIDGE
             write(1, f"Adding interface {host_ifname} to bridge {bridge} on CT0 for CT{run.ctid}\n")
-            _addif(run.node, bridge, host_ifname)
+            complaint = addif(run.node, bridge, host_ifname)
+            if complaint:  # the script does not care
+                write(2, complaint + "\n")
             return
 
 
@@ -91,13 +95,37 @@ def _sourced(run):
     return dict(word.partition("=")[::2] for word in shlex.split(text, comments=True) if "=" in word)
 
 
-def _addif(node, bridge, device):
-    """``brctl addif BRIDGE DEVICE``; the script does not care whether it works."""
+def addif(node, bridge, device):
+    """What ``brctl addif BRIDGE DEVICE`` complains of; ``""`` where it has done it."""
+    missing = _missing(node, bridge, device)
+    if missing:
+        return missing
     if not is_bridge(node, bridge):
-        write(2, f"bridge {bridge} does not exist!\n")
-    elif not is_device(node, device):
-        write(2, f"interface {device} does not exist!\n")
-    elif master(node, device) is not None:
-        write(2, f"device {device} is already a member of a bridge; can't enslave it to bridge {bridge}.\n")
-    else:
-        enter(node, device, bridge)
+        return f"can't add {device} to bridge {bridge}: Operation not supported"
+    if device in NO_PORTS:
+        return f"can't add {device} to bridge {bridge}: Invalid argument"
+    if is_bridge(node, device):
+        return f"device {device} is a bridge device itself; can't enslave a bridge device to a bridge device."
+    if master(node, device) is not None:
+        return f"device {device} is already a member of a bridge; can't enslave it to bridge {bridge}."
+    enter(node, device, bridge)
+    return ""
+
+
+def delif(node, bridge, device):
+    """What ``brctl delif BRIDGE DEVICE`` complains of; ``""`` where it has done it."""
+    missing = _missing(node, bridge, device)
+    if missing:
+        return missing
+    if not is_bridge(node, bridge):
+        return f"can't delete {device} from {bridge}: Operation not supported"
+    if master(node, device) != bridge:
+        return f"device {device} is not a slave of {bridge}"
+    leave(node, device)
+    return ""
+
+
+def _missing(node, bridge, device):
+    if not is_device(node, device):
+        return f"interface {device} does not exist!"
+    return "" if is_device(node, bridge) else f"bridge {bridge} does not exist!"

@@ -12,9 +12,6 @@ USAGE_ERROR = 255
 NO_DEVICE = 1
 REFUSED_BY_KERNEL = 2
 
-# No Ethernet devices: no bridge takes them.
-NO_PORTS = ("lo", "venet0")
-
 
 class Refused(Exception):
     """The program ends with this code; the text goes to standard error."""
@@ -79,6 +76,6 @@ def _change(node, device, bridge):
         return
     if not bridges.is_bridge(node, bridge):
         raise Refused(REFUSED_BY_KERNEL, "RTNETLINK answers: Operation not supported")
-    if device in NO_PORTS or bridges.is_bridge(node, device):
+    if device in bridges.NO_PORTS or bridges.is_bridge(node, device):
         raise Refused(REFUSED_BY_KERNEL, "RTNETLINK answers: Invalid argument")
     bridges.enter(node, device, bridge)

@@ -154,6 +154,7 @@ def write_snippet(directory):
         "vzctl": f"{directory}/bin/vzctl",
         "vzlist": f"{directory}/bin/vzlist",
         "ip": f"{directory}/bin/ip",
+        "brctl": f"{directory}/bin/brctl",
         "config_dir": f"{directory}/etc/vz",
         "sys_class_net": f"{directory}/sys/class/net",
         "proc_dir": f"{directory}/proc",

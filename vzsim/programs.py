@@ -9,7 +9,7 @@ when it is linked or called by another name. Every run adds a line to
 import os
 import sys
 
-PROGRAMS = ("vzctl", "vzlist", "ip")
+PROGRAMS = ("vzctl", "vzlist", "ip", "brctl")
 
 SHEBANG_LIMIT = 100  # characters; kernels cut longer ones at 127
 
@@ -86,6 +86,10 @@ def run(program, node, words):
         from vzsim import iproute
 
         return iproute.main(node, words)
+    if program == "brctl":
+        from vzsim import brctl
+
+        return brctl.main(node, words)
     from vzsim import vzlist
 
     return vzlist.main(node, words)

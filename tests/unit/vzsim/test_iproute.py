@@ -1,10 +1,11 @@
-"""The program `ip` of a node: devices from bridge to bridge, refusals as iproute2 words them."""
+"""The programs `ip` and `brctl` of a node: devices from bridge to bridge, refusals as each of them words them."""
 
 import json
 import subprocess
 
 import pytest
 
+from vzsim import brctl as bridge_utils
 from vzsim import iproute
 from vzsim.node import Node
 
@@ -78,4 +79,78 @@ def test_a_run_is_noted_and_can_be_made_to_fail(bench):
     assert [(call["program"], call["argv"], call["rc"]) for call in calls] == [
         ("ip", ["link", "set", "eth1", "master", "br0"], 0),
         ("ip", ["link", "set", "eth1", "nomaster"], 2),
+    ]
+
+
+@pytest.fixture
+def brctl(bench, capfd):
+    """``brctl("addif", "br0", "eth1")`` -> ``(rc, what it said)``, on a node where container 301 has eth0 in br0."""
+    bench.container(301, 'NETIF="ifname=eth0,bridge=br0,host_ifname=veth301.0"\n', running=True)
+
+    def run(*words):
+        capfd.readouterr()
+        rc = bridge_utils.main(Node(str(bench.directory)), list(words))
+        out, err = capfd.readouterr()
+        return rc, err or out
+
+    return run
+
+
+def test_brctl_takes_a_device_out_of_a_bridge_and_puts_it_into_another(bench, brctl):
+    assert brctl("delif", "br0", "veth301.0") == (0, "")
+    assert bench.bridge("br0") == []
+    assert not bench.path("sys/class/net/veth301.0/master").exists()
+
+    assert brctl("addif", "virbr0", "veth301.0", "eth1") == (0, "")
+    assert bench.bridge("virbr0") == ["eth1", "veth301.0"]
+    assert bench.path("sys/class/net/veth301.0/master").resolve().name == "virbr0"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "addif virbr0 veth301.0",
+            "device veth301.0 is already a member of a bridge; can't enslave it to bridge virbr0.",
+        ),
+        ("addif br0 veth301.0", "device veth301.0 is already a member of a bridge; can't enslave it to bridge br0."),
+        (
+            "addif br0 virbr0",
+            "device virbr0 is a bridge device itself; can't enslave a bridge device to a bridge device.",
+        ),
+        ("addif br0 nosuch", "interface nosuch does not exist!"),
+        ("addif nosuch nosuch", "interface nosuch does not exist!"),
+        ("addif nosuch veth301.0", "bridge nosuch does not exist!"),
+        ("addif eth1 veth301.0", "can't add veth301.0 to bridge eth1: Operation not supported"),
+        ("addif br0 lo", "can't add lo to bridge br0: Invalid argument"),
+        ("delif virbr0 veth301.0", "device veth301.0 is not a slave of virbr0"),
+        ("delif br0 eth1", "device eth1 is not a slave of br0"),
+        ("delif br0 nosuch", "interface nosuch does not exist!"),
+        ("delif nosuch veth301.0", "bridge nosuch does not exist!"),
+        ("delif eth1 veth301.0", "can't delete veth301.0 from eth1: Operation not supported"),
+        ("frob", "never heard of command [frob]"),
+        ("addif br0", "Incorrect number of arguments for command\nUsage: brctl addif <bridge> <device>"),
+        ("", bridge_utils.HELP.strip()),
+    ],
+)
+def test_what_brctl_refuses_leaves_the_bridges_alone(bench, brctl, words, said):
+    assert brctl(*words.split()) == (1, said + "\n")
+
+    assert (bench.bridge("br0"), bench.bridge("virbr0")) == (["veth301.0"], [])
+
+
+def test_a_run_of_brctl_is_noted_and_can_be_made_to_fail(bench):
+    place = bench.path("bin/brctl")
+    bench.path("faults.json").write_text(
+        json.dumps([{"program": "brctl", "command": "delif", "rc": 1, "stderr": "no\n"}])
+    )
+
+    for words in (["addif", "br0", "eth1"], ["delif", "br0", "eth1"]):
+        subprocess.run([place, *words], check=False, capture_output=True)
+
+    assert bench.bridge("br0") == ["eth1"]
+    calls = [json.loads(line) for line in bench.path("calls.jsonl").read_text().splitlines()]
+    assert [(call["program"], call["argv"], call["rc"]) for call in calls] == [
+        ("brctl", ["addif", "br0", "eth1"], 0),
+        ("brctl", ["delif", "br0", "eth1"], 1),
     ]

@@ -51,7 +51,8 @@ def test_what_a_new_node_has(node):
 def test_the_snippet_for_a_minion(node):
     assert (node / "openvz.conf").read_text() == (
         f'openvz:\n  vzctl: "{node}/bin/vzctl"\n  vzlist: "{node}/bin/vzlist"\n'
-        f'  ip: "{node}/bin/ip"\n  config_dir: "{node}/etc/vz"\n  sys_class_net: "{node}/sys/class/net"\n'
+        f'  ip: "{node}/bin/ip"\n  brctl: "{node}/bin/brctl"\n'
+        f'  config_dir: "{node}/etc/vz"\n  sys_class_net: "{node}/sys/class/net"\n'
         f'  proc_dir: "{node}/proc"\n'
     )
 
