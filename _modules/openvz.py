@@ -15,7 +15,7 @@ A container is named by its CTID, its vzctl name or its UUID. Every function tha
 and wait for the container to be restarted, they are named under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
-``ip``, ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``,
+``ip``, ``brctl``, ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``,
 ``lock_timeout``, ``command_timeout``, ``protected``. docs/reference/configuration.md has them all.
 """
 
@@ -1612,6 +1612,7 @@ def _vzctl():
         lock_timeout=_config("lock_timeout"),
         command_timeout=_config("command_timeout"),
         ip=_config("ip"),
+        brctl=_config("brctl"),
     )
 
 

@@ -4,13 +4,13 @@ The node's ends of running containers' veth pairs, and the bridges that hold the
 A bridge script that vzctl calls takes no device out of another bridge, and reads the configuration file as it was
 before the call; a node may have no script at all. So the kernel is looked at, and ``ip link set DEVICE master BRIDGE``
 does what is left to do: unlike deleting and adding the pair it leaves the container its device, and what is configured
-on it.
+on it. The iproute2 of CentOS 6 has no ``master`` (read, not run): where ip fails, brctl does it.
 """
 
 import shlex
 
 from . import ctconf, interfaces
-from .errors import BridgeMissingError, CannotAskError, LinkError, NotTakenError
+from .errors import BridgeMissingError, CannotAskError, LinkError, MissingProgramError, NotTakenError
 
 
 def held(node, container):
@@ -66,24 +66,64 @@ def move(node, ctid, argv):
     """Do the step of `steps.moving`; NotTakenError where the bridge does not hold the device afterwards."""
     device, bridge = argv[4], argv[6]
     try:
-        node.vzctl.link(*argv[1:])
+        program = _put(node, argv)
     except (CannotAskError, LinkError) as err:
-        err.args = (
-            f"{err}; the file of container {ctid} names {bridge} already, by hand: {_by_hand(node, *argv[4::2])}",
-        )
+        typed = by_hand(node, device, bridge)
+        rest = f"by hand: {typed}" if typed else f"and {device} is there"
+        err.args = (f"{err}; the file of container {ctid} names {bridge} already, {rest}",)
         raise
     if not node.bridge_holds(bridge, device):
         raise NotTakenError(
-            f"ip put {device} of container {ctid} into {bridge}, but {bridge} does not hold it; something on this node "
-            f"takes it out again: see EXTERNAL_SCRIPT in {node.path('vznet.conf')}"
+            f"{program} put {device} of container {ctid} into {bridge}, but {bridge} does not hold it; something on "
+            f"this node takes it out again: see EXTERNAL_SCRIPT in {node.path('vznet.conf')}"
         )
 
 
-def _by_hand(node, device, bridge):
-    """What does the same where ip is too old for ``master``, as that of CentOS 6 may be."""
+def _put(node, argv):
+    """
+    Run ip, and brctl where ip is missing or fails; the name of the one that has done it.
+
+    Where both fail the error is that of ip, with what brctl said and where the device is now. An ip that hangs is
+    not followed by brctl: what it has done is not known.
+    """
+    device, bridge = argv[4], argv[6]
+    try:
+        node.vzctl.link(*argv[1:])
+        return "ip"
+    except (LinkError, MissingProgramError) as err:
+        failure = err
     old = node.bridge_of(device)
-    commands = [f"brctl delif {shlex.quote(old)} {shlex.quote(device)}"] if old else []
-    return " && ".join([*commands, f"brctl addif {shlex.quote(bridge)} {shlex.quote(device)}"])
+    try:
+        for words in _by_brctl(node, device, bridge):
+            node.vzctl.bridge(*words)
+        return "brctl"
+    except (CannotAskError, LinkError) as err:
+        now = node.bridge_of(device)
+        if now == bridge:
+            return "brctl"
+        failure.args = (f"{failure}; {err}; {_left(device, old, now)}",)
+    raise failure
+
+
+def by_hand(node, device, bridge):
+    """``"brctl delif br7 veth209.0 && brctl addif br0 veth209.0"``: for people; ``""`` where there is nothing to do."""
+    return " && ".join(shlex.join(("brctl", *words)) for words in _by_brctl(node, device, bridge))
+
+
+def _by_brctl(node, device, bridge):
+    """The words of the calls of brctl that put a device into a bridge; it takes no device out of another one."""
+    old = node.bridge_of(device)
+    if old != bridge:
+        if old:
+            yield "delif", old, device
+        yield "addif", bridge, device
+
+
+def _left(device, old, now):
+    """Where a device is that was in `old` (or in no bridge, ``None``) before it was to be moved."""
+    if now:
+        return f"{device} is in {now}"
+    return f"{device} {f'was taken out of {old} and ' if old else ''}is in no bridge now, and the next run tries again"
 
 
 def see_new(node, ctid, guest, bridge):

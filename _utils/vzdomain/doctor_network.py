@@ -5,7 +5,7 @@ What keeps containers off the network: bridges, veth pairs, devices handed in, a
 import os
 import shlex
 
-from . import ctconf, files
+from . import bridging, ctconf, files
 from .doctor_reading import finding, named
 from .interfaces import HOST_MAC, target
 
@@ -121,7 +121,10 @@ def _stray(reading, ctid, bridge, device):
         return
     place = os.path.join(reading.node.sys_class_net, bridge, "brif", device)
     if reading.node.has_device(device):
-        remedy = f"ip link set dev {shlex.quote(device)} master {shlex.quote(bridge)}"
+        by_brctl = bridging.by_hand(reading.node, device, bridge)
+        by_brctl = f"({by_brctl})" if "&&" in by_brctl else by_brctl
+        by_ip = f"ip link set dev {shlex.quote(device)} master {shlex.quote(bridge)}"
+        remedy = " || ".join(filter(None, (by_ip, by_brctl)))
         yield finding("veth", place, f"{device} of container {ctid}, which runs, is not in {bridge}", remedy, [ctid])
     else:
         what = f"container {ctid} runs, and its {device}, which should be in {bridge}, is not on the node"

@@ -142,7 +142,7 @@ class CannotAskError(OpenVZError):
 
 
 class MissingProgramError(CannotAskError):
-    """vzctl or vzlist is not there, or may not be executed."""
+    """vzctl, vzlist, or what moves devices (ip and brctl) is not there, or may not be executed."""
 
 
 class CommandTimeoutError(CannotAskError):
@@ -262,7 +262,7 @@ class BridgeMissingError(NetworkError):
 
 
 class LinkError(NetworkError):
-    """ip could not put the node's end of a veth pair into its bridge."""
+    """Neither ip nor brctl could put the node's end of a veth pair into its bridge."""
 
 
 class NetworkWithoutBridgeError(NetworkError):

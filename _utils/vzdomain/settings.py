@@ -34,6 +34,12 @@ TABLE = (
         "The program of iproute2, or the path to it. It moves a running container's veth pair to another bridge.",
     ),
     Setting(
+        "brctl",
+        "brctl",
+        "text",
+        "The program of bridge-utils, or the path to it. It moves the pair where `ip` is missing or fails (CentOS 6).",
+    ),
+    Setting(
         "config_dir",
         "/etc/vz",
         "path",

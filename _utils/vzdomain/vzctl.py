@@ -83,10 +83,10 @@ class Result:
 
 class Vzctl:
     """
-    vzctl and vzlist of one node.
+    vzctl and vzlist of one node, and what moves its devices from bridge to bridge.
 
-    vzctl, vzlist, ip
-        Program names or paths; ip is that of iproute2.
+    vzctl, vzlist, ip, brctl
+        Program names or paths; ip is that of iproute2, brctl that of bridge-utils.
 
     lock_timeout
         Seconds to go on trying while another vzctl holds the container.
@@ -96,8 +96,8 @@ class Vzctl:
         ``restart``, 5 minutes for the rest.
     """
 
-    def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None, ip="ip"):
-        self.vzctl, self.vzlist, self.ip = vzctl, vzlist, ip
+    def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None, ip="ip", brctl="brctl"):
+        self.vzctl, self.vzlist, self.ip, self.brctl = vzctl, vzlist, ip, brctl
         self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
         self._flavour = self._version = None
         self._failed = {}  # question -> the error that was the answer
@@ -230,9 +230,17 @@ class Vzctl:
 
     def link(self, *argv):
         """Run ``ip ARGV``; LinkError for a code other than 0."""
-        result = self._execute([self.ip, *argv], self._limit("ip", 0))
+        self._run_other("ip", self.ip, argv)
+
+    def bridge(self, *argv):
+        """Run ``brctl ARGV``; LinkError for a code other than 0."""
+        self._run_other("brctl", self.brctl, argv)
+
+    def _run_other(self, name, program, argv):
+        result = self._execute([program, *argv], self._limit(name, 0))
         if result.rc:
-            raise errors.LinkError(f"ip {' '.join(argv)} ended with code {result.rc}: {result.message or 'no message'}")
+            what = f"{name} {' '.join(argv)} ended with code {result.rc}"
+            raise errors.LinkError(f"{what}: {result.message or 'no message'}")
 
     def error(self, argv, result, secret=False):
         """The exception for a `result` that failed; that of a `secret` call has nothing of its output."""
@@ -276,7 +284,12 @@ class Vzctl:
 
     def _whence(self, command):
         """The package of a program, and the setting that has its path."""
-        programs = {self.ip: ("iproute2", "ip"), self.vzlist: ("vzctl", "vzlist"), self.vzctl: ("vzctl", "vzctl")}
+        programs = {
+            self.brctl: ("bridge-utils", "brctl"),
+            self.ip: ("iproute2", "ip"),
+            self.vzlist: ("vzctl", "vzlist"),
+            self.vzctl: ("vzctl", "vzctl"),
+        }
         return programs[command[0]]
 
 

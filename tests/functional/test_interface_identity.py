@@ -138,7 +138,7 @@ class Bench:
                 (self.net / bridge / part).mkdir(parents=True)
         for device in DEVICES:
             (self.net / device).mkdir()
-        self.vzctl = Vzctl(self.sim.options["vzctl"], self.sim.options["vzlist"], ip=self.sim.options["ip"])
+        self.vzctl = Vzctl(**{name: self.sim.options[name] for name in ("vzctl", "vzlist", "ip", "brctl")})
         self.journal = Journal(str(directory / "journal"))
         self.define(Said())
         self.pristine = directory / "pristine"

@@ -762,6 +762,7 @@ def test_a_pair_that_leaves_its_bridge_keeps_its_names_and_macs(openvz, node, fa
 def test_a_move_that_ip_did_not_make_fails_and_the_next_run_makes_it(openvz, states, node, family, running):
     running(pair("br0"))
     node.fault("--program", "ip", "--rc", "2", "--stderr", "RTNETLINK answers: Operation not supported")
+    node.fault("--program", "brctl", "--rc", "1", "--stderr", "can't setup bridge control: Permission denied")
 
     failed = states.defined("one", xml=domain(209, pair("eth11")))
 
@@ -769,6 +770,8 @@ def test_a_move_that_ip_did_not_make_fails_and_the_next_run_makes_it(openvz, sta
     assert (
         "ip link set dev veth209.0 master eth11 ended with code 2: RTNETLINK answers: Operation not" in failed.comment
     )
+    assert "brctl delif br0 veth209.0 ended with code 1: can't setup bridge control: Permission" in failed.comment
+    assert "; veth209.0 is in br0; " in failed.comment
     assert "by hand: brctl delif br0 veth209.0 && brctl addif eth11 veth209.0" in failed.comment
     assert "interface eth0" in fields(failed)["209"]
     assert "bridge eth0" not in fields(failed)["209"]
@@ -781,14 +784,105 @@ def test_a_move_that_ip_did_not_make_fails_and_the_next_run_makes_it(openvz, sta
     assert states.defined("one", xml=domain(209, pair("eth11"))).changes == {}
 
 
-def test_a_node_without_ip_says_how_to_get_it(node, running, states):
+def test_a_node_with_neither_ip_nor_brctl_says_how_to_get_them(node, running, states):
     running(pair("br0"))
-    (node.directory / "bin/ip").unlink()
+    for program in ("ip", "brctl"):
+        (node.directory / "bin" / program).unlink()
 
     ret = states.defined("one", xml=domain(209, pair("eth11")))
 
     assert ret.result is False
-    assert "ip cannot be run: No such file or directory; install iproute2, or set openvz:ip to its path" in ret.comment
+    for program, package in {"ip": "iproute2", "brctl": "bridge-utils"}.items():
+        said = f"{program} cannot be run: No such file or directory; install {package}, or set openvz:{program} to its"
+        assert said in ret.comment
+
+
+@pytest.fixture(params=["an ip of 2009", "no ip"])
+def old(request, node):
+    """A node such as those of CentOS 6: ip does not know ``master``, or there is none."""
+
+    def make():
+        if request.param == "no ip":
+            (node.directory / "bin/ip").unlink()
+        else:
+            node.fault("--program", "ip", "--rc", "255", "--stderr", OLD_IP)
+
+    return make
+
+
+OLD_IP = 'Error: either "dev" is duplicate, or "master" is a garbage.'  # iproute2 2.6.31
+
+
+def test_where_ip_knows_no_master_brctl_moves_the_pair(states, node, family, running, old):
+    running(pair("br0"))
+    before = netif(node, 209)
+    old()
+
+    ret = states.defined("one", xml=domain(209, pair("eth11")))
+
+    assert ret.result is True, ret.comment
+    assert fields(ret)["209"]["bridge eth0"] == {"old": "br0", "new": "eth11"}
+    assert node.calls(program="brctl") == [["delif", "br0", "veth209.0"], ["addif", "eth11", "veth209.0"]]
+    assert (node.bridge("br0"), node.bridge("eth11")) == ([], ["veth209.0"])
+    assert netif(node, 209) == {"eth0": {**before["eth0"], "bridge": "eth11"}}
+    node.forget_calls()
+    again = states.defined("one", xml=domain(209, pair("eth11")))
+    assert (again.result, again.changes) == (True, {})
+    assert node.calls(program="brctl") == []
+
+
+def test_a_pair_that_brctl_took_out_and_could_not_put_in_is_put_there_by_the_next_run(states, node, running, old):
+    running(pair("br0"))
+    old()
+    node.fault("--program", "brctl", "--match", "addif", "--rc", "1", "--stderr", "can't add it", "--times", "1")
+
+    failed, again, clean = (states.defined("one", xml=domain(209, pair("eth11"))) for _ in range(3))
+
+    assert failed.result is False
+    assert failed.comment.count("brctl addif eth11 veth209.0 ended with code 1: can't add it; ") == 1
+    assert "veth209.0 was taken out of br0 and is in no bridge now, and the next run tries again; " in failed.comment
+    assert failed.comment.endswith("by hand: brctl addif eth11 veth209.0")
+    assert "bridge eth0" not in fields(failed)["209"]
+    assert again.result is True, again.comment
+    assert fields(again)["209"] == {"bridge eth0": {"old": None, "new": "eth11"}}
+    assert (node.bridge("br0"), node.bridge("eth11")) == ([], ["veth209.0"])
+    assert (clean.result, clean.changes) == (True, {})
+
+
+@pytest.mark.parametrize("bridge", ["eth11", None])
+def test_a_pair_that_has_drifted_is_put_back_by_brctl_where_ip_is_old(states, node, running, old, bridge):
+    running(pair("br0"))
+    elsewhere(node, "veth209.0", bridge)
+    old()
+
+    ret = states.defined("one", xml=domain(209, pair("br0")))
+
+    assert ret.result is True, ret.comment
+    assert fields(ret)["209"]["bridge eth0"] == {"old": bridge, "new": "br0"}
+    assert (node.bridge("br0"), node.bridge("eth11")) == (["veth209.0"], [])
+
+
+def test_a_start_puts_pairs_into_their_bridges_where_ip_is_old_and_no_script_does(openvz, node, old):
+    (node.directory / "etc/vz/vznet.conf").write_text("")
+    openvz.define(xml=domain(209, pair("br0"), pair("eth10")))
+    old()
+
+    openvz.start(209)
+    openvz.define(xml=domain(209, pair("br0"), pair("eth10"), pair("eth11")))
+
+    assert [node.bridge(name) for name in ("br0", "eth10", "eth11")] == [["veth209.0"], ["veth209.1"], ["veth209.2"]]
+
+
+def test_what_doctor_says_of_a_pair_out_of_its_bridge_mends_it_on_an_old_node(openvz, node, running, old):
+    running(pair("br0"))
+    elsewhere(node, "veth209.0", "eth11")
+    old()
+
+    (found,) = (one for one in openvz.doctor() if one["check"] == "veth")
+    environ = {**os.environ, "PATH": f"{node.directory}/bin"}
+    subprocess.run(["/bin/sh", "-c", found["remedy"]], check=True, env=environ, stdin=subprocess.DEVNULL)
+
+    assert (node.bridge("br0"), node.bridge("eth11")) == (["veth209.0"], [])
 
 
 def elsewhere(node, device, bridge):
@@ -827,6 +921,7 @@ def test_a_start_that_leaves_a_pair_out_of_its_bridge_is_a_failure_that_says_it(
         openvz.stop(209)
     (node.directory / "etc/vz/vznet.conf").write_text("")
     node.fault("--program", "ip", "--rc", "2", "--stderr", "no")
+    node.fault("--program", "brctl", "--rc", "1", "--stderr", "no")
 
     with pytest.raises(CommandExecutionError, match="container 209 runs, but not all of its interfaces are") as caught:
         getattr(openvz, verb)(209)

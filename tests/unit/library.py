@@ -80,7 +80,8 @@ class ObedientVzctl:
         self.directory, self.vzctl = directory, "vzctl"
         self.statuses, self.uptimes, self.runs, self.lists, self.limits = {}, {}, [], [], []
         self.failures, self.deaf, self.listed, self.conf = {}, set(), None, CONF
-        self.links = lambda device, bridge: None  # what ip does
+        self.links = lambda device, bridge: None  # what ip does, and ``brctl addif``
+        self.unlinks = lambda device, bridge: None  # ``brctl delif``
 
     def run(self, *argv, stop_timeout=None, **_):
         self.runs.append(argv)
@@ -96,6 +97,12 @@ class ObedientVzctl:
         if "ip" in self.failures:
             raise self.failures["ip"]
         self.links(argv[3], argv[5])
+
+    def bridge(self, command, bridge, device):
+        self.runs.append(("brctl", command, bridge, device))
+        if command in self.failures:
+            raise self.failures[command]
+        (self.unlinks if command == "delif" else self.links)(device, bridge)
 
     def list(self, *argv):
         self.lists.append(argv)

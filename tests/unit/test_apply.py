@@ -228,24 +228,87 @@ def test_a_veth_that_its_bridge_never_holds_is_an_error(paired, node, journal):
     assert [run for run in paired.vzctl.runs if run[0] != "status"] == [VETH.argv, AGAIN, IP]
 
 
-@pytest.mark.parametrize(
-    "failure",
-    [
-        errors.LinkError("ip link set dev veth209.0 master br0 ended with code 2: no"),
-        errors.MissingProgramError("ip cannot be run: No such file or directory"),
-        errors.CommandTimeoutError("ip link set did not end within 300 seconds"),
-    ],
-)
-def test_where_ip_fails_the_error_says_what_to_type(paired, node, journal, failure):
+MOVE = plan.Step(IP, changes={"bridge eth0": {"old": "br7", "new": "br0"}})
+DELIF, ADDIF = ("brctl", "delif", "br7", "veth209.0"), ("brctl", "addif", "br0", "veth209.0")
+IP_FAILS = [
+    errors.LinkError('ip link set dev veth209.0 master br0 ended with code 255: Error: "master" is a garbage.'),
+    errors.MissingProgramError("ip cannot be run: No such file or directory"),
+]
+BRCTL_FAILS = [
+    errors.LinkError("brctl br0 veth209.0 ended with code 1: no"),
+    errors.MissingProgramError("brctl cannot be run: No such file or directory"),
+    errors.CommandTimeoutError("brctl br0 did not end within 300 seconds"),
+]
+
+
+@pytest.fixture
+def old_node(paired):
+    """br7 holds the pair of `paired`, and brctl works."""
     paired.add_bridge("br7", "veth209.0")
-    paired.vzctl.failures["ip"] = failure
+    paired.vzctl.links = lambda device, bridge: (paired.net / bridge / "brif" / device).touch()
+    paired.vzctl.unlinks = lambda device, bridge: (paired.net / bridge / "brif" / device).unlink()
+    return paired
 
-    with pytest.raises(type(failure)) as caught:
-        apply.apply(whole(plan.Step(IP, changes={"bridge eth0": {"old": "br7", "new": "br0"}})), node, journal)
 
-    assert str(caught.value).startswith(str(failure.args[0]).partition(";")[0])
-    assert str(caught.value).endswith("by hand: brctl delif br7 veth209.0 && brctl addif br0 veth209.0")
+@pytest.mark.parametrize("failure", [errors.LinkError("ip failed"), errors.MissingProgramError("no ip")])
+@pytest.mark.parametrize("held", [True, False])
+def test_where_ip_fails_brctl_moves_the_pair(old_node, node, journal, failure, held):
+    old_node.vzctl.failures["ip"] = failure
+    if not held:
+        (old_node.net / "br7/brif/veth209.0").unlink()
+
+    done = apply.apply(whole(MOVE), node, journal)
+
+    assert done.changes == MOVE.changes
+    assert old_node.vzctl.runs == ([IP, DELIF, ADDIF] if held else [IP, ADDIF])
+    assert (node.bridge_holds("br7", "veth209.0"), node.bridge_holds("br0", "veth209.0")) == (False, True)
+
+
+def test_an_ip_that_fails_after_it_has_moved_the_pair_is_followed_by_nothing(old_node, node, journal, monkeypatch):
+    def late(*argv):
+        (old_node.net / "br7/brif/veth209.0").rename(old_node.net / "br0/brif/veth209.0")
+        raise errors.LinkError("ip failed")
+
+    monkeypatch.setattr(old_node.vzctl, "link", late)
+
+    assert apply.apply(whole(MOVE), node, journal).changes == MOVE.changes
+    assert old_node.vzctl.runs == []
+
+
+@pytest.mark.parametrize("at", ["delif", "addif"])
+@pytest.mark.parametrize("second", BRCTL_FAILS, ids=lambda err: type(err).__name__)
+@pytest.mark.parametrize("first", IP_FAILS, ids=lambda err: type(err).__name__)
+def test_where_brctl_fails_too_the_error_says_where_the_pair_is_and_what_to_type(
+    old_node, node, journal, first, second, at
+):
+    first, second = type(first)(str(first)), type(second)(str(second))
+    old_node.vzctl.failures |= {"ip": first, at: second}
+    said = f"{first}; {second}; "
+
+    with pytest.raises(type(first)) as caught:
+        apply.apply(whole(MOVE), node, journal)
+
+    by_hand = "the file of container 209 names br0 already, by hand: "
+    assert str(caught.value) == said + (
+        f"veth209.0 is in br7; {by_hand}brctl delif br7 veth209.0 && brctl addif br0 veth209.0"
+        if at == "delif"
+        else "veth209.0 was taken out of br7 and is in no bridge now, and the next run tries again; "
+        f"{by_hand}brctl addif br0 veth209.0"
+    )
     assert caught.value.done is None
+
+
+@pytest.mark.parametrize("held", ["br7", "br0"])
+def test_an_ip_that_hangs_is_not_followed_by_brctl(old_node, node, journal, held):
+    (old_node.net / "br7/brif/veth209.0").rename(old_node.net / held / "brif/veth209.0")
+    old_node.vzctl.failures["ip"] = errors.CommandTimeoutError("ip link set did not end within 300 seconds")
+
+    with pytest.raises(errors.CommandTimeoutError, match="^ip link set did not end within 300 seconds; ") as caught:
+        apply.apply(whole(MOVE), node, journal)
+
+    by_hand = "by hand: brctl delif br7 veth209.0 && brctl addif br0 veth209.0"
+    assert str(caught.value).endswith(by_hand if held == "br7" else "names br0 already, and veth209.0 is there")
+    assert old_node.vzctl.runs == [IP]
 
 
 @pytest.mark.parametrize("verb", ["start", "restart", "resume"])

@@ -306,7 +306,14 @@ NETWORK = {
         ("veth", (101,)),
         "net/br0/brif/v101.0",
         "is not in br0",
-        "ip link set dev v101.0 master br0",
+        "ip link set dev v101.0 master br0 || brctl addif br0 v101.0",
+    ),
+    "a veth in another bridge": (
+        lambda p: (p.directory.add_bridge("br1", "v101.0"), (p.net / "br0/brif/v101.0").unlink()),
+        ("veth", (101,)),
+        "net/br0/brif/v101.0",
+        "is not in br0",
+        "ip link set dev v101.0 master br0 || (brctl delif br1 v101.0 && brctl addif br0 v101.0)",
     ),
     "a veth that is gone": (
         lambda p: ((p.net / "br0/brif/v101.0").unlink(), (p.net / "v101.0").rmdir()),

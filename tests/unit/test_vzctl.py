@@ -367,6 +367,11 @@ def test_a_program_that_cannot_be_started_is_named_with_its_setting(tmp_path, pr
         Vzctl(str(path)).run("status", "209")
     with pytest.raises(errors.MissingProgramError, match=f"^{path} cannot be run: .* openvz:vzlist to its path$"):
         Vzctl(program("exit 0"), str(path)).list("-a")
+    for name, package in {"ip": "iproute2", "brctl": "bridge-utils"}.items():
+        vzctl = Vzctl(**{name: str(path)})
+        said = f"^{path} cannot be run: .*; install {package}, or set openvz:{name} to its path$"
+        with pytest.raises(errors.MissingProgramError, match=said):
+            (vzctl.link if name == "ip" else vzctl.bridge)("x")
 
 
 @pytest.mark.parametrize("said", ["vzctl v.9.0.1", "vzctl version 7.0.210", "hello", "", "4.11", "vzctl version 40"])
