@@ -28,6 +28,16 @@ def running(proc_dir):
     return {int(words[0]): _addresses(words[3:]) for words in lines if len(words) > 2 and _CTID.fullmatch(words[0])}
 
 
+def of(proc_dir, ctid):
+    """
+    The addresses (`ipaddress`) that the kernel has of a running container, from veinfo alone.
+
+    Where there is no veinfo none is known: routes do not tell whose they are, and kernels without it add an address
+    once more.
+    """
+    return frozenset((running(proc_dir) or {}).get(ctid, ()))
+
+
 def routed(proc_dir):
     """
     The hosts (`ipaddress`) that the node has a route for, each of its own; ``None`` where no routes can be read.

@@ -8,7 +8,7 @@ import contextlib
 import copy
 from dataclasses import replace
 
-from . import apply, bridging, ctconf, devices, halves, interfaces, options, plan, power, verifying
+from . import addresses, apply, bridging, ctconf, devices, halves, interfaces, options, plan, power, update, verifying
 from .claims import TAKEN, claimed
 from .errors import (
     AbsentError,
@@ -259,7 +259,7 @@ class Reconciler:
         given = self._given(domain, ctid, **how)
         live = self._live(domain, ctid, given, dry)
         power.check_start(state, domain, live)
-        given = self._in_bridges(self._at_restart(given, live, dry), live, dry)
+        given = self._in_kernel(self._at_restart(given, live, dry), domain, live, dry)
         made = plan.make(domain, live, ctid, given)
         warnings = self._check_others(made, dry)  # first: what a running container has is not, or is, on the node
         freed = self._overlay.freed if dry else frozenset()
@@ -523,9 +523,17 @@ class Reconciler:
             waiting = self.pending(live)
         return replace(given, pending=waiting, protected=given.protected or self.is_protected(live))
 
-    def _in_bridges(self, given, live, dry):
-        """Which bridge holds the pairs of a running container; what a dry run has imagined is where it should be."""
-        return replace(given, held=bridging.held(self.node, live)) if self._is_seen(live, dry) else given
+    def _in_kernel(self, given, domain, live, dry):
+        """
+        What the kernel has of a running container: bridges of its pairs, and addresses where some are to be added.
+
+        What a dry run has imagined is as it should be.
+        """
+        if not self._is_seen(live, dry):
+            return given
+        adds = "addresses" not in given.unwritable and update.added_hosts(domain.addresses, live.domain.addresses)
+        routed = addresses.of(self.node.proc_dir, live.ctid) if adds and live.running else frozenset()
+        return replace(given, held=bridging.held(self.node, live), routed=routed)
 
     def _is_seen(self, live, dry):
         """Whether a container is one that is there, and not one that a dry run has imagined."""

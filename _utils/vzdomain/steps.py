@@ -81,6 +81,7 @@ class Circumstances:
     exact: bool = False  # lists that the document does not name are empty
     bridge_script: bool = False  # a running container cannot get its first interface
     held: dict = field(default_factory=dict)  # the node's end of a running pair -> the bridge that holds it, or None
+    routed: frozenset = frozenset()  # addresses (`ipaddress`) that the kernel has of a running container
     foreign: frozenset = frozenset()  # bridges of this node that are not the kernel's own: who is in them is not known
     unwritable: dict = field(default_factory=dict)  # field -> the error if it has to be written
     pending: tuple[str, ...] = ()  # fields that wait for a restart since an earlier run

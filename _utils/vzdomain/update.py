@@ -219,14 +219,13 @@ class Update:
             return
         if "addresses" in self.given.unwritable:
             raise self.given.unwritable["addresses"]
-        kept_hosts, known = {_host(address) for address in new}, set(old)
-        for address in old:
-            if _host(address) not in kept_hosts:
-                self.argv += ["--ipdel", address]
-        for address in new:
-            if address not in known:
-                self.argv += ["--ipadd", address]
-        self._note("addresses", list(old), list(new), "live" if set(old) & set(new) or not old else "network")
+        kept_hosts, unsaved = {_host(address) for address in new}, added_hosts(new, old) & self.given.routed
+        gone = [address for address in old if _host(address) not in kept_hosts]
+        gone += [address for address in new if _host(address) in unsaved]
+        self.argv += [part for address in gone for part in ("--ipdel", address)]
+        self.argv += [part for address in new if address not in old for part in ("--ipadd", address)]
+        is_lost = unsaved or (old and not set(old) & set(new))
+        self._note("addresses", list(old), list(new), "network" if is_lost else "live")
 
     def _handed_in(self, name, add, remove):
         """Devices of the node."""
@@ -418,6 +417,17 @@ def without_end(limit):
     """A limit of memory that no machine reaches is read back as one without end."""
     endless = limit and not limit.soft and pages_kib(limit.hard) == UNLIMITED
     return replace(limit, hard=UNLIMITED) if endless else limit
+
+
+def added_hosts(new, old):
+    """
+    The addresses (`ipaddress`) of a document that a configuration file does not have, whatever the prefixes.
+
+    Where the kernel has one of them nobody has saved it, and vzctl cannot add it (code 78) without ``--ipdel`` in the
+    same call, which it does first; one that the file has it takes away itself (both read, not run).
+    """
+    added = set(new or ()).difference(old or ())
+    return {_host(address) for address in added} - {_host(address) for address in old or ()} if added else set()
 
 
 def _host(address):

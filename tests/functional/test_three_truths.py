@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import salt.payload
 from salt.exceptions import CommandExecutionError
+from vzdomain import addresses
 
 DOCUMENT = """\
 <domain type='openvz'>
@@ -81,6 +82,32 @@ def test_what_is_set_and_not_saved_is_unsaved_and_gone_after_a_restart(openvz, w
     assert found["fields"][field]["file"] == file
     assert running is None or found["fields"][field]["running"] == running
     assert openvz.drift() == {"web01": IN_SYNC}
+
+
+@pytest.mark.parametrize("address", ["198.51.100.7", "2001:db8::7"])
+def test_an_address_that_was_set_and_not_saved_is_saved_when_a_document_adds_it(openvz, states, web01, address):
+    """vzctl alone would end with 78: the kernel has the address already."""
+    web01.vzctl("set", "310", "--ipadd", address)
+    wanted = DOCUMENT.replace("</interface>", f"<ip address='{address}'/></interface>")
+    web01.forget_calls()
+
+    planned = [step["argv"] for step in openvz.plan(xml=wanted)["steps"]]
+    first, second = (states.running("web01", xml=wanted) for _ in range(2))
+
+    argv = ["set", "310", "--ipdel", address, "--ipadd", address, "--save"]
+    assert planned == web01.calls() == [argv]
+    assert (first.result, second.result, second.changes) == (True, True, {})
+    assert address in web01.conf(310)["IP_ADDRESS"]
+    assert f"  {address}" in (web01.directory / "proc/vz/veinfo").read_text()
+
+
+def test_what_the_kernel_has_of_addresses_is_read_only_where_some_are_added(openvz, web01, monkeypatch):
+    read = []
+    monkeypatch.setattr(addresses, "running", lambda proc_dir: read.append(proc_dir))
+    wanted = DOCUMENT.replace("</interface>", "<ip address='198.51.100.7'/></interface>")
+
+    assert [openvz.define(xml=xml)["changes"] and len(read) for xml in (DOCUMENT, wanted, wanted)] == [{}, 1, {}]
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize("source", ["veinfo", "routes"])

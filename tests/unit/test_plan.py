@@ -1,6 +1,7 @@
 """Plans as data: the steps, word for word, from a container to its document."""
 
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,35 @@ def test_only_addresses_that_come_or_go_are_named(new, old, argv, disruption):
     live = container(addresses=old, status="running")
 
     made = plan.make(domain(addresses=new), live, 209, NODE)
+
+    assert [step.argv for step in made.steps] == one_set(*argv)
+    assert made.disruption == disruption
+    assert made.changes == {"addresses": {"old": list(old), "new": list(new)}}
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "kernel", "argv", "disruption"),
+    [
+        (("10.0.0.2",), (), ("10.0.0.2",), ("--ipdel", "10.0.0.2", "--ipadd", "10.0.0.2"), "network"),
+        (
+            ("10.0.0.2/24", "10.0.0.3"),
+            ("10.0.0.1",),
+            ("10.0.0.2",),
+            ("--ipdel", "10.0.0.1", "--ipdel", "10.0.0.2/24", "--ipadd", "10.0.0.2/24", "--ipadd", "10.0.0.3"),
+            "network",
+        ),
+        (("10.0.0.1", "fd00::2"), ("10.0.0.1",), ("fd00::2",), ("--ipdel", "fd00::2", "--ipadd", "fd00::2"), "network"),
+        (("10.0.0.1/24", "10.0.0.2"), ("10.0.0.1", "10.0.0.2"), ("10.0.0.1",), ("--ipadd", "10.0.0.1/24"), "live"),
+        (("10.0.0.1", "10.0.0.2"), ("10.0.0.1",), ("10.0.0.1", "10.0.0.9"), ("--ipadd", "10.0.0.2"), "live"),
+        ((), ("10.0.0.1",), ("10.0.0.2",), ("--ipdel", "10.0.0.1"), "network"),
+    ],
+)
+def test_an_address_that_only_the_kernel_has_is_taken_away_in_the_call_that_adds_it(new, old, kernel, argv, disruption):
+    """OpenVZ's kernel has each address once, and vzctl takes away first what its file has, or what it is told to."""
+    live = container(addresses=old, status="running")
+    given = replace(NODE, routed=frozenset(map(ip_address, kernel)))
+
+    made = plan.make(domain(addresses=new), live, 209, given)
 
     assert [step.argv for step in made.steps] == one_set(*argv)
     assert made.disruption == disruption

@@ -509,6 +509,17 @@ def test_what_was_added_without_saving_can_be_added_again(bench):
     assert bench.live(301)["ip"] == ["10.0.0.1"]
 
 
+def test_what_was_added_without_saving_is_saved_when_the_same_call_takes_it_away(bench):
+    bench.container(301, running=True)
+    bench.vzctl("set", 301, "--ipadd", "10.0.0.1")
+
+    answer = bench.vzctl("set", 301, "--ipdel", "10.0.0.1/24", "--ipadd", "10.0.0.1/24", "--save")
+
+    assert "Deleting IP address(es): 10.0.0.1/24\nAdding IP address(es): 10.0.0.1/24\n" in answer.out
+    assert (answer.rc, bench.live(301)["ip"]) == (0, ["10.0.0.1"])
+    assert 'IP_ADDRESS="10.0.0.1/24"' in bench.conf(301)
+
+
 def test_two_of_one_address_are_two_on_a_kernel_without_venet(bench):
     bench.foreign_kernel()
     for ctid in (301, 302):
