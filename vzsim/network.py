@@ -57,23 +57,24 @@ def add_addresses(run, live, addresses):
     """
     Give them to venet0.
 
-    OpenVZ's kernel has each address once: where another container has one, all that were to be added are taken back
-    (read, not run). One that this container has already is taken once more, which the kernel's sources refuse too.
+    OpenVZ's kernel has each address once, in whichever container; all that were to be added are taken back then, those
+    that this container had before too (read, not run).
     """
     hosts = [netvalues.host_part(address) for address in addresses]
-    taken = _taken_addresses(run) if run.openvz_kernel else set()
+    taken = _taken_addresses(run, live) if run.openvz_kernel else set()
     for address, host in zip(addresses, hosts, strict=True):
         if host in taken:
             run.complain(f"Unable to add IP {address}: Address already in use")
             live["ip"] = [known for known in live["ip"] if known not in hosts]
             raise Failed(IP_INUSE)
+        taken.add(host)
     live["ip"] = [address for address in live["ip"] if address not in hosts] + hosts
     live["venet0"] = True
 
 
-def _taken_addresses(run):
+def _taken_addresses(run, live):
     others = (run.node.running(ctid) for ctid in run.node.running_ctids() if ctid != run.ctid)
-    return {address for other in others for address in (other or {}).get("ip", [])}
+    return {*live["ip"], *(address for other in others for address in (other or {}).get("ip", []))}
 
 
 # veth pairs
