@@ -134,6 +134,7 @@ class Node:
         self.config_dir, self.sys_class_net, self.proc_dir = config_dir, sys_class_net, proc_dir
         self._containers, self._samples = {}, {}
         self._locks = None  # when the lock directory was last seen to change
+        self._is_at_work = False  # the locks that come and go are ours
         self._claims = (None, {})  # made of which identities
         self._known_links = (None, {})
         self._register = Register()
@@ -515,9 +516,11 @@ class Node:
     def at_work(self):
         """What we run ourselves makes nothing stale but what `forget` names."""
         quiet = self._locks == stamp_of(self.vz_conf["LOCKDIR"])
+        self._is_at_work = quiet  # else whoever looks, between our steps too, has to notice
         try:
             yield
         finally:
+            self._is_at_work = False
             if quiet:
                 self._locks = stamp_of(self.vz_conf["LOCKDIR"])
 
@@ -545,6 +548,8 @@ class Node:
 
     def _notice_others(self):
         """Every vzctl that may change a container's status makes and removes a lock: the directory tells of it."""
+        if self._is_at_work:
+            return
         locks = stamp_of(self.vz_conf["LOCKDIR"])
         if self._locks != locks:
             self._containers.clear()
