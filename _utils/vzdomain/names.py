@@ -36,7 +36,7 @@ def ctid(text):
     """``ctid("0209")`` -> 209."""
     number = int(text) if _DIGITS.fullmatch(text) and len(text) <= 40 else 0
     if not CTID_FIRST <= number <= CTID_LAST:
-        raise ValueError(f"{text!r} is no usable CTID; use a number from {CTID_FIRST} to {CTID_LAST}")
+        raise ValueError(f"{text!r} is not a valid CTID; use a number from {CTID_FIRST} to {CTID_LAST}")
     return number
 
 

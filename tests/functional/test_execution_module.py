@@ -185,8 +185,8 @@ def test_set_knows_vzctls_options_in_full_and_keeps_passwords_out_of_argv(openvz
 
 
 @pytest.mark.parametrize("ctid", [50, "xyz9", 2147483645])
-def test_create_takes_a_usable_ctid_only(openvz, node, ctid):
-    with pytest.raises(CommandExecutionError, match="no usable CTID"):
+def test_create_takes_a_ctid_of_a_new_container_only(openvz, node, ctid):
+    with pytest.raises(CommandExecutionError, match="not a valid CTID|101"):
         openvz.create(ctid, ostemplate="debian-12-x86_64")
     assert node.calls("create") == []
 

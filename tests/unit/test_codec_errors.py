@@ -52,17 +52,17 @@ def test_a_document_must_be_a_domain_of_openvz(text, path, message):
     assert (error.path, error.message, error.line, error.column) == (path, message, 1, 1)
 
 
-LONG_END = f"' is no usable CTID; {CTID}"
+LONG_END = f"' is not a valid CTID; {CTID}"
 CONTAINER = "is no name for a container; use letters, digits, blanks and - + _ ."
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("0", f"'0' is no usable CTID; {CTID}"),
-        ("000", f"'000' is no usable CTID; {CTID}"),
-        ("2147483645", f"'2147483645' is no usable CTID; {CTID}"),
-        ("9" * 41, f"'{'9' * 41}' is no usable CTID; {CTID}"),
+        ("0", f"'0' is not a valid CTID; {CTID}"),
+        ("000", f"'000' is not a valid CTID; {CTID}"),
+        ("2147483645", f"'2147483645' is not a valid CTID; {CTID}"),
+        ("9" * 41, f"'{'9' * 41}' is not a valid CTID; {CTID}"),
         ("9" * 5000, f"'{'9' * 199} ... {'9' * (200 - len(LONG_END))}{LONG_END}"),
         ("", f"'' {CONTAINER}"),
         (" ", f"'' {CONTAINER}"),
@@ -137,7 +137,7 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
         (
             f"<metadata {OURS}><openvz:ctid>0</openvz:ctid></metadata>",
             "domain/metadata/openvz:ctid",
-            f"'0' is no usable CTID; {CTID}",
+            f"'0' is not a valid CTID; {CTID}",
         ),
         (
             f"<metadata {OURS}><openvz:diskinodes/></metadata>",
