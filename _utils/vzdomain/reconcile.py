@@ -100,6 +100,9 @@ class Reconciler:
         """The CTID of the container of that CTID, name or UUID, if there is one."""
         if name.isascii() and name.isdecimal():
             return int(name) if len(name) <= CTID_DIGITS else None
+        half = self._recovery.half_destroyed(name)  # its link may lead nowhere
+        if half:
+            return half
         return self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
 
     def _surely(self, look):
@@ -194,7 +197,8 @@ class Reconciler:
             return self._linked(name)
         except RefusedError:
             ctid = self.node.linked(name)
-            if ctid is None or not self._recovery.was_naming(ctid, name):
+            expected = ctid and (self._recovery.was_naming(ctid, name) or self._recovery.is_half_destroyed(ctid))
+            if not expected:
                 raise
         return ctid
 
@@ -281,6 +285,7 @@ class Reconciler:
         `agree` is called with the plan before anything is done, and may raise.
         """
         reports = []
+        self._recovery.finish_destroying(self.find(domain), reports)
         for _ in range(CTID_TRIES):
             reserved = self._reserve(domain, allocate)
             ctid = reserved or self.find(domain)
@@ -568,6 +573,8 @@ class Reconciler:
         try:
             return self._overlay.container(ctid) if dry else self.node.container(ctid)
         except RefusedError:
+            if self._recovery.is_half_destroyed(ctid):
+                return None
             who = self._recovery.at_work(ctid)
             if who is None:
                 raise

@@ -7,10 +7,11 @@ and goes on alone. The next run waits for that one, does what nobody else would 
 
 import contextlib
 import os
+import stat
 import time
 
-from . import bridging, identity, processes
-from .errors import LockedError, OpenVZError
+from . import apply, bridging, identity, processes
+from .errors import LockedError, NotSavedError, OpenVZError
 
 _NAP = 0.1  # seconds between two looks at one that is at work
 
@@ -115,8 +116,12 @@ class Recovery:
             flight = self.journal.flight(ctid)
             if not self._is_past(ctid):  # another run was faster
                 return
-            lock = "" if self.node.exists(ctid) else self._clear_lock(ctid)
-            yield f"{flight}{lock}; that container is gone"
+            is_half = self.is_half_destroyed(ctid)
+            lock = "" if self.node.exists(ctid) and not is_half else self._clear_lock(ctid)
+            finished = "; what that had left is removed" if is_half else ""
+            if is_half:
+                self._finish_destroying(ctid)
+            yield f"{flight}{lock}{finished}; that container is gone"
             self.journal.restarted(ctid)
             self.journal.land(ctid)
 
@@ -135,8 +140,8 @@ class Recovery:
         if not flight or self.journal.is_begun(ctid) or self.at_work(ctid):
             return False
         if not self.node.exists(ctid):
-            return not self.node.leftovers(ctid)
-        return self._is_another(ctid, flight)
+            return not self.node.leftovers(ctid) or self.is_half_destroyed(ctid)
+        return self._is_another(ctid, flight) or self.is_half_destroyed(ctid)
 
     def _is_another(self, ctid, flight):
         """Whether what has the CTID now was made since: in another area, or with a younger file than was deleted."""
@@ -147,6 +152,58 @@ class Recovery:
             is_younger = os.stat(self.node.conf_path(ctid)).st_mtime > flight.time
             return flight.argv[:1] == ("destroy",) and is_younger
         return False
+
+    # a deletion that was killed together with its vzctl
+
+    def is_half_destroyed(self, ctid):
+        """
+        Whether a ``destroy`` of ours that is at work no more has taken the private area of container `ctid`, not all.
+
+        vzctl moves the area away first, then the file, and removes links of names last (vzctl 4.x, src/lib/destroy.c:
+        read, not run). A younger file is somebody else's, and an area whose directory is away may come back.
+        """
+        flight = self.journal.flight(ctid)
+        if not flight or flight.argv[:1] != ("destroy",) or self.at_work(ctid):
+            return False
+        private = self.node.private(ctid)
+        if os.path.lexists(private) or not os.path.isdir(os.path.dirname(private)):
+            return False
+        left, names = self.node.leftovers(ctid), self.node.path("names")
+        known = {self.node.conf_path(ctid), self.node.dump_path(ctid)}
+        is_rest = left and all(path in known or os.path.dirname(path) == names for path in left)
+        return bool(is_rest) and self._is_old_file(ctid, flight)
+
+    def _is_old_file(self, ctid, flight):
+        """Whether the file, if there is one, is a file, and no younger than the step."""
+        conf = self.node.conf_path(ctid)
+        with contextlib.suppress(FileNotFoundError):
+            found = os.lstat(conf)
+            return stat.S_ISREG(found.st_mode) and found.st_mtime <= flight.time
+        return True
+
+    def half_destroyed(self, name):
+        """The CTID of the container of that CTID or name of which only such a rest is left, or ``None``."""
+        flights = self.journal.in_flight().items()
+        named = (ctid for ctid, flight in flights if name in (flight.name, str(ctid)))
+        return next(filter(self.is_half_destroyed, named), None)
+
+    def finish_destroying(self, ctid, reports):
+        """Remove what is left of such a container before another gets its place."""
+        if self.is_half_destroyed(ctid):
+            reports += self._bygone(ctid, dry=False)
+
+    def _finish_destroying(self, ctid):
+        """vzctl deletes one without an area with code 0 (recorded); without a file it has nothing to go by."""
+        if self.node.exists(ctid):
+            self.node.vzctl.run("destroy", str(ctid))
+            self.node.forget(ctid)
+        apply.remove_dump(self.node, ctid)
+        for path in self.node.leftovers(ctid):
+            try:
+                os.unlink(path)
+            except OSError as err:
+                raise NotSavedError(f"{path} cannot be removed: {err.strerror}") from None
+        self.node.forget(ctid)
 
     def was_destroying(self, name):
         """Whether a run that was cut off was deleting the container of that CTID or name, which is gone now."""

@@ -284,3 +284,65 @@ def test_a_run_over_a_whole_node_that_is_killed_leaves_nothing_to_do_by_hand(fle
         fleet.check(f"operation {number}")
 
     assert number > 24
+
+
+# a deletion
+
+
+@pytest.fixture
+def deletion(change):
+    """The container is stopped and is to be deleted."""
+    change.apply()
+    change.openvz.stop("web02")
+    SimNode(change.pristine).restore(change.node.directory)
+    return change
+
+
+def traces_of(node, ctid):
+    """Whatever tells of a container, but for what vzctl keeps aside."""
+    etc = node.directory / "etc/vz"
+    paths = [path for path in (etc / "names").iterdir() if f"{ctid}.conf" in os.readlink(path)]
+    paths += [etc / f"conf/{ctid}.conf", node.directory / f"vz/private/{ctid}", node.directory / f"vz/lock/{ctid}.lck"]
+    return [path for path in paths if os.path.lexists(path)]
+
+
+def run_next(case, states, how):
+    """What people do after a deletion that was cut off; tells the warnings."""
+    if how == "destroy":
+        return case.openvz.destroy("web02", missing=True)["warnings"]
+    if how == "absent":
+        done = states.absent("web02")
+        assert done.result is True, done.comment
+        return done.full_return.get("warnings", [])
+    return case.openvz.define(xml=AFTER)["warnings"]
+
+
+@pytest.mark.parametrize("how", ["destroy", "absent", "define"])
+def test_a_deletion_that_is_killed_with_its_vzctl_is_finished_by_whatever_comes_next(deletion, states, how):
+    number, struck, halves = 0, True, 0
+
+    while struck:
+        number += 1
+        deletion.restore()
+        struck = interrupting.kill_while_vzctl(
+            deletion.node, "destroy", number, "both", deletion.openvz.destroy, "web02"
+        )
+        area = deletion.node.directory / "vz/private/101"
+        is_half = not area.exists() and traces_of(deletion.node, 101) != []
+        halves += is_half
+        in_flight = deletion.journal.in_flight()
+
+        if how == "absent":
+            assert states.absent("web02", test=True).result in (None, True)
+        warnings = run_next(deletion, states, how)
+
+        assert len([one for one in warnings if "was cut off" in one]) == len(in_flight), (number, warnings)
+        if how == "define":
+            assert deletion.openvz.define(xml=AFTER)["changes"] == {}, number
+            assert deletion.openvz.status("web02") == "stopped"
+        else:
+            assert traces_of(deletion.node, 101) == [], number
+            assert deletion.openvz.destroy("web02", missing=True)["changes"] == {}
+        assert deletion.journal.in_flight() == {}, number
+
+    assert halves >= 2

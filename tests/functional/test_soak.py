@@ -7,7 +7,6 @@ race, with a seed that it prints; every failure names it, and the part to run ag
 
 import json
 import os
-import re
 import shutil
 import time
 import traceback
@@ -86,7 +85,6 @@ class Soak:
 
     def settle(self):
         """The next run puts all right, the one after it has nothing to do, and all sources agree."""
-        self._remove_what_is_half_destroyed()
         first = applied(self.openvz)
         assert not failures(first), (failures(first), self.where)
         second = applied(self.openvz)
@@ -96,13 +94,6 @@ class Soak:
         journal = Journal(str(self.notes))
         existing = [ctid for ctid in journal.ctids() if ctid in World(self.node).containers]
         assert (journal.in_flight(), existing) == ({}, []), (Path(journal.path).read_text(), self.where)
-
-    def _remove_what_is_half_destroyed(self):
-        """A known limit: a `destroy` that is killed with its vzctl may leave a file. The sentence names it."""
-        if "both" in self.what and "destroy" in self.what:
-            for sentence in failures(applied(self.openvz, test=True)).values():
-                for path in re.findall(r"is there in part only: (\S+\.conf);", sentence):
-                    os.unlink(path)
 
     def check(self, before):
         """`before` are the contents of the containers before; what no entry wanted gone has its own still."""

@@ -213,7 +213,8 @@ class NodeDirectory:
             if link.is_symlink() and link.readlink() == self.conf(ctid):
                 link.unlink()
         self.conf(ctid).unlink()
-        shutil.rmtree(self.private(ctid))
+        if self.private(ctid).exists():  # vzctl deletes without one, too
+            shutil.rmtree(self.private(ctid))
 
     def add_bridge(self, name, *devices):
         (self.net / name / "bridge").mkdir(parents=True)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -241,6 +242,57 @@ def test_a_note_of_a_container_that_is_there_stays_with_it(directory, impatient)
 
     assert impatient.bygone() == []
     assert len(impatient.reports(101)) == 1
+
+
+def half_destroyed(directory, journal):
+    """As a destroy that was killed with its vzctl leaves container 101: a file without area."""
+    directory.add(101, MARKED + CONF)
+    os.utime(directory.conf(101), (1, 1))
+    killed(journal, 101, "destroy", "101", private=str(directory.private(101)))
+    shutil.rmtree(directory.private(101))
+
+
+def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by_whichever_run_comes_next(
+    directory, impatient
+):
+    half_destroyed(directory, impatient.journal)
+
+    jobs = planner.Planner(impatient.overlay()).jobs([entry("101", state="absent")])
+    dry, runs, real = impatient.bygone(dry=True), list(directory.vzctl.runs), impatient.bygone()
+
+    assert (impatient.look_up("101"), jobs[0].error, jobs[0].plan.steps) == (None, None, ())
+    assert runs == []
+    assert "while it ran: vzctl destroy 101; that container is gone" in dry[0]
+    assert real == [dry[0].replace("; that", "; what that had left is removed; that")]
+    assert directory.vzctl.runs == [("destroy", "101")]
+    assert impatient.journal.in_flight() == {}
+
+
+def _area_is_back(directory, _):
+    directory.private(101).mkdir()
+
+
+def _areas_are_away(directory, _):
+    directory.private(101).parent.rmdir()
+
+
+def _file_is_younger(directory, _):
+    os.utime(directory.conf(101), (2**33, 2**33))
+
+
+def _step_was_another(_, journal):
+    killed(journal, 101, "set", "101", "--cpus", "2", "--save")
+
+
+@pytest.mark.parametrize("change", [_area_is_back, _areas_are_away, _file_is_younger, _step_was_another])
+def test_what_may_be_more_than_the_rest_of_a_deletion_is_not_removed(directory, impatient, change):
+    half_destroyed(directory, impatient.journal)
+
+    change(directory, impatient.journal)
+    impatient.bygone()
+
+    assert directory.conf(101).exists()
+    assert ("destroy", "101") not in directory.vzctl.runs
 
 
 def test_a_creation_that_was_cut_off_before_anything_was_made_is_no_bygone(directory, impatient):
