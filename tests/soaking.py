@@ -46,10 +46,6 @@ class Chance:
         addresses, devices = self._some(ADDRESSES), self._some(DEVICES)
         return {f"soak{number}": self.entry(number, addresses, devices, absent) for number in range(len(UUIDS))}
 
-    def own_pillar(self):
-        """The same where no two pillars want an address or a device for different containers, and nobody goes."""
-        return {f"soak{number}": self.entry(number, [ADDRESSES[number]]) for number in range(len(UUIDS))}
-
     def entry(self, number, addresses=(), devices=(), absent=0.0):
         """An entry for the container with this identity, which takes its addresses and devices from the lists."""
         document = self.document(number, addresses, devices)

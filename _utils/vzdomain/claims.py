@@ -2,7 +2,7 @@
 What containers of a node cannot share, addresses and devices, and what plans take and give up of it.
 """
 
-from . import interfaces
+from . import interfaces, options
 from .node import identity
 
 TAKEN = {
@@ -11,6 +11,27 @@ TAKEN = {
     "targets": "the device {} on the node is container {}'s; choose another <target dev=>",
     "macs": "the MAC {} is that of container {} of this node too; two of them in one network do not work",
 }
+
+CLAIMED = {
+    **TAKEN,
+    "uuid": "the UUID {} is that of container {} of this node; each container needs its own",
+    "name": "the name {} is that of container {} of this node; choose another",
+}
+
+
+def kinds_against(kind, noted=False):
+    """The kinds that something must not be of another container: the node has one device of a name."""
+    devices = ("targets", "hostdevs")
+    return devices if kind == "targets" or (noted and kind in devices) else (kind,)
+
+
+def of_new(made, domain):
+    """``("name", "web"), ("uuid", ...)``: by what the container is known that a plan creates or names."""
+    is_new = "container" in made.changes
+    if domain.uuid and (is_new or "uuid" in made.changes):
+        yield "uuid", domain.uuid
+    if not domain.name.isdecimal() and (is_new or "name" in made.changes):
+        yield "name", domain.name
 
 
 def claimed(made):
@@ -23,6 +44,19 @@ def claimed(made):
             yield from _ends(new, old)
             if new and not old and not new.get("target"):  # vzctl gives it a name
                 yield "targets", interfaces.vzctls_target(made.ctid, name.removeprefix("interface "))
+
+
+def typed(argv):
+    """The same of a ``vzctl set`` that somebody has typed."""
+    for word, value in zip(argv, argv[1:], strict=False):
+        if word == "--ipadd":
+            read = options.BY_FIELD["addresses"].kind.read(value) or ()
+            yield from (("addresses", one) for one in _beyond(read, ()))
+        elif word == "--netdev_add":
+            yield "hostdevs", value
+        elif word in ("--netif_add", "--host_ifname"):
+            target = value if word == "--host_ifname" else (value.split(",") + ["", ""])[2]
+            yield from (("targets", target),) if target else ()
 
 
 def given_up(made, before=None):

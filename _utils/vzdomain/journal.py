@@ -7,6 +7,8 @@ the note is bound to that very private area: what somebody makes later in its pl
 
 `waiting`: fields that were saved while a container ran and that wait for it to be restarted.
 
+`claims`: what containers cannot share and a job is giving to one. They count while that job is alive.
+
 `in_flight`: the step that a run is at. Whoever has the container's `hold` and finds one knows that its run is dead.
 
 The file is written whole, by temporary file and rename, under a lock that the kernel releases when a process dies. Any
@@ -29,9 +31,13 @@ from .errors import CannotAskError, ConfigurationError, LockedError, shown
 from .steps import command
 
 _FIRST_NAP, _LONGEST_NAP = 0.005, 0.1  # seconds between two tries at a lock
-_BUSY = {"allocation": "CTIDs are being chosen", "journal": "the notes in {} are being written"}
+_BUSY = {
+    "allocation": "CTIDs are being chosen",
+    "claiming": "addresses and devices are being noted",
+    "journal": "the notes in {} are being written",
+}
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
-_KINDS = ("creating", "waiting", "in_flight", "followed")
+_KINDS = ("creating", "waiting", "in_flight", "followed", "claims")
 _CTID = re.compile("[0-9]{1,10}")
 _LAST = 2**40  # seconds of the epoch: the year of any note can be shown
 
@@ -155,6 +161,26 @@ class Journal:
         found = ((int(ctid), note) for ctid, note in notes.items() if isinstance(note, dict))
         return sorted(ctid for ctid, note in found if all(note.get(key) == value for key, value in said.items()))
 
+    # what is being taken
+
+    def claim(self, ctid, claims, dead=()):
+        """
+        Note what is about to be given to container `ctid`: ``("addresses", "10.0.0.1")``, ...; forget those of `dead`.
+
+        The caller has the `hold` of the container, and `claiming`.
+        """
+        note = {"claims": [list(claim) for claim in claims]}
+        self._write_all("claims", {**dict.fromkeys(dead), ctid: note})
+
+    def disclaim(self, ctid):
+        """Forget what was being given to container `ctid`, if there is a note: its file says what it has."""
+        self._write("claims", ctid, None)
+
+    def claims(self):
+        """CTID -> the claims that are noted for it. Those of a job that is not alive any more count for nothing."""
+        notes = {int(ctid): self._note("claims", ctid).get("claims") for ctid in self._notes().get("claims", {})}
+        return {ctid: set(map(_words, said)) for ctid, said in sorted(notes.items()) if isinstance(said, list)}
+
     # what is in flight
 
     def take_off(self, ctid, name, argv=(), pending=(), attach=(), private=None):
@@ -214,6 +240,15 @@ class Journal:
     def allocation(self):
         """Let no other process of this minion choose a CTID meanwhile."""
         return self.hold("allocation")
+
+    def claiming(self):
+        """
+        Let no other process of this minion take meanwhile what containers cannot share.
+
+        Held for a look at files and a note, by those who hold a container. It is not `allocation`: who has that may be
+        waiting for a container.
+        """
+        return self.hold("claiming")
 
     @contextlib.contextmanager
     def hold(self, what):

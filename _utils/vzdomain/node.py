@@ -56,19 +56,32 @@ class Identity:
 
 
 class Register:
-    """Name and UUID of every container file, read again only when the file has changed; threads may share it."""
+    """The `Identity` of every container file, read again only when the file has changed; threads may share it."""
 
     def __init__(self):
-        self._known = {}  # CTID -> stamp, UUID, NAME
+        self._known = {}  # CTID -> stamp, Identity
 
-    def refreshed(self, directory, path_of):
-        """CTID and ``(stamp, UUID, NAME)`` of each file that is there now."""
-        for ctid in traces.numbers(directory):
-            stamp = stamp_of(path_of(ctid))
-            if self._known.get(ctid, (None,))[0] != stamp or stamp is None:
-                conf = _conf(traces.text(path_of(ctid)))
-                self._known[ctid] = stamp, conf.uuid, conf.get("NAME")
-            yield ctid, self._known[ctid]
+    def read(self, node, ctid):
+        """The `Identity` that a file says now; ``None`` for one that is missing or cannot be read."""
+        stamp, text = node.stamp(ctid), traces.text(node.conf_path(ctid))
+        if text is None:
+            return None
+        conf = _conf(text)
+        its = identity(ctconf.network(conf), ctid, conf.get("NAME"), conf.is_marked(ctid, node.node_id))
+        self._known[ctid] = stamp, its
+        return its
+
+    def refreshed(self, node):
+        """CTID and `Identity` of each file that is there now, and of one that is away while the rest is there."""
+        there = node.ctids()
+        for ctid in there:
+            stamp, its = self._known.get(ctid, (None, None))
+            its = its if stamp and stamp == node.stamp(ctid) else self.read(node, ctid)
+            if its:
+                yield ctid, its
+        for ctid in self._known.keys() - set(there):
+            if node.leftovers(ctid):
+                yield ctid, self._known[ctid][1]
 
 
 def identity(domain, ctid, name=None, managed=False):
@@ -459,8 +472,8 @@ class Node:
         return next(
             (
                 (other, self.conf_path(other))
-                for other, (_, its_uuid, its_name) in self._register.refreshed(self.path("conf"), self.conf_path)
-                if (uuid and its_uuid == uuid) or (name and its_name == name)
+                for other, its in self._register.refreshed(self)
+                if (uuid and its.uuid == uuid) or (name and its.name == name)
             ),
             None,
         )
@@ -596,28 +609,24 @@ class Node:
         """``("addresses", "10.0.0.1")``, ``("uuid", ...)``: what containers are known by, or have -> their CTIDs."""
         identities = self.identities()
         if self._claims[0] is not identities:
-            found = {}
-            for ctid, its in sorted(identities.items()):
-                for claim in its.claims():
-                    found.setdefault(claim, []).append(ctid)
-            self._claims = (identities, found)
+            self._claims = (identities, _by_claim(sorted(identities.items())))
         return self._claims[1]
 
     def holders(self, claims):
         """The CTIDs of the containers that have one of the claims."""
         return {ctid for claim in claims for ctid in self.claims().get(claim, ())}
 
+    def held_now(self):
+        """Like `claims`, of all files as they are now, whoever asks; reads only those that are new or have changed."""
+        return _by_claim(self._register.refreshed(self))
+
     @cached_property
     def _identities(self):
         return self._read_identities(self.ctids())
 
     def _read_identities(self, ctids):
-        texts = ((ctid, traces.text(self.conf_path(ctid))) for ctid in ctids)
-        read = {ctid: _conf(text) for ctid, text in texts if text is not None}
-        return {
-            ctid: identity(ctconf.network(conf), ctid, conf.get("NAME"), conf.is_marked(ctid, self.node_id))
-            for ctid, conf in read.items()
-        }
+        read = ((ctid, self._register.read(self, ctid)) for ctid in ctids)
+        return {ctid: its for ctid, its in read if its is not None}
 
     def _check_place(self):
         """A wrong openvz:config_dir must not make every container look absent."""
@@ -703,6 +712,14 @@ def _layout(conf, private):
     if said in ("ploop", "simfs"):
         return said
     return "ploop" if exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
+
+
+def _by_claim(identities):
+    found = {}
+    for ctid, its in identities:
+        for claim in its.claims():
+            found.setdefault(claim, []).append(ctid)
+    return found
 
 
 def _without_archive(name):

@@ -9,7 +9,8 @@ import copy
 from dataclasses import replace
 
 from . import addresses, apply, bridging, ctconf, devices, halves, interfaces, options, plan, power, update, verifying
-from .claims import TAKEN, claimed
+from .claiming import take
+from .claims import TAKEN, claimed, kinds_against, typed
 from .errors import (
     AbsentError,
     LockedError,
@@ -305,30 +306,30 @@ class Reconciler:
             made = self._plan_or_release(domain, allocate, reserved, **how)
         if agree:
             agree(made)
-        self._refuse_twin(made, domain, reserved)
+        self._take(made, domain, reserved)
         outcome = self._apply(made, domain, how.get("exact", False))
         return replace(made, warnings=(*reports, *made.warnings)), outcome
 
-    def _refuse_twin(self, made, domain, reserved):
+    def _take(self, made, domain, reserved):
+        try:
+            take(made, domain, self.node, self.journal, self._recovery, lambda: self._refuse_twin(made, domain))
+        except OpenVZError:
+            if reserved is not None:
+                self.journal.end(reserved)
+            raise
+
+    def _refuse_twin(self, made, domain):
         """
         Look at the node once more before a container is created: nothing may tell of one with that CTID, name or UUID.
 
         What was planned may be old: another process, or a person, may have made it since; or its file was away.
         """
-        if "container" not in made.changes:
-            return
-        try:
-            with self.journal.allocation():
-                twin = self.node.twin(made.ctid, domain.uuid, None if domain.name.isdecimal() else domain.name)
-                if twin and not (twin[0] == made.ctid and self._is_begun(domain, made.ctid)):
-                    raise RefusedError(
-                        f"{twin[1]} is there, and was not when the creation of {domain.name} as container {made.ctid} "
-                        f"was planned: nothing is created; the next run plans anew"
-                    )
-        except OpenVZError:
-            if reserved is not None:
-                self.journal.end(reserved)
-            raise
+        twin = self.node.twin(made.ctid, domain.uuid, None if domain.name.isdecimal() else domain.name)
+        if twin and not (twin[0] == made.ctid and self._is_begun(domain, made.ctid)):
+            raise RefusedError(
+                f"{twin[1]} is there, and was not when the creation of {domain.name} as container {made.ctid} "
+                f"was planned: nothing is created; the next run plans anew"
+            )
 
     def _look_again(self, ctid, domain, reserved):
         """
@@ -439,6 +440,8 @@ class Reconciler:
         with self._recovery.at(made.ctid, reports):
             self._recovery.settle(made.ctid)
             before = self.node.values(made.ctid)
+            if claims := list(typed(argv)):  # what is typed is done; others are told that it is being taken
+                self.journal.claim(made.ctid, claims)
             try:
                 outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
             except OpenVZError as err:
@@ -632,8 +635,7 @@ class Reconciler:
 
     def _holders(self, kind, value, dry):
         """The CTIDs of the containers that have it, with `dry` as the dry run so far would leave them."""
-        kinds = ("targets", "hostdevs") if kind == "targets" else (kind,)
-        claims = [(one, value) for one in kinds]
+        claims = [(one, value) for one in kinds_against(kind)]
         return self._overlay.holders(claims) if dry else self.node.holders(claims)
 
     def _notes(self, made, domain, given):

@@ -44,8 +44,13 @@ class Recovery:
             reports += [one for one in (self.journal.mend(),) if one]
             if flight:
                 reports += self._recover(ctid, flight)
-            with self._told(ctid, flight):
-                yield waited or flight is not None
+            self.journal.disclaim(ctid)  # of a dead run, whose vzctl has finished
+            try:
+                with self._told(ctid, flight):
+                    yield waited or flight is not None
+            finally:
+                with contextlib.suppress(OpenVZError):  # it counts for nothing when nobody holds the container
+                    self.journal.disclaim(ctid)
 
     @contextlib.contextmanager
     def _alone(self, ctid):

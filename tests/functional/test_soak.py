@@ -149,6 +149,7 @@ def test_many_writers_at_once_lose_nothing_and_leave_nothing_to_do_by_hand(soak,
     assert not odd, f"{len(odd)} of these; {soak.where}\n{odd[0]}"
     assert len(told) == WRITERS and all(one["done"] for one in told)
     soak.what = f"writers, {sum(one['done'] for one in told)} functions"
+    assert World(soak.node).twins() == [], soak.where
     soak.follow(absent=0)
     soak.settle()
     soak.check({uuid: content for uuid, content in before.items() if uuid in UUIDS[:4]})
@@ -206,7 +207,7 @@ def _define(chance, soak, _states):
 
 def _apply(chance, soak, _states):
     soak.domains.clear()
-    soak.domains.update(chance.own_pillar())
+    soak.domains.update(chance.pillar(absent=0))
     odd = {label: error for label, error in failures(applied(soak.openvz, max_workers=2)).items() if is_odd(error)}
     assert not odd, odd
 

@@ -51,6 +51,7 @@ FLOORS = [
     {"apply", "verifying"},
     {"recovery"},
     {"claims", "devices", "protection"},
+    {"claiming"},
     {"overlay"},
     {"reconcile"},
     {"planner"},
