@@ -851,8 +851,8 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
     """
     **Delete** the containers that Salt made or adopted and that the pillar has no more.
 
-    They bear Salt's mark, and no entry of the pillar means them. What the pillar never had is not touched, nor is what
-    other states define from elsewhere safe: give all containers of a node under one key. A protected one is left alone,
+    They bear Salt's mark, and no entry of the pillar means them. What the pillar never had is not touched. What other
+    states define from elsewhere is deleted: give all containers of a node under one key. A protected one is left alone,
     with a warning. An empty pillar, or one with an entry that cannot be read, is an error. Returns what
     :py:func:`openvz.apply` does. Raises the same; runs ``vzctl destroy``.
 

@@ -114,6 +114,8 @@ def _refuse_twin_pairs(reader, pairs):
 def _parse_pair(reader, element, kind):
     """``<interface type='bridge'><source bridge='br0'/></interface>`` -> Interface(bridge="br0")."""
     sources = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
+    if kind is None:
+        raise reader.error(element, "needs an attribute 'type': bridge, network, ethernet or route")
     if kind not in sources:
         raise reader.error(
             element,
@@ -129,7 +131,7 @@ def _parse_pair(reader, element, kind):
 
 
 def _likely(kind):
-    return meant(kind or "", ("bridge", "network", "ethernet", "route"), _TYPES)
+    return meant(kind, ("bridge", "network", "ethernet", "route"), _TYPES)
 
 
 def _phrase(reader, parts):

@@ -26,6 +26,7 @@ def parse_metadata(reader, element):
     """``<metadata><openvz:onboot>yes</openvz:onboot></metadata>`` -> onboot ``True``."""
     if element is None:
         return
+    _check_namespaces(reader, element)
     parts = reader.parts(element, once=_ONCE, many=_MANY, namespace=NAMESPACE)
     for tag, row in ROWS.items():
         found = parts[tag]
@@ -40,6 +41,14 @@ def parse_metadata(reader, element):
         reader.fields["interfaces"] = tuple(
             pairs[one.guest] if one.guest else one for one in reader.fields.get("interfaces", ())
         )
+
+
+def _check_namespaces(reader, element):
+    """What others keep in ``<metadata>`` is theirs; a namespace that is almost ours is a slip of the hand."""
+    for child in element:
+        space = etree.QName(child).namespace or ""
+        if space != NAMESPACE and "openvz.org/schemas/" in space.lower():
+            reader.pass_over(child, f"its namespace is not known; write xmlns:openvz='{NAMESPACE}'")
 
 
 def _parse_ifname(reader, element, pairs):

@@ -12,6 +12,7 @@ from .codec_xml import add
 from .domain import Limit
 
 _NUMBER = re.compile(r"[0-9]{1,1000}")
+_WITH_UNIT = re.compile(r"([0-9]{1,20}) ?([A-Za-z]{1,5})")
 _FRACTION = re.compile(r"[0-9]{1,40}[.,][0-9]{1,40}")
 
 
@@ -48,8 +49,18 @@ def parse_kind(reader, element, row):
 def _amount(reader, element):
     text = reader.words(element, "unit")
     if _FRACTION.fullmatch(text):
-        raise reader.error(element, f"{text!r} is not a whole number; use a smaller unit")
+        raise reader.error(element, f"{text!r} is not a whole number; use digits only, and a smaller unit")
+    joined = _WITH_UNIT.fullmatch(text)
+    if joined and _is_unit(joined[2]):
+        raise reader.error(element, f"{text!r} is not a number; the unit goes into unit='{joined[2]}'")
     return parse_number(reader, element, text)
+
+
+def _is_unit(text):
+    try:
+        return bool(units.libvirt_bytes(1, text))
+    except ValueError:
+        return False
 
 
 def render_size(parent, tag, kib, unit):

@@ -36,7 +36,7 @@ _SYNTAX = {
     "ERR_ATTRIBUTE_REDEFINED": "an attribute is there twice",
     "ERR_GT_REQUIRED": "a tag has no >",
     "ERR_INVALID_CHAR": "XML cannot hold this character",
-    "NS_ERR_UNDEFINED_NAMESPACE": "no xmlns declares this prefix",
+    "NS_ERR_UNDEFINED_NAMESPACE": "no xmlns declares this prefix; ours is xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
 }
 # Blanks before the XML declaration, which templates leave; nobody can mean anything by them.
 _LATE_DECLARATION = re.compile(

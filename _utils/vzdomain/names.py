@@ -73,17 +73,27 @@ def mac(text):
     """``mac("00:16:3E:5D:C7:9E")`` -> "00:16:3e:5d:c7:9e"."""
     lower = text.lower()
     if not _MAC.fullmatch(lower):
-        raise ValueError(f"{text!r} is no MAC address; it looks like 02:16:3e:5d:c7:9e")
+        raise ValueError(f"{text!r} is not a MAC address; {_as_mac(lower, '02:16:3e:00:00:01')}")
     if int(lower[:2], 16) & 1 or lower == "00:00:00:00:00:00":
-        raise ValueError(f"{text!r} is no address of one device (multicast, or zero); an even first byte is needed")
+        raise ValueError(
+            f"{text!r} is not the address of one device: its first byte must be even, and not all may be 0"
+        )
     return lower
 
 
 def any_mac(text):
     """``any_mac("FE:FF:FF:FF:FF:FF")`` -> the same in lower case, whatever it is an address of."""
     if not _MAC.fullmatch(text.lower()):
-        raise ValueError(f"{text!r} is no MAC address; it looks like fe:ff:ff:ff:ff:ff")
+        raise ValueError(f"{text!r} is not a MAC address; {_as_mac(text.lower(), 'fe:ff:ff:ff:ff:ff')}")
     return text.lower()
+
+
+def _as_mac(text, example):
+    """The same twelve digits as they are written here, or an example."""
+    digits = re.sub("[-:. ]", "", text) if len(text) <= 17 else ""
+    if not re.fullmatch("[0-9a-f]{12}", digits):
+        return f"write it like {example}"
+    return f"write {':'.join(digits[at : at + 2] for at in range(0, 12, 2))}"
 
 
 def device(text):

@@ -681,8 +681,9 @@ def _likely_template(name, known):
     """What to say instead of a template that the node lacks."""
     suffix = next((end for end in (".tar.gz", ".tar.xz", ".tar.bz2", ".tar", ".tgz") if name.endswith(end)), None)
     if suffix and name.removesuffix(suffix) in known:
-        return f"vzctl adds {suffix} itself: say {name.removesuffix(suffix)}"
-    likely = nearest(name, [one for one in known if _version(one) == _version(name)])
+        return f"write it without {suffix}: {name.removesuffix(suffix)}"
+    longer = [one for one in known if one.startswith(f"{name}-")]
+    likely = longer[0] if len(longer) == 1 else nearest(name, [one for one in known if _version(one) == _version(name)])
     return f"did you mean {likely}? Else vzctl will try to download it" if likely else "vzctl will try to download it"
 
 

@@ -92,6 +92,9 @@ def advise(element, attribute, known, inside):
     models = {"address": "type" in element.attrib, "cpu": bool(element.attrib) or len(element) > 0}
     if name.localname in _LIBVIRTS or models.get(name.localname) or name.namespace not in (None, NAMESPACE):
         return None
+    if parent == "interface" and _FIELDS.get(name.localname.lower()) == "addresses":
+        routed = element.getparent().get("type") in ("ethernet", "route")
+        return "; write <ip address='192.0.2.4'/>" if routed else f": {_ROUTED}"
     return _of_element(name.localname, name.namespace, parent, known)
 
 
@@ -104,6 +107,10 @@ def _of_attribute(tag, name, known, inside):
         return f"; write {_INSIDE[lower]} inside <interface>"
     if not likely and lower in inside:
         return f"; it is an element, <{lower}> inside <{tag}>"
+    if tag == "source" and lower == "network" and "bridge" in known:
+        return "; for a network, write <interface type='network'>"
+    if tag == "source" and lower in ("dev", "name") and "bridge" in known:
+        likely = known[0]
     likely = likely or nearest(name, known)
     return f"; did you mean {likely}=?" if likely else None
 
@@ -113,8 +120,6 @@ def _of_element(tag, namespace, parent, known):
     likely = next((name for name in names if name.lower() == tag.lower()), None)
     if likely:
         return _did_you_mean(names[likely], namespace)
-    if parent == "interface" and _FIELDS.get(tag.lower()) == "addresses":
-        return f": {_ROUTED}"
     if parent == "interface" and tag.lower() in _INSIDE:
         return f"; write {_INSIDE[tag.lower()]} inside <interface>"
     field = _FIELDS.get(tag.lower().replace("-", "_"))

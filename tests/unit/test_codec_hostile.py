@@ -98,7 +98,12 @@ def test_a_sentence_does_not_quote_a_whole_book():
         ("<domain>\n", 2, 1, "an element has no end tag"),
         ("<domain>&nbsp;</domain>", 1, 15, "there is no such entity; write & as &amp;"),
         ("<domain>\n<name>2\0</name></domain>", 2, 8, "XML cannot hold this character"),
-        ("<a:domain/>", 1, 10, "no xmlns declares this prefix"),
+        (
+            "<a:domain/>",
+            1,
+            10,
+            "no xmlns declares this prefix; ours is xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
+        ),
         (f"{BODY}{BODY}", 1, 48, "something follows the end of the root element"),
     ],
 )

@@ -136,7 +136,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
         ("<openvz:onboot>YES</openvz:onboot>", "onboot", "'YES' is neither yes nor no; did you mean 'yes'?"),
         ("<openvz:cpuunits>5</openvz:cpuunits>", "cpuunits", "5 is out of range; vzctl takes 8 to 500000"),
         ("<openvz:ioprio>8</openvz:ioprio>", "ioprio", "8 is out of range; vzctl takes 0 to 7"),
-        ("<openvz:iolimit>10M</openvz:iolimit>", "iolimit", "'10M' is no number; use digits only"),
+        ("<openvz:iolimit>10M</openvz:iolimit>", "iolimit", "'10M' is not a number; the unit goes into unit='M'"),
         (
             "<openvz:iolimit unit='MB/s'>10</openvz:iolimit>",
             "iolimit/@unit",
@@ -337,7 +337,7 @@ def test_the_nodes_end_of_a_pair_is_said_in_metadata():
         ("<openvz:ifname mac_filter='on'/>", "needs an attribute 'name'"),
         ("<openvz:ifname name='eth0'/>", "needs an attribute 'host_mac' or 'mac_filter'"),
         ("<openvz:ifname name='eth0' mac_filter='maybe'/>", "'maybe' is neither on nor off"),
-        ("<openvz:ifname name='eth0' host_mac='x'/>", "'x' is no MAC address"),
+        ("<openvz:ifname name='eth0' host_mac='x'/>", "'x' is not a MAC address"),
         (
             "<openvz:ifname name='eth0' mac_filter='on'/><openvz:ifname name='eth0' mac_filter='on'/>",
             "another element says this of eth0 already",

@@ -807,8 +807,10 @@ def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler
 @pytest.mark.parametrize(
     ("template", "advice"),
     [
-        ("debian-12-x86_64.tar.gz", "vzctl adds .tar.gz itself: say debian-12-x86_64"),
-        ("debian-12-x86_64.tar.xz", "vzctl adds .tar.xz itself: say debian-12-x86_64"),
+        ("debian-12-x86_64.tar.gz", "write it without .tar.gz: debian-12-x86_64"),
+        ("debian-12-x86_64.tgz", "write it without .tgz: debian-12-x86_64"),
+        ("debian-12", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
+        ("debian-1", "vzctl will try to download it"),
         ("debain-12-x86_64", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
         ("Debian-12-x86_64", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
         ("debian-11-x86_64", "vzctl will try to download it"),

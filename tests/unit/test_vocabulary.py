@@ -61,6 +61,24 @@ def metadata(inside):
         # in a veth pair
         (interface("<ip address='192.0.2.4' prefix='24'/>"), "vzctl sets no address inside a veth pair: routed"),
         (interface("<ip address='192.0.2.4' prefix='24'/>"), "<interface type='ethernet'><ip address='192.0.2.4'/>"),
+        (interface("<address>192.0.2.4</address>", kind="ethernet"), "; write <ip address='192.0.2.4'/>"),
+        (interface("<ipaddr>192.0.2.4</ipaddr>", kind="route"), "; write <ip address='192.0.2.4'/>"),
+        (
+            "<devices><interface><source bridge='br0'/></interface></devices>",
+            "needs an attribute 'type': bridge, network",
+        ),
+        ("<devices><interface type='bridge'><source dev='br0'/></interface></devices>", "did you mean bridge=?"),
+        (
+            "<devices><interface type='bridge'><source network='x'/></interface></devices>",
+            "write <interface type='network'>",
+        ),
+        (interface("<mac address='00-16-3E-5D-C7-9F'/>"), "is not a MAC address; write 00:16:3e:5d:c7:9f"),
+        (interface("<mac address='0016.3e5d.c79f'/>"), "is not a MAC address; write 00:16:3e:5d:c7:9f"),
+        ("<memory>512M</memory>", "'512M' is not a number; the unit goes into unit='M'"),
+        (
+            "<metadata xmlns:o='https://openvz.org/schemas/domain/salt'><o:onboot>yes</o:onboot></metadata>",
+            f"its namespace is not known; write {OURS}",
+        ),
         (interface("<address>192.0.2.4</address>"), "vzctl sets no address inside a veth pair"),
         (interface("<ipaddress>192.0.2.4</ipaddress>"), "vzctl sets no address inside a veth pair"),
         (interface("<bridge>br0</bridge>"), "write <source bridge='br0'/> inside <interface>"),
