@@ -1748,7 +1748,7 @@ def _protectors():
         return [], "the pillar of this minion has errors; see pillar.items"
     said = salt.utils.data.traverse_dict_and_list(__pillar__, _DOMAINS, None)
     if not isinstance(said, Mapping):
-        return [], None if said is None else f"pillar {_DOMAINS} is no mapping of containers"
+        return [], None if said is None else f"pillar {_DOMAINS} is not a mapping of containers"
     found, unknown = [], None
     for label, value in said.items():
         if not vzdomain.entries.may_protect(value):
@@ -1804,7 +1804,7 @@ def _from_master(source, template, saltenv):
     try:
         path = __salt__["cp.cache_file"](source, saltenv=saltenv)
     except ValueError as err:  # a scheme that Salt does not know, a bracket too much
-        raise SaltInvocationError(f"source {public} is no URL of a file: {_public(err)}") from None
+        raise SaltInvocationError(f"source {public} is not the URL of a file: {_public(err)}") from None
     except SaltException as err:  # a server that refuses, a master that is not there
         raise CommandExecutionError(_shown(f"{public} cannot be fetched: {_public(err)}")) from err
     if not path:

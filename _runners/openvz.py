@@ -111,8 +111,8 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
     """
     Return what is wrong with the pillars of a fleet, without asking any node.
 
-    Errors are: an entry or document that cannot be followed; a CTID, device handed in or ``<target dev>`` twice on one
-    node; a UUID, name, MAC or address twice in the fleet (a number for a name is a CTID, and counts on its node only);
+    Errors are: an entry or document that cannot be followed; a CTID, device passed through or ``<target dev>`` twice on
+    one node; a UUID, name, MAC or address twice in the fleet (a number for a name is a CTID, and counts on its node only);
     a network, bridge or sample configuration that the node's mine says it lacks; a container that the mine says is
     another one, or is on another node; a pillar with errors. Warnings are: what a document asks in vain, a template
     that is not in the cache, a key that is near to a setting and is none, and what could not be looked at from here.
@@ -296,12 +296,12 @@ class _Node:
     def _source(self, entry):
         """The text of a file of the master; ``None`` where only the minion could say it."""
         if not entry.source.startswith("salt://"):
-            self._unchecked(entry, f"{vzdomain.errors.public(entry.source)} is no file of the master")
+            self._unchecked(entry, f"{vzdomain.errors.public(entry.source)} is not a file of the master")
             return None
         try:
             path = self.files.cache_file(entry.source, saltenv=entry.saltenv)
         except ValueError as err:  # a bracket too much
-            raise CommandExecutionError(f"source {entry.source} is no URL of a file: {err}") from None
+            raise CommandExecutionError(f"source {entry.source} is not the URL of a file: {err}") from None
         if not path:
             raise CommandExecutionError(f"{entry.source} is not on the master (saltenv {entry.saltenv})")
         text = _text(path, entry.source)

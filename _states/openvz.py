@@ -6,7 +6,7 @@ A document is given as text (``xml``), by its place in the pillar (``pillar_key`
 (``source``). With a document its ``<name>`` says which container is meant and the state's id is a label; without one
 the id is the container: CTID, name or UUID.
 
-What a document does not say is left alone. Lists it names (addresses, interfaces, devices handed in) belong to it:
+What a document does not say is left alone. Lists it names (addresses, interfaces, devices passed through) belong to it:
 what it does not list is removed. A container that Salt did not make is compared, and changed only with
 ``adopt: True``. Nothing is ever destroyed in order to change it.
 
@@ -255,7 +255,7 @@ def managed(
 
     Everything is planned before the first command. One container that fails stops no other, unless ``failhard`` is set
     for the state or the minion. ``salt-run state.event 'openvz/*/progress'`` shows how far it is. A pillar without the
-    key, or with errors, is a failure. What the pillar has no more is left alone; see :py:func:`openvz.purged`.
+    key, or with errors, is a failure. What is no longer in the pillar is left alone; see :py:func:`openvz.purged`.
 
     name
         A label.
@@ -292,7 +292,7 @@ def managed(
 
 def purged(name, key="openvz:domains", max_destroys=1, force=False):
     """
-    Ensure that no container is left that Salt made or adopted and that the pillar has no more: it is **deleted**.
+    Ensure that no container is left that Salt made or adopted and that is no longer in the pillar: it is **deleted**.
 
     A state of its own, since nothing brings the files back. The dry run lists what would go. A container that Salt did
     not make is never touched, a protected one is left alone. Whatever other states define under other keys bears
@@ -313,7 +313,7 @@ def purged(name, key="openvz:domains", max_destroys=1, force=False):
 
     .. code-block:: yaml
 
-        what the pillar has no more:
+        what is no longer in the pillar:
           openvz.purged:
             - max_destroys: 2
     """
@@ -434,7 +434,7 @@ class _Report:
             self.warnings.append(warning)
 
     def finished(self, comment=None):
-        """The return of a state that came to its end."""
+        """The return of a state that finished."""
         waits = f"; {', '.join(self.pending)} pending until it is restarted" if self.pending else ""
         if not self.deeds:
             return self._ret(True, (comment or f"Container {self.label} is in the declared state") + waits)

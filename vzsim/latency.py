@@ -19,7 +19,7 @@ def parse(text, commands):
     for part in text.split(","):
         command, _, said = part.strip().partition("=")
         if command not in commands:
-            raise ValueError(f"{command!r} is no command of vzctl")
+            raise ValueError(f"{command!r} is not a command of vzctl")
         found[command] = _seconds(said)
     return found
 
@@ -30,7 +30,7 @@ def _seconds(text):
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise ValueError(f"{text!r} is no number of seconds")
+        raise ValueError(f"{text!r} is not a number of seconds")
     return seconds
 
 

@@ -57,7 +57,7 @@ def add_missing(addresses, address):
 
 
 def parse_netdev(text):
-    """``"eth1 eth2"`` -> the list; some kinds of devices are never handed in (read, not run)."""
+    """``"eth1 eth2"`` -> the list; some kinds of devices are never passed through (read, not run)."""
     names = words(text)
     for at, name in enumerate(names):
         if name.startswith(("venet", "tun", "tap", "lo")):

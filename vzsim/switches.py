@@ -10,7 +10,7 @@ LIST = " \t,"  # what may stand between switches
 SAME_BIT = {"FS_MASK": "CHOWN"}
 NAME_LIMIT = 128  # characters of a name of a capability that are not even looked at
 MODE_LIMIT = 5  # characters of a mode of a device that are looked at (read, not run)
-LOOP_MAJOR = 7  # loop devices are never handed in
+LOOP_MAJOR = 7  # loop devices are never passed through
 
 
 def parse_features(text):

@@ -55,7 +55,7 @@ def apply(whole, node, journal, lock_timeout=60, watch=None):
         _end(err, whole, journal, outcome)
         raise
     except Exception as err:
-        log.exception("A plan for container %s was stopped half way", whole.ctid)
+        log.exception("A plan for container %s was stopped halfway", whole.ctid)
         known = errors.DefectError(errors.sentence(err))
         _end(known, whole, journal, outcome)
         raise known from err

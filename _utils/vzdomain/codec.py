@@ -44,7 +44,7 @@ def read(text, strict=True):
     reader = Reader(text, strict, vocabulary.advise)
     root = reader.root
     if root.tag != "domain" or root.get("type") != "openvz":
-        sentence = "this is no document for OpenVZ; it must begin with <domain type='openvz'>"
+        sentence = "this is not an OpenVZ document; it must begin with <domain type='openvz'>"
         if root.tag == "domain":
             raise reader.error(root, sentence)
         raise DocumentError(sentence, "", *reader.place(root))  # the root may be a password out of place
@@ -122,7 +122,7 @@ def _parse_os(reader, element):
 def _check_os_type(reader, element):
     kind = reader.words(element, "arch")
     if kind != "exe":
-        raise reader.error(element, f"{kind!r} is no type for a container; use exe")
+        raise reader.error(element, f"{kind!r} is not a container type; use exe")
     if element.get("arch", "x86_64") not in ("x86_64", "i686"):
         raise reader.error(
             element, f"{element.get('arch')!r} cannot be had; use x86_64 or i686, or leave it out", "arch"

@@ -86,7 +86,7 @@ def _parse_quota(reader, element):
     kind = reader.attribute(element, "type")
     field = {"size": "diskspace", "inodes": "diskinodes"}.get(kind)
     if field is None:
-        raise reader.error(element, f"{kind!r} is no quota; use 'size' (KiB) or 'inodes'", "type")
+        raise reader.error(element, f"{kind!r} is not a quota type; use 'size' (KiB) or 'inodes'", "type")
     number = parse_number(reader, element, reader.attribute(element, "max"), "max")
     number = bounded(number) if kind == "size" else number
     reader.put(element, field, ordered(reader, element, Limit(number, number), options.BY_FIELD[field].kind))
@@ -153,10 +153,10 @@ def _parse_hostdev(reader, element):
         raise reader.error(at, f"needs <{holders[kind]}> with the device of the node")
     if kind == "net":
         reader.means(element, "hostdevs")
-        return [(reader.taken(holder, "hostdevs", kinds_interfaces.HANDED_IN, reader.words(holder)), element)]
+        return [(reader.taken(holder, "hostdevs", kinds_interfaces.PASSED_THROUGH, reader.words(holder)), element)]
     path = reader.words(holder)
     if not path.startswith("/dev/"):
-        raise reader.error(holder, f"{path!r} is no path of a device; it begins with /dev/")
+        raise reader.error(holder, f"{path!r} is not the path of a device; it begins with /dev/")
     add_pair(reader, holder, _DEVNODES, path, "rw")
     reader.means(element, "devnodes")
     return []

@@ -195,7 +195,7 @@ def _parse_target(reader, element):
         return {"target": _parse_device(reader, element)}
     source = reader.parts(element, attributes="type dev", once="source")["source"]
     if element.get("type") != "network":
-        raise reader.error(element, f"{element.get('type')!r} is no type of a target; use 'network'", "type")
+        raise reader.error(element, f"{element.get('type')!r} is not a target type; use 'network'", "type")
     if "dev" in element.attrib:
         raise reader.error(
             element,
@@ -274,7 +274,7 @@ def _parse_host(reader, element):
     reader.parts(host, attributes="class dev")
     if reader.attribute(host, "class") != "network":
         raise reader.error(host, f"{host.get('class')!r} devices are not supported yet; use 'network'", "class")
-    return _kept(reader, host, "dev", kinds_interfaces.HANDED_IN, "hostdevs")
+    return _kept(reader, host, "dev", kinds_interfaces.PASSED_THROUGH, "hostdevs")
 
 
 def _parse_routed(reader, elements):

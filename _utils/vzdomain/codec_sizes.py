@@ -20,7 +20,7 @@ def parse_number(reader, element, text, attribute=None, least=0):
     """``<vcpu>2</vcpu>`` -> 2."""
     text = text.strip()
     if not _NUMBER.fullmatch(text):
-        raise reader.error(element, f"{text!r} is no number; use digits only", attribute)
+        raise reader.error(element, f"{text!r} is not a number; use digits only", attribute)
     number = int(text)
     if number < least:
         raise reader.error(element, f"{number} is too small; {least} is the least", attribute)

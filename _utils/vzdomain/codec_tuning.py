@@ -67,7 +67,7 @@ def _parse_memory(reader, element):
     kib = parse_size(reader, element, "KiB")
     if not kib:
         raise reader.error(
-            element, "0 is no size; libvirt's own driver prints 0 for a size it does not know: leave it out"
+            element, "0 is not a size; libvirt's own driver prints 0 for a size it does not know: leave it out"
         )
     reader.put(element, "memory", kib)
 
@@ -239,7 +239,7 @@ def _parse_blkiotune(reader, element):
     number = parse_number(reader, weight, reader.words(weight))
     priority, rest = divmod(number, _WEIGHT)
     if rest or not 1 <= priority <= 8:
-        raise reader.error(weight, f"{number} is no priority of vzctl; use 100, 200, ... or 800 for 0, 1, ... or 7")
+        raise reader.error(weight, f"{number} is not a vzctl priority; use 100, 200, ... or 800 for 0, 1, ... or 7")
     reader.put(weight, "ioprio", priority - 1)
 
 

@@ -139,7 +139,7 @@ class Crew:
         try:
             return Worker(self._reconciler, job, lambda step: self._news.put((job, step))).work()
         except Exception as err:
-            log.exception("Container %s was left half way", job.name)
+            log.exception("Container %s was left halfway", job.name)
             told = f"{sentence(err)}; what was done to container {job.plan.ctid} is not known"
             return Done(job.label, job.name, job.plan.ctid, error=told)
 

@@ -34,11 +34,11 @@ def _check_hostdev(node, device, freed):
         raise RefusedError(f"network device {device} is not in {node.sys_class_net} of this node")
     if node.has_bridge(device):
         raise RefusedError(
-            f"network device {device} is a bridge, and not handed in; for a pair in it write "
+            f"network device {device} is a bridge, and not passed through; for a pair in it write "
             f"<interface type='bridge'><source bridge='{device}'/></interface>"
         )
     if device == "lo" or device.startswith("venet"):
-        raise RefusedError(f"network device {device} is the node's own, and not handed in")
+        raise RefusedError(f"network device {device} is the node's own, and not passed through")
 
 
 def _check_bridge(node, networks, name, new):

@@ -159,14 +159,14 @@ def _half(reading, ctid, left):
 def _linked(reading, name, path):
     """The CTID that a link leads to, or ``None``, and what is wrong with it, or ``None``."""
     if not os.path.islink(path):
-        return None, "this is no link, and vzctl finds no container by it"
+        return None, "this is not a link, and vzctl finds no container by it"
     target = os.readlink(path)
     match = re.fullmatch(r"([0-9]+)\.conf", os.path.basename(target))
     ctid = int(match.group(1)) if match else None
     if not os.path.exists(path) and not (ctid and os.path.lexists(reading.node.conf_path(ctid))):
         return None, f"the link leads to {target}, which does not exist"
     if ctid is None:
-        return None, f"the link leads to {target}, which is no container's configuration file"
+        return None, f"the link leads to {target}, which is not a container's configuration file"
     if ctid in reading.files and reading.files[ctid].get("NAME") != name:
         says = reading.files[ctid].get("NAME")
         return ctid, f"the link leads to container {ctid}, whose file says {f'NAME {says}' if says else 'no NAME'}"

@@ -60,12 +60,12 @@ def keys(reading):
 
 
 def ignored(reading):
-    """Lines, and parts of NETIF, that vzctl ignores without a word: mostly a slip of the hand."""
+    """Lines, and parts of NETIF, that vzctl silently ignores: mostly a slip of the hand."""
     for ctid, conf in reading.files.items():
         found = [f"line {number} ({why})" for number, why in _ignored(conf)]
         if found:
             path = reading.node.conf_path(ctid)
-            what = f"vzctl ignores without a word {_some(found)}"
+            what = f"vzctl silently ignores {_some(found)}"
             remedy = f'mend these lines in {shlex.quote(path)} by hand: KEY="value", nothing before it or around ='
             yield finding("conf_ignored", path, what, remedy, [ctid])
 
@@ -86,7 +86,7 @@ def whole_node(reading):
         yield finding("conf_line", path, f"vzctl cannot read and skips, at each run, {_some(skipped)}", remedy)
     found = [f"line {number} ({why})" for number, why in _ignored(conf, typos=False)]
     if found:
-        yield finding("conf_ignored", path, f"vzctl ignores without a word {_some(found)}", remedy)
+        yield finding("conf_ignored", path, f"vzctl silently ignores {_some(found)}", remedy)
 
 
 def documents(reading):

@@ -1,5 +1,5 @@
 """
-What keeps containers off the network: bridges, veth pairs, devices handed in, and what two containers both have.
+What keeps containers off the network: bridges, veth pairs, devices passed through, and what two containers both have.
 """
 
 import os

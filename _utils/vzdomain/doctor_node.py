@@ -28,7 +28,7 @@ def kernel(reading):
         yield finding(
             "kernel",
             path,
-            f"{path} does not exist: this is no OpenVZ kernel, or its module vzmon is not loaded",
+            f"{path} does not exist: this is not an OpenVZ kernel, or its module vzmon is not loaded",
             "boot the OpenVZ kernel; if it is running: modprobe vzmon, and service vz start",
         )
 

@@ -74,7 +74,9 @@ def read(label, value):
         raise DocumentError(f"{label} is {kind_of(value)}; write the document, or a mapping with xml or source")
     unknown = sorted(set(map(str, value)) - {*_TEXTS, *_SWITCHES})
     if unknown:
-        raise DocumentError(f"{unknown[0]} is no key of a container; there are {', '.join((*_TEXTS, *_SWITCHES))}")
+        raise DocumentError(
+            f"{unknown[0]} is not a key of a container; the keys are {', '.join((*_TEXTS, *_SWITCHES))}"
+        )
     texts = {key: _text(key, value[key]) for key in _TEXTS if value.get(key) is not None}
     switches = {key: _switch(key, value[key]) for key in _SWITCHES if value.get(key) is not None}
     entry = Entry(label, **texts, **switches)
@@ -125,7 +127,7 @@ def in_turns(entries, follow):
 
 def doubles(meant):
     """
-    Label -> what is wrong, of the entries that mean the same container: they would change it to and fro.
+    Label -> what is wrong, of the entries that mean the same container: they would change it back and forth.
 
     `meant` are pairs of a label and what it is known to mean: a CTID, a name.
     """

@@ -258,7 +258,7 @@ class NetworkInactiveError(NetworkError):
 
 
 class BridgeMissingError(NetworkError):
-    """A bridge is not on the node, is none, or is down."""
+    """A bridge is not on the node, is not a bridge, or is down."""
 
 
 class LinkError(NetworkError):

@@ -20,7 +20,7 @@ def text(path, name=None, broken="surrogateescape"):
     try:
         return None if found is None else found.decode("utf-8", broken)
     except UnicodeDecodeError as err:
-        raise CannotAskError(f"{name or path} cannot be read: byte {err.start + 1} is no UTF-8") from None
+        raise CannotAskError(f"{name or path} cannot be read: byte {err.start + 1} is not UTF-8") from None
 
 
 def data(path, name=None):
@@ -76,4 +76,4 @@ def _at_once(path, flags):
 
 def _check(name, found):
     if not stat.S_ISREG(found.st_mode):
-        raise CannotAskError(f"{name} cannot be read: it is no regular file")
+        raise CannotAskError(f"{name} cannot be read: it is not a regular file")

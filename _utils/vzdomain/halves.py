@@ -3,7 +3,7 @@ What a ``vzctl create`` that was killed leaves, and how the next one is given a 
 
 vzctl copies the sample configuration first, makes the link of the name, unpacks the template beside the private area
 and renames it there, and saves what the options say last of all (vzctl 4.x, src/lib/create.c: read, not run). So a
-file that is nothing but the beginning of the sample belongs to a creation that never came to its end: to take it for
+file that is nothing but the beginning of the sample belongs to a creation that never finished: to take it for
 finished would miss the options, and what vzctl does in the new area. Only a creation of ours, known by the journal, is
 ever looked at here; a private area without a file is none of these halves and is left alone.
 """

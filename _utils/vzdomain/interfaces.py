@@ -55,7 +55,7 @@ def match(desired, live, reserved=()):
     Pair the interfaces of the document with those of the container.
 
     Returns the pairs in document order, and the interfaces of the container that the document does not have.
-    `reserved` are names inside the container that new interfaces must not take: devices handed in.
+    `reserved` are names inside the container that new interfaces must not take: devices passed through.
     """
     partners, free = {}, list(live)
     for same in (_same_guest, _same_mac, _same_target, _equal, _same_bridge, _any):

@@ -113,7 +113,7 @@ class Choice(Kind):
 
     def parse(self, text):
         if text not in self.words:
-            raise ValueError(f"{text!r} is none of {', '.join(self.words)}{meant(text, self.words)}")
+            raise ValueError(f"{text!r} is not one of {', '.join(self.words)}{meant(text, self.words)}")
         return text
 
     def same(self, new, old):
@@ -223,10 +223,10 @@ class Mask(Kind):
         for part in text.removesuffix(",").split(","):
             match = _RANGE.fullmatch(part.strip())
             if not match:
-                raise ValueError(f"{text!r} is no set of numbers; it looks like 0-1,4")
+                raise ValueError(f"{text!r} is not a set of numbers; it looks like 0-1,4")
             first, last = int(match.group(2)), int(match.group(3) or match.group(2))
             if first > last or last >= MASK_BITS or (match.group(1) and match.group(3)):
-                raise ValueError(f"{text!r} is no set of numbers from 0 to {MASK_BITS - 1}; it looks like 0-1,4")
+                raise ValueError(f"{text!r} is not a set of numbers from 0 to {MASK_BITS - 1}; it looks like 0-1,4")
             named = (1 << (last + 1)) - (1 << first)
             members = members & ~named if match.group(1) else members | named
         if not members:
@@ -263,7 +263,7 @@ class Decimal(Kind):
     def parse(self, text):
         match = _DECIMAL.fullmatch(text)
         if not match:
-            raise ValueError(f"{text!r} is no number; it looks like 1.5")
+            raise ValueError(f"{text!r} is not a number; it looks like 1.5")
         if float(f"{float(text):g}") != float(text):
             raise ValueError(f"{text!r} has too many digits; vzctl keeps six")
         return _canonical(match)
@@ -291,12 +291,12 @@ class Meminfo(Kind):
     def parse(self, text):
         match = re.fullmatch(r"none|(pages|privvmpages):0*([1-9][0-9]{0,9})", text)
         if not match:
-            raise ValueError(f"{text!r} is no mode; use none, pages:NUMBER or privvmpages:NUMBER")
+            raise ValueError(f"{text!r} is not a mode; use none, pages:NUMBER or privvmpages:NUMBER")
         return f"{match.group(1)}:{match.group(2)}" if match.group(1) else text
 
 
 def digits(text):
     text = text.strip()
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text!r} is no number; use digits only")
+        raise ValueError(f"{text!r} is not a number; use digits only")
     return int(text)

@@ -75,7 +75,7 @@ class Mac(Text):
         return names.any_mac(text)
 
 
-DEVICE, HANDED_IN, MAC = Device(names.device), HandedIn(names.device), Mac(names.mac)
+DEVICE, PASSED_THROUGH, MAC = Device(names.device), HandedIn(names.device), Mac(names.mac)
 
 
 def _readable(text):

@@ -75,7 +75,7 @@ class Addresses(Words):
 
 
 class Devices(Words):
-    """Devices of the node handed in: a set."""
+    """Devices of the node passed through: a set."""
 
     def __init__(self, rule):
         super().__init__(rule, ordered=False)
@@ -89,7 +89,7 @@ class Devices(Words):
 
 
 class Pci(Devices):
-    """PCI devices handed in, as ``domain:bus:slot.function``."""
+    """PCI devices passed through, as ``domain:bus:slot.function``."""
 
     datatype = "pci"
 
@@ -113,7 +113,7 @@ class Modules(Words):
     def _known(self, text):
         if text not in self.needs:
             raise ValueError(
-                f"{text!r} is no module that vzctl knows; there are {', '.join(self.needs)}{meant(text, self.needs)}"
+                f"{text!r} is not a module that vzctl knows; it knows {', '.join(self.needs)}{meant(text, self.needs)}"
             )
         return text
 
@@ -148,7 +148,7 @@ class Switches(Kind):
 
     def parse_pair(self, name, state):
         if name not in self.known:
-            raise ValueError(f"{name!r} is none of {', '.join(self.known)}{meant(name, self.known)}")
+            raise ValueError(f"{name!r} is not one of {', '.join(self.known)}{meant(name, self.known)}")
         if state not in _SWITCH:
             raise ValueError(f"{state!r} is neither on nor off{meant(state, _SWITCH, _AGREED)}")
         return name, state
@@ -229,7 +229,7 @@ class Access(Switches):
             return name, access
         letters = "".join(letter for letter in "rwq" if letter in access)
         if not letters or set(access) - set("rwq"):
-            raise ValueError(f"{access!r} is no access; use some of r, w and q, or none")
+            raise ValueError(f"{access!r} is not an access; use some of r, w and q, or none")
         return name, letters
 
     def same(self, new, old):

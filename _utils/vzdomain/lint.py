@@ -26,7 +26,7 @@ _FLEET = {
 _NODE = {
     "ctid": ("CTID", "give each container a CTID of its own"),
     "target": ("device of the node", "give each interface a <target dev> of its own, or leave it out"),
-    "hostdev": ("device handed in", "a device can be in one container only: take it out of the others"),
+    "hostdev": ("device passed through", "a device can be in one container only: take it out of the others"),
 }
 
 

@@ -44,7 +44,9 @@ def new_ctid(text):
     """The same for a container that is to be created."""
     number = ctid(text)
     if number < CTID_FIRST_NEW:
-        raise ValueError(f"{text!r} is no CTID for a new container; use a number from {CTID_FIRST_NEW} to {CTID_LAST}")
+        raise ValueError(
+            f"{text!r} is not a CTID for a new container; use a number from {CTID_FIRST_NEW} to {CTID_LAST}"
+        )
     return number
 
 
@@ -54,7 +56,7 @@ def container(text):
     if _DIGITS.fullmatch(text):
         return str(ctid(text))
     if not _CONTAINER.fullmatch(text) or text in (".", ".."):  # the name becomes a file: .. was assumed, not run
-        raise ValueError(f"{text!r} is no name for a container; use letters, digits, blanks and - + _ .")
+        raise ValueError(f"{text!r} is not a valid container name; use letters, digits, blanks and - + _ .")
     if len(text) > NAME_MAX:
         raise ValueError(f"a name of {len(text)} characters is too long: it becomes a file, with {NAME_MAX} at most")
     return text
@@ -64,7 +66,7 @@ def uuid(text):
     """``uuid("8DEA22B31D52D8F32516782E98AB8FA0")`` -> "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"."""
     lower = text.strip().lower()
     if not _UUID.fullmatch(lower):
-        raise ValueError(f"{text!r} is no UUID; it has 32 hexadecimal digits, with or without hyphens")
+        raise ValueError(f"{text!r} is not a UUID; it has 32 hexadecimal digits, with or without hyphens")
     plain = lower.replace("-", "")
     return "-".join((plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]))
 
@@ -99,35 +101,35 @@ def _as_mac(text, example):
 def device(text):
     """``device("veth209.0")`` -> the same; Linux takes 15 characters, and vzctl's files no commas or quotes."""
     if not _DEVICE.fullmatch(text):
-        raise ValueError(f"{text!r} is no name for a network device; use 1 to 15 letters, digits and _ . -")
+        raise ValueError(f"{text!r} is not a valid network device name; use 1 to 15 letters, digits and _ . -")
     return text
 
 
 def network(text):
     """``network("default")`` -> the same; a leading ``-`` would be an option of virsh."""
     if not _NETWORK.fullmatch(text) or len(text) > NAME_MAX:
-        raise ValueError(f"{text!r} is no name for a network; use letters, digits and _ . + @ : -, not a leading -")
+        raise ValueError(f"{text!r} is not a valid network name; use letters, digits and _ . + @ : -, not a leading -")
     return text
 
 
 def template(text):
     """``template("fedora-core-5-i386")`` -> the same; it names a file in the template cache."""
     if not _TEMPLATE.fullmatch(text) or len(text) > NAME_MAX:
-        raise ValueError(f"{text!r} is no name for an OS template; use letters, digits and _ . + -")
+        raise ValueError(f"{text!r} is not a valid OS template name; use letters, digits and _ . + -")
     return text
 
 
 def host(text):
     """``host("web01.example.org")`` -> the same."""
     if not _HOST.fullmatch(text):
-        raise ValueError(f"{text!r} is no name for a host; use letters, digits and . - _")
+        raise ValueError(f"{text!r} is not a valid host name; use letters, digits and . - _")
     return text
 
 
 def domain(text):
     """``domain("example.org")`` -> the same; ``inherit`` is the node's own."""
     if not _HOST.fullmatch(text):
-        raise ValueError(f"{text!r} is no domain; it looks like example.org")
+        raise ValueError(f"{text!r} is not a valid domain; it looks like example.org")
     return text
 
 
@@ -152,7 +154,7 @@ def nameserver(text):
             raise ValueError(zone)
         return f"{spelled(ipaddress.ip_address(address))}{percent}{zone}"
     except ValueError:
-        raise ValueError(f"{text!r} is no IP address; nor is it inherit, for the node's own") from None
+        raise ValueError(f"{text!r} is not an IP address, nor is it inherit, which means the node's own") from None
 
 
 def path(text):
@@ -168,15 +170,15 @@ def path(text):
 def mount_options(text):
     """``mount_options("noatime,nodev")`` -> the same."""
     if not _MOUNT_OPTIONS.fullmatch(text) or len(text) > PROSE_MAX:
-        raise ValueError(f"{text!r} are no options for a mount; they look like noatime,nodev")
+        raise ValueError(f"{text!r} are not mount options; they look like noatime,nodev")
     return text
 
 
 def device_node(text):
-    """``device_node("/dev/net/tun")`` -> "net/tun"; loop devices are never handed in."""
+    """``device_node("/dev/net/tun")`` -> "net/tun"; loop devices are never passed through."""
     name = text.removeprefix("/dev/")
     if not _DEVICE_NODE.fullmatch(name) or len(name) > NAME_MAX or _LOOP.fullmatch(name):
-        raise ValueError(f"{text!r} is no device below /dev that a container may have; it looks like net/tun")
+        raise ValueError(f"{text!r} is not a device below /dev that a container may have; it looks like net/tun")
     return name
 
 
@@ -184,7 +186,7 @@ def device_number(text):
     """``device_number("c:10:200")`` -> the same; ``all`` stands for every minor number."""
     match = _DEVICE_NUMBER.fullmatch(text)
     if not match or int(match.group(2)) == _LOOP_MAJOR:
-        raise ValueError(f"{text!r} is no device that a container may have; it looks like c:10:200 or b:8:all")
+        raise ValueError(f"{text!r} is not a device that a container may have; it looks like c:10:200 or b:8:all")
     kind, major, minor = match.groups()
     return f"{kind}:{int(major)}:{minor if minor == 'all' else int(minor)}"
 
@@ -193,7 +195,7 @@ def pci(text):
     """``pci("00:1F.0")`` -> "0000:00:1f.0"."""
     match = _PCI.fullmatch(text.lower())
     if not match:
-        raise ValueError(f"{text!r} is no PCI device; it looks like 0000:00:1f.0")
+        raise ValueError(f"{text!r} is not a PCI device; it looks like 0000:00:1f.0")
     bus = ":".join(f"{int(part or '0', 16):0{width}x}" for part, width in zip(match.groups(), (4, 2, 2), strict=False))
     return f"{bus}.{match.group(4)}"
 
@@ -201,7 +203,7 @@ def pci(text):
 def sample(text):
     """``sample("vswap-256m")`` -> the same; it names the file ve-vswap-256m.conf-sample."""
     if not _TEMPLATE.fullmatch(text) or len(text) > NAME_MAX:
-        raise ValueError(f"{text!r} is no name for a sample configuration; use letters, digits and _ . + -")
+        raise ValueError(f"{text!r} is not a valid sample configuration name; use letters, digits and _ . + -")
     return text
 
 

@@ -130,7 +130,7 @@ TABLE = (
     Option("name", Name(names.container), "name", "name", "NAME", "file", "name",
            "<name>web01</name>", "the CTID, or a name for vzctl", create=True),
     Option("ctid", Text(), "metadata/openvz:ctid", None, None, "creation", "ctid",
-           "<openvz:ctid>209</openvz:ctid>", "the CTID of a container whose name is no number"),
+           "<openvz:ctid>209</openvz:ctid>", "the CTID of a container whose name is not a number"),
     Option("uuid", Text(names.uuid), "uuid", None, None, "file", None,
            "<uuid>8dea22b3-1d52-d8f3-2516-782e98ab8fa0</uuid>",
            "who it is, whatever its name: the comment #UUID of the configuration file"),
@@ -237,7 +237,7 @@ TABLE = (
            "<interface type='ethernet'><ip address='192.168.122.15'/></interface>", "routed addresses", create=True),
     Option("hostdevs", Devices(names.device), "devices/hostdev[@type='net']", "netdev_add", "NETDEV", "live", None,
            "<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>",
-           "network devices of the node, handed in"),
+           "network devices of the node, passed through"),
     Option("nameserver", Words(names.nameserver), "metadata/openvz:nameserver", "nameserver", "NAMESERVER", "live",
            "nameserver", "<openvz:nameserver>192.168.122.1</openvz:nameserver>",
            "an address to ask for names, or inherit for the node's own"),
@@ -264,7 +264,7 @@ TABLE = (
     Option("devices", Access(names.device_number), "metadata/openvz:devices", "devices", "DEVICES", "live", None,
            '<openvz:devices name="c:10:200" access="rw"/>', "a device by its number; none takes it away"),
     Option("pci", Pci(names.pci), "metadata/openvz:pci", "pci_add", "PCI", "live", None,
-           "<openvz:pci>0000:00:1f.0</openvz:pci>", "a PCI device of the node, handed in"),
+           "<openvz:pci>0000:00:1f.0</openvz:pci>", "a PCI device of the node, passed through"),
 
     # beancounters
     _counter("kmemsize", Bytes(), "memory of the kernel for it", 14372700, 14790164),

@@ -351,7 +351,7 @@ class Reconciler:
             raise
 
     def is_begun(self, made):
-        """Whether an earlier run has chosen the CTID of a plan, and did not come to its end."""
+        """Whether an earlier run has chosen the CTID of a plan, and did not finish."""
         return made.ctid is not None and self.journal.has(made.ctid, made.name)
 
     def left_behind(self, place, label, made, meant=()):
@@ -475,7 +475,7 @@ class Reconciler:
             except AbsentError:
                 if not stale:
                     raise
-                outcome = apply.Outcome()  # the vzctl of an earlier run of ours has come to its end
+                outcome = apply.Outcome()  # the vzctl of an earlier run of ours has finished
             self.journal.end(made.ctid)
             self.journal.restarted(made.ctid)
             self.journal.follow({made.ctid: None})
@@ -562,12 +562,12 @@ class Reconciler:
         return plan.is_as_created(domain, self.node.there(ctid).domain, self.node.sample(domain.config))
 
     def _is_unfinished(self, domain, ctid):
-        """Whether a ``create`` of ours did not come to its end."""
+        """Whether a ``create`` of ours did not finish."""
         since = self.journal.begun(ctid) or 0
         return not self.node.is_unpacked(ctid) or halves.is_half(self.node, ctid, domain.config, since)
 
     def _live(self, domain, ctid, given, dry):
-        """The container; one of ours whose ``create`` did not come to its end counts as none: it is created anew."""
+        """The container; one of ours whose ``create`` did not finish counts as none: it is created anew."""
         if given.ours and self._is_unfinished(domain, ctid):
             return None
         return self._seen(ctid, dry)
@@ -640,7 +640,7 @@ class Reconciler:
 
     def _notes(self, made, domain, given):
         if self._documents.setdefault(made.ctid, domain) != domain:
-            yield f"another document of this run means container {made.ctid} too; they change it to and fro"
+            yield f"another document of this run means container {made.ctid} too; they would change it back and forth"
         if "container" in made.changes and domain.config and not self.node.has_sample(domain.config):
             raise RefusedError(
                 f"sample configuration {domain.config} is not on this node (ve-{domain.config}.conf-sample in "

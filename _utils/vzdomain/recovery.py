@@ -2,7 +2,7 @@
 Working on one container at a time, after what a run that was cut off has left.
 
 A minion that is killed leaves the step it was at in the journal, and perhaps its vzctl, which is a session of its own
-and goes on alone. The next run waits for that one, does what nobody else would find missing, and says so once.
+and goes on without it. The next run waits for that one, does what nobody else would find missing, and says so once.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ class Recovery:
     @contextlib.contextmanager
     def at(self, ctid, reports):
         """
-        Work on container `ctid` alone, after what a run that was cut off has left has come to its end.
+        Work on container `ctid` alone, after what a run that was cut off has left has finished.
 
         What there is to report of it gets into `reports`, and is forgotten when the work has ended well. Tells whether
         somebody else may have changed the container.
@@ -68,7 +68,7 @@ class Recovery:
         """
         Let whoever works on container `ctid` finish before it is planned for: half of his work would be read.
 
-        That is a vzctl, be it one that goes on alone after its run was killed, or another run of this minion.
+        That is a vzctl, be it one that outlived its run, or another run of this minion.
         LockedError after `lock_timeout` seconds, and at once where a wait was for nothing a moment ago. Tells whether
         there was somebody.
         """
@@ -222,7 +222,7 @@ class Recovery:
         return () if self._is_past(ctid) else self.journal.pending_in_flight(ctid, lambda: self.node.uptime(ctid))
 
     def settle(self, ctid):
-        """Let another vzctl that works on container `ctid` come to its end; tells whether there was one."""
+        """Let another vzctl that works on container `ctid` finish; tells whether there was one."""
         if not identity.wait(self.node.lock_path(ctid), self.lock_timeout):
             return False
         self.node.forget(ctid)
@@ -264,11 +264,11 @@ class Recovery:
         return [f"{flight}{lock}; this run has looked at the container anew", *self._go_on(ctid, flight)]
 
     def _wait_for_orphan(self, flight):
-        """A vzctl that goes on alone may not have its lock yet."""
+        """A vzctl that outlived its run may not have its lock yet."""
         end = time.monotonic() + self.lock_timeout
         while flight.argv and (pid := processes.running(self.node.vzctl.vzctl, flight.argv)):
             if time.monotonic() >= end:
-                raise LockedError(f"an earlier run was cut off, and its {processes.described(pid)} goes on alone")
+                raise LockedError(f"an earlier run was cut off, and its {processes.described(pid)} is still running")
             time.sleep(_NAP)
 
     def _go_on(self, ctid, flight):

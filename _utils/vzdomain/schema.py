@@ -69,11 +69,11 @@ def _ours():
 @cache
 def _libvirt(path):
     if not os.path.isfile(path):  # a pipe would be waited for
-        raise ConfigurationError(f"{path} is no schema: it is no regular file")
+        raise ConfigurationError(f"{path} is not a schema: it is not a regular file")
     try:
         return etree.RelaxNG(file=path)
     except etree.RelaxNGError as err:
-        raise ConfigurationError(f"{path} is no schema: {err}") from None
+        raise ConfigurationError(f"{path} is not a schema: {err}") from None
 
 
 def _answer(schema, element):

@@ -48,7 +48,7 @@ def vzctl_bytes(text, bare=1):
         return UNLIMITED
     match = _SIZE.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is no size")
+        raise ValueError(f"{text!r} is not a size")
     whole, fraction, suffix = match.groups()
     if not suffix:  # vzctl drops the fraction of a bare number
         return int(whole) * bare

@@ -62,8 +62,8 @@ class Update:
         self._nodemask()
         self._fixed()
         self._addresses()
-        self._handed_in("hostdevs", "--netdev_add", "--netdev_del")
-        self._handed_in("pci", "--pci_add", "--pci_del")
+        self._passed_through("hostdevs", "--netdev_add", "--netdev_del")
+        self._passed_through("pci", "--pci_add", "--pci_del")
         self._interfaces()
         self._refuse_two_of_a_name()
         self._warn_of_dump()
@@ -227,7 +227,7 @@ class Update:
         is_lost = unsaved or (old and not set(old) & set(new))
         self._note("addresses", list(old), list(new), "network" if is_lost else "live")
 
-    def _handed_in(self, name, add, remove):
+    def _passed_through(self, name, add, remove):
         """Devices of the node."""
         new, old = getattr(self.desired, name), getattr(self.live.domain, name) or ()
         if new is None or set(new) == set(old):
@@ -273,15 +273,15 @@ class Update:
     def _refuse_two_of_a_name(self):
         """A container with two devices of one name does not start: vzctl ends with 104."""
         changed = [name for name in self.changes if name == "hostdevs" or name.startswith("interface ")]
-        handed_in = self._either("hostdevs") or ()
+        passed = self._either("hostdevs") or ()
         guests = {one.guest for one in self.live.domain.interfaces or ()}
         guests -= {name.removeprefix("interface ") for name in changed if self.changes[name]["new"] is None}
         guests |= {name.removeprefix("interface ") for name in changed if self.changes[name]["new"] is not None}
-        for device in handed_in if changed else ():
+        for device in passed if changed else ():
             if device in guests:
                 raise RefusedError(
                     f"container {self.live.ctid} would have two devices {device}: that of a veth pair, and one of the "
-                    f"node that is handed in; say another <guest dev=> for the pair"
+                    f"node that is passed through; say another <guest dev=> for the pair"
                 )
 
     def _interface(self, pair):

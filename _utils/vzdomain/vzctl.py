@@ -301,5 +301,5 @@ def _logged(command):
 
 
 def _text(said):
-    """What a program said, with line breaks of one kind; what is no UTF-8 becomes U+FFFD."""
+    """What a program said, with line breaks of one kind; what is not UTF-8 becomes U+FFFD."""
     return said.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -80,7 +80,7 @@ def test_an_entry_that_cannot_be_read_names_place_and_line(master):
     assert rows == [("error", "entry", ["hn1"], ["a"]), ("error", "entry", ["hn1"], ["b"])]
     first, second = [one["what"] for one in master.data["findings"]]
     assert first.startswith("pillar openvz:domains:a: line 1") and "nonsense" in first
-    assert "colour is no key" in second
+    assert "colour is not a key" in second
 
 
 @pytest.mark.parametrize(

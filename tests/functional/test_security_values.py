@@ -246,7 +246,7 @@ def test_hostile_entries_fail_alone_and_are_told_of_in_one_line_each(managed, no
 def test_a_document_in_a_file_that_never_ends_is_refused(openvz, tmp_path, make):
     make(tmp_path / "web.xml")
 
-    with pytest.raises(CommandExecutionError, match="web.xml cannot be read: it is no regular file"):
+    with pytest.raises(CommandExecutionError, match="web.xml cannot be read: it is not a regular file"):
         openvz.define_xml_path(str(tmp_path / "web.xml"))
 
 
@@ -255,7 +255,7 @@ def test_a_document_in_a_file_that_never_ends_is_refused(openvz, tmp_path, make)
 def test_a_source_that_is_a_pipe_is_refused(openvz, tmp_path, scheme, template):
     os.mkfifo(tmp_path / "web.xml")
 
-    with pytest.raises(CommandExecutionError, match="web.xml cannot be read: it is no regular file"):
+    with pytest.raises(CommandExecutionError, match="web.xml cannot be read: it is not a regular file"):
         openvz.validate(source=f"{scheme}{tmp_path}/web.xml", template=template)
 
 

@@ -47,7 +47,7 @@ class Bench:
     def put(self, text):
         """A container with that configuration file, as somebody else may have left it; returns its CTID."""
         ctid = next(self.ctids)
-        self.sim.conf_path(ctid).write_bytes(text.encode("utf-8", "surrogatepass"))  # half a character is no UTF-8
+        self.sim.conf_path(ctid).write_bytes(text.encode("utf-8", "surrogatepass"))  # half a character is not UTF-8
         (self.sim.directory / f"vz/private/{ctid}").mkdir()
         return ctid
 

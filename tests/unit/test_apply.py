@@ -1,4 +1,4 @@
-"""Doing what a plan says: what was really done is told, also when something fails half way."""
+"""Doing what a plan says: what was really done is told, also when something fails halfway."""
 
 import json
 import os

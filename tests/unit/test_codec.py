@@ -321,7 +321,7 @@ PROSE = f"cannot be kept in vzctl's configuration file; {TEXT}"
             "template",
             "../x",
             "domain/devices/filesystem/source/@name",
-            "'../x' is no name for an OS template; use letters, digits and _ . + -",
+            "'../x' is not a valid OS template name; use letters, digits and _ . + -",
         ),
         (
             "<devices><filesystem type='mount'><source dir='srv'/></filesystem></devices>",
@@ -416,7 +416,7 @@ def test_a_lenient_reader_passes_over_what_it_does_not_understand():
 
 
 def test_a_lenient_reader_still_refuses_what_is_wrong():
-    with pytest.raises(errors.DocumentError, match="0 is no size"):
+    with pytest.raises(errors.DocumentError, match="0 is not a size"):
         parse("<memory>0</memory>", strict=False)
 
 

@@ -10,7 +10,7 @@ STRANGE = "this element is not understood; remove it, or set strict to False to 
 STRANGE_ATTRIBUTE = "this attribute is not understood; remove it, or set strict to False to pass over it"
 DIFFERS = "says the same thing in another way, and differs; leave one of them out"
 CTID = "use a number from 1 to 2147483644"
-DEVICE = "is no name for a network device; use 1 to 15 letters, digits and _ . -"
+DEVICE = "is not a valid network device name; use 1 to 15 letters, digits and _ . -"
 
 
 def refusal(text):
@@ -35,15 +35,19 @@ def check(body, line, path, message, first=2, kind=None):
 @pytest.mark.parametrize(
     ("text", "path", "message"),
     [
-        ("<domain/>", "domain", "this is no document for OpenVZ; it must begin with <domain type='openvz'>"),
-        ("<domain type='kvm'/>", "domain", "this is no document for OpenVZ; it must begin with <domain type='openvz'>"),
+        ("<domain/>", "domain", "this is not an OpenVZ document; it must begin with <domain type='openvz'>"),
+        ("<domain type='kvm'/>", "domain", "this is not an OpenVZ document; it must begin with <domain type='openvz'>"),
         (
             "<network type='openvz'/>",
             "",  # it may be a password out of place
-            "this is no document for OpenVZ; it must begin with <domain type='openvz'>",
+            "this is not an OpenVZ document; it must begin with <domain type='openvz'>",
         ),
         ("<domain type='openvz'/>", "domain", "a <name> is needed; use the CTID or a name for vzctl"),
-        ("<domain type='openvz' id='x'><name>209</name></domain>", "domain/@id", "'x' is no number; use digits only"),
+        (
+            "<domain type='openvz' id='x'><name>209</name></domain>",
+            "domain/@id",
+            "'x' is not a number; use digits only",
+        ),
     ],
 )
 def test_a_document_must_be_a_domain_of_openvz(text, path, message):
@@ -53,7 +57,7 @@ def test_a_document_must_be_a_domain_of_openvz(text, path, message):
 
 
 LONG_END = f"' is not a valid CTID; {CTID}"
-CONTAINER = "is no name for a container; use letters, digits, blanks and - + _ ."
+CONTAINER = "is not a valid container name; use letters, digits, blanks and - + _ ."
 
 
 @pytest.mark.parametrize(
@@ -86,16 +90,16 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
         (
             "<uuid>8dea22b3</uuid>",
             "domain/uuid",
-            "'8dea22b3' is no UUID; it has 32 hexadecimal digits, with or without hyphens",
+            "'8dea22b3' is not a UUID; it has 32 hexadecimal digits, with or without hyphens",
         ),
         (
             "<memory>0</memory>",
             "domain/memory",
-            "0 is no size; libvirt's own driver prints 0 for a size it does not know: leave it out",
+            "0 is not a size; libvirt's own driver prints 0 for a size it does not know: leave it out",
         ),
         ("<memory>1.5</memory>", "domain/memory", "'1.5' is not a whole number; use digits only, and a smaller unit"),
-        ("<memory>-1</memory>", "domain/memory", "'-1' is no number; use digits only"),
-        ("<memory/>", "domain/memory", "'' is no number; use digits only"),
+        ("<memory>-1</memory>", "domain/memory", "'-1' is not a number; use digits only"),
+        ("<memory/>", "domain/memory", "'' is not a number; use digits only"),
         (
             "<memory unit='pages'>1</memory>",
             "domain/memory/@unit",
@@ -113,7 +117,7 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
             "must be 2, or be left out: vzctl has no spare processors",
         ),
         ("<vcpu placement='auto'>2</vcpu>", "domain/vcpu/@placement", "only 'static' can be had from vzctl"),
-        ("<os><type>hvm</type></os>", "domain/os/type", "'hvm' is no type for a container; use exe"),
+        ("<os><type>hvm</type></os>", "domain/os/type", "'hvm' is not a container type; use exe"),
         (
             "<os><type arch='ppc64'>exe</type></os>",
             "domain/os/type/@arch",
@@ -263,12 +267,12 @@ def test_what_is_outside_the_vocabulary_has_an_error_of_its_own(body, path, mess
         (
             "<filesystem type='template'><source name='x'/><quota type='files' max='1'/></filesystem>",
             "/quota/@type",
-            "'files' is no quota; use 'size' (KiB) or 'inodes'",
+            "'files' is not a quota type; use 'size' (KiB) or 'inodes'",
         ),
         (
             "<filesystem type='template'><source name='x'/><quota type='size' max='1G'/></filesystem>",
             "/quota/@max",
-            "'1G' is no number; use digits only",
+            "'1G' is not a number; use digits only",
         ),
         (
             "<filesystem type='template'><source name='x'/><space_soft_limit>1</space_soft_limit></filesystem>",
@@ -308,7 +312,7 @@ def test_inodes_in_metadata_agree_with_the_quota():
     check(f"<devices>{quota}</devices>{metadata}", 3, "domain/metadata/openvz:diskinodes", f"line 2 {DIFFERS}")
 
 
-NETWORK = "is no name for a network; use letters, digits and _ . + @ : -, not a leading -"
+NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not a leading -"
 
 
 @pytest.mark.parametrize(
@@ -348,7 +352,7 @@ NETWORK = "is no name for a network; use letters, digits and _ . + @ : -, not a 
             "bridge",
             "<source bridge='br0'/><target type='bridge'/>",
             "/target/@type",
-            "'bridge' is no type of a target; use 'network'",
+            "'bridge' is not a target type; use 'network'",
         ),
         ("bridge", "<target type='network'/>", "/target", "needs a <source network=>"),
         (
@@ -440,7 +444,7 @@ NETWORK = "is no name for a network; use letters, digits and _ . + @ : -, not a 
             "route",
             "<ip address='10.0.0.1' prefix='255.0.0.0'/>",
             "/ip/@prefix",
-            "'255.0.0.0' is no number; use digits only",
+            "'255.0.0.0' is not a number; use digits only",
         ),
         (
             "route",
@@ -500,17 +504,17 @@ HOSTDEV = "only mode='capabilities' with type net, misc or storage can be had fr
         (
             "<hostdev mode='capabilities' type='misc'><source><char>net/tun</char></source></hostdev>",
             "/source/char",
-            "'net/tun' is no path of a device; it begins with /dev/",
+            "'net/tun' is not the path of a device; it begins with /dev/",
         ),
         (
             "<hostdev mode='capabilities' type='misc'><source><char>/dev/../etc</char></source></hostdev>",
             "/source/char",
-            "'/dev/../etc' is no device below /dev that a container may have; it looks like net/tun",
+            "'/dev/../etc' is not a device below /dev that a container may have; it looks like net/tun",
         ),
         (
             "<hostdev mode='capabilities' type='storage'><source><block>/dev/loop0</block></source></hostdev>",
             "/source/block",
-            "'/dev/loop0' is no device below /dev that a container may have; it looks like net/tun",
+            "'/dev/loop0' is not a device below /dev that a container may have; it looks like net/tun",
         ),
     ],
 )

@@ -142,13 +142,13 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
             "iolimit/@unit",
             "unknown unit 'MB/s'; use bytes, KiB, MiB, GiB or TiB (KB, MB, GB and TB are powers of 1000)",
         ),
-        ("<openvz:cpulimit>12.5</openvz:cpulimit>", "cpulimit", "'12.5' is no number; use digits only"),
+        ("<openvz:cpulimit>12.5</openvz:cpulimit>", "cpulimit", "'12.5' is not a number; use digits only"),
         (
             "<openvz:cpumask>0-5000</openvz:cpumask>",
             "cpumask",
-            "'0-5000' is no set of numbers from 0 to 4095; it looks like 0-1,4",
+            "'0-5000' is not a set of numbers from 0 to 4095; it looks like 0-1,4",
         ),
-        ("<openvz:features name='fuse' state='on'/>", "features", f"'fuse' is none of {FEATURES}"),
+        ("<openvz:features name='fuse' state='on'/>", "features", f"'fuse' is not one of {FEATURES}"),
         ("<openvz:features name='nfs' state='yes'/>", "features", "'yes' is neither on nor off; did you mean 'on'?"),
         ("<openvz:features name='nfs'/>", "features", "needs an attribute 'state'"),
         ("<openvz:features state='on'/>", "features", "needs an attribute 'name'"),
@@ -160,22 +160,22 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
         (
             "<openvz:devnodes name='null' access='rx'/>",
             "devnodes",
-            "'rx' is no access; use some of r, w and q, or none",
+            "'rx' is not an access; use some of r, w and q, or none",
         ),
         (
             "<openvz:devices name='x:1:3' access='r'/>",
             "devices",
-            "'x:1:3' is no device that a container may have; it looks like c:10:200 or b:8:all",
+            "'x:1:3' is not a device that a container may have; it looks like c:10:200 or b:8:all",
         ),
         (
             "<openvz:netfilter>some</openvz:netfilter>",
             "netfilter",
-            "'some' is none of disabled, stateless, stateful, full",
+            "'some' is not one of disabled, stateless, stateful, full",
         ),
         (
             "<openvz:nameserver>10.0.0.1 10.0.0.2</openvz:nameserver>",
             "nameserver",
-            "'10.0.0.1 10.0.0.2' is no IP address; nor is it inherit, for the node's own",
+            "'10.0.0.1 10.0.0.2' is not an IP address, nor is it inherit, which means the node's own",
         ),
         (
             "<openvz:nameserver>fd00::1</openvz:nameserver>\n<openvz:nameserver>FD00:0::1</openvz:nameserver>",
@@ -187,7 +187,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
             "onboot[2]",
             "said twice; the first one is in line 2",
         ),
-        ("<openvz:numproc barrier='1k'/>", "numproc/@barrier", "'1k' is no number; use digits only"),
+        ("<openvz:numproc barrier='1k'/>", "numproc/@barrier", "'1k' is not a number; use digits only"),
         ("<openvz:numproc soft='1' limit='2'/>", "numproc/@soft", None),
         ("<openvz:colours limit='1'/>", "colours", None),
         ("<openvz:totvmpages limit='1'/>", "totvmpages", None),
@@ -225,7 +225,7 @@ def test_a_capability_that_vzctl_does_not_know_is_refused_with_those_that_it_kno
     line, path, message = refused("<openvz:capability name='syslog' state='on'/>")
 
     assert (line, path) == (2, "capability")
-    assert message.startswith("'syslog' is none of chown, dac_override, ")
+    assert message.startswith("'syslog' is not one of chown, dac_override, ")
     assert message.endswith(", audit_write, ve_admin, setfcap")
 
 
@@ -233,7 +233,7 @@ def test_a_module_that_vzctl_does_not_know_is_refused_with_those_that_it_knows()
     line, path, message = refused("<openvz:iptables>nosuch_mod</openvz:iptables>")
 
     assert (line, path) == (2, "iptables")
-    assert message.startswith("'nosuch_mod' is no module that vzctl knows; there are ip_tables, iptable_filter, ")
+    assert message.startswith("'nosuch_mod' is not a module that vzctl knows; it knows ip_tables, iptable_filter, ")
 
 
 @pytest.mark.parametrize(
@@ -283,20 +283,20 @@ PATH = "is not a path from the root, of letters, digits and _ . + @ , = ~ -"
     ("body", "field", "kept", "message"),
     [
         ("<openvz:hostname>*</openvz:hostname>", "hostname", "*",
-         "'*' is no name for a host; use letters, digits and . - _"),
+         "'*' is not a valid host name; use letters, digits and . - _"),
         ("<openvz:root>/vz/../etc</openvz:root>", "root", "/vz/../etc", f"'/vz/../etc' {PATH}"),
         ("<openvz:root>/vz/$(x)</openvz:root>", "root", "/vz/$(x)", f"'/vz/$(x)' {PATH}"),
         ("<openvz:ostemplate>a/b</openvz:ostemplate>", "template", "a/b",
-         "'a/b' is no name for an OS template; use letters, digits and _ . + -"),
+         "'a/b' is not a valid OS template name; use letters, digits and _ . + -"),
         ("<openvz:mount_opts>a b</openvz:mount_opts>", "mount_opts", "a b",
-         "'a b' are no options for a mount; they look like noatime,nodev"),
+         "'a b' are not mount options; they look like noatime,nodev"),
         ("<openvz:nameserver>ns.example.org</openvz:nameserver>", "nameserver", ("ns.example.org",),
-         "'ns.example.org' is no IP address; nor is it inherit, for the node's own"),
+         "'ns.example.org' is not an IP address, nor is it inherit, which means the node's own"),
         ("<openvz:searchdomain>a!</openvz:searchdomain>", "searchdomain", ("a!",),
-         "'a!' is no domain; it looks like example.org"),
+         "'a!' is not a valid domain; it looks like example.org"),
         ("<openvz:bootorder>4294967296</openvz:bootorder>", "bootorder", 4294967296,
          "4294967296 is out of range; vzctl takes 0 to 2147483647"),
-        ("<openvz:pci>zz</openvz:pci>", "pci", ("zz",), "'zz' is no PCI device; it looks like 0000:00:1f.0"),
+        ("<openvz:pci>zz</openvz:pci>", "pci", ("zz",), "'zz' is not a PCI device; it looks like 0000:00:1f.0"),
     ],
 )  # fmt: skip
 def test_what_vzctl_could_not_be_given_is_read_with_the_error_for_writing_it(body, field, kept, message):

@@ -263,9 +263,9 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
         (
             "<vcpu cpuset='5000'>2</vcpu>",
             "vcpu/@cpuset",
-            "'5000' is no set of numbers from 0 to 4095; it looks like 0-1,4",
+            "'5000' is not a set of numbers from 0 to 4095; it looks like 0-1,4",
         ),
-        ("<vcpu cpuset=''>2</vcpu>", "vcpu/@cpuset", "'' is no set of numbers; it looks like 0-1,4"),
+        ("<vcpu cpuset=''>2</vcpu>", "vcpu/@cpuset", "'' is not a set of numbers; it looks like 0-1,4"),
         ("<vcpu cpuset='0,^0'>2</vcpu>", "vcpu/@cpuset", "'0,^0' leaves nothing"),
         (
             "<cputune><shares>5</shares></cputune>",
@@ -294,7 +294,7 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
             "is 0.5 % of a processor; vzctl counts whole percents, and -1 is no limit",
         ),
         ("<cputune><quota>0</quota></cputune>", "cputune/quota", "0 is too small; 1 is the least"),
-        ("<cputune><quota>-2</quota></cputune>", "cputune/quota", "'-2' is no number; use digits only"),
+        ("<cputune><quota>-2</quota></cputune>", "cputune/quota", "'-2' is not a number; use digits only"),
         ("<numatune/>", "numatune", "needs a <memory nodeset=>"),
         ("<numatune><memory mode='strict'/></numatune>", "numatune/memory", "needs an attribute 'nodeset'"),
         (
@@ -310,22 +310,22 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
         (
             "<numatune><memory nodeset='x'/></numatune>",
             "numatune/memory/@nodeset",
-            "'x' is no set of numbers; it looks like 0-1,4",
+            "'x' is not a set of numbers; it looks like 0-1,4",
         ),
         (
             "<blkiotune><weight>550</weight></blkiotune>",
             "blkiotune/weight",
-            "550 is no priority of vzctl; use 100, 200, ... or 800 for 0, 1, ... or 7",
+            "550 is not a vzctl priority; use 100, 200, ... or 800 for 0, 1, ... or 7",
         ),
         (
             "<blkiotune><weight>900</weight></blkiotune>",
             "blkiotune/weight",
-            "900 is no priority of vzctl; use 100, 200, ... or 800 for 0, 1, ... or 7",
+            "900 is not a vzctl priority; use 100, 200, ... or 800 for 0, 1, ... or 7",
         ),
         (
             "<blkiotune><weight>0</weight></blkiotune>",
             "blkiotune/weight",
-            "0 is no priority of vzctl; use 100, 200, ... or 800 for 0, 1, ... or 7",
+            "0 is not a vzctl priority; use 100, 200, ... or 800 for 0, 1, ... or 7",
         ),
         (
             "<features><capabilities policy='deny'/></features>",
@@ -352,7 +352,7 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
             "memtune/hard_limit/@unit",
             "unknown unit 'pages'; use bytes, KiB, MiB, GiB or TiB (KB, MB, GB and TB are powers of 1000)",
         ),
-        ("<memtune><min_guarantee/></memtune>", "memtune/min_guarantee", "'' is no number; use digits only"),
+        ("<memtune><min_guarantee/></memtune>", "memtune/min_guarantee", "'' is not a number; use digits only"),
     ],
 )
 def test_what_vzctl_cannot_do_is_refused_with_its_place(body, path, message):

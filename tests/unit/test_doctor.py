@@ -162,7 +162,7 @@ NODE = {
         lambda p: (p.proc / "vz").rmdir(),
         ("kernel", ()),
         "proc/vz",
-        "no OpenVZ kernel",
+        "not an OpenVZ kernel",
         "modprobe vzmon",
     ),
     "no forwarding": (
@@ -190,7 +190,7 @@ NODE = {
         lambda p: ((p.proc / "sys/net/ipv4/ip_forward").unlink(), (p.proc / "sys/net/ipv4/ip_forward").mkdir()),
         ("cannot_ask", (101, 102)),
         "proc/sys/net/ipv4/ip_forward",
-        "is no regular file",
+        "is not a regular file",
         "openvz.doctor again",
     ),
     "a kernel setting that is not there": (
@@ -239,7 +239,7 @@ NODE = {
         lambda p: p.directory.lock(102).mkdir(),
         ("cannot_ask", (102,)),
         "lock/102.lck",
-        "is no regular file",
+        "is not a regular file",
         "openvz.doctor again",
     ),
     "no vz.conf": (
@@ -253,7 +253,7 @@ NODE = {
         lambda p: ((p.directory.etc / "vz.conf").unlink(), os.mkfifo(p.directory.etc / "vz.conf")),
         ("cannot_ask", ()),
         "etc/vz.conf",
-        "is no regular file",
+        "is not a regular file",
         "openvz.doctor again",
     ),
 }
@@ -399,7 +399,7 @@ FILES = {
         lambda p: (p.directory.conf(102).unlink(), os.mkfifo(p.directory.conf(102))),
         ("conf_file", (102,)),
         "conf/102.conf",
-        "is no regular file",
+        "is not a regular file",
         "restore",
     ),
     "lines that are none": (
@@ -541,14 +541,14 @@ FILES = {
         lambda p: (p.directory.etc / "names/global").symlink_to("../vz.conf"),
         ("name_link", ()),
         "names/global",
-        "no container's configuration file",
+        "not a container's configuration file",
         "rm ",
     ),
     "a link that is none": (
         lambda p: (p.directory.etc / "names/plain").touch(),
         ("name_link", ()),
         "names/plain",
-        "is no link",
+        "is not a link",
         "rm ",
     ),
     "a name without a link": (

@@ -643,7 +643,7 @@ def test_a_number_that_nothing_came_of_is_given_back(directory, reconciler, jour
     assert journal.ctids() == []
 
 
-# what the pillar has no more
+# what is no longer in the pillar
 
 
 def test_strangers_bear_our_mark_and_are_meant_by_no_entry(directory, reconciler):

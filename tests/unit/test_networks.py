@@ -122,7 +122,7 @@ def test_a_bridge_that_linux_would_not_name_so_is_refused(node):
     kind, sentence = refusal(Networks(uri=node), "odd")
 
     assert kind is errors.NetworkError
-    assert sentence.startswith("the bridge of network 'odd' cannot be used: 'br;0' is no name for a network device")
+    assert sentence.startswith("the bridge of network 'odd' cannot be used: 'br;0' is not a valid network device name")
 
 
 def test_a_daemon_that_is_not_there_is_unreachable(tmp_path):
@@ -196,7 +196,7 @@ def test_an_odd_name_is_refused_before_virsh_is_run(name, tmp_path):
     kind, sentence = refusal(Networks(virsh=str(tmp_path / "none")), name)
 
     assert kind is errors.NetworkError
-    assert sentence == (f"{name!r} is no name for a network; use letters, digits and _ . + @ : -, not a leading -")
+    assert sentence == (f"{name!r} is not a valid network name; use letters, digits and _ . + @ : -, not a leading -")
 
 
 @pytest.mark.parametrize("bridge", [None, 7, ["br0"], "", "br 0", "-br0", "br0,br1", "a-name-too-long-for-linux"])

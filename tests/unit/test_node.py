@@ -101,7 +101,7 @@ def test_all_whole_containers_are_listed_without_the_nodes_own(directory, node):
 def test_a_file_that_cannot_be_read_is_no_absence(directory, node, ask):
     directory.conf(209).mkdir()
 
-    with pytest.raises(errors.CannotAskError, match=r"209.conf cannot be read: it is no regular file"):
+    with pytest.raises(errors.CannotAskError, match=r"209.conf cannot be read: it is not a regular file"):
         getattr(node, ask)(209)
 
 

@@ -113,7 +113,7 @@ def test_a_weight_stands_for_a_priority_that_vzctl_has(weight, priority):
     document = f"<domain type='openvz'><name>209</name><blkiotune><weight>{weight}</weight></blkiotune></domain>"
 
     if priority is None:
-        with pytest.raises(DocumentError, match="is no priority of vzctl"):
+        with pytest.raises(DocumentError, match="is not a vzctl priority"):
             codec.parse(document)
     else:
         assert codec.parse(document).domain.ioprio == priority

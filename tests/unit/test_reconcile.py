@@ -576,7 +576,7 @@ def test_what_another_container_has_is_not_given_to_this_one(directory, reconcil
 @pytest.mark.parametrize(
     ("device", "message"),
     [
-        ("br0", "network device br0 is a bridge, and not handed in; .*<source bridge='br0'/>"),
+        ("br0", "network device br0 is a bridge, and not passed through; .*<source bridge='br0'/>"),
         ("lo", "network device lo is the node's own"),
         ("venet0", "network device venet0 is the node's own"),
     ],

@@ -120,7 +120,7 @@ def test_what_is_read_is_valid(right):
 
 @pytest.mark.parametrize("broken", ["/etc/hostname", "/dev/null"])
 def test_a_file_that_is_no_schema_is_refused_in_one_sentence(broken):
-    with pytest.raises(errors.ConfigurationError, match=f"{broken} is no schema: "):
+    with pytest.raises(errors.ConfigurationError, match=f"{broken} is not a schema: "):
         schema.check(SEED, broken)
 
 
@@ -131,5 +131,5 @@ def test_the_declared_encoding_of_a_text_does_not_matter():
 def test_a_pipe_in_the_place_of_a_schema_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "domain.rng")
 
-    with pytest.raises(errors.ConfigurationError, match="is no schema: it is no regular file"):
+    with pytest.raises(errors.ConfigurationError, match="is not a schema: it is not a regular file"):
         schema.check(SEED, str(tmp_path / "domain.rng"))

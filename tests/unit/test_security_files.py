@@ -53,7 +53,7 @@ def huge(path):
 
 
 ODD = [pipe, unix_socket, device, folder, huge]
-WHY = "cannot be read: it (is no regular file|has more than 4194304 bytes)"
+WHY = "cannot be read: it (is not a regular file|has more than 4194304 bytes)"
 
 
 def put(make, path):
@@ -82,7 +82,7 @@ def test_a_file_that_becomes_a_pipe_between_looking_and_opening_is_not_waited_fo
         put(pipe, tmp_path / "209.conf")
         return found
 
-    with monkeypatch.context() as patched, pytest.raises(errors.CannotAskError, match="it is no regular file"):
+    with monkeypatch.context() as patched, pytest.raises(errors.CannotAskError, match="it is not a regular file"):
         patched.setattr(files.os, "stat", look_and_swap)
         files.text(str(tmp_path / "209.conf"))
 
