@@ -1693,7 +1693,7 @@ def _near_in_pillar(key):
         if not isinstance(said, Mapping):
             return None
         if part not in said:
-            near = vzdomain.settings.nearest(part, said)
+            near = vzdomain.settings.nearest(part, [str(one) for one in said])
             return ":".join([*found, near]) if near in said else None
         found.append(part)
         said = said[part]

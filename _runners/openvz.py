@@ -111,11 +111,12 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
     """
     Return what is wrong with the pillars of a fleet, without asking any node.
 
-    Errors are: an entry or document that cannot be followed; a CTID, device passed through or ``<target dev>`` twice on
-    one node; a UUID, name, MAC or address twice in the fleet (a number for a name is a CTID, and counts on its node only);
-    a network, bridge or sample configuration that the node's mine says it lacks; a container that the mine says is
-    another one, or is on another node; a pillar with errors. Warnings are: what a document asks in vain, a template
-    that is not in the cache, a key that is near to a setting and is none, and what could not be looked at from here.
+    Errors are: an entry or document that cannot be followed; a CTID, device passed through or ``<target dev>``
+    twice on one node; a UUID, name, MAC or address twice in the fleet (a number for a name is a CTID, and counts on
+    its node only); a network, bridge or sample configuration that the node's mine says it lacks; a container that
+    the mine says is another one, or is on another node; a pillar with errors. Warnings are: what a document asks in
+    vain, a template that is not in the cache, a key that is near to a setting and is none, and what could not be
+    looked at from here.
 
     The mine is that of ``openvz.node_info``. A source with ``template`` is rendered with the grains and the pillar of
     each minion; one that calls functions of the minion, or looks at its ``opts``, cannot be judged here and is a

@@ -3,12 +3,12 @@ What is wrong with lines of configuration files: those that vzctl skips, with a 
 document cannot say.
 """
 
-import difflib
 import shlex
 
 from . import codec, ctconf, errors, files, names, options
 from .doctor_reading import finding
 from .kinds_lists import Access, Capabilities, Features, Modules
+from .nearest import nearest
 
 _ROWS = {row.key: row for row in options.TABLE if row.key}
 _BLANKS = " \t\r\v\f"
@@ -197,5 +197,4 @@ def _meant(key, typos):
     plain = plain.strip().removeprefix("EXPORT ").strip()
     if plain in _KNOWN:
         return plain
-    near = difflib.get_close_matches(plain, _ROWS, 1, _LIKENESS) if typos and len(plain) <= 40 else []
-    return near[0] if near else None
+    return nearest(plain, _ROWS, _LIKENESS) if typos else None

@@ -4,13 +4,13 @@ The settings below the key ``openvz`` of a minion: names, defaults, and what the
 Module, grain and beacon take their defaults from here, and the page docs/reference/configuration.md is made of it.
 """
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import names
 from .errors import ConfigurationError, kind_of, shown
+from .nearest import nearest
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ TABLE = (
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
 DOMAINS = "domains"  # beside the settings: the containers of the node
-_NEAR = 0.75  # of difflib: network is near to networks, containers to nothing
+_NEAR = 0.75  # likeness: network is near to networks, containers to nothing
 KINDS = {one.name: one.kind for one in TABLE}
 
 
@@ -103,16 +103,10 @@ def unknown(said, used=()):
         name = shown(str(key))
         if name in known or name in used:
             continue
-        near = nearest(name, known)
+        near = nearest(name, known, _NEAR)
         if near or not isinstance(said[key], Mapping):
             found.append((name, near))
     return found
-
-
-def nearest(name, known):
-    """The word that was probably meant, or ``None``."""
-    spelled = str(name).lower().replace("-", "_")
-    return next(iter(difflib.get_close_matches(spelled, [str(one) for one in known], 1, _NEAR)), None)
 
 
 def checked(name, value):
