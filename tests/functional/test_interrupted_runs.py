@@ -233,7 +233,7 @@ def test_a_field_that_was_saved_by_a_run_that_was_cut_off_waits_for_its_restart(
 
 def test_half_a_container_that_somebody_has_changed_is_not_made_anew(creation):
     """It has what the killed create left, and one key more."""
-    interrupting.kill_while_vzctl(creation.node, "create", 20, "both", creation.apply)
+    interrupting.kill_while_vzctl(creation.node, "create", 17, "both", creation.apply)
     assert "OSTEMPLATE" not in creation.node.conf(101)
     creation.node.vzctl("--skiplock", "set", "101", "--onboot", "yes", "--save")
 
