@@ -83,7 +83,7 @@ def exchange(process, stdin, limit):
                     _hear(selector, key.fileobj, heard[key.fileobj])
             if process.poll() is not None:
                 _drain(selector, process, heard)
-                break
+                return tuple(bytes(said) for said in heard.values())  # in time, however long that was read
     try:
         process.wait(_remaining(end))  # it may have closed its outputs and go on
     except subprocess.TimeoutExpired:
@@ -102,7 +102,10 @@ def _drain(selector, process, heard):
         if not ready:
             return
         for key, _ in ready:
-            _hear(selector, key.fileobj, heard[key.fileobj])
+            try:
+                _hear(selector, key.fileobj, heard[key.fileobj])
+            except TooMuchError:  # a pipe holds little of the process's own
+                return
 
 
 def _remaining(end):

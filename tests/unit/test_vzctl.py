@@ -303,6 +303,18 @@ def test_a_vzctl_that_finished_is_believed_whatever_its_child_does_with_its_outp
     os.kill(child, signal.SIGKILL)
 
 
+@pytest.mark.parametrize(("linger", "most"), [(2, 32 * 1024**2), (60, 4096)])
+def test_what_a_finished_vzctl_leaves_is_neither_late_nor_too_much(program, tmp_path, monkeypatch, linger, most):
+    monkeypatch.setattr(exchange, "LINGER", linger)
+    monkeypatch.setattr(exchange, "MAX_BYTES", most)
+    body = f"echo done; (while echo {'more' * 50}; do sleep 0.01; done) & echo $! > {tmp_path}/child\nexit 0"
+
+    result = Vzctl(program(body), command_timeout=1 if linger == 2 else 60).run("start", "209")
+
+    os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
+    assert (result.rc, result.stdout.partition("\n")[0]) == (0, "done")
+
+
 @pytest.mark.parametrize("failure", ["exit 3", "sleep 600"])
 def test_a_vzlist_that_failed_is_not_asked_again(program, tmp_path, failure):
     vzlist = program(f"echo asked >> {tmp_path}/asked\n{failure}", "vzlist", version="")
