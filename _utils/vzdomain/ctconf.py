@@ -54,7 +54,8 @@ class Configuration:
 
     def is_marked(self, ctid, node_id):
         """Whether the file bears the mark of container `ctid` of this node, and no other mark."""
-        return self.comments.get(MARK) == mark(ctid, node_id)
+        said = self.comments.get(MARK, "")
+        return _BETWEEN not in said and said.split() == mark(ctid, node_id).split()
 
     def foreign_mark(self, ctid, node_id):
         """

@@ -57,6 +57,15 @@ def test_a_mark_that_names_nobody_of_here_is_no_mark(directory, reconciler, text
         reconciler.plan(Domain("209", vcpu=2))
 
 
+@pytest.mark.parametrize(
+    "text", ["#  SALT-OPENVZ :\tmanaged   209 \t node \r\n", "#SALT-OPENVZ:managed 209 node\n" * 2]
+)
+def test_blanks_make_no_copy_of_a_mark(directory, reconciler, text):
+    directory.add(209, text + CONF)
+
+    assert (reconciler.resolve(209).managed, reconciler.resolve(209).mark) == (True, None)
+
+
 def test_a_copy_is_changed_only_once_it_is_adopted(copied, reconciler):
     wanted = Domain("shop", ctid=102, vcpu=2)
 
