@@ -412,7 +412,13 @@ class Node:
             if name.strip(".") and "/" not in name and os.path.lexists(path):
                 raise errors.RefusedError(f"{path} is there, and leads to no container's file; remove it")
             return
-        if traces.text(self.conf_path(linked)) is not None:
+        text = traces.text(self.conf_path(linked))
+        if text is not None and not _conf(text).get("NAME"):
+            raise errors.RefusedError(
+                f"{path} leads to container {linked}, whose file says no NAME: if it is that container, "
+                f"vzctl set {linked} --name {name} --save mends it; else remove the link"
+            )
+        if text is not None:
             raise errors.RefusedError(
                 f"{path} leads to container {linked}, whose file has another name; remove the link"
             )
@@ -502,6 +508,23 @@ class Node:
                 f"{self.conf_path(ctid)} cannot be read, and container {ctid} is there: nobody knows its name and "
                 f"UUID; restore the file"
             )
+
+    def refuse_lost(self, uuid, noted=()):
+        """
+        RefusedError where a container is there whose file is gone or empty: it may be the one with that UUID.
+
+        A link alone is nothing that could be lost; what it leads to may be. `noted` are CTIDs that recovery settles.
+        """
+        empty = {ctid for ctid, its in self.identities().items() if not (its.uuid or its.name)}
+        for ctid in sorted(({*self._statuses, *self._links} - self.identities().keys()) | empty):
+            if ctid in noted or (traces.text(self.conf_path(ctid)) or "").strip():
+                continue
+            left = [one for one in self.leftovers(ctid) if one not in self._links.get(ctid, ())]
+            if left or ctid in self._statuses:
+                raise errors.RefusedError(
+                    f"no container is known to have the UUID {uuid}, but the file of container {ctid} is gone or empty "
+                    f"and may have said it: restore {self.conf_path(ctid)}"
+                )
 
     def _has_found_all(self):
         """Whether the file has been read of whatever else there is of containers."""

@@ -8,7 +8,21 @@ import contextlib
 import copy
 from dataclasses import replace
 
-from . import addresses, apply, bridging, ctconf, devices, halves, interfaces, options, plan, power, update, verifying
+from . import (
+    addresses,
+    apply,
+    bridging,
+    ctconf,
+    devices,
+    halves,
+    interfaces,
+    names,
+    options,
+    plan,
+    power,
+    update,
+    verifying,
+)
 from .claiming import take
 from .claims import TAKEN, claimed, kinds_against, typed
 from .errors import (
@@ -104,7 +118,11 @@ class Reconciler:
         half = self._recovery.half_destroyed(name)  # its link may lead nowhere
         if half:
             return half
-        return self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
+        found = self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
+        if found is None:
+            with contextlib.suppress(ValueError):
+                self.node.refuse_lost(names.uuid(name), self.journal.in_flight())
+        return found
 
     def _surely(self, look):
         """What `look` finds; where it finds nothing, the node is read once more before that is believed."""
@@ -167,6 +185,8 @@ class Reconciler:
                     f"container {ctid} had the UUID {domain.uuid}, and is there in part only: {', '.join(left)}; "
                     f"restore {self.node.conf_path(ctid)}, or remove what is left over"
                 )
+        if domain.uuid and found is None:
+            self.node.refuse_lost(domain.uuid, self.journal.in_flight())
 
     def _found(self, domain, dry):
         said = domain.number

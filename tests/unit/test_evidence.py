@@ -66,6 +66,26 @@ def test_a_document_that_was_followed_is_known_by_its_uuid_when_its_file_is_lost
     assert created(lost) == []
 
 
+@pytest.mark.parametrize("text", [None, "", " \n"])
+def test_a_uuid_is_not_called_unknown_while_a_file_that_may_say_it_is_gone_or_empty(lost, reconciler, text):
+    if text is not None:
+        lost.conf(101).write_text(text)
+
+    with pytest.raises(errors.RefusedError, match=r"101.* is gone or empty .* restore .*101\.conf"):
+        reconciler.look_up(UUID)
+    with pytest.raises(errors.RefusedError, match=r"101"):
+        reconciler.define(Domain("other", uuid=UUID))
+    assert created(lost) == []
+
+
+def test_a_link_that_leads_to_nothing_keeps_no_new_uuid_from_being_made(directory, reconciler):
+    (directory.etc / "names/gone").symlink_to(directory.conf(101))
+
+    assert reconciler.look_up(UUID) is None
+    reconciler.define(Domain("other", uuid=UUID))
+    assert len(created(directory)) == 1
+
+
 @pytest.mark.parametrize("document", [Domain("web"), Domain("web", uuid=UUID), Domain("101")])
 def test_a_running_container_without_file_and_link_gets_no_twin_either(lost, reconciler, document):
     (lost.etc / "names/web").unlink()

@@ -284,7 +284,10 @@ def test_a_name_whose_link_and_key_disagree_is_an_error(directory, node):
 
     with pytest.raises(errors.RefusedError, match="vzctl set 210 --name keyed --save mends it"):
         node.by_name("keyed")
-    with pytest.raises(errors.RefusedError, match="leads to container 211, whose file has another name"):
+    with pytest.raises(
+        errors.RefusedError,
+        match="leads to container 211, whose file says no NAME",
+    ):
         node.by_name("linked")
 
 
