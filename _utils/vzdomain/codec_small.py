@@ -2,9 +2,10 @@
 Sizes that no container lives with: mostly a unit that was forgotten. ``<memory>512</memory>`` is 512 KiB.
 """
 
-from .units import PAGE_KIB, UNLIMITED, libvirt_bytes, pages_kib, show_kib
+from .units import PAGE_KIB, UNLIMITED, libvirt_bytes, pages_kib, show_bytes, show_kib
 
 LEAST = 16 * 1024  # KiB
+_LEAST_RATE = 64 * 1024  # bytes per second
 _SIZES = ("memory", "swap", "diskspace")
 _COUNTERS = ("physpages", "swappages", "privvmpages")  # in pages
 # The proposal of 2008 has a quota of 10000 KiB; that of swap counts the memory too.
@@ -20,6 +21,16 @@ def warn_of_small(reader):
         if element is not None and kib < _AS_SAID.get(element.tag, LEAST):
             sentence = f"{field} is {show_kib(kib)}, which is too little for a container{_hint(element)}"
             reader.warn(element, sentence)
+    _warn_of_slow(reader)
+
+
+def _warn_of_slow(reader):
+    """``<openvz:iolimit>10</openvz:iolimit>`` is 10 bytes per second, and vzctl means megabytes by it."""
+    rate, element = reader.fields.get("iolimit"), reader.first("iolimit")
+    if rate and rate < _LEAST_RATE and element is not None:
+        reader.warn(
+            element, f"iolimit is {show_bytes(rate)}/s, which is too little for a container; did you mean unit='MiB'?"
+        )
 
 
 def _kib(field, value):

@@ -72,3 +72,16 @@ def test_a_size_below_sixteen_mib_is_shown_for_people_with_the_likely_unit(body,
 )
 def test_other_sizes_are_left_alone(body):
     assert warnings(body) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "warned"),
+    [(">10<", True), (" unit='KiB'>63<", True), (" unit='KiB'>64<", False), (" unit='MiB'>10<", False), (">0<", False)],
+)
+def test_a_rate_that_no_container_lives_with_is_a_warning(said, warned):
+    ours = f"xmlns:o='{codec.NAMESPACE}'"
+    text = f"<metadata {ours}><o:iolimit{said}/o:iolimit></metadata>"
+
+    warnings = codec.parse(f"<domain type='openvz'><name>209</name>{text}</domain>").warnings
+
+    assert [one.endswith("too little for a container; did you mean unit='MiB'?") for one in warnings] == [True] * warned
