@@ -68,6 +68,11 @@ def ignored(reading):
             what = f"vzctl silently ignores {_some(found)}"
             remedy = f'mend these lines in {shlex.quote(path)} by hand: KEY="value", nothing before it or around ='
             yield finding("conf_ignored", path, what, remedy, [ctid])
+        bad = [f"line {number} (#UUID: {said} is not a UUID)" for number, said in _bad_uuids(conf)]
+        if bad:
+            path = reading.node.conf_path(ctid)
+            remedy = f"remove the line from {shlex.quote(path)}, or write a UUID of 32 hexadecimal digits there"
+            yield finding("conf_ignored", path, f"container {ctid} has no UUID by {_some(bad)}", remedy, [ctid])
 
 
 def whole_node(reading):
@@ -166,10 +171,6 @@ def _is_saved(text, key):
 
 def _ignored(conf, typos=True):
     """(line, what it seems to mean) of what vzctl takes for nothing."""
-    for number, line in enumerate(conf.text.split("\n"), 1):
-        comment = ctconf.parse(line).comments.get("UUID")
-        if comment and not _is_uuid(comment):
-            yield number, f"#UUID: {comment} is not a UUID"
     tries = _TRIES if typos else 0
     for number, _, said in _numbered(conf.text):
         for key, (value,) in said.items():
@@ -180,6 +181,14 @@ def _ignored(conf, typos=True):
                 yield number, f"{key!r} is not {meant}"
             if key == "NETIF":
                 yield from ((number, f"NETIF: {part}") for part in _ROWS[key].kind.ignored(value))
+
+
+def _bad_uuids(conf):
+    """(line, text) of comments that are taken for no UUID"""
+    for number, line in enumerate(conf.text.split("\n"), 1):
+        comment = ctconf.parse(line).comments.get("UUID")
+        if comment and not _is_uuid(comment):
+            yield number, comment
 
 
 def _is_uuid(text):

@@ -29,7 +29,11 @@ def summary(told, test=False):
     total = f"{len(told)} container{'' if len(told) == 1 else 's'}"
     if len(counts) == 1:
         return f"{total} {next(iter(counts))}"
-    return f"{total}: {', '.join(f'{number} {what}' for what, number in counts.items())}" if counts else total
+    return (
+        f"{total}: {', '.join(f'{number} {what}' for what, number in counts.items())}"
+        if counts
+        else "no containers: nothing to do"
+    )
 
 
 def _became(one, test):

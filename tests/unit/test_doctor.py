@@ -598,8 +598,8 @@ FILES = {
         lambda p: p.replace(102, UUID, "TODO"),
         ("conf_ignored", (102,)),
         "conf/102.conf",
-        "(#UUID: TODO is not a UUID)",
-        "by hand",
+        "container 102 has no UUID by line 5 (#UUID: TODO is not a UUID)",
+        "remove the line from ",
     ),
     "an attribute of a veth that is none": (
         lambda p: p.replace(102, ",bridge=br0", ", bridge=br0,BRIDGE=br0"),

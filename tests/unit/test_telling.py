@@ -31,7 +31,7 @@ FAILED = {"changes": {"memory": {"old": None, "new": "1 GiB"}}, "error": "no spa
             "3 containers: 2 created and started, 1 stopped",
             "3 containers: 2 would be created and started, 1 would be stopped",
         ),
-        ([], "0 containers", "0 containers"),
+        ([], "no containers: nothing to do", "no containers: nothing to do"),
     ],
 )
 def test_a_summary_says_what_was_done_or_would_be(told, sentence, dry):
