@@ -27,7 +27,7 @@ def warn_of_small(reader):
 def _warn_of_slow(reader):
     """``<openvz:iolimit>10</openvz:iolimit>`` is 10 bytes per second, and vzctl means megabytes by it."""
     rate, element = reader.fields.get("iolimit"), reader.first("iolimit")
-    if rate and rate < _LEAST_RATE and element is not None:
+    if rate and rate < _LEAST_RATE and element is not None and "unit" not in element.attrib:
         reader.warn(
             element, f"iolimit is {show_bytes(rate)}/s, which is too little for a container; did you mean unit='MiB'?"
         )

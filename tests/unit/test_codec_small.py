@@ -76,9 +76,16 @@ def test_other_sizes_are_left_alone(body):
 
 @pytest.mark.parametrize(
     ("said", "warned"),
-    [(">10<", True), (" unit='KiB'>63<", True), (" unit='KiB'>64<", False), (" unit='MiB'>10<", False), (">0<", False)],
+    [
+        (">10<", True),
+        (">65535<", True),
+        (">65536<", False),
+        (" unit='KB'>3<", False),
+        (" unit='MiB'>10<", False),
+        (">0<", False),
+    ],
 )
-def test_a_rate_that_no_container_lives_with_is_a_warning(said, warned):
+def test_a_rate_without_unit_that_no_container_lives_with_is_a_warning(said, warned):
     ours = f"xmlns:o='{codec.NAMESPACE}'"
     text = f"<metadata {ours}><o:iolimit{said}/o:iolimit></metadata>"
 
