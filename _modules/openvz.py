@@ -1340,7 +1340,7 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
         container = _running(reconciler, name)
         if _test(test):
             return {"retcode": None, "stdout": "", "stderr": "", "test": True}
-        argv = ["exec3", str(container.ctid), *map(str, command)]
+        argv = ["exec3", str(container.ctid), *map(_typed, command)]
         text = None if stdin is None else str(stdin)  # YAML makes a number of 5
         result = reconciler.node.vzctl.run(*argv, stdin=text, timeout=limit, check=False)
     if result.rc:
@@ -1427,6 +1427,11 @@ def _options(options, known):
         for one in value if isinstance(value, (list, tuple)) else [value]:
             argv += [f"--{option}", _word(option, one)]
     return argv
+
+
+def _typed(word):
+    """A word of a command: YAML on the command line has made booleans of the programs true and false."""
+    return str(word).lower() if isinstance(word, bool) else str(word)
 
 
 def _word(option, value):

@@ -172,11 +172,23 @@ def sleep(shell, argv):
     return 0
 
 
+def succeed(shell, argv):
+    """``true``, which is a file as well: exec3 has no shell that knows it"""
+    return 0
+
+
+def fail(shell, argv):
+    """``false``"""
+    return 1
+
+
 COMMANDS = {
     **shell_files.COMMANDS,
     **shell_text.COMMANDS,
     **shell_accounts.COMMANDS,
     **shell_extras.COMMANDS,
+    "true": succeed,
+    "false": fail,
     "test": test,
     "[": test,
     "env": env,

@@ -277,6 +277,7 @@ def test_exec_passes_the_argument_vector_as_it_is(openvz, node, web):
     assert said == {"retcode": 0, "stdout": "a  b $HOME 7\n", "stderr": ""}
     assert openvz.exec("web01", "cat", stdin="x")["stdout"] == "x"
     assert openvz.exec("web01", "/bin/sh", "-c", "exit 3")["retcode"] == 3
+    assert [openvz.exec("web01", word)["retcode"] for word in (True, False, "false")] == [0, 1, 1]  # as YAML has them
     assert openvz.exec("web01", "rm", "/etc/passwd", test=True)["retcode"] is None
     assert openvz.exec("web01", "cat", "/etc/passwd")["retcode"] == 0
 

@@ -330,6 +330,8 @@ def test_a_foreign_kernel_cannot_suspend(running):
         (["exec", 201, "exit", "3"], 8, ""),
         (["exec2", 201, "exit", "3"], 3, ""),
         (["exec3", 201, "/bin/echo", "a  b", "$HOME"], 0, "a  b $HOME\n"),
+        (["exec3", 201, "true"], 0, ""),
+        (["exec3", 201, "/bin/false"], 1, ""),
         (["--quiet", "exec", 201, "echo", "hi"], 0, "hi\n"),
         (["--verbose", "exec", 201, "echo", "hi"], 0, "Executing command: echo hi \nhi\n"),
     ],
