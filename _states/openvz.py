@@ -373,7 +373,8 @@ def _of_many(name, function, nothing, **arguments):
         "skip_watch": True,  # all is said
         **({"containers": data} if data else {}),
     }
-    warnings = [*told.get("warnings", ()), *(text for one in reports.values() for text in one.get("warnings", ()))]
+    warnings = [_sentence(text) for text in told.get("warnings", ())]
+    warnings += [text for one in reports.values() for text in one.get("warnings", ())]
     return {**ret, "warnings": list(dict.fromkeys(warnings))} if warnings else ret
 
 
@@ -421,7 +422,7 @@ class _Report:
         """Add what an execution function returned."""
         self.label = container
         for warning in result["warnings"]:
-            self.warn(warning if warning.endswith(".") else f"{warning}.")  # Salt joins them with blanks
+            self.warn(_sentence(warning))
         self.pending = result.get("pending", self.pending)
         if result["ctid"] and str(result["ctid"]) != container:
             self.label = f"{container} (CTID {result['ctid']})"
@@ -458,6 +459,11 @@ class _Report:
         if changes:
             ret["containers"] = {container: {"changes": fields} for container, fields in self.changes.items()}
         return {**ret, "warnings": self.warnings} if self.warnings else ret
+
+
+def _sentence(warning):
+    """With a full stop: Salt joins warnings with blanks."""
+    return warning if warning.endswith(".") else f"{warning}."
 
 
 def _define(report, *document):

@@ -133,7 +133,7 @@ def see_new(node, ctid, guest, bridge):
     vzctl runs the node's bridge script before it saves the file that the script reads; a second call finds it there.
     """
     found = next((one for one in node.there(ctid).domain.interfaces or () if one.guest == guest), None)
-    if found is None:  # not saved, which `apply.verify` will say
+    if found is None:  # not saved, which `verifying.verify` will say
         return
     whole = interfaces.as_read(ctid, found)
     if node.is_foreign(bridge) or node.bridge_holds(bridge, whole.target):

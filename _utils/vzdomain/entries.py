@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 
 from . import codec
 from .errors import DocumentError, kind_of, shown
+from .nearest import meant
 
 STATES = ("running", "stopped", "suspended", "absent")
 MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
 _TEXTS = ("xml", "source", "template", "saltenv", "name", "state")
 _SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
+_KEYS = (*_TEXTS, *_SWITCHES)
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,10 @@ def read(label, value):
         return Entry(label, xml=_checked("the document", value))
     if not isinstance(value, Mapping):
         raise DocumentError(f"{label} is {kind_of(value)}; write the document, or a mapping with xml or source")
-    unknown = sorted(set(map(str, value)) - {*_TEXTS, *_SWITCHES})
+    unknown = sorted(set(map(str, value)) - set(_KEYS))
     if unknown:
         raise DocumentError(
-            f"{unknown[0]} is not a key of a container; the keys are {', '.join((*_TEXTS, *_SWITCHES))}"
+            f"{unknown[0]} is not a key of a container{meant(unknown[0], _KEYS)}; the keys are {', '.join(_KEYS)}"
         )
     texts = {key: _text(key, value[key]) for key in _TEXTS if value.get(key) is not None}
     switches = {key: _switch(key, value[key]) for key in _SWITCHES if value.get(key) is not None}

@@ -5,6 +5,7 @@ Planning goes container by container over what the ones before would leave, so t
 other in whatever order they stand.
 """
 
+import contextlib
 import hashlib
 import logging
 from dataclasses import dataclass, replace
@@ -121,7 +122,10 @@ class Planner:
         return [self._with_left_behind(job, meant) for job in jobs]
 
     def _with_left_behind(self, job, meant):
-        """The job, with a warning where its entry meant another container before, which is no other entry's now."""
+        """The job, and what is to be said where its entry meant another container before that no other means."""
+        if job.error and job.entry.domain and job.entry.state != "absent":
+            said = self._reconciler.renamed(_place(job.entry), job.label, job.entry.domain, meant)
+            return replace(job, error="; ".join((job.error, *_tried(said))))
         if "creates" not in job.costs:
             return job
         warnings = self._reconciler.left_behind(_place(job.entry), job.label, job.plan, meant)
@@ -236,6 +240,13 @@ def joined(first, second):
     """Two plans for one container, one after the other; what it waits for is over when its status changes."""
     plan = Plan(first.name, second.ctid, (*first.steps, *second.steps), (*first.warnings, *second.warnings))
     return replace(plan, pending=() if "status" in second.changes else first.pending)
+
+
+def _tried(sentences):
+    """What can be said beside an error; a node that cannot be asked has said so already."""
+    with contextlib.suppress(OpenVZError):
+        return tuple(sentences)
+    return ()
 
 
 def _without_doubles(jobs):

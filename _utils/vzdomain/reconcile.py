@@ -380,15 +380,28 @@ class Reconciler:
 
         `meant` are the CTIDs of containers that others mean now.
         """
-        for ctid in self.journal.followed(label=place) if "container" in made.changes else ():
-            is_there = ctid != made.ctid and ctid not in meant and not self.node.leftovers(ctid)
-            left = self.look_up(ctid, dry=True) if is_there else None
-            if left and left.managed:
+        for ctid, left in self._meant_before(place, {made.ctid, *meant}) if "container" in made.changes else ():
+            yield (
+                f"{label} meant container {ctid} ({left.domain.name}) before; that one stays as it is, and "
+                f"{made.name} is made beside it. To rename it instead, say <openvz:ctid>{ctid}</openvz:ctid> in "
+                f"the document, or its UUID; to delete it, say name: '{ctid}' and state: absent in an entry"
+            )
+
+    def renamed(self, place, label, domain, meant=()):
+        """The same where that creation was refused, mostly for what the container before has: how to rename it."""
+        if self.find(domain, dry=True) is None:
+            for ctid, left in self._meant_before(place, meant):
                 yield (
-                    f"{label} meant container {ctid} ({left.domain.name}) before; that one stays as it is, and "
-                    f"{made.name} is made beside it. To rename it instead, say <openvz:ctid>{ctid}</openvz:ctid> in "
-                    f"the document, or its UUID; to delete it, say name: '{ctid}' and state: absent in an entry"
+                    f"{label} meant container {ctid} ({left.domain.name}) before: to rename that one to {domain.name}, "
+                    f"say <openvz:ctid>{ctid}</openvz:ctid> in the document, or its UUID"
                 )
+
+    def _meant_before(self, place, others):
+        """The containers of ours that the entry at `place` meant, but for the CTIDs `others`."""
+        for ctid in self.journal.followed(label=place):
+            left = None if ctid in others or self.node.leftovers(ctid) else self.look_up(ctid, dry=True)
+            if left and left.managed:
+                yield ctid, left
 
     def observed(self, ctid):
         """What is there of a container now, whatever a dry run imagines: it, its left-over paths, or ``None``."""

@@ -222,7 +222,7 @@ def test_a_setting_that_is_misspelled_is_a_warning_of_a_good_run_and_of_a_bad_on
         pillar.drop_setting("network")
 
     assert ret.result is (None if "state" in said else False)
-    warning = "pillar openvz:network is not a setting; openvz:networks may be meant"
+    warning = "pillar openvz:network is not a setting; openvz:networks may be meant."
     assert ret.full_return["warnings"] == [warning]
 
 
@@ -500,7 +500,7 @@ def test_purged_leaves_a_protected_container_with_a_warning(fleet, pillar, state
 
     assert (ret.result, ret.changes) == (True, {})
     assert ret.full_return["warnings"] == [
-        "container 103 is not in the pillar, and is protected (openvz:protected names it): it is left alone"
+        "container 103 is not in the pillar, and is protected (openvz:protected names it): it is left alone."
     ]
 
 

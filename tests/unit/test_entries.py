@@ -43,7 +43,10 @@ def test_a_container_is_called_as_its_document_says_else_by_name_else_by_label()
         ({"xml": XML, "state": "paused"}, "state must be one of running, stopped, suspended, absent$"),
         ({"xml": XML, "state": "Runing"}, "absent; is it running[?]$"),
         ({"xml": XML, "state": True}, "state is true or false, and must be text"),
-        ({"xml": XML, "protect": True}, "protect is not a key of a container; the keys are xml, source"),
+        (
+            {"xml": XML, "protect": True},
+            "protect is not a key of a container; did you mean 'protected'[?]; the keys are",
+        ),
         ({"xml": XML, "adopt": "perhaps"}, "adopt is text, and must be true or false"),
         ({"protected": True}, "neither a document .* nor a state"),
     ],

@@ -42,6 +42,16 @@ def test_a_new_name_alone_makes_another_container_and_says_which_one_stays(run):
         assert "name: '101' and state: absent" in warning
 
 
+def test_a_new_name_with_the_address_of_before_is_refused_with_the_way_to_rename(run):
+    address = "<devices><interface type='ethernet'><ip address='192.0.2.10'/></interface></devices>"
+    run(entry("dns", "dns1", address))
+
+    for test in (True, False):
+        error = run(entry("dns", "app3", address), test=test)["dns"].error
+        assert "192.0.2.10 belongs to container 101" in error
+        assert "dns meant container 101 (dns1) before: to rename that one to app3, say <openvz:ctid>101" in error
+
+
 @pytest.mark.parametrize("inner", [(META,), (f"<uuid>{UUID}</uuid>",)])
 def test_a_rename_that_says_which_container_is_meant_warns_of_nothing(run, inner):
     run(entry("dns", "dns1", *inner))
