@@ -120,7 +120,8 @@ def dry_run_shows_drift():
     returns = salt("state.highstate", "test=True")
     drifted = [ret for ret in returns if ret["changes"]]
     expect([ret["result"] for ret in drifted] == [None], "one state should announce changes")
-    expect(set(drifted[0]["changes"]["209"]) == {"addresses", "diskspace"}, "it should be those two fields")
+    fields = drifted[0]["containers"]["209"]["changes"]
+    expect(set(fields) == {"addresses", "diskspace"}, "it should be those two fields")
 
 
 def highstate_repairs():
@@ -153,7 +154,7 @@ def explain():
 
 def salt(*argv, most=40):
     """Show the beginning of a state run, the states alone that change something, and return the returns of all."""
-    text = salt_call(*argv, "--return=rawfile_json", "--out=openvz")
+    text = salt_call(*argv, "--return=rawfile_json")
     states, _, summary = text.partition("\nSummary for")
     say(beginning(states.removeprefix("local:\n"), most))
     say("\n".join(line for line in summary.splitlines() if line.startswith(("Succeeded", "Failed"))))
