@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs
 BENCH_READY := $(VENV)/.bench
 
-.PHONY: demo test test-unit test-functional test-integration test-oldest test-docs test-matrix test-ssh
+.PHONY: demo test test-unit test-functional test-integration test-fleet test-installs test-oldest test-docs test-matrix test-ssh
 .PHONY: lint docs fuzz soak bench reference packages clean
 
 demo: $(RUNS)
@@ -14,7 +14,7 @@ demo: $(RUNS)
 
 # All tests with the newest Salt, and what touches Salt with the oldest too; at the same time, since they often wait.
 test: packages $(DOCS_READY)
-	$(MAKE) --jobs=4 --output-sync=target test-integration test-functional test-oldest test-unit test-docs lint
+	$(MAKE) --jobs=4 --output-sync=target test-fleet test-functional test-installs test-oldest test-unit test-docs lint
 
 # One worker for each processor; each has its own node, its own home of Salt and its own directory for files.
 PYTEST := $(VENV)/bin/python -m pytest --quiet --numprocesses logical
@@ -25,9 +25,14 @@ test-unit: $(READY)
 test-functional: $(READY)
 	$(PYTEST) --dist worksteal tests/functional
 
-# Two workers: one for the tests that share a master and its minions, one for all others.
-test-integration: $(READY)
-	$(PYTEST) --numprocesses 2 --dist loadgroup tests/integration
+test-integration: test-fleet test-installs
+
+# One process, in their order: these share a master and its minions.
+test-fleet: $(READY)
+	$(VENV)/bin/python -m pytest --quiet -m fleet tests/integration
+
+test-installs: $(READY)
+	$(VENV)/bin/python -m pytest --quiet -m "not fleet" tests/integration
 
 test-oldest: $(READY)
 	PYTHON=$(PYTHON) .ci/matrix oldest

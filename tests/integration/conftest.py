@@ -40,12 +40,12 @@ CONTAINERS = """\
 """
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(tryfirst=True)  # pytest chooses by marks in the same hook
 def pytest_collection_modifyitems(items):
-    """With several workers one has the master and all that needs it; the others get whole modules."""
+    """What needs the one master, and what its tests leave to each other, is run by one process: ``-m fleet``."""
     for item in items:
-        group = "fleet" if "master" in item.fixturenames else item.module.__name__
-        item.add_marker(pytest.mark.xdist_group(group))
+        if "master" in item.fixturenames:
+            item.add_marker(pytest.mark.fleet)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def test_a_dry_highstate_announces_thirty_creations_and_makes_none(fleet, nodes)
 
     assert [one["result"] for one in dry.values()] == [None] * 3
     for host, node in nodes.items():
-        created = [name for name, changes in dry[host]["changes"].items() if changes["container"]["new"] == "created"]
+        created = [name for name, text in dry[host]["changes"].items() if "+container: created" in text]
         assert created == [one.name for one in fleet.wanted[host].values()]
         assert node.calls() == before[host][0]
         assert len(node.calls(program="vzlist")) == len(before[host][1]) + 1
@@ -175,7 +175,8 @@ def test_two_highstates_and_an_apply_at_once_do_nothing_twice(fleet, nodes, at_o
     assert (first["result"], queued["result"], queued["changes"]) == (True, True, {})
     assert not [one for one in beside["containers"].values() if one.get("error")]
     fleet.check("hn1")
-    told = [*first["changes"].items(), *((one["name"], one["changes"]) for one in beside["containers"].values())]
+    told = [(name, one["changes"]) for name, one in first["containers"].items()]
+    told += [(one["name"], one["changes"]) for one in beside["containers"].values()]
     done = [(name, field) for name, changes in told for field in changes]
     assert {name for name, _ in done} == {"hn1-web1", "hn1-web5", "hn1-web10"}
     assert len(set(done)) == len(done)
