@@ -151,6 +151,7 @@ def test_a_batch_of_one_reaches_every_node(fleet, command, nodes):
 @pytest.fixture
 def at_once(fleet, command, nodes, minions):
     """Two highstates of hn1, one of them in Salt's queue, one that is refused, and one `openvz.apply` beside them."""
+    fleet.settings["hn1"]["lock_timeout"] = 60  # the other one works on a container for 8 seconds
     fleet.edit("hn1", 1, 5)
     fleet.wanted["hn1"]["web10"] = type(fleet.wanted["hn1"]["web0"]).make(1, 10)
     fleet.publish()

@@ -144,7 +144,7 @@ class Running:
 
     def ask(self, *argv, target="in*"):
         """What each minion answers."""
-        return self.command.json("salt", "--timeout=60", target, *argv)
+        return self.command.json("salt", "--timeout=300", target, *argv)
 
     def wait_for_looks(self):
         """Until the beacon of every minion has looked twice more: the first look may have begun before."""
