@@ -248,7 +248,7 @@ class Node:
         return next((name for name in listdir(self.sys_class_net) if self.bridge_holds(name, device)), None)
 
     def is_foreign(self, name):
-        """Whether a device is no bridge of the kernel, but may be one of Open vSwitch: who is in it is not known."""
+        """Whether a device is not a bridge of the kernel, but may be one of Open vSwitch: who is in it is not known."""
         return self.has_device(name) and not self.has_bridge(name)
 
     # its containers
