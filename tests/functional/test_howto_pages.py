@@ -75,7 +75,7 @@ def test_the_history_keeps_what_is_told_of_runs_and_of_drift(files):
 
 
 def test_the_table_has_every_key_of_an_entry():
-    (table,) = re.findall(r"^## What an entry says$(.*?)^## ", FLEET, flags=re.MULTILINE | re.DOTALL)
+    (table,) = re.findall(r"^## Entries$(.*?)^## ", FLEET, flags=re.MULTILINE | re.DOTALL)
     named = {
         word for cell in re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE) for word in re.findall(r"`(\w+)`", cell)
     }
