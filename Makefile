@@ -1,4 +1,4 @@
-# make demo | make test | make lint | make docs | make fuzz | make soak | make bench | make reference: each sets up what it needs.
+# make demo | test | lint | docs | fuzz | soak | bench | reference | golden: each sets up what it needs.
 PYTHON ?= python3
 VENV := .venv
 RUNS := $(VENV)/.runs
@@ -7,7 +7,7 @@ DOCS_READY := $(VENV)/.docs
 BENCH_READY := $(VENV)/.bench
 
 .PHONY: demo test test-unit test-functional test-integration test-fleet test-installs test-oldest test-docs test-matrix test-ssh
-.PHONY: lint docs fuzz soak bench reference packages clean
+.PHONY: lint docs fuzz soak bench reference golden packages clean
 
 demo: $(RUNS)
 	@$(VENV)/bin/python demo/run.py
@@ -96,6 +96,10 @@ $(BENCH_READY): $(READY)
 # The pages that come from tables in the code.
 reference: $(READY)
 	$(VENV)/bin/python docs/generate.py
+
+# The expected plans of tests/plans, from the planner as it is now; shows what differs.
+golden: $(READY)
+	PYTHONPATH=_utils $(VENV)/bin/python tests/golden.py
 
 # virsh and libvirt's schemas, and GnuPG for an encrypted pillar: for the tests alone.
 packages:
