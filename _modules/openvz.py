@@ -1469,8 +1469,9 @@ def _selected(name, dry=False):
 
 def _info(container):
     shown = {name: value for name, value in vars(container).items() if name != "domain"}
-    domain = vars(container.domain).items()
-    return {**shown, **{name: _field(name, value) for name, value in domain if name not in ("name", "ctid", "init")}}
+    fields = [field.name for field in dataclasses.fields(container.domain)]
+    domain = {name: getattr(container.domain, name) for name in fields if name not in ("name", "ctid", "init")}
+    return {**shown, **{name: _field(name, value) for name, value in domain.items()}}
 
 
 def _field(name, value):

@@ -7,6 +7,8 @@ proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read
 What is not understood is refused: an element that is skipped is a promise to its author that is broken.
 """
 
+from dataclasses import fields
+
 from . import etree, names, options, vocabulary
 from .codec_devices import parse_devices, render_devices
 from .codec_metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
@@ -71,7 +73,7 @@ def render(domain, dialect="libvirt"):
     if dialect not in DIALECTS:
         raise OpenVZError(f"unknown dialect {dialect!r}; use {' or '.join(DIALECTS)}")
     root = etree.Element("domain", {"type": "openvz"})
-    left = dict(vars(domain))  # each part takes out what it says
+    left = {field.name: getattr(domain, field.name) for field in fields(domain)}  # each part takes out what it says
     _render_identity(root, left, dialect)
     render_tuning(root, left)
     if left["init"] is not None:

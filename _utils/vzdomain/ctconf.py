@@ -6,6 +6,7 @@ All other lines survive byte for byte.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,8 +28,14 @@ MERGED = frozenset(
 )
 NO_LIMIT = (UNLIMITED, INT_MAX)  # of PHYSPAGES; the second comes from nodes of 32 bits
 _KEY_MAX = 511
+_KEPT_LENGTH = 200  # characters of a value that is remembered
 _BLANKS = " \t\r\v\f"
 _VEID = re.compile(r"\$VEID|\$\{VEID\}")
+# Each line of a file: a setting as vzctl writes it, as (key, value, ""), or any other line as ("", "", line).
+_LINES = re.compile(r'^(?:([A-Z0-9_]{1,511})="([^"\\\0\n]*)"[ \t\r\v\f]*|(.*))$', re.MULTILINE)
+_ROWS = {row.key: [one for one in options.TABLE if one.key == row.key] for row in options.TABLE if row.key}
+_CONSTANT = {key for key, rows in _ROWS.items() if all(row.kind.constant for row in rows)}
+_COMPLETE = {"interfaces": (), "addresses": (), "hostdevs": (), "pci": ()}  # a list that is not in the file is empty
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Configuration:
     """
 
     text: str
-    lines: dict[str, list[str]]
+    lines: dict[str, Sequence[str]]
     values: dict[str, str]
     comments: dict[str, str]
 
@@ -103,17 +110,36 @@ def parse(text):
     '2'
     """
     lines, comments = {}, {}
-    for line in text.split("\n"):
-        line = line.partition("\0")[0].strip(_BLANKS)
-        if not line:
-            continue
-        if line[0] == "#":
-            _take_comment(line, comments)
-            continue
-        pair = _pair(line)
-        if pair:
-            lines.setdefault(_ALIASES.get(pair[0], pair[0]), []).append(pair[1])
-    return Configuration(text, lines, {key: _that_counts(key, said) for key, said in lines.items()}, comments)
+    for key, value, line in _LINES.findall(text):
+        if key and key not in lines and key not in _ALIASES:
+            lines[key] = (value,)  # as nearly all are
+        elif key:
+            _add_line(lines, key, value)
+        elif line:
+            _take_line(line, lines, comments)
+    values = {key: said[0] if len(said) == 1 else _that_counts(key, said) for key, said in lines.items()}
+    return Configuration(text, lines, values, comments)
+
+
+def _take_line(line, lines, comments):
+    """A comment, or a setting that is not written as vzctl would write it."""
+    line = line.partition("\0")[0].strip(_BLANKS)
+    if line.startswith("#"):
+        _take_comment(line, comments)
+        return
+    pair = _pair(line)
+    if pair:
+        _add_line(lines, *pair)
+
+
+def _add_line(lines, key, value):
+    key = _ALIASES.get(key, key)
+    if key not in lines:
+        lines[key] = (value,)
+    elif len(lines[key]) == 1:
+        lines[key] = [*lines[key], value]
+    else:
+        lines[key].append(value)
 
 
 def expand(path, ctid):
@@ -135,19 +161,20 @@ def with_comments(text, **comments):
 
 def domain(configuration, ctid):
     """The persistent side of a container as a `Domain`; what the file does not set is ``None``, lists are complete."""
-    said = configuration.lines
-    fields = {row.field: _read(row, said[row.key]) if row.key in said else None for row in options.TABLE if row.key}
-    name = fields.pop("name") or ""
+    fields = dict(_COMPLETE)
+    for key, lines in configuration.lines.items():
+        if key in _ROWS:
+            fields.update(_said(key, lines))
+    name = fields.pop("name", "")
     _take_memory(fields)
-    lists = {field: fields[field] or () for field in ("interfaces", "addresses", "hostdevs", "pci")}
-    return Domain(
-        name=name if name and not name.isdecimal() else str(ctid),
-        ctid=ctid if name and not name.isdecimal() else None,
-        uuid=configuration.uuid,
-        title=options.BY_FIELD["title"].read(configuration.comments.get("TITLE")),
-        init="/sbin/init",
-        **(fields | lists),
-    )
+    is_named = name and not name.isdecimal()
+    fields |= {"name": name, "ctid": ctid} if is_named else {"name": str(ctid)}
+    fields["init"] = "/sbin/init"
+    if "UUID" in configuration.comments:
+        fields["uuid"] = configuration.uuid
+    if "TITLE" in configuration.comments:
+        fields["title"] = options.BY_FIELD["title"].read(configuration.comments["TITLE"])
+    return Domain.of(fields)
 
 
 def network(configuration):
@@ -156,7 +183,21 @@ def network(configuration):
     found = {
         name: _read(options.BY_FIELD[name], configuration.lines.get(options.BY_FIELD[name].key, ())) for name in fields
     }
-    return Domain("", uuid=configuration.uuid, **found)
+    return Domain.of({"name": "", "uuid": configuration.uuid, **found})
+
+
+def _said(key, lines):
+    """What the lines of one key say: field -> value."""
+    if len(lines) == 1 and key in _CONSTANT and len(lines[0]) <= _KEPT_LENGTH:
+        return _kept(key, lines[0])
+    said = {row.field: _read(row, lines) for row in _ROWS[key]}
+    return {field: value for field, value in said.items() if value is not None}
+
+
+@lru_cache(maxsize=2048)
+def _kept(key, line):
+    """The same of one line: most lines of a file are those of the sample, and other containers have them as well."""
+    return {row.field: value for row in _ROWS[key] if (value := row.read(line)) is not None}
 
 
 def _read(row, lines):
@@ -181,12 +222,14 @@ def _take_memory(fields):
     To vzctl a file is one of vswap if PHYSPAGES is limited (``is_vswap_config``), and such a container needs SWAPPAGES.
     A size says nothing of a barrier: then both are told.
     """
-    memory, swap = fields["physpages"], fields["swappages"]
+    memory, swap = fields.get("physpages"), fields.get("swappages")
     if memory and swap and memory.hard not in NO_LIMIT:
-        fields["physpages"] = memory if memory.soft or not memory.hard else None
-        fields["swappages"] = swap if swap.soft else None
+        unsaid = [("physpages", not memory.soft and memory.hard), ("swappages", not swap.soft)]
     else:
-        fields["memory"] = fields["swap"] = None
+        unsaid = [("memory", True), ("swap", True)]
+    for name, is_unsaid in unsaid:
+        if is_unsaid:
+            fields.pop(name, None)
 
 
 def _pair(line):

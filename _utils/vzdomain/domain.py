@@ -20,8 +20,19 @@ class Limit:
     hard: int
 
 
+class Record:
+    """A frozen dataclass that can be made without a call for each of its fields, of which there are many."""
+
+    @classmethod
+    def of(cls, said):
+        """The record that says what the dictionary does, which belongs to it from now on; ``vars`` has no more."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "__dict__", said)
+        return made
+
+
 @dataclass(frozen=True)
-class Interface:
+class Interface(Record):
     """
     A veth pair: one end in the container, the other on the node.
 
@@ -39,7 +50,7 @@ class Interface:
 
 
 @dataclass(frozen=True)
-class Domain:
+class Domain(Record):
     """The part of a libvirt domain that OpenVZ can honour; `options.TABLE` says what each field is to vzctl."""
 
     name: str  # <name>; decimal digits are the CTID, without leading zeros

@@ -19,6 +19,7 @@ ULONG_MAX = 2**64 - 1
 _NOT_XML = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"[0-9]{1,40}")
 _DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]*))?")
+_RUN = re.compile("1+")
 _RANGE = re.compile(r"(\^?)([0-9]{1,5})(?:-([0-9]{1,5}))?")
 MASK_BITS = 4096  # processors and memory nodes that a mask of vzctl has room for
 
@@ -34,6 +35,7 @@ class Kind:
 
     form = "text"
     unit = per = ""
+    constant = True  # whether `read` makes the same of a text on every machine, at any time
     datatype = "text"  # of RELAX NG
 
     def read(self, text):
@@ -101,6 +103,8 @@ def plain(text):
 
 def sayable(text):
     """The same with the blanks around it."""
+    if text.isascii() and text.isprintable():
+        return text
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return _NOT_XML.sub("\ufffd", text)
 
@@ -199,6 +203,8 @@ class Processors(Count):
 class CpuLimit(Count):
     """Percent of one processor; ``50%`` of a file is a part of the whole machine that reads it."""
 
+    constant = False
+
     def read(self, text):
         number = super().read(text.removesuffix("%"))
         if not text.endswith("%"):
@@ -233,20 +239,16 @@ class Mask(Kind):
             raise ValueError(f"{text!r} leaves nothing")
         if members == (1 << MASK_BITS) - 1:
             return "all"
-        return _ranges([number for number in range(MASK_BITS) if members >> number & 1])
+        return _ranges(members)
 
     def same(self, new, old):
         return new == (old or "all")
 
 
-def _ranges(numbers):
-    """[0, 1, 4] -> ``"0-1,4"``"""
-    parts, start = [], numbers[0]
-    for number, following in zip(numbers, [*numbers[1:], None], strict=True):
-        if following != number + 1:
-            parts.append(str(start) if start == number else f"{start}-{number}")
-            start = following
-    return ",".join(parts)
+def _ranges(members):
+    """0b10011 -> ``"0-1,4"``"""
+    runs = (run.span() for run in _RUN.finditer(f"{members:b}"[::-1]))
+    return ",".join(str(first) if first == end - 1 else f"{first}-{end - 1}" for first, end in runs)
 
 
 class Decimal(Kind):

@@ -18,6 +18,7 @@ _MAC_BYTES = 255
 # Two digits, or what strtol(3) makes a number of; nobody looks at what stands between or behind.
 _PAIR = "[0-9A-Fa-f]{2}|[ \t\r\v\f+-][0-9A-Fa-f]"
 _MAC = re.compile(f"({_PAIR}).({_PAIR}).({_PAIR}).({_PAIR}).({_PAIR}).({_PAIR}).*", re.DOTALL)
+_USUAL_MAC = re.compile("[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _NAMES = ("ifname", "bridge", "host_ifname")
 _MACS = ("mac", "host_mac")
 _FILTER = {"on": True, "off": False}
@@ -104,7 +105,7 @@ def _read(device):
         if not equals:
             continue
         if name in _NAMES:
-            if len(value.encode("utf-8", "surrogateescape")) > _NAME_BYTES:
+            if len(value) > _NAME_BYTES or len(value.encode("utf-8", "surrogateescape")) > _NAME_BYTES:
                 raise ValueError(part)
             found[name] = found.get(name) or value
         elif name in _MACS:
@@ -120,6 +121,8 @@ def _read(device):
 
 def _mac(text):
     """``"00-18-51-00-05-10"`` -> ``"00:18:51:00:05:10"``; of fewer than 17 characters it is none (assumed)."""
+    if _USUAL_MAC.fullmatch(text):
+        return text
     match = _MAC.fullmatch(text) if len(text) <= _MAC_BYTES else None
     if not match:
         raise ValueError(text)
@@ -127,12 +130,14 @@ def _mac(text):
 
 
 def _interface(found):
-    said = {name: sayable(found.get(name) or "") or None for name in _NAMES}
-    return Interface(
-        bridge=said["bridge"],
-        mac=found.get("mac"),
-        target=said["host_ifname"],
-        guest=said["ifname"],
-        host_mac=found.get("host_mac"),
-        mac_filter=found.get("mac_filter"),
+    bridge, target, guest = (sayable(found.get(name) or "") or None for name in ("bridge", "host_ifname", "ifname"))
+    return Interface.of(
+        {
+            "bridge": bridge,
+            "mac": found.get("mac"),
+            "target": target,
+            "guest": guest,
+            "host_mac": found.get("host_mac"),
+            "mac_filter": found.get("mac_filter"),
+        }
     )

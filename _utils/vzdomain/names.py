@@ -26,8 +26,11 @@ _DEVICE_NUMBER = re.compile(r"([bc]):([0-9]{1,8}):([0-9]{1,8}|all)")
 _PCI = re.compile(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])")
 _LOOP = re.compile(r"loop[0-9]+")
 _LOOP_MAJOR = 7
-_UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BARE_UUID = re.compile(r"[0-9a-f]{32}")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")
 _DIGITS = re.compile(r"[0-9]+")
 _UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\"\\`$]")
 
@@ -65,10 +68,11 @@ def container(text):
 def uuid(text):
     """``uuid("8DEA22B31D52D8F32516782E98AB8FA0")`` -> "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"."""
     lower = text.strip().lower()
-    if not _UUID.fullmatch(lower):
+    if _UUID.fullmatch(lower):
+        return lower
+    if not _BARE_UUID.fullmatch(lower):
         raise ValueError(f"{text!r} is not a UUID; it has 32 hexadecimal digits, with or without hyphens")
-    plain = lower.replace("-", "")
-    return "-".join((plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]))
+    return "-".join((lower[:8], lower[8:12], lower[12:16], lower[16:20], lower[20:]))
 
 
 def mac(text):
@@ -144,9 +148,14 @@ def spelled(address, prefix=None):
     return host if prefix in (None, address.max_prefixlen) else f"{host}/{prefix}"
 
 
+def is_ipv4(text):
+    """Whether it is an IPv4 address in the only way to write one: most are, and `ipaddress` takes long to say so."""
+    return _IPV4.fullmatch(text) is not None
+
+
 def nameserver(text):
     """``nameserver("FD00::1")`` -> "fd00::1"; ``inherit`` is the node's own."""
-    if text == "inherit":
+    if text == "inherit" or is_ipv4(text):
         return text
     address, percent, zone = text.partition("%")
     try:

@@ -103,6 +103,8 @@ class Option:
 
 def read_address(text):
     """``"10.1.0.1/32"`` -> ``"10.1.0.1"``, ``"FD00::0:1/64"`` -> ``"fd00::1/64"``. ValueError if it is none."""
+    if names.is_ipv4(text):
+        return text
     host, slash, mask = text.partition("/")
     if "." in mask:
         raise ValueError(f"{text!r} has a mask in dots, which vzctl does not read")

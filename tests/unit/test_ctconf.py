@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from library import OTHER_UUID, UUID
-from vzdomain import ctconf
+from vzdomain import ctconf, options
 from vzdomain.domain import Domain, Interface, Limit
 from vzdomain.units import UNLIMITED
 
@@ -415,6 +415,31 @@ def test_a_part_of_the_machine_is_counted_in_its_processors(monkeypatch):
     monkeypatch.setattr("os.sysconf", {"SC_NPROCESSORS_ONLN": 2}.get)
 
     assert read('CPULIMIT="50%"', "cpulimit") == 100
+
+
+def test_a_part_of_the_machine_is_counted_anew_when_it_has_more_processors(monkeypatch):
+    monkeypatch.setattr("os.sysconf", {"SC_NPROCESSORS_ONLN": 2}.get)
+    read('CPULIMIT="50%"', "cpulimit")
+    monkeypatch.setattr("os.sysconf", {"SC_NPROCESSORS_ONLN": 4}.get)
+
+    assert read('CPULIMIT="50%"', "cpulimit") == 200
+
+
+def test_a_domain_of_a_file_holds_what_the_file_says_and_no_more():
+    said = vars(ctconf.domain(ctconf.parse('CPUS="2"\nHOSTNAME=""\n'), 209))
+
+    lists = dict.fromkeys(("interfaces", "addresses", "hostdevs", "pci"), ())
+    assert said == {"name": "209", "init": "/sbin/init", "vcpu": 2, **lists}
+
+
+def test_a_line_that_many_files_have_is_understood_once(monkeypatch):
+    read_ = []
+    kind = options.BY_FIELD["kmemsize"].kind
+    monkeypatch.setattr(type(kind), "read", lambda _self, text: read_.append(text) or Limit(1, 2))
+    for ctid in range(101, 111):
+        ctconf.domain(ctconf.parse(f'KMEMSIZE="14372701:14790165"\nHOSTNAME="web{ctid}"\n'), ctid)
+
+    assert read_ == ["14372701:14790165"]
 
 
 @pytest.mark.parametrize(("name", "expected"), [("web", ("web", 203)), ("", ("203", None)), ("7", ("203", None))])
