@@ -63,7 +63,7 @@ SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 fuzz: SEED := $(SEED)
 fuzz: $(READY)
 	@echo "make fuzz FUZZ=$(FUZZ) SEED=$(SEED)"
-	OPENVZ_FUZZ=$(FUZZ) $(PYTEST) --hypothesis-seed=$(SEED) --dist worksteal tests/unit/test_security_fuzz.py tests/unit/test_*_laws.py
+	OPENVZ_FUZZ=$(FUZZ) $(PYTEST) --hypothesis-seed=$(SEED) --dist worksteal tests/unit/test_security_fuzz.py tests/unit/*/test_*_laws.py
 
 # Runs that are killed, many writers at once, and random pillars on random nodes, for an hour or so. SOAK=0.1 is a tenth of
 # it; the same again with SEED=…

@@ -55,7 +55,7 @@ _KEY = "openvz:domains"
 _NUMBER = re.compile("[0-9]{1,20}")
 _QUIET = ("in sync", "unmanaged")
 _TIMEOUT = 60  # seconds for one vzlist: other beacons wait for this one
-_RESOURCES = tuple(sorted(vzdomain.options.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
+_RESOURCES = tuple(sorted(vzdomain.model.options.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
 
 
 def __virtual__():
@@ -93,7 +93,7 @@ def beacon(config):
     name = options.get("_beacon_name", "openvz")
     place = f"openvz.beacon.{name}"
     if place not in __context__:  # every refresh begins a new one
-        __context__[place] = vzdomain.memory.Memory(os.path.join(__opts__["cachedir"], "openvz"), name)
+        __context__[place] = vzdomain.reports.memory.Memory(os.path.join(__opts__["cachedir"], "openvz"), name)
     return _Look(__context__[place], options).events()
 
 
@@ -109,7 +109,7 @@ class _Look:
         looks = {"drift": self._drift, "stopped": self._stopped, "failcnt": self._failcnt}
         found = [event for name in _LOOKS if self.options.get(name, True) for event in looks[name]()]
         before = self.memory["errors"]
-        lxml = vzdomain.etree.problem()
+        lxml = vzdomain.document.etree.problem()
         self.memory["errors"] = {name: "lxml" if error == lxml else "other" for name, error in self._errors.items()}
         self.memory.save()
         errors = [(asked, error) for asked, error in self._errors.items() if asked not in before]
@@ -131,10 +131,10 @@ class _Look:
             return
         before, now = self.memory["drift"], {}
         for label, one in said.items():
-            if vzdomain.drift.MOVING in one.get("notes", ()):
+            if vzdomain.reports.drift.MOVING in one.get("notes", ()):
                 now |= {label: before[label]} if label in before else {}
             elif one["status"] not in _QUIET:
-                now[label] = [one["status"], vzdomain.memory.digest(one.get("fields") or {})]
+                now[label] = [one["status"], vzdomain.reports.memory.digest(one.get("fields") or {})]
         self.memory["drift"] = now
         for label in sorted({*before, *now}):
             if before.get(label) != now.get(label):
@@ -186,7 +186,7 @@ class _Look:
         """What an execution function says; one that is not there is an error like others."""
         if function in __salt__:
             return __salt__[function](**kwargs)
-        reason = vzdomain.etree.problem()
+        reason = vzdomain.document.etree.problem()
         if not reason and not self._refreshed and self.memory["errors"].get(function) == "lxml":
             self._refreshed = True
             __salt__["saltutil.refresh_modules"]()  # Salt has remembered that the module refused to load without it
@@ -201,7 +201,7 @@ class _Look:
 
     def _ask_counters(self):
         """``{101: {"numproc": 0, ...}}`` of the running containers, by one vzlist: numbers only, so text is safe."""
-        vzctl = vzdomain.vzctl.Vzctl(_config("vzctl"), _config("vzlist"), command_timeout=_TIMEOUT)
+        vzctl = vzdomain.host.vzctl.Vzctl(_config("vzctl"), _config("vzlist"), command_timeout=_TIMEOUT)
         columns = ",".join(["ctid", *(f"{name}.f" for name in _RESOURCES)])
         rows = (line.split() for line in vzctl.list("-H", "-o", columns).splitlines())
         numbers = [[int(word) for word in row] for row in rows if all(_NUMBER.fullmatch(word) for word in row)]

@@ -36,13 +36,13 @@ def openvz():
         salt -G 'openvz:flavour:OpenVZ legacy' grains.get openvz
     """
     try:
-        config_dir, vzctl = _config("config_dir"), vzdomain.vzctl.Vzctl(_config("vzctl"), command_timeout=_TIMEOUT)
+        config_dir, vzctl = _config("config_dir"), vzdomain.host.vzctl.Vzctl(_config("vzctl"), command_timeout=_TIMEOUT)
     except vzdomain.errors.ConfigurationError as err:
         log.warning("There is no grain openvz: %s", err)
         return {}
     if not os.path.isfile(os.path.join(config_dir, "vz.conf")):
         return {}
-    said = {**_known(_program, vzctl), **_known(_containers, vzdomain.node.Node(vzctl, config_dir))}
+    said = {**_known(_program, vzctl), **_known(_containers, vzdomain.host.node.Node(vzctl, config_dir))}
     return {"openvz": vzdomain.errors.harmless(said)}
 
 

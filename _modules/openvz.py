@@ -59,7 +59,7 @@ _NOTHING = object()
 
 
 def __virtual__():
-    problem = vzdomain.etree.problem()
+    problem = vzdomain.document.etree.problem()
     return (False, f"The openvz execution module needs lxml: {problem}") if problem else __virtualname__
 
 
@@ -231,7 +231,7 @@ def get_xml(name, dialect="libvirt", networks=True):
     with _salt_errors():
         reconciler = _reconciler()
         domain = reconciler.as_document(reconciler.resolve(name).domain, _is(networks))
-        return vzdomain.codec.render(domain, str(dialect))
+        return vzdomain.document.codec.render(domain, str(dialect))
 
 
 def validate(
@@ -274,8 +274,8 @@ def validate(
 
 def _schemas(text, schema):
     if isinstance(schema, str) and "/" in schema:
-        return vzdomain.schema.check(text, schema)
-    return vzdomain.schema.check(text) if _is(schema) else {}
+        return vzdomain.document.schema.check(text, schema)
+    return vzdomain.document.schema.check(text) if _is(schema) else {}
 
 
 def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base"):
@@ -303,10 +303,10 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
     with _salt_errors():
         text, place = _text_of(xml, pillar_key, source, template, saltenv)
         try:
-            lines = vzdomain.explain.explain(text)
+            lines = vzdomain.document.explain.explain(text)
         except vzdomain.errors.DocumentError as err:
             raise CommandExecutionError(f"{place}{err}") from err
-    return _harmless(vzdomain.explain.as_data(lines))
+    return _harmless(vzdomain.document.explain.as_data(lines))
 
 
 def doctor():
@@ -333,8 +333,8 @@ def doctor():
     with _salt_errors():
         node = _node()
         asked = {"uri": _config("libvirt_uri"), "wanted": _wanted_networks(), "settings": _unknown_settings()}
-        findings = vzdomain.doctor.examine(node, _config("proc_dir"), _config("networks"), **asked)
-    return vzdomain.doctor.as_data(findings)
+        findings = vzdomain.reports.doctor.examine(node, _config("proc_dir"), _config("networks"), **asked)
+    return vzdomain.reports.doctor.as_data(findings)
 
 
 def _wanted_networks():
@@ -423,8 +423,8 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
         salt '*' openvz.drift key=openvz:containers all=True
     """
     with _salt_errors():
-        selection = vzdomain.selection.Selection(vzdomain.selection.DRIFT, only, status, name)
-        found = vzdomain.drift.examine(_new_reconciler(), _entries(key))
+        selection = vzdomain.reports.selection.Selection(vzdomain.reports.selection.DRIFT, only, status, name)
+        found = vzdomain.reports.drift.examine(_new_reconciler(), _entries(key))
     chosen = {label: one for label, one in found.items() if selection.has({one["status"]}, label, one["ctid"])}
     chosen = _harmless(chosen)
     _fail_for(chosen)
@@ -460,9 +460,9 @@ def dump(dialect="libvirt", data=False):
         salt '*' openvz.dump dialect=2008 data=True
     """
     with _salt_errors():
-        found, left_out = vzdomain.dump.domains(_reconciler(), str(dialect))
+        found, left_out = vzdomain.reports.dump.domains(_reconciler(), str(dialect))
     if not _is(data):
-        return vzdomain.dump.as_yaml(_DOMAINS, found, left_out)
+        return vzdomain.reports.dump.as_yaml(_DOMAINS, found, left_out)
     for name in reversed(_DOMAINS.split(":")):
         found = {name: found}
     return found
@@ -494,8 +494,8 @@ def list_(only=None, status=None, name=None):
         salt '*' openvz.list status=running name='2*'
     """
     with _salt_errors():
-        selection = vzdomain.selection.Selection(vzdomain.selection.LIST, only, status, name)
-        found = _harmless(vzdomain.inventory.listing(_reconciler()))
+        selection = vzdomain.reports.selection.Selection(vzdomain.reports.selection.LIST, only, status, name)
+        found = _harmless(vzdomain.reports.inventory.listing(_reconciler()))
     return {
         label: one for label, one in found.items() if selection.has(_said_of(one), label, one["ctid"], one["hostname"])
     }
@@ -523,7 +523,7 @@ def node_info():
         salt '*' openvz.node_info
     """
     with _salt_errors():
-        return _harmless(vzdomain.inventory.facts(_reconciler()))
+        return _harmless(vzdomain.reports.inventory.facts(_reconciler()))
 
 
 def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, dry=False):
@@ -626,11 +626,11 @@ def plan(
         salt '*' openvz.plan only=error,restart name='web*'
     """
     with _salt_errors():
-        selection = vzdomain.selection.Selection(vzdomain.selection.PLAN, only, status, name)
+        selection = vzdomain.reports.selection.Selection(vzdomain.reports.selection.PLAN, only, status, name)
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
         reconciler = _reconciler()
-        jobs = vzdomain.planner.Planner(reconciler.overlay()).jobs([one] if one else _entries(key))
-        plan_id, bygone = vzdomain.planner.plan_id(jobs), reconciler.bygone(True)
+        jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs([one] if one else _entries(key))
+        plan_id, bygone = vzdomain.planning.planner.plan_id(jobs), reconciler.bygone(True)
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
@@ -638,13 +638,20 @@ def plan(
         return {"plan_id": plan_id, **told, "warnings": [*told["warnings"], *_misspelled(pillar_key)]}
     containers = _harmless({job.label: _planned(job) for job in jobs})
     _fail_for(containers)
-    summary = vzdomain.selection.counted((told["status"] for told in containers.values()), vzdomain.selection.PLAN)
+    summary = vzdomain.reports.selection.counted(
+        (told["status"] for told in containers.values()), vzdomain.reports.selection.PLAN
+    )
     shown = {
         label: _asked(told, selection, all)
         for label, told in containers.items()
         if selection.has({told["status"]}, label, told["name"], told.get("ctid"))
     }
-    told = {"plan_id": plan_id, "counts": vzdomain.planner.counts(jobs), "summary": summary, "containers": shown}
+    told = {
+        "plan_id": plan_id,
+        "counts": vzdomain.planning.planner.counts(jobs),
+        "summary": summary,
+        "containers": shown,
+    }
     warnings = [*bygone, *_misspelled(key)]
     return {**told, "warnings": warnings} if warnings else told
 
@@ -656,7 +663,7 @@ def _fail_for(containers):
 
 
 def _planned(job):
-    word = vzdomain.planner.status(job)
+    word = vzdomain.planning.planner.status(job)
     if job.error:
         return {"name": job.name, "status": word, "error": job.error}
     made = job.plan
@@ -678,7 +685,7 @@ def _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact,
         return None
     document = _document(xml, pillar_key, source, template, saltenv, strict)
     how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart)}
-    return vzdomain.entries.Entry(document.domain.name, document=document, **how)
+    return vzdomain.document.entries.Entry(document.domain.name, document=document, **how)
 
 
 # documents
@@ -883,9 +890,9 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         reconciler, entries = _reconciler(), _entries(key)
         if not entries:
             raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
-        strangers = vzdomain.planner.strangers(reconciler, entries, _test(test))
+        strangers = vzdomain.planning.planner.strangers(reconciler, entries, _test(test))
         safe = {one.ctid: reconciler.protection.of(one) for one in strangers if reconciler.is_protected(one)}
-        doomed = vzdomain.planner.farewells([one for one in strangers if one.ctid not in safe], _is(force))
+        doomed = vzdomain.planning.planner.farewells([one for one in strangers if one.ctid not in safe], _is(force))
         report = _carried_out(reconciler, doomed, limits, None, 1, failhard, test)
     spared = [f"container {ctid} is not in the pillar, and is {why}: it is left alone" for ctid, why in safe.items()]
     return {**report, "warnings": [*report.get("warnings", ()), *spared]}
@@ -895,15 +902,15 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
     """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
     warnings = [*reconciler.bygone(_test(test)), *warnings]
     if _test(test):
-        jobs = vzdomain.planner.Planner(reconciler).jobs(entries)
-        vzdomain.planner.check(jobs, limits, plan_id)
-        done = [vzdomain.crew.untouched(job) for job in jobs]
+        jobs = vzdomain.planning.planner.Planner(reconciler).jobs(entries)
+        vzdomain.planning.planner.check(jobs, limits, plan_id)
+        done = [vzdomain.execution.executor.untouched(job) for job in jobs]
     else:
-        jobs = vzdomain.planner.begin(reconciler, entries, limits, plan_id)
-        done = vzdomain.crew.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
+        jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id)
+        done = vzdomain.execution.executor.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
     befores = {job.label: job.before for job in jobs}
     report = _harmless({one.label: _became(one, befores[one.label]) for one in done})
-    summary = vzdomain.telling.summary(report.values(), _test(test))
+    summary = vzdomain.reports.telling.summary(report.values(), _test(test))
     failed = [f"{one.name}: {one.error}" for one in done if one.error]
     if failed:
         changes = _harmless({one.name: one.changes for one in done if one.changes})
@@ -912,7 +919,7 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
         error = CommandExecutionError(sentence, info={**info, "containers": _touched(report)})
         error.info = info
         raise error
-    told = {"plan_id": vzdomain.planner.plan_id(jobs), "summary": summary, "containers": report}
+    told = {"plan_id": vzdomain.planning.planner.plan_id(jobs), "summary": summary, "containers": report}
     told = {**told, "warnings": warnings} if warnings else told
     return {**told, "test": True} if _test(test) else told
 
@@ -930,8 +937,8 @@ def _became(done, before):
     One that would come and go in one dry run was not there `before`.
     """
     changes = dict(done.changes)
-    if isinstance(before, vzdomain.node.Container) and changes.get("container", {}).get("new") == "destroyed":
-        changes["xml"] = {"old": vzdomain.codec.render(before.domain), "new": None}
+    if isinstance(before, vzdomain.host.node.Container) and changes.get("container", {}).get("new") == "destroyed":
+        changes["xml"] = {"old": vzdomain.document.codec.render(before.domain), "new": None}
     told = {"name": done.name, "ctid": done.ctid, "changes": changes, "warnings": done.warnings}
     told = {**told, "pending": list(done.pending)} if done.pending else told
     return {**told, "error": done.error} if done.error else told
@@ -959,7 +966,7 @@ def _has_bus():
 
 
 def _in_words(step):
-    return " ".join(vzdomain.steps.command(step.argv)) if step.argv else "mark"
+    return " ".join(vzdomain.planning.steps.command(step.argv)) if step.argv else "mark"
 
 
 def define_xml_str(xml, **kwargs):
@@ -1062,7 +1069,7 @@ def create(ctid, test=None, **options):
         salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
     """
     number = _ctid(ctid)
-    argv = ["create", str(number), *_options(options, vzdomain.options.CREATE)]
+    argv = ["create", str(number), *_options(options, vzdomain.model.options.CREATE)]
     with _salt_errors():
         reconciler = _reconciler()
         reconciler.wait_for(number)
@@ -1071,9 +1078,9 @@ def create(ctid, test=None, **options):
         if options.get("name") is not None and reconciler.look_up(options["name"]):
             raise CommandExecutionError(_shown(f"a container {options['name']} exists already"))
         foreign = reconciler.comments_of_sample(options.get("config"))
-        steps = [vzdomain.plan.Step(tuple(argv), changes={"container": {"old": None, "new": "created"}})]
-        steps += [vzdomain.plan.Step(comments=dict.fromkeys(foreign))] if foreign else []
-        made = vzdomain.plan.Plan(str(number), number, tuple(steps))
+        steps = [vzdomain.planning.plan.Step(tuple(argv), changes={"container": {"old": None, "new": "created"}})]
+        steps += [vzdomain.planning.plan.Step(comments=dict.fromkeys(foreign))] if foreign else []
+        made = vzdomain.planning.plan.Plan(str(number), number, tuple(steps))
         if _test(test):
             reconciler.imagine(made)
             return _announced(made, [*reconciler.bygone(True), *reconciler.reports(number)])
@@ -1117,10 +1124,12 @@ def set_(name, save=True, test=None, **options):
         reconciler = _reconciler()
         container = _settled(reconciler, name)
         saved = ["--save"] if _is(save) else []
-        argv = ["set", str(container.ctid), *_options(options, vzdomain.options.SET - {"name"}), *saved]
+        argv = ["set", str(container.ctid), *_options(options, vzdomain.model.options.SET - {"name"}), *saved]
         if "--setmode" in argv and "restart" in argv:
             reconciler.refuse_restart(container)
-        made = vzdomain.plan.Plan(container.domain.name, container.ctid, (vzdomain.plan.Step(tuple(argv)),))
+        made = vzdomain.planning.plan.Plan(
+            container.domain.name, container.ctid, (vzdomain.planning.plan.Step(tuple(argv)),)
+        )
         if _test(test):
             return _announced(made, [*reconciler.bygone(True), *reconciler.reports(container.ctid)])
         outcome, told = reconciler.change(container, argv), reconciler.bygone()
@@ -1284,12 +1293,12 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         reconciler.wait_for(name)
         may_miss = _is(missing) or reconciler.was_destroying(name)
         if may_miss and reconciler.look_up(name, _test(test)) is None:
-            made, told = vzdomain.plan.Plan(str(name), None), reconciler.bygone(_test(test))
+            made, told = vzdomain.planning.plan.Plan(str(name), None), reconciler.bygone(_test(test))
             return {**(_announced(made, told) if _test(test) else _result(made, {}, told)), "xml": None}
         container = reconciler.resolve(name, _test(test))
         how = {"force": _is(force), "adopt": _is(adopt)}
         made = reconciler.destroy_plan(container, **how)
-        xml = vzdomain.codec.render(container.domain)
+        xml = vzdomain.document.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
             told = [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings]
@@ -1380,11 +1389,11 @@ def set_password(name, user, pillar_key, test=None):
     with _salt_errors():
         reconciler = _reconciler()
         container = _running(reconciler, name)
-        made = vzdomain.password.plan(reconciler.node.vzctl, container, str(user), secret)
+        made = vzdomain.execution.password.plan(reconciler.node.vzctl, container, str(user), secret)
         if _test(test):
             return _announced(made, [])
         if made.steps:
-            vzdomain.password.change(reconciler.node.vzctl, container, str(user), secret)
+            vzdomain.execution.password.change(reconciler.node.vzctl, container, str(user), secret)
     return _result(made, made.changes, [])
 
 
@@ -1395,7 +1404,7 @@ def _power(verb, name, test, *options, force=False):
     with _salt_errors():
         reconciler = _reconciler()
         container = _settled(reconciler, name, _test(test))
-        planner = getattr(vzdomain.power, verb)
+        planner = getattr(vzdomain.planning.power, verb)
         spared = lambda found: reconciler.spared(planner(found, *options), found, _is(force))  # noqa: E731
         return _run(reconciler, spared, container, test)
 
@@ -1422,7 +1431,7 @@ def _options(options, known):
     for name, value in salt.utils.args.clean_kwargs(**options).items():
         option = name if name in known else name.replace("_", "-")
         if option not in known:
-            advice = vzdomain.vocabulary.option(name, known)
+            advice = vzdomain.document.vocabulary.option(name, known)
             raise CommandExecutionError(_shown(f"{name} is not an option here{advice}"))
         for one in value if isinstance(value, (list, tuple)) else [value]:
             argv += [f"--{option}", _word(option, one)]
@@ -1440,7 +1449,7 @@ def _word(option, value):
         raise SaltInvocationError(f"{option} must be text, and is {_kind(value)}")
     word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
     try:
-        return vzdomain.options.argument(option, word)
+        return vzdomain.model.options.argument(option, word)
     except ValueError as err:
         raise CommandExecutionError(_shown(f"{option}: {err}")) from None
 
@@ -1475,7 +1484,7 @@ def _info(container):
 
 
 def _field(name, value):
-    is_map = vzdomain.options.BY_FIELD[name].kind.form == "map"
+    is_map = vzdomain.model.options.BY_FIELD[name].kind.form == "map"
     return dict(value) if is_map and value else _plain(value)
 
 
@@ -1509,7 +1518,7 @@ def _announced(made, warnings):
 def _would(made):
     """``Container web01 (CTID 101) would be stopped and destroyed``; the commands, where no change is known before."""
     number = f" (CTID {made.ctid})" if made.ctid and str(made.ctid) != made.name else ""
-    deeds = vzdomain.plan.deeds(made.changes)
+    deeds = vzdomain.planning.plan.deeds(made.changes)
     if made.steps and not deeds:
         calls = "; ".join(f"vzctl {' '.join(step.argv)}" for step in made.steps)
         return _shown(f"Container {made.name}{number}: would be run: {calls}")
@@ -1533,7 +1542,7 @@ def _is(value):
 
 def _ctid(value):
     try:
-        return vzdomain.names.new_ctid(str(value))
+        return vzdomain.model.names.new_ctid(str(value))
     except ValueError as err:
         raise CommandExecutionError(_shown(str(err))) from None
 
@@ -1583,10 +1592,10 @@ def _reconciler():
 
 
 def _new_reconciler():
-    return vzdomain.reconcile.Reconciler(
+    return vzdomain.execution.reconcile.Reconciler(
         _node(),
-        vzdomain.networks.Networks(_config("networks"), _config("libvirt_uri")),
-        vzdomain.journal.Journal(os.path.join(__opts__["cachedir"], "openvz"), _config("lock_timeout"), _job),
+        vzdomain.host.networks.Networks(_config("networks"), _config("libvirt_uri")),
+        vzdomain.execution.journal.Journal(os.path.join(__opts__["cachedir"], "openvz"), _config("lock_timeout"), _job),
         first_ctid=_config("first_ctid"),
         lock_timeout=_config("lock_timeout"),
         protected=_config("protected"),
@@ -1596,7 +1605,7 @@ def _new_reconciler():
 
 def _node():
     places = (_config("config_dir"), _config("sys_class_net"))
-    return vzdomain.node.Node(_vzctl(), *places, __opts__["id"], _config("proc_dir"))
+    return vzdomain.host.node.Node(_vzctl(), *places, __opts__["id"], _config("proc_dir"))
 
 
 def _job():
@@ -1612,7 +1621,7 @@ def _job():
 
 
 def _vzctl():
-    return vzdomain.vzctl.Vzctl(
+    return vzdomain.host.vzctl.Vzctl(
         _config("vzctl"),
         _config("vzlist"),
         lock_timeout=_config("lock_timeout"),
@@ -1707,7 +1716,7 @@ def _near_in_pillar(key):
 
 
 def _refuse_mask(key, value):
-    if value == vzdomain.entries.MASK:
+    if value == vzdomain.document.entries.MASK:
         raise CommandExecutionError(f"the pillar gives only a mask for {key}; the value itself is needed")
 
 
@@ -1735,17 +1744,19 @@ def _entries(key):
 def _entry(key, label, value):
     place = _shown(f"pillar {key}:{label}: ")
     try:
-        entry = dataclasses.replace(vzdomain.entries.read(label, value), place=key)
+        entry = dataclasses.replace(vzdomain.document.entries.read(label, value), place=key)
         if entry.source:
             place = f"{_public(entry.source)}: "
-            return vzdomain.entries.with_document(entry, _from_master(entry.source, entry.template, entry.saltenv))
-        return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
+            return vzdomain.document.entries.with_document(
+                entry, _from_master(entry.source, entry.template, entry.saltenv)
+            )
+        return vzdomain.document.entries.with_document(entry, entry.xml) if entry.xml else entry
     except vzdomain.errors.DocumentError as err:
-        return vzdomain.entries.failed(label, f"{place}{err}")
+        return vzdomain.document.entries.failed(label, f"{place}{err}")
     except (CommandExecutionError, SaltInvocationError) as err:  # it names the source itself
-        return vzdomain.entries.failed(label, err)
+        return vzdomain.document.entries.failed(label, err)
     except Exception as err:  # whatever it is, it is this entry's
-        return vzdomain.entries.failed(label, f"{place}{_unexpected(err)}")
+        return vzdomain.document.entries.failed(label, f"{place}{_unexpected(err)}")
 
 
 def _protectors():
@@ -1757,7 +1768,7 @@ def _protectors():
         return [], None if said is None else f"pillar {_DOMAINS} is not a mapping of containers"
     found, unknown = [], None
     for label, value in said.items():
-        if not vzdomain.entries.may_protect(value):
+        if not vzdomain.document.entries.may_protect(value):
             continue
         entry = _entry(_DOMAINS, label, value)
         found.append(entry)
@@ -1767,7 +1778,7 @@ def _protectors():
 
 def _parsed(text, place, strict):
     try:
-        return vzdomain.codec.parse(text, strict=_is(strict))
+        return vzdomain.document.codec.parse(text, strict=_is(strict))
     except vzdomain.errors.DocumentError as err:
         raise CommandExecutionError(f"{place}{err}") from err
 
@@ -1838,10 +1849,10 @@ def _as_said(err):
 def _decoded(path, name):
     """The text of a document in a file, and the encoding that it is in."""
     try:
-        data = vzdomain.files.data(path, name)
+        data = vzdomain.host.files.data(path, name)
         if data is None:
             raise CommandExecutionError(f"{name} cannot be read: there is no such file")
-        return vzdomain.encoding.decoded(data, name)
+        return vzdomain.host.encoding.decoded(data, name)
     except vzdomain.errors.CannotAskError as err:
         raise CommandExecutionError(str(err)) from None
 
@@ -1863,7 +1874,7 @@ def _rendered(source, public, template, saltenv):
     with _scratch() as path:
         try:
             made = __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv)
-            text = vzdomain.files.text(path, public, broken="strict")  # in UTF-8, whatever it declares
+            text = vzdomain.host.files.text(path, public, broken="strict")  # in UTF-8, whatever it declares
         except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
             raise CommandExecutionError(_shown(f"{public} cannot be rendered: {_as_said(err)}")) from err
         except vzdomain.errors.CannotAskError as err:

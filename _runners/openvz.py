@@ -76,7 +76,7 @@ def list_(tgt="*", tgt_type="glob", timeout=None, only=None, status=None, name=N
         salt-run openvz.list 'G@openvz:flavour:*' tgt_type=compound
         salt-run openvz.list status=running name='2*'
     """
-    asked = _selected(vzdomain.selection.LIST, only, status, name)
+    asked = _selected(vzdomain.reports.selection.LIST, only, status, name)
     answers, failures = _ask("openvz.list", tgt, tgt_type, timeout, asked)
     return _shown({"nodes": {node: answers[node] for node in sorted(answers)}, "errors": failures}, bool(failures))
 
@@ -101,7 +101,7 @@ def drift(tgt="*", tgt_type="glob", timeout=None, only=None, status=None, name=N
         salt-run openvz.drift 'hn*' --out=json
         salt-run openvz.drift only=drifted,unmanaged
     """
-    asked = {**_selected(vzdomain.selection.DRIFT, only, status, name), **({"all": True} if all else {})}
+    asked = {**_selected(vzdomain.reports.selection.DRIFT, only, status, name), **({"all": True} if all else {})}
     answers, failures = _ask("openvz.drift", tgt, tgt_type, timeout, asked)
     ordered = sorted(answers, key=lambda node: (_worst(answers[node]), node))
     return _shown({"nodes": {node: answers[node] for node in ordered}, "errors": failures}, bool(failures))
@@ -142,7 +142,7 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
         salt-run openvz.lint
         salt-run openvz.lint 'hn*' pillarenv=staging --out=json
     """
-    problem = vzdomain.etree.problem()
+    problem = vzdomain.document.etree.problem()
     if problem:
         raise CommandExecutionError(f"openvz.lint needs lxml on the master: {problem}")
     known = salt.utils.master.MasterPillarUtil(
@@ -163,9 +163,9 @@ def _report(nodes, target, key):
     elif not found and not any(node.has_key for node in nodes):
         found.append(_finding("error", "key", [], f"no pillar of {target} has {key}", "mend key, or the pillar's top"))
     pillars = [node.pillar for node in nodes]
-    found = vzdomain.lint.in_order([*found, *vzdomain.lint.examine(pillars)])
+    found = vzdomain.reports.lint.in_order([*found, *vzdomain.reports.lint.examine(pillars)])
     data = {
-        "findings": vzdomain.lint.as_data(found),
+        "findings": vzdomain.reports.lint.as_data(found),
         "nodes": len(nodes),
         "containers": sum(len(pillar.entries) for pillar in pillars),
     }
@@ -183,7 +183,7 @@ def _shown(data, is_bad):
 def _selected(known, only, status, name):
     """What the nodes are asked to show; a status that there is not is refused here, once."""
     try:
-        vzdomain.selection.Selection(known, only, status, name)
+        vzdomain.reports.selection.Selection(known, only, status, name)
     except vzdomain.errors.RefusedError as err:
         raise CommandExecutionError(str(err)) from None
     return {key: said for key, said in (("only", only), ("status", status), ("name", name)) if said is not None}
@@ -228,12 +228,12 @@ def _rank(status):
 
 
 class _Node:
-    """One minion as the master knows it: `pillar` for the rules of `vzdomain.lint`, and `findings` of the reading."""
+    """One minion as the master knows it: `pillar` for `vzdomain.reports.lint`, and `findings` of the reading."""
 
     def __init__(self, name, grains, mine, key, files):
         self.name, self.grains, self.key, self.files = name, grains, key, files
         self.findings, self.has_key = [], False
-        self.pillar = vzdomain.lint.Pillar(name, mine=_node_info(mine or {}))
+        self.pillar = vzdomain.reports.lint.Pillar(name, mine=_node_info(mine or {}))
         self._said = {}
 
     def read(self, saltenv, pillarenv):
@@ -273,26 +273,26 @@ class _Node:
                 self._find("error", "pillar", what, "mend the pillar")
             return
         networks = salt.utils.data.traverse_dict_and_list(self._said, "openvz:networks", None)
-        self.pillar = vzdomain.lint.Pillar(
+        self.pillar = vzdomain.reports.lint.Pillar(
             self.name,
             tuple(self._entry(label, value) for label, value in said.items()),
             self.pillar.mine,
-            vzdomain.lint.bridged(networks),
+            vzdomain.reports.lint.bridged(networks),
         )
 
     def _entry(self, label, value):
         place = f"pillar {self.key}:{label}: "
         try:
-            entry = vzdomain.entries.read(label, value)
+            entry = vzdomain.document.entries.read(label, value)
             if entry.source:
                 place = f"{vzdomain.errors.public(entry.source)}: "
                 text = self._source(entry)
-                return entry if text is None else vzdomain.entries.with_document(entry, text)
-            return vzdomain.entries.with_document(entry, entry.xml) if entry.xml else entry
+                return entry if text is None else vzdomain.document.entries.with_document(entry, text)
+            return vzdomain.document.entries.with_document(entry, entry.xml) if entry.xml else entry
         except vzdomain.errors.DocumentError as err:
-            return vzdomain.entries.failed(label, f"{place}{err}")
+            return vzdomain.document.entries.failed(label, f"{place}{err}")
         except SaltException as err:  # it names the source itself
-            return vzdomain.entries.failed(label, err)
+            return vzdomain.document.entries.failed(label, err)
 
     def _source(self, entry):
         """The text of a file of the master; ``None`` where only the minion could say it."""
@@ -383,7 +383,7 @@ class _Lookup:
 
 def _text(path, name):
     try:
-        text = vzdomain.encoding.read(path, name)
+        text = vzdomain.host.encoding.read(path, name)
     except vzdomain.errors.CannotAskError as err:
         raise CommandExecutionError(str(err)) from None
     if text is None:
@@ -396,8 +396,8 @@ def _node_info(mine):
     said = mine.get("openvz.node_info")
     if isinstance(said, Mapping) and salt.utils.mine.MINE_ITEM_ACL_ID in said:
         said = said.get(salt.utils.mine.MINE_ITEM_ACL_DATA)
-    return vzdomain.lint.believed(said)
+    return vzdomain.reports.lint.believed(said)
 
 
 def _finding(severity, rule, places, what, remedy):
-    return vzdomain.lint.finding(severity, rule, places, what, remedy)
+    return vzdomain.reports.lint.finding(severity, rule, places, what, remedy)

@@ -9,7 +9,7 @@ from .minion import REPO
 sys.path.insert(0, str(REPO / "_utils"))
 
 from lxml import etree  # noqa: E402
-from vzdomain import codec  # noqa: E402
+from vzdomain.document import codec  # noqa: E402
 
 SMALL = "<domain type='openvz'>\n  <name>209</name>\n  <memory unit='MiB'>512</memory>\n</domain>\n"
 BATCH = 20  # calls between two looks at the clock

@@ -12,8 +12,12 @@ DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "_utils"))
 
 from lxml import etree  # noqa: E402
-from vzdomain import codec_metadata, errors, kinds_lists, names, options, schema, settings, units, vzctl  # noqa: E402
-from vzdomain.domain import Limit  # noqa: E402
+from vzdomain import errors, settings  # noqa: E402
+from vzdomain.document import metadata, schema  # noqa: E402
+from vzdomain.host import vzctl  # noqa: E402
+from vzdomain.model import names, options, units  # noqa: E402
+from vzdomain.model.domain import Limit  # noqa: E402
+from vzdomain.model.kinds import lists  # noqa: E402
 
 _SHORT = {"live": "at once", "file": "file", "restart": "restart", "stopped": "stopped", "creation": "creation"}
 
@@ -22,7 +26,7 @@ def domain_page():
     """The text of reference/domain.md."""
     return _filled(
         "domain.md",
-        NAMESPACE=codec_metadata.NAMESPACE,
+        NAMESPACE=metadata.NAMESPACE,
         ROWS="".join(_row(row) for row in options.TABLE),
         SECTIONS="".join(_section(row) for row in options.TABLE),
         FEATURES=_words(options.BY_FIELD["features"].kind.known),
@@ -145,7 +149,7 @@ def _section(row):
     words = getattr(row.kind, "words", None)
     said += [f"One of {_words(words)}."] if words else []
     said += [f"{_range(row.kind)}."] if _range(row.kind) else []
-    if isinstance(row.kind, kinds_lists.Switches | kinds_lists.Words):
+    if isinstance(row.kind, lists.Switches | lists.Words):
         said += ["Once for each."]
     said += [f"`vzctl create` takes it{', and `vzctl set`' if row.effect != 'creation' else ''}."] if row.create else []
     said += [f"vzctl {row.since} only."] if row.since == row.until else []
@@ -158,10 +162,10 @@ def _section(row):
 
 def _fallback(row):
     """The element of ours that can say the same: with a value that libvirt's cannot, where there is one."""
-    metadata = etree.Element("metadata", nsmap={"openvz": codec_metadata.NAMESPACE})
-    codec_metadata.render_value(metadata, row, _BEYOND[row.field])
-    text = etree.tostring(metadata[0], encoding="unicode").strip()
-    return text.replace(f' xmlns:openvz="{codec_metadata.NAMESPACE}"', "")
+    element = etree.Element("metadata", nsmap={"openvz": metadata.NAMESPACE})
+    metadata.render_value(element, row, _BEYOND[row.field])
+    text = etree.tostring(element[0], encoding="unicode").strip()
+    return text.replace(f' xmlns:openvz="{metadata.NAMESPACE}"', "")
 
 
 _BEYOND = {

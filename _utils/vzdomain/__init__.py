@@ -63,14 +63,6 @@ def current():
         return found
 
 
-from . import apply, codec, crew, ctconf, doctor, domain, drift, dump, encoding, entries, errors, etree  # noqa: E402
-from . import explain, files, identity, inventory, journal, kinds, lint, memory, names, networks, node  # noqa: E402
-from . import options, password, plan, planner, power, reconcile, schema, selection, settings, steps  # noqa: E402
-from . import telling, vzctl  # noqa: E402
+from . import document, errors, execution, flavours, host, model, planning, reports, settings  # noqa: E402
 
-__all__ = [
-    "apply", "codec", "crew", "ctconf", "current", "doctor", "domain", "drift", "dump", "encoding", "entries",
-    "errors", "etree", "explain", "files", "identity", "inventory", "journal", "kinds", "lint", "memory", "names",
-    "networks", "node", "options", "password", "plan", "planner", "power", "reconcile", "schema", "selection",
-    "settings", "steps", "telling", "vzctl",
-]  # fmt: skip
+__all__ = ["current", "document", "errors", "execution", "flavours", "host", "model", "planning", "reports", "settings"]

@@ -8,9 +8,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import names
 from .errors import ConfigurationError, kind_of, shown
-from .nearest import nearest
+from .model import names
+from .model.nearest import nearest
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import salt.beacons
-import vzdomain.drift
+import vzdomain.reports.drift
 from salt.exceptions import CommandExecutionError
 
 pytestmark = pytest.mark.salt_api
@@ -89,7 +89,7 @@ def test_a_container_that_changes_during_a_look_waits_for_the_next(minion, befor
     minion.look()
 
     fields = {"memory": {**FIELDS["memory"], "running": None}}
-    minion.drift = {"web": {**DRIFTED, "fields": fields, "notes": [vzdomain.drift.MOVING]}}
+    minion.drift = {"web": {**DRIFTED, "fields": fields, "notes": [vzdomain.reports.drift.MOVING]}}
     during = minion.look()
     minion.drift = {"web": {**DRIFTED, "fields": {"vcpu": FIELDS["memory"]}}}
 

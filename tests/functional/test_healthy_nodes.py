@@ -13,12 +13,13 @@ import strategies
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from simnode import SimNode
-from vzdomain import codec, drift, dump, entries
-from vzdomain.journal import Journal
-from vzdomain.networks import Networks
-from vzdomain.node import Node
-from vzdomain.reconcile import Reconciler
-from vzdomain.vzctl import Vzctl
+from vzdomain.document import codec, entries
+from vzdomain.execution.journal import Journal
+from vzdomain.execution.reconcile import Reconciler
+from vzdomain.host.networks import Networks
+from vzdomain.host.node import Node
+from vzdomain.host.vzctl import Vzctl
+from vzdomain.reports import drift, dump
 
 from vzsim import node as simulated
 from vzsim import programs

@@ -8,7 +8,7 @@ import pages
 import pytest
 import salt.loader
 import yaml
-from vzdomain import entries
+from vzdomain.document import entries
 
 FLEET = (pages.HOWTO / "fleet.md").read_text()
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 from simnode import SimNode
-from vzdomain import bridging, codec
+from vzdomain.document import codec
 from vzdomain.errors import RefusedError
-from vzdomain.journal import Journal
-from vzdomain.networks import Networks
-from vzdomain.node import Node
-from vzdomain.reconcile import Reconciler
-from vzdomain.vzctl import Vzctl
+from vzdomain.execution import bridging
+from vzdomain.execution.journal import Journal
+from vzdomain.execution.reconcile import Reconciler
+from vzdomain.host.networks import Networks
+from vzdomain.host.node import Node
+from vzdomain.host.vzctl import Vzctl
 
 STOPPED, RUNNING = range(60), range(60, 84)  # seeds; each is a sequence of documents
 DOCUMENTS = 3  # of a sequence

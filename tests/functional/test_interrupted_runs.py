@@ -9,7 +9,7 @@ import interrupting
 import pytest
 from salt.exceptions import CommandExecutionError
 from simnode import SimNode
-from vzdomain.journal import Journal
+from vzdomain.execution.journal import Journal
 
 DOCUMENT = """\
 <domain type='openvz'>

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from returns import fields
 from salt.exceptions import CommandExecutionError, SaltInvocationError
-from vzdomain.entries import Entry
-from vzdomain.plan import Plan, Step
-from vzdomain.planner import Job
+from vzdomain.document.entries import Entry
+from vzdomain.planning.plan import Plan, Step
+from vzdomain.planning.planner import Job
 
 pytestmark = pytest.mark.salt_api
 

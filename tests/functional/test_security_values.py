@@ -11,8 +11,10 @@ import re
 import pytest
 import salt.payload
 from salt.exceptions import CommandExecutionError, SaltException, SaltInvocationError
-from vzdomain import codec, entries, errors, options
-from vzdomain.domain import Domain
+from vzdomain import errors
+from vzdomain.document import codec, entries
+from vzdomain.model import options
+from vzdomain.model.domain import Domain
 
 CANARY = "/tmp/openvz-canary"
 EVIL = [

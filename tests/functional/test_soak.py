@@ -16,7 +16,7 @@ import interrupting
 import pytest
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from soaking import SEED, UUIDS, Chance, World, applied, changed, failures
-from vzdomain.journal import Journal
+from vzdomain.execution.journal import Journal
 
 from vzsim import programs
 

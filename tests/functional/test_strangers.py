@@ -7,7 +7,7 @@ import pytest
 import salt.payload
 from returns import fields
 from salt.exceptions import CommandExecutionError
-from vzdomain.journal import Journal
+from vzdomain.execution.journal import Journal
 
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 RUNNING = """\

@@ -10,8 +10,9 @@ import salt.payload
 from returns import fields
 from salt.exceptions import CommandExecutionError
 from simnode import SimNode, announced
-from vzdomain import codec, options
-from vzdomain.domain import Domain
+from vzdomain.document import codec
+from vzdomain.model import options
+from vzdomain.model.domain import Domain
 
 OPENVZ = "https://openvz.org/schemas/domain/salt/1"
 STOPPED, RUNNING = 310, 311

@@ -13,13 +13,15 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from simnode import SimNode
 from strategies import FIELDS, configuration_files, domains
-from vzdomain import codec, ctconf, options
+from vzdomain.document import codec
 from vzdomain.errors import RefusedError
-from vzdomain.journal import Journal
-from vzdomain.networks import Networks
-from vzdomain.node import Node
-from vzdomain.reconcile import Reconciler
-from vzdomain.vzctl import Vzctl
+from vzdomain.execution.journal import Journal
+from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours import ctconf
+from vzdomain.host.networks import Networks
+from vzdomain.host.node import Node
+from vzdomain.host.vzctl import Vzctl
+from vzdomain.model import options
 
 SAMPLES = Path(__file__).parents[2] / "vzsim/samples"
 NO_SHRINKING = settings(phases=[Phase.reuse, Phase.generate])  # each example takes a while

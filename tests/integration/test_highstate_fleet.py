@@ -10,7 +10,7 @@ import re
 
 import pytest
 from thirty import kill, objects, states, until, vzctl_of
-from vzdomain.journal import Journal
+from vzdomain.execution.journal import Journal
 
 pytestmark = pytest.mark.integration
 

@@ -15,11 +15,12 @@ pytestmark = pytest.mark.integration
 
 LIBRARY = '\nEDITION = "second, and longer than the first"\n'
 ADDITIONS = {
-    "_modules": "\n\ndef edition():\n    return [vzdomain.names.EDITION, vzdomain.plan.__name__]\n",
-    "_grains": '\n\ndef edition():\n    return {"openvz_edition": vzdomain.names.EDITION}\n',
+    "_modules": "\n\ndef edition():\n    return [vzdomain.model.names.EDITION, vzdomain.planning.plan.__name__]\n",
+    "_grains": '\n\ndef edition():\n    return {"openvz_edition": vzdomain.model.names.EDITION}\n',
     "_beacons": (
         "\n\n_beacon = beacon\n\n\n"
-        'def beacon(config):\n    return [*_beacon(config), {"tag": "edition", "edition": vzdomain.names.EDITION}]\n'
+        "def beacon(config):\n    edition = vzdomain.model.names.EDITION\n"
+        '    return [*_beacon(config), {"tag": "edition", "edition": edition}]\n'
     ),
     "_states": (
         "\n\ndef edition(name):\n"
@@ -74,7 +75,7 @@ def test_the_first_edition_worked_with_grain_and_library(upgraded):
 
 
 def test_the_next_job_runs_new_module_and_new_library_together(salt, upgraded):
-    assert salt("openvz.edition", target="up*") == dict.fromkeys(MINIONS, [EDITION, "vzdomain.plan"])
+    assert salt("openvz.edition", target="up*") == dict.fromkeys(MINIONS, [EDITION, "vzdomain.planning.plan"])
 
 
 def test_the_next_state_runs_them_too(salt, upgraded):

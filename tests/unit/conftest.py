@@ -2,7 +2,7 @@
 
 import pytest
 from library import NodeDirectory
-from vzdomain.journal import Journal
+from vzdomain.execution.journal import Journal
 
 
 @pytest.fixture

@@ -4,10 +4,14 @@ import json
 import shutil
 from dataclasses import replace
 
-from vzdomain import ctconf, errors, options, plan, vzctl
-from vzdomain.domain import Domain
-from vzdomain.node import Container, Node
-from vzdomain.units import UNLIMITED
+from vzdomain import errors
+from vzdomain.flavours import ctconf
+from vzdomain.host import vzctl
+from vzdomain.host.node import Container, Node
+from vzdomain.model import options
+from vzdomain.model.domain import Domain
+from vzdomain.model.units import UNLIMITED
+from vzdomain.planning import plan
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
 OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"

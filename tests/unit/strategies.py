@@ -9,9 +9,9 @@ import string
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from vzdomain import names, options
-from vzdomain.domain import Domain, Interface, Limit
-from vzdomain.units import UNLIMITED, pages_kib
+from vzdomain.model import names, options
+from vzdomain.model.domain import Domain, Interface, Limit
+from vzdomain.model.units import UNLIMITED, pages_kib
 
 LONGEST_KIB = UNLIMITED // 1024 - 1  # one more is "unlimited"
 INT_MAX = 2**31 - 1

@@ -12,51 +12,17 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
-LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
+ROOT = REPO / "_utils/vzdomain"
+LIBRARY = sorted(ROOT.rglob("*.py"))
 EDGES = sorted(path for part in "modules states beacons grains runners output".split()
                for path in (REPO / f"_{part}").glob("*.py"))  # fmt: skip
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
-FLOORS = [
-    {"errors", "telling"},
-    {"addresses", "domain", "etree", "files", "names", "nearest", "selection", "settings", "units"},
-    {"kinds", "encoding"},
-    {"kinds_interfaces", "kinds_lists", "kinds_sizes"},
-    {"options"},
-    {
-        "codec",
-        "codec_devices",
-        "codec_interfaces",
-        "codec_metadata",
-        "codec_sizes",
-        "codec_small",
-        "codec_tuning",
-        "codec_xml",
-        "vocabulary",
-    },
-    {"ctconf", "entries", "explain", "lint", "schema"},
-    {"interfaces", "steps"},
-    {"update"},
-    {"plan"},
-    {"power", "password"},
-    {"processes"},
-    {"exchange"},
-    {"vzctl", "networks", "traces"},
-    {"node", "journal", "identity", "memory"},
-    {"bridging"},
-    {"kernel"},
-    {"doctor_reading"},
-    {"doctor_node", "doctor_network", "doctor_files", "doctor_lines"},
-    {"doctor"},
-    {"halves"},
-    {"apply", "verifying"},
-    {"recovery"},
-    {"claims", "devices", "protection"},
-    {"claiming"},
-    {"overlay"},
-    {"reconcile"},
-    {"planner"},
-    {"crew", "drift", "dump", "inventory"},
-]
+FLOORS = "errors model settings document flavours host planning execution reports".split()
+
+
+def dotted(path):
+    """``_utils/vzdomain/host/node.py`` -> ``host.node``"""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def imports(path):
@@ -70,7 +36,7 @@ def imports(path):
             yield from ("." * node.level + alias.name for alias in node.names)
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", LIBRARY, ids=dotted)
 def test_the_library_knows_no_salt_and_imports_itself_relatively(path):
     outside = {name.split(".")[0] for name in imports(path) if not name.startswith(".")}
 
@@ -84,16 +50,43 @@ def test_the_simulator_needs_nothing_but_python_and_shares_no_code_with_the_libr
     assert outside <= sys.stdlib_module_names | {"vzsim"}
 
 
-@pytest.mark.parametrize("path", [path for path in LIBRARY if path.stem != "__init__"], ids=lambda path: path.name)
+def imported(path):
+    """The modules of the library that one of its files imports, as paths from the library's root: ``host.node``."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            above = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            parts = [part for part in above if part]
+            for alias in node.names:
+                whole = [*parts, alias.name]
+                yield ".".join(whole if _is_module(whole) else parts)
+
+
+def _is_module(parts):
+    place = ROOT.joinpath(*parts)
+    return place.is_dir() or place.with_suffix(".py").exists()
+
+
+MODULES = [path for path in LIBRARY if path.stem != "__init__"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_imports_of_the_library_point_down(path):
-    floor = {name: number for number, names in enumerate(FLOORS) for name in names}
+    floor = FLOORS.index(dotted(path).partition(".")[0])
 
-    for name in imports(path):
-        if name.startswith("."):
-            assert floor[name.strip(".")] <= floor[path.stem], f"{path.stem} imports {name}"
+    assert [name for name in imported(path) if FLOORS.index(name.partition(".")[0]) > floor] == []
 
 
-@pytest.mark.parametrize("path", EDGES + LIBRARY, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_no_module_of_the_library_imports_itself_by_way_of_others():
+    needs = {dotted(path): set(imported(path)) for path in MODULES}
+    while found := [name for name, needed in needs.items() if not needed & needs.keys()]:
+        for name in found:
+            del needs[name]
+
+    assert needs == {}
+
+
+@pytest.mark.parametrize("path", EDGES + LIBRARY, ids=lambda path: str(path.relative_to(REPO)))
 def test_no_name_of_a_module_is_given_twice(path):
     """The later one would be called in the place of the earlier, and no linter minds."""
     names = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
@@ -128,7 +121,7 @@ WITHOUT_LXML = "import sys; sys.modules['lxml'] = None; import vzdomain\n"
 
 
 def test_without_lxml_every_module_of_the_library_is_there(library):
-    names = [path.stem for path in LIBRARY if path.stem != "__init__"]
+    names = [dotted(path) for path in MODULES]
 
     found = library.run(f"{WITHOUT_LXML}for name in {names}: print(__import__('vzdomain.' + name) and name)")
     attributes = library.run(f"{WITHOUT_LXML}print([one for one in vzdomain.__all__ if not getattr(vzdomain, one)])")
@@ -137,7 +130,7 @@ def test_without_lxml_every_module_of_the_library_is_there(library):
 
 
 def test_without_lxml_what_needs_it_says_so(library):
-    ask = "try: vzdomain.codec.parse('<domain/>')\nexcept vzdomain.errors.OpenVZError as err: print(err)"
+    ask = "try: vzdomain.document.codec.parse('<domain/>')\nexcept vzdomain.errors.OpenVZError as err: print(err)"
 
     assert library.run(WITHOUT_LXML + ask) == ["lxml is not installed: salt-pip install lxml"]
 
@@ -151,11 +144,12 @@ def test_lxml_that_comes_later_is_used_by_the_library_that_is_there(library):
         sys.path[:] = [*(path for path in sys.path if "site-packages" not in path), extras]
         sys.path_importer_cache.clear()
         import vzdomain
-        codec = vzdomain.codec
-        print(vzdomain.etree.problem())
+        codec = vzdomain.document.codec
+        print(vzdomain.document.etree.problem())
         os.mkdir(extras)
         os.symlink({str(lxml)!r}, extras + "/lxml")
-        print(vzdomain.etree.problem(), codec.parse("<domain type='openvz'><name>209</name></domain>").domain.name)
+        found = codec.parse("<domain type='openvz'><name>209</name></domain>").domain
+        print(vzdomain.document.etree.problem(), found.name)
     """
 
     assert library.run(script) == ["lxml is not installed: salt-pip install lxml", "None 209"]
@@ -167,7 +161,7 @@ def test_lxml_that_cannot_be_imported_is_told_apart_from_none(library):
     (broken / "__init__.py").touch()
     (broken / "etree.py").write_text("raise ImportError('wrong ELF class')")
 
-    (said,) = library.run("import vzdomain; print(vzdomain.etree.problem())", PYTHONPATH=str(broken.parent))
+    (said,) = library.run("import vzdomain; print(vzdomain.document.etree.problem())", PYTHONPATH=str(broken.parent))
 
     assert said == (
         "lxml is installed and cannot be imported (wrong ELF class): salt-pip install --force-reinstall lxml"
@@ -186,11 +180,11 @@ def test_without_lxml_the_module_says_how_to_get_it(monkeypatch):
     assert module.__virtual__() == (False, said)
 
 
-@pytest.mark.parametrize("place", ["names.py", "deeper/words.py"])
+@pytest.mark.parametrize("place", ["errors.py", "model/names.py", "deeper/words.py"])
 def test_a_changed_file_is_noticed_wherever_it_is(library, place):
     """Though it has the size and, in seconds, the time of the one before, for which there is a compiled file."""
-    (library.files / "deeper").mkdir()
-    (library.files / "deeper/__init__.py").touch()
+    (library.files / place).parent.mkdir(exist_ok=True)
+    (library.files / place).with_name("__init__.py").touch()
     with (library.files / place).open("a") as stream:
         stream.write("\nEDITION = 1\n")
     script = f"""
@@ -212,19 +206,61 @@ def test_what_a_failed_import_leaves_is_not_mixed_with_the_next_edition(library)
     script = """
         import pathlib
         files = pathlib.Path("vzdomain")
-        last, text = files / "vzctl.py", (files / "vzctl.py").read_text()
+        last, text = files / "host/vzctl.py", (files / "host/vzctl.py").read_text()
         last.write_text("raise ImportError('half a file')")
         try:
             import vzdomain
         except ImportError as err:
             print(err)
         last.write_text(text)
-        (files / "names.py").open("a").write("\\nEDITION = 2\\n")
+        (files / "model/names.py").open("a").write("\\nEDITION = 2\\n")
         import vzdomain
-        print(vzdomain.names.EDITION)
+        print(vzdomain.model.names.EDITION)
     """
 
     assert library.run(script) == ["half a file", "2"]
+
+
+@pytest.mark.parametrize("left", [[], ["words/__pycache__"]], ids=["nothing left", "an empty directory left"])
+def test_a_package_that_becomes_a_module_and_a_module_that_becomes_a_package_are_read_anew(library, left):
+    """A sync removes what the master has no more, but for what Python has compiled."""
+    (library.files / "words").mkdir()
+    (library.files / "words/__init__.py").write_text("EDITION = 1\n")
+    (library.files / "deeds.py").write_text("EDITION = 1\n")
+    script = f"""
+        import importlib, os, shutil, vzdomain
+        def editions():
+            return [importlib.import_module("vzdomain." + name).EDITION for name in ("words", "deeds")]
+        print(editions())
+        shutil.rmtree("vzdomain/words")
+        os.remove("vzdomain/deeds.py")
+        for name in {left}:
+            os.makedirs("vzdomain/" + name)
+        os.mkdir("vzdomain/deeds")
+        open("vzdomain/words.py", "w").write("EDITION = 2")
+        open("vzdomain/deeds/__init__.py", "w").write("EDITION = 2")
+        vzdomain.current()
+        print(editions())
+    """
+
+    assert library.run(script) == ["[1, 1]", "[2, 2]"]
+
+
+def test_a_package_that_has_gone_is_not_imported_any_more(library):
+    (library.files / "words").mkdir()
+    (library.files / "words/__init__.py").write_text("EDITION = 1\n")
+    script = """
+        import importlib, shutil, vzdomain
+        importlib.import_module("vzdomain.words")
+        shutil.rmtree("vzdomain/words")
+        vzdomain.current()
+        try:
+            importlib.import_module("vzdomain.words")
+        except ImportError as err:
+            print(err)
+    """
+
+    assert library.run(script) == ["No module named 'vzdomain.words'"]
 
 
 @pytest.mark.parametrize("left", ["", "vzdomain/__pycache__"])
@@ -246,11 +282,11 @@ def test_a_copy_that_a_sync_has_taken_away_is_not_used_any_more(library, left):
 def test_threads_that_notice_a_change_together_get_one_new_edition(library):
     script = """
         import threading, vzdomain
-        open("vzdomain/names.py", "a").write("\\nEDITION = 2\\n")
+        open("vzdomain/model/names.py", "a").write("\\nEDITION = 2\\n")
         found = []
         threads = [threading.Thread(target=lambda: found.append(vzdomain.current())) for _ in range(8)]
         [one.start() for one in threads], [one.join() for one in threads]
-        print(len(found), len(set(map(id, found))), found[0].names.EDITION)
+        print(len(found), len(set(map(id, found))), found[0].model.names.EDITION)
     """
 
     assert library.run(script) == ["8 1 2"]

@@ -4,7 +4,10 @@ import contextlib
 import time
 
 import pytest
-from vzdomain import codec, ctconf, kinds, options
+from vzdomain.document import codec
+from vzdomain.flavours import ctconf
+from vzdomain.model import options
+from vzdomain.model.kinds import scalars
 
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
 FEW, MANY = 1000, 4000
@@ -73,7 +76,7 @@ def test_a_range_of_a_mask_costs_no_more_for_being_wide():
             "5-7",
         )
     )
-    mask = kinds.Mask()
+    mask = scalars.Mask()
 
     assert min(cpu(mask.read, wide) for _ in range(3)) < 5 * min(cpu(mask.read, narrow) for _ in range(3))
 

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from vzdomain import entries, errors, networks, settings
+from vzdomain import errors, settings
+from vzdomain.document import entries
+from vzdomain.host import networks
 
 REPO = Path(__file__).parents[2]
 SOURCES = sorted(path for part in ("_utils/vzdomain", "_modules", "_states", "_beacons", "_grains", "_runners")
-                 for path in (REPO / part).glob("*.py"))  # fmt: skip
+                 for path in (REPO / part).rglob("*.py"))  # fmt: skip
 SECRET = "hunter2"
 PYTHON = re.compile(r"\b(NoneType|bool|int|float|str|dict|list object|tuple|bytes|datetime|Masked\w+|OrderedDict)\b")
 MASK = re.compile(r"\*{3}")

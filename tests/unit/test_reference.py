@@ -8,7 +8,9 @@ from pathlib import Path
 
 import examples
 import pytest
-from vzdomain import errors, options, settings, vzctl
+from vzdomain import errors, settings
+from vzdomain.host import vzctl
+from vzdomain.model import options
 
 REPO = Path(__file__).parents[2]
 DOCS = REPO / "docs"

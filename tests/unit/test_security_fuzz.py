@@ -10,8 +10,14 @@ import strategies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library import container
-from vzdomain import codec, ctconf, doctor_lines, errors, explain, kinds, options, plan, schema
-from vzdomain.domain import Domain
+from vzdomain import errors
+from vzdomain.document import codec, explain, schema
+from vzdomain.flavours import ctconf
+from vzdomain.model import options
+from vzdomain.model.domain import Domain
+from vzdomain.model.kinds import scalars
+from vzdomain.planning import plan
+from vzdomain.reports import doctor
 
 MANY = settings(suppress_health_check=list(HealthCheck))
 OPENVZ = "https://openvz.org/schemas/domain/salt/1"
@@ -124,7 +130,7 @@ def test_any_configuration_file_is_read(text):
     domain = ctconf.domain(conf, 209)
 
     ctconf.network(conf)
-    list(doctor_lines._unread(text))
+    list(doctor.lines._unread(text))
     for row in options.TABLE:
         row.show(getattr(domain, row.field)) if row.field != "interfaces" else None
 
@@ -167,7 +173,7 @@ def test_a_plan_from_any_document_to_any_file_is_made_or_refused_and_has_clean_a
         return
 
     for argument in (argument for step in made.steps for argument in step.argv):
-        assert not kinds._NOT_XML.search(argument)
+        assert not scalars._NOT_XML.search(argument)
         assert not set(argument.replace("${VEID}", "").replace("$VEID", "")) & set('"\\`$\n')
 
 

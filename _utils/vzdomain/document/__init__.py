@@ -1,0 +1,33 @@
+"""XML text to a domain and back: both dialects, element by element, and what a pillar says around it."""
+
+from . import (
+    codec,
+    devices,
+    entries,
+    etree,
+    explain,
+    interfaces,
+    metadata,
+    reader,
+    schema,
+    sizes,
+    small,
+    tuning,
+    vocabulary,
+)
+
+__all__ = [
+    "codec",
+    "devices",
+    "entries",
+    "etree",
+    "explain",
+    "interfaces",
+    "metadata",
+    "reader",
+    "schema",
+    "sizes",
+    "small",
+    "tuning",
+    "vocabulary",
+]

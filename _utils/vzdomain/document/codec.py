@@ -1,0 +1,157 @@
+"""
+Domain XML <-> ``Domain``: the elements of the domain itself. The rest is in ``codec_tuning``, ``codec_metadata``,
+``codec_devices`` and ``codec_interfaces``.
+
+The vocabulary is that of https://libvirt.org/formatdomain.html as far as OpenVZ can honour it, and of the OpenVZ
+proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read in any mixture, element by element.
+What is not understood is refused: an element that is skipped is a promise to its author that is broken.
+"""
+
+from dataclasses import fields
+
+from ..errors import DocumentError, OpenVZError, referred
+from ..model import names, options
+from ..model.domain import Document, Domain
+from . import etree, vocabulary
+from .devices import parse_devices, render_devices
+from .metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
+from .reader import Reader, add
+from .sizes import parse_number
+from .small import warn_of_small
+from .tuning import check_twins, parse_tuning, render_features, render_tuning
+
+__all__ = ["DIALECTS", "NAMESPACE", "parse", "read", "render"]
+
+DIALECTS = ("libvirt", "2008")
+
+_IDENTITY = "name uuid title description metadata"
+_RESOURCES = "memory currentMemory memtune vcpu cputune numatune blkiotune features os"
+_IDLE = "clock on_poweroff on_reboot on_crash"  # libvirt prints them; nothing follows from them here
+_INIT = "/sbin/init"
+_TEMPLATE = "; an OS template is <devices><filesystem type='template'><source name='debian-12-x86_64'/></filesystem>"
+
+
+def parse(text, strict=True):
+    """
+    Read a domain document, in either dialect.
+
+    ``parse("<domain type='openvz'><name>209</name></domain>").domain`` -> ``Domain(name="209")``.
+    With ``strict=False`` an element or attribute that is not understood is a warning instead of an error.
+    """
+    reader = read(text, strict)
+    return Document(Domain(**reader.fields), reader.warnings, reader.unwritable)
+
+
+def read(text, strict=True):
+    """The `codec_xml.Reader` of a document, which knows what each element is about."""
+    reader = Reader(text, strict, vocabulary.advise)
+    root = reader.root
+    if root.tag != "domain" or root.get("type") != "openvz":
+        sentence = "this is not an OpenVZ document; it must begin with <domain type='openvz'>"
+        if root.tag == "domain":
+            raise reader.error(root, sentence)
+        raise DocumentError(sentence, "", *reader.place(root))  # the root may be a password out of place
+    parts = reader.parts(root, attributes="type id", once=f"{_IDENTITY} {_RESOURCES} {_IDLE} devices")
+    _parse_identity(reader, root, parts)
+    parse_tuning(reader, parts)
+    if parts["os"] is not None:
+        _parse_os(reader, parts["os"])
+    parse_devices(reader, parts["devices"])
+    parse_metadata(reader, parts["metadata"])
+    take_pairs(reader)
+    check_twins(reader)
+    warn_of_small(reader)
+    _note_idle(reader, root, parts)
+    return reader
+
+
+def render(domain, dialect="libvirt"):
+    """
+    Write a domain as XML, for libvirt of today or in the words of 2008.
+
+    ``render(Domain(name="209"))`` -> ``<domain type="openvz">\n  <name>209</name>\n</domain>\n``.
+    """
+    if dialect not in DIALECTS:
+        raise OpenVZError(f"unknown dialect {dialect!r}; use {' or '.join(DIALECTS)}")
+    root = etree.Element("domain", {"type": "openvz"})
+    left = {field.name: getattr(domain, field.name) for field in fields(domain)}  # each part takes out what it says
+    _render_identity(root, left, dialect)
+    render_tuning(root, left)
+    if left["init"] is not None:
+        _render_os(root, left.pop("init"))
+    render_features(root, left)
+    render_devices(root, left, dialect)
+    render_metadata(root, left)
+    etree.indent(root, "  ")
+    return referred(etree.tostring(root, encoding="unicode")) + "\n"
+
+
+def _parse_identity(reader, root, parts):
+    """``<name>0209</name><title>Web</title>`` -> {"name": "209", "title": "Web"}."""
+    if parts["name"] is None:
+        raise reader.error(root, "a <name> is needed; use the CTID or a name for vzctl")
+    for tag, rule in (("name", names.container), ("uuid", names.uuid)):
+        if parts[tag] is not None:
+            reader.put(parts[tag], tag, reader.checked(parts[tag], rule, reader.words(parts[tag])))
+    for tag in ("title", "description"):
+        if parts[tag] is not None:
+            text = reader.taken(parts[tag], tag, options.BY_FIELD[tag].kind, reader.words(parts[tag]))
+            # vzctl keeps no title, so that an empty one asks for nothing
+            reader.put(parts[tag], tag, text or None if tag == "title" else text)
+
+
+def _render_identity(root, left, dialect):
+    for tag in ("name", "uuid", "title", "description"):
+        text = left.pop(tag)
+        if text is not None:
+            add(root, tag, text.replace("-", "") if tag == "uuid" and dialect == "2008" else text)
+
+
+def _parse_os(reader, element):
+    """``<os><type>exe</type><init>/sbin/init</init></os>`` -> "/sbin/init"."""
+    parts = reader.parts(element, once="type init")
+    if (element.text or "").strip():
+        raise reader.error(element, f"its text is not understood{_TEMPLATE}")
+    if parts["type"] is not None:
+        _check_os_type(reader, parts["type"])
+    if parts["init"] is None:
+        return
+    init = reader.words(parts["init"])
+    if init != _INIT:
+        raise reader.error(parts["init"], f"{init!r} cannot be started; vzctl always starts {_INIT}")
+    reader.put(parts["init"], "init", init)
+
+
+def _check_os_type(reader, element):
+    kind = reader.words(element, "arch")
+    if kind != "exe":
+        raise reader.error(element, f"{kind!r} is not a container type; use exe")
+    if element.get("arch", "x86_64") not in ("x86_64", "i686"):
+        raise reader.error(
+            element, f"{element.get('arch')!r} cannot be had; use x86_64 or i686, or leave it out", "arch"
+        )
+    if "arch" in element.attrib:
+        reader.warn(element, "arch has no effect on OpenVZ; the template decides")
+
+
+def _render_os(root, init):
+    """ "/sbin/init" -> ``<os><type>exe</type><init>/sbin/init</init></os>``."""
+    os = add(root, "os")
+    add(os, "type", "exe")
+    add(os, "init", init)
+
+
+def _note_idle(reader, root, parts):
+    """``<domain id='7'>``, ``<clock offset='utc'/>``, ``<on_crash>destroy</on_crash>`` -> a warning each."""
+    if "id" in root.attrib:
+        parse_number(reader, root, root.get("id"), "id")
+        reader.warn(root, "the attribute id is not used; the CTID is in <name>")
+    for tag in _IDLE.split():
+        if parts[tag] is not None:
+            reader.words(parts[tag], "offset" if tag == "clock" else "")
+            reader.warn(parts[tag], "has no effect on OpenVZ")
+    clock = parts["clock"]
+    if clock is not None and clock.get("offset", "utc") != "utc":
+        raise reader.error(
+            clock, f"{clock.get('offset')!r} cannot be had from vzctl; use utc, or leave it out", "offset"
+        )

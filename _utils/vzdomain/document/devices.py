@@ -1,0 +1,179 @@
+"""
+``<devices>`` <-> the fields of ``Domain``: the filesystem, devices of the node, and the order of it all.
+
+Interfaces are in ``codec_interfaces``. The forms are those of https://libvirt.org/formatdomain.html and of the OpenVZ
+proposal of 2008.
+"""
+
+import re
+
+from ..model import options
+from ..model.domain import Limit
+from ..model.kinds import veths
+from ..model.units import bounded
+from . import interfaces
+from .metadata import add_pair
+from .reader import add
+from .sizes import ordered, parse_number, parse_size, render_size
+
+_GENERIC = re.compile(r"[A-Za-z0-9_+-]+")  # what libvirt's schema takes for the name of a template
+_BLOCK = re.compile(r"(?:[hsv]|xv)d[a-z]+[0-9]*|(?:dm-|md|nbd|nvme|ram|sr|ploop|mmcblk).*|mapper/.*")
+_DISK = options.BY_FIELD["diskspace"].kind
+_DEVNODES = options.BY_FIELD["devnodes"]
+
+
+def parse_devices(reader, element):
+    """Read ``<devices>...</devices>``; only what it says."""
+    if element is None:
+        return
+    parts = reader.parts(element, once="filesystem", many="interface hostdev")
+    if parts["filesystem"] is not None:
+        _parse_filesystem(reader, parts["filesystem"])
+    hostdevs = interfaces.parse_interfaces(reader, parts["interface"])
+    hostdevs += [found for each in parts["hostdev"] for found in _parse_hostdev(reader, each)]
+    interfaces.refuse_twins(reader, hostdevs, "the device")
+    if hostdevs:
+        reader.fields["hostdevs"] = tuple(sorted(device for device, _ in hostdevs))
+
+
+def render_devices(root, left, dialect):
+    """``<devices>``, if there is any; in the order of virsh dumpxml, or of the proposal."""
+    devices = add(root, "devices")
+    _render_filesystem(devices, left, dialect)
+    if dialect == "2008":
+        interfaces.render_2008(devices, left)
+    else:
+        interfaces.render_libvirt(devices, left)
+        for device in left.pop("hostdevs") or ():
+            _render_hostdev(devices, "net", "interface", device)
+    _render_devnodes(devices, left)
+    if not len(devices):
+        root.remove(devices)
+
+
+def _parse_filesystem(reader, element):
+    """``<filesystem type='template'><source name='debian-12-x86_64'/></filesystem>``, or ``type='mount'``."""
+    kind = element.get("type", "mount")
+    if kind not in ("template", "mount"):
+        raise reader.error(element, f"a filesystem of type {kind!r} cannot be had from vzctl; use template or mount")
+    parts = reader.parts(
+        element, attributes="type", once="source target space_hard_limit space_soft_limit", many="quota"
+    )
+    attribute, field = ("name", "template") if kind == "template" else ("dir", "private")
+    if parts["source"] is None:
+        what = "the OS template" if kind == "template" else "the private area"
+        raise reader.error(element, f"needs a <source {attribute}=> with {what}")
+    reader.parts(parts["source"], attributes=attribute)
+    said = reader.attribute(parts["source"], attribute)
+    row = options.BY_FIELD[field]
+    reader.put(parts["source"], field, reader.taken(parts["source"], field, row.kind, said, attribute), attribute)
+    if parts["target"] is not None:
+        _check_target(reader, parts["target"])
+        reader.phrases[parts["target"]] = "the container's root"
+    for quota in parts["quota"]:
+        _parse_quota(reader, quota)
+    _parse_space(reader, parts["space_hard_limit"], parts["space_soft_limit"])
+
+
+def _check_target(reader, element):
+    """``<target dir='/'/>`` is all that a container's own files can have."""
+    reader.parts(element, attributes="dir")
+    if reader.attribute(element, "dir") != "/":
+        raise reader.error(element, "vzctl mounts the container's root and nothing else; use '/'", "dir")
+
+
+def _parse_quota(reader, element):
+    """``<quota type='size' max='10000'/>`` -> diskspace 10000 KiB, soft and hard; ``type='inodes'`` is a count."""
+    reader.parts(element, attributes="type max")
+    kind = reader.attribute(element, "type")
+    field = {"size": "diskspace", "inodes": "diskinodes"}.get(kind)
+    if field is None:
+        raise reader.error(element, f"{kind!r} is not a quota type; use 'size' (KiB) or 'inodes'", "type")
+    number = parse_number(reader, element, reader.attribute(element, "max"), "max")
+    number = bounded(number) if kind == "size" else number
+    reader.put(element, field, ordered(reader, element, Limit(number, number), options.BY_FIELD[field].kind))
+
+
+def _parse_space(reader, hard, soft):
+    """``<space_hard_limit unit='KiB'>1000</space_hard_limit>`` -> diskspace; without a unit it counts bytes."""
+    if hard is None and soft is not None:
+        raise reader.error(soft, "needs a <space_hard_limit> beside it")
+    if hard is None:
+        return
+    most = parse_size(reader, hard, "bytes")
+    least = most if soft is None else parse_size(reader, soft, "bytes")
+    reader.put(hard, "diskspace", ordered(reader, hard if soft is None else soft, Limit(least, most), _DISK))
+    if soft is not None:
+        reader.means(soft, "diskspace")
+
+
+def _render_filesystem(devices, left, dialect):
+    """
+    Quotas where the proposal of 2008 has words for them, libvirt's limits elsewhere.
+
+    Without a ``<filesystem>`` to stand in, and for the name of a template that libvirt's schema has no room for, there
+    is ``<metadata>``.
+    """
+    if left["template"] and (dialect == "2008" or _GENERIC.fullmatch(left["template"])):
+        filesystem = add(devices, "filesystem", type="template")
+        add(filesystem, "source", name=left.pop("template"))
+    elif left["private"] and not left["template"] and "$" not in left["private"] and left["private"].startswith("/"):
+        filesystem = add(devices, "filesystem", type="mount")
+        add(filesystem, "source", dir=left.pop("private"))
+    else:
+        return
+    add(filesystem, "target", dir="/")
+    space, inodes = left["diskspace"], left["diskinodes"]
+    if space is not None and _quota_fits(space, dialect):
+        add(filesystem, "quota", type="size", max=left.pop("diskspace").hard)
+    elif space is not None:
+        render_size(filesystem, "space_hard_limit", space.hard, "bytes")
+        render_size(filesystem, "space_soft_limit", left.pop("diskspace").soft, "bytes")
+    if inodes is not None and _quota_fits(inodes, dialect):
+        add(filesystem, "quota", type="inodes", max=left.pop("diskinodes").hard)
+
+
+def _quota_fits(limit, dialect):
+    """``<quota max=>`` has one number for both halves of a limit."""
+    return dialect == "2008" and limit.soft == limit.hard
+
+
+def _parse_hostdev(reader, element):
+    """
+    A network device of the node as [("eth1", element)]; a device node goes to ``devnodes``.
+
+    ``<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>``
+    """
+    holders = {"net": "interface", "misc": "char", "storage": "block"}
+    kind = element.get("type")
+    if element.get("mode") != "capabilities" or kind not in holders:
+        raise reader.error(element, "only mode='capabilities' with type net, misc or storage can be had from vzctl")
+    source = reader.parts(element, attributes="mode type", once="source")["source"]
+    holder = None if source is None else reader.parts(source, once=holders[kind])[holders[kind]]
+    if holder is None:
+        at = element if source is None else source
+        raise reader.error(at, f"needs <{holders[kind]}> with the device of the node")
+    if kind == "net":
+        reader.means(element, "hostdevs")
+        return [(reader.taken(holder, "hostdevs", veths.PASSED_THROUGH, reader.words(holder)), element)]
+    path = reader.words(holder)
+    if not path.startswith("/dev/"):
+        raise reader.error(holder, f"{path!r} is not the path of a device; it begins with /dev/")
+    add_pair(reader, holder, _DEVNODES, path, "rw")
+    reader.means(element, "devnodes")
+    return []
+
+
+def _render_hostdev(devices, kind, holder, device):
+    """ "eth1" -> ``<hostdev mode="capabilities" type="net"><source><interface>eth1</interface></source></hostdev>``."""
+    hostdev = add(devices, "hostdev", mode="capabilities", type=kind)
+    add(add(hostdev, "source"), holder, device)
+
+
+def _render_devnodes(devices, left):
+    """libvirt hands a device in for reading and writing; any other access is said in ``<metadata>``."""
+    said = left["devnodes"] or ()
+    for name in (name for name, access in said if access == "rw"):
+        kind, holder = ("storage", "block") if _BLOCK.fullmatch(name) else ("misc", "char")
+        _render_hostdev(devices, kind, holder, f"/dev/{name}")
+    left["devnodes"] = tuple(pair for pair in said if pair[1] != "rw") or None

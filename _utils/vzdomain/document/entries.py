@@ -1,0 +1,187 @@
+"""
+What a pillar says of the containers of a node: one `Entry` for each, a document and how it is to be followed.
+
+An entry is the text of a document, or a mapping with it::
+
+    web01: "<domain type='openvz'>...</domain>"
+    db01: {source: salt://containers/db01.xml, template: jinja, state: running, protected: true}
+    old01: {state: absent}
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..errors import DocumentError, kind_of, shown
+from ..model.nearest import meant
+from . import codec
+
+STATES = ("running", "stopped", "suspended", "absent")
+MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
+_TEXTS = ("xml", "source", "template", "saltenv", "name", "state")
+_SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
+_KEYS = (*_TEXTS, *_SWITCHES)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    One container as a pillar wants it.
+
+    Without a document (`xml` or `source`) it is about power or existence alone, of the container `name`. `error` says
+    why the entry cannot be followed; then nothing else of it counts.
+    """
+
+    label: str
+    xml: str | None = None
+    source: str | None = None  # URL of a file of the master
+    template: str | None = None  # the engine that renders it
+    saltenv: str = "base"
+    name: str | None = None
+    state: str | None = None  # one of STATES; None: its power is left alone
+    protected: bool = False  # never stopped, restarted or destroyed
+    adopt: bool = False
+    exact: bool = False
+    restart: bool = False  # where fields wait for it
+    force: bool = False  # with state absent: running or suspended too
+    strict: bool = True
+    place: str = ""  # where the pillar has it: the key above its label
+    document: codec.Document | None = None
+    error: str | None = None
+
+    @property
+    def domain(self):
+        return self.document.domain if self.document else None
+
+    @property
+    def called(self):
+        """The name that the container has, or will have."""
+        return self.domain.name if self.domain else self.name or self.label
+
+    @property
+    def number(self):
+        """The CTID that it says, or ``None``; nobody knows which one, where the document is not read."""
+        if self.domain:
+            return self.domain.number
+        is_known = self.called.isdecimal() and not (self.error or self.source)
+        return int(self.called) if is_known else None
+
+
+def read(label, value):
+    """The `Entry` that a pillar value says, its document unread; DocumentError for one that says no entry."""
+    label = shown(str(label))
+    if isinstance(value, str):
+        return Entry(label, xml=_checked("the document", value))
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"{label} is {kind_of(value)}; write the document, or a mapping with xml or source")
+    unknown = sorted(set(map(str, value)) - set(_KEYS))
+    if unknown:
+        raise DocumentError(
+            f"{unknown[0]} is not a key of a container{meant(unknown[0], _KEYS)}; the keys are {', '.join(_KEYS)}"
+        )
+    texts = {key: _text(key, value[key]) for key in _TEXTS if value.get(key) is not None}
+    switches = {key: _switch(key, value[key]) for key in _SWITCHES if value.get(key) is not None}
+    entry = Entry(label, **texts, **switches)
+    _check(entry)
+    return entry
+
+
+def may_protect(value):
+    """Whether a pillar value says ``protected``, or cannot be understood there, so that nobody knows."""
+    if not isinstance(value, Mapping):
+        return value == MASK
+    if value.get("protected") is None:
+        return False
+    try:
+        return _switch("protected", value["protected"])
+    except DocumentError:
+        return True
+
+
+def with_document(entry, text):
+    """The entry with its document read; DocumentError as `codec.parse` says."""
+    return replace(entry, document=codec.parse(_checked("the document", text), strict=entry.strict))
+
+
+def failed(label, error):
+    """An entry that cannot be followed."""
+    return Entry(shown(str(label)), error=str(error))
+
+
+def in_turns(entries, follow):
+    """
+    Label -> what comes of each entry, in their order.
+
+    `follow` gives that, and whether the entry was refused what another one may yet give up: it is followed again then,
+    as long as that makes a difference.
+    """
+    found, waiting = {}, list(entries)
+    while waiting:
+        refused = []
+        for entry in waiting:
+            found[entry.label], again = follow(entry)
+            refused += [entry] if again else []
+        if len(refused) == len(waiting):
+            break
+        waiting = refused[::-1]  # where each takes what the next one has, all come right in this turn
+    return {entry.label: found[entry.label] for entry in entries}
+
+
+def doubles(meant):
+    """
+    Label -> what is wrong, of the entries that mean the same container: they would change it back and forth.
+
+    `meant` are pairs of a label and what it is known to mean: a CTID, a name.
+    """
+    labels = {}
+    for label, known in meant:
+        labels.setdefault(known, []).append(label)
+    found = ((f"{' and '.join(both)} mean the same container {known}", both) for known, both in labels.items())
+    return {label: wrong for wrong, both in found if len(both) > 1 for label in both}
+
+
+def free_label(name, ctid, taken):
+    """A label that none of `taken` is, for container `ctid`: two may have one name, or one the label of another."""
+    label = name if name not in taken else f"{name} ({ctid})"
+    while label in taken:
+        label += "+"
+    return label
+
+
+def _check(entry):
+    if entry.xml is not None and entry.source is not None:
+        raise DocumentError("both xml and source are given; one of them is the document")
+    if entry.state not in (None, *STATES):
+        near = difflib.get_close_matches(entry.state.lower(), STATES, 1)
+        raise DocumentError(f"state must be one of {', '.join(STATES)}" + "".join(f"; is it {one}?" for one in near))
+    if (entry.xml, entry.source) == (None, None) and entry.state is None:
+        raise DocumentError("there is neither a document (xml or source) nor a state")
+    if entry.name and (entry.xml or entry.source):
+        raise DocumentError("the document says the name; name stands only where there is no document")
+    if entry.source is None and entry.template:
+        raise DocumentError("template is for a source; render xml in the pillar itself")
+
+
+def _text(key, value):
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise DocumentError(f"{key} is {kind_of(value)}, and must be text")
+    text = _checked(key, str(value))
+    if key != "xml" and shown(text) != text:
+        raise DocumentError(f"{key} is too long, or has a line break or another character that cannot be shown")
+    return text
+
+
+def _checked(key, text):
+    if not text.strip():
+        raise DocumentError(f"{key} is empty")
+    if text.strip() == MASK:
+        raise DocumentError(f"the pillar gives only a mask for {key}; the value itself is needed")
+    return text
+
+
+def _switch(key, value):
+    """A YAML boolean, or the word of one in quotes."""
+    word = str(value).strip().lower()
+    if word not in ("true", "yes", "on", "1", "false", "no", "off", "0"):
+        raise DocumentError(f"{key} is {kind_of(value)}, and must be true or false")
+    return word in ("true", "yes", "on", "1")

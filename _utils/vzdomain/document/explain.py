@@ -1,0 +1,100 @@
+"""
+What each line of a domain document means here: field, option of vzctl, key of the configuration file, effect.
+
+For people who read a document that somebody else wrote.
+"""
+
+from dataclasses import asdict, dataclass, replace
+
+from ..model import options
+from . import codec
+from .reader import ADVICE, label
+
+_NUMBER = replace(options.BY_FIELD["ctid"], field="name", about="the CTID")
+_WITHOUT_OPTION = {**dict.fromkeys(("ctid", "name"), "vzctl is called with it"), "init": "nothing to be set"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One element of a document."""
+
+    line: int
+    element: str  # its path
+    field: str | None  # of the domain; None: it has no effect of its own
+    option: str | None  # vzctl(8)
+    key: str | None  # of the container configuration file
+    effect: str | None  # one of options.EFFECTS
+    note: str
+
+
+def explain(text):
+    """
+    The `Line` of every element of a document, in its order. What is not understood is explained as that.
+
+    DocumentError for a document that contradicts itself, or that is none.
+    """
+    reader = codec.read(text, strict=False)
+    notes = {}
+    for element, remark in reader.noted:
+        notes.setdefault(element, []).append(remark.message.replace(ADVICE, ""))
+    return [
+        _line(reader, element, field, notes)
+        for element in reader.root.iter("*")
+        for field in reader.meanings.get(element, [None])
+    ]
+
+
+def as_data(lines):
+    """The same as dictionaries."""
+    return [asdict(line) for line in lines]
+
+
+def _line(reader, element, field, notes):
+    row = options.BY_FIELD[field] if field else None
+    if field == "name" and reader.fields["name"].isdecimal():
+        row = _NUMBER
+    idle = row is None or row.option is None
+    return Line(
+        line=reader.line(element),
+        element=reader.path(element) + _attribute(row, element),
+        field=field,
+        option=row and row.option,
+        key=row and row.key,
+        effect=None if idle else row.effect,
+        note="; ".join([*_about(reader, element, row), *notes.get(element, ())]),
+    )
+
+
+def _attribute(row, element):
+    """``/@cpuset`` where it is an attribute that says the field."""
+    attribute = row.element.partition("/@")[2] if row else ""
+    return f"/@{attribute}" if attribute and attribute in element.attrib else ""
+
+
+def _about(reader, element, row):
+    """What an element is for; one inside another that has a meaning is a part of it."""
+    if row:
+        value = reader.fields.get(row.field)
+        shown = row.show(value) if row.kind.form in ("text", "size", "limit") else None
+        unit = f" {row.kind.unit}" if row.kind.form == "limit" and row.kind.unit != "KiB" else ""
+        yield row.about if shown in (None, "") else f"{row.about}: {shown}{unit}"
+        if row.field in _WITHOUT_OPTION:
+            yield _WITHOUT_OPTION[row.field]
+        if row.field in reader.unwritable:
+            yield f"vzctl cannot be given this: {reader.unwritable[row.field].message}"
+        return
+    if element in reader.phrases:
+        yield reader.phrases[element]
+        return
+    if any(one in reader.meanings for one in element.iterdescendants()):
+        yield "holds what follows"
+        return
+    holder = next((one for one in element.iterancestors() if one in reader.meanings), None)
+    if holder is not None:
+        yield f"a part of <{label(holder, holder.tag)}>, line {reader.line(holder)}"
+    elif any(one is element for one, _ in reader.noted):
+        return
+    elif any(one.tag == "metadata" for one in element.iterancestors()):
+        yield "of another namespace; left alone"
+    else:
+        yield "no effect"

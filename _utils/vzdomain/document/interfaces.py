@@ -1,0 +1,356 @@
+"""
+``<interface>`` <-> veth pairs, routed addresses, and network devices of the node.
+
+The type alone does not say which: ``network`` is NAT with a ``<source network=>`` and a device of the node with a
+``<host class='network'>``; ``ethernet`` is a routed address with an ``<ip>``, and a pair that no bridge holds without.
+"""
+
+import ipaddress
+
+from ..model import names
+from ..model.domain import Interface
+from ..model.kinds import veths
+from ..model.nearest import meant
+from .reader import add
+from .sizes import parse_number
+
+_NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface
+_PHRASES = {
+    "source": "what the node's end is plugged into",
+    "target": "the device on the node",
+    "guest": "the device in the container",
+    "mac": "the MAC of the container's end",
+    "ip": "an address",
+}
+_TYPES = {"veth": "bridge", "nat": "network", "venet": "ethernet", "routed": "ethernet", "phys": "network"}
+_FAMILY = {4: "ipv4", 6: "ipv6"}
+
+
+def parse_interfaces(reader, elements):
+    """Read the veth pairs and the routed addresses; returns the devices of the node as [(device, element), ...]."""
+    pairs, routed, hostdevs = [], [], []
+    for element in elements:
+        kind = element.get("type")
+        if kind == "route" or (kind == "ethernet" and element.find("ip") is not None):
+            routed.append(element)
+            reader.means(element, "addresses")
+        elif kind == "network" and element.find("host") is not None:
+            hostdevs.append((_parse_host(reader, element), element))
+            reader.means(element, "hostdevs")
+        else:
+            pairs.append((_parse_pair(reader, element, kind), element))
+            reader.means(element, "interfaces")
+    _refuse_twin_pairs(reader, pairs)
+    if pairs:
+        reader.fields["interfaces"] = tuple(pair for pair, _ in pairs)
+    if routed:
+        reader.fields["addresses"] = _parse_routed(reader, routed)
+    return hostdevs
+
+
+def _take_interfaces(left):
+    """The veth pairs; what ``<interface>`` has no room for is left to ``<metadata>``."""
+    pairs = left.pop("interfaces") or ()
+    left["ifname"] = [
+        {
+            "name": pair.guest,
+            "host_mac": pair.host_mac,
+            "mac_filter": None if pair.mac_filter is None else "on" if pair.mac_filter else "off",
+        }
+        for pair in pairs
+        if (pair.host_mac, pair.mac_filter) != (None, None)
+    ]
+    return pairs
+
+
+def render_libvirt(devices, left):
+    """Addresses first, in one element, as virsh dumpxml has them; then the veth pairs."""
+    addresses = left.pop("addresses")
+    if addresses:
+        _render_routed(devices, addresses, "ethernet")
+    for pair in _take_interfaces(left):
+        _render_pair(devices, pair)
+
+
+def render_2008(devices, left):
+    """Veth pairs, devices of the node, and addresses: the order and the words of the proposal."""
+    for pair in _take_interfaces(left):
+        _render_pair_2008(devices, pair)
+    for device in left.pop("hostdevs") or ():
+        add(add(devices, "interface", type="network"), "host", **{"class": "network", "dev": device})
+    addresses = left.pop("addresses")
+    if addresses is not None:
+        _render_routed(devices, addresses, "route")
+
+
+def refuse_twins(reader, pairs, what):
+    """``[("eth1", element), ("eth1", other)]`` is an error of the second one."""
+    twin = _twin(reader, pairs, what)
+    if twin:
+        raise twin
+
+
+def _twin(reader, pairs, what):
+    """The error of the first thing that is named twice, or ``None``."""
+    first = {}
+    for value, element in pairs:
+        if value in first:
+            line = reader.line(first[value])
+            return reader.error(element, f"{what} {value} is in line {line} already; name it once")
+        first[value] = element
+    return None
+
+
+def _refuse_twin_pairs(reader, pairs):
+    """A container may have two devices of one MAC or of one name on the node, and cannot be given them."""
+    for field, what in (("guest", "the guest device"), ("target", "the node's device"), ("mac", "the MAC address")):
+        named = [(getattr(pair, field), element) for pair, element in pairs if getattr(pair, field) is not None]
+        twin = _twin(reader, named, what)
+        if twin and field == "guest" and "interfaces" not in reader.unwritable:
+            raise twin
+        if twin:
+            reader.unwritable.setdefault("interfaces", twin)
+
+
+def _parse_pair(reader, element, kind):
+    """``<interface type='bridge'><source bridge='br0'/></interface>`` -> Interface(bridge="br0")."""
+    sources = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
+    if kind is None:
+        raise reader.error(element, "needs an attribute 'type': bridge, network, ethernet or route")
+    if kind not in sources:
+        raise reader.error(
+            element,
+            f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route{_likely(kind)}",
+        )
+    parts = reader.parts(element, attributes="type", once="source target guest mac")
+    _phrase(reader, parts)
+    return Interface(
+        **sources[kind](reader, element, parts),
+        mac=_parse_mac(reader, parts["mac"]),
+        guest=_parse_device(reader, parts["guest"]),
+    )
+
+
+def _likely(kind):
+    return meant(kind, ("bridge", "network", "ethernet", "route"), _TYPES)
+
+
+def _phrase(reader, parts):
+    """What the parts of an interface are, for who wants to have them explained."""
+    for tag, found in parts.items():
+        for element in found if isinstance(found, list) else [found]:
+            if element is not None:
+                reader.phrases[element] = _PHRASES[tag]
+    network = None if parts.get("target") is None else parts["target"].find("source")
+    if network is not None:
+        reader.phrases[parts["target"]] = "a network of libvirt, in the words of 2008"
+        reader.phrases[network] = "the network, whose bridge on this node counts"
+        if parts["source"] is not None:
+            reader.phrases[parts["source"]] = "no effect: the network in <target> counts"
+
+
+def _parse_bridge(reader, element, parts):
+    """``<source bridge='eth11'/>``, ``<target type='network'>`` with the network, or both of them."""
+    found = _parse_target(reader, parts["target"])
+    source = parts["source"]
+    if source is not None:
+        reader.parts(source, attributes="bridge")
+        found["bridge"] = _kept(reader, source, "bridge", veths.DEVICE)
+    elif "network" not in found:
+        dev = found.get("target")
+        instead = (
+            f" (<target dev='{dev}'> is the node's end of the pair: for the bridge, <source bridge='{dev}'/>)"
+            if dev
+            else ""
+        )
+        raise reader.error(
+            element, f"needs a <source bridge=>{instead}; a pair that no bridge holds is of type 'ethernet'"
+        )
+    return found
+
+
+def _parse_network(reader, element, parts):
+    """``<source network='default' bridge='virbr0'/>`` -> both; libvirt prints the bridge for a running domain."""
+    source = parts["source"]
+    if source is None:
+        raise reader.error(
+            element, "needs a <source network=>, or a <host class='network' dev=> for a device of the node"
+        )
+    reader.parts(source, attributes="network bridge")
+    found = {"network": _named(reader, source, "network", names.network)}
+    if "bridge" in source.attrib:
+        found["bridge"] = _kept(reader, source, "bridge", veths.DEVICE)
+    return found | {"target": _parse_device(reader, parts["target"])}
+
+
+def _parse_unbridged(reader, _element, parts):
+    """``<interface type='ethernet'/>`` has no source."""
+    if parts["source"] is not None:
+        raise reader.error(parts["source"], "type 'ethernet' has no source; for a bridge use type='bridge'")
+    return {"target": _parse_device(reader, parts["target"])}
+
+
+def _parse_target(reader, element):
+    """``<target dev='veth209.0'/>`` -> its device; ``<target type='network'>`` -> the network in it."""
+    if element is None or "type" not in element.attrib:
+        return {"target": _parse_device(reader, element)}
+    source = reader.parts(element, attributes="type dev", once="source")["source"]
+    if element.get("type") != "network":
+        raise reader.error(element, f"{element.get('type')!r} is not a target type; use 'network'", "type")
+    if "dev" in element.attrib:
+        raise reader.error(
+            element,
+            "names a network and a device; say <interface type='network'> with <source network=>, and a <target dev=> "
+            "only for the name of the node's end, which is never a bridge",
+            "dev",
+        )
+    if source is None:
+        raise reader.error(element, "needs a <source network=>")
+    reader.parts(source, attributes="network")
+    return {"network": _named(reader, source, "network", names.network)}
+
+
+def _parse_device(reader, element):
+    """``<guest dev='eth0'/>`` -> "eth0"."""
+    if element is None:
+        return None
+    reader.parts(element, attributes="dev")
+    return _kept(reader, element, "dev", veths.DEVICE)
+
+
+def _parse_mac(reader, element):
+    """``<mac address='00:16:3E:5D:C7:9E'/>`` -> "00:16:3e:5d:c7:9e"."""
+    if element is None:
+        return None
+    reader.parts(element, attributes="address")
+    return _kept(reader, element, "address", veths.MAC)
+
+
+def _named(reader, element, attribute, rule):
+    return reader.checked(element, rule, reader.attribute(element, attribute), attribute)
+
+
+def _kept(reader, element, attribute, kind, field="interfaces"):
+    """The same; what a container may have by other hands is kept, and not written."""
+    return reader.taken(element, field, kind, reader.attribute(element, attribute), attribute)
+
+
+def _render_pair(devices, pair):
+    """Interface(network="default") -> ``<interface type="network"><source network="default"/></interface>``."""
+    kind = "network" if pair.network else "bridge" if pair.bridge else "ethernet"
+    interface = add(devices, "interface", type=kind)
+    _render_mac(interface, pair)
+    if kind != "ethernet":
+        add(interface, "source", network=pair.network, bridge=pair.bridge)
+    _render_ends(interface, pair)
+
+
+def _render_pair_2008(devices, pair):
+    """As in libvirt, but a network stands in ``<target>``; that has no room for a device of the node beside it."""
+    if pair.network is None or pair.target is not None:
+        _render_pair(devices, pair)
+        return
+    interface = add(devices, "interface", type="bridge")
+    _render_mac(interface, pair)
+    if pair.bridge is not None:
+        add(interface, "source", bridge=pair.bridge)
+    add(add(interface, "target", type="network"), "source", network=pair.network)
+    _render_ends(interface, pair)
+
+
+def _render_mac(interface, pair):
+    if pair.mac is not None:
+        add(interface, "mac", address=pair.mac)
+
+
+def _render_ends(interface, pair):
+    for tag, device in (("target", pair.target), ("guest", pair.guest)):
+        if device is not None:
+            add(interface, tag, dev=device)
+
+
+def _parse_host(reader, element):
+    """``<interface type='network'><host class='network' dev='eth1'/></interface>`` -> "eth1"."""
+    host = reader.parts(element, attributes="type", once="host")["host"]
+    reader.parts(host, attributes="class dev")
+    if reader.attribute(host, "class") != "network":
+        raise reader.error(host, f"{host.get('class')!r} devices are not supported yet; use 'network'", "class")
+    return _kept(reader, host, "dev", veths.PASSED_THROUGH, "hostdevs")
+
+
+def _parse_routed(reader, elements):
+    """All ``<ip>`` of all routed elements -> ("192.168.122.1", "fd00::1/64", ...), in order, each once."""
+    found = {}
+    for element in elements:
+        parts = _parse_routed_parts(reader, element)
+        for ip in parts["ip"]:
+            _add_address(reader, ip, found)
+    return tuple(names.spelled(address, prefix) for address, (prefix, _) in found.items())
+
+
+def _parse_routed_parts(reader, element):
+    parts = reader.parts(element, attributes="type", once="mac source target guest", many="ip")
+    for tag in ("source", "target", "guest"):
+        if parts[tag] is not None:
+            raise reader.error(
+                parts[tag], "has no place here: addresses are routed to the container without a veth pair"
+            )
+    mac = parts["mac"]
+    _phrase(reader, {"ip": parts["ip"]})
+    if mac is not None:
+        reader.parts(mac, attributes="address")
+        reader.phrases[mac] = "no effect"
+    if mac is not None and reader.attribute(mac, "address") != _NO_MAC:
+        _parse_mac(reader, mac)
+        reader.warn(mac, "a routed interface has no MAC address on OpenVZ; this one is not used")
+    return parts
+
+
+def _add_address(reader, element, found):
+    """Enter an address once; again with another prefix is an error."""
+    address, prefix = _parse_ip(reader, element)
+    known, first = found.setdefault(address, (prefix, element))
+    if known != prefix:
+        raise reader.error(
+            element,
+            f"{address} has the prefix {prefix} here and {known} in line {reader.line(first)}; name it once",
+        )
+
+
+def _parse_ip(reader, element):
+    """``<ip address='10.0.0.1' prefix='24'/>`` -> (IPv4Address("10.0.0.1"), 24); without prefix, the single host."""
+    reader.parts(element, attributes="address family prefix")
+    address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
+    if address.is_unspecified:
+        sentence = f"'{address}' is not an address of a container; vzctl would drop it"
+        reader.unwritable.setdefault("addresses", reader.error(element, sentence, "address"))
+    family = _FAMILY[address.version]
+    if element.get("family", family) != family:
+        raise reader.error(element, f"{address} is of the family {family}", "family")
+    said = element.get("prefix")
+    prefix = address.max_prefixlen if said is None else parse_number(reader, element, said, "prefix")
+    if not prefix:
+        reader.unwritable.setdefault("addresses", reader.error(element, "0 is too small; 1 is the least", "prefix"))
+    if prefix > address.max_prefixlen:
+        raise reader.error(element, f"{prefix} is too long; {address.max_prefixlen} is the most for {family}", "prefix")
+    return address, prefix
+
+
+def _address(text):
+    if "/" in text:
+        raise ValueError(f"{text!r} holds a slash; use address='{text.split('/')[0]}' and prefix=")
+    if "%" in text:
+        raise ValueError(f"{text!r} names a device; use the address alone")
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an IP address") from None
+
+
+def _render_routed(devices, addresses, kind):
+    """("10.0.0.1", "fd00::1/64") -> ``<interface type="route"><ip address="10.0.0.1" family="ipv4"/>...``."""
+    element = add(devices, "interface", type=kind)
+    for text in addresses:
+        address, _, prefix = text.partition("/")
+        family = "ipv6" if ":" in address else "ipv4"
+        add(element, "ip", address=address, family=family, prefix=prefix or None)

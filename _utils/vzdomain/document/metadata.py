@@ -1,0 +1,200 @@
+"""
+``<metadata>`` <-> what neither dialect has a word for.
+
+Every element is named as the option of vzctl(8) that it stands for, and where the option can be given several times,
+so can the element. What is here and what may be in it comes from the table; what other namespaces keep in
+``<metadata>`` is theirs.
+"""
+
+from dataclasses import replace
+
+from ..errors import OpenVZError
+from ..model import names, options
+from . import etree
+from .reader import add
+from .sizes import parse_kind, parse_limit
+
+NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
+IFNAME = f"{{{NAMESPACE}}}ifname"  # what libvirt's <interface> has no room for
+ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in options.TABLE if row.tag}
+_SEVERAL = ("list", "map")
+_ONCE = " ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL)
+_MANY = " ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)))
+_BEFORE = ("name", "uuid", "title", "description")
+
+
+def parse_metadata(reader, element):
+    """``<metadata><openvz:onboot>yes</openvz:onboot></metadata>`` -> onboot ``True``."""
+    if element is None:
+        return
+    _check_namespaces(reader, element)
+    parts = reader.parts(element, once=_ONCE, many=_MANY, namespace=NAMESPACE)
+    for tag, row in ROWS.items():
+        found = parts[tag]
+        if found is not None and row.kind.form not in _SEVERAL:
+            _PARSERS[row.kind.form](reader, [found], row)
+        elif found:
+            _PARSERS[row.kind.form](reader, found, row)
+    if parts[IFNAME]:
+        pairs = {one.guest: one for one in reader.fields.get("interfaces", ())}
+        for each in parts[IFNAME]:
+            _parse_ifname(reader, each, pairs)
+        reader.fields["interfaces"] = tuple(
+            pairs[one.guest] if one.guest else one for one in reader.fields.get("interfaces", ())
+        )
+
+
+def _check_namespaces(reader, element):
+    """What others keep in ``<metadata>`` is theirs; a namespace that is almost ours is a slip of the hand."""
+    for child in element:
+        space = etree.QName(child).namespace or ""
+        if space != NAMESPACE and "openvz.org/schemas/" in space.lower():
+            reader.pass_over(child, f"its namespace is not known; write xmlns:openvz='{NAMESPACE}'")
+
+
+def _parse_ifname(reader, element, pairs):
+    """``<openvz:ifname name='eth0' host_mac='fe:ff:ff:ff:ff:ff' mac_filter='off'/>``, beside that interface."""
+    reader.parts(element, attributes="name host_mac mac_filter")
+    guest = reader.checked(element, str, reader.attribute(element, "name"), "name")
+    pair = pairs.get(guest)
+    if pair is None:
+        raise reader.error(element, f"no interface of this document has <guest dev='{guest}'/>", "name")
+    said = {}
+    if "host_mac" in element.attrib:
+        said["host_mac"] = reader.checked(element, names.any_mac, element.get("host_mac"), "host_mac")
+    if "mac_filter" in element.attrib:
+        said["mac_filter"] = reader.checked(element, _switch, element.get("mac_filter"), "mac_filter")
+    if not said:
+        raise reader.error(element, "needs an attribute 'host_mac' or 'mac_filter'")
+    for name in said:
+        if getattr(pair, name) is not None:
+            raise reader.error(element, f"another element says this of {guest} already", name)
+    pairs[guest] = replace(pair, **said)
+    reader.phrases[element] = (
+        f"MAC and MAC filter of the node's end of {guest}; vzctl --host_mac, --mac_filter, NETIF; "
+        f"of a pair that is there only while the container is stopped"
+    )
+
+
+def _switch(text):
+    if text not in ("on", "off"):
+        raise ValueError(f"{text!r} is neither on nor off")
+    return text == "on"
+
+
+def _parse_text(reader, elements, row):
+    element = elements[0]
+    if row.field == "ctid":
+        _parse_ctid(reader, element)
+        return
+    reader.put(element, row.field, reader.taken(element, row.field, row.kind, reader.words(element)))
+
+
+def _parse_ctid(reader, element):
+    """``<openvz:ctid>209</openvz:ctid>`` -> 209; a name that is the CTID already leaves nothing to say."""
+    ctid, name = reader.checked(element, names.ctid, reader.words(element)), reader.fields["name"]
+    if name.isdecimal() and int(name) != ctid:
+        raise reader.error(element, f"the CTID {ctid} is not the one of <name>, {name}; remove one of them")
+    reader.put(element, "ctid", None if name.isdecimal() else ctid)
+
+
+def _parse_size(reader, elements, row):
+    reader.put(elements[0], row.field, parse_kind(reader, elements[0], row))
+
+
+def _parse_limit(reader, elements, row):
+    reader.put(elements[0], row.field, parse_limit(reader, elements[0], row.kind))
+
+
+def _parse_list(reader, elements, row):
+    """``<openvz:nameserver>10.0.0.1</openvz:nameserver>``, once for each."""
+    words = {}
+    for element in elements:
+        word = reader.taken(element, row.field, row.kind, reader.words(element))
+        if word in words:
+            raise reader.error(element, f"{word} is in line {reader.line(words[word])} already; name it once")
+        words[word] = element
+        reader.means(element, row.field)
+    reader.put(elements[0], row.field, row.kind.gathered(words))
+
+
+def _parse_map(reader, elements, row):
+    """``<openvz:features name='nfs' state='on'/>``, once for each."""
+    for element in elements:
+        reader.parts(element, attributes=f"name {row.kind.attribute}")
+        value = reader.attribute(element, row.kind.attribute)
+        add_pair(reader, element, row, reader.attribute(element, "name"), value)
+
+
+def add_pair(reader, element, row, name, value, attribute=None):
+    """Enter one key of a map; another element may have said it, but not with another value."""
+    name, value = reader.checked(element, lambda text: row.kind.parse_pair(name, text), value, attribute)
+    said = reader.pairs.setdefault(row.field, {})
+    if name in said and said[name][1] != value:
+        first, known = said[name]
+        raise reader.error(element, f"{name} is {value} here and {known} in line {reader.line(first)}", attribute)
+    said.setdefault(name, (element, value))
+    reader.means(element, row.field)
+
+
+def take_pairs(reader):
+    """The maps of a document, when all its elements have been read."""
+    for field, said in reader.pairs.items():
+        reader.fields[field] = tuple(sorted((name, value) for name, (_, value) in said.items()))
+
+
+_PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "list": _parse_list, "map": _parse_map}
+
+
+def render_metadata(root, left):
+    """Write what is left of a domain when all other elements have said what they can."""
+    ifnames = left.pop("ifname", ())
+    said = {field for field, value in left.items() if value is not None and value != ()}
+    rows = [row for row in ROWS.values() if row.field in said] if said else []
+    lost = said - {row.field for row in rows}
+    if lost:
+        raise OpenVZError(f"no document can say this: {', '.join(sorted(lost))}")
+    if not rows and not ifnames:
+        return
+    metadata = etree.Element("metadata", nsmap={"openvz": NAMESPACE})
+    root.insert(sum(child.tag in _BEFORE for child in root), metadata)
+    for row in rows:
+        render_value(metadata, row, left[row.field])
+    for attributes in ifnames:
+        add(metadata, IFNAME, **attributes)
+
+
+def render_value(metadata, row, value):
+    """One value as our element, or elements, for it."""
+    _RENDERERS[row.kind.form](metadata, f"{{{NAMESPACE}}}{row.tag}", row.kind, value)
+
+
+def _render_text(metadata, tag, kind, value):
+    add(metadata, tag, kind.render(value))
+
+
+def _render_size(metadata, tag, kind, value):
+    add(metadata, tag, value, unit=kind.unit)
+
+
+def _render_limit(metadata, tag, kind, value):
+    add(metadata, tag, **dict(zip(kind.attributes, map(kind.render_one, (value.soft, value.hard)), strict=True)))
+
+
+def _render_list(metadata, tag, _kind, value):
+    for word in value:
+        add(metadata, tag, word)
+
+
+def _render_map(metadata, tag, kind, value):
+    for name, state in value:
+        add(metadata, tag, **{"name": name, kind.attribute: state})
+
+
+_RENDERERS = {
+    "text": _render_text,
+    "size": _render_size,
+    "limit": _render_limit,
+    "list": _render_list,
+    "map": _render_map,
+}

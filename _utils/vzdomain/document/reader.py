@@ -1,0 +1,359 @@
+"""
+XML text -> elements that know where they stand. Nothing of OpenVZ or libvirt lives here.
+
+Two readers look at each text: expat stops at whatever a domain document has no use for (a document type, entities,
+depth), then lxml builds the tree. Lines and columns are expat's too; it looks for them once somebody must be told.
+"""
+
+import re
+from collections import Counter
+from functools import cached_property, lru_cache
+from xml.parsers import expat
+
+from ..errors import DocumentError, UnknownElementError, UnsafeDocumentError, kind_of
+from . import etree
+
+ADVICE = "; remove it, or set strict to False to pass over it"
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 64
+MAX_ELEMENTS = 5000
+MAX_NAMESPACES = 100  # declared in all: each element is asked for all that hold for it
+MAX_WARNINGS = 100
+_XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
+_HALF_LINE = 200  # characters
+# What is wrong with the XML, by libxml2's code. Its own sentences quote the text, which may be a password out of place.
+_SYNTAX = {
+    "ERR_DOCUMENT_EMPTY": "it does not begin with <",
+    "ERR_DOCUMENT_END": "something follows the end of the root element",
+    "ERR_TAG_NAME_MISMATCH": "this end tag has another name than its start tag",
+    "ERR_TAG_NOT_FINISHED": "an element has no end tag",
+    "ERR_UNDECLARED_ENTITY": "there is no such entity; write & as &amp;",
+    "ERR_ENTITYREF_SEMICOL_MISSING": "write & as &amp;",
+    "ERR_NAME_REQUIRED": "a name is missing; write < as &lt; and & as &amp;",
+    "ERR_LT_IN_ATTRIBUTE": "write < as &lt; in an attribute",
+    "ERR_ATTRIBUTE_NOT_STARTED": "the value of an attribute needs quotes",
+    "ERR_ATTRIBUTE_WITHOUT_VALUE": "an attribute has no value",
+    "ERR_ATTRIBUTE_REDEFINED": "an attribute is there twice",
+    "ERR_GT_REQUIRED": "a tag has no >",
+    "ERR_INVALID_CHAR": "XML cannot hold this character",
+    "NS_ERR_UNDEFINED_NAMESPACE": "no xmlns declares this prefix; ours is xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
+}
+# Blanks before the XML declaration, which templates leave; nobody can mean anything by them.
+_LATE_DECLARATION = re.compile(
+    r"""\ufeff?[ \t\r\n]+<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d{1,9}"|'1\.\d{1,9}')[^<>?]{0,200}\?>"""
+)
+_BLACK = re.compile(r"[^\r\n]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class _Scout:
+    """Stops at what is unsafe; one that is `thorough` looks at each element for it."""
+
+    def __init__(self, thorough):
+        self.elements = self.depth = self.namespaces = 0
+        self.parser = expat.ParserCreate("utf-8")
+        self.parser.StartDoctypeDeclHandler = self.doctype
+        if thorough:
+            self.parser.StartElementHandler = self.start
+            self.parser.EndElementHandler = self.end
+
+    def start(self, _name, attributes):
+        self.elements += 1
+        self.depth += 1
+        for name in attributes:
+            self.namespaces += name.startswith("xmlns")
+        if self.depth > MAX_DEPTH:
+            self.stop(f"elements are nested more than {MAX_DEPTH} deep")
+        if self.elements > MAX_ELEMENTS:
+            self.stop(f"there are more than {MAX_ELEMENTS} elements")
+        if self.namespaces > MAX_NAMESPACES:
+            self.stop(f"there are more than {MAX_NAMESPACES} declarations of namespaces")
+
+    def stop(self, sentence):
+        raise UnsafeDocumentError(sentence, "", *_place(self.parser))
+
+    def end(self, _name):
+        self.depth -= 1
+
+    def doctype(self, *_declaration):
+        self.stop("a document type (<!DOCTYPE>) is not accepted, nor are the entities it could declare; remove it")
+
+
+def load(text):
+    """The root element of `text`; DocumentError for what is no XML, or is not safe to read."""
+    return _tree(_encode(text))
+
+
+def _tree(data):
+    problem = _problem(data)
+    parser = etree.XMLParser(
+        encoding="utf-8",  # whatever the declaration says: the text was decoded before it came here
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as err:
+        raise _malformed(_sentence(err, problem), *err.position) from None
+    if problem:
+        raise _malformed(expat.ErrorString(problem.code), problem.lineno, problem.offset + 1)
+    return root
+
+
+def _places(data, root):
+    """Element -> (line, column)."""
+    places, parser = [], expat.ParserCreate("utf-8")
+    parser.StartElementHandler = lambda *_: places.append(_place(parser))
+    parser.Parse(data, True)
+    return dict(zip(root.iter("*"), places, strict=True))
+
+
+def _place(parser):
+    return parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+
+
+def _encode(text):
+    if not isinstance(text, str):
+        raise TypeError(f"a document is text, not {kind_of(text)}")
+    late = _LATE_DECLARATION.match(text)
+    if late:  # as many blanks in its place, so that lines and columns stay
+        text = _BLACK.sub(" ", late.group()) + text[late.end() :]
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as err:
+        line = text.count("\n", 0, err.start) + 1
+        column = err.start - text.rfind("\n", 0, err.start)
+        raise DocumentError(f"the text holds half a character ({text[err.start]!r})", "", line, column) from None
+    if len(data) > MAX_BYTES:
+        raise UnsafeDocumentError(f"the document has {len(data)} bytes; {MAX_BYTES} are accepted")
+    return data
+
+
+def _problem(data):
+    """Return expat's error, or ``None``: lxml finds the same mistake and has the better sentence for it."""
+    try:
+        _Scout(thorough=not _is_small(data)).parser.Parse(data, True)
+    except expat.ExpatError as err:
+        return err
+    return None
+
+
+def _is_small(data):
+    """Whether no element can be too deep or one too many: each but the innermost has two tags."""
+    return data.count(b"<") <= 2 * MAX_DEPTH and data.count(b"xmlns") <= MAX_NAMESPACES
+
+
+def _sentence(err, problem):
+    """What is wrong, without a word of the text: ours, else expat's, else libxml2's name for it."""
+    name = next((entry.type_name for entry in err.error_log if entry.type == err.code), "")
+    return _SYNTAX.get(name) or (expat.ErrorString(problem.code) if problem else name or "libxml2 cannot read it")
+
+
+def _malformed(sentence, line, column):
+    return DocumentError(f"this is not well-formed XML: {sentence}", "", line, column)
+
+
+class Reader:
+    """A document while it is read: what may stand where, and what its author must be told."""
+
+    def __init__(self, text, strict, advise=lambda *_: None):
+        """`advise` tells what may have been meant by an element or attribute: see `vocabulary.advise`."""
+        self._data = _encode(text)
+        self.root = _tree(self._data)
+        self.strict, self._advise, self._remarks, self._unsaid = strict, advise, [], 0
+        self.fields, self.meanings, self.unwritable = {}, {}, {}
+        self._numbered = {}  # parent -> which of its twins each child is
+        self._first = {}  # field -> the element that said it
+        self.phrases = {}  # element -> what it is, for who wants to have the document explained
+        self.pairs = {}  # field that is a map -> key -> the element that said it first, and its value
+
+    @cached_property
+    def _places(self):
+        return _places(self._data, self.root)
+
+    @property
+    def noted(self):
+        """What was said of which element, from the first line to the last."""
+        return sorted(self._remarks, key=lambda each: (each[1].line, each[1].column))
+
+    @property
+    def warnings(self):
+        """The same as text."""
+        said = tuple(str(remark) for _, remark in self.noted)
+        return (*said, f"{self._unsaid} more warnings are not listed") if self._unsaid else said
+
+    def parts(self, element, attributes="", once="", many="", namespace=None):
+        """
+        Check `element` against the attributes and children it may have, and return the children by tag.
+
+        ``parts(os, once="type init")["init"]`` -> an element or ``None``; for a tag of `many`, a list.
+        With a `namespace`, children of any other namespace are not looked at.
+        """
+        for name in element.keys():  # noqa: SIM118 - an element is no mapping
+            if name not in _words(attributes):
+                self._unknown(element, name, _words(attributes), _words(f"{once} {many}"))
+        found = dict.fromkeys(_words(once))
+        for tag in _words(many):
+            found[tag] = []
+        for child in element:
+            if namespace is None or etree.QName(child).namespace in (None, namespace):
+                self._sort(child, child.tag, found)
+        return found
+
+    def _sort(self, child, tag, found):
+        if tag not in found:
+            self._unknown(child, None, tuple(found), ())
+        elif found[tag] is None:
+            found[tag] = child
+        elif isinstance(found[tag], list):
+            found[tag].append(child)
+        else:
+            raise self.error(child, f"said twice; the first one is in line {self.line(found[tag])}")
+
+    def _unknown(self, element, attribute, known, inside):
+        what = "element" if attribute is None else "attribute"
+        advice = self._advise(element, attribute, known, inside) or ADVICE
+        self.pass_over(element, f"this {what} is not understood{advice}", attribute)
+
+    def put(self, element, field, value, attribute=None):
+        """Keep what `element` says of a field; what is said twice must be the same."""
+        if self.fields.setdefault(field, value) != value:
+            line = self.line(self._first[field])
+            raise self.error(
+                element,
+                f"line {line} says the same thing in another way, and differs; leave one of them out",
+                attribute,
+            )
+        self._first.setdefault(field, element)
+        self.means(element, field)
+
+    def first(self, field):
+        """The element that said a field first, ``None`` if none did."""
+        return self._first.get(field)
+
+    def means(self, element, field):
+        """Note that `element` is about a field, for who wants to have the document explained."""
+        fields = self.meanings.setdefault(element, [])
+        if field not in fields:
+            fields.append(field)
+
+    def taken(self, element, field, kind, text, attribute=None):
+        """The value of a text; one that a container may have, but vzctl could not be given, is kept with its error."""
+        try:
+            return kind.parse(text)
+        except ValueError as err:
+            error = self.error(element, str(err), attribute)
+        try:
+            value = kind.keep(text)
+        except ValueError:
+            raise error from None
+        self.unwritable.setdefault(field, error)
+        return value
+
+    def pass_over(self, element, sentence, attribute=None):
+        """Refuse a strict document; say the same as a warning about any other."""
+        error = self.error(element, sentence, attribute, UnknownElementError)
+        if self.strict or len(self._remarks) >= MAX_WARNINGS:
+            raise error
+        self._remarks.append((element, error))
+
+    def warn(self, element, sentence):
+        """Note something that the author should know, up to MAX_WARNINGS times; the document is good."""
+        if len(self._remarks) >= MAX_WARNINGS:
+            self._unsaid += 1
+        else:
+            self._remarks.append((element, self.error(element, sentence)))
+
+    def error(self, element, sentence, attribute=None, kind=DocumentError):
+        """``raise reader.error(element, "must not be 0")``."""
+        path = self.path(element) + ("" if attribute is None else f"/@{label(element, attribute)}")
+        return kind(_cut(sentence), _cut(path), *self._places[element])
+
+    def line(self, element):
+        """The line that `element` starts in."""
+        return self._places[element][0]
+
+    def place(self, element):
+        """Line and column that `element` starts at."""
+        return self._places[element]
+
+    def attribute(self, element, name):
+        """The value of an attribute that must be there."""
+        value = element.get(name)
+        if value is None:
+            raise self.error(element, f"needs an attribute {name!r}")
+        return value
+
+    def checked(self, element, rule, text, attribute=None):
+        """``checked(mac, names.mac, "00:16:3E:00:00:01")``: the rule's answer, or its sentence with the place."""
+        try:
+            return rule(text)
+        except ValueError as err:
+            raise self.error(element, str(err), attribute) from None
+
+    def words(self, element, attributes=""):
+        """The text of an element that has no children, stripped."""
+        self.parts(element, attributes)
+        return (element.text or "").strip()
+
+    def path(self, element):
+        """``domain/devices/interface[2]/mac``"""
+        ancestors = [element, *element.iterancestors()]
+        return "/".join(self._step(each) for each in reversed(ancestors))
+
+    def _step(self, element):
+        """The second of three interfaces -> ``interface[2]``, an only one -> ``interface``."""
+        parent = element.getparent()
+        if parent is not None and parent not in self._numbered:
+            self._numbered[parent] = _numbers(parent)
+        number = self._numbered[parent][element] if parent is not None else None
+        name = label(element, element.tag)
+        return name if number is None else f"{name}[{number}]"
+
+
+@lru_cache(maxsize=256)  # every text is written in this library
+def _words(text):
+    return tuple(text.split())
+
+
+def _cut(text):
+    """A sentence that quotes a whole book -> its beginning and its end."""
+    return text if len(text) <= 2 * _HALF_LINE else f"{text[:_HALF_LINE]} ... {text[-_HALF_LINE:]}"
+
+
+def _numbers(parent):
+    """Which of its twins each child is, from 1 on; ``None`` for one that has no twin."""
+    counts = Counter(child.tag for child in parent)
+    seen = Counter()
+    numbers = {}
+    for child in parent:
+        seen[child.tag] += 1
+        numbers[child] = seen[child.tag] if counts[child.tag] > 1 else None
+    return numbers
+
+
+def label(element, tag):
+    """``{https://...}ctid`` -> ``openvz:ctid``, with the prefix that the document uses."""
+    name = etree.QName(tag)
+    known = {**element.nsmap, "xml": _XML_NAMESPACE}
+    prefixes = [prefix for prefix, uri in known.items() if prefix and uri == name.namespace]
+    return f"{prefixes[0]}:{name.localname}" if prefixes else name.localname
+
+
+def add(parent, tag, text=None, **attributes):
+    """``add(devices, "mac", address="...")``: a new child; attributes that are ``None`` are left out."""
+    element = etree.SubElement(parent, tag)
+    for name, value in attributes.items():
+        if value is not None:
+            element.set(name, printable(str(value)))
+    if text is not None:
+        element.text = printable(str(text))
+    return element
+
+
+def printable(text):
+    """The text with U+FFFD for each character that XML cannot hold: a file may contain any byte."""
+    return text if text.isprintable() else _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,167 @@
+"""
+Schemas in RELAX NG: ours for ``<metadata>``, made from the table, and libvirt's own where a machine has it.
+"""
+
+import os
+from functools import cache
+
+from ..errors import ConfigurationError, shown
+from ..model import options
+from ..model.units import UNIT_PATTERN
+from . import codec, etree, reader
+from .metadata import NAMESPACE, ROWS
+from .reader import add
+
+LIBVIRT = "/usr/share/libvirt/schemas/domain.rng"  # Debian: libvirt0; elsewhere libvirt-libs
+OURS = "openvz.rng"
+_RNG = "http://relaxng.org/ns/structure/1.0"
+_TYPES = "http://www.w3.org/2001/XMLSchema-datatypes"
+_PATTERNS = {
+    "mask": r"all|\s*\^?[0-9]+(-[0-9]+)?\s*(,\s*\^?[0-9]+(-[0-9]+)?\s*)*,?\s*",
+    "pci": r"([0-9a-fA-F]{1,4}:)?[0-9a-fA-F]{1,2}:[0-9a-fA-F]{1,2}\.[0-7]",
+    "meminfo": "none|(pages|privvmpages):0*[1-9][0-9]*",
+    "decimal": r"[0-9]+(\.[0-9]*)?",
+    "access": "none|[rwq]+",
+}
+_WORDS = {"yesno": ("yes", "no"), "onoff": ("on", "off")}
+
+
+def relaxng():
+    """The schema of what we say in ``<metadata>``, as text."""
+    grammar = etree.Element(f"{{{_RNG}}}grammar", nsmap={None: _RNG}, datatypeLibrary=_TYPES)
+    metadata = _add(_add(grammar, "start"), "element", name="metadata", ns="")
+    parts = _add(metadata, "interleave", ns=NAMESPACE)
+    _element(_add(parts, "optional"), "ctid", options.BY_FIELD["ctid"])
+    for tag, row in ROWS.items():
+        if row.field != "ctid":
+            several = row.kind.form in ("list", "map")
+            _element(_add(parts, "zeroOrMore" if several else "optional"), etree.QName(tag).localname, row)
+    _ifname(_add(parts, "zeroOrMore"))
+    _add(_add(parts, "zeroOrMore"), "ref", name="foreign")
+    _foreign(grammar)
+    etree.indent(grammar, "  ")
+    return etree.tostring(grammar, encoding="unicode") + "\n"
+
+
+def check(text, libvirt=LIBVIRT):
+    """
+    Hold a document against the schemas: ``{"openvz.rng": "valid", "/usr/.../domain.rng": "line 3: ..."}``.
+
+    A document in the words of 2008 is not valid for libvirt; the answer says whether it is in libvirt's words.
+    """
+    root = reader.load(text)
+    metadata = root.find("metadata")
+    found = {OURS: "valid" if metadata is None else _answer(_ours(), metadata)}
+    if not os.path.exists(libvirt):
+        return {**found, shown(libvirt): "not on this machine (Debian: libvirt0)"}
+    answer = _answer(_libvirt(libvirt), root)
+    if answer != "valid":
+        again = etree.fromstring(codec.render(codec.parse(text, strict=False).domain))
+        rewritten = "; in libvirt's words, as openvz.get_xml writes it, it is valid"
+        answer += rewritten if _answer(_libvirt(libvirt), again) == "valid" else ""
+    return {**found, libvirt: answer}
+
+
+@cache
+def _ours():
+    return etree.RelaxNG(etree.fromstring(relaxng()))
+
+
+@cache
+def _libvirt(path):
+    if not os.path.isfile(path):  # a pipe would be waited for
+        raise ConfigurationError(f"{path} is not a schema: it is not a regular file")
+    try:
+        return etree.RelaxNG(file=path)
+    except etree.RelaxNGError as err:
+        raise ConfigurationError(f"{path} is not a schema: {err}") from None
+
+
+def _answer(schema, element):
+    if schema.validate(element):
+        return "valid"
+    first = schema.error_log[0]
+    return f"line {first.line}: {first.message}" if first.line else first.message
+
+
+def _add(parent, tag, text=None, **attributes):
+    return add(parent, f"{{{_RNG}}}{tag}", text, **attributes)
+
+
+def _element(parent, name, row):
+    """One element, by the form of its kind."""
+    element = _add(parent, "element", name=name)
+    kind = row.kind
+    if kind.form == "map":
+        name_ = _add(element, "attribute", name="name")
+        _choice(name_, kind.known) if kind.known else _add(name_, "text")
+        _data(_add(element, "attribute", name=kind.attribute), kind)
+    elif kind.form == "limit":
+        _limit(element, kind)
+    else:
+        if kind.form == "size":
+            unit = _add(_add(element, "optional"), "attribute", name="unit")
+            _add(_add(unit, "data", type="string"), "param", UNIT_PATTERN, name="pattern")
+        _data(element, kind)
+
+
+def _limit(element, kind):
+    """One attribute, or both."""
+    low, high = kind.attributes
+    choice = _add(element, "choice")
+    group = _add(choice, "group")
+    _data(_add(_add(group, "optional"), "attribute", name=low), kind)
+    _data(_add(group, "attribute", name=high), kind)
+    _data(_add(choice, "attribute", name=low), kind)
+
+
+def _ifname(parent):
+    """What libvirt's ``<interface>`` has no room for."""
+    element = _add(parent, "element", name="ifname")
+    _add(_add(element, "attribute", name="name"), "text")
+    _add(_add(_add(element, "optional"), "attribute", name="host_mac"), "text")
+    _choice(_add(_add(element, "optional"), "attribute", name="mac_filter"), _WORDS["onoff"])
+    _add(element, "empty")
+
+
+def _data(parent, kind):
+    """What a text or an attribute may hold."""
+    kind_of = kind.datatype
+    words = _WORDS.get(kind_of) or getattr(kind, "words", None) or tuple(getattr(kind, "needs", ()))
+    if words:
+        _choice(parent, words)
+    elif kind_of in _PATTERNS:
+        _add(_add(parent, "data", type="string"), "param", _PATTERNS[kind_of], name="pattern")
+    elif kind_of == "range":
+        data = _add(parent, "data", type="unsignedLong")
+        _add(data, "param", kind.least, name="minInclusive")
+        _add(data, "param", kind.most, name="maxInclusive")
+    elif kind_of == "number":
+        _add(parent, "data", type="nonNegativeInteger")
+    elif kind_of == "amount":
+        choice = _add(parent, "choice")
+        _add(choice, "data", type="nonNegativeInteger")
+        _add(choice, "value", "unlimited")
+    else:
+        _add(parent, "text")
+
+
+def _choice(parent, words):
+    choice = _add(parent, "choice")
+    for word in words:
+        _add(choice, "value", word)
+
+
+def _foreign(grammar):
+    """What others keep in ``<metadata>``: any element that is not ours."""
+    foreign = _add(_add(grammar, "define", name="foreign"), "element")
+    but = _add(_add(foreign, "anyName"), "except")
+    for namespace in (NAMESPACE, ""):
+        _add(but, "nsName", ns=namespace)
+    _add(foreign, "ref", name="anything")
+    inside = _add(_add(_add(grammar, "define", name="anything"), "zeroOrMore"), "choice")
+    _add(_add(inside, "attribute"), "anyName")
+    _add(inside, "text")
+    element = _add(inside, "element")
+    _add(element, "anyName")
+    _add(element, "ref", name="anything")

@@ -1,0 +1,92 @@
+"""
+Sizes, counts and limits in XML <-> KiB and numbers.
+
+Units and their defaults are those of https://libvirt.org/formatdomain.html; ``<quota>`` counts blocks of 1 KiB, as
+vzctl does.
+"""
+
+import re
+
+from ..model import units
+from ..model.domain import Limit
+from .reader import add
+
+_NUMBER = re.compile(r"[0-9]{1,1000}")
+_WITH_UNIT = re.compile(r"([0-9]{1,20}) ?([A-Za-z]{1,5})")
+_FRACTION = re.compile(r"[0-9]{1,40}[.,][0-9]{1,40}")
+
+
+def parse_number(reader, element, text, attribute=None, least=0):
+    """``<vcpu>2</vcpu>`` -> 2."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        raise reader.error(element, f"{text!r} is not a number; use digits only", attribute)
+    number = int(text)
+    if number < least:
+        raise reader.error(element, f"{number} is too small; {least} is the least", attribute)
+    return min(number, units.UNLIMITED)
+
+
+def parse_size(reader, element, unit):
+    """``<memory unit='MiB'>512</memory>`` -> 524288; `unit` holds where the element names none."""
+    number = _amount(reader, element)
+    return reader.checked(element, lambda text: units.libvirt_kib(number, text), element.get("unit", unit), "unit")
+
+
+def parse_kind(reader, element, row):
+    """``<openvz:iolimit unit='MiB'>10</openvz:iolimit>`` -> 10485760, for a row whose kind has the form ``size``."""
+    number = _amount(reader, element)
+    attribute = "unit" if "unit" in element.attrib else None
+    unit = element.get("unit", row.kind.unit)
+    value = reader.checked(element, lambda text: row.kind.keep_size(number, text), unit, attribute)
+    try:
+        return row.kind.parse_size(number, unit)
+    except ValueError as err:
+        reader.unwritable.setdefault(row.field, reader.error(element, str(err), attribute))
+    return value
+
+
+def _amount(reader, element):
+    text = reader.words(element, "unit")
+    if _FRACTION.fullmatch(text):
+        raise reader.error(element, f"{text!r} is not a whole number; use digits only, and a smaller unit")
+    joined = _WITH_UNIT.fullmatch(text)
+    if joined and _is_unit(joined[2]):
+        raise reader.error(element, f"{text!r} is not a number; the unit goes into unit='{joined[2]}'")
+    return parse_number(reader, element, text)
+
+
+def _is_unit(text):
+    try:
+        return bool(units.libvirt_bytes(1, text))
+    except ValueError:
+        return False
+
+
+def render_size(parent, tag, kib, unit):
+    """``render_size(domain, "memory", 524288, "KiB")`` -> ``<memory unit="KiB">524288</memory>``."""
+    factor = {"KiB": 1, "bytes": 1024}[unit]
+    return add(parent, tag, min(kib * factor, units.UNLIMITED // (1024 // factor)), unit=unit)
+
+
+def parse_limit(reader, element, kind):
+    """``<openvz:diskinodes soft='180000' hard='200000'/>`` -> Limit(180000, 200000); one of them stands for both."""
+    names = kind.attributes
+    reader.parts(element, attributes=" ".join(names))
+    said = {name: element.get(name).strip() for name in names if name in element.attrib}
+    if not said:
+        raise reader.error(element, f"needs an attribute {names[1]!r}")
+    one = next(iter(said.values()))
+    soft, hard = (reader.checked(element, kind.parse_one, said.get(name, one), name) for name in names)
+    return ordered(reader, element, Limit(soft, hard), kind)
+
+
+def ordered(reader, element, limit, kind):
+    """The limit itself, with a word if its halves are the wrong way round: vzctl keeps it so."""
+    if kind.unit == "KiB" and units.UNLIMITED in (limit.soft, limit.hard):
+        sentence = "vzctl knows no unlimited disk space; say a size, or leave it out to keep the container's"
+        reader.unwritable.setdefault("diskspace", reader.error(element, sentence))
+    if limit.soft > limit.hard:
+        soft, hard = kind.attributes
+        reader.warn(element, f"{soft} {limit.soft} is above {hard} {limit.hard} (in {kind.unit})")
+    return limit

@@ -1,0 +1,76 @@
+"""
+Looking again after a plan was done: what vzctl accepted and did not take, and what it changed unasked.
+"""
+
+from dataclasses import replace
+
+from .. import errors
+from ..flavours import ctconf, netif
+from ..host import bridges
+from ..model import options
+from ..planning import plan
+
+
+def verify(desired, outcome, node, made, given):
+    """
+    Plan once more: what is still to be done was accepted by vzctl and not taken.
+
+    `made` is the plan that was done. If it touched an interface, all of them are compared with what they were to be,
+    also in what the document does not say.
+    """
+    ctid, left = made.ctid, ()
+    node.forget(ctid)
+    try:
+        container = node.there(ctid)
+        wrong = _other_interfaces(made, container)
+        left = [f"{what} {guest}" for guest in wrong for what in ("interface", "mac_filter")]
+        if wrong:
+            raise errors.NotTakenError(
+                f"vzctl accepted the change, but container {ctid} has other interfaces than planned: "
+                f"{'; '.join(said for some in wrong.values() for said in some)}; "
+                f"vzctl set {ctid} --ifname changes one while the container is stopped"
+            )
+        left = plan.make(desired, container, ctid, replace(given, held=bridges.held(node, container))).changes
+        if left:
+            raise errors.NotTakenError(
+                f"vzctl accepted the change, but container {ctid} still differs in: {', '.join(left)}; "
+                + _why(left, node, ctid)
+            )
+    except errors.OpenVZError as err:
+        taken = {name: change for name, change in outcome.changes.items() if name not in left}
+        err.done = {desired.name: taken} if taken else None
+        raise
+
+
+def _other_interfaces(made, container):
+    """Guest device -> what it has otherwise than planned, in sentences."""
+    if made.interfaces is None or container is None:
+        return {}
+    found = {one.guest: netif.as_read(made.ctid, one) for one in container.domain.interfaces or ()}
+    wrong = {one.guest: list(_otherwise(one, found.pop(one.guest, None))) for one in made.interfaces}
+    wrong |= {guest: [f"interface {guest} is still there"] for guest in found}
+    return {guest: said for guest, said in wrong.items() if said}
+
+
+def _otherwise(wanted, found):
+    """What an interface has otherwise than it was to have."""
+    if found is None:
+        yield f"there is no interface {wanted.guest}"
+        return
+    for name in ("mac", "host_mac", "target", "bridge"):
+        planned, has = getattr(wanted, name), getattr(found, name)
+        if has != planned and (planned or name == "bridge"):
+            yield f"interface {wanted.guest} has {name} {has or 'none'}, and not {planned or 'none'}"
+    if (wanted.mac_filter is False) != (found.mac_filter is False):
+        yield f"interface {wanted.guest} has its MAC filter {'off' if found.mac_filter is False else 'on'}"
+
+
+def _why(left, node, ctid):
+    """What a person can look at: another line of the same key may win over the one that vzctl wrote."""
+    text = node.text(ctid) or ""
+    lines = ctconf.parse(text).lines
+    indented = {line.partition("=")[0].strip() for line in text.splitlines() if line[:1] in (" ", "\t")}
+    keys = {row.key for row in options.TABLE if row.field in left and row.key}
+    if indented & keys or any(len(lines.get(key, ())) > 1 for key in keys):
+        return f"look for an indented or doubled key in {node.conf_path(ctid)}"
+    return f"vzctl did not save that, or somebody has changed it since; see openvz.info {ctid}, and run this again"

@@ -1,0 +1,271 @@
+"""
+Container configuration files (``/etc/vz/conf/CTID.conf``) as vzctl itself reads them.
+
+Only comments are ever written here, the ones that say whose a container is; every setting is changed by vzctl.
+All other lines survive byte for byte.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..model import names, options
+from ..model.domain import Domain
+from ..model.kinds.scalars import INT_MAX, plain
+from ..model.units import UNLIMITED
+
+MARK = "SALT-OPENVZ"
+_MANAGED = "managed"
+_BETWEEN = "\n"  # two marks in one file, which no line has
+_COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
+_ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
+_LAST_WINS = frozenset("NETFILTER VE_LAYOUT MEMINFO IOPRIO IOLIMIT IOPSLIMIT".split()) | {
+    key.upper() for key in options.BEANCOUNTERS
+}
+MERGED = frozenset(
+    "IP_ADDRESS NETDEV NAMESERVER SEARCHDOMAIN FEATURES CAPABILITY IPTABLES DEVNODES DEVICES PCI".split()
+)
+NO_LIMIT = (UNLIMITED, INT_MAX)  # of PHYSPAGES; the second comes from nodes of 32 bits
+_KEY_MAX = 511
+_KEPT_LENGTH = 200  # characters of a value that is remembered
+_BLANKS = " \t\r\v\f"
+_VEID = re.compile(r"\$VEID|\$\{VEID\}")
+# Each line of a file: a setting as vzctl writes it, as (key, value, ""), or any other line as ("", "", line).
+_LINES = re.compile(r'^(?:([A-Z0-9_]{1,511})="([^"\\\0\n]*)"[ \t\r\v\f]*|(.*))$', re.MULTILINE)
+_ROWS = {row.key: [one for one in options.TABLE if one.key == row.key] for row in options.TABLE if row.key}
+_CONSTANT = {key for key, rows in _ROWS.items() if all(row.kind.constant for row in rows)}
+_COMPLETE = {"interfaces": (), "addresses": (), "hostdevs": (), "pci": ()}  # a list that is not in the file is empty
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """
+    One configuration file: its text, and what vzctl takes from it.
+
+    `lines` are all values that a key has, from the first line to the last; `values` are those that count.
+    """
+
+    text: str
+    lines: dict[str, Sequence[str]]
+    values: dict[str, str]
+    comments: dict[str, str]
+
+    def get(self, key, default=None):
+        """The value of `key` as vzctl reads it, or `default`."""
+        return self.values.get(key, default)
+
+    def path(self, key, ctid, fallback):
+        """``VE_PRIVATE="/vz/private/$VEID"`` -> ``/vz/private/209``; `fallback` is the node's own setting."""
+        return expand(self.get(key, fallback), ctid)
+
+    def is_marked(self, ctid, node_id):
+        """Whether the file bears the mark of container `ctid` of this node, and no other mark."""
+        said = self.comments.get(MARK, "")
+        return _BETWEEN not in said and said.split() == mark(ctid, node_id).split()
+
+    def foreign_mark(self, ctid, node_id):
+        """
+        Whose the mark is, for people, where it is not that of container `ctid` of this node: ``101 on hn1``.
+
+        ``None`` without a mark, and for the container's own. A mark goes along when a file is copied.
+        """
+        said = self.comments.get(MARK, "")
+        if not said.startswith(_MANAGED) or self.is_marked(ctid, node_id):
+            return None
+        return plain(" and ".join(_owner(one) for one in said.split(_BETWEEN)))
+
+    @property
+    def uuid(self):
+        """The UUID that the file notes, in the spelling of `Domain`; a comment that is not a UUID says nothing."""
+        try:
+            return names.uuid(self.comments.get("UUID", ""))
+        except ValueError:
+            return None
+
+
+def mark(ctid, node_id):
+    """
+    What the comment `MARK` says of container `ctid` of a node that Salt manages.
+
+    >>> mark(209, "hn1")
+    'managed 209 hn1'
+    """
+    return " ".join((_MANAGED, str(ctid), *node_id.split()))
+
+
+def _owner(said):
+    words = said.split()
+    return f"{words[1]} on {' '.join(words[2:])}" if len(words) > 2 else "nobody"
+
+
+@lru_cache(maxsize=32)  # whoever works on a container asks for its file, and for the sample, again and again
+def parse(text):
+    """
+    Read a file by vzctl's grammar: line based, no blanks around ``=``, the value up to the last quote on its line.
+
+    The answer is everybody's: not to be changed.
+
+    >>> parse('CPUS="2" # two\\nCPUS="4"\\n').get("CPUS")
+    '2'
+    """
+    lines, comments = {}, {}
+    for key, value, line in _LINES.findall(text):
+        if key and key not in lines and key not in _ALIASES:
+            lines[key] = (value,)  # as nearly all are
+        elif key:
+            _add_line(lines, key, value)
+        elif line:
+            _take_line(line, lines, comments)
+    values = {key: said[0] if len(said) == 1 else _that_counts(key, said) for key, said in lines.items()}
+    return Configuration(text, lines, values, comments)
+
+
+def _take_line(line, lines, comments):
+    """A comment, or a setting that is not written as vzctl would write it."""
+    line = line.partition("\0")[0].strip(_BLANKS)
+    if line.startswith("#"):
+        _take_comment(line, comments)
+        return
+    pair = _pair(line)
+    if pair:
+        _add_line(lines, *pair)
+
+
+def _add_line(lines, key, value):
+    key = _ALIASES.get(key, key)
+    if key not in lines:
+        lines[key] = (value,)
+    elif len(lines[key]) == 1:
+        lines[key] = [*lines[key], value]
+    else:
+        lines[key].append(value)
+
+
+def expand(path, ctid):
+    """``/vz/private/$VEID`` -> ``/vz/private/209``; vzctl replaces the first occurrence alone."""
+    return _VEID.sub(str(ctid), path, count=1)
+
+
+def with_comments(text, **comments):
+    """
+    Return `text` with the given comments set, each on its own line; ``None`` removes one.
+
+    >>> with_comments('CPUS="2"\\n', UUID="8dea22b3-1d52-d8f3-2516-782e98ab8fa0")
+    'CPUS="2"\\n#UUID: 8dea22b3-1d52-d8f3-2516-782e98ab8fa0\\n'
+    """
+    for name, value in comments.items():
+        text = _with_comment(text, name, value)
+    return text
+
+
+def domain(configuration, ctid):
+    """The persistent side of a container as a `Domain`; what the file does not set is ``None``, lists are complete."""
+    fields = dict(_COMPLETE)
+    for key, lines in configuration.lines.items():
+        if key in _ROWS:
+            fields.update(_said(key, lines))
+    name = fields.pop("name", "")
+    _take_memory(fields)
+    is_named = name and not name.isdecimal()
+    fields |= {"name": name, "ctid": ctid} if is_named else {"name": str(ctid)}
+    fields["init"] = "/sbin/init"
+    if "UUID" in configuration.comments:
+        fields["uuid"] = configuration.uuid
+    if "TITLE" in configuration.comments:
+        fields["title"] = options.BY_FIELD["title"].read(configuration.comments["TITLE"])
+    return Domain.of(fields)
+
+
+def network(configuration):
+    """The part of the same that other containers of the node may be in conflict with, read in less time."""
+    fields = ("interfaces", "addresses", "hostdevs")
+    found = {
+        name: _read(options.BY_FIELD[name], configuration.lines.get(options.BY_FIELD[name].key, ())) for name in fields
+    }
+    return Domain.of({"name": "", "uuid": configuration.uuid, **found})
+
+
+def _said(key, lines):
+    """What the lines of one key say: field -> value."""
+    if len(lines) == 1 and key in _CONSTANT and len(lines[0]) <= _KEPT_LENGTH:
+        return _kept(key, lines[0])
+    said = {row.field: _read(row, lines) for row in _ROWS[key]}
+    return {field: value for field, value in said.items() if value is not None}
+
+
+@lru_cache(maxsize=2048)
+def _kept(key, line):
+    """The same of one line: most lines of a file are those of the sample, and other containers have them as well."""
+    return {row.field: value for row in _ROWS[key] if (value := row.read(line)) is not None}
+
+
+def _read(row, lines):
+    """What vzctl makes of the lines of one key: it skips those that it cannot read."""
+    values = []
+    for line in lines:
+        try:
+            values.append(row.kind.read(line))
+        except ValueError:
+            continue
+    if row.key in MERGED:
+        return row.kind.merged(values)
+    if row.key == "NETIF":  # a line that names no device does not count
+        return next(filter(None, values), values[0] if values else None)
+    return values[-1 if row.key in _LAST_WINS else 0] if values else None
+
+
+def _take_memory(fields):
+    """
+    Memory and swap as sizes, or as the beancounters that they were before there was vswap.
+
+    To vzctl a file is one of vswap if PHYSPAGES is limited (``is_vswap_config``), and such a container needs SWAPPAGES.
+    A size says nothing of a barrier: then both are told.
+    """
+    memory, swap = fields.get("physpages"), fields.get("swappages")
+    if memory and swap and memory.hard not in NO_LIMIT:
+        unsaid = [("physpages", not memory.soft and memory.hard), ("swappages", not swap.soft)]
+    else:
+        unsaid = [("memory", True), ("swap", True)]
+    for name, is_unsaid in unsaid:
+        if is_unsaid:
+            fields.pop(name, None)
+
+
+def _pair(line):
+    """``CPUS="2"`` -> ("CPUS", "2"); ``None`` for what vzctl skips."""
+    if "\\" in line:
+        line = re.sub(r"\\(.?)", r"\1", line)  # one at the very end: read, not run
+    key, found, value = line.partition("=")
+    if not found or len(key) > _KEY_MAX:
+        return None
+    if value.startswith('"'):
+        if value.count('"') < 2:
+            return None
+        value = value[1 : value.rindex('"')]
+    return key, value
+
+
+def _that_counts(key, lines):
+    if key in MERGED:
+        return " ".join(lines)
+    return lines[-1 if key in _LAST_WINS else 0]
+
+
+def _take_comment(line, comments):
+    name, found, value = line[1:].partition(":")
+    name = name.strip(_BLANKS)
+    if not found or name not in _COMMENTS:
+        return
+    value = value.strip(_BLANKS)
+    if name == MARK and comments.get(name, value) != value:  # nobody knows which one is true
+        value = f"{comments.pop(name)}{_BETWEEN}{value}"
+    comments.setdefault(name, value)
+
+
+def _with_comment(text, name, value):
+    ours = re.compile(rf"[{_BLANKS}]*#[{_BLANKS}]*{re.escape(name)}[{_BLANKS}]*:")
+    text = "".join(line for line in re.findall(r"[^\n]*\n|[^\n]+", text) if not ours.match(line))
+    if value is None:
+        return text
+    return text + ("\n" if text and not text.endswith("\n") else "") + f"#{name}: {value}\n"

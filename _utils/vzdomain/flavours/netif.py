@@ -1,0 +1,58 @@
+"""
+Veth pairs as vzctl has them: its own names for the node's ends, and the arguments of its options.
+"""
+
+import re
+from dataclasses import replace
+
+# vzctl(8): keeps a bridge from taking over a veth's address. Left out, vzctl copies the container's to this end.
+HOST_MAC = "FE:FF:FF:FF:FF:FF"
+DEVICE_MAX = 15  # characters of a device's name in Linux
+
+
+def as_read(ctid, live):
+    """
+    A live interface as vzctl reads its line of the configuration file.
+
+    Without ``host_ifname`` it has vzctl's own name on the node, without ``host_mac`` the container's MAC at both ends
+    (recorded: vzctl writes it so into the file). A MAC that the line lacks is made up, and stays unknown here.
+    """
+    return replace(live, target=target(ctid, live), host_mac=live.host_mac or live.mac)
+
+
+def vzctls_target(ctid, guest):
+    """``veth209.0`` for eth0: vzctl's own name for the node's end. ``None`` for a device without number."""
+    number = re.fullmatch(r"\D+(0|[1-9]\d*)", guest)
+    return f"veth{ctid}.{number.group(1)}" if number else None
+
+
+def target(ctid, interface):
+    """The node's end of a pair: what its file says, or the name that vzctl gives it; without number it counts as 0."""
+    number = re.search("[0-9]+", interface.guest)
+    return interface.target or f"veth{ctid}.{int(number.group()) if number else 0}"[:DEVICE_MAX]
+
+
+def netif_add(interface):
+    """
+    ``eth0,02:..:01,veth209.0,FE:FF:FF:FF:FF:FF,br0``: the argument of ``--netif_add``.
+
+    Of a device that exists vzctl makes every MAC anew that is not given (recorded): `interface` has all of it.
+    """
+    return _join(interface.guest, interface.mac, interface.target, interface.host_mac or HOST_MAC, interface.bridge)
+
+
+def ifname_change(pair):
+    """
+    The arguments of ``--ifname`` for what differs of a device: it touches nothing else, and takes one device in a call.
+
+    For a stopped container alone: a running one is not recorded to take it.
+    """
+    options = {"mac": "--mac", "target": "--host_ifname", "host_mac": "--host_mac", "bridge": "--bridge"}
+    said = {name: getattr(pair.desired, name) for name in pair.differing}
+    words = {name: value.upper() if name in ("mac", "host_mac") else value for name, value in said.items()}
+    return ["--ifname", pair.live.guest, *(part for name in words for part in (options[name], words[name]))]
+
+
+def _join(guest, mac, target, host_mac, bridge):
+    fields = (guest, (mac or "").upper(), target or "", (host_mac or "").upper(), bridge or "")
+    return ",".join(fields).rstrip(",")

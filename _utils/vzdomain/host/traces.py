@@ -1,0 +1,118 @@
+"""
+What tells of a container beside its configuration file, and how a file is looked for that may be away for a moment.
+
+An editor, a backup or vzctl itself renames a file over another: who looks in between finds none. So what else there is
+of a container counts too, and what is missing is looked for again before anybody acts on its absence.
+"""
+
+import os
+import re
+import time
+
+from .. import errors
+from . import files
+
+_MOMENT = 0.025  # seconds between two looks
+_LOOKS = 20
+_FILE = re.compile(r"([1-9][0-9]{0,254})\.conf")
+_DUMP = re.compile(r"Dump\.([1-9][0-9]{0,9})")
+_NUMBER = re.compile("([1-9][0-9]{0,9})")
+
+
+def exists(path):
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as err:
+        raise errors.CannotAskError(f"{path} cannot be looked at: {err.strerror}") from None
+    return True
+
+
+def listdir(path):
+    """The names in a directory; none if there is no such directory."""
+    try:
+        return os.listdir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as err:
+        raise errors.CannotAskError(f"{path} cannot be listed: {err.strerror}") from None
+
+
+def stamp(path):
+    """What changes with a file: vzctl writes a new one each time."""
+    try:
+        found = os.stat(path)
+    except OSError:  # who reads it tells what is wrong
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def text(path):
+    """The text of a file; ``None`` for what is missing or cannot be read, such as a directory or a pipe."""
+    try:
+        return files.text(path)
+    except errors.CannotAskError:
+        return None
+
+
+def is_odd(path):
+    """Whether there is something that cannot be read as a file."""
+    return os.path.lexists(path) and text(path) is None
+
+
+def numbers(directory, pattern=_FILE):
+    """The CTIDs that the names in a directory say, such as ``101.conf``."""
+    matches = (pattern.fullmatch(name) for name in listdir(directory))
+    return sorted(int(match.group(1)) for match in matches if match)
+
+
+def target(path):
+    """The CTID that a link such as ``names/web`` leads to, or ``None``."""
+    try:
+        match = _FILE.fullmatch(os.path.basename(os.readlink(path)))
+    except (OSError, ValueError):
+        return None
+    return int(match.group(1)) if match else None
+
+
+def links(directory):
+    """CTID -> the links of the names directory that lead to its file, be it there or not."""
+    found = {}
+    for name in sorted(listdir(directory)):
+        ctid = target(os.path.join(directory, name))
+        if ctid is not None:
+            found.setdefault(ctid, []).append(os.path.join(directory, name))
+    return found
+
+
+def areas(setting):
+    """The CTIDs of what is in the node's own place for private areas, ``/vz/private/$VEID``, and not empty."""
+    place = re.match(r"(.*/)\$(VEID|\{VEID\})$", setting)
+    found = numbers(place.group(1), _NUMBER) if place else []
+    return [ctid for ctid in found if is_filled(place.group(1) + str(ctid))]
+
+
+def dumps(directory):
+    """The CTIDs of the dumps of suspended containers."""
+    return numbers(directory, _DUMP)
+
+
+def is_filled(path):
+    """Whether a place of a container holds anything; vzctl takes an empty one. A link that leads nowhere is missed."""
+    return bool(listdir(path)) or (os.path.islink(path) and not os.path.exists(path)) or os.path.ismount(path)
+
+
+def sought(look):
+    """What `look` finds, asked again for half a second at most while it is ``None`` or empty."""
+    for _ in range(_LOOKS):
+        found = look()
+        if found:
+            return found
+        time.sleep(_MOMENT)
+    return look()
+
+
+def pause():
+    """The moment between a first and a second look."""
+    time.sleep(2 * _MOMENT)

@@ -1,0 +1,306 @@
+"""
+The one door to the node: argument vectors in, a result or an error out.
+
+No shell, no ``--quiet`` (it hides errors too), ``LC_ALL=C``. Secrets go over standard input alone; what is run is
+logged without it. Exit codes are those of vzctl(8); another family of vzctl would be one more `Flavour`.
+"""
+
+import logging
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+
+from .. import errors
+from . import process
+
+log = logging.getLogger(__name__)
+
+CREATE_TIMEOUT = 1800  # seconds: a template may be downloaded first
+STOP_GRACE = 30  # seconds beyond STOP_TIMEOUT
+STOP_TIMEOUT = 120  # seconds vzctl itself waits when the configuration names none
+DEFAULT_TIMEOUT = 300  # seconds for everything else
+_FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # seconds between two tries at a locked container
+_OF_THE_NODE = re.compile(r"Warning(?:: can't parse| at) [^:]*/vz\.conf:")
+_CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """What one family of vzctl is like; data, so that another family is one more record."""
+
+    name: str
+    version: re.Pattern
+    exit_codes: dict = field(repr=False)
+
+
+LEGACY = Flavour(
+    name="OpenVZ legacy",
+    version=re.compile(r"^vzctl version (4\.\S+)"),
+    exit_codes={
+        9: errors.LockedError,
+        14: errors.AbsentError,
+        20: errors.BadParameterError,
+        21: errors.BadParameterError,
+        31: errors.NotRunningError,
+        32: errors.RunningError,
+        41: errors.MountedError,
+        43: errors.PrivateAreaMissingError,
+        44: errors.PrivateAreaExistsError,
+        46: errors.DiskFullError,
+        91: errors.TemplateMissingError,
+        104: errors.DeviceError,
+        105: errors.DisabledError,
+        130: errors.DeviceError,
+        131: errors.NameConflictError,
+        139: errors.NotSavedError,
+    },
+)
+FLAVOURS = (LEGACY,)
+_flavours = {}  # stamp of a program -> the flavour that it has said; a minion's jobs are forked, and inherit it
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended."""
+
+    rc: int
+    stdout: str
+    stderr: str
+
+    @property
+    def message(self):
+        """What it said, in one line: standard error, else standard output."""
+        said = (self.stderr.strip() or self.stdout.strip()).splitlines()
+        return "; ".join(errors.shown(line.strip()) for line in said if line.strip())
+
+    @property
+    def warnings(self):
+        """Complaints of a command that succeeded all the same."""
+        lines = [line.strip() for line in (self.stdout + "\n" + self.stderr).splitlines()]
+        return tuple(errors.shown(line) for line in lines if _CHATTER.match(line))
+
+
+class Vzctl:
+    """
+    vzctl and vzlist of one node, and what moves its devices from bridge to bridge.
+
+    vzctl, vzlist, ip, brctl
+        Program names or paths; ip is that of iproute2, brctl that of bridge-utils.
+
+    lock_timeout
+        Seconds to go on trying while another vzctl holds the container.
+
+    command_timeout
+        Seconds for any one command. ``None``: 30 minutes for ``create``, STOP_TIMEOUT and 30 seconds for ``stop`` and
+        ``restart``, 5 minutes for the rest.
+    """
+
+    def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None, ip="ip", brctl="brctl"):
+        self.vzctl, self.vzlist, self.ip, self.brctl = vzctl, vzlist, ip, brctl
+        self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
+        self._flavour = self._version = None
+        self._failed = {}  # question -> the error that was the answer
+        self._complained = set()  # what has been said of the node's own configuration
+
+    def version(self):
+        """``"4.11.1"``, asked once by each `Vzctl`; UnsupportedFlavourError for a vzctl of another family."""
+        return self._once("--version", self._ask_version)
+
+    def _once(self, question, ask):
+        """A question that has failed is not asked again by this `Vzctl`: each may take minutes to fail."""
+        self._give_up(question)
+        try:
+            return ask()
+        except errors.CannotAskError as err:
+            self._failed[question] = err
+            raise
+
+    def _give_up(self, question):
+        if question in self._failed:
+            raise type(self._failed[question])(str(self._failed[question]))
+
+    def _ask_version(self):
+        if self._version is None:
+            stamp = self._stamp()
+            result = self._execute([self.vzctl, "--version"], self._limit("--version", 0))
+            if result.rc:
+                raise errors.CannotAskError(
+                    f"{self.vzctl} --version ended with code {result.rc}: {result.message or 'no message'}"
+                )
+            said = result.stdout.strip()
+            self._flavour = next((flavour for flavour in FLAVOURS if flavour.version.match(said)), None)
+            if not self._flavour:
+                _flavours.pop(stamp, None)
+                raise errors.UnsupportedFlavourError(
+                    f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
+                )
+            self._version = self._flavour.version.match(said).group(1)
+            if stamp:
+                _flavours[stamp] = self._flavour
+        return self._version
+
+    @property
+    def flavour(self):
+        """What family the vzctl of this node is of, such as ``"OpenVZ legacy"``."""
+        return self._known().name
+
+    def _known(self):
+        """The flavour; vzctl is asked only where this process has not met this very file."""
+        if self._flavour is None:
+            self._flavour = _flavours.get(self._stamp())
+        if self._flavour is None:
+            self.version()
+        return self._flavour
+
+    def _stamp(self):
+        """What tells this program from one that was installed in its place; ``None`` where there is none."""
+        path = shutil.which(self.vzctl)
+        try:
+            status = os.stat(path) if path else None
+        except OSError:
+            return None
+        return status and (path, status.st_mtime_ns, status.st_size)
+
+    def run(self, *argv, stdin=None, secret=False, stop_timeout=STOP_TIMEOUT, timeout=None, check=True):
+        """
+        Run ``vzctl ARGV`` and return its `Result`; a code other than 0 is raised unless `check` is false.
+
+        A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged. Nothing
+        that a `secret` call prints is in an error, whatever its code: a program may print a password in any shape.
+        """
+        self._known()
+        self._give_up(argv[0])
+        limit = timeout or self._limit(argv[0], stop_timeout)
+        patience = time.monotonic() + self.lock_timeout
+        delay = _FIRST_DELAY
+        while True:
+            result = self._asked(argv, limit, stdin)
+            if result.rc != 9 or argv[0].startswith("exec") or time.monotonic() + delay > patience:
+                break
+            time.sleep(delay)
+            delay = min(delay * 2, _LONGEST_DELAY)
+        if argv[0] != "status":  # nobody hears what it complains of
+            result = self._without_repetitions(result)
+        if result.rc and check:
+            raise self.error(argv, result, secret)
+        return result
+
+    def _without_repetitions(self, result):
+        """vzctl complains of vz.conf whatever it is called for: by each `Vzctl` that is told once."""
+        lines = result.stderr.splitlines(keepends=True)
+        known = {line for line in lines if _OF_THE_NODE.match(line)}
+        repeated = known & self._complained
+        self._complained |= known
+        return replace(result, stderr="".join(line for line in lines if line not in repeated)) if repeated else result
+
+    def _asked(self, argv, limit, stdin):
+        """A vzctl that hangs when it is asked for a status does so for all containers: it is not asked again."""
+        try:
+            return self._execute([self.vzctl, *argv], limit, stdin)
+        except errors.CommandTimeoutError as err:
+            if argv[0] == "status":
+                self._failed["status"] = err
+            raise
+
+    def list(self, *argv):
+        """
+        Run ``vzlist ARGV`` and return its standard output; any failure is CannotAskError.
+
+        One that fails for all containers, or hangs, is not run again by this `Vzctl`: the answer stays.
+        """
+        self._known()
+        is_whole = not argv or not argv[-1].isdecimal()
+        return self._once("vzlist", lambda: self._listed(argv)) if is_whole else self._listed_one(argv)
+
+    def _listed_one(self, argv):
+        """A container that is gone by now is no failure of vzlist's."""
+        self._give_up("vzlist")
+        try:
+            return self._listed(argv)
+        except (errors.CommandTimeoutError, errors.MissingProgramError) as err:
+            self._failed["vzlist"] = err
+            raise
+
+    def _listed(self, argv):
+        result = self._execute([self.vzlist, *argv], self._limit("list", 0))
+        if result.rc:
+            raise errors.CannotAskError(f"vzlist ended with code {result.rc}: {result.message or 'no message'}")
+        return result.stdout
+
+    def link(self, *argv):
+        """Run ``ip ARGV``; LinkError for a code other than 0."""
+        self._run_other("ip", self.ip, argv)
+
+    def bridge(self, *argv):
+        """Run ``brctl ARGV``; LinkError for a code other than 0."""
+        self._run_other("brctl", self.brctl, argv)
+
+    def _run_other(self, name, program, argv):
+        result = self._execute([program, *argv], self._limit(name, 0))
+        if result.rc:
+            what = f"{name} {' '.join(argv)} ended with code {result.rc}"
+            raise errors.LinkError(f"{what}: {result.message or 'no message'}")
+
+    def error(self, argv, result, secret=False):
+        """The exception for a `result` that failed; that of a `secret` call has nothing of its output."""
+        kind = self._known().exit_codes.get(result.rc, errors.VzctlError)
+        ended = f"vzctl {' '.join(argv[:2])} ended with code {result.rc}"
+        said = (
+            "; its output is not shown since it may hold secrets" if secret else f": {result.message or 'no message'}"
+        )
+        return kind(ended + said, rc=result.rc, argv=argv)
+
+    def _limit(self, command, stop_timeout):
+        if self.command_timeout:
+            return self.command_timeout
+        if command in ("stop", "restart"):
+            return stop_timeout + STOP_GRACE
+        return CREATE_TIMEOUT if command == "create" else DEFAULT_TIMEOUT
+
+    def _execute(self, command, limit, stdin=None):
+        log.debug("Running %s", _logged(command))
+        what = " ".join(command[:3])
+        data = None if stdin is None else stdin.encode("utf-8", "replace")
+        try:
+            rc, stdout, stderr = process.run(command, limit, data)
+        except TimeoutError:  # an OSError too
+            raise errors.CommandTimeoutError(
+                f"{what} did not end within {limit} seconds and was killed; what it had done by then is not known"
+            ) from None
+        except process.TooMuchError:
+            raise errors.CannotAskError(
+                f"{what} said more than {process.MAX_BYTES // 1024**2} MiB and was killed"
+            ) from None
+        except OSError as err:
+            package, setting = self._whence(command)
+            raise errors.MissingProgramError(
+                f"{command[0]} cannot be run: {err.strerror}; install {package}, or set openvz:{setting} to its path"
+            ) from None
+        except process.BadArgumentError:
+            raise errors.RefusedError(f"{what} cannot be run: an argument has a NUL or half a character") from None
+        log.debug("%s ended with code %s", command[0], rc)
+        return Result(rc, _text(stdout), _text(stderr))
+
+    def _whence(self, command):
+        """The package of a program, and the setting that has its path."""
+        programs = {
+            self.brctl: ("bridge-utils", "brctl"),
+            self.ip: ("iproute2", "ip"),
+            self.vzlist: ("vzctl", "vzlist"),
+            self.vzctl: ("vzctl", "vzctl"),
+        }
+        return programs[command[0]]
+
+
+def _logged(command):
+    """What is logged of a command line: people type passwords after ``exec``."""
+    if len(command) > 3 and command[1].startswith("exec"):
+        return [*command[:3], f"({len(command) - 3} more that may hold secrets)"]
+    return command
+
+
+def _text(said):
+    """What a program said, with line breaks of one kind; what is not UTF-8 becomes U+FFFD."""
+    return said.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

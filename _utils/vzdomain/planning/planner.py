@@ -1,0 +1,338 @@
+"""
+All containers that a pillar means, on one node: plan everything, and hold the plan against budgets.
+
+Planning goes container by container over what the ones before would leave, so that an address may move from one to the
+other in whatever order they stand.
+"""
+
+import contextlib
+import hashlib
+import logging
+from dataclasses import dataclass, replace
+
+from ..document import entries as entries_
+from ..errors import OpenVZError, PlanMovedError, RefusedError, sentence
+from ..host.node import Container
+from . import power
+from .exclusives import claimed, given_up
+from .steps import Plan
+
+log = logging.getLogger(__name__)
+
+COUNTS = {
+    "creates": "create",
+    "restarts": "restart or stop",
+    "destroys": "destroy",
+    "network_changes": "break connections of",
+}
+_STATUSES = {"destroys": "destroy", "creates": "create", "restarts": "restart", "network_changes": "network"}
+_ALONE = {"created": "creates", "destroyed": "destroys"}  # what else happens to it breaks nothing that was there
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one entry asks of the node: a plan, or the reason why there is none."""
+
+    entry: entries_.Entry
+    plan: Plan | None = None
+    error: str | None = None
+    after: tuple[str, ...] = ()  # labels of the entries that give up what this one takes
+    order: int = -1  # of the start: highest first
+    begun: bool = False  # an earlier run chose its CTID
+    reports: tuple[str, ...] = ()  # of an earlier run that was cut off
+    before: Container | tuple | None = None  # what was observed when it was planned
+
+    @property
+    def label(self):
+        return self.entry.label
+
+    @property
+    def name(self):
+        if self.plan:
+            return self.plan.name
+        return self.entry.domain.name if self.entry.domain else self.entry.label
+
+    @property
+    def is_reserved(self):
+        """Whether planning has chosen a CTID that nothing tells of yet."""
+        return "creates" in self.costs and not self.begun and self.entry.domain.number is None
+
+    @property
+    def is_idle(self):
+        """Whether there is nothing to do, not even to clear a note away."""
+        return not (self.plan and (self.plan.steps or self.begun or self.reports))
+
+    @property
+    def costs(self):
+        """What it counts for, of COUNTS."""
+        return costs(self.plan) if self.plan else frozenset()
+
+
+def costs(plan):
+    """The counts that a plan adds to: a container is counted once in each."""
+    becomes = plan.changes.get("container", {}).get("new")
+    if becomes in _ALONE:
+        return frozenset({_ALONE[becomes]})
+    goes_down = plan.changes.get("status", {}).get("old") == "running"
+    is_cut_off = any(step.disruption == "network" for step in plan.steps)
+    found = {"restarts": goes_down, "network_changes": is_cut_off}
+    return frozenset(name for name, holds in found.items() if holds)
+
+
+def status(job):
+    """What a job comes to, the worst that can be said of it: one of `selection.PLAN`."""
+    if job.error:
+        return "error"
+    found = (word for cost, word in _STATUSES.items() if cost in job.costs)
+    return next(found, "change" if job.plan.steps else "unchanged")
+
+
+def counts(jobs):
+    """``{"creates": 1, "restarts": 0, "destroys": 0, "network_changes": 2}``"""
+    return {name: sum(name in job.costs for job in jobs) for name in COUNTS}
+
+
+def over_budget(jobs, limits):
+    """A sentence for each of COUNTS that a plan exceeds; `limits` are numbers, ``None`` for no limit."""
+    for name, number in counts(jobs).items():
+        limit = limits.get(name)
+        if limit is not None and number > limit:
+            names = ", ".join(job.name for job in jobs if name in job.costs)
+            noun = "container" if number == 1 else "containers"
+            yield f"this run would {COUNTS[name]} {number} {noun} ({names}), and max_{name} is {limit}"
+
+
+class Planner:
+    """
+    Plans entries over one `Reconciler`, which remembers what each would leave.
+
+    To plan for doing it, give it a reconciler of its own (`Reconciler.overlay`).
+    """
+
+    def __init__(self, reconciler):
+        self._reconciler = reconciler
+        self._givers = {}  # (kind, value) -> label of the entry that gives it up
+
+    def jobs(self, entries):
+        """A `Job` for each entry, in their order."""
+        self._reconciler.keep(entry.number for entry in entries if entry.number)
+        jobs = entries_.in_turns(entries, self._followed)
+        jobs = _without_doubles([jobs[entry.label] for entry in entries])
+        meant = {job.plan.ctid for job in jobs if job.plan}
+        return [self._with_left_behind(job, meant) for job in jobs]
+
+    def _with_left_behind(self, job, meant):
+        """The job, and what is to be said where its entry meant another container before that no other means."""
+        if job.error and job.entry.domain and job.entry.state != "absent":
+            said = self._reconciler.renamed(_place(job.entry), job.label, job.entry.domain, meant)
+            return replace(job, error="; ".join((job.error, *_tried(said))))
+        if "creates" not in job.costs:
+            return job
+        warnings = self._reconciler.left_behind(_place(job.entry), job.label, job.plan, meant)
+        return replace(job, plan=replace(job.plan, warnings=(*job.plan.warnings, *warnings)))
+
+    def _followed(self, entry):
+        try:
+            return self._job(entry), False
+        except OpenVZError as err:
+            return Job(entry, error=str(err)), isinstance(err, RefusedError)
+        except Exception as err:
+            log.exception("Container %s cannot be planned for", entry.label)
+            return Job(entry, error=sentence(err)), False
+
+    def _job(self, entry):
+        if entry.error:
+            return Job(entry, error=entry.error)
+        self._reconciler.wait_for_meant(entry)
+        plan = destruction(self._reconciler, entry, dry=True) if entry.state == "absent" else self._plan(entry)
+        before = self._reconciler.observed(plan.ctid)
+        return Job(
+            entry,
+            plan,
+            after=self._givers_to(entry, plan, before),
+            order=self._boot_order(plan),
+            begun=self._reconciler.is_begun(plan),
+            reports=tuple(self._reconciler.reports(plan.ctid)),
+            before=before,
+        )
+
+    def _givers_to(self, entry, plan, before):
+        """The labels of the entries that give up what this plan takes; those after it may take what it gives up."""
+        givers = {self._givers[claim] for claim in claimed(plan) if claim in self._givers} - {entry.label}
+        there = before if isinstance(before, Container) else None
+        self._givers.update(dict.fromkeys(given_up(plan, there), entry.label))
+        return tuple(sorted(givers))
+
+    def _plan(self, entry):
+        """The document's plan, and that of the power it is to have then."""
+        plan = Plan(entry.called, None)
+        if entry.domain:
+            self._refuse_early(entry)
+            plan = self._reconciler.plan(entry.domain, dry=True, **how(entry))
+            plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
+        if entry.state is None:
+            return plan
+        container = self._reconciler.resolve(plan.ctid or entry.called, dry=True)
+        after = of_power(entry, container, self._reconciler.protection.of(container))
+        self._reconciler.imagine(after)
+        return joined(plan, after)
+
+    def _refuse_early(self, entry):
+        """A power that is refused is so before others count on what the document gives up, or its name is another."""
+        ctid = self._reconciler.find(entry.domain, dry=True) if entry.state else None
+        if ctid and not self._reconciler.node.leftovers(ctid):
+            container = self._reconciler.look_up(ctid, dry=True)
+            if container:  # whether it is disabled then is looked at with the document
+                of_power(entry, replace(container, disabled=False), self._reconciler.protection.of(container))
+
+    def _boot_order(self, plan):
+        """Many starts go by bootorder, highest first; one without comes last."""
+        if plan.changes.get("status", {}).get("new") != "running":
+            return -1
+        order = self._reconciler.resolve(plan.ctid, dry=True).domain.bootorder
+        return -1 if order is None else order
+
+
+def how(entry):
+    """How an entry wants its document to be followed, as `Reconciler.plan` takes it."""
+    return {
+        "adopt": entry.adopt,
+        "exact": entry.exact,
+        "restart": entry.restart and entry.state in (None, "running"),
+        "protected": entry.protected,
+        "unwritable": entry.document.unwritable,
+        "state": entry.state,
+    }
+
+
+def of_power(entry, container, protected):
+    """The plan for the power that an entry wants; RefusedError for a protected container that would have to stop."""
+    if entry.state == "running":
+        return power.start(container)
+    if container.running and (entry.protected or protected):
+        phrase = protected or "protected"
+        raise RefusedError(f"container {container.ctid} is {phrase} and running: it is not made {entry.state}")
+    if entry.state == "stopped":
+        return power.stop(container)
+    if container.running or container.status == "suspended":
+        return power.suspend(container)
+    started = power.start(container)
+    return joined(started, power.suspend(replace(container, status="running")))
+
+
+def destruction(reconciler, entry, dry=False):
+    """The plan that deletes the container of an entry, if there is one; RefusedError where that is not allowed."""
+    container = reconciler.meant(entry.domain, dry) if entry.domain else reconciler.look_up(entry.called, dry)
+    if container is None:
+        return Plan(entry.called, None)
+    if not (container.managed or entry.adopt):
+        raise RefusedError(f"container {container.ctid} {container.unmanaged}; adopt: true destroys it all the same")
+    protected = reconciler.protection.of(container)
+    if entry.protected or protected:
+        raise RefusedError(f"container {container.ctid} is {protected or 'protected'}: it is not destroyed")
+    plan = reconciler.destroy_plan(container, entry.force, adopt=True)
+    if dry:
+        reconciler.imagine(plan)
+    return plan
+
+
+def joined(first, second):
+    """Two plans for one container, one after the other; what it waits for is over when its status changes."""
+    plan = Plan(first.name, second.ctid, (*first.steps, *second.steps), (*first.warnings, *second.warnings))
+    return replace(plan, pending=() if "status" in second.changes else first.pending)
+
+
+def _tried(sentences):
+    """What can be said beside an error; a node that cannot be asked has said so already."""
+    with contextlib.suppress(OpenVZError):
+        return tuple(sentences)
+    return ()
+
+
+def _without_doubles(jobs):
+    """Where two entries mean one container, be it one to come, neither is followed."""
+    wrong = entries_.doubles((job.label, known) for job in jobs if job.plan for known in _meant(job.plan))
+    return [Job(job.entry, error=wrong[job.label]) if job.label in wrong else job for job in jobs]
+
+
+def _meant(plan):
+    """The CTID, and the name of a container that is not there yet."""
+    is_there = plan.ctid and "creates" not in costs(plan)
+    return dict.fromkeys([*([] if is_there else [plan.name]), *([str(plan.ctid)] if plan.ctid else [])])
+
+
+def plan_id(jobs):
+    """
+    A name for a plan, over what is desired, what was observed, and the steps: ``plan-3f0c1a7be92d4485``.
+
+    The wording of a document does not count, only what it says.
+    """
+    told = [
+        (replace(job.entry, xml=None, document=None), job.entry.domain, job.before, job.plan, job.error) for job in jobs
+    ]
+    return f"plan-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
+
+
+def strangers(reconciler, entries, dry=False):
+    """
+    The containers that bear our mark and that no entry means: somebody took them out of the pillar.
+
+    RefusedError where an entry cannot be read or followed, since nobody knows what it means.
+    """
+    broken = [entry.error for entry in entries if entry.error]
+    if broken:
+        raise RefusedError(f"what the pillar means is not known: {'; '.join(broken)}; nothing is done")
+    meant = {_ctid(reconciler, entry, dry) for entry in entries}
+    seen = [reconciler.look_up(ctid, dry) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
+    return [one for one in seen if one and one.managed and one.ctid not in meant]
+
+
+def _ctid(reconciler, entry, dry):
+    if entry.domain:
+        return reconciler.find(entry.domain, dry)
+    container = reconciler.look_up(entry.called, dry)
+    return container.ctid if container else None
+
+
+def farewells(containers, force):
+    """The entries that delete containers."""
+    found = {}
+    for one in containers:
+        label = entries_.free_label(one.domain.name, one.ctid, found)
+        found[label] = entries_.Entry(label, name=str(one.ctid), state="absent", force=force)
+    return list(found.values())
+
+
+def begin(reconciler, entries, limits, expected=None):
+    """
+    Plan what is to be done; RefusedError for a plan over its budget, PlanMovedError for another than `expected`.
+
+    CTIDs chosen here are noted, so that no other process chooses them.
+    """
+    reconciler.protection.load()  # workers cannot
+    reconciler.ask_first(entries)
+    with reconciler.journal.allocation():
+        jobs = Planner(reconciler.overlay()).jobs(entries)
+        check(jobs, limits, expected)
+        reconciler.journal.begin_all({job.plan.ctid: job.name for job in jobs if job.is_reserved})
+        known = [job for job in jobs if job.plan and job.plan.ctid and job.entry.domain]
+        reconciler.journal.follow(
+            {job.plan.ctid: {"label": _place(job.entry), "uuid": job.entry.domain.uuid} for job in known}
+        )
+    return jobs
+
+
+def _place(entry):
+    return f"{entry.place}:{entry.label}"
+
+
+def check(jobs, limits, expected=None):
+    """RefusedError for a plan over its budget, PlanMovedError for another than `expected`, an id of `plan_id`."""
+    if expected is not None and plan_id(jobs) != expected:
+        raise PlanMovedError(
+            f"the plan is now {plan_id(jobs)}, not {expected}: the documents or the node have moved since; "
+            f"nothing is done. Look at openvz.plan again"
+        )
+    over = "; ".join(over_budget(jobs, limits))
+    if over:
+        raise RefusedError(f"{over}; nothing is done")

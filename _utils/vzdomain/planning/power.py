@@ -1,0 +1,113 @@
+"""
+Starting, stopping and removing: plans like those of `plan`, for a container's status instead of its domain. Pure.
+"""
+
+from ..errors import RefusedError
+from .plan import Plan, Step
+
+
+def start(container):
+    """Running; a suspended one goes on where it was. DISABLED=yes is never overridden."""
+    if container.running:
+        return _plan(container)
+    _refuse_disabled(container)
+    return _plan(container, _step("start", container, "running", disruption="none"))
+
+
+def stop(container, fast=False):
+    """Not running; mounted and suspended ones are left as they are."""
+    options = ("--fast",) if fast else ()
+    return _plan(container, _step("stop", container, "stopped", *options)) if container.running else _plan(container)
+
+
+def restart(container):
+    """Stopped and started again; a container that does not run is started."""
+    if not container.running:
+        return start(container)
+    _refuse_disabled(container)  # vzctl would stop it and then refuse to start it
+    return _plan(
+        container, Step(("restart", str(container.ctid)), changes=_status("running", "restarted"), disruption="restart")
+    )
+
+
+def suspend(container):
+    """Frozen into a dump file; only a running container can be."""
+    if container.status == "suspended":
+        return _plan(container)
+    if not container.running:
+        raise RefusedError(f"container {container.ctid} is {container.status}; only a running one can be suspended")
+    return _plan(container, _step("suspend", container, "suspended"))
+
+
+def resume(container):
+    """Running again from its dump file."""
+    if container.running:
+        return _plan(container)
+    if container.status != "suspended":
+        raise RefusedError(f"container {container.ctid} is {container.status}; only a suspended one can be resumed")
+    return _plan(container, _step("resume", container, "running", disruption="none"))
+
+
+def destroy(container, force=False, protected=None, dump=False, adopt=False):
+    """
+    Deleted. One that runs, has a dump, is `protected` (in the words for that) or is not managed only with `force`.
+
+    `adopt`: one that is not managed too. A mounted one is unmounted first.
+    """
+    unmanaged = container.unmanaged.removeprefix("is ")
+    reasons = (
+        ("running", container.running),
+        (protected, protected),
+        ("suspended (it has a dump)", dump),
+        (unmanaged, not (container.managed or adopt)),
+    )
+    found = [reason for reason, holds in reasons if holds]
+    if found and not force:
+        raise RefusedError(
+            f"container {container.ctid} is {' and '.join(found)}; it is destroyed only with force: True"
+        )
+    ctid = str(container.ctid)
+    stopped, destroyed = ({"container": {"old": container.status, "new": new}} for new in ("stopped", "destroyed"))
+    steps = [Step(("stop", ctid), changes=stopped, disruption="restart")] if container.running else []
+    steps += [Step(("umount", ctid), changes=stopped)] if container.status == "mounted" else []
+    return _plan(container, *steps, Step(("destroy", ctid), changes=destroyed))
+
+
+def check_start(state, domain, container=None):
+    """
+    RefusedError where a `state` wants a start that is refused once the container follows `domain`.
+
+    So nothing is made or changed first and then found disabled. What the document does not say stays as the container
+    has it; ``None``: there is none yet.
+    """
+    status = container.status if container else "stopped"
+    if state not in ("running", "suspended") or status in ("running", state):
+        return
+    if domain.disabled:
+        raise RefusedError(
+            f"{domain.name} is to be {state}, and its document disables it "
+            f"(<openvz:disabled>yes</openvz:disabled>); say no there, or do not ask for it to run"
+        )
+    if container and domain.disabled is None:
+        _refuse_disabled(container)
+
+
+def _refuse_disabled(container):
+    if container.disabled:
+        raise RefusedError(
+            f"container {container.ctid} is disabled (DISABLED=yes in {container.file}); "
+            f"it starts only after openvz.set {container.ctid} disabled=no"
+        )
+
+
+def _plan(container, *steps):
+    return Plan(container.domain.name, container.ctid, steps)
+
+
+def _step(verb, container, status, *options, disruption="restart"):
+    changes = _status(container.status, status)
+    return Step((verb, str(container.ctid), *options), changes=changes, disruption=disruption)
+
+
+def _status(old, new):
+    return {"status": {"old": old, "new": new}}

@@ -1,0 +1,195 @@
+"""
+What is wrong with the files of containers: halves of containers, limits that are missing, names that lead astray.
+"""
+
+import os
+import re
+import shlex
+
+from ...flavours import ctconf
+from ...host import files
+from ...model import options
+from .reading import finding, listed, named, numbers
+
+_ROWS = {row.key: row for row in options.TABLE if row.key}
+_BEANCOUNTERS = sorted(key.upper() for key in options.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
+
+
+def memory(reading):
+    """Limits of memory without which a container does not start."""
+    for ctid, conf in reading.files.items():
+        missing = _missing({**reading.settings, **conf.values})
+        if missing and not reading.node.leftovers(ctid):
+            path = reading.node.conf_path(ctid)
+            what = f"container {ctid} does not start: {path} has no {', '.join(missing)}"
+            remedy = f"vzctl set {ctid} --ram 512M --swap 512M --save, with sizes of your own"
+            yield finding("memory", path, what, remedy, [ctid])
+
+
+def halves(reading):
+    """A configuration file, a private area or a dump alone; not one that a vzctl is just making or removing."""
+    if reading.settings is None:
+        return
+    for ctid in sorted({*reading.files, *_areas(reading), *_dumps(reading)}):
+        with reading.asking(reading.node.conf_path(ctid), ctid):
+            if ctid not in reading.files and os.path.lexists(reading.node.conf_path(ctid)):
+                continue  # the file cannot be read
+            left = reading.node.leftovers(ctid)
+            if left and not reading.is_busy(ctid):
+                yield _half(reading, ctid, left)
+    for ctid in sorted(reading.statuses.keys() - reading.files):
+        if not os.path.lexists(reading.node.conf_path(ctid)):
+            path = reading.node.conf_path(ctid)
+            what = f"container {ctid} is {reading.statuses[ctid]} by vzlist, and {path} does not exist"
+            yield finding("half", path, what, "restore the file, or see whether openvz:config_dir is right", [ctid])
+
+
+def links(reading):
+    """The links of the names directory: each leads to the file of the container that has this NAME."""
+    directory = reading.node.path("names")
+    found = []
+    with reading.asking(directory):
+        found = listed(directory)
+    for name in found:
+        path = os.path.join(directory, name)
+        with reading.asking(path):
+            ctid, wrong = _linked(reading, name, path)
+            if wrong:
+                yield finding("name_link", path, wrong, _mend_link(reading, name, path), [] if ctid is None else [ctid])
+
+
+def names(reading):
+    """NAMEs without a link; vzctl does not know such a container by its name."""
+    for ctid, name in ((ctid, conf.get("NAME")) for ctid, conf in reading.files.items()):
+        path = reading.node.path("names", name) if name else ""
+        with reading.asking(path, ctid):
+            if name and not os.path.lexists(path):
+                what = f"{reading.node.conf_path(ctid)} says NAME {name}, and there is no link {path}"
+                remedy = f"vzctl set {ctid} --name {shlex.quote(name)} --save makes it"
+                yield finding("name_link", path, what, remedy, [ctid])
+
+
+def identities(reading):
+    """NAME and UUID that two files have."""
+    for check, word, value_of in (
+        ("duplicate_name", "NAME", lambda conf: conf.get("NAME")),
+        ("duplicate_uuid", "UUID", lambda conf: conf.uuid),
+    ):
+        for value, ctids in _together(reading, value_of):
+            what = f"{named(ctids)} have the {word} {value}"
+            yield finding(check, value, what, _mend_identity(reading, word, value, ctids), ctids)
+
+
+def marks(reading):
+    """Marks of Salt that are another container's or another minion's: files are copied, and minions get other ids."""
+    here, moved = reading.node.node_id, {}
+    for ctid, conf in reading.files.items():
+        foreign = conf.foreign_mark(ctid, here)
+        if foreign and foreign.startswith(f"{ctid} on ") and " and " not in foreign:
+            moved.setdefault(foreign.partition(" on ")[2], []).append(ctid)
+        elif foreign:
+            what = f"the file bears Salt's mark of {foreign}, as a copy does: Salt does not manage container {ctid}"
+            remedy = f"salt {here} openvz.adopt {ctid} takes it over; else remove its line #{ctconf.MARK}"
+            yield finding("mark", reading.node.conf_path(ctid), what, remedy, [ctid])
+    for there, ctids in moved.items():
+        what = f"{named(ctids)} bear the mark of the minion {there}, and this one is {here}: Salt does not manage them"
+        remedy = f"where they moved here, or the minion got another id: salt {here} openvz.adopt {ctids[0]}, and so on"
+        yield finding("mark", reading.node.path("conf"), what, remedy, ctids)
+
+
+def samples(reading):
+    """Samples that were made of a managed container's file: what vzctl creates from them bears its mark and UUID."""
+    directory = reading.node.path("conf")
+    for name in listed(directory) if reading.settings is not None else ():
+        if not re.fullmatch(r"ve-.+\.conf-sample", name):
+            continue
+        path = os.path.join(directory, name)
+        with reading.asking(path):
+            found = ctconf.parse(files.text(path) or "").comments.keys() & {ctconf.MARK, "UUID"}
+            if found:
+                lines = " and ".join(f"#{word}" for word in sorted(found))
+                what = f"the sample has the {lines} of the container that it was made of, and hands them on"
+                remedy = f"sed -i -E '/^[ \\t]*#[ \\t]*(UUID|{ctconf.MARK})/d' {shlex.quote(path)} removes them"
+                yield finding("mark", path, what, remedy)
+
+
+CHECKS = (halves, memory, marks, samples, identities, links, names)
+
+
+# limits
+
+
+def _missing(said):
+    """The keys of memory limits that a container of this kind needs and lacks."""
+    pages = _ROWS["PHYSPAGES"].read(said.get("PHYSPAGES"))
+    older = pages is None or pages.hard in ctconf.NO_LIMIT
+    return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in said]
+
+
+# halves
+
+
+def _areas(reading):
+    """The CTIDs of private areas in the node's own place for them."""
+    place = re.match(r"(.*/)\$(VEID|\{VEID\})", reading.settings["VE_PRIVATE"])
+    return _numbered_in(reading, place.group(1), "([1-9][0-9]*)") if place else []
+
+
+def _dumps(reading):
+    return _numbered_in(reading, reading.settings["DUMPDIR"], r"Dump\.([1-9][0-9]*)")
+
+
+def _numbered_in(reading, directory, pattern):
+    with reading.asking(directory):
+        return numbers(pattern, listed(directory))
+    return []
+
+
+def _half(reading, ctid, left):
+    there = ", ".join(left)
+    missing = reading.node.private(ctid) if reading.node.conf_path(ctid) in left else reading.node.conf_path(ctid)
+    what = f"container {ctid} is there in part only: {there} exists, {missing} does not"
+    in_use = reading.statuses.get(ctid) in ("running", "mounted") or reading.node.root(ctid) in left
+    rest = f", or remove what is left over: rm -r {shlex.join(left)}"
+    remedy = f"restore {missing}{': it is in use, and nothing of it may be removed' if in_use else rest}"
+    return finding("half", left[0], what, remedy, [ctid])
+
+
+# names
+
+
+def _linked(reading, name, path):
+    """The CTID that a link leads to, or ``None``, and what is wrong with it, or ``None``."""
+    if not os.path.islink(path):
+        return None, "this is not a link, and vzctl finds no container by it"
+    target = os.readlink(path)
+    match = re.fullmatch(r"([0-9]+)\.conf", os.path.basename(target))
+    ctid = int(match.group(1)) if match else None
+    if not os.path.exists(path) and not (ctid and os.path.lexists(reading.node.conf_path(ctid))):
+        return None, f"the link leads to {target}, which does not exist"
+    if ctid is None:
+        return None, f"the link leads to {target}, which is not a container's configuration file"
+    if ctid in reading.files and reading.files[ctid].get("NAME") != name:
+        says = reading.files[ctid].get("NAME")
+        return ctid, f"the link leads to container {ctid}, whose file says {f'NAME {says}' if says else 'no NAME'}"
+    return ctid, None
+
+
+def _mend_link(reading, name, path):
+    owners = [ctid for ctid, conf in reading.files.items() if conf.get("NAME") == name]
+    again = f", then vzctl set {owners[0]} --name {shlex.quote(name)} --save" if len(owners) == 1 else ""
+    return f"rm {shlex.quote(path)}{again}"
+
+
+def _together(reading, value_of):
+    found = {}
+    for ctid, conf in reading.files.items():
+        found.setdefault(value_of(conf), []).append(ctid)
+    return [(value, ctids) for value, ctids in found.items() if value and len(ctids) > 1]
+
+
+def _mend_identity(reading, word, value, ctids):
+    path = reading.node.conf_path(ctids[-1])
+    if word == "NAME":
+        return f"vzctl set {ctids[-1]} --name ANOTHER --save, and look where {reading.node.path('names', value)} leads"
+    return f"remove the line #UUID from the file of the copy, such as {path}; openvz.define writes the document's own"

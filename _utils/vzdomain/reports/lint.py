@@ -1,0 +1,294 @@
+"""
+What is wrong with the pillars of a fleet, seen from the master alone. Pure: the caller has fetched everything.
+
+Within a node no two containers may have one CTID; across the fleet no UUID, name, MAC or address may be there twice,
+and what a node's mine tells of it (`openvz.node_info`) must have room for what its pillar wants. A number for a name is
+a CTID, and may be used on every node. An entry that says ``state: absent`` takes nothing from others.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+
+from ..document.entries import Entry
+from ..errors import shown
+from ..model.kinds import scalars
+
+SEVERITIES = ("error", "warning")
+_KEYS = ("name", "ctid", "uuid")
+_FLEET = {
+    "uuid": ("UUID", "give each container a UUID of its own"),
+    "name": ("name", "give each container a name of its own, so that a name means one of them"),
+    "mac": ("MAC", "leave the MAC out (it is derived then), or give each interface its own"),
+    "ip": ("address", "give each container an address of its own"),
+}
+_NODE = {
+    "ctid": ("CTID", "give each container a CTID of its own"),
+    "target": ("device of the node", "give each interface a <target dev> of its own, or leave it out"),
+    "hostdev": ("device passed through", "a device can be in one container only: take it out of the others"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong; `labels` are the entries concerned, one for each of `nodes`, or empty."""
+
+    severity: str  # one of SEVERITIES
+    rule: str
+    nodes: tuple[str, ...]
+    labels: tuple[str, ...]
+    what: str  # the fact
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Pillar:
+    """
+    What the pillar of one node says.
+
+    `mine` is what the node said last of itself (`openvz.node_info`), ``None`` if nothing; `networks` is the pillar's
+    ``openvz:networks``.
+    """
+
+    node: str
+    entries: tuple[Entry, ...] = ()
+    mine: dict | None = None
+    networks: dict = field(default_factory=dict)
+
+    @cached_property
+    def wanted(self):
+        """The entries with a document that is to be followed."""
+        return [entry for entry in self.entries if entry.domain and entry.state != "absent"]
+
+    @cached_property
+    def known(self):
+        """CTID, UUID and name of each container of the mine -> ``(name, ctid, uuid)``."""
+        found = {}
+        for name, one in ((self.mine or {}).get("containers") or {}).items():
+            row = (str(name), one.get("ctid"), one.get("uuid"))
+            found |= dict.fromkeys(((key, value) for key, value in zip(_KEYS, row, strict=True) if value), row)
+        return found
+
+    @cached_property
+    def spoken(self):
+        """CTIDs, UUIDs and names that the pillar speaks of, were it to say ``absent``."""
+        said = {("ctid", entry.number) for entry in self.entries}
+        said |= {("name", entry.called) for entry in self.entries if not entry.error}
+        return said | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
+
+
+def believed(said):
+    """
+    What of a mine can be what `openvz.node_info` says, ``None`` if nothing of it is.
+
+    Any minion may put anything there; what has another shape is left out, and not looked at.
+    """
+    if not isinstance(said, Mapping):
+        return None
+    mine = {key: _words(said.get(key)) for key in ("templates", "samples", "bridges")}
+    mine["networks"] = bridged(said["networks"]) if isinstance(said.get("networks"), Mapping) else None
+    containers = said.get("containers")
+    known = containers.items() if isinstance(containers, Mapping) else ()
+    mine["containers"] = {str(name): _identity(one) for name, one in known if isinstance(one, Mapping)}
+    return mine
+
+
+def bridged(networks):
+    """Network -> bridge, of a mapping that somebody has written; what is none says nothing."""
+    pairs = networks.items() if isinstance(networks, Mapping) else ()
+    return {str(name): bridge for name, bridge in pairs if isinstance(bridge, str)}
+
+
+def _words(said):
+    return [one for one in said if isinstance(one, str)] if isinstance(said, (list, tuple)) else None
+
+
+def _identity(one):
+    ctid, uuid = one.get("ctid"), one.get("uuid")
+    return {"ctid": ctid if isinstance(ctid, int) else None, "uuid": uuid if isinstance(uuid, str) else None}
+
+
+def finding(severity, rule, places, what, remedy):
+    """A `Finding` about ``[(node, label), ...]``, in words that every terminal and serializer can show."""
+    nodes, labels = zip(*sorted(places), strict=True) if places else ((), ())
+    labels = labels if any(labels) else ()
+    words = (shown(scalars.plain(" ".join(text.split()))) for text in (what, remedy))
+    return Finding(severity, rule, nodes, labels, *words)
+
+
+def examine(pillars):
+    """Every `Finding` of a fleet of `Pillar`, errors first. Linear in the number of containers."""
+    pillars = list(pillars)
+    found = [one for pillar in pillars for entry in pillar.entries for one in _of_entry(pillar, entry)]
+    found += [one for pillar in pillars for one in _doubles([pillar], _NODE, _of_node)]
+    found += _doubles(pillars, _FLEET, _of_fleet)
+    found += [one for pillar in pillars if pillar.mine for one in _against_mine(pillar)]
+    found += _elsewhere(pillars)
+    found += _unasked(pillars)
+    return in_order(found)
+
+
+def in_order(findings):
+    return sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), one.nodes, one.labels, one.rule, one.what))
+
+
+def as_data(findings):
+    """The same as dictionaries."""
+    return [{**asdict(one), "nodes": list(one.nodes), "labels": list(one.labels)} for one in findings]
+
+
+# one entry by itself
+
+
+def _of_entry(pillar, entry):
+    place = [(pillar.node, entry.label)]
+    if entry.error:
+        yield finding("error", "entry", place, entry.error, "mend the entry, or the document that it names")
+    for warning in entry.document.warnings if entry.document else ():
+        yield finding("warning", "document", place, warning, "see openvz.explain for what the line means here")
+    # A container may have such a value by other hands: then nothing has to be written. Without a mine nobody knows.
+    is_new = pillar.mine is not None and not _existing(pillar, entry)
+    remedy = "vzctl could not be given it: mend the document; a container that has it already may keep it"
+    for error in entry.document.unwritable.values() if entry.document else ():
+        yield finding("error" if is_new else "warning", "unwritable", place, str(error), remedy)
+
+
+def _existing(pillar, entry):
+    """The container of the mine that an entry means, as ``(name, ctid, uuid)``, or ``None``."""
+    uuid = entry.domain.uuid if entry.domain else None
+    keys = (("ctid", entry.number), ("uuid", uuid), ("name", entry.called))
+    return next((pillar.known[key] for key in keys if key in pillar.known), None)
+
+
+# what no two may have
+
+
+def _doubles(pillars, kinds_of, values):
+    """A finding for each value that more than one entry has."""
+    places = {}
+    for pillar in pillars:
+        for entry in pillar.entries:
+            for key in values(entry):
+                places.setdefault(key, set()).add((pillar.node, entry.label))
+    for (rule, value), found in places.items():
+        if len(found) > 1:
+            noun, remedy = kinds_of[rule]
+            yield finding("error", f"duplicate_{rule}", found, f"{noun} {value} is {_said(found)}", remedy)
+
+
+def _said(places):
+    """``on 2 nodes`` where it is one container on each, else how many containers want it."""
+    nodes = Counter(node for node, _ in places)
+    many = f"wanted by {len(places)} containers"
+    return f"{many} on {len(nodes)} nodes" if len(nodes) > 1 else many
+
+
+def _of_node(entry):
+    """What one node can have once."""
+    yield from {("ctid", one) for one in (entry.number,) if one}
+    if entry.domain and entry.state != "absent":
+        yield from {("target", pair.target) for pair in entry.domain.interfaces or () if pair.target}
+        yield from {("hostdev", device) for device in entry.domain.hostdevs or ()}
+
+
+def _of_fleet(entry):
+    """What the fleet can have once. The codec has written MACs and addresses in one spelling; prefixes do not count."""
+    domain = entry.domain
+    if not domain or entry.state == "absent":
+        return
+    yield from {("uuid", one) for one in (domain.uuid,) if one}
+    yield from {("name", one) for one in (domain.name,) if not one.isdecimal()}
+    yield from {("mac", pair.mac) for pair in domain.interfaces or () if pair.mac}
+    yield from {("ip", address.partition("/")[0]) for address in domain.addresses or ()}
+
+
+# what a node has said of itself
+
+
+def _against_mine(pillar):
+    for entry in pillar.entries:
+        if entry.error or entry.state == "absent":
+            continue
+        if entry.domain is None and not entry.source and _existing(pillar, entry) is None:
+            what = f"{entry.called} is to be {entry.state}, and by its mine the node has no such container"
+            yield _about(pillar, entry, "warning", "unknown", what, "give it a document, or mend its name")
+    for entry in pillar.wanted:
+        yield from _networks(pillar, entry)
+        yield from _conflicts(pillar, entry)
+        if _existing(pillar, entry) is None:
+            yield from _at_creation(pillar, entry)
+
+
+def _about(pillar, entry, severity, rule, what, remedy):
+    return finding(severity, rule, [(pillar.node, entry.label)], what, remedy)
+
+
+def _networks(pillar, entry):
+    """Networks and bridges that the node lacks; a document without interfaces wants none."""
+    pairs = entry.domain.interfaces or ()
+    networks = {**(pillar.mine.get("networks") or {}), **pillar.networks}
+    bridges = pillar.mine.get("bridges")
+    for name in sorted({pair.network for pair in pairs if pair.network}):
+        if name not in networks and pillar.mine.get("networks") is not None:
+            what = f"the node has no network {name}, or has not started it"
+            yield _about(pillar, entry, "error", "network", what, f"virsh net-start {name}, or set openvz:networks")
+    wanted = {pair.bridge for pair in pairs if pair.bridge and not pair.network}
+    wanted |= {networks.get(pair.network) for pair in pairs if pair.network} - {None}
+    for name in sorted(wanted - set(bridges)) if bridges is not None else ():
+        what = f"the node has no bridge {name}"
+        yield _about(pillar, entry, "error", "bridge", what, "make the bridge, or name another in the document")
+
+
+def _at_creation(pillar, entry):
+    """What only a new container needs. vzctl may download a template, and so it is a warning."""
+    rules = (
+        ("template", "templates", "warning", "put it into the template cache; vzctl may try to download it"),
+        ("config", "samples", "error", "name a sample configuration that the node has"),
+    )
+    for name, known, severity, remedy in rules:
+        wanted = getattr(entry.domain, name)
+        if wanted and pillar.mine.get(known) is not None and wanted not in pillar.mine[known]:
+            noun = {"config": "sample configuration"}.get(name, name)
+            yield _about(pillar, entry, severity, name, f"the node has no {noun} {wanted}", remedy)
+
+
+def _conflicts(pillar, entry):
+    """A container that is there already, and is another one than the document's."""
+    domain = entry.domain
+    there = pillar.known.get(("ctid", domain.number))
+    if there and domain.uuid and there[2] not in (None, domain.uuid) and not entry.adopt:
+        what = f"container {there[1]} of the node is {there[0]} with the UUID {there[2]}, not {domain.uuid}"
+        yield _about(pillar, entry, "error", "other_uuid", what, "choose another CTID, or adopt: true takes it over")
+    for key, said in (("uuid", domain.uuid), ("name", None if domain.name.isdecimal() else domain.name)):
+        other = pillar.known.get((key, said))
+        if said and other and domain.number and other[1] != domain.number:
+            what = f"{_FLEET[key][0]} {said} belongs to container {other[1]} of the node, not to {domain.number}"
+            yield _about(pillar, entry, "error", "other_ctid", what, "say the CTID that it has, or none")
+
+
+def _elsewhere(pillars):
+    """A UUID that a container of another node has, where that node is not told to delete it."""
+    owners = {}
+    for pillar in pillars:
+        for (key, uuid), row in pillar.known.items():
+            if key == "uuid":
+                owners.setdefault(uuid, []).append((pillar, row))
+    for pillar in pillars:
+        for entry in pillar.wanted:
+            for owner, row in owners.get(entry.domain.uuid, ()):
+                if owner.node != pillar.node and owner.spoken.isdisjoint(zip(_KEYS, row, strict=True)):
+                    yield _twice(pillar, entry, owner, row)
+
+
+def _twice(pillar, entry, owner, row):
+    what = f"the UUID {entry.domain.uuid} is that of container {row[0]} of {owner.node}"
+    remedy = f"tell {owner.node} that it is absent there, or give the document another UUID"
+    return _about(pillar, entry, "error", "uuid_elsewhere", what, remedy)
+
+
+def _unasked(pillars):
+    silent = [(pillar.node, "") for pillar in pillars if pillar.entries and pillar.mine is None]
+    if silent:
+        what = "the mine has no openvz.node_info: networks, bridges, templates and conflicts were not looked at"
+        yield finding("warning", "no_mine", silent, what, "add openvz.node_info to mine_functions, then mine.update")

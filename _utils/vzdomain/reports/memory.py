@@ -1,0 +1,90 @@
+"""
+What a beacon keeps from one look to the next: what it has told, so that news are news once.
+
+A minion makes its beacons anew with every refresh of pillar, grains or modules, so that this is a file in the minion's
+cache. It holds names, status words, hashes and counters, and nothing that a container has been given.
+"""
+
+import hashlib
+import json
+import logging
+import os
+
+from ..errors import CannotAskError
+from ..host import files
+
+log = logging.getLogger(__name__)
+
+MOST = 16  # beacons that one file remembers: the ones that looked last
+_SHAPES = {
+    "drift": lambda one: _is_pair(one, str, str),  # label -> status, digest of the fields
+    "stopped": lambda one: _is_pair(one, (int, type(None)), str),  # label -> CTID, status
+    "failcnt": lambda one: (
+        isinstance(one, dict) and all(_is_count(count) for count in one.values())
+    ),  # CTID -> counters
+    "errors": lambda one: isinstance(one, str),  # what could not be asked -> why
+}
+
+
+class Memory:
+    """
+    The memory of one beacon, by its name: ``memory["drift"]`` and so on are dictionaries by text.
+
+    A file that cannot be read as such, whatever it holds, is begun anew. One that cannot be written is a warning in the
+    log, and the memory lasts as long as the beacon.
+    """
+
+    def __init__(self, directory, name):
+        self.path, self.name = os.path.join(directory, "beacons.json"), str(name)[:200]
+        self._said = self._saved = self._all().get(self.name) or {}
+
+    def __getitem__(self, kind):
+        return self._said.get(kind, {})
+
+    def __setitem__(self, kind, said):
+        self._said = {**self._said, kind: said}
+
+    def save(self):
+        """Put it on the disk, where something of it has changed."""
+        if self._said == self._saved:
+            return
+        others = {name: said for name, said in self._all().items() if name != self.name}
+        kept = dict([*others.items()][-MOST + 1 :])
+        try:
+            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+            files.replace(self.path, json.dumps({**kept, self.name: self._said}))
+        except OSError as err:
+            log.warning("%s cannot be written, and the beacon tells its news again after a refresh: %s", self.path, err)
+        self._saved = self._said
+
+    def _all(self):
+        """Name of a beacon -> what it keeps; empty for a file that is damaged, or is not there."""
+        try:
+            said = json.loads(files.text(self.path, broken="strict") or "{}")
+        except (CannotAskError, ValueError, RecursionError) as err:
+            log.warning("%s is begun anew, and the beacon tells its news again: %s", self.path, err)
+            return {}
+        found = said.items() if isinstance(said, dict) else ()
+        return {name: _checked(one) for name, one in found if isinstance(one, dict)}
+
+
+def digest(value):
+    """A short word for a value of JSON, to see whether it is another one."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _checked(said):
+    """The kinds that have the shape that they are written in."""
+    return {
+        kind: said[kind]
+        for kind, is_right in _SHAPES.items()
+        if isinstance(said.get(kind), dict) and all(is_right(one) for one in said[kind].values())
+    }
+
+
+def _is_pair(one, first, second):
+    return isinstance(one, list) and len(one) == 2 and isinstance(one[0], first) and isinstance(one[1], second)
+
+
+def _is_count(count):
+    return isinstance(count, int) and not isinstance(count, bool) and count >= 0

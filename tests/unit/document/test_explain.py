@@ -1,0 +1,112 @@
+"""What each line of a document means."""
+
+from pathlib import Path
+
+import pytest
+from vzdomain import errors
+from vzdomain.document import explain
+from vzdomain.model import options
+
+SEED = (Path(__file__).parents[1] / "data" / "seed.xml").read_text()
+NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
+
+
+def lines(body, **kwargs):
+    """The explanation by element, without the leading domain/."""
+    found = explain.explain(f"<domain type='openvz'><name>209</name>{body}</domain>", **kwargs)
+    return {line.element.removeprefix("domain/"): line for line in found}
+
+
+def test_a_size_is_explained_with_its_option_key_and_effect():
+    line = lines("\n<memory unit='MiB'>512</memory>")["memory"]
+
+    assert (line.line, line.field, line.option, line.key, line.effect) == (2, "memory", "ram", "PHYSPAGES", "live")
+    assert "512 MiB" in line.note
+
+
+@pytest.mark.parametrize("row", options.TABLE, ids=lambda row: row.field)
+def test_every_row_can_be_met_in_a_document(row, document_around):
+    found = [line for line in explain.explain(document_around(row)) if line.field == row.field]
+
+    assert found
+    assert {(line.option, line.key) for line in found} == {(row.option, row.key)}
+    assert {line.effect for line in found} == {row.effect if row.option else None}
+
+
+def test_a_part_of_an_element_says_of_which():
+    line = lines("<devices>\n<interface type='bridge'>\n<source bridge='br0'/></interface></devices>")[
+        "devices/interface/source"
+    ]
+
+    assert (line.line, line.field, line.note) == (3, None, "what the node's end is plugged into")
+
+
+def test_a_part_without_a_phrase_says_of_what_it_is_one():
+    char = "<hostdev mode='capabilities' type='net'>\n<source><interface>eth1</interface></source></hostdev>"
+
+    assert lines(f"<devices>{char}</devices>")["devices/hostdev/source"].note == "a part of <hostdev>, line 1"
+
+
+def test_what_a_network_overrules_has_no_effect():
+    nat = "<source bridge='br0'/><target type='network'><source network='default'/></target>"
+    found = lines(f"<devices><interface type='bridge'>{nat}</interface></devices>")
+
+    assert found["devices/interface/source"].note == "no effect: the network in <target> counts"
+    assert found["devices/interface/target/source"].note == "the network, whose bridge on this node counts"
+
+
+@pytest.mark.parametrize(
+    ("body", "element", "note"),
+    [
+        ("<on_crash>destroy</on_crash>", "on_crash", "has no effect on OpenVZ"),
+        ("<clock offset='utc'/>", "clock", "has no effect on OpenVZ"),
+        ("<devices><disk/></devices>", "devices/disk", "not understood"),
+        ("<os><type>exe</type></os>", "os/type", "no effect"),
+        (
+            f"<metadata xmlns:o='{NAMESPACE}'><o:bogus/></metadata>",
+            "metadata/o:bogus",
+            "this element is not understood",
+        ),
+        ("<metadata><a:b xmlns:a='urn:a'/></metadata>", "metadata/a:b", "left alone"),
+        ("<devices/>", "devices", "no effect"),
+        ("<memtune><min_guarantee>4</min_guarantee></memtune>", "memtune", "holds what follows"),
+    ],
+)
+def test_what_has_no_effect_is_explained_as_that(body, element, note):
+    line = lines(body)[element]
+
+    assert (line.field, line.option, line.effect) == (None, None, None)
+    assert note in line.note
+
+
+def test_a_value_that_vzctl_cannot_be_given_is_named():
+    assert "vzctl cannot be given this" in lines("<description>say &quot;hi&quot;</description>")["description"].note
+
+
+def test_every_element_of_the_seed_has_its_line():
+    found = explain.explain(SEED)
+
+    assert [line.line for line in found] == sorted(line.line for line in found)
+    assert {line.field for line in found} - {None} == {
+        "name", "uuid", "template", "diskspace", "diskinodes", "interfaces", "hostdevs", "addresses",
+    }  # fmt: skip
+    assert all(line.note for line in found)
+
+
+def test_the_data_are_plain():
+    first = explain.as_data(explain.explain(SEED))[1]
+
+    assert first == {
+        "line": 2,
+        "element": "domain/name",
+        "field": "name",
+        "option": None,
+        "key": None,
+        "effect": None,
+        "note": "the CTID: 209; vzctl is called with it",
+    }
+
+
+def test_a_document_that_contradicts_itself_is_not_explained():
+    with pytest.raises(errors.DocumentError, match="line 1"):
+        lines("<cputune><shares>5</shares></cputune>")

@@ -1,0 +1,314 @@
+"""Notes of what is begun, waits and is in flight: one file, many writers, and what a damaged one costs."""
+
+import errno
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from vzdomain.errors import ConfigurationError
+from vzdomain.execution.journal import LIFETIME, Flight, Journal
+
+
+def write(journal, text):
+    Path(journal.path).write_bytes(text.encode("latin-1"))
+
+
+def test_a_note_is_there_until_it_is_ended(journal):
+    assert not journal.has(101, "web")
+
+    journal.begin(101, "web")
+    assert journal.has(101, "web")
+
+    journal.end(101)
+    assert not journal.has(101, "web")
+    assert journal.ctids() == []
+
+
+def test_a_note_is_one_name_and_one_number(journal):
+    journal.begin(101, "web")
+    journal.begin(102, "db")
+
+    assert not journal.has(101, "db")
+    assert (journal.ctid_of("web"), journal.ctid_of("db"), journal.ctid_of("mail")) == (101, 102, None)
+    assert journal.ctids() == [101, 102]
+
+
+def test_notes_survive_the_process(journal):
+    journal.begin(101, "web 1 ü")
+
+    assert Journal(journal.directory).has(101, "web 1 ü")
+
+
+def test_ending_what_never_began_is_no_error(journal):
+    journal.end(101)
+
+
+@pytest.mark.parametrize("note", ["null", "[]", '"web"', "{}", '{"name": "web"}', '{"name": "web", "time": "x"}'])
+def test_a_note_that_makes_no_sense_tells_nothing(journal, note):
+    journal.begin(101, "web")
+    write(journal, f'{{"creating": {{"101": {note}}}, "in_flight": {{"101": {note}}}}}')
+
+    assert not journal.has(101, "web")
+    assert journal.ctids() == []
+    assert all(flight.argv == () for flight in journal.in_flight().values())
+
+
+def test_the_notes_are_for_the_minion_alone(journal, tmp_path):
+    journal.begin(101, "web")
+
+    assert (tmp_path / "journal").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda journal: journal.begin(101, "web"),
+        lambda journal: journal.allocation().__enter__(),
+        lambda journal: journal.has(101, "web"),
+        lambda journal: journal.ctids(),
+        lambda journal: journal.end(101),
+    ],
+)
+def test_a_directory_that_cannot_be_used_is_one_sentence(tmp_path, use):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ConfigurationError, match=f"the notes in {tmp_path}/file cannot be used: "):
+        use(Journal(str(tmp_path / "file")))
+
+
+def test_a_full_disk_is_one_sentence(journal, monkeypatch):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(full))
+
+    with pytest.raises(ConfigurationError, match="No space left"):
+        journal.begin(101, "web")
+
+
+def test_one_at_a_time_chooses_a_number(journal):
+    order = []
+    with journal.allocation():
+        second = threading.Thread(target=_choose, args=(journal, order))
+        second.start()
+        second.join(0.1)
+        order.append("first")
+    second.join()
+
+    assert order == ["first", "second"]
+
+
+def _choose(journal, order):
+    with journal.allocation():
+        order.append("second")
+
+
+def test_processes_take_turns_too(journal):
+    fork = multiprocessing.get_context("fork")
+    workers = [fork.Process(target=_take_lowest, args=(journal, f"web{number}")) for number in range(4)]
+
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert journal.ctids() == [101, 102, 103, 104]
+    assert sorted(journal.ctid_of(f"web{number}") for number in range(4)) == [101, 102, 103, 104]
+
+
+def _take_lowest(journal, name):
+    with journal.allocation():
+        taken = journal.ctids()
+        journal.begin(next(ctid for ctid in range(101, 200) if ctid not in taken), name)
+
+
+# what is in flight
+
+
+def test_what_is_in_flight_is_known_until_it_has_landed(journal):
+    journal.take_off(209, "web", ("set", "209", "--cpus", "2", "--save"), ("features",), (("eth0", "br0"),))
+    flight = Journal(journal.directory).flight(209)
+
+    journal.land(209)
+
+    assert (flight.name, flight.argv[-2:], flight.pending) == ("web", ("2", "--save"), ("features",))
+    assert flight.attach == (("eth0", "br0"),)
+    assert journal.flight(209) is None
+    assert journal.in_flight() == {}
+
+
+def test_a_report_names_the_time_and_the_command(journal):
+    flight = Flight("web", ("set", "209", "--cpus", "2"), 1795383600)
+
+    assert str(flight) == "an earlier run was cut off on 2026-11-22 21:40 UTC while it ran: vzctl set 209 --cpus 2"
+    assert "while it wrote whose the container is" in str(Flight("web", (), 1795383600))
+
+
+def test_notes_of_each_kind_stand_beside_each_other(journal):
+    journal.begin(209, "web")
+    journal.wait_for_restart(209, ("features",))
+    journal.take_off(209, "web")
+    journal.take_off(210, "db")
+
+    journal.land(209)
+    journal.end(209)
+
+    assert list(journal.in_flight()) == [210]
+    assert journal.pending(209, lambda: 10**9) == ("features",)
+
+
+def test_only_a_run_that_holds_its_container_no_more_was_cut_off(journal):
+    journal.take_off(209, "web")
+
+    with journal.hold(209):
+        assert journal.is_held(209)
+        assert journal.cut_off(209) is None
+    assert journal.cut_off(209).name == "web"
+    assert not journal.is_held(210)
+
+
+def test_a_creation_holds_its_number_for_a_day(journal, monkeypatch):
+    journal.begin(101, "web")
+    now = time.time()
+
+    monkeypatch.setattr(time, "time", lambda: now + LIFETIME + 1)
+
+    assert journal.ctids() == []
+    assert not journal.has(101, "web")
+    journal.begin(102, "db")
+    assert list(json.loads(Path(journal.path).read_text())["creating"]) == ["102"]
+
+
+def test_a_clock_that_was_put_back_loses_no_creation(journal, monkeypatch):
+    journal.begin(101, "web")
+    now = time.time()
+
+    monkeypatch.setattr(time, "time", lambda: now - 5)
+    journal.begin(102, "db")
+
+    assert journal.ctids() == [101, 102]
+
+
+# damage
+
+
+DAMAGED = ["", '{"creating": {"101": {"name": "we', "null", "[]", '{"creating": []}', '{"waiting": {"x": {}}}', "\xff"]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_file_is_named_and_set_aside_and_stops_nobody(journal, text):
+    journal.begin(101, "web")
+    write(journal, text)
+
+    said = journal.damage()
+    assert f"{journal.path} cannot be read and are set aside as {journal.path}.damaged" in said
+    assert (journal.ctids(), journal.mend()) == ([], said)
+    journal.begin(102, "db")
+
+    assert Path(f"{journal.path}.damaged").read_bytes() == text.encode("latin-1")
+    assert (journal.ctids(), journal.damage(), journal.mend()) == ([102], None, None)
+
+
+def test_looking_at_a_damaged_file_leaves_it(journal):
+    journal.begin(101, "web")
+    write(journal, "[")
+
+    assert journal.damage() and journal.damage()
+    assert Path(journal.path).read_text() == "["
+
+
+def test_no_file_is_no_damage(journal):
+    assert (journal.damage(), journal.mend()) == (None, None)
+
+
+# what it costs
+
+
+def test_what_is_noted_already_and_what_is_not_there_costs_no_write(journal):
+    journal.wait_for_restart(209, ("features",), 1000)
+    before = written(journal)
+
+    journal.wait_for_restart(209, ("features",), 1000)
+    journal.end(209)
+    journal.land(209)
+    journal.restarted(210)
+
+    assert written(journal) == before
+
+
+def written(journal):
+    """What changes when something is written; reading changes the time of access."""
+    said = os.stat(journal.path)
+    return said.st_ino, said.st_mtime_ns, said.st_size, sorted(os.listdir(journal.directory))
+
+
+def test_the_file_is_read_once_however_many_ask(journal, monkeypatch):
+    journal.begin(101, "web")
+    reads = []
+    load = Journal._load
+    monkeypatch.setattr(Journal, "_load", lambda self: reads.append(1) or load(self))
+    fresh = Journal(journal.directory)
+
+    for ctid in range(101, 5101):
+        fresh.has(ctid, "web")
+        fresh.flight(ctid)
+
+    assert len(reads) == 1
+
+
+def test_what_another_process_notes_is_seen_at_once(journal):
+    assert journal.ctids() == []
+
+    for number in range(101, 121):
+        Journal(journal.directory).begin(number, "web")
+        assert journal.ctids()[-1] == number
+
+
+# many writers
+
+
+def _fill(journal, first):
+    for ctid in range(first, first + 20):
+        journal.take_off(ctid, "web", ("set", str(ctid)))
+        journal.begin(ctid, f"web{ctid}")
+        journal.land(ctid)
+
+
+def test_writers_in_several_processes_and_threads_lose_nothing(journal):
+    fork = multiprocessing.get_context("fork")
+    writers = [fork.Process(target=_fill, args=(journal, first)) for first in (1000, 2000)]
+    writers += [threading.Thread(target=_fill, args=(journal, first)) for first in (3000, 4000)]
+
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+    assert journal.ctids() == [first + at for first in (1000, 2000, 3000, 4000) for at in range(20)]
+    assert journal.in_flight() == {}
+
+
+def test_a_writer_that_is_killed_leaves_a_whole_file_and_no_lock(journal):
+    journal.begin(101, "web")
+    fork = multiprocessing.get_context("fork")
+
+    for _ in range(15):
+        writer = fork.Process(target=_fill_for_ever, args=(journal,))
+        writer.start()
+        writer.join(0.02)
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.join()
+        assert Journal(journal.directory).has(101, "web")
+        assert journal.damage() is None
+        journal.end(300)
+
+    assert set(os.listdir(journal.directory)) <= {"journal.json", "journal.json.new", "journal.lock"}
+
+
+def _fill_for_ever(journal):
+    while True:
+        _fill(journal, 200)

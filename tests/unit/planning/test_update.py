@@ -1,0 +1,549 @@
+"""The values of a container that is there: the arguments of its one set, field by field, and what cannot go into it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from library import NODE, SAMPLE, UUID, container, domain, one_set, steps
+from strategies import domains
+from vzdomain.document import codec
+from vzdomain.errors import DocumentError, RefusedError
+from vzdomain.model import options
+from vzdomain.model.domain import Domain, Interface, Limit
+from vzdomain.model.units import UNLIMITED
+from vzdomain.planning import plan
+
+OPENVZ = "https://openvz.org/schemas/domain/salt/1"
+RESTART = {
+    "capabilities": (("net_admin", "on"),),
+    "features": (("nfs", "on"),),
+    "netfilter": "full",
+    "iptables": ("ip_tables",),
+    "mount_opts": "noatime",
+    "quotaugidlimit": 100,
+    "diskquota": True,
+}
+CREATION = {  # field: what the container has, what the document says
+    "template": ("debian-11", "debian-12"),
+    "config": ("vswap-256m", "vswap-1g"),
+    "layout": ("simfs", "ploop"),
+    "private": ("/vz/private/209", "/srv/$VEID"),
+    "local_uid": (0, 100000),
+    "local_gid": (0, 100000),
+}
+
+
+def planned(desired, live, **given):
+    return plan.make(desired, live, 209, replace(NODE, **given))
+
+
+# one value, one option
+
+
+@pytest.mark.parametrize(
+    ("field", "new", "old", "argv"),
+    [
+        ("description", "", "old", ("--description", "")),
+        ("hostname", "web01.example.org", None, ("--hostname", "web01.example.org")),
+        ("onboot", True, None, ("--onboot", "yes")),
+        ("onboot", False, True, ("--onboot", "no")),
+        ("bootorder", 0, None, ("--bootorder", "0")),
+        ("disabled", True, False, ("--disabled", "yes")),
+        ("stop_timeout", 60, 120, ("--stop-timeout", "60")),
+        ("vm_overcommit", "1.5", "2", ("--vm_overcommit", "1.5")),
+        ("meminfo", "pages:256", None, ("--meminfo", "pages:256")),
+        ("vcpu", 2, 1, ("--cpus", "2")),
+        ("cpumask", "0-1,4", None, ("--cpumask", "0-1,4")),
+        ("cpumask", "all", "0", ("--cpumask", "all")),
+        ("cpuunits", 2000, 1000, ("--cpuunits", "2000")),
+        ("cpuweight", 500, None, ("--cpuweight", "500")),
+        ("cpulimit", 150, None, ("--cpulimit", "150")),
+        ("cpulimit", 0, 50, ("--cpulimit", "0")),
+        ("root", "/srv/root/$VEID", "/vz/root/209", ("--root", "/srv/root/$VEID")),
+        ("mount_opts", "noatime", None, ("--mount_opts", "noatime")),
+        ("diskspace", Limit(1024, 2048), None, ("--diskspace", "1024:2048")),
+        ("diskinodes", Limit(10, 10), Limit(10, 11), ("--diskinodes", "10:10")),
+        ("diskquota", False, True, ("--diskquota", "no")),
+        ("diskquota", False, None, ("--diskquota", "no")),  # the node's own setting may be yes
+        ("quotatime", 600, 0, ("--quotatime", "600")),
+        ("quotaugidlimit", 100, None, ("--quotaugidlimit", "100")),
+        ("ioprio", 0, 4, ("--ioprio", "0")),
+        ("iolimit", 10485760, None, ("--iolimit", "10485760B")),
+        ("iolimit", 0, 1, ("--iolimit", "0B")),
+        ("iopslimit", 100, None, ("--iopslimit", "100")),
+        ("netfilter", "full", "stateless", ("--netfilter", "full")),
+        ("kmemsize", Limit(1, 2), Limit(1, 3), ("--kmemsize", "1:2")),
+        ("vmguarpages", Limit(33792, UNLIMITED), None, ("--vmguarpages", "33792:unlimited")),
+        ("numproc", Limit(UNLIMITED, UNLIMITED), Limit(240, 240), ("--numproc", "unlimited:unlimited")),
+    ],
+)
+def test_a_value_that_differs_is_its_option_in_one_set(field, new, old, argv):
+    assert steps(domain(**{field: new}), container(**{field: old})) == one_set(*argv)
+
+
+@pytest.mark.parametrize(
+    ("field", "new", "old"),
+    [
+        ("description", "", None),
+        ("onboot", False, None),
+        ("disabled", False, None),
+        ("cpumask", "all", None),
+        ("nodemask", "all", None),
+        ("cpulimit", 0, None),
+        ("iolimit", 0, None),
+        ("iopslimit", 0, None),
+        ("quotaugidlimit", 0, None),
+        ("root", "/vz/root/$VEID", "/vz/root/209"),
+        ("root", "/vz/root/${VEID}", "/vz/root/$VEID"),
+        ("addresses", ("10.0.0.2", "10.0.0.1"), ("10.0.0.1", "10.0.0.2")),
+        ("diskspace", Limit(UNLIMITED, UNLIMITED), Limit(UNLIMITED, UNLIMITED)),
+        ("devnodes", (("net/tun", "none"),), None),
+        ("devices", (("c:10:200", "none"),), (("b:8:0", "rw"),)),
+    ],
+)
+def test_what_is_as_good_as_not_set_is_no_difference(field, new, old):
+    fields = {} if old is None else {field: old}
+
+    assert steps(domain(**{field: new}), container(**fields)) == []
+
+
+def test_twelve_differing_fields_cost_one_set():
+    desired = domain(
+        description="d", hostname="h", onboot=True, memory=8, swap=4, vcpu=2, cpuunits=1000, diskspace=Limit(1, 2),
+        ioprio=4, nameserver=("10.0.0.1",), addresses=("10.0.0.2",), numproc=Limit(1, 2),
+    )  # fmt: skip
+
+    (step,) = planned(desired, container()).steps
+
+    assert set(step.changes) == {name for name, value in vars(desired).items() if value is not None} - {"name"}
+    assert step.argv[:2] == ("set", "209") and step.argv[-1] == "--save"
+    assert set(step.argv[2:-1:2]) == {
+        "--description", "--hostname", "--onboot", "--ram", "--swap", "--cpus", "--cpuunits", "--diskspace",
+        "--ioprio", "--nameserver", "--ipadd", "--numproc",
+    }  # fmt: skip
+
+
+def test_changes_are_for_people():
+    live = container(cpulimit=0, numproc=Limit(5, 5), features=(("nfs", "off"), ("ppp", "on")))
+    new = {"onboot": True, "iolimit": 10485760, "cpulimit": 150, "numproc": Limit(5, UNLIMITED)}
+    desired = domain(features=(("nfs", "on"),), **new)
+
+    assert planned(desired, live).changes == {
+        "onboot": {"old": None, "new": "yes"},
+        "cpulimit": {"old": "unlimited", "new": "150 %"},
+        "iolimit": {"old": None, "new": "10 MiB/s"},
+        "features": {"old": {"nfs": "off"}, "new": {"nfs": "on"}},
+        "numproc": {"old": "5", "new": "5:unlimited"},
+    }
+
+
+# values with members
+
+
+@pytest.mark.parametrize(
+    ("field", "new", "old"),
+    [
+        ("nameserver", ("10.0.0.1", "10.0.0.2"), ("10.0.0.1",)),
+        ("nameserver", ("10.0.0.2", "10.0.0.1"), ("10.0.0.1", "10.0.0.2")),
+        ("nameserver", ("inherit",), ("10.0.0.1", "10.0.0.2")),
+        ("searchdomain", ("a.example", "b.example"), None),
+        ("iptables", ("ip_tables", "iptable_filter"), ("ip_tables", "ipt_LOG")),
+    ],
+)
+def test_a_list_that_vzctl_replaces_is_given_whole(field, new, old):
+    argv = [part for word in new for part in (f"--{field}", word)]
+
+    assert steps(domain(**{field: new}), container(**{field: old})) == one_set(*argv)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "argv"),
+    [
+        (("0000:00:1f.0",), (), ("--pci_add", "0000:00:1f.0")),
+        (("0000:00:1f.3",), ("0000:00:1f.0",), ("--pci_del", "0000:00:1f.0", "--pci_add", "0000:00:1f.3")),
+        (("0000:00:1f.0",), ("0000:00:1f.0", "0000:00:1f.3"), ("--pci_del", "0000:00:1f.3")),
+    ],
+)
+def test_of_the_pci_devices_only_those_that_come_or_go_are_named(new, old, argv):
+    assert steps(domain(pci=new), container(pci=old)) == one_set(*argv)
+
+
+def test_pci_devices_that_the_document_does_not_name_go_only_if_it_is_exact():
+    live = container(pci=("0000:00:1f.0",))
+
+    assert steps(domain(), live) == []
+    assert steps(domain(), live, exact=True) == one_set("--pci_del", "0000:00:1f.0")
+
+
+@pytest.mark.parametrize(
+    ("field", "option", "new", "old", "words"),
+    [
+        ("features", "features", {"nfs": "on"}, {}, ["nfs:on"]),
+        ("features", "features", {"nfs": "on", "ppp": "on"}, {"nfs": "on", "sit": "off"}, ["ppp:on"]),
+        ("features", "features", {"nfs": "off"}, {}, ["nfs:off"]),
+        ("features", "features", {"nfs": "on"}, {"nfs": "on", "ppp": "on"}, []),
+        ("capabilities", "capability", {"chown": "off", "kill": "on"}, {"kill": "off"}, ["chown:off", "kill:on"]),
+        ("devnodes", "devnodes", {"fuse": "rw", "net/tun": "rw"}, {"net/tun": "rw", "null": "r"}, ["fuse:rw"]),
+        ("devnodes", "devnodes", {"net/tun": "r"}, {"net/tun": "rw"}, ["net/tun:r"]),
+        ("devices", "devices", {"b:8:all": "rwq", "c:10:200": "r"}, {"c:10:200": "r"}, ["b:8:all:rwq"]),
+    ],
+)
+def test_of_a_map_only_the_named_keys_count_and_only_those_that_differ_are_given(field, option, new, old, words):
+    desired, live = ({field: tuple(sorted(pairs.items())) or None} for pairs in (new, old))
+    argv = [part for word in words for part in (f"--{option}", word)]
+
+    assert steps(domain(**desired), container(**live)) == (one_set(*argv) if argv else [])
+
+
+@pytest.mark.parametrize(("field", "name"), [("devnodes", "net/tun"), ("devices", "c:10:200")])
+def test_none_takes_a_device_away(field, name):
+    live = container(**{field: ((name, "rw"),)})
+
+    made = planned(domain(**{field: ((name, "none"),)}), live)
+
+    assert [step.argv for step in made.steps] == one_set(f"--{field}", f"{name}:none")
+    assert made.changes == {field: {"old": {name: "rw"}, "new": {name: "none"}}}
+    assert getattr(outcome(domain(**{field: ((name, "none"),)}), live), field) == ()
+
+
+def test_of_a_device_that_goes_and_one_that_changes_both_are_given():
+    desired = domain(devnodes=(("fuse", "rw"), ("net/tun", "none"), ("null", "rw")))
+    live = container(devnodes=(("fuse", "rw"), ("net/tun", "rw"), ("null", "r")))
+
+    assert steps(desired, live) == one_set("--devnodes", "net/tun:none", "--devnodes", "null:rw")
+
+
+# options that go together
+
+
+@pytest.mark.parametrize(
+    ("desired", "live", "argv"),
+    [
+        ({"nodemask": "0"}, {}, ("--nodemask", "0", "--cpumask", "all")),
+        ({"nodemask": "0"}, {"cpumask": "0-1"}, ("--nodemask", "0", "--cpumask", "0-1")),
+        ({"nodemask": "0", "cpumask": "0-1"}, {"cpumask": "0-1"}, ("--nodemask", "0", "--cpumask", "0-1")),
+        ({"nodemask": "0", "cpumask": "2"}, {"cpumask": "0-1"}, ("--cpumask", "2", "--nodemask", "0")),
+        ({"nodemask": "0", "cpumask": "2"}, {"nodemask": "0"}, ("--cpumask", "2")),
+        ({"nodemask": "all"}, {"nodemask": "0"}, ("--nodemask", "all", "--cpumask", "all")),
+    ],
+)
+def test_a_node_mask_goes_with_a_processor_mask(desired, live, argv):
+    made = planned(domain(**desired), container(**live))
+
+    assert [step.argv for step in made.steps] == one_set(*argv)
+    assert set(made.changes) == {name for name in desired if desired[name] != live.get(name)}
+
+
+@pytest.mark.parametrize(
+    ("desired", "live", "argv"),
+    [
+        ({"physpages": Limit(1, 2)}, {}, ("--physpages", "1:2")),
+        ({"physpages": Limit(1, 2)}, {"memory": 8, "swap": 0}, ("--physpages", "1:2")),
+        ({"physpages": Limit(0, 2)}, {"memory": 8, "swap": 0}, ()),
+        ({"physpages": Limit(1, 2)}, {"memory": 8, "physpages": Limit(1, 2)}, ()),
+        ({"physpages": Limit(1, 2)}, {"memory": 12, "physpages": Limit(1, 3)}, ("--physpages", "1:2")),
+        ({"physpages": Limit(0, UNLIMITED)}, {"memory": UNLIMITED}, ()),
+        ({"physpages": Limit(0, 2**52)}, {"memory": UNLIMITED}, ()),
+        ({"memory": 8, "physpages": Limit(1, 2)}, {"memory": 4, "swap": 0}, ("--physpages", "1:2")),
+        (
+            {"memory": 8, "swap": 4, "physpages": Limit(1, 2)},
+            {"memory": 4, "swap": 0},
+            ("--physpages", "1:2", "--swap", "4K"),
+        ),
+        (
+            {"memory": 8, "swap": 4, "swappages": Limit(1, 1)},
+            {"memory": 4, "swap": 0},
+            ("--swappages", "1:1", "--ram", "8K"),
+        ),
+        ({"memory": 12}, {"memory": 8, "swap": 4, "physpages": Limit(1, 2)}, ("--ram", "12K", "--swap", "4K")),
+    ],
+)
+def test_a_barrier_of_memory_is_given_by_its_own_option(desired, live, argv):
+    assert steps(domain(**desired), container(**live)) == (one_set(*argv) if argv else [])
+
+
+# what waits for a restart
+
+
+@pytest.mark.parametrize(("field", "value"), RESTART.items())
+def test_a_field_that_needs_a_restart_is_saved_and_pending_while_the_container_runs(field, value):
+    made = planned(domain(**{field: value}), container(status="running"))
+
+    assert [step.argv[0] for step in made.steps] == ["set"]
+    assert [step.pending for step in made.steps] == [(field,)]
+    assert made.pending == (field,)
+    assert made.disruption == "none"
+    assert made.warnings == (
+        f"container 209 has {field} saved and not in effect until it is restarted; restart: True does it",
+    )
+
+
+def test_the_table_says_which_fields_need_a_restart():
+    assert {row.field for row in options.TABLE if row.effect == "restart"} == set(RESTART)
+
+
+@pytest.mark.parametrize("status", ["stopped", "mounted", "suspended"])
+def test_of_a_container_that_does_not_run_nothing_is_pending(status):
+    made = planned(domain(**RESTART), container(status=status), restart=True, pending=("features",))
+
+    assert [(step.argv[0], step.pending) for step in made.steps] == [("set", ())]
+    assert made.pending == ()
+    assert bool(made.warnings) == (status == "suspended")  # it goes on from its dump
+
+
+def test_a_restart_that_is_wanted_comes_last_and_leaves_nothing_pending():
+    desired = Domain("web", vcpu=2, features=RESTART["features"])
+
+    made = planned(desired, container(status="running", name="old"), restart=True)
+
+    assert [step.argv[:3:2] for step in made.steps] == [("set", "--cpus"), ("set", "--name"), ("restart",)]
+    assert made.changes["status"] == {"old": "running", "new": "restarted"}
+    assert made.disruption == "restart"
+    assert (made.pending, made.warnings) == ((), ())
+
+
+def test_without_such_a_field_there_is_no_restart():
+    made = planned(domain(vcpu=2), container(status="running"), restart=True)
+
+    assert [step.argv[0] for step in made.steps] == ["set"]
+
+
+def test_what_is_pending_from_before_is_said_again_and_restarted_for():
+    live = container(status="running")
+
+    waiting = planned(domain(), live, pending=("features",))
+    restarted = planned(domain(), live, pending=("features",), restart=True)
+
+    assert (waiting.steps, waiting.pending) == ((), ("features",))
+    assert [step.argv for step in restarted.steps] == [("restart", "209")]
+
+
+def test_the_note_of_a_set_names_what_was_pending_before_too():
+    made = planned(domain(netfilter="full"), container(status="running"), pending=("features",))
+
+    assert [step.pending for step in made.steps] == [("features", "netfilter")]
+    assert made.pending == ("features", "netfilter")
+
+
+def test_a_protected_container_is_never_restarted():
+    made = planned(domain(netfilter="full"), container(status="running"), restart=True, protected=True)
+
+    assert [step.argv[0] for step in made.steps] == ["set"]
+    assert made.pending == ("netfilter",)
+    assert "it is protected, and not restarted for that" in made.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("desired", "disabled", "restarts"),
+    [({}, False, True), ({}, True, False), ({"disabled": True}, False, False), ({"disabled": False}, True, True)],
+)
+def test_a_disabled_container_would_not_start_again_and_is_not_stopped(desired, disabled, restarts):
+    live = replace(container(status="running"), disabled=disabled)
+
+    made = planned(domain(netfilter="full", **desired), live, restart=True)
+
+    assert (made.steps[-1].argv == ("restart", "209")) == restarts
+    assert all("disabled and would not start again" in warning for warning in made.warnings)
+    assert bool(made.warnings) == bool(made.pending) == (not restarts)
+
+
+# what only creation, or only a stopped container, can have
+
+
+@pytest.mark.parametrize("field", CREATION)
+def test_what_counts_at_creation_only_is_a_warning_and_never_a_step(field):
+    old, new = CREATION[field]
+    live = container(**{field: old})
+
+    (warning,) = planned(domain(**{field: new}), live).warnings
+
+    assert steps(domain(**{field: new}), live) == []
+    assert f"created with {field} {old}, the document says {new}: that counts at creation only" in warning
+    assert planned(domain(**{field: old}), live).warnings == ()
+
+
+def test_the_table_says_which_fields_only_creation_sets():
+    assert {row.field for row in options.TABLE if row.option and row.effect == "creation"} == set(CREATION)
+
+
+def test_a_private_area_is_the_same_under_both_spellings():
+    assert planned(domain(private="/vz/private/$VEID"), container()).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "changed"), [("stopped", True), ("suspended", True), ("mounted", False), ("running", False)]
+)
+def test_the_root_is_changed_while_nothing_is_mounted_there(status, changed):
+    made = planned(domain(root="/srv/$VEID"), container(root="/vz/root/$VEID", status=status))
+
+    assert [step.argv for step in made.steps] == (one_set("--root", "/srv/$VEID") if changed else [])
+    assert all("only while the container is stopped" in warning for warning in made.warnings)
+    assert bool(made.warnings) is not changed
+
+
+# creation
+
+
+def created(desired, sample):
+    return steps(desired, None, sample=replace(SAMPLE, **sample))[2:]
+
+
+@pytest.mark.parametrize(
+    ("desired", "sample", "argv"),
+    [
+        ({"cpulimit": 0}, {}, ()),
+        ({"cpulimit": 0}, {"cpulimit": 50}, ("--cpulimit", "0")),
+        ({"onboot": False}, {}, ()),
+        ({"onboot": False}, {"onboot": True}, ("--onboot", "no")),
+        ({"cpumask": "all"}, {"cpumask": "0"}, ("--cpumask", "all")),
+        ({"nodemask": "all"}, {}, ()),
+        ({"cpuunits": 1000}, {"cpuunits": 1000}, ("--cpuunits", "1000")),
+        ({"devnodes": (("net/tun", "none"),)}, {}, ()),
+        ({"devnodes": (("net/tun", "none"),)}, {"devnodes": (("net/tun", "rw"),)}, ("--devnodes", "net/tun:none")),
+        (
+            {"devnodes": (("fuse", "rw"), ("net/tun", "none"))},
+            {"devnodes": (("net/tun", "rw"),)},
+            ("--devnodes", "fuse:rw", "--devnodes", "net/tun:none"),
+        ),
+        ({"devnodes": (("fuse", "rw"), ("net/tun", "none"))}, {}, ("--devnodes", "fuse:rw")),
+        ({"features": (("nfs", "off"),)}, {"features": (("nfs", "on"),)}, ("--features", "nfs:off")),
+        ({"features": (("nfs", "on"),)}, {"features": (("nfs", "on"),)}, ("--features", "nfs:on")),
+    ],
+)
+def test_a_new_container_is_set_against_its_sample(desired, sample, argv):
+    assert created(domain(**desired), sample) == (one_set(*argv) if argv else [])
+
+
+def test_what_create_takes_it_is_given_and_not_set_again():
+    desired = domain(
+        description="d", hostname="h", template="debian-12", config="vswap-1g", layout="simfs", private="/srv/$VEID",
+        root="/mnt/$VEID", local_uid=0, local_gid=0, diskspace=Limit(1, 2), diskinodes=Limit(3, 4),
+    )  # fmt: skip
+
+    create, _ = steps(desired, None)
+
+    assert create == (
+        *("create", "209", "--description", "d", "--hostname", "h", "--ostemplate", "debian-12"),
+        *("--config", "vswap-1g", "--layout", "simfs", "--private", "/srv/$VEID", "--root", "/mnt/$VEID"),
+        *("--local_uid", "0", "--local_gid", "0", "--diskspace", "1:2", "--diskinodes", "3:4"),
+    )
+
+
+@pytest.mark.parametrize("said", [{"memory": UNLIMITED}, {"physpages": Limit(0, UNLIMITED)}])
+def test_a_container_of_beancounters_is_made_from_a_sample_of_beancounters(said):
+    """Its memory is unlimited and it has no swap: there is nothing to set."""
+    sample = {"memory": None, "swap": None, "physpages": Limit(0, UNLIMITED)}
+
+    assert created(domain(**said), sample) == []
+
+
+@pytest.mark.parametrize(
+    ("memory", "pages"),
+    [(UNLIMITED, UNLIMITED), (UNLIMITED, 2147483647), (UNLIMITED, 2**52), (262144, 65536)],
+)
+def test_memory_agrees_with_the_limit_of_a_container_without_vswap(memory, pages):
+    assert steps(domain(memory=memory), container(physpages=Limit(0, pages))) == []
+
+
+def test_a_container_without_vswap_gets_memory_with_the_swap_that_its_file_has():
+    live = container(physpages=Limit(0, UNLIMITED), swappages=Limit(0, 1024))
+
+    assert steps(domain(memory=262144), live) == one_set("--ram", "262144K", "--swap", "4096K")
+
+
+# values that could not be kept
+
+
+def document(body):
+    return codec.parse(f"<domain type='openvz' xmlns:openvz='{OPENVZ}'><name>209</name>{body}</domain>")
+
+
+UNWRITABLE = [
+    ("<description>say $x</description>", {"description": "say $x"}),
+    ("<title>a`b</title>", {"title": "a`b"}),
+    ("<metadata><openvz:hostname>-web</openvz:hostname></metadata>", {"hostname": "-web"}),
+    ("<metadata><openvz:mount_opts>a b</openvz:mount_opts></metadata>", {"mount_opts": "a b"}),
+    ("<metadata><openvz:nameserver>ns1</openvz:nameserver></metadata>", {"nameserver": ("ns1",)}),
+]
+
+
+@pytest.mark.parametrize(("body", "fields"), UNWRITABLE)
+def test_a_value_that_vzctl_could_not_keep_is_an_error_only_where_it_has_to_be_written(body, fields):
+    read = document(body)
+    given = {"unwritable": read.unwritable}
+
+    assert planned(read.domain, container(**fields), **given).steps == ()
+    for live in (container(), None):
+        with pytest.raises(DocumentError, match="line 1"):
+            planned(read.domain, live, **given)
+
+
+def test_interfaces_that_share_a_mac_are_an_error_only_where_they_have_to_be_made():
+    pair = "<interface type='ethernet'><mac address='02:00:00:00:00:01'/><guest dev='eth{}'/></interface>"
+    read = document(f"<devices>{pair.format(0)}{pair.format(1)}</devices>")
+    given = {"unwritable": read.unwritable}
+
+    assert planned(read.domain, container(interfaces=read.domain.interfaces), **given).steps == ()
+    for live in (container(), None):
+        with pytest.raises(DocumentError, match="02:00:00:00:00:01 is in line 1 already"):
+            planned(read.domain, live, **given)
+
+
+# the outcome
+
+
+def outcome(desired, live, given=NODE):
+    return plan.outcome(plan.make(desired, live, 209, given), desired, live, given)
+
+
+def test_the_outcome_lays_maps_over_and_replaces_the_rest():
+    live = container(
+        features=(("nfs", "on"), ("ppp", "on")), devnodes=(("fuse", "rw"), ("net/tun", "rw")), nameserver=("10.0.0.1",)
+    )
+    desired = domain(
+        features=(("nfs", "off"), ("sit", "on")), devnodes=(("fuse", "none"), ("null", "r")), nameserver=("inherit",)
+    )
+
+    after = outcome(desired, live)
+
+    assert after.features == (("nfs", "off"), ("ppp", "on"), ("sit", "on"))
+    assert after.devnodes == (("net/tun", "rw"), ("null", "r"))
+    assert after.nameserver == ("inherit",)
+
+
+def test_the_outcome_keeps_what_only_creation_sets():
+    live = container(**{field: old for field, (old, _) in CREATION.items()})
+
+    after = outcome(domain(**{field: new for field, (_, new) in CREATION.items()}), live)
+
+    assert after == live.domain
+
+
+BRIDGES = {"default": "virbr0", "lan": "br-lan", "two words": "br-two", "net-7": "br-7", "a.b": "br-a"}
+NODES = st.builds(replace, st.just(replace(NODE, bridges=BRIDGES)), exact=st.booleans())
+
+
+@st.composite
+def containers(draw):
+    """A container with any values, and interfaces as a container has them: all said."""
+    said = {name: value for name, value in vars(draw(domains())).items() if value is not None}
+    pairs = tuple(
+        Interface(bridge=one.bridge, mac=f"02:00:00:00:00:{at:02x}", target=f"v{at}", guest=f"eth{at}")
+        for at, one in enumerate(said.get("interfaces", ()))
+    )
+    fields = {**said, "name": "209", "ctid": None, "uuid": UUID, "interfaces": pairs}
+    return container(status=draw(st.sampled_from(["running", "stopped"])), **fields)
+
+
+@given(domains(), containers(), NODES)
+def test_after_the_outcome_nothing_is_left_to_do(desired, live, given):
+    desired = replace(desired, uuid=None)
+    try:
+        planned(desired, live, **vars(given))
+    except RefusedError:
+        assume(False)
+
+    after = outcome(desired, live, given)
+
+    assert planned(desired, replace(live, domain=after), **vars(given)).steps == ()
