@@ -13,10 +13,12 @@ import re
 import shlex
 from pathlib import Path
 
-from vzdomain import codec, ctconf, power, steps
+from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
-from vzdomain.node import Container
-from vzdomain.plan import Circumstances, make
+from vzdomain.flavours import ctconf
+from vzdomain.host.node import Container
+from vzdomain.planning import power, steps
+from vzdomain.planning.plan import Circumstances, make
 
 PLANS = Path(__file__).parent / "plans"
 RECORDED = Path(__file__).parent / "contract/data/worlds.jsonl"

@@ -2,7 +2,7 @@
 
 import golden
 import pytest
-from vzdomain import options
+from vzdomain.model import options
 
 
 @pytest.mark.parametrize("folder", golden.cases(), ids=lambda folder: folder.name)
