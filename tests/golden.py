@@ -21,7 +21,8 @@ from vzdomain.planning import power, steps
 from vzdomain.planning.plan import Circumstances, make
 
 PLANS = Path(__file__).parent / "plans"
-RECORDED = Path(__file__).parent / "contract/data/worlds.jsonl"
+RECORDED = Path(__file__).parent / "contract/data"
+OF_RECORDED = PLANS / "recorded.calls"
 EXPECTED = "legacy.calls"
 SAMPLE = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\n'
 DEFAULTS = {"ctid": 209, "node_id": "node-1", "status": "stopped", "bridges": {"default": "virbr0"}, "power": None}
@@ -35,7 +36,7 @@ def cases():
 
 
 def expected(folder):
-    """The plan that is kept of a case; empty where `main` has not written it yet."""
+    """The plan that is kept of a case; empty for one that is new."""
     return _text(folder / EXPECTED) or ""
 
 
@@ -49,39 +50,68 @@ def calls(folder):
     return _as_text(lambda: _planned(_text(folder / "desired.xml"), live, said, _text(folder / "sample.conf")))
 
 
-@functools.cache
 def recorded():
     """The configuration files of all recorded worlds with the CTID of each, every pair once."""
-    worlds = map(json.loads, RECORDED.read_text("utf-8").splitlines())
-    found = [(name, text) for world in worlds for name, text in world["files"].items() if isinstance(text, str)]
-    return sorted({(int(name[:-5]), text) for name, text in found if re.fullmatch(r"[1-9][0-9]*\.conf", name)})
+    return sorted({place for world in _worlds().values() for place in _configurations(world)})
 
 
 def calls_of_dump(ctid, text, status="stopped", dialect="libvirt"):
     """The plan for a container and the document that is made of its own configuration file."""
-    live = _container(text, ctid, DEFAULTS["node_id"], status)
-    said = DEFAULTS | {"ctid": ctid}
-    return _as_text(lambda: _planned(codec.render(live.domain, dialect), live, said))
+    return _as_text(lambda: _planned_from(ctid, text, text, status, dialect))
+
+
+def calls_of_recorded():
+    """The text of `OF_RECORDED`: how the planner gets from the file before a recorded run to the file after it."""
+    found, worlds = {}, _worlds()
+    for run in _lines("transcripts.jsonl"):
+        before, after = worlds[run["world_before"]], worlds[run["world_after"]]
+        old = dict(_configurations(before))
+        for ctid, new in _configurations(after):
+            if ctid in old and old[ctid] != new:
+                status = "running" if before["ct"].get(str(ctid), {}).get("running") else "stopped"
+                found.setdefault((ctid, old[ctid], new, status), run)
+    texts = (_transition(run, *place) for place, run in found.items())
+    return "\n".join(texts)
+
+
+def _transition(run, ctid, old, new, status):
+    marked = ctconf.with_comments(old, **{ctconf.MARK: ctconf.mark(ctid, DEFAULTS["node_id"])})
+    planned = _as_text(lambda: _planned_from(ctid, marked, new, status)).splitlines()
+    calls = "".join(f"{line}\n" for line in planned if not line.startswith(" "))
+    return f"{run['id']} ({status}): {shlex.join(run['argv'])}\n{calls}"
+
+
+def _lines(name):
+    return map(json.loads, (RECORDED / name).read_text("utf-8").splitlines())
+
+
+@functools.cache
+def _worlds():
+    return {world["id"]: world for world in _lines("worlds.jsonl")}
+
+
+def _configurations(world):
+    for name, text in world["files"].items():
+        if isinstance(text, str) and re.fullmatch(r"[1-9][0-9]*\.conf", name):
+            yield int(name.removesuffix(".conf")), text
 
 
 def differences(expected, found, name):
     """What to read when a plan is another one."""
     lines = difflib.unified_diff(
-        expected.splitlines(), found.splitlines(), f"{name} (expected)", f"{name} (planned now)", lineterm="", n=99
+        expected.splitlines(), found.splitlines(), f"{name} (expected)", f"{name} (planned now)", lineterm="", n=9
     )
     return "\n".join(lines)
 
 
 def main():
-    """Write what is planned now; say what changes."""
-    changed = 0
-    for folder in cases():
-        before, found = expected(folder), calls(folder)
-        if found != before:
-            changed += 1
-            (folder / EXPECTED).write_text(found, "utf-8")
-            print(differences(before, found, f"{folder.name}/{EXPECTED}"), end="\n\n")
-    print(f"{changed} of {len(cases())} plans written anew")
+    """Write what is planned now; show what changes."""
+    pairs = [(folder / EXPECTED, calls(folder)) for folder in cases()] + [(OF_RECORDED, calls_of_recorded())]
+    changed = [(path, found) for path, found in pairs if found != _text(path)]
+    for path, found in changed:
+        print(differences(_text(path) or "", found, path.relative_to(PLANS)), end="\n\n")
+        path.write_text(found, "utf-8")
+    print(f"{len(changed)} of {len(pairs)} files written anew")
 
 
 # asking the planner
@@ -104,6 +134,12 @@ def _planned(document, live, said, sample=None):
         **{name: said[name] for name in COPIED if name in said},
     )
     return make(read.domain, live, said["ctid"], given)
+
+
+def _planned_from(ctid, old, new, status, dialect="libvirt"):
+    """The plan from one configuration file to the document of another."""
+    document = codec.render(ctconf.domain(ctconf.parse(new), ctid), dialect)
+    return _planned(document, _container(old, ctid, DEFAULTS["node_id"], status), DEFAULTS | {"ctid": ctid})
 
 
 def _container(text, ctid, node_id, status):

@@ -21,6 +21,13 @@ def test_every_recorded_configuration_file_agrees_with_its_own_document(status, 
     assert len(plans) > 500
 
 
+def test_the_plans_from_before_a_recorded_run_to_after_it_are_those_that_were_read_and_kept():
+    expected, found = golden.OF_RECORDED.read_text("utf-8"), golden.calls_of_recorded()
+
+    if found != expected:
+        pytest.fail(golden.differences(expected, found, golden.OF_RECORDED.name), pytrace=False)
+
+
 def test_every_option_that_a_plan_can_give_is_in_one():
     texts = "".join(golden.expected(folder) for folder in golden.cases())
     given = {word for line in texts.splitlines() if line.startswith("vzctl ") for word in line.split()}
