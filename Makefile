@@ -12,13 +12,13 @@ BENCH_READY := $(VENV)/.bench
 demo: $(RUNS)
 	@$(VENV)/bin/python demo/run.py
 
-# All tests with the newest Salt, and what touches Salt with the oldest too; at the same time, since they often wait.
-# The fleet comes last and alone: Salt gives up on minions that are slow to answer.
+# All tests with the newest Salt, and those marked salt_api with the oldest too; in parallel, because they often wait.
+# The fleet runs last and alone: Salt gives up on minions that are slow to answer.
 test: packages $(DOCS_READY)
 	$(MAKE) --jobs=4 --output-sync=target test-functional test-installs test-oldest test-unit test-docs lint
 	$(MAKE) test-fleet
 
-# One worker for each processor; each has its own node, its own home of Salt and its own directory for files.
+# One worker per CPU, each with its own node, Salt directories and temporary directory.
 PYTEST := $(VENV)/bin/python -m pytest --quiet --numprocesses logical
 
 test-unit: $(READY)
@@ -29,7 +29,7 @@ test-functional: $(READY)
 
 test-integration: test-fleet test-installs
 
-# One process, in their order: these share a master and its minions.
+# One process, in order: these tests share a master and its minions.
 test-fleet: $(READY)
 	$(VENV)/bin/python -m pytest --quiet -m fleet tests/integration
 
@@ -42,11 +42,11 @@ test-oldest: $(READY)
 test-docs: docs
 	$(VENV)/bin/python -m pytest tests/docs
 
-# The same with every Python and Salt that this machine has; see .ci/matrix.
+# The tests with every Python and Salt on this machine; see .ci/matrix.
 test-matrix: packages
 	.ci/matrix
 
-# salt-ssh to this machine, through a real sshd, with the newest Salt and with the oldest.
+# salt-ssh to this machine through a real sshd, with the newest and the oldest Salt.
 test-ssh: $(READY)
 	@.ci/packages openssh-server openssh-client
 	$(VENV)/bin/python -m pytest tests/ssh
@@ -56,8 +56,8 @@ lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
-# Hostile documents and configuration files, and the laws: so many examples for every test (some minutes). The same again
-# with make fuzz SEED=…
+# Hostile documents and configuration files, and the laws; FUZZ is the number of examples per test (takes some minutes).
+# To repeat a run: make fuzz SEED=…
 FUZZ ?= 10000
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 fuzz: SEED := $(SEED)
@@ -65,8 +65,8 @@ fuzz: $(READY)
 	@echo "make fuzz FUZZ=$(FUZZ) SEED=$(SEED)"
 	OPENVZ_FUZZ=$(FUZZ) $(PYTEST) --hypothesis-seed=$(SEED) --dist worksteal tests/unit/test_security_fuzz.py tests/unit/*/test_*_laws.py
 
-# Runs that are killed, many writers at once, and random pillars on random nodes, for an hour or so. SOAK=0.1 is a tenth of
-# it; the same again with SEED=…
+# Runs that are killed, concurrent writers, and random pillars on random nodes; about an hour. SOAK=0.1 runs a tenth of it.
+# To repeat a run: make soak SEED=…
 SOAK ?= 1
 soak: SEED := $(SEED)
 soak: KILLS := $(shell awk 'BEGIN { printf "%d", 150 * $(SOAK) + 0.5 }')
@@ -77,13 +77,13 @@ soak: $(READY)
 	OPENVZ_SEED=$(SEED) OPENVZ_SOAK=$(KILLS) OPENVZ_SOAK_SECONDS=$(SECONDS_OF_RACE) OPENVZ_PAIRS=$(PAIRS) \
 		$(PYTEST) --dist worksteal tests/functional/test_soak.py tests/functional/test_random_pairs.py
 
-# The site, in build/docs; any warning is an error.
+# Builds the site in build/docs; any warning is an error.
 docs: $(DOCS_READY)
 	rm -rf build/docs
 	$(VENV)/bin/python -m sphinx -W --keep-going -n -E -q -b html -d build/doctrees docs build/docs
 
-# Measurements, on a machine that does nothing else; docs/performance.md and its picture. SIZES="10 100" for others;
-# QUICK=1 takes half a minute and writes to build/bench.
+# Measures and writes docs/performance.md and its picture; run it on an idle machine. SIZES="10 100" sets the numbers of
+# containers; QUICK=1 takes half a minute and writes to build/bench.
 SIZES ?=
 QUICK ?=
 bench: $(BENCH_READY)
@@ -93,19 +93,19 @@ $(BENCH_READY): $(READY)
 	@.ci/install $(VENV)/bin/python '.[bench]'
 	touch $@
 
-# The pages that come from tables in the code.
+# The reference pages that are generated from tables in the code.
 reference: $(READY)
 	$(VENV)/bin/python docs/generate.py
 
-# The expected plans of tests/plans, from the planner as it is now; shows what differs.
+# Rewrites the expected plans in tests/plans from today's planner and shows what changed.
 golden: $(READY)
 	PYTHONPATH=_utils $(VENV)/bin/python tests/golden.py
 
-# virsh and libvirt's schemas, and GnuPG for an encrypted pillar: for the tests alone.
+# virsh, libvirt's schemas, and GnuPG for an encrypted pillar; only tests need them.
 packages:
 	@.ci/packages libvirt-clients libvirt0 gnupg
 
-# The extension with Salt: all that the demo needs.
+# The extension and Salt: all that the demo needs.
 $(RUNS): setup.cfg pyproject.toml Makefile
 	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' || .ci/packages python3-venv
 	$(PYTHON) -m venv $(VENV)

@@ -1,9 +1,9 @@
 """
-The main job, shown step by step: containers of a node follow their documents in the pillar.
+The main job, step by step: a node's containers follow their documents in the pillar.
 
-A simulated node and a masterless minion are made in ``.demo``, or in a new directory given as argument. Each step says
-what is to be seen, shows the command and the beginning of Salt's own output, and is checked; the first one that is not
-as it says ends the demo with a code other than 0.
+Sets up a simulated node and a masterless minion in ``.demo``, or in a new directory given as argument. Each step says
+what it shows, prints the command and the beginning of Salt's output, and is checked. The first step that fails its
+check ends the demo with an exit code other than 0.
 """
 
 import json
@@ -38,11 +38,11 @@ pillar_roots: {{base: [{repo}/pillar-examples]}}
 
 
 class Surprise(Exception):
-    """A step did not show what it says."""
+    """A step did not show what it announces."""
 
 
 def main():
-    """Show all steps; the exit status is 0 if each was as it says."""
+    """Show all steps; the exit status is 0 if every check passes."""
     steps = (
         dry_run,
         highstate,
@@ -60,63 +60,63 @@ def main():
             say(f"\n=== {number}. {step.__doc__.strip()}")
             step()
     except Surprise as err:
-        say(f"\nThis is not as it should be: {err}")
+        say(f"\nUnexpected result: {err}")
         return 1
-    say(f"\nAll steps were as they say. The node stays in {_relative(NODE)} to try things out.")
+    say(f"\nAll steps passed. The node is still in {_relative(NODE)} if you want to try things out.")
     return 0
 
 
 def set_up():
-    """A node in a directory, and a minion that knows where its vzctl is."""
+    """Set up a node in a directory, and a minion that knows where its vzctl is."""
     if HOME == REPO / ".demo":  # any other directory is not ours to remove
         shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir()
-    say(f"A simulated OpenVZ node is made in {_relative(NODE)}; Salt runs masterless on pillar-examples/.")
+    say(f"Setting up a simulated OpenVZ node in {_relative(NODE)}; Salt runs masterless with pillar-examples/.")
     run(BIN / "vzsim", "init", NODE)
     options = (NODE / "openvz.conf").read_text()
     (HOME / "minion").write_text(MINION.format(home=HOME, repo=REPO) + options)
 
 
 def dry_run():
-    """A dry run: seven containers would be created and started, and nothing has happened yet."""
+    """Dry run: seven containers would be created and started. Nothing changes yet."""
     returns = salt("state.highstate", "test=True", most=20)
     expect(all(ret["result"] is None and ret["changes"] for ret in returns), "every state should announce changes")
     expect(not list((NODE / "etc/vz/conf").glob("[1-9]*.conf")), "a dry run should create nothing")
 
 
 def highstate():
-    """The same for real: the containers are created, set up and started."""
+    """Real run: the containers are created, configured and started."""
     returns = salt("state.highstate", most=0)
     say(salt_call("openvz.list"))
     expect(all(ret["result"] is True and ret["changes"] for ret in returns), "every state should succeed with changes")
     expect(len(list((NODE / "vz/private").iterdir())) == 7, "there should be seven containers")
-    say("What vzctl has kept of the document of 2008:")
+    say("What vzctl saved from the document of 2008:")
     lines = (NODE / "etc/vz/conf/209.conf").read_text().splitlines()
     say("\n".join(line for line in lines if line.startswith(("DISK", "IP_", "NETIF", "NETDEV", "DESC"))))
 
 
 def highstate_again():
-    """Once more: every container is in its declared state, so nothing changes."""
+    """Run again: every container is in its declared state, so nothing changes."""
     returns = salt("state.highstate")
     expect(all(ret["result"] is True and not ret["changes"] for ret in returns), "nothing should change")
 
 
 def change_by_hand():
-    """Somebody changes container 209 with vzctl, behind Salt's back: an address gone, another disk size."""
+    """Somebody changes container 209 by hand: one address removed, another disk size."""
     argv = ["set", "209", "--ipdel", "192.168.122.15", "--diskspace", "5G", "--save"]
     say("$ vzctl " + shlex.join(argv))
     say(run(NODE / "bin/vzctl", *argv).rstrip())
 
 
 def drift():
-    """Pillar, configuration file and running container side by side, field by field."""
+    """Drift: pillar, configuration file and running container, field by field."""
     text = salt_call("openvz.drift", "key=openvz:containers")
     say(text.rstrip())
     expect(text.count(": drifted") == 2, "one container should have drifted, in two fields")
 
 
 def dry_run_shows_drift():
-    """A dry run shows just that drift, in container 209 alone."""
+    """Dry run: it shows this drift in container 209, and nothing else."""
     returns = salt("state.highstate", "test=True")
     drifted = [ret for ret in returns if ret["changes"]]
     expect([ret["result"] for ret in drifted] == [None], "one state should announce changes")
@@ -125,7 +125,7 @@ def dry_run_shows_drift():
 
 
 def highstate_repairs():
-    """A highstate repairs it with one call of vzctl."""
+    """Real run: one vzctl call repairs it."""
     calls = len(changes_made())
     returns = salt("state.highstate")
     expect([list(ret["changes"]) for ret in returns if ret["changes"]] == [["209"]], "209 alone should change")
@@ -135,7 +135,7 @@ def highstate_repairs():
 
 
 def print_document():
-    """The document of the container as it is now, in libvirt's form and in that of 2008."""
+    """The container's current document, in libvirt's dialect and in that of 2008."""
     for dialect in ("libvirt", "2008"):
         text = json.loads(salt_call("openvz.get_xml", "209", f"dialect={dialect}", "--out=json"))["local"]
         say(beginning(text, 9))
@@ -143,7 +143,7 @@ def print_document():
 
 
 def explain():
-    """What each line of a document means here, for who has to read what somebody else wrote."""
+    """Explain: what each line of a document means."""
     text = salt_call("openvz.explain", "pillar_key=openvz:containers:vpn:xml")
     say(beginning(text, 9))
     expect("NETFILTER; saved at once" in text, "every element should have its option")
@@ -153,7 +153,7 @@ def explain():
 
 
 def salt(*argv, most=40):
-    """Show the beginning of a state run, the states alone that change something, and return the returns of all."""
+    """Show the first lines of a state run and its totals; return the return of every state."""
     text = salt_call(*argv, "--return=rawfile_json")
     states, _, summary = text.partition("\nSummary for")
     say(beginning(states.removeprefix("local:\n"), most))
@@ -175,19 +175,19 @@ def salt_call(*argv):
 
 
 def beginning(text, most):
-    """The first lines of a text, and how many there are more."""
+    """The first lines of a text, and how many more there are."""
     lines = text.strip("\n").splitlines()
     more = [f"[… {len(lines) - most} more lines]"] if len(lines) > most else []
     return "\n".join([*lines[:most], *more])
 
 
 def _relative(word):
-    """A path below the work tree as a person there would type it."""
+    """A path below the work tree, as one would type it there."""
     return str(word.relative_to(REPO)) if isinstance(word, Path) and word.is_relative_to(REPO) else str(word)
 
 
 def changes_made():
-    """The argument vectors of vzctl so far that change something."""
+    """The argument lists of all vzctl calls so far that change something."""
     rows = (json.loads(line) for line in (NODE / "calls.jsonl").read_text().splitlines())
     argvs = (row["argv"] for row in rows if row["program"] == "vzctl")
     return [argv for argv in argvs if argv[0] in ("create", "set", "start", "stop", "restart", "destroy")]
@@ -196,7 +196,7 @@ def changes_made():
 def run(*argv):
     """Run a program and return what it printed."""
     result = subprocess.run([str(one) for one in argv], cwd=REPO, capture_output=True, text=True, check=False)
-    expect(result.returncode == 0, f"{argv[0]} ended with {result.returncode}: {result.stderr}")
+    expect(result.returncode == 0, f"{argv[0]} exited with {result.returncode}: {result.stderr}")
     return result.stdout
 
 

@@ -1,5 +1,5 @@
-# A container of the years before vswap: memory and all else is counted by beancounters, each with barrier and limit, in
-# pages of 4 KiB, bytes or items, as vzctl counts it. libvirt's words for two of them are in <memtune>.
+# A container from before vswap: beancounters limit memory and everything else, each with barrier and limit, in vzctl's units
+# (pages of 4 KiB, bytes or items). Two of them have libvirt elements, in <memtune>.
 openvz:
   containers:
     legacy:

@@ -1,4 +1,4 @@
-# Both dialects in one document: <quota> of 2008 beside libvirt's <memory> with a unit.
+# Both dialects in one document: <quota> from 2008, and libvirt's <memory> with a unit.
 openvz:
   containers:
     database:

@@ -1,4 +1,4 @@
-# As little as one can say: the rest stays as vzctl's sample configuration and the administrator leave it.
+# A minimal document: everything else comes from vzctl's sample configuration, or stays as the administrator set it.
 openvz:
   containers:
     mail:

@@ -1,4 +1,4 @@
-# Several interfaces: two bridges with devices named on both ends, and a veth pair that no bridge holds.
+# Several interfaces: two in bridges, with devices named on both ends, and a veth pair outside any bridge.
 openvz:
   containers:
     router:

@@ -1,5 +1,5 @@
-# The document of 2008 that OpenVZ domains began with, as it was posted. Its name is the CTID.
-# "//for NAT" goes through libvirt's network "default", whatever bridge that has on the node; eth1 is handed in.
+# The document of 2008 that first proposed OpenVZ domains, as it was posted. Its name is the CTID.
+# "//for NAT" uses libvirt's network "default", with whatever bridge it has on the node; eth1 is passed through.
 openvz:
   containers:
     seed:

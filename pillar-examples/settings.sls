@@ -1,4 +1,4 @@
-# Which bridge a libvirt network has. Left out, each node asks its own libvirt (virsh net-dumpxml).
+# The bridge of a libvirt network. Without this setting, each node asks its own libvirt (virsh net-dumpxml).
 openvz:
   networks:
     default: virbr0

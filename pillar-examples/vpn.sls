@@ -1,5 +1,5 @@
-# What libvirt has no word for stands in <metadata>, each element named as vzctl's option. Capabilities, features and
-# netfilter of a running container are in effect after its next restart: restart: True on the state does it.
+# Settings that libvirt does not have go into <metadata>; each element is named after vzctl's option. Capabilities, features
+# and netfilter of a running container take effect at its next restart; `restart: True` on the state restarts it.
 openvz:
   containers:
     vpn:

@@ -1,4 +1,4 @@
-# libvirt's form of today. A name instead of a number; <openvz:ctid> says which CTID it gets.
+# libvirt's current dialect. The container has a name; <openvz:ctid> sets its CTID.
 openvz:
   containers:
     web01:

@@ -1,7 +1,7 @@
 #!yaml
-# What openvz.dump gave for a node of three containers that people made with vzctl; docs/how-to/adopt.md has their commands.
+# The output of openvz.dump for a node with three containers made by hand; docs/how-to/adopt.md has the commands.
 #   salt old1 openvz.dump --out=json | python3 -c 'import json,sys; print(json.load(sys.stdin)["old1"])'
-# In the pillar as it is, it changes nothing. A container that is to be changed gets `adopt: true` first.
+# As pillar, it changes nothing. To let Salt change a container, add `adopt: true` to its entry.
 openvz:
   domains:
     shop:

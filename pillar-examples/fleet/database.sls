@@ -1,4 +1,4 @@
-# One database on each node db-1, db-2, ...: larger, and nothing stops it.
+# One database on each node db-1, db-2, ...: larger, and protected.
 {% from 'container.jinja' import container %}
 {% set node = grains['id'].split('-')[1] | int %}
 {% set name = 'db%d' | format(node) %}

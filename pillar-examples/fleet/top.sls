@@ -1,4 +1,4 @@
-# Roles go by the name of the node, which the master knows; a node could claim any grain.
+# Roles are assigned by minion id, which belongs to the key of a node; a node could claim any grain.
 base:
   '*':
     - common

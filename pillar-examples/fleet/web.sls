@@ -1,4 +1,4 @@
-# Four web servers on each node web-1, web-2, ...: the node's number is in names, CTIDs and addresses.
+# Four web servers on each node web-1, web-2, ...; names, CTIDs and addresses contain the node's number.
 {% from 'container.jinja' import container %}
 {% set node = grains['id'].split('-')[1] | int %}
 openvz:

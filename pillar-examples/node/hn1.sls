@@ -1,9 +1,9 @@
-# One node, written by hand: each entry is the text of a document, or a mapping that says more than the document.
+# One node, written by hand. An entry is the text of a document, or a mapping with a document and options.
 openvz:
   networks:
     default: virbr0
   domains:
-    # Its power is left alone.
+    # Salt neither starts nor stops it.
     proxy: |
       <domain type='openvz'>
         <name>proxy</name>
@@ -13,7 +13,7 @@ openvz:
           <interface type='ethernet'><ip address='198.51.100.20' family='ipv4'/></interface>
         </devices>
       </domain>
-    # It runs, and nothing of ours stops, restarts or destroys it.
+    # It runs, and Salt never stops, restarts or destroys it.
     ledger:
       state: running
       protected: true
@@ -28,7 +28,7 @@ openvz:
             <interface type='ethernet'><ip address='198.51.100.21' family='ipv4'/></interface>
           </devices>
         </domain>
-    # It runs, and is restarted where a change needs it.
+    # It runs, and is restarted if a change needs it.
     builder:
       state: running
       restart: true
@@ -43,6 +43,6 @@ openvz:
             <filesystem type='template'><source name='debian-12-x86_64'/></filesystem>
           </devices>
         </domain>
-    # It is gone. A running one would need `force: true` beside it.
+    # It is deleted. A running container would also need `force: true`.
     scratch:
       state: absent

@@ -34,4 +34,4 @@ def test_a_step_that_is_not_as_it_says_ends_the_demo_with_1(tmp_path, monkeypatc
     monkeypatch.setitem(demo["main"].__globals__, "salt", lambda *argv, **options: [{"result": True, "changes": {}}])
 
     assert demo["main"]() == 1
-    assert "This is not as it should be: every state should announce changes" in capsys.readouterr().out
+    assert "Unexpected result: every state should announce changes" in capsys.readouterr().out

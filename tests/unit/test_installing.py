@@ -23,7 +23,7 @@ def test_what_is_installed_where_is_said_first_and_how_it_ended_last(tmp_path):
 
     first, last = result.stdout.splitlines()
     assert result.returncode == 0
-    assert first.startswith(f"pip installs .[tests] into {tmp_path}/venv")
+    assert first.startswith(f"Installing .[tests] into {tmp_path}/venv with pip")
     assert last.startswith("done: the end of -m pip install")
 
 
