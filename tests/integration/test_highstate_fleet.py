@@ -9,6 +9,7 @@ import os
 import re
 
 import pytest
+from columns import columns
 from thirty import kill, objects, states, until, vzctl_of
 from vzdomain.execution.journal import Journal
 
@@ -109,7 +110,7 @@ def test_a_minion_that_is_down_is_named_by_the_runner(command, broken):
     assert (sorted(data["nodes"]), data["errors"]) == (["hn1", "hn2"], {"hn3": "did not answer"})
     assert (data["retcode"], shown.returncode) == (1, 1)
     assert shown.stdout.startswith("hn3:\n    did not answer\n")
-    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert max(map(columns, shown.stdout.splitlines())) <= 80
 
 
 def test_when_the_causes_are_gone_one_highstate_converges_them_all(fleet, broken, minions, nodes):

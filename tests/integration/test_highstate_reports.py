@@ -1,6 +1,7 @@
 """What the master shows of thirty containers: plans, budgets, lists, drift, and what is wrong with pillars."""
 
 import pytest
+from columns import columns
 
 pytestmark = pytest.mark.integration
 
@@ -15,7 +16,7 @@ def applied(fleet, command):
 def is_readable(ran):
     """No line is longer than a terminal is wide, and there are lines."""
     lines = ran.stdout.splitlines()
-    return len(lines) > 3 and max(map(len, lines)) <= 80
+    return len(lines) > 3 and max(map(columns, lines)) <= 80
 
 
 # budgets, and plan and apply as two acts
