@@ -27,7 +27,11 @@ def parse_address(text):
 
 
 def parse_addresses(text):
-    """``"10.0.0.1 fd00::1"`` -> the list; 0.0.0.0 is dropped, the first bad one ends the list."""
+    """
+    ``"10.0.0.1 fd00::1"`` -> the list; the first bad one ends it.
+
+    0.0.0.0 is skipped (recorded), and so are :: and ::0, but no other spelling of them (read, not run).
+    """
     found = []
     for word in words(text):
         if word in ("0.0.0.0", "::", "::0"):

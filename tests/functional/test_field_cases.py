@@ -67,6 +67,32 @@ def test_a_container_of_the_beancounter_age_is_made_again_as_it_was(openvz, node
     assert openvz.plan(xml=xml)["steps"] == []
 
 
+# addresses
+
+
+@pytest.mark.parametrize("odd", ["0::", "::/128", "::/64", "0:0:0:0:0:0:0:0", "0.0.0.0/32", "0.0.0.0/0"])
+def test_an_address_that_is_none_in_another_spelling_is_one_to_vzctl_and_goes(openvz, node, odd):
+    """vzctl skips ``--ipdel ::`` and ``--ipdel 0.0.0.0``, so that they have to be told with a mask."""
+    node.vzctl("create", 301, "--ostemplate", "debian-12-x86_64")
+    node.conf_path(301).write_text(f'IP_ADDRESS="{odd} 10.0.0.1"\n{node.conf_path(301).read_text()}')
+    openvz.adopt("301")
+    assert is_settled(openvz, 301)
+    kept = "<interface type='ethernet'><ip address='10.0.0.1'/></interface>"
+
+    openvz.define(xml=f"<domain type='openvz'><name>301</name><devices>{kept}</devices></domain>")
+
+    assert 'IP_ADDRESS="10.0.0.1"' in node.conf_path(301).read_text()
+
+
+@pytest.mark.parametrize("odd", ["0.0.0.0", "::", "::0"])
+def test_an_address_that_vzctl_skips_is_none(openvz, node, odd):
+    node.vzctl("create", 301, "--ostemplate", "debian-12-x86_64")
+    node.conf_path(301).write_text(f'IP_ADDRESS="{odd} 10.0.0.1"\n{node.conf_path(301).read_text()}')
+
+    assert openvz.list()["301"]["addresses"] == ["10.0.0.1"]
+    assert is_settled(openvz, 301)
+
+
 # NETIF
 
 

@@ -322,7 +322,7 @@ def _parse_ip(reader, element):
     reader.parts(element, attributes="address family prefix")
     address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
     if address.is_unspecified:
-        sentence = f"'{address}' is not an address of a container; vzctl would drop it"
+        sentence = f"'{address}' is not an address that a container can have; leave it out"
         reader.unwritable.setdefault("addresses", reader.error(element, sentence, "address"))
     family = _FAMILY[address.version]
     if element.get("family", family) != family:

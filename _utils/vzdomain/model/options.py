@@ -101,9 +101,18 @@ def read_address(text):
     return names.spelled(address.ip, address.network.prefixlen)
 
 
+# vzctl skips these three words, in a file and on its command line; with a mask, or spelled 0::, they count. The first
+# is recorded, the others are read, not run.
+NO_ADDRESS = ("0.0.0.0", "::", "::0")
+
+
 def _read_routed(text):
-    """As in vzctl these three are read and do not count; with a mask they do."""
-    return None if text in ("0.0.0.0", "::", "::0") else read_address(text)
+    return None if text in NO_ADDRESS else read_address(text)
+
+
+def removable(address):
+    """An address for ``--ipdel``: ``"::"`` -> ``"::/128"``, not skipped then; any mask will do (read, not run)."""
+    return f"{address}/{128 if ':' in address else 32}" if address in NO_ADDRESS else address
 
 
 def _counter(name, kind, about, barrier, limit, **more):

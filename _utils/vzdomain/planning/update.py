@@ -224,7 +224,7 @@ class Update:
         kept_hosts, unsaved = {_host(address) for address in new}, added_hosts(new, old) & self.given.routed
         gone = [address for address in old if _host(address) not in kept_hosts]
         gone += [address for address in new if _host(address) in unsaved]
-        self.argv += [part for address in gone for part in ("--ipdel", address)]
+        self.argv += [part for address in gone for part in ("--ipdel", options.removable(address))]
         self.argv += [part for address in new if address not in old for part in ("--ipadd", address)]
         is_lost = unsaved or (old and not set(old) & set(new))
         self._note("addresses", list(old), list(new), "network" if is_lost else "live")

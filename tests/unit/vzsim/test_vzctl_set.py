@@ -126,6 +126,22 @@ def test_addresses_are_added_and_removed(bench, options, addresses):
     assert bench.added(301) == [f'IP_ADDRESS="{addresses}"']
 
 
+@pytest.mark.parametrize(
+    ("option", "addresses"),
+    [
+        (["--ipdel", "::", "--ipdel", "0.0.0.0"], "0:: 0.0.0.0/8"),
+        (["--ipdel", "::/128", "--ipdel", "0.0.0.0/32"], ""),
+        (["--ipadd", "0.0.0.0", "--ipadd", "::0"], "0:: 0.0.0.0/8"),
+    ],
+)
+def test_no_address_is_skipped_unless_it_has_a_mask(bench, option, addresses):
+    bench.container(301, 'IP_ADDRESS="0:: 0.0.0.0/8"\n')
+
+    assert bench.vzctl("set", 301, *option, "--save").rc == 0
+
+    assert f'IP_ADDRESS="{addresses}"\n' in bench.conf(301)
+
+
 def test_name_servers_are_replaced_and_cannot_be_emptied(bench):
     bench.container(301, 'NAMESERVER="8.8.8.8"\n')
 

@@ -17,7 +17,6 @@ from .reading import finding
 _ROWS = {row.key: row for row in options.TABLE if row.key}
 _BLANKS = " \t\r\v\f"
 _SHOWN = 5  # lines that a finding names
-_NO_ADDRESS = ("0.0.0.0", "::", "::0")  # vzctl reads and drops them
 _MARKER = "openvz.doctor"
 # Keys of vz.conf, and of older vzctl, that are known to it in any file (read, not run).
 _OTHER_KEYS = """
@@ -161,7 +160,7 @@ def _words(kind, value):
 def _reads(kind, word):
     """Whether vzctl takes one word of a list."""
     takes_away = isinstance(kind, Access) and word.endswith(":none")
-    return bool(kind.read(word)) or word in _NO_ADDRESS or takes_away
+    return bool(kind.read(word)) or word in options.NO_ADDRESS or takes_away
 
 
 def _is_saved(text, key):
