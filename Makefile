@@ -101,9 +101,10 @@ reference: $(READY)
 golden: $(READY)
 	PYTHONPATH=_utils $(VENV)/bin/python tests/golden.py
 
-# virsh, libvirt's schemas, and GnuPG for an encrypted pillar; only tests need them.
+# virsh, libvirt's schemas, GnuPG for an encrypted pillar, and bubblewrap and busybox for programs in simulated containers; only
+# tests need them.
 packages:
-	@.ci/packages libvirt-clients libvirt0 gnupg
+	@.ci/packages libvirt-clients libvirt0 gnupg bubblewrap busybox-static
 
 # The extension and Salt: all that the demo needs.
 $(RUNS): setup.cfg pyproject.toml Makefile

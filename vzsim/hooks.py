@@ -6,7 +6,7 @@ the node (CTID.premount and CTID.postumount are read, not run).
 import os
 
 from vzsim.files import read_text
-from vzsim.run import ACTIONSCRIPT_ERROR, Failed, write
+from vzsim.run import ACTIONSCRIPT_ERROR, Failed
 
 SUFFIXES = ("premount", "mount", "umount", "postumount", "start", "stop")
 
@@ -33,10 +33,7 @@ def run_inside(run, kind):
     path = f"{run.node.conf_dir}/{run.ctid}.{kind}"
     if not os.path.exists(path):
         return 0
-    from vzsim import shell
+    from vzsim import guest, inside
 
     hostname = (run.node.running(run.ctid) or {}).get("hostname", "")
-    result = shell.run_line(run.private, read_text(path), b"", hostname)
-    write(1, result.out)
-    write(2, result.err)
-    return result.rc
+    return inside.ended(run, guest.Guest(run, hostname).shell, stdin=read_text(path))

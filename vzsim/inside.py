@@ -1,7 +1,7 @@
 """
 ``vzctl exec``, ``exec2``, ``exec3``, ``runscript``, ``enter`` and ``console``.
 
-Commands run in :mod:`vzsim.shell`, never on the node.
+Programs run in :mod:`vzsim.guest`, never on the node.
 """
 
 import os
@@ -11,6 +11,8 @@ from vzsim import run as codes
 from vzsim.files import read_text
 from vzsim.run import Failed, write
 from vzsim.values import INT_MAX, scan_int
+
+NOT_STARTED = 4  # the length of the error code that vzctl reads, instead of the code (read, not run)
 
 
 def read_command(run, argv):
@@ -26,37 +28,33 @@ def execute(run, argv):
     if not run.is_running():
         rc = codes.COMMAND_EXECUTION_ERROR if run.command == "exec" else codes.VE_NOT_RUNNING
         raise Failed(rc, "Container is not running")
-    from vzsim import shell
+    from vzsim import guest
 
-    hostname = run.node.running(run.ctid).get("hostname", "")
-    stdin = standard_input()
+    inside = guest.Guest(run, run.node.running(run.ctid).get("hostname", ""))
     if run.command == "exec3":
-        result = shell.run_argv(run.private, argv, stdin, hostname)
-    elif argv[0] == "-":  # whatever follows it (read, not run)
-        script = shell.Source(stdin).read()
-        result = shell.run_line(run.private, script, b"", hostname)
+        rc = ended(run, inside.execute, argv)
+    elif argv[0] == "-":  # a script over standard input, whatever follows (read, not run)
+        rc = ended(run, inside.shell)
     else:
-        result = shell.run_line(run.private, line, stdin, hostname)
-    rc = report(run, result)
+        rc = ended(run, inside.shell, line)
     return codes.COMMAND_EXECUTION_ERROR if rc and run.command == "exec" else rc
 
 
-def standard_input():
-    """Standard input as an open file, read when a command wants it; nothing if it is closed."""
+def ended(run, start, *what, **streams):
+    """Run something inside. A signal is status 3; of what cannot start nothing is said."""
+    from vzsim import guest
+
     try:
-        return open(0, "rb", closefd=False)  # noqa: SIM115 - it was open before us
-    except OSError:
-        return b""
-
-
-def report(run, result):
-    """Pass on what a command wrote; a signal is status 3."""
-    write(1, result.out)
-    write(2, result.err)
-    if result.signal:
-        run.complain(f"Got signal {result.signal}")
+        rc, killed = start(*what, **streams)
+    except guest.NotStartedError:
+        return NOT_STARTED
+    except guest.UnavailableError as problem:
+        write(2, f"{problem}\n")
         return codes.SYSTEM_ERROR
-    return result.rc
+    if killed:
+        run.complain(f"Got signal {killed}")
+        return codes.SYSTEM_ERROR
+    return rc
 
 
 def read_script(run, argv):
@@ -89,10 +87,10 @@ def run_script(run, path):
 
 
 def run_text(run, path, place, hostname):
-    from vzsim import shell
+    from vzsim import guest
 
     run.say(f"Running container script: {path}", level=1)
-    return report(run, shell.run_line(run.private, read_text(place), b"", hostname))
+    return ended(run, guest.Guest(run, hostname).shell, stdin=read_text(place))
 
 
 def read_enter(run, argv):

@@ -1,8 +1,8 @@
 """
 Paths inside a container: its private area is "/", and nothing leads out of it.
 
-A symbolic link is followed as the container would, ``..`` stops at the top. What is
-done with the files is in :mod:`vzsim.shell` and :mod:`vzsim.shell_tools`.
+A symbolic link is followed as the container would, ``..`` stops at the top. Programs
+run inside in :mod:`vzsim.guest`.
 """
 
 import errno
@@ -31,11 +31,6 @@ def resolve(root, cwd, path, follow=True):
             continue
         done.append(part)
     return "/".join([root, *done])
-
-
-def inside(root, place):
-    """The opposite: ``/srv/n1/vz/private/101/tmp`` -> ``/tmp``"""
-    return place[len(root) :] or "/"
 
 
 def _split(path):

@@ -238,9 +238,12 @@ def _away(node, ctid):
 
 
 def take_down(run):
-    """The container is gone from the kernel, its devices are back."""
+    """The container is gone from the kernel with all that ran in it, its devices are back."""
+    from vzsim import guest
+
     release_all(run, run.node.running(run.ctid) or {})
     run.node.set_running(run.ctid, None)
+    guest.end(run.node, run.ctid)
 
 
 def release_all(run, live):

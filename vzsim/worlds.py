@@ -32,6 +32,14 @@ TEMPLATE_FILES = {
 }
 DIRECTORIES = ("bin", "etc/vz/conf", "etc/vz/names", "vz/private", "vz/root", "vz/template/cache", "vz/lock", "vz/dump")
 DIRECTORIES += ("proc/vz/ct", "sys/class/net", "tmp")
+# Some of what busybox stands for.
+TEMPLATE_LINKS = """
+    ash awk base64 basename cat chgrp chmod chown cp cut date dd df dirname du echo egrep env expr false fgrep find
+    free getopt grep groups gunzip gzip head hostname id ifconfig ip kill killall less ln logger ls md5sum mkdir
+    mknod mktemp more mount mv nc netstat nice nohup nproc od passwd pidof ping printf ps pwd readlink realpath
+    renice reset rev rm rmdir route sed seq setsid sha256sum sleep sort stat stty su sync tail tar tee test time
+    timeout top touch tr true tty umount uname uniq uptime vi watch wc wget which who whoami xargs yes zcat
+""".split()
 
 
 # the template
@@ -45,6 +53,8 @@ def make_template(directory):
     for path, text in TEMPLATE_FILES.items():
         files.write_text(os.path.join(tree, path), text)
         os.chmod(os.path.join(tree, path), 0o644 if path.startswith("etc/") else 0o755)
+    for name in TEMPLATE_LINKS:
+        os.symlink("busybox", os.path.join(tree, "bin", name))
     with tarfile.open(os.path.join(directory, f"{TEMPLATE}.tar.gz"), "w:gz", compresslevel=1) as archive:
         archive.add(tree, arcname=".")
     programs.install(directory)

@@ -31,7 +31,6 @@ GIVEN = {  # made of what somebody has said, which is escaped, or (in the simula
     ("ctconf.py", "_with_comment"),
     ("locks.py", "clear_scratch"),
     ("reading.py", "numbers"),
-    ("shell_text.py", "pattern_of"),
     ("globbing.py", "fits"),
     ("replay.py", ""),
     ("worlds_compared.py", ""),

@@ -1,0 +1,277 @@
+"""
+Programs inside a container, run by ``bwrap`` (Debian package bubblewrap).
+
+The private area is ``/``. An area without programs of its own is lent the node's ``/usr``, ``/bin`` and ``/lib``,
+read-only, and busybox as ``/bin/sh``. Each call has process, network, host name and user namespaces of its own: it sees
+no other call, and ends with its ``vzctl``, with all it has started. Only files stay. Root inside is the user who runs
+``vzctl``; there are no other users.
+
+``busybox time`` starts each program: it can tell an exit status of 137 from a signal 9, which bwrap cannot.
+"""
+
+import contextlib
+import os
+import signal
+from collections import namedtuple
+
+from vzsim.files import read_text, write_text
+from vzsim.jail import resolve
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+ENVIRONMENT = {"HOME": "/", "TERM": "linux", "PATH": PATH}
+SHELLS = ("/bin/bash", "/bin/sh")  # in vzctl's order; it knows each by its path
+NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-ipc")
+# Without CAP_SYS_ADMIN nobody inside can make /usr or /proc writable again.
+RIGHTS = ("--uid", "0", "--gid", "0", "--cap-add", "ALL", "--cap-drop", "CAP_SYS_ADMIN")
+# What root of the node could write to in /proc without a capability is read-only.
+DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
+HELPER = "/dev/.vzsim/busybox"
+HOSTNAME_LIMIT = 64  # bytes: the kernel takes no more
+
+SYSTEM = ("bin", "sbin", "usr/bin", "usr/sbin")
+LENT = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "etc/alternatives", "etc/ld.so.cache", "etc/pam.d")
+MINIMAL_ETC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples", "etc")
+
+PACKAGES = {"bwrap": "bubblewrap", "busybox": "busybox-static"}  # of Debian
+LOADERS = b"ld-linux", b"ld-musl"  # a busybox that needs one cannot run in a container that has none
+
+Ended = namedtuple("Ended", "rc signal")
+
+
+class UnavailableError(Exception):
+    """Nothing can run inside; the text names what is missing on this machine."""
+
+
+class NotStartedError(Exception):
+    """The container has no such program."""
+
+
+class Guest:
+    """The inside of a container, running or not: ``Guest(run, "web1").shell("echo hello")``"""
+
+    def __init__(self, run, hostname):
+        self.run = run
+        self.area = run.private
+        self.hostname = os.fsencode(hostname)[:HOSTNAME_LIMIT]
+        self.is_lent = not _has_programs(self.area)
+        self.lent = list(_lent(self.area)) if self.is_lent else []
+
+    def shell(self, line=None, stdin=None, out=1, err=2):
+        """Run a line, or what comes over standard input: `stdin` if it is text, else vzctl's own."""
+        options = [] if line is None else ["-c", line]
+        for path in SHELLS[1:] if self.is_lent else SHELLS:
+            if self.is_lent or self._find(path):
+                return self._start([path, *options], stdin, out, err)
+        raise NotStartedError
+
+    def execute(self, argv):
+        """Run a program by its argument vector."""
+        place = self.find(argv[0])
+        if not place:
+            raise NotStartedError
+        return self._start([place, *argv[1:]], None, 1, 2)
+
+    def find(self, name):
+        """``"cat"`` -> ``"/bin/cat"``, as ``execvp`` finds it; ``None`` if it is not there or cannot be executed."""
+        paths = [name] if "/" in name else [f"{directory}/{name}" for directory in PATH.split(":")]
+        return next((path for path in paths if self._find(path)), None)
+
+    def _find(self, path):
+        try:
+            place = resolve(self.area, "/", path)
+        except OSError:  # links without end
+            return False
+        inside = place[len(self.area.rstrip("/")) :].lstrip("/")
+        if any(inside == lent or inside.startswith(f"{lent}/") for lent in self.lent):
+            place = f"/{inside}"
+        return os.path.isfile(place) and os.access(place, os.X_OK)
+
+    # bubblewrap
+
+    def _start(self, argv, stdin, out, err):
+        """Run a program of the container until its end."""
+        if any(os.path.islink(f"{self.area}/{name}") for name in ("dev", "proc")):
+            raise NotStartedError  # a mount there would follow the link
+        bwrap, busybox = _tool("bwrap"), _tool("busybox")
+        with _memory(self._options(busybox)) as options, _memory(b"") as status, _standard_input(stdin) as source:
+            command = ["init", "--args", str(options), "--"]
+            command += [HELPER, "time", "-o", f"/proc/self/fd/{status}", "-f", "%x", *argv]
+            pid = os.posix_spawn(
+                self._init(bwrap),
+                [os.fsencode(word) for word in command],
+                ENVIRONMENT,
+                file_actions=_streams((source, out, err), (options, status)),
+            )
+            with _noted(self.run.node, self.run.ctid, pid):
+                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            return Ended(0, -code) if code < 0 else _ended(os.pread(status, 200, 0))
+
+    def _options(self, busybox):
+        """All that bwrap is told, for `--args`: nobody inside sees where the node is."""
+        words = [*NAMESPACES, *RIGHTS, "--die-with-parent", "--new-session", "--hostname", self.hostname]
+        words += ["--bind", self.area, "/"]
+        for path in self.lent:
+            words += ["--ro-bind", f"/{path}", f"/{path}"]
+        if self.is_lent and _is_blank(f"{self.area}/etc"):
+            words += ["--ro-bind", MINIMAL_ETC, "/etc"]
+        stand_ins = ["bin/sh"] if self.is_lent else _stand_ins(self.area)
+        for path in stand_ins:
+            words += ["--ro-bind", busybox, f"/{path}"]
+        words += [*DEVICES, "--ro-bind", busybox, HELPER, "--chdir", "/"]
+        return b"".join(os.fsencode(word) + b"\0" for word in words)
+
+    def _init(self, bwrap):
+        """bwrap by the name that process 1 of a container has."""
+        link = self.run.node.path("/proc/vz/init")
+        if not os.path.islink(link) or os.readlink(link) != bwrap:
+            os.symlink(bwrap, f"{link}.{os.getpid()}")
+            os.replace(f"{link}.{os.getpid()}", link)
+        return link
+
+
+def _has_programs(area):
+    """An empty ``sh`` or ``init`` only stands for one."""
+    for directory in SYSTEM:
+        with contextlib.suppress(OSError), os.scandir(resolve(area, "/", directory)) as entries:
+            if any(entry.name not in ("sh", "init") or entry.stat(follow_symlinks=False).st_size for entry in entries):
+                return True
+    return False
+
+
+def _lent(area, paths=LENT):
+    """What of the node's directories a private area lacks: ``usr``, or all in ``usr`` that it does not have."""
+    for path in paths:
+        parent = os.path.dirname(path)
+        if not os.path.exists(f"/{path}") or os.path.islink(f"{area}/{parent}") or os.path.islink(f"{area}/{path}"):
+            continue
+        if parent == "etc" and _is_blank(f"{area}/etc"):
+            continue
+        if _is_blank(f"{area}/{path}"):
+            yield path
+        elif path == "usr":
+            yield from _lent(area, [f"usr/{name}" for name in sorted(os.listdir("/usr"))])
+
+
+def _is_blank(place):
+    """Whether there is nothing, an empty file, or a directory of such."""
+    if not os.path.isdir(place):
+        return not os.path.lexists(place) or os.path.getsize(place) == 0
+    with os.scandir(place) as entries:
+        return all(entry.is_file(follow_symlinks=False) and not entry.stat().st_size for entry in entries)
+
+
+def _stand_ins(area):
+    """Files that stand for busybox: empty, in a private area that has it by name."""
+    paths = [] if os.path.islink(f"{area}/bin") else ["bin/busybox", "bin/sh"]
+    places = [(path, f"{area}/{path}") for path in paths]
+    return [path for path, place in places if not os.path.islink(place) and os.path.isfile(place) and _is_blank(place)]
+
+
+def _tool(name):
+    for directory in os.environ.get("PATH", os.defpath).split(":"):
+        place = f"{directory}/{name}"
+        if os.path.isfile(place) and os.access(place, os.X_OK):
+            break
+    else:
+        raise UnavailableError(_missing(name))
+    if name == "busybox":
+        with open(place, "rb") as file:
+            start = file.read(4096)
+        if any(loader in start for loader in LOADERS):
+            raise UnavailableError(_missing("a static busybox"))
+    return os.path.realpath(place)
+
+
+def _missing(name):
+    package = PACKAGES[name.split()[-1]]
+    return f"vzsim runs programs in a container with {name}, which is not installed: apt-get install {package}"
+
+
+@contextlib.contextmanager
+def _memory(content):
+    """A file in memory that a program inherits, by its number."""
+    number = os.memfd_create("vzsim", 0)
+    try:
+        os.write(number, content)
+        os.lseek(number, 0, os.SEEK_SET)
+        yield number
+    finally:
+        os.close(number)
+
+
+@contextlib.contextmanager
+def _standard_input(text):
+    """The number of a file to read from: with that text, or our own standard input if that is open."""
+    if text is not None:
+        with _memory(os.fsencode(text)) as number:
+            yield number
+        return
+    number = os.open(os.devnull, os.O_RDONLY)
+    try:
+        yield 0 if _is_open(0) else number
+    finally:
+        os.close(number)
+
+
+def _is_open(number):
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def _streams(numbers, kept):
+    """Three streams for a program, and nothing else that is open here but `kept`."""
+    actions = [(os.POSIX_SPAWN_DUP2, number, at) for at, number in enumerate(numbers) if number != at]
+    others = {int(name) for name in os.listdir("/proc/self/fd")} - {0, 1, 2, *kept}
+    return actions + [(os.POSIX_SPAWN_CLOSE, number) for number in others]
+
+
+def _ended(status):
+    """``b"Command exited with non-zero status 3\\n3\\n"`` -> ``Ended(3, None)``, and so for a signal."""
+    lines = status.decode("ascii").split("\n")
+    if len(lines) < 2:
+        raise UnavailableError(
+            "bwrap could not enter the container: are user namespaces off on this machine? (package bubblewrap)"
+        )
+    *_, signals = lines[0].rpartition("terminated by signal ")
+    return Ended(0, int(signals)) if "signal" in lines[0] else Ended(int(lines[-2]), None)
+
+
+@contextlib.contextmanager
+def _noted(node, ctid, pid):
+    """While a container's program runs, its process is to be found by those who stop the container."""
+    folder = _folder(node)
+    os.makedirs(folder, exist_ok=True)
+    place = f"{folder}/{ctid}.{pid}"
+    write_text(place, _began(pid))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(place)
+
+
+def end(node, ctid):
+    """Kill all that runs in a container; one bwrap takes its whole namespace along."""
+    folder = _folder(node)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    for name in names:
+        owner, _, pid = name.partition(".")
+        if owner == str(ctid):
+            with contextlib.suppress(OSError):
+                if read_text(f"{folder}/{name}") == _began(pid):
+                    os.kill(int(pid), signal.SIGKILL)
+                os.unlink(f"{folder}/{name}")
+
+
+def _folder(node):
+    return node.path("/proc/vz/guests")
+
+
+def _began(pid):
+    """When a process began, in ticks since the machine did: with its id, that is a process and no later one."""
+    with contextlib.suppress(OSError):
+        return read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[19]
+    return ""
