@@ -12,23 +12,31 @@ characters, and those that turn the direction of writing, are replaced, so that 
 text of more than 2,000 characters the beginning is shown. A minion whose answer makes no sense is one line.
 """
 
-import re
-import shlex
-import unicodedata
+import importlib.util
+import os
 from collections import Counter
 from collections.abc import Mapping
 
 __virtualname__ = "openvz"
 
-_WIDTH = 80
-_INDENT = 4  # below the minion
-_LONGEST = 2000  # characters of a text
-_DEEPEST = 40  # levels of what `nested` is given
-_MOST = 5000  # members of a list or mapping that `nested` is given
-# What drives a terminal or turns the direction of text.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_BREAKS = re.compile("[\t\n]")
-_SPACES = re.compile(r"\s+")
+
+def _beside(name):
+    """
+    The module in a file beside this one.
+
+    Salt 3008 loads no outputter that is a package, and has the library on no path of theirs. An ordinary import would
+    keep the old file after a sync.
+    """
+    path = os.path.join(os.path.dirname(__file__), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"{__name__}{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tty = _beside("_openvz_tty")
+
+
 _WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
 _PLANNED = {  # worst first
     "error": "in error",
@@ -74,7 +82,7 @@ def output(data, **kwargs):
         return __salt__["highstate"](data, **kwargs)
     lines = _tried(_whole, data)
     if lines is None:
-        return __salt__["nested"](_cleaned(data), **kwargs)
+        return __salt__["nested"](tty.cleaned(data), **kwargs)
     return "\n".join(lines) + "\n"
 
 
@@ -105,12 +113,9 @@ def _whole(data):
 def _below(minion, block, ret=None):
     """The lines of one minion; one whose answer is not understood is one line, or its own words."""
     if block is None:
-        block = [line for text in _cut(ret).split("\n") for line in _wrapped(text)] if isinstance(ret, str) else [_ODD]
-    return [f"{_plain(minion)}:", *(_indented(line) for line in block)]
-
-
-def _indented(line, by=_INDENT):
-    return f"{' ' * by}{line}".rstrip()
+        said = tty.cut(ret).split("\n") if isinstance(ret, str) else [_ODD]
+        block = [line for text in said for line in tty.wrapped(text)]
+    return [f"{tty.plain(minion)}:", *(tty.indented(line) for line in block)]
 
 
 def _return(ret):
@@ -135,7 +140,7 @@ def _mappings(ret):
     if not all(isinstance(one, Mapping) for one in ret.values()):
         return None
     if all(set(one) == {"old", "new"} for one in ret.values()):
-        return _changes(ret, 0)
+        return tty.changes(ret, 0)
     if not all("status" in one for one in ret.values()):
         return None
     if all("managed" in one for one in ret.values()):
@@ -164,7 +169,7 @@ def _doctor(finding):
     concerned = [str(ctid) for ctid in finding.get("containers") or ()]
     shown = f"{', '.join(concerned[:6])}{f' and {len(concerned) - 6} more' if len(concerned) > 6 else ''}"
     concerns = [f"concerns container{'s' if len(concerned) > 1 else ''} {shown}"] if concerned else []
-    return _rows(finding["check"], [finding["where"], finding["what"], *concerns, _mend(finding)], 18)
+    return tty.rows(finding["check"], [finding["where"], finding["what"], *concerns, _mend(finding)], 18)
 
 
 def _mend(finding):
@@ -173,17 +178,17 @@ def _mend(finding):
 
 def _explained(line):
     """One element of a document."""
-    element = _plain(line["element"])
+    element = tty.plain(line["element"])
     tag = f"{line['line']:>4}  {'  ' * element.count('/')}{element.rpartition('/')[2]}"
     how = f"vzctl --{line['option']}, {line['key']}" if line.get("option") else None
     parts = [line["note"], how, _EFFECTS.get(line.get("effect"))]
-    return _rows(tag, ["; ".join(str(part) for part in parts if part)], 28)
+    return tty.rows(tag, ["; ".join(str(part) for part in parts if part)], 28)
 
 
 def _headline(counts):
     """``{"drifted": 1, "in sync": 2}`` -> ``3 containers: 1 drifted, 2 in sync``"""
-    said = [(number, _plain(word)) for word, number in counts.items() if number]
-    total = _counted(sum(number for number, _ in said), "container")
+    said = [(number, tty.plain(word)) for word, number in counts.items() if number]
+    total = tty.counted(sum(number for number, _ in said), "container")
     if len(said) == 1:
         return f"{total}, {'all ' if said[0][0] > 1 else ''}{said[0][1]}"
     return f"{total}: {', '.join(f'{number} {phrase}' for number, phrase in said)}" if said else total
@@ -199,7 +204,7 @@ def _containers(containers):
     marked = f"; {len(strangers)} not managed by Salt (*)" if strangers else ""
     said = _headline(Counter(str(one["status"]) for _, one in ordered))
     table = _table([_row(name, one) for name, one in ordered])
-    return [*_wrapped(said + marked), *table, *(line for text in copies for line in _wrapped(text, hang=2))]
+    return [*tty.wrapped(said + marked), *table, *(line for text in copies for line in tty.wrapped(text, hang=2))]
 
 
 def _row(name, one):
@@ -209,22 +214,22 @@ def _row(name, one):
     mark = "" if one.get("managed") else " *"
     addresses = [str(address) for address in one.get("addresses") or ()]
     cells = [one.get("ctid") or "-", one["status"], one.get("memory") or "-", one.get("vcpu") or "-"]
-    return [*map(_plain, cells), _plain(called), mark, addresses]
+    return [*map(tty.plain, cells), tty.plain(called), mark, addresses]
 
 
 def _table(rows):
     """The rows in columns as wide as what is in them; name and address share what is left, cut in their middle."""
     heads = ("CTID", "status", "memory", "cpus")
-    widths = [max(len(head), *(min(_columns(row[at]), 12) for row in rows)) for at, head in enumerate(heads)]
-    room = _WIDTH - _INDENT - sum(widths) - 2 * (len(widths) + 1)
-    names = max(4, *(_columns(row[4]) + _columns(row[5]) for row in rows))
-    places = max(9, *(_columns(_addresses(row[6], _WIDTH)) for row in rows))
+    widths = [max(len(head), *(min(tty.columns(row[at]), 12) for row in rows)) for at, head in enumerate(heads)]
+    room = tty.WIDTH - tty.INDENT - sum(widths) - 2 * (len(widths) + 1)
+    names = max(4, *(tty.columns(row[4]) + tty.columns(row[5]) for row in rows))
+    places = max(9, *(tty.columns(_addresses(row[6], tty.WIDTH)) for row in rows))
     names = min(names, max(room - places, room - 18))
     return [
         _line([*heads, "name", "addresses"], widths, names),
         *(
             _line(
-                [*row[:4], _fitted(row[4], names - _columns(row[5])) + row[5], _addresses(row[6], room - names)],
+                [*row[:4], tty.fitted(row[4], names - tty.columns(row[5])) + row[5], _addresses(row[6], room - names)],
                 widths,
                 names,
             )
@@ -235,10 +240,10 @@ def _table(rows):
 
 def _line(cells, widths, names):
     """One line of the table; numbers stand to the right."""
-    shown = [_fitted(cell, width) for cell, width in zip(cells, widths, strict=False)]
-    spaces = [" " * (width - _columns(cell)) for cell, width in zip(shown, widths, strict=True)]
+    shown = [tty.fitted(cell, width) for cell, width in zip(cells, widths, strict=False)]
+    spaces = [" " * (width - tty.columns(cell)) for cell, width in zip(shown, widths, strict=True)]
     sided = [spaces[at] + cell if at != 1 else cell + spaces[at] for at, cell in enumerate(shown)]
-    return "  ".join([*sided, cells[4] + " " * (names - _columns(cells[4])), cells[5]]).rstrip()
+    return "  ".join([*sided, cells[4] + " " * (names - tty.columns(cells[4])), cells[5]]).rstrip()
 
 
 def _addresses(addresses, width):
@@ -246,14 +251,14 @@ def _addresses(addresses, width):
     if not addresses:
         return ""
     more = f" +{len(addresses) - 1}" if len(addresses) > 1 else ""
-    return _fitted(_plain(addresses[0]), width - len(more)) + more
+    return tty.fitted(tty.plain(addresses[0]), width - len(more)) + more
 
 
 def _info(name, one):
     """All that is known of a container; what is not set is left out."""
-    lines = _wrapped(f"{_called(name, one.get('ctid'))}, sizes in KiB")
+    lines = tty.wrapped(f"{_called(name, one.get('ctid'))}, sizes in KiB")
     fields = [(field, value) for field, value in one.items() if value is not None and field != "ctid"]
-    return lines + [line for field, value in fields for line in _rows(f"    {field}", [_shown(value)], 24)]
+    return lines + [line for field, value in fields for line in tty.rows(f"    {field}", [tty.shown(value)], 24)]
 
 
 def _called(name, ctid):
@@ -265,7 +270,7 @@ def _drift(containers):
     ordered = sorted(containers.items(), key=lambda item: (_rank(item[1]["status"]), str(item[0])))
     counts = Counter(str(one["status"]) for _, one in ordered)
     shown = [(label, one) for label, one in ordered if one["status"] != "in sync" or one.keys() & {"asked", "notes"}]
-    return [*_wrapped(_headline(counts)), *(line for label, one in shown for line in _drifted(label, one))]
+    return [*tty.wrapped(_headline(counts)), *(line for label, one in shown for line in _drifted(label, one))]
 
 
 def _rank(status, order=_WORST_FIRST):
@@ -273,20 +278,20 @@ def _rank(status, order=_WORST_FIRST):
 
 
 def _drifted(label, one):
-    lines = [f"{_plain(one.get('ctid') or '-'):>10}  {_plain(one['status']):<15}  {_plain(label)}"]
+    lines = [f"{tty.plain(one.get('ctid') or '-'):>10}  {tty.plain(one['status']):<15}  {tty.plain(label)}"]
     if one.get("error"):
-        lines += _wrapped(one["error"], 12)
+        lines += tty.wrapped(one["error"], 12)
     fields = sorted((one.get("fields") or {}).items(), key=lambda item: (_rank(item[1].get("status")), item[0]))
     for name, field in fields:
         lines += _field(name, field)
-    return lines + [line for note in one.get("notes") or () for line in _wrapped(f"note: {note}", 12)]
+    return lines + [line for note in one.get("notes") or () for line in tty.wrapped(f"note: {note}", 12)]
 
 
 def _field(name, field):
     """``memory: drifted`` and the three truths below it."""
-    lines = [_indented(f"{_plain(name)}: {_plain(field.get('status'))}", 12)]
+    lines = [tty.indented(f"{tty.plain(name)}: {tty.plain(field.get('status'))}", 12)]
     for truth in ("pillar", "file", "running"):
-        lines += _rows(f"{'':16}{truth}", [_shown(field.get(truth))], 26)
+        lines += tty.rows(f"{'':16}{truth}", [tty.shown(field.get(truth))], 26)
     return lines
 
 
@@ -297,7 +302,7 @@ def _plan_of_all(ret):
     said = ", ".join(f"{counts[word]} {phrase}" for word, phrase in _PLANNED.items() if counts.get(word))
     shown = [(label, one) for label, one in ordered if _is_worth_it(one)]
     return [
-        *_wrapped(f"plan {ret['plan_id']}: {said or 'nothing to do'}"),
+        *tty.wrapped(f"plan {ret['plan_id']}: {said or 'nothing to do'}"),
         *_warnings(ret, 0),
         *(line for label, one in shown for line in _plan_of_one(label, one)),
     ]
@@ -321,9 +326,9 @@ def _plan_of_one(label, one):
     """Disruption, commands and changes of one container."""
     called = _called(label, one.get("ctid"))
     if one.get("error"):
-        return [*_wrapped(f"{called}: error"), *_wrapped(one["error"], 4)]
+        return [*tty.wrapped(f"{called}: error"), *tty.wrapped(one["error"], 4)]
     disruption = "nothing to do" if not one.get("steps") else f"disruption {one.get('disruption')}"
-    lines = _wrapped(f"{called}: {disruption}")
+    lines = tty.wrapped(f"{called}: {disruption}")
     for step in one.get("steps") or ():
         lines += _step(step)
     return [*lines, *_waiting(one), *_warnings(one)]
@@ -331,36 +336,18 @@ def _plan_of_one(label, one):
 
 def _step(step):
     argv = step.get("argv") or []
-    lines = _command(argv if argv[:1] == ["ip"] else ["vzctl", *argv]) if argv else []
+    lines = tty.command(argv if argv[:1] == ["ip"] else ["vzctl", *argv]) if argv else []
     for key, value in (step.get("comments") or {}).items():
-        lines += _wrapped(f"comment in the configuration file: {key}{f' {value}' if value else ''}", 4)
-    return [*lines, *_changes(step.get("changes") or {}, 8)]
-
-
-def _changes(changes, margin, indent=_INDENT):
-    """``-memory: 512 MiB`` and ``+memory: 1 GiB``; a document is kept as it is."""
-    lines = []
-    for name, change in changes.items():
-        for sign, side in (("-", "old"), ("+", "new")):
-            if change.get(side) is not None:
-                lines += _wrapped(f"{sign}{name}: {_shown(change[side])}", margin, hang=2, indent=indent)
-    return lines
+        lines += tty.wrapped(f"comment in the configuration file: {key}{f' {value}' if value else ''}", 4)
+    return [*lines, *tty.changes(step.get("changes") or {}, 8)]
 
 
 def _waiting(one):
-    return _wrapped(f"waiting for a restart: {_shown(one['pending'])}", 4) if one.get("pending") else []
+    return tty.wrapped(f"waiting for a restart: {tty.shown(one['pending'])}", 4) if one.get("pending") else []
 
 
 def _warnings(one, margin=4):
-    return [line for warning in one.get("warnings") or () for line in _wrapped(f"warning: {warning}", margin)]
-
-
-def _command(argv):
-    """A command that can be copied: broken between its words, with what a shell wants there."""
-    return [
-        line + (" \\" if more else "")
-        for line, more in _joined([_cut(_visible(shlex.quote(str(word)))) for word in argv], 4, 4, 2)
-    ]
+    return [line for warning in one.get("warnings") or () for line in tty.wrapped(f"warning: {warning}", margin)]
 
 
 def _applied(ret):
@@ -369,7 +356,7 @@ def _applied(ret):
     said = [ret["summary"]] if ret.get("summary") else []
     shown = [(label, one) for label, one in ordered if any(one.get(key) for key in _SAID)]
     return [
-        *(line for text in said for line in _wrapped(text)),
+        *(line for text in said for line in tty.wrapped(text)),
         *_warnings(ret, 0),
         *(line for label, one in shown for line in _result({"name": label, **one}, ret.get("test"))),
     ]
@@ -387,10 +374,10 @@ def _result(one, test):
     if one.get("error"):
         done = f"failed: {one['error']}" + (f"; before that it was {deeds}" if deeds else "")
     said = one["comment"] if test and one.get("comment") else f"Container {called} {done}"
-    lines = [*_wrapped(said), *_changes(changes, 4), *_waiting(one), *_warnings(one)]
+    lines = [*tty.wrapped(said), *tty.changes(changes, 4), *_waiting(one), *_warnings(one)]
     xml = one.get("xml") or (one["changes"].get("xml") or {}).get("old")
-    document = [_indented(_visible(line)) for line in str(xml).splitlines()[:_MOST]] if xml else []
-    return [*lines, *(["    its document:", *(_indented(_cut(line)) for line in document)] if document else [])]
+    document = [tty.indented(tty.visible(line)) for line in str(xml).splitlines()[: tty.MOST]] if xml else []
+    return [*lines, *(["    its document:", *(tty.indented(tty.cut(line)) for line in document)] if document else [])]
 
 
 def _deeds(changes):
@@ -408,36 +395,32 @@ def _fleet(data):
     """Nodes that gave no answer first, then those that did, in their order; those with nothing to show in one line."""
     lines, idle = [], []
     for node, error in data["errors"].items():
-        lines += _below(node, _wrapped(error))
+        lines += _below(node, tty.wrapped(error))
     blocks = [(node, ret, _tried(_return, ret)) for node, ret in data["nodes"].items()]
     if blocks and not lines and all(block is None for _, _, block in blocks):
         return None
     for node, ret, block in blocks:
         if isinstance(ret, Mapping) and not ret:
-            idle.append(_plain(node))
+            idle.append(tty.plain(node))
         else:
             lines += _below(node, block)
-    lines += _wrapped(f"no containers to show: {', '.join(idle)}", indent=0) if idle else []
+    lines += tty.wrapped(f"no containers to show: {', '.join(idle)}", indent=0) if idle else []
     return lines or ["no node was asked"]
 
 
 def _lint(data):
     lines = [line for finding in data["findings"] for line in _lint_finding(finding)]
     severities = [finding["severity"] for finding in data["findings"]]
-    found = " and ".join(_counted(severities.count(one), one) for one in ("error", "warning"))
-    where = f"{_counted(data.get('containers', 0), 'container')} of {_counted(data.get('nodes', 0), 'node')}"
+    found = " and ".join(tty.counted(severities.count(one), one) for one in ("error", "warning"))
+    where = f"{tty.counted(data.get('containers', 0), 'container')} of {tty.counted(data.get('nodes', 0), 'node')}"
     return [*lines, f"{found} in {where}"]
-
-
-def _counted(number, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _lint_finding(finding):
     labels = finding.get("labels") or [None] * len(finding["nodes"])
     places = [f"{node} {label}" if label else node for node, label in zip(finding["nodes"], labels, strict=False)]
     shown = f"{', '.join(places[:6])}{f' and {len(places) - 6} more' if len(places) > 6 else ''}"
-    return _rows(finding["severity"], [shown, finding["what"], _mend(finding)], 10, 0)
+    return tty.rows(finding["severity"], [shown, finding["what"], _mend(finding)], 10, 0)
 
 
 # runs of states
@@ -453,110 +436,3 @@ def _is_state_run(data):
         and all("_|-" in str(key) and isinstance(one, Mapping) for key, one in ret.items())
         for ret in data.values()
     )
-
-
-# text
-
-
-def _shown(value):
-    """A value of a field in one line."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(one)}" for key, one in value.items() if one is not None) or "none"
-    if isinstance(value, (list, tuple)):
-        return ("; " if any(isinstance(one, Mapping) for one in value) else ", ").join(map(_shown, value)) or "none"
-    return str(value)
-
-
-def _rows(tag, parts, column, indent=_INDENT):
-    """A tag, and beside it the parts, each wrapped; a tag that is too long has a line of its own."""
-    tag = _cut(_visible(tag))
-    body = [line[column:] for part in parts if part for line in _wrapped(part, column, indent=indent)] or [""]
-    lines = [tag] if _columns(tag) >= column else []
-    first = " " * column if lines else tag + " " * (column - _columns(tag))
-    lines += [(first if number == 0 else " " * column) + line for number, line in enumerate(body)]
-    return [line.rstrip() for line in lines]
-
-
-def _wrapped(text, margin=0, hang=0, indent=_INDENT):
-    """Lines of a text; only spaces part words."""
-    return [line for line, _ in _joined(_plain(text).split(), margin, hang, 0, indent)] or [""]
-
-
-def _joined(words, margin, hang, reserve, indent=_INDENT):
-    """Words as ``(line, whether more follow)``, `reserve` columns free at the end of each."""
-    room = _WIDTH - indent - margin - reserve
-    lines, line = [], ""
-    for word in words:
-        if line.strip() and _columns(line) + 1 + _columns(word) > room:
-            lines.append(line)
-            line = " " * hang
-        line += f" {word}" if line.strip() else word
-    lines.append(line)
-    return [(" " * margin + one, number < len(lines)) for number, one in enumerate(lines, 1)]
-
-
-def _columns(text):
-    """How wide a terminal shows a text: letters of East Asia take two columns."""
-    return sum(_column(letter) for letter in text)
-
-
-def _column(letter):
-    return 0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-
-
-def _fitted(text, width):
-    """A text in that many columns, its middle cut out where it is longer: beginnings and ends tell names apart."""
-    if _columns(text) <= width:
-        return text
-    head, tail = _taken(text, width // 2), _taken(text[::-1], (width - 1) // 2)[::-1]
-    return f"{head}…{tail}"[: max(width, 1)]
-
-
-def _taken(text, width):
-    """As much of the beginning of a text as that many columns hold."""
-    taken = ""
-    for letter in text:
-        width -= _column(letter)
-        if width < 0:
-            break
-        taken += letter
-    return taken
-
-
-def _cut(text):
-    """A text, of a whole book the beginning."""
-    text = str(text)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … {len(text):,} characters, cut"
-
-
-def _plain(text):
-    """A text in one line that does nothing to a terminal."""
-    return _CONTROLS.sub("\ufffd", _SPACES.sub(" ", _cut(text))).strip()
-
-
-def _visible(text):
-    """A text as it is, but for what does something to a terminal."""
-    return _BREAKS.sub("\ufffd", _CONTROLS.sub("\ufffd", str(text)))
-
-
-def _cleaned(value, depth=0):
-    """The same data as ``nested`` can show it: no control characters, no end of levels, members and letters."""
-    if depth > _DEEPEST:
-        return f"… more than {_DEEPEST} levels, cut"
-    if isinstance(value, Mapping):
-        members = list(value.items())[:_MOST]
-        made = {_CONTROLS.sub("\ufffd", _cut(key)): _cleaned(one, depth + 1) for key, one in members}
-        return {**made, "…": f"{len(value):,} members, cut"} if len(value) > _MOST else made
-    if isinstance(value, (list, tuple)):
-        made = [_cleaned(one, depth + 1) for one in value[:_MOST]]
-        return [*made, f"… {len(value):,} members, cut"] if len(value) > _MOST else made
-    if value is None or isinstance(value, (bool, float)):
-        return value
-    if isinstance(value, int):
-        return value if value.bit_length() < 1000 else "… a number of too many digits"
-    text = value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else value
-    return _CONTROLS.sub("\ufffd", _cut(text))
