@@ -17,7 +17,7 @@ from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
 from vzdomain.flavours import ctconf
 from vzdomain.host.node import Container
-from vzdomain.planning import power, steps
+from vzdomain.planning import exclusives, planner, power, steps
 from vzdomain.planning.plan import Circumstances, make
 
 PLANS = Path(__file__).parent / "plans"
@@ -27,6 +27,7 @@ EXPECTED = "legacy.calls"
 SAMPLE = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\n'
 DEFAULTS = {"ctid": 209, "node_id": "node-1", "status": "stopped", "bridges": {"default": "virbr0"}, "power": None}
 LISTS = ("pending", "routed", "foreign")
+_BESIDE = (" ", "costs: ", "takes: ", "gives: ")
 COPIED = ("adopt", "exact", "restart", "protected", "ours", "bridge_script", "held")
 
 
@@ -77,7 +78,7 @@ def calls_of_recorded():
 def _transition(run, ctid, old, new, status):
     marked = ctconf.with_comments(old, **{ctconf.MARK: ctconf.mark(ctid, DEFAULTS["node_id"])})
     planned = _as_text(lambda: _planned_from(ctid, marked, new, status)).splitlines()
-    calls = "".join(f"{line}\n" for line in planned if not line.startswith(" "))
+    calls = "".join(f"{line}\n" for line in planned if not line.startswith(_BESIDE))
     return f"{run['id']} ({status}): {shlex.join(run['argv'])}\n{calls}"
 
 
@@ -118,10 +119,10 @@ def main():
 
 
 def _planned(document, live, said, sample=None):
-    """The plan; the only one who knows what the planner wants to be told."""
+    """The plan and the container from before; the only one who knows what the planner wants to be told."""
     if said["power"]:
         ((verb, options),) = said["power"].items()
-        return getattr(power, verb)(live, **options)
+        return getattr(power, verb)(live, **options), live
     read = codec.parse(document)
     given = Circumstances(
         bridges=said["bridges"],
@@ -133,7 +134,7 @@ def _planned(document, live, said, sample=None):
         foreign=frozenset(said.get("foreign", ())),
         **{name: said[name] for name in COPIED if name in said},
     )
-    return make(read.domain, live, said["ctid"], given)
+    return make(read.domain, live, said["ctid"], given), live
 
 
 def _planned_from(ctid, old, new, status, dialect="libvirt"):
@@ -164,16 +165,24 @@ def _container(text, ctid, node_id, status):
 
 
 def _as_text(planned):
-    """A plan, or why there is none, in lines."""
+    """A plan with all that follows from it, or why there is none, in lines."""
     try:
-        made = planned()
+        made, before = planned()
     except OpenVZError as err:
         return f"refused: {err}\n"
     lines = [line for step in made.steps for line in _lines_of(step)] or ["nothing"]
     lines += [f"disruption: {made.disruption}"] if made.disruption != "none" else []
-    lines += [f"pending: {' '.join(made.pending)}"] if made.pending else []
+    lines += _line("costs", sorted(planner.costs(made)))
+    lines += _line("takes", map(" ".join, exclusives.claimed(made)))
+    lines += _line("gives", map(" ".join, exclusives.given_up(made, before)))
+    lines += _line("pending", made.pending)
     lines += [f"warning: {warning}" for warning in made.warnings]
     return "\n".join(lines) + "\n"
+
+
+def _line(what, words):
+    said = ", ".join(words)
+    return [f"{what}: {said}"] if said else []
 
 
 def _lines_of(step):
@@ -187,7 +196,7 @@ def _lines_of(step):
     for guest, bridge in step.attach:
         yield f"    attach: {guest} {bridge}"
     if step.pending:
-        yield f"    pending: {' '.join(step.pending)}"
+        yield f"    pending: {', '.join(step.pending)}"
 
 
 def _text(path):
