@@ -5,6 +5,7 @@ container, and what a container's own document says is never a change.
 
 import itertools
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,9 +43,11 @@ class Bench:
         return Reconciler(node, Networks({}), self.journal, lock_timeout=1)
 
     def clear(self):
-        """Forget the containers so far."""
+        """Forget the containers so far, and their areas: an area without a file is looked at for half a second."""
         for path in (self.sim.directory / "etc/vz/conf").glob("[1-9]*.conf"):
             path.unlink()
+        for path in (self.sim.directory / "vz/private").iterdir():
+            shutil.rmtree(path)
 
     def put(self, text):
         """A container with that configuration file, as somebody else may have left it; returns its CTID."""
@@ -217,6 +220,7 @@ def left_to_do(bench, texts, dialect="libvirt"):
         if made.steps or made.warnings:
             found[text] = made
         bench.sim.conf_path(ctid).unlink()
+    bench.clear()
     return found
 
 
@@ -273,6 +277,7 @@ DOCUMENTS = domains(tuple(sorted(set(FIELDS) - LEFT_OUT)))
 @settings(NO_SHRINKING, max_examples=30)
 @given(first=DOCUMENTS, second=DOCUMENTS)
 def test_what_a_document_says_vzctl_takes_at_creation_and_afterwards(bench, first, second):
+    bench.clear()
     ctid, reconciler = str(next(bench.ctids)), bench.reconciler()
     for domain in (first, second):
         document = codec.parse(codec.render(replace(domain, name=ctid, ctid=None, uuid=None)))
