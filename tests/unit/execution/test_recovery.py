@@ -49,10 +49,11 @@ def somebody():
 
         def start(directory, *argv):
             program = directory.root / "vzctl"
-            program.write_text(f"#!{sys.executable}\nimport sys\nsys.stdin.read()\n")
+            program.write_text(f"#!{sys.executable}\nimport sys\nprint('here', flush=True)\nsys.stdin.read()\n")
             program.chmod(0o755)
-            process = subprocess.Popen([str(program), *argv], stdin=subprocess.PIPE)
-            stack.callback(lambda: (process.stdin.close(), process.wait()))
+            process = subprocess.Popen([str(program), *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            stack.callback(lambda: (process.stdin.close(), process.stdout.close(), process.wait()))
+            process.stdout.readline()  # a moment earlier /proc does not have its words yet
             return process
 
         yield start
