@@ -55,7 +55,7 @@ _KEY = "openvz:domains"
 _NUMBER = re.compile("[0-9]{1,20}")
 _QUIET = ("in sync", "unmanaged")
 _TIMEOUT = 60  # seconds for one vzlist: other beacons wait for this one
-_RESOURCES = tuple(sorted(vzdomain.model.options.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
+_RESOURCES = tuple(sorted(vzdomain.model.fields.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
 
 
 def __virtual__():

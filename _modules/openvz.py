@@ -303,10 +303,10 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
     with _salt_errors():
         text, place = _text_of(xml, pillar_key, source, template, saltenv)
         try:
-            lines = vzdomain.document.explain.explain(text)
+            lines = vzdomain.reports.explain.explain(text)
         except vzdomain.errors.DocumentError as err:
             raise CommandExecutionError(f"{place}{err}") from err
-    return _harmless(vzdomain.document.explain.as_data(lines))
+    return _harmless(vzdomain.reports.explain.as_data(lines))
 
 
 def doctor():
@@ -1069,7 +1069,7 @@ def create(ctid, test=None, **options):
         salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
     """
     number = _ctid(ctid)
-    argv = ["create", str(number), *_options(options, vzdomain.model.options.CREATE)]
+    argv = ["create", str(number), *_options(options, vzdomain.flavours.LEGACY.create)]
     with _salt_errors():
         reconciler = _reconciler()
         reconciler.wait_for(number)
@@ -1124,7 +1124,7 @@ def set_(name, save=True, test=None, **options):
         reconciler = _reconciler()
         container = _settled(reconciler, name)
         saved = ["--save"] if _is(save) else []
-        argv = ["set", str(container.ctid), *_options(options, vzdomain.model.options.SET - {"name"}), *saved]
+        argv = ["set", str(container.ctid), *_options(options, vzdomain.flavours.LEGACY.set - {"name"}), *saved]
         if "--setmode" in argv and "restart" in argv:
             reconciler.refuse_restart(container)
         made = vzdomain.planning.plan.Plan(
@@ -1431,7 +1431,7 @@ def _options(options, known):
     for name, value in salt.utils.args.clean_kwargs(**options).items():
         option = name if name in known else name.replace("_", "-")
         if option not in known:
-            advice = vzdomain.document.vocabulary.option(name, known)
+            advice = vzdomain.flavours.legacy.typed.advice(name, known)
             raise CommandExecutionError(_shown(f"{name} is not an option here{advice}"))
         for one in value if isinstance(value, (list, tuple)) else [value]:
             argv += [f"--{option}", _word(option, one)]
@@ -1449,7 +1449,7 @@ def _word(option, value):
         raise SaltInvocationError(f"{option} must be text, and is {_kind(value)}")
     word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
     try:
-        return vzdomain.model.options.argument(option, word)
+        return vzdomain.flavours.legacy.typed.argument(option, word)
     except ValueError as err:
         raise CommandExecutionError(_shown(f"{option}: {err}")) from None
 
@@ -1484,7 +1484,7 @@ def _info(container):
 
 
 def _field(name, value):
-    is_map = vzdomain.model.options.BY_FIELD[name].kind.form == "map"
+    is_map = vzdomain.model.fields.BY_NAME[name].ownership == vzdomain.model.fields.MERGED
     return dict(value) if is_map and value else _plain(value)
 
 

@@ -14,8 +14,9 @@ sys.path.insert(0, str(DOCS.parent / "_utils"))
 from lxml import etree  # noqa: E402
 from vzdomain import errors, settings  # noqa: E402
 from vzdomain.document import metadata, schema  # noqa: E402
-from vzdomain.host import vzctl  # noqa: E402
-from vzdomain.model import names, options, units  # noqa: E402
+from vzdomain.flavours import LEGACY  # noqa: E402
+from vzdomain.flavours.legacy.parameters import LAST_FAMILY  # noqa: E402
+from vzdomain.model import fields, names, units  # noqa: E402
 from vzdomain.model.domain import Limit  # noqa: E402
 from vzdomain.model.kinds import lists  # noqa: E402
 
@@ -27,10 +28,10 @@ def domain_page():
     return _filled(
         "domain.md",
         NAMESPACE=metadata.NAMESPACE,
-        ROWS="".join(_row(row) for row in options.TABLE),
-        SECTIONS="".join(_section(row) for row in options.TABLE),
-        FEATURES=_words(options.BY_FIELD["features"].kind.known),
-        CAPABILITIES=_words(options.BY_FIELD["capabilities"].kind.known),
+        ROWS="".join(_row(row) for row in fields.FIELDS),
+        SECTIONS="".join(_section(row) for row in fields.FIELDS),
+        FEATURES=_words(fields.BY_NAME["features"].kind.known),
+        CAPABILITIES=_words(fields.BY_NAME["capabilities"].kind.known),
         UNITS=_words(units.LIBVIRT_UNITS),
     )
 
@@ -47,8 +48,8 @@ def configuration_page():
 
 def exit_codes_page():
     """The text of reference/exit-codes.md."""
-    rows = [_table_row(code, *_code(kind), DONE[code]) for code, kind in sorted(vzctl.LEGACY.exit_codes.items())]
-    return _filled("exit-codes.md", ROWS="".join(rows), FAMILY=f"4.x ({vzctl.LEGACY.name})")
+    rows = [_table_row(code, *_code(kind), DONE[code]) for code, kind in sorted(LEGACY.exit_codes.items())]
+    return _filled("exit-codes.md", ROWS="".join(rows), FAMILY=f"{LEGACY.family} ({LEGACY.name})")
 
 
 def errors_page():
@@ -113,57 +114,66 @@ def _words(words):
     return ", ".join(f"`{word}`" for word in words)
 
 
-def _row(row):
+def _row(field):
+    called = LEGACY.parameters[field.name]
     cells = (
-        f"[`{_place(row)}`](#{_anchor(row)})",
-        _option(row),
-        row.key and f"`{row.key}`",
-        row.column and " ".join(f"`{column}`" for column in row.column.split(":")),
-        row.kind.unit + row.kind.per,
-        _SHORT[row.effect],
+        f"[`{_place(field)}`](#{_anchor(field)})",
+        _option(called),
+        called.key and f"`{called.key}`",
+        called.column and " ".join(f"`{column}`" for column in called.column.split(":")),
+        field.unit,
+        _SHORT[called.effect],
     )
     return "| " + " | ".join(cell or "" for cell in cells) + " |\n"
 
 
-def _option(row):
-    options_ = [f"`--{row.option}`"] if row.option else []
-    options_ += [f"`--{row.option.replace('_add', '_del')}`"] if row.option and row.option.endswith("_add") else []
-    options_ += ["`--ipdel`"] if row.option == "ipadd" else []
-    return ", ".join(options_) or _WITHOUT.get(row.field)
+def _option(called):
+    option = called.option or ""
+    options = [f"`--{option}`"] if option else []
+    options += [f"`--{option.replace('_add', '_del')}`"] if option.endswith("_add") else []
+    options += ["`--ipdel`"] if option == "ipadd" else []
+    return ", ".join(options) or _WITHOUT.get(called.field)
 
 
 _WITHOUT = {"ctid": "the CTID", "uuid": "comment `#UUID:`", "title": "comment `#TITLE:`", "init": "none"}
 
 
-def _place(row):
-    return row.element.removeprefix("metadata/")
+def _place(field):
+    return field.element.removeprefix("metadata/")
 
 
-def _anchor(row):
+def _anchor(field):
     """What a code host and the site call the heading of a row."""
-    return re.sub(r"[^\w -]", "", _place(row).lower()).replace(" ", "-")
+    return re.sub(r"[^\w -]", "", _place(field).lower()).replace(" ", "-")
 
 
-def _section(row):
-    said = [f"{row.about[0].upper()}{row.about[1:]}."]
-    words = getattr(row.kind, "words", None)
+def _section(field):
+    said = [f"{field.about[0].upper()}{field.about[1:]}."]
+    words = getattr(field.kind, "words", None)
     said += [f"One of {_words(words)}."] if words else []
-    said += [f"{_range(row.kind)}."] if _range(row.kind) else []
-    if isinstance(row.kind, lists.Switches | lists.Words):
+    said += [f"{_range(field.kind)}."] if _range(field.kind) else []
+    if isinstance(field.kind, lists.Switches | lists.Words):
         said += ["Once for each."]
-    said += [f"`vzctl create` takes it{', and `vzctl set`' if row.effect != 'creation' else ''}."] if row.create else []
-    said += [f"vzctl {row.since} only."] if row.since == row.until else []
-    said += [f"vzctl {row.since} to {row.until}."] if row.until not in (row.since, "9") else []
-    text = f"### {_place(row)}\n\n{' '.join(said)}\n\n```xml\n{row.example}\n```\n\n"
-    if row.fallback:
-        text += f"Where libvirt's element has no room for the value:\n\n```xml\n{_fallback(row)}\n```\n\n"
+    said += _of_vzctl(LEGACY.parameters[field.name])
+    text = f"### {_place(field)}\n\n{' '.join(said)}\n\n```xml\n{field.example}\n```\n\n"
+    if field.fallback:
+        text += f"Where libvirt's element has no room for the value:\n\n```xml\n{_fallback(field)}\n```\n\n"
     return text
 
 
-def _fallback(row):
+def _of_vzctl(called):
+    """Which of its commands take a parameter, and which families have it."""
+    if called.create:
+        yield f"`vzctl create` takes it{', and `vzctl set`' if called.effect != 'creation' else ''}."
+    last = LAST_FAMILY.get(called.field)
+    if last:
+        yield f"vzctl 4 {'only' if last == '4' else f'to {last}'}."
+
+
+def _fallback(field):
     """The element of ours that can say the same: with a value that libvirt's cannot, where there is one."""
     element = etree.Element("metadata", nsmap={"openvz": metadata.NAMESPACE})
-    metadata.render_value(element, row, _BEYOND[row.field])
+    metadata.render_value(element, field, _BEYOND[field.name])
     text = etree.tostring(element[0], encoding="unicode").strip()
     return text.replace(f' xmlns:openvz="{metadata.NAMESPACE}"', "")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
-from vzdomain.flavours import ctconf
+from vzdomain.flavours.legacy import ctconf
 from vzdomain.host.node import Container
 from vzdomain.planning import exclusives, planner, power, steps
 from vzdomain.planning.plan import Circumstances, make

@@ -13,7 +13,9 @@ import salt.payload
 from salt.exceptions import CommandExecutionError, SaltException, SaltInvocationError
 from vzdomain import errors
 from vzdomain.document import codec, entries
-from vzdomain.model import options
+from vzdomain.flavours import LEGACY
+from vzdomain.flavours.legacy.parameters import TABLE
+from vzdomain.model import fields
 from vzdomain.model.domain import Domain
 
 CANARY = "/tmp/openvz-canary"
@@ -47,7 +49,7 @@ EVIL = [
 ]
 IDS = [ascii(text[:20]) for text in EVIL]
 OURS = (CommandExecutionError, SaltInvocationError)
-STRINGS = [row for row in options.TABLE if row.kind.form in ("text", "list", "map") and row.field != "ctid"]
+STRINGS = [row for row in fields.FIELDS if row.kind.form in ("text", "list", "map") and row.name != "ctid"]
 SHELL = set('"\\`$\n\r\0')
 
 
@@ -82,10 +84,10 @@ def container(node, once):
 
 def with_value(row, text):
     """The domain that says `text` in a field."""
-    if row.field == "name":
+    if row.name == "name":
         return Domain(text, ctid=310)
     value = {"list": (text,), "map": ((text, text),)}.get(row.kind.form, text)
-    return Domain("310", **{row.field: value})
+    return Domain("310", **{row.name: value})
 
 
 def rendered(row, text):
@@ -100,7 +102,7 @@ def one_sentence(error):
     str(error).encode()
 
 
-@pytest.mark.parametrize("row", STRINGS, ids=lambda row: row.field)
+@pytest.mark.parametrize("row", STRINGS, ids=lambda row: row.name)
 def test_a_document_with_a_hostile_value_is_refused_or_read_back_equal(openvz, node, container, row):
     for xml in filter(None, (rendered(row, text) for text in EVIL)):
         try:
@@ -111,7 +113,7 @@ def test_a_document_with_a_hostile_value_is_refused_or_read_back_equal(openvz, n
         said, live = codec.parse(xml).domain, codec.parse(openvz.get_xml(310, networks=False)).domain
         salt.payload.dumps(result)
         if result["changes"]:
-            assert row.kind.same(getattr(said, row.field), getattr(live, row.field))
+            assert row.kind.same(getattr(said, row.name), getattr(live, row.name))
 
 
 @pytest.mark.parametrize("text", EVIL, ids=IDS)
@@ -124,7 +126,7 @@ def test_a_hostile_argument_is_refused_or_is_one_word_of_the_command(openvz, nod
                 one_sentence(err)
 
     for argv in node.calls("set") + node.calls("create"):
-        assert argv[1] in ("310", "311") and argv[2][2:] in options.SET
+        assert argv[1] in ("310", "311") and argv[2][2:] in LEGACY.set
         assert argv[3] == text and argv[4:] in ([], ["--save"])
 
 
@@ -319,7 +321,7 @@ def test_a_time_limit_is_a_number(openvz, container):
 
 def test_whatever_bytes_a_file_has_what_salt_returns_can_be_sent_and_has_no_escapes(openvz, node, container):
     evil = b"\xff\x1b[31m\xe2\x80\xae$(x)`"
-    lines = [row.key.encode() + b'="' + evil + b'"\n' for row in options.TABLE if row.key and row.key != "VE_PRIVATE"]
+    lines = [row.key.encode() + b'="' + evil + b'"\n' for row in TABLE if row.key and row.key != "VE_PRIVATE"]
     node.conf_path(310).write_bytes(b"".join(lines) + b"#TITLE: " + evil + b"\n#UUID: " + evil + b"\n")
 
     cache = node.directory / "vz/template/cache"

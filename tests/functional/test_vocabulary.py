@@ -11,12 +11,12 @@ from returns import fields
 from salt.exceptions import CommandExecutionError
 from simnode import SimNode, announced
 from vzdomain.document import codec
-from vzdomain.model import options
+from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model.domain import Domain
 
 OPENVZ = "https://openvz.org/schemas/domain/salt/1"
 STOPPED, RUNNING = 310, 311
-ROWS = [row for row in options.TABLE if row.option]
+ROWS = [row for row in TABLE if row.option]
 LIVE = [row for row in ROWS if row.effect not in ("creation", "stopped") and row.field not in ("name", "interfaces")]
 RESTARTING = [row.field for row in ROWS if row.effect == "restart"]
 

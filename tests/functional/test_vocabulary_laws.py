@@ -18,11 +18,11 @@ from vzdomain.document import codec
 from vzdomain.errors import RefusedError
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
-from vzdomain.flavours import ctconf
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.host.networks import Networks
 from vzdomain.host.node import Node
 from vzdomain.host.vzctl import Vzctl
-from vzdomain.model import options
 
 SAMPLES = Path(__file__).parents[2] / "vzsim/samples"
 NO_SHRINKING = settings(phases=[Phase.reuse, Phase.generate])  # each example takes a while
@@ -170,7 +170,7 @@ def configurations(draw):
 
 
 IDENTITY = ("name", "ctid", "uuid", "title")
-COMPARED = [row for row in options.TABLE if row.option and row.field not in IDENTITY]
+COMPARED = [row for row in TABLE if row.option and row.field not in IDENTITY]
 
 
 @settings(NO_SHRINKING, max_examples=100)

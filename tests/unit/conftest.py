@@ -18,11 +18,11 @@ def journal(tmp_path):
 
 @pytest.fixture(scope="session")
 def document_around():
-    """``document_around(row)``: a document with the example of a row of the table, in its place."""
+    """``document_around(field)``: a document with the example of a row of `fields.FIELDS`, in its place."""
 
     def around(row):
         inner, name = row.example, "<name>209</name>"
-        if inner.startswith("<name>") or row.field == "ctid":
+        if inner.startswith("<name>") or row.name == "ctid":
             name = "<name>web01</name>"
         if inner.startswith("<openvz:"):
             inner = f"<metadata xmlns:openvz='https://openvz.org/schemas/domain/salt/1'>{inner}</metadata>"
@@ -31,7 +31,7 @@ def document_around():
             inner = f"<devices><filesystem type='template'>{template}{inner}</filesystem></devices>"
         elif inner.startswith(("<interface", "<hostdev", "<filesystem")):
             inner = f"<devices>{inner}</devices>"
-        if row.field == "swap":
+        if row.name == "swap":
             inner = f"<memory unit='MiB'>512</memory>{inner}"
         return f"<domain type='openvz'>{'' if inner.startswith('<name>') else name}{inner}</domain>"
 

@@ -5,10 +5,10 @@ import shutil
 from dataclasses import replace
 
 from vzdomain import errors
-from vzdomain.flavours import ctconf
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.host import vzctl
 from vzdomain.host.node import Container, Node
-from vzdomain.model import options
 from vzdomain.model.domain import Domain
 from vzdomain.model.units import UNLIMITED
 from vzdomain.planning import plan
@@ -37,7 +37,7 @@ def steps(desired, live, **given):
 
 def listed(ctid, status="running", **values):
     """A container in the JSON of vzlist; beancounters are pairs: ``listed(209, physpages=(0, 65536))``."""
-    counters = {row.field: (UNLIMITED, UNLIMITED) for row in options.TABLE if row.kernel and row.column.count(".") == 2}
+    counters = {row.field: (UNLIMITED, UNLIMITED) for row in TABLE if row.kernel and row.column.count(".") == 2}
     pairs = counters | {"physpages": (0, 65536), "swappages": (0, 131072)}
     said = {"ctid": ctid, "status": status, "uptime": 5.25, "ip": [], "cpus": 0, "cpuunits": None, "cpulimit": None}
     said |= {name: dict(zip(("barrier", "limit"), pair, strict=True)) for name, pair in pairs.items()}

@@ -9,7 +9,8 @@ import string
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from vzdomain.model import names, options
+from vzdomain.flavours.legacy.parameters import TABLE
+from vzdomain.model import fields, names
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED, pages_kib
 
@@ -163,10 +164,10 @@ address_lists = st.lists(
 
 # domains
 
-_KIND = {field: row.kind for field, row in options.BY_FIELD.items()}
+_KIND = {row.name: row.kind for row in fields.FIELDS}
 _switches = st.sampled_from(["on", "off"])
 _counts = bounded(0, INT_MAX, 1, 1000)
-_BEANCOUNTERS = {name: limits(amounts) for name in options.BEANCOUNTERS - {"physpages", "swappages"}}
+_BEANCOUNTERS = {name: limits(amounts) for name in fields.BEANCOUNTERS - {"physpages", "swappages"}}
 FIELDS = {
     "uuid": uuids,
     "title": prose.filter(bool),
@@ -289,7 +290,7 @@ def _settings(row):
     return st.builds(str.format, st.sampled_from(_ODD_LINES), keys, written | written.map(str.upper) | _PAIR | _TEXT)
 
 
-_SETTINGS = [_settings(row) for row in options.TABLE if row.key]
+_SETTINGS = [_settings(row) for row in TABLE if row.key]
 _COMMENTS = st.builds("#UUID: {}".format, uuids) | st.builds("  # TITLE : {}".format, _TEXT)
 _GARBAGE = _TEXT | st.sampled_from(["# a note", "", "\r", 'VEID="777"', 'CPUS="2', "=", "\ufeffCPUS=2"])
 configuration_files = st.lists(

@@ -2,7 +2,7 @@
 
 import golden
 import pytest
-from vzdomain.model import options
+from vzdomain.flavours.legacy.parameters import TABLE
 
 
 @pytest.mark.parametrize("folder", golden.cases(), ids=lambda folder: folder.name)
@@ -32,7 +32,7 @@ def test_every_option_that_a_plan_can_give_is_in_one():
     texts = "".join(golden.expected(folder) for folder in golden.cases())
     given = {word for line in texts.splitlines() if line.startswith("vzctl ") for word in line.split()}
 
-    wanted = {f"--{row.option}" for row in options.TABLE if row.option}
+    wanted = {f"--{row.option}" for row in TABLE if row.option}
     wanted |= {"--ipdel", "--netdev_del", "--netif_del", "--pci_del", "--ifname", "--mac_filter", "--bridge", "--fast"}
     assert wanted <= given
 

@@ -5,8 +5,9 @@ import time
 
 import pytest
 from vzdomain.document import codec
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours.flavour import MERGED
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model.kinds import scalars
 
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
@@ -44,7 +45,7 @@ def read(text):
 
 
 def test_a_key_whose_lines_are_taken_together_is_tried_here():
-    assert set(LINES) == ctconf.MERGED
+    assert set(LINES) == {row.key for row in TABLE if row.lines == MERGED}
 
 
 @pytest.mark.parametrize("key", LINES)
@@ -55,7 +56,7 @@ def test_many_lines_of_one_key_are_read_one_after_the_other(key):
     assert not grows_with_the_square(read, made)
 
 
-@pytest.mark.parametrize("key", sorted({row.key for row in options.TABLE if row.key}))
+@pytest.mark.parametrize("key", sorted({row.key for row in TABLE if row.key}))
 def test_one_long_line_is_read_from_its_beginning_to_its_end(key):
     value = LINES.get(key, lambda n: f"{n % 4096}")
     if key == "NETIF":

@@ -9,8 +9,8 @@ from pathlib import Path
 import examples
 import pytest
 from vzdomain import errors, settings
-from vzdomain.host import vzctl
-from vzdomain.model import options
+from vzdomain.flavours import LEGACY
+from vzdomain.model import fields
 
 REPO = Path(__file__).parents[2]
 DOCS = REPO / "docs"
@@ -53,14 +53,15 @@ def test_every_template_makes_a_page():
     assert {f"reference/{path.name}" for path in (DOCS / "templates").iterdir()} <= set(GENERATED)
 
 
-@pytest.mark.parametrize("row", options.TABLE, ids=lambda row: row.field)
-def test_the_page_has_example_option_unit_and_effect_of_every_row(row):
+@pytest.mark.parametrize("row", fields.FIELDS, ids=lambda row: row.name)
+def test_the_page_has_example_option_unit_and_effect_of_every_field(row):
     page = (DOCS / "reference/domain.md").read_text()
     place = row.element.removeprefix("metadata/")
     line = next(line for line in page.splitlines() if line.startswith(f"| [`{place}`](#"))
 
     assert row.example in page.partition(f"\n### {place}\n")[2].partition("\n### ")[0]
-    for word in (row.option and f"`--{row.option}`", row.key and f"`{row.key}`", row.kind.unit):
+    called = LEGACY.parameters[row.name]
+    for word in (called.option and f"`--{called.option}`", called.key and f"`{called.key}`", row.unit):
         assert (word or "") in line
     assert line.endswith(("at once |", "file |", "restart |", "stopped |", "creation |"))
 
@@ -135,18 +136,16 @@ def test_the_page_has_every_code_that_means_something_with_its_error():
     numbered = [cells for cells in rows("reference/exit-codes.md") if len(cells) == 4 and cells[0].isdigit()]
     table = {int(cells[0]): cells[2].strip("`") for cells in numbered}
 
-    assert table == {code: kind.__name__ for code, kind in vzctl.LEGACY.exit_codes.items()}
-    assert set(generator().DONE) == set(vzctl.LEGACY.exit_codes)
+    assert table == {code: kind.__name__ for code, kind in LEGACY.exit_codes.items()}
+    assert set(generator().DONE) == set(LEGACY.exit_codes)
 
 
-@pytest.mark.parametrize(("code", "kind"), vzctl.LEGACY.exit_codes.items())
+@pytest.mark.parametrize(("code", "kind"), LEGACY.exit_codes.items())
 def test_the_docstring_of_an_error_names_the_codes_that_it_stands_for(code, kind):
     numbers = re.match(r"Codes? ([\d and]+):", kind.__doc__).group(1).split(" and ")
 
     assert str(code) in numbers
-    assert {int(number) for number in numbers} == {
-        code for code, other in vzctl.LEGACY.exit_codes.items() if other is kind
-    }
+    assert {int(number) for number in numbers} == {code for code, other in LEGACY.exit_codes.items() if other is kind}
 
 
 def test_the_page_has_every_error():

@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from library import container
 from vzdomain import errors
-from vzdomain.document import codec, explain, schema
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.document import codec, schema
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import TABLE
+from vzdomain.model import fields
 from vzdomain.model.domain import Domain
 from vzdomain.model.kinds import scalars
 from vzdomain.planning import plan
-from vzdomain.reports import doctor
+from vzdomain.reports import doctor, explain
 
 MANY = settings(suppress_health_check=list(HealthCheck))
 OPENVZ = "https://openvz.org/schemas/domain/salt/1"
@@ -40,7 +41,7 @@ tags = st.sampled_from(
     init devices filesystem source target space_hard_limit space_soft_limit interface mac ip host guest link route
     hostdev char console clock on_crash emulator quota x:y a:b xi:include
     """.split()
-) | st.sampled_from([f"openvz:{row.tag}" for row in options.TABLE if row.tag] + ["openvz:ifname"])
+) | st.sampled_from([f"openvz:{row.tag}" for row in fields.FIELDS if row.tag] + ["openvz:ifname"])
 attributes = st.sampled_from(
     """
     type id name dev dir bridge network address family prefix unit soft hard barrier limit state access policy mode
@@ -87,7 +88,7 @@ def mutated(draw, texts):
 documents = mutated(written) | grown | mutated(grown) | written | raw_text
 lines = st.builds(
     "{}{}{}".format,
-    st.sampled_from([row.key for row in options.TABLE if row.key] + ["#UUID: ", "#TITLE:", "#SALT-OPENVZ:", "VE_ROOT"]),
+    st.sampled_from([row.key for row in TABLE if row.key] + ["#UUID: ", "#TITLE:", "#SALT-OPENVZ:", "VE_ROOT"]),
     st.sampled_from(["=", '="', " = ", "='", ""]),
     st.builds(str.__add__, values, st.sampled_from(["", '"', "\\", '" # x', "\r", "\0"])),
 )
@@ -131,8 +132,8 @@ def test_any_configuration_file_is_read(text):
 
     ctconf.network(conf)
     list(doctor.lines._unread(text))
-    for row in options.TABLE:
-        row.show(getattr(domain, row.field)) if row.field != "interfaces" else None
+    for row in fields.FIELDS:
+        row.show(getattr(domain, row.name)) if row.name != "interfaces" else None
 
 
 @MANY

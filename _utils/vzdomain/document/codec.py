@@ -7,10 +7,10 @@ proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read
 What is not understood is refused: an element that is skipped is a promise to its author that is broken.
 """
 
-from dataclasses import fields
+import dataclasses
 
 from ..errors import DocumentError, OpenVZError, referred
-from ..model import names, options
+from ..model import fields, names
 from ..model.domain import Document, Domain
 from . import etree, vocabulary
 from .devices import parse_devices, render_devices
@@ -74,7 +74,8 @@ def render(domain, dialect="libvirt"):
     if dialect not in DIALECTS:
         raise OpenVZError(f"unknown dialect {dialect!r}; use {' or '.join(DIALECTS)}")
     root = etree.Element("domain", {"type": "openvz"})
-    left = {field.name: getattr(domain, field.name) for field in fields(domain)}  # each part takes out what it says
+    # Each part takes out what it says.
+    left = {field.name: getattr(domain, field.name) for field in dataclasses.fields(domain)}
     _render_identity(root, left, dialect)
     render_tuning(root, left)
     if left["init"] is not None:
@@ -95,7 +96,7 @@ def _parse_identity(reader, root, parts):
             reader.put(parts[tag], tag, reader.checked(parts[tag], rule, reader.words(parts[tag])))
     for tag in ("title", "description"):
         if parts[tag] is not None:
-            text = reader.taken(parts[tag], tag, options.BY_FIELD[tag].kind, reader.words(parts[tag]))
+            text = reader.taken(parts[tag], tag, fields.BY_NAME[tag].kind, reader.words(parts[tag]))
             # vzctl keeps no title, so that an empty one asks for nothing
             reader.put(parts[tag], tag, text or None if tag == "title" else text)
 

@@ -7,7 +7,7 @@ proposal of 2008.
 
 import re
 
-from ..model import options
+from ..model import fields
 from ..model.domain import Limit
 from ..model.kinds import veths
 from ..model.units import bounded
@@ -18,8 +18,8 @@ from .sizes import ordered, parse_number, parse_size, render_size
 
 _GENERIC = re.compile(r"[A-Za-z0-9_+-]+")  # what libvirt's schema takes for the name of a template
 _BLOCK = re.compile(r"(?:[hsv]|xv)d[a-z]+[0-9]*|(?:dm-|md|nbd|nvme|ram|sr|ploop|mmcblk).*|mapper/.*")
-_DISK = options.BY_FIELD["diskspace"].kind
-_DEVNODES = options.BY_FIELD["devnodes"]
+_DISK = fields.BY_NAME["diskspace"].kind
+_DEVNODES = fields.BY_NAME["devnodes"]
 
 
 def parse_devices(reader, element):
@@ -65,7 +65,7 @@ def _parse_filesystem(reader, element):
         raise reader.error(element, f"needs a <source {attribute}=> with {what}")
     reader.parts(parts["source"], attributes=attribute)
     said = reader.attribute(parts["source"], attribute)
-    row = options.BY_FIELD[field]
+    row = fields.BY_NAME[field]
     reader.put(parts["source"], field, reader.taken(parts["source"], field, row.kind, said, attribute), attribute)
     if parts["target"] is not None:
         _check_target(reader, parts["target"])
@@ -91,7 +91,7 @@ def _parse_quota(reader, element):
         raise reader.error(element, f"{kind!r} is not a quota type; use 'size' (KiB) or 'inodes'", "type")
     number = parse_number(reader, element, reader.attribute(element, "max"), "max")
     number = bounded(number) if kind == "size" else number
-    reader.put(element, field, ordered(reader, element, Limit(number, number), options.BY_FIELD[field].kind))
+    reader.put(element, field, ordered(reader, element, Limit(number, number), fields.BY_NAME[field].kind))
 
 
 def _parse_space(reader, hard, soft):

@@ -9,14 +9,14 @@ so can the element. What is here and what may be in it comes from the table; wha
 from dataclasses import replace
 
 from ..errors import OpenVZError
-from ..model import names, options
+from ..model import fields, names
 from . import etree
 from .reader import add
 from .sizes import parse_kind, parse_limit
 
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
 IFNAME = f"{{{NAMESPACE}}}ifname"  # what libvirt's <interface> has no room for
-ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in options.TABLE if row.tag}
+ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in fields.FIELDS if row.tag}
 _SEVERAL = ("list", "map")
 _ONCE = " ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL)
 _MANY = " ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)))
@@ -84,10 +84,10 @@ def _switch(text):
 
 def _parse_text(reader, elements, row):
     element = elements[0]
-    if row.field == "ctid":
+    if row.name == "ctid":
         _parse_ctid(reader, element)
         return
-    reader.put(element, row.field, reader.taken(element, row.field, row.kind, reader.words(element)))
+    reader.put(element, row.name, reader.taken(element, row.name, row.kind, reader.words(element)))
 
 
 def _parse_ctid(reader, element):
@@ -99,23 +99,23 @@ def _parse_ctid(reader, element):
 
 
 def _parse_size(reader, elements, row):
-    reader.put(elements[0], row.field, parse_kind(reader, elements[0], row))
+    reader.put(elements[0], row.name, parse_kind(reader, elements[0], row))
 
 
 def _parse_limit(reader, elements, row):
-    reader.put(elements[0], row.field, parse_limit(reader, elements[0], row.kind))
+    reader.put(elements[0], row.name, parse_limit(reader, elements[0], row.kind))
 
 
 def _parse_list(reader, elements, row):
     """``<openvz:nameserver>10.0.0.1</openvz:nameserver>``, once for each."""
     words = {}
     for element in elements:
-        word = reader.taken(element, row.field, row.kind, reader.words(element))
+        word = reader.taken(element, row.name, row.kind, reader.words(element))
         if word in words:
             raise reader.error(element, f"{word} is in line {reader.line(words[word])} already; name it once")
         words[word] = element
-        reader.means(element, row.field)
-    reader.put(elements[0], row.field, row.kind.gathered(words))
+        reader.means(element, row.name)
+    reader.put(elements[0], row.name, row.kind.gathered(words))
 
 
 def _parse_map(reader, elements, row):
@@ -129,12 +129,12 @@ def _parse_map(reader, elements, row):
 def add_pair(reader, element, row, name, value, attribute=None):
     """Enter one key of a map; another element may have said it, but not with another value."""
     name, value = reader.checked(element, lambda text: row.kind.parse_pair(name, text), value, attribute)
-    said = reader.pairs.setdefault(row.field, {})
+    said = reader.pairs.setdefault(row.name, {})
     if name in said and said[name][1] != value:
         first, known = said[name]
         raise reader.error(element, f"{name} is {value} here and {known} in line {reader.line(first)}", attribute)
     said.setdefault(name, (element, value))
-    reader.means(element, row.field)
+    reader.means(element, row.name)
 
 
 def take_pairs(reader):
@@ -150,8 +150,8 @@ def render_metadata(root, left):
     """Write what is left of a domain when all other elements have said what they can."""
     ifnames = left.pop("ifname", ())
     said = {field for field, value in left.items() if value is not None and value != ()}
-    rows = [row for row in ROWS.values() if row.field in said] if said else []
-    lost = said - {row.field for row in rows}
+    rows = [row for row in ROWS.values() if row.name in said] if said else []
+    lost = said - {row.name for row in rows}
     if lost:
         raise OpenVZError(f"no document can say this: {', '.join(sorted(lost))}")
     if not rows and not ifnames:
@@ -159,7 +159,7 @@ def render_metadata(root, left):
     metadata = etree.Element("metadata", nsmap={"openvz": NAMESPACE})
     root.insert(sum(child.tag in _BEFORE for child in root), metadata)
     for row in rows:
-        render_value(metadata, row, left[row.field])
+        render_value(metadata, row, left[row.name])
     for attributes in ifnames:
         add(metadata, IFNAME, **attributes)
 

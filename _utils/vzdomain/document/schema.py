@@ -6,7 +6,7 @@ import os
 from functools import cache
 
 from ..errors import ConfigurationError, shown
-from ..model import options
+from ..model import fields
 from ..model.units import UNIT_PATTERN
 from . import codec, etree, reader
 from .metadata import NAMESPACE, ROWS
@@ -31,9 +31,9 @@ def relaxng():
     grammar = etree.Element(f"{{{_RNG}}}grammar", nsmap={None: _RNG}, datatypeLibrary=_TYPES)
     metadata = _add(_add(grammar, "start"), "element", name="metadata", ns="")
     parts = _add(metadata, "interleave", ns=NAMESPACE)
-    _element(_add(parts, "optional"), "ctid", options.BY_FIELD["ctid"])
+    _element(_add(parts, "optional"), "ctid", fields.BY_NAME["ctid"])
     for tag, row in ROWS.items():
-        if row.field != "ctid":
+        if row.name != "ctid":
             several = row.kind.form in ("list", "map")
             _element(_add(parts, "zeroOrMore" if several else "optional"), etree.QName(tag).localname, row)
     _ifname(_add(parts, "zeroOrMore"))

@@ -42,7 +42,7 @@ def parse_kind(reader, element, row):
     try:
         return row.kind.parse_size(number, unit)
     except ValueError as err:
-        reader.unwritable.setdefault(row.field, reader.error(element, str(err), attribute))
+        reader.unwritable.setdefault(row.name, reader.error(element, str(err), attribute))
     return value
 
 

@@ -6,7 +6,7 @@ NUMA tuning, block I/O tuning, hypervisor features. A value that such an element
 ``<metadata>``.
 """
 
-from ..model import options, units
+from ..model import fields, units
 from ..model.domain import Limit
 from ..model.units import PAGE_KIB, UNLIMITED
 from .metadata import add_pair
@@ -17,7 +17,7 @@ _PERIOD = 100000  # microseconds; libvirt's own default
 _WEIGHT = 100  # libvirt's weight of 100 to 800 for vzctl's priority of 0 to 7
 _MOST_VCPUS, _MOST_QUOTA = 65535, 17592186044415  # of libvirt's schema
 _UNKNOWN_TO_VZCTL = "audit_control block_suspend mac_admin mac_override syslog wake_alarm"
-_KIND = {field: row.kind for field, row in options.BY_FIELD.items()}
+_KIND = {field: row.kind for field, row in fields.BY_NAME.items()}
 _OWN = ("ve_admin",)  # a capability that libvirt has no word for
 
 
@@ -253,7 +253,7 @@ def _parse_features(reader, element):
     capabilities = reader.parts(element, once="capabilities")["capabilities"]
     if capabilities is None:
         return
-    row = options.BY_FIELD["capabilities"]
+    row = fields.BY_NAME["capabilities"]
     known = [name for name in row.kind.known if name not in _OWN]
     parts = reader.parts(capabilities, attributes="policy", once=" ".join((*known, _UNKNOWN_TO_VZCTL)))
     if capabilities.get("policy", "default") != "default":

@@ -5,7 +5,7 @@ The words are those of the dialects, of vzctl's options and keys, and of what pe
 Virtuozzo.
 """
 
-from ..model import options
+from ..model import fields
 from ..model.nearest import nearest
 from . import etree
 
@@ -42,12 +42,19 @@ _ALIASES = {
     "diskinodes": "inodes",
     "swap": "swapsize swap_limit",
     "hostdevs": "netdev netdev_add",
+    "pci": "pci_add",
+    "config": "origin_sample",
+    "layout": "ve_layout",
+    "private": "ve_private",
+    "root": "ve_root",
+    "diskquota": "disk_quota",
+    "cpuweight": "cpuuweight",
 }
 _FIELDS = {word: field for field, words in _ALIASES.items() for word in words.split()}
 _FIELDS |= {
-    word.lower(): row.field
-    for row in options.TABLE
-    for word in (row.field, row.tag, row.option, row.key)
+    word.lower(): row.name
+    for row in fields.FIELDS
+    for word in (row.name, row.tag)
     if word and word.lower() not in _FIELDS
 }
 # What libvirt has, and OpenVZ nothing for: no advice is the best one.
@@ -124,12 +131,12 @@ def _of_element(tag, namespace, parent, known):
     if parent == "interface" and tag.lower() in _INSIDE:
         return f"; write {_INSIDE[tag.lower()]} inside <interface>"
     field = _FIELDS.get(tag.lower().replace("-", "_"))
-    if field in names or (field and options.BY_FIELD[field].tag in names and parent == "metadata"):
-        return _did_you_mean(names.get(field) or names[options.BY_FIELD[field].tag], namespace)
+    if field in names or (field and fields.BY_NAME[field].tag in names and parent == "metadata"):
+        return _did_you_mean(names.get(field) or names[fields.BY_NAME[field].tag], namespace)
     if tag in _PARENTS and _PARENTS[tag] != parent:
         return f" here: <{tag}> belongs in <{_PARENTS[tag]}>"
     if field:
-        return _write(options.BY_FIELD[field])
+        return _write(fields.BY_NAME[field])
     likely = nearest(tag, names)
     if likely:
         return _did_you_mean(names[likely], namespace)
@@ -141,7 +148,7 @@ def _from_afar(tag):
     likely = nearest(tag, (*_PARENTS, *_FIELDS), _ALIKE)
     if likely in _PARENTS:
         return f"; did you mean <{likely}>, which belongs in <{_PARENTS[likely]}>?"
-    return _write(options.BY_FIELD[_FIELDS[likely]]) if likely else None
+    return _write(fields.BY_NAME[_FIELDS[likely]]) if likely else None
 
 
 def _did_you_mean(tag, namespace):
@@ -165,16 +172,7 @@ def _write(row):
     return f"; write {example} in <domain>"
 
 
-def option(name, known):
-    """What to type instead of an option that vzctl does not have here, as the end of a sentence."""
-    word = name.lower().replace("-", "_")
-    field = _FIELDS.get(word) or _FIELDS.get(nearest(word, _FIELDS))
-    found = options.BY_FIELD[field].option if field else None
-    if found in known:
-        return f"; did you mean {found}?"
-    likely = nearest(name, known)
-    if likely:
-        return f"; did you mean {likely}?"
-    if found in options.SET:
-        return f"; set it after the creation, with openvz.set and {found}"
-    return f"; there are: {', '.join(sorted(known))}"
+def field_meant(word):
+    """The field that somebody may have meant by the name of an option, ``None`` where nothing comes near."""
+    word = word.lower().replace("-", "_")
+    return _FIELDS.get(word) or _FIELDS.get(nearest(word, _FIELDS))

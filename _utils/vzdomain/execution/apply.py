@@ -15,7 +15,7 @@ from .. import errors
 from ..host import marks, runtime
 from ..host.node import STATUSES
 from ..host.vzctl import STOP_TIMEOUT
-from ..model import options
+from ..model import fields
 from ..planning.plan import MARK
 from ..planning.steps import merged
 from . import bridging, partial_create
@@ -246,7 +246,7 @@ def _kernel_has(step, node, ctid):
 def _is_saved(name, step, domain):
     """Whether the configuration file has the new value of a field."""
     value = getattr(domain, name)
-    return (_hosts(value) if name == "addresses" else options.BY_FIELD[name].show(value)) == _new(name, step)
+    return (_hosts(value) if name == "addresses" else fields.BY_NAME[name].show(value)) == _new(name, step)
 
 
 def _new(name, step):

@@ -8,7 +8,7 @@ on it. The iproute2 of CentOS 6 has no ``master`` (read, not run): where ip fail
 """
 
 from ..errors import BridgeMissingError, CannotAskError, LinkError, MissingProgramError, NotTakenError
-from ..flavours import netif
+from ..flavours.legacy import netif
 from ..host.bridges import by_brctl, by_hand, in_file
 
 

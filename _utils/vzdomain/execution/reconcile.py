@@ -19,10 +19,11 @@ from ..errors import (
     RefusedError,
     RunningError,
 )
-from ..flavours import ctconf
+from ..flavours.legacy import ctconf, parameters
+from ..flavours.legacy.typed import keys_of
 from ..host import addresses, bridges
 from ..host.node import Container
-from ..model import names, options
+from ..model import names
 from ..model.nearest import nearest
 from ..planning import plan, power, preconditions, update, veth
 from ..planning.exclusives import TAKEN, claimed, kinds_against, typed
@@ -408,7 +409,7 @@ class Reconciler:
         `before` are the values of its configuration file from before that.
         """
         now = self.node.values(container.ctid)
-        rows = [row for row in options.TABLE if row.effect == "restart" and now.get(row.key) != before.get(row.key)]
+        rows = [row for row in parameters.TABLE if row.effect == "restart" and now.get(row.key) != before.get(row.key)]
         if container.running and rows and self.node.status(container.ctid) == "running":
             earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
             self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *(row.field for row in rows))))
@@ -459,7 +460,7 @@ class Reconciler:
         What others have changed while this one waited for its turn is not among them.
         """
         made = plan.Plan(container.domain.name, container.ctid, (plan.Step(tuple(argv)),))
-        reports, keys = [], options.keys_of(argv)
+        reports, keys = [], keys_of(argv)
         with self._recovery.at(made.ctid, reports):
             self._recovery.settle(made.ctid)
             before = self.node.values(made.ctid)

@@ -5,9 +5,9 @@ Looking again after a plan was done: what vzctl accepted and did not take, and w
 from dataclasses import replace
 
 from .. import errors
-from ..flavours import ctconf, netif
+from ..flavours.legacy import ctconf, netif
+from ..flavours.legacy.parameters import TABLE
 from ..host import bridges
-from ..model import options
 from ..planning import plan
 
 
@@ -70,7 +70,7 @@ def _why(left, node, ctid):
     text = node.text(ctid) or ""
     lines = ctconf.parse(text).lines
     indented = {line.partition("=")[0].strip() for line in text.splitlines() if line[:1] in (" ", "\t")}
-    keys = {row.key for row in options.TABLE if row.field in left and row.key}
+    keys = {row.key for row in TABLE if row.field in left and row.key}
     if indented & keys or any(len(lines.get(key, ())) > 1 for key in keys):
         return f"look for an indented or doubled key in {node.conf_path(ctid)}"
     return f"vzctl did not save that, or somebody has changed it since; see openvz.info {ctid}, and run this again"

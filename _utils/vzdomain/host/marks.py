@@ -11,7 +11,7 @@ import os
 import stat
 
 from .. import errors
-from ..flavours import ctconf
+from ..flavours.legacy import ctconf
 from . import files
 from .locks import clear_scratch, lock, usable
 

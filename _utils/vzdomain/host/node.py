@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .. import errors
-from ..flavours import ctconf, netif
+from ..flavours.legacy import LEGACY, ctconf, netif
 from ..model.domain import Domain
 from . import files, traces
 from .traces import exists, listdir
 from .traces import stamp as stamp_of
 
-STATUSES = ("running", "mounted", "suspended", "stopped")
+STATUSES = LEGACY.statuses
 _DEFAULTS = {
     "LOCKDIR": "/vz/lock",
     "DUMPDIR": "/vz/dump",

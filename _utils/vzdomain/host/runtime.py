@@ -15,15 +15,16 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ..errors import CannotAskError
-from ..model import names, options
+from ..flavours import LEGACY
+from ..flavours.legacy.parameters import PARAMETERS, TABLE
+from ..model import fields, names
 from ..model.domain import Limit
+from ..model.kinds.lists import read_address
 from ..model.kinds.scalars import INT_MAX
 from ..model.kinds.sizes import Pair
-from ..model.options import read_address
 from . import addresses, bridges
-from .node import STATUSES
 
-ROWS = tuple(row for row in options.TABLE if row.kernel)
+ROWS = tuple(row for row in TABLE if row.kernel)
 _COLUMNS = ("ctid", "status", "uptime", "ip", *dict.fromkeys(re.match("[a-z]+", row.column).group() for row in ROWS))
 _PARTS = {"b": "barrier", "l": "limit"}
 _CPU_SCALE = 500000  # the kernel keeps this divided by the units, in whole numbers
@@ -75,7 +76,7 @@ def differing(node, container, shown):
         return {}
     found = {row.field: _pair(row, container.domain, shown) for row in ROWS if _differs(row, container.domain, shown)}
     said = node.values(container.ctid) if found else {}
-    found = {name: pair for name, pair in found.items() if _PLAIN.fullmatch(said.get(options.BY_FIELD[name].key, ""))}
+    found = {name: pair for name, pair in found.items() if _PLAIN.fullmatch(said.get(PARAMETERS[name].key, ""))}
     has = live_addresses(container, shown)
     file, kernel = _hosts(container.domain.addresses), _hosts(has)
     unset = node.vz_conf.get("IPV6") != "yes"  # then vzctl may leave out addresses of IPv6
@@ -108,7 +109,7 @@ def live_addresses(container, shown):
 def show(name, shown, container):
     """What a running container has of a field, for people; ``None`` where nothing tells."""
     value = live_addresses(container, shown) if name == "addresses" else shown.values.get(name)
-    return None if value is None else options.BY_FIELD[name].show(value)
+    return None if value is None else fields.BY_NAME[name].show(value)
 
 
 def _objects(said):
@@ -121,7 +122,7 @@ def _objects(said):
 
 
 def _shown(one):
-    if not isinstance(one["ctid"], int) or one["status"] not in STATUSES:
+    if not isinstance(one["ctid"], int) or one["status"] not in LEGACY.statuses:
         raise ValueError(one["ctid"], one["status"])
     if one["status"] != "running":
         return Shown(one["status"], 0.0)
@@ -155,7 +156,7 @@ def _text(row, one):
 
 
 def _pair(row, domain, shown):
-    return row.show(getattr(domain, row.field)), row.show(shown.values.get(row.field))
+    return row.kind.show(getattr(domain, row.field)), row.kind.show(shown.values.get(row.field))
 
 
 def _differs(row, domain, shown):

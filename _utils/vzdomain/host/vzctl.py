@@ -2,7 +2,7 @@
 The one door to the node: argument vectors in, a result or an error out.
 
 No shell, no ``--quiet`` (it hides errors too), ``LC_ALL=C``. Secrets go over standard input alone; what is run is
-logged without it. Exit codes are those of vzctl(8); another family of vzctl would be one more `Flavour`.
+logged without it. Exit codes are those of vzctl(8): see `flavours`.
 """
 
 import logging
@@ -10,9 +10,9 @@ import os
 import re
 import shutil
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from .. import errors
+from .. import errors, flavours
 from . import process
 
 log = logging.getLogger(__name__)
@@ -26,38 +26,6 @@ _OF_THE_NODE = re.compile(r"Warning(?:: can't parse| at) [^:]*/vz\.conf:")
 _CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Flavour:
-    """What one family of vzctl is like; data, so that another family is one more record."""
-
-    name: str
-    version: re.Pattern
-    exit_codes: dict = field(repr=False)
-
-
-LEGACY = Flavour(
-    name="OpenVZ legacy",
-    version=re.compile(r"^vzctl version (4\.\S+)"),
-    exit_codes={
-        9: errors.LockedError,
-        14: errors.AbsentError,
-        20: errors.BadParameterError,
-        21: errors.BadParameterError,
-        31: errors.NotRunningError,
-        32: errors.RunningError,
-        41: errors.MountedError,
-        43: errors.PrivateAreaMissingError,
-        44: errors.PrivateAreaExistsError,
-        46: errors.DiskFullError,
-        91: errors.TemplateMissingError,
-        104: errors.DeviceError,
-        105: errors.DisabledError,
-        130: errors.DeviceError,
-        131: errors.NameConflictError,
-        139: errors.NotSavedError,
-    },
-)
-FLAVOURS = (LEGACY,)
 _flavours = {}  # stamp of a program -> the flavour that it has said; a minion's jobs are forked, and inherit it
 
 
@@ -130,13 +98,13 @@ class Vzctl:
                     f"{self.vzctl} --version ended with code {result.rc}: {result.message or 'no message'}"
                 )
             said = result.stdout.strip()
-            self._flavour = next((flavour for flavour in FLAVOURS if flavour.version.match(said)), None)
+            self._flavour = flavours.of(said)
             if not self._flavour:
                 _flavours.pop(stamp, None)
                 raise errors.UnsupportedFlavourError(
                     f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
                 )
-            self._version = self._flavour.version.match(said).group(1)
+            self._version = self._flavour.version(said)
             if stamp:
                 _flavours[stamp] = self._flavour
         return self._version

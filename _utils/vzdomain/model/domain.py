@@ -51,7 +51,7 @@ class Interface(Record):
 
 @dataclass(frozen=True)
 class Domain(Record):
-    """The part of a libvirt domain that OpenVZ can honour; `options.TABLE` says what each field is to vzctl."""
+    """The part of a libvirt domain that OpenVZ can honour; `fields.FIELDS` says what each of them is."""
 
     name: str  # <name>; decimal digits are the CTID, without leading zeros
     uuid: str | None = None  # lower case with hyphens

@@ -2,9 +2,9 @@
 What containers of a node cannot share, addresses and devices, and what plans take and give up of it.
 """
 
-from ..flavours import netif
+from ..flavours.legacy import netif
 from ..host.node import identity
-from ..model import options
+from ..model import fields
 
 TAKEN = {
     "addresses": "the address {} belongs to container {} of this node; take it from there first",
@@ -51,7 +51,7 @@ def typed(argv):
     """The same of a ``vzctl set`` that somebody has typed."""
     for word, value in zip(argv, argv[1:], strict=False):
         if word == "--ipadd":
-            read = options.BY_FIELD["addresses"].kind.read(value) or ()
+            read = fields.BY_NAME["addresses"].kind.read(value) or ()
             yield from (("addresses", one) for one in _beyond(read, ()))
         elif word == "--netdev_add":
             yield "hostdevs", value

@@ -9,21 +9,22 @@ Nothing is ever destroyed in order to change it.
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError
-from ..flavours import ctconf
-from ..model import options
+from ..flavours.legacy import ctconf
+from ..flavours.legacy.parameters import TABLE
+from ..model import fields
 from ..model.domain import Domain
 from ..model.names import CTID_FIRST_NEW
 from ..model.units import UNLIMITED, whole_pages
 from . import veth
 from .steps import DISRUPTIONS, Circumstances, Plan, Step, deeds
-from .update import MARK, OWNED, Update, argument, change, note, restarting, without_end
+from .update import MARK, Update, argument, change, note, restarting, without_end
 
 __all__ = [
     "DISRUPTIONS", "MARK", "Circumstances", "Plan", "Step", "check_uuid", "deeds", "is_as_created", "make", "outcome",
 ]  # fmt: skip
 
 # What ``create`` takes beside the name and the addresses.
-_AT_CREATION = tuple(row.field for row in options.TABLE if row.create and row.field not in ("name", "addresses"))
+_AT_CREATION = tuple(row.field for row in TABLE if row.create and row.field not in ("name", "addresses"))
 
 
 def make(desired, live, ctid, given=None):
@@ -55,7 +56,7 @@ def outcome(made, desired, live, given):
     before = live.domain if live else replace(given.sample, name=desired.name, ctid=desired.ctid)
     said = {name: _laid(name, value, before) for name, value in vars(desired).items() if value is not None}
     if live:  # neither a number nor what is chosen at creation changes what is there
-        fixed = (row.field for row in options.TABLE if row.effect == "creation")
+        fixed = (row.field for row in TABLE if row.effect == "creation")
         said |= {name: getattr(before, name) for name in fixed}
         said |= {"name": before.name if desired.name.isdecimal() else desired.name, "ctid": before.ctid}
     said["interfaces"] = before.interfaces if made.interfaces is None else made.interfaces
@@ -63,7 +64,7 @@ def outcome(made, desired, live, given):
 
 
 def _laid(name, value, before):
-    return options.BY_FIELD[name].kind.laid(value, getattr(before, name))
+    return fields.BY_NAME[name].kind.laid(value, getattr(before, name))
 
 
 def is_as_created(desired, live, sample):
@@ -94,7 +95,7 @@ def _settled(desired, given):
     if desired.interfaces is not None:
         changes["interfaces"] = tuple(veth.resolved(one, given.bridges) for one in desired.interfaces)
     if given.exact:
-        empty = {name: () for name in OWNED if getattr(desired, name) is None}
+        empty = {name: () for name in fields.EMPTIED if getattr(desired, name) is None}
         changes.update(empty)
     changes = {name: value for name, value in changes.items() if value != getattr(desired, name)}
     return replace(desired, **changes) if changes else desired
@@ -128,7 +129,7 @@ def _creation(desired, ctid, given):
     # Unlimited memory of a sample of beancounters need not be set, and cannot be without a swap limit.
     kept = ("swap", "physpages", "swappages", "devnodes", "devices")
     brought = {name: getattr(given.sample, name) for name in kept}
-    blank = _Blank(ctid, Domain(str(ctid), interfaces=(), hostdevs=(), addresses=(), pci=(), **brought))
+    blank = _Blank(ctid, Domain(str(ctid), **dict.fromkeys(fields.EMPTIED, ()), **brought))
     update = Update(rest, blank, given, given.sample)
     steps += [_as_new(step) for step in update.steps(named=True)]
     return Plan(desired.name, ctid, tuple(steps), interfaces=update.expected)

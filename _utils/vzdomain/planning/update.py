@@ -6,20 +6,20 @@ import ipaddress
 from dataclasses import replace
 
 from ..errors import RefusedError
-from ..flavours import netif
-from ..flavours.ctconf import MARK, NO_LIMIT, expand
-from ..model import options
+from ..flavours.legacy import netif
+from ..flavours.legacy.ctconf import MARK, NO_LIMIT, expand
+from ..flavours.legacy.parameters import PARAMETERS, TABLE, removable
+from ..model import fields
 from ..model.domain import Limit
 from ..model.units import PAGE_KIB, UNLIMITED, pages_kib
 from . import veth
 from .steps import DISRUPTIONS, Step, moving
 
-OWNED = ("interfaces", "hostdevs", "addresses", "pci")  # lists that can be emptied
 _MEMORY = {"memory": "physpages", "swap": "swappages"}
-_SPECIAL = {"name", *_MEMORY, *_MEMORY.values(), *OWNED}
-_VALUES = tuple(row for row in options.TABLE if row.option and row.effect != "creation" and row.field not in _SPECIAL)
-_IN_DUMP = {"addresses", "hostdevs", *(row.field for row in options.TABLE if row.effect == "restart")}
-_FIXED = tuple(row for row in options.TABLE if row.option and row.effect == "creation")
+_SPECIAL = {"name", *_MEMORY, *_MEMORY.values(), *fields.EMPTIED}
+_VALUES = tuple(row for row in TABLE if row.option and row.effect != "creation" and row.field not in _SPECIAL)
+_IN_DUMP = {"addresses", "hostdevs", *(row.field for row in TABLE if row.effect == "restart")}
+_FIXED = tuple(row for row in TABLE if row.option and row.effect == "creation")
 
 
 def note(desired, old, owner=None, adopted=False):
@@ -137,7 +137,7 @@ class Update:
             old = Limit(0, UNLIMITED if kib == UNLIMITED else kib // PAGE_KIB)
         if without_end(new) != without_end(old):
             self.argv += argument(counter, new)
-            show = options.BY_FIELD[counter].show
+            show = fields.BY_NAME[counter].show
             self._note(counter, show(old), show(new))
 
     def _either(self, name):
@@ -156,7 +156,7 @@ class Update:
         return new is not None and new != self._has(name)
 
     def _note_option(self, name):
-        show = options.BY_FIELD[name].show
+        show = fields.BY_NAME[name].show
         self._note(name, show(self._has(name)), show(getattr(self.desired, name)))
 
     def _value(self, row):
@@ -174,7 +174,7 @@ class Update:
             return
         new, old = row.kind.differing(new, old)
         self.argv += argument(row.field, new)
-        self._note(row.field, row.show(old), row.show(new), "live" if row.effect == "live" else "none")
+        self._note(row.field, row.kind.show(old), row.kind.show(new), "live" if row.effect == "live" else "none")
         if row.effect == "restart" and self.live.running:
             self.pending.append(row.field)
 
@@ -224,7 +224,7 @@ class Update:
         kept_hosts, unsaved = {_host(address) for address in new}, added_hosts(new, old) & self.given.routed
         gone = [address for address in old if _host(address) not in kept_hosts]
         gone += [address for address in new if _host(address) in unsaved]
-        self.argv += [part for address in gone for part in ("--ipdel", options.removable(address))]
+        self.argv += [part for address in gone for part in ("--ipdel", removable(address))]
         self.argv += [part for address in new if address not in old for part in ("--ipadd", address)]
         is_lost = unsaved or (old and not set(old) & set(new))
         self._note("addresses", list(old), list(new), "network" if is_lost else "live")
@@ -438,12 +438,12 @@ def _host(address):
 
 def argument(name, value):
     """``argument("features", (("nfs", "on"),))`` -> ["--features", "nfs:on"]"""
-    row = options.BY_FIELD[name]
+    row = PARAMETERS[name]
     return [part for word in row.write(value) for part in (f"--{row.option}", word)]
 
 
 def change(name, old, new):
-    show = options.BY_FIELD[name].show
+    show = fields.BY_NAME[name].show
     return {"old": None if old is None else show(old), "new": show(new)}
 
 

@@ -9,7 +9,7 @@ import hashlib
 import itertools
 from dataclasses import dataclass, replace
 
-from ..flavours.netif import DEVICE_MAX, HOST_MAC, vzctls_target
+from ..flavours.legacy.netif import DEVICE_MAX, HOST_MAC, vzctls_target
 from ..model.domain import Interface
 
 _ATTRIBUTES = ("mac", "target", "bridge", "host_mac")

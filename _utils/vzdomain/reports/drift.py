@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from ..document.entries import doubles, free_label, in_turns
 from ..errors import OpenVZError, RefusedError, sentence
 from ..host import runtime
-from ..model import options
+from ..model import fields
 from ..model.domain import Domain
 from ..planning import plan, planner
 from . import selection
@@ -176,7 +176,7 @@ class _Survey:
             file, running = change["old"], None
             if name.startswith("bridge "):  # of a running container's pair: the kernel had the old one
                 file, running = _bridge(container, name), change["old"]
-            elif shown and container and name in options.BY_FIELD:
+            elif shown and container and name in fields.BY_NAME:
                 running = runtime.show(name, shown, container)
             report.note(name, "drifted", change["new"], file, running)
         return True
@@ -201,7 +201,7 @@ class _Survey:
         if not container.running:
             return
         for name in self.reconciler.pending(container):
-            if name in options.BY_FIELD:
+            if name in fields.BY_NAME:
                 report.note(name, "pending restart", _said(domain, name), _said(container.domain, name), None)
         shown = self._still_shown(container.ctid)
         if shown is None:
@@ -231,7 +231,7 @@ def _said(domain, name):
         pairs = domain.interfaces or () if domain else ()
         return next((pair.bridge for pair in pairs if name == f"bridge {pair.guest}"), None)
     value = getattr(domain, name) if domain else None
-    return None if value is None else options.BY_FIELD[name].show(value)
+    return None if value is None else fields.BY_NAME[name].show(value)
 
 
 def _without_mark(changes):

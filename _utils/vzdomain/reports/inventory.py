@@ -6,7 +6,7 @@ import os
 import re
 
 from ..document.entries import free_label
-from ..flavours import ctconf
+from ..flavours.legacy import ctconf
 from ..model.kinds import scalars
 from ..model.units import UNLIMITED, pages_kib, show_kib
 

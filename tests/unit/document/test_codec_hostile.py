@@ -2,7 +2,8 @@
 
 import pytest
 from vzdomain import errors
-from vzdomain.document import codec, explain, reader, schema
+from vzdomain.document import codec, reader, schema
+from vzdomain.reports import explain
 
 BODY = "<domain type='openvz'><name>209</name></domain>"
 LAUGHS = """<!DOCTYPE lolz [

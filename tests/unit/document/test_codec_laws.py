@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from vzdomain import errors
 from vzdomain.document import codec
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.model import fields
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 
@@ -64,14 +64,14 @@ EVERYTHING = Domain(
     searchdomain=("example.org",),
     netfilter="full",
     iptables=("ip_conntrack", "ip_tables", "ipt_state"),
-    features=tuple(sorted(dict.fromkeys(options.BY_FIELD["features"].kind.known, "off").items())),
-    capabilities=tuple(sorted(dict.fromkeys(options.BY_FIELD["capabilities"].kind.known, "on").items())),
+    features=tuple(sorted(dict.fromkeys(fields.BY_NAME["features"].kind.known, "off").items())),
+    capabilities=tuple(sorted(dict.fromkeys(fields.BY_NAME["capabilities"].kind.known, "on").items())),
     devnodes=(("net/tun", "rw"), ("null", "none"), ("sda1", "rw"), ("zero", "r")),
     devices=(("b:8:all", "rwq"), ("c:10:200", "none")),
     pci=("0000:00:1f.0",),
     physpages=Limit(65536, 131072),
     swappages=Limit(1, 0),
-    **dict.fromkeys(options.BEANCOUNTERS - {"physpages", "swappages"}, LONG),
+    **dict.fromkeys(fields.BEANCOUNTERS - {"physpages", "swappages"}, LONG),
 )
 
 

@@ -3,7 +3,8 @@
 import pytest
 from vzdomain import errors
 from vzdomain.document import codec
-from vzdomain.model import options
+from vzdomain.flavours import LEGACY
+from vzdomain.model import fields
 from vzdomain.model.domain import Domain, Limit
 from vzdomain.model.units import UNLIMITED
 
@@ -80,14 +81,16 @@ def test_an_element_is_named_as_its_option(body, fields):
 
 
 def test_every_option_without_a_word_of_libvirts_has_an_element():
-    at_home = {row.field for row in options.TABLE if not row.element.startswith("metadata/") and not row.fallback}
+    at_home = {row.name for row in fields.FIELDS if not row.element.startswith("metadata/") and not row.fallback}
 
     assert at_home == set("name uuid title description init memory interfaces addresses hostdevs".split())
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.tag) for row in options.TABLE if row.tag and row.option])
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row.tag) for row in fields.FIELDS if row.tag and row.name != "ctid"]
+)
 def test_an_element_has_the_name_of_its_option(row):
-    assert row.tag == row.option.removesuffix("_add")
+    assert row.tag == LEGACY.parameters[row.name].option.removesuffix("_add")
 
 
 def test_other_metadata_is_left_alone():
@@ -117,14 +120,14 @@ def test_metadata_stands_where_libvirt_wants_it():
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("tag", sorted(row.tag for row in options.TABLE if row.tag and row.tag not in FREE_TEXT))
+@pytest.mark.parametrize("tag", sorted(row.tag for row in fields.FIELDS if row.tag and row.tag not in FREE_TEXT))
 def test_an_element_that_says_nothing_is_refused(tag):
     assert refused(f"<openvz:{tag}/>")[:2] == (2, tag)
 
 
 @pytest.mark.parametrize("tag", FREE_TEXT)
 def test_an_element_of_free_text_may_say_that_there_is_none(tag):
-    field = next(row.field for row in options.TABLE if row.tag == tag)
+    field = next(row.name for row in fields.FIELDS if row.tag == tag)
 
     read = document(f"<openvz:{tag}/>")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from lxml import etree
 from vzdomain import errors
 from vzdomain.document import codec, schema
-from vzdomain.model import options
+from vzdomain.model import fields
 
 SEED = (Path(__file__).parents[1] / "data" / "seed.xml").read_text()
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
@@ -25,7 +25,7 @@ def test_whatever_is_written_is_valid_by_both_schemas(domain):
     assert schema.check(codec.render(domain)) == VALID
 
 
-@pytest.mark.parametrize("row", options.TABLE, ids=lambda row: row.field)
+@pytest.mark.parametrize("row", fields.FIELDS, ids=lambda row: row.name)
 def test_the_example_of_every_row_is_valid_by_both_schemas(row, document_around):
     assert schema.check(document_around(row)) == VALID
 

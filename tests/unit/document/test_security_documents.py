@@ -5,7 +5,8 @@ import tracemalloc
 
 import pytest
 from vzdomain import errors
-from vzdomain.document import codec, explain, schema
+from vzdomain.document import codec, schema
+from vzdomain.reports import explain
 
 OPENVZ = "https://openvz.org/schemas/domain/salt/1"
 HEAD = "<domain type='openvz'><name>209</name>"

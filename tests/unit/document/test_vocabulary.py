@@ -2,8 +2,8 @@
 
 import pytest
 from vzdomain import errors
-from vzdomain.document import codec, vocabulary
-from vzdomain.model import options
+from vzdomain.document import codec
+from vzdomain.flavours.legacy.parameters import TABLE
 
 NAMESPACE = codec.NAMESPACE
 OURS = f"xmlns:openvz='{NAMESPACE}'"
@@ -154,28 +154,7 @@ def test_an_attribute_of_the_domain_that_is_an_element_is_named_as_one():
     assert refusal("", " memory='512'").endswith("; it is an element, <memory> inside <domain>")
 
 
-@pytest.mark.parametrize("row", [row for row in options.TABLE if row.option], ids=lambda row: row.field)
+@pytest.mark.parametrize("row", [row for row in TABLE if row.option], ids=lambda row: row.field)
 def test_an_option_of_vzctl_in_the_place_of_an_element_is_never_without_advice(row):
     if row.option not in ("name", "description", "features", "devices"):  # elements of the domain
         assert "set strict" not in refusal(f"<{row.option}/>")
-
-
-@pytest.mark.parametrize(
-    ("name", "option"),
-    [
-        ("memory", "ram"), ("mem", "ram"), ("cpu", "cpus"), ("vcpu", "cpus"), ("cores", "cpus"), ("ip", "ipadd"),
-        ("address", "ipadd"), ("dns", "nameserver"), ("autostart", "onboot"), ("template", "ostemplate"),
-        ("disk_space", "diskspace"), ("interface", "netif_add"), ("numprocs", "numproc"), ("hostnam", "hostname"),
-        ("MEMORY", "ram"), ("cpu-limit", "cpulimit"), ("capabilities", "capability"),
-    ],
-)  # fmt: skip
-def test_the_option_that_was_meant_is_named(name, option):
-    assert vocabulary.option(name, options.SET) == f"; did you mean {option}?"
-
-
-def test_an_option_that_create_does_not_take_is_set_afterwards():
-    assert vocabulary.option("memory", options.CREATE) == "; set it after the creation, with openvz.set and ram"
-
-
-def test_an_option_that_is_nobodys_is_answered_with_the_whole_list():
-    assert vocabulary.option("colour", options.SET) == f"; there are: {', '.join(sorted(options.SET))}"

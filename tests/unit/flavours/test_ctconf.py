@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from library import OTHER_UUID, UUID
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import PARAMETERS
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 
@@ -437,7 +437,7 @@ def test_a_domain_of_a_file_holds_what_the_file_says_and_no_more():
 
 def test_a_line_that_many_files_have_is_understood_once(monkeypatch):
     read_ = []
-    kind = options.BY_FIELD["kmemsize"].kind
+    kind = PARAMETERS["kmemsize"].kind
     monkeypatch.setattr(type(kind), "read", lambda _self, text: read_.append(text) or Limit(1, 2))
     for ctid in range(101, 111):
         ctconf.domain(ctconf.parse(f'KMEMSIZE="14372701:14790165"\nHOSTNAME="web{ctid}"\n'), ctid)

@@ -15,7 +15,8 @@ from vzdomain import errors
 from vzdomain.document import entries
 from vzdomain.execution import executor
 from vzdomain.execution.reconcile import Reconciler
-from vzdomain.host.vzctl import LEGACY, Result, Vzctl
+from vzdomain.flavours import LEGACY
+from vzdomain.host.vzctl import Result, Vzctl
 from vzdomain.model.domain import Domain
 from vzdomain.planning import planner, power
 

@@ -7,9 +7,11 @@ import sys
 import pytest
 from library import listed
 from vzdomain import errors
+from vzdomain.flavours import LEGACY
+from vzdomain.flavours.legacy import typed
 from vzdomain.host import process, runtime
 from vzdomain.host.vzctl import Vzctl
-from vzdomain.model import names, options
+from vzdomain.model import fields, names
 
 ROW = '{"ctid": 209, "status": "stopped", "uptime": 0.000}'
 
@@ -176,11 +178,11 @@ EVIL = [
 PATHS = ["../../etc/passwd", "/etc/../etc/passwd", "..", "a/../b", "-x"]
 
 
-@pytest.mark.parametrize("option", sorted(options.SET | options.CREATE))
+@pytest.mark.parametrize("option", sorted(LEGACY.set | LEGACY.create))
 @pytest.mark.parametrize("text", EVIL, ids=ascii)
 def test_no_option_takes_what_a_shell_would_act_on_or_vzctl_not_read_back(option, text):
     with pytest.raises(ValueError, match="."):
-        options.argument(option, text)
+        typed.argument(option, text)
 
 
 @pytest.mark.parametrize("option", ["ostemplate", "config", "applyconfig", "private", "root", "name"])
@@ -189,14 +191,14 @@ def test_no_name_of_a_file_leads_elsewhere(option, text):
     if (option, text) == ("name", "-x"):
         return  # a name as others, and a word after --name
     with pytest.raises(ValueError, match="."):
-        options.argument(option, text)
+        typed.argument(option, text)
 
 
-FIELDS = [row for row in options.TABLE if row.kind.form in ("text", "list") and row.field not in ("ctid", "init")]
+FIELDS = [row for row in fields.FIELDS if row.kind.form in ("text", "list") and row.name not in ("ctid", "init")]
 ZONES = ["fe80::1%$(x)", 'fe80::1%"', "fe80::1%a`b", "fe80::1%a\nb"]
 
 
-@pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.field)
+@pytest.mark.parametrize("row", FIELDS, ids=lambda row: row.name)
 @pytest.mark.parametrize("text", [*EVIL, *ZONES], ids=ascii)
 def test_no_field_of_a_document_takes_it_either(row, text):
     try:

@@ -2,8 +2,8 @@
 
 import pytest
 from vzdomain.document import codec
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import PARAMETERS
 from vzdomain.model.domain import Interface, Limit
 from vzdomain.model.units import UNLIMITED
 
@@ -11,12 +11,12 @@ MAC = "02:16:3e:5d:c7:9e"
 
 
 def kind(field):
-    return options.BY_FIELD[field].kind
+    return PARAMETERS[field].kind
 
 
 def on_file(field, text):
     """What the container has whose file says `text`; ``None`` for a file without the key."""
-    return options.BY_FIELD[field].read(text)
+    return PARAMETERS[field].read(text)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,14 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import PARAMETERS
 from vzdomain.model.domain import Interface
 
 from vzsim import netvalues
 from vzsim.values import Bad
 
-KIND = options.BY_FIELD["interfaces"].kind
+KIND = PARAMETERS["interfaces"].kind
 MAC = "00:18:51:00:05:10"
 ETH0, ETH1 = Interface(guest="eth0"), Interface(guest="eth1")
 

@@ -6,8 +6,8 @@ import pytest
 from library import container
 from vzdomain import errors
 from vzdomain.document import codec
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.planning import plan
 
 ODD = """
@@ -46,7 +46,7 @@ NETIF = [
     "ifname=eth0;ifname=eth1;ifname=eth0 ",
     "ifname=\udcfc;ifname=\udcfd",
 ]
-KEYS = sorted({row.key for row in options.TABLE if row.key} | {"#UUID:", "#TITLE:"})
+KEYS = sorted({row.key for row in TABLE if row.key} | {"#UUID:", "#TITLE:"})
 BASE = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:65536"\nOSTEMPLATE="debian-12-x86_64"\n'
 
 

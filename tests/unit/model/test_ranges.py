@@ -8,8 +8,8 @@ one more.
 import pytest
 from vzdomain.document import codec
 from vzdomain.errors import DocumentError
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import PARAMETERS, TABLE
 from vzdomain.model.domain import Limit
 from vzdomain.model.kinds.scalars import Count, Mask, digits
 from vzdomain.model.kinds.sizes import Disk, Memory, Pair, Speed
@@ -19,10 +19,10 @@ from vzsim import nodes, vzctl
 from vzsim.node import Node
 
 CONF = 'PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\nVE_LAYOUT="simfs"\nOSTEMPLATE="debian-12-x86_64"\n'
-NUMBERS = [row for row in options.TABLE if isinstance(row.kind, Count) and row.option]
-LIMITS = [row for row in options.TABLE if isinstance(row.kind, Pair) and row.option]
-SIZES = [row for row in options.TABLE if isinstance(row.kind, Memory)]
-MASKS = [row for row in options.TABLE if isinstance(row.kind, Mask)]
+NUMBERS = [row for row in TABLE if isinstance(row.kind, Count) and row.option]
+LIMITS = [row for row in TABLE if isinstance(row.kind, Pair) and row.option]
+SIZES = [row for row in TABLE if isinstance(row.kind, Memory)]
+MASKS = [row for row in TABLE if isinstance(row.kind, Mask)]
 # Rows whose ends a recorded run tells: cpuunits 8 to 500000, ioprio 0 to 7, iolimit below 2048M; masks up to 4095.
 RECORDED = ("cpuunits", "ioprio", "iolimit")
 
@@ -79,7 +79,7 @@ def test_one_beyond_either_end_is_refused_by_the_document(row):
             said(row, number)
 
 
-@pytest.mark.parametrize("row", [options.BY_FIELD[name] for name in RECORDED], ids=lambda row: row.field)
+@pytest.mark.parametrize("row", [PARAMETERS[name] for name in RECORDED], ids=lambda row: row.field)
 def test_one_beyond_an_end_that_was_recorded_is_refused_by_vzctl_too(bench, row):
     for number in {max(row.kind.least - 1, 0), row.kind.most + 1} - {row.kind.least}:
         assert bench.give(row, *row.write(number))[0] == 21

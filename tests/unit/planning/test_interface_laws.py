@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from library import container, domain
 from vzdomain.errors import RefusedError
-from vzdomain.flavours import netif
+from vzdomain.flavours.legacy import netif
 from vzdomain.model.domain import Interface
 from vzdomain.planning import plan
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import devices, uuids
-from vzdomain.flavours import netif
+from vzdomain.flavours.legacy import netif
 from vzdomain.model.domain import Interface
 from vzdomain.planning import veth
 

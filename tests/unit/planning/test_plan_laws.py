@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 from library import container
 from strategies import domains
 from vzdomain.errors import RefusedError
-from vzdomain.flavours import ctconf
-from vzdomain.model import options
+from vzdomain.flavours import LEGACY
+from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.model.units import UNLIMITED, pages_kib
 from vzdomain.planning import plan
 
 CTID = 209
-OPTIONS = {row.option: row for row in options.TABLE if row.option}
-OPTIONS |= {f"{row.option.removesuffix('add')}del": row for row in options.TABLE if (row.option or "").endswith("add")}
+OPTIONS = {row.option: row for row in TABLE if row.option}
+OPTIONS |= {f"{row.option.removesuffix('add')}del": row for row in TABLE if (row.option or "").endswith("add")}
 SIZES = {"--ram": "physpages", "--swap": "swappages"}
 BRIDGES = {"default": "virbr0", "lan": "br-lan", "two words": "br-two", "net-7": "br-7", "a.b": "br-a"}
 GIVEN = plan.Circumstances(bridges=BRIDGES, node_id="node", sample=Domain("0", memory=262144, swap=524288))
@@ -46,7 +47,7 @@ class Model:
 
     def _create(self, argv):
         assert self.live is None
-        assert {word[2:] for word in argv[::2]} <= options.CREATE
+        assert {word[2:] for word in argv[::2]} <= LEGACY.create
         self.live = container(CTID, managed=False, memory=262144, swap=524288)
         self._take(argv)
         made = self.live.domain
@@ -55,7 +56,7 @@ class Model:
 
     def _set(self, argv):
         assert argv[-1] == "--save"
-        assert {word[2:] for word in argv[:-1:2]} <= options.SET
+        assert {word[2:] for word in argv[:-1:2]} <= LEGACY.set
         assert "--name" not in argv or len(argv) == 3
         self._take(argv[:-1])
 

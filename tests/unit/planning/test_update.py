@@ -9,7 +9,7 @@ from library import NODE, SAMPLE, UUID, container, domain, one_set, steps
 from strategies import domains
 from vzdomain.document import codec
 from vzdomain.errors import DocumentError, RefusedError
-from vzdomain.model import options
+from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 from vzdomain.planning import plan
@@ -280,7 +280,7 @@ def test_a_field_that_needs_a_restart_is_saved_and_pending_while_the_container_r
 
 
 def test_the_table_says_which_fields_need_a_restart():
-    assert {row.field for row in options.TABLE if row.effect == "restart"} == set(RESTART)
+    assert {row.field for row in TABLE if row.effect == "restart"} == set(RESTART)
 
 
 @pytest.mark.parametrize("status", ["stopped", "mounted", "suspended"])
@@ -364,7 +364,7 @@ def test_what_counts_at_creation_only_is_a_warning_and_never_a_step(field):
 
 
 def test_the_table_says_which_fields_only_creation_sets():
-    assert {row.field for row in options.TABLE if row.option and row.effect == "creation"} == set(CREATION)
+    assert {row.field for row in TABLE if row.option and row.effect == "creation"} == set(CREATION)
 
 
 def test_a_private_area_is_the_same_under_both_spellings():

@@ -10,8 +10,8 @@ import pytest
 from columns import columns
 from hypothesis import example, given
 from hypothesis import strategies as st
-from vzdomain.document import explain
-from vzdomain.model import options
+from vzdomain.flavours.flavour import EFFECTS
+from vzdomain.reports import explain
 
 REPO = Path(__file__).parents[3]
 SEED = (REPO / "tests/unit/data/seed.xml").read_text()
@@ -201,7 +201,7 @@ def test_a_document_is_explained_line_by_line(outputter):
 
 
 def test_effects_are_told_in_the_words_of_the_table(outputter):
-    assert outputter._EFFECTS == options.EFFECTS
+    assert outputter._EFFECTS == EFFECTS
 
 
 def test_drift_is_shown_worst_first_with_all_three_truths(outputter):

@@ -2,8 +2,10 @@
 Kinds of values that have members: lists, which are replaced as a whole, and maps, of which only the named keys count.
 """
 
+import ipaddress
 from itertools import chain, takewhile
 
+from .. import names
 from ..nearest import meant
 from .scalars import Kind, plain
 
@@ -53,6 +55,9 @@ class Words(Kind):
 class Addresses(Words):
     """Routed addresses; their order tells nothing, but for the source address at creation."""
 
+    def __init__(self):
+        super().__init__(_read_routed)
+
     def read(self, text):
         found = []
         for word in text.split():
@@ -72,6 +77,28 @@ class Addresses(Words):
 
     def same(self, new, old):
         return set(new) == set(old or ())
+
+
+def read_address(text):
+    """``"10.1.0.1/32"`` -> ``"10.1.0.1"``, ``"FD00::0:1/64"`` -> ``"fd00::1/64"``. ValueError if it is none."""
+    if names.is_ipv4(text):
+        return text
+    host, slash, mask = text.partition("/")
+    if "." in mask:
+        raise ValueError(f"{text!r} has a mask in dots, which vzctl does not read")
+    if "%" in text:  # any text would do for a zone, a quote and a line break as well
+        raise ValueError(f"{text!r} has a zone, and no address that is routed to a container has one")
+    address = ipaddress.ip_interface(f"{host}/{mask or 0}" if slash else host)  # vzctl's number of an empty text is 0
+    return names.spelled(address.ip, address.network.prefixlen)
+
+
+# vzctl skips these three words, in a file and on its command line; with a mask, or spelled 0::, they count. The first
+# is recorded, the others are read, not run.
+NO_ADDRESS = ("0.0.0.0", "::", "::0")
+
+
+def _read_routed(text):
+    return None if text in NO_ADDRESS else read_address(text)
 
 
 class Devices(Words):

@@ -6,13 +6,14 @@ import os
 import re
 import shlex
 
-from ...flavours import ctconf
+from ...flavours.legacy import ctconf
+from ...flavours.legacy.parameters import TABLE
 from ...host import files
-from ...model import options
+from ...model import fields
 from .reading import finding, listed, named, numbers
 
-_ROWS = {row.key: row for row in options.TABLE if row.key}
-_BEANCOUNTERS = sorted(key.upper() for key in options.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
+_ROWS = {row.key: row for row in TABLE if row.key}
+_BEANCOUNTERS = sorted(key.upper() for key in fields.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
 
 
 def memory(reading):

@@ -7,14 +7,15 @@ import shlex
 
 from ... import errors
 from ...document import codec
-from ...flavours import ctconf
+from ...flavours.legacy import ctconf
+from ...flavours.legacy.parameters import TABLE
 from ...host import files
-from ...model import names, options
-from ...model.kinds.lists import Access, Capabilities, Features, Modules
+from ...model import names
+from ...model.kinds.lists import NO_ADDRESS, Access, Capabilities, Features, Modules
 from ...model.nearest import nearest
 from .reading import finding
 
-_ROWS = {row.key: row for row in options.TABLE if row.key}
+_ROWS = {row.key: row for row in TABLE if row.key}
 _BLANKS = " \t\r\v\f"
 _SHOWN = 5  # lines that a finding names
 _MARKER = "openvz.doctor"
@@ -160,7 +161,7 @@ def _words(kind, value):
 def _reads(kind, word):
     """Whether vzctl takes one word of a list."""
     takes_away = isinstance(kind, Access) and word.endswith(":none")
-    return bool(kind.read(word)) or word in options.NO_ADDRESS or takes_away
+    return bool(kind.read(word)) or word in NO_ADDRESS or takes_away
 
 
 def _is_saved(text, key):

@@ -5,8 +5,8 @@ What keeps containers off the network: bridges, veth pairs, devices passed throu
 import os
 import shlex
 
-from ...flavours import ctconf
-from ...flavours.netif import HOST_MAC, target
+from ...flavours.legacy import ctconf
+from ...flavours.legacy.netif import HOST_MAC, target
 from ...host import files
 from ...host.bridges import by_hand
 from .reading import finding, named

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ... import errors
-from ...flavours import ctconf
+from ...flavours.legacy import ctconf
 from ...host import files
 from ...host.locks import is_alive
 from ...model.kinds import scalars

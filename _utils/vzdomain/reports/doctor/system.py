@@ -8,7 +8,7 @@ import shlex
 import shutil
 
 from ... import errors
-from ...flavours import ctconf
+from ...flavours.legacy import ctconf
 from ...host import files
 from ...host.locks import is_alive
 from ...host.networks import Networks

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from vzdomain import errors
-from vzdomain.document import explain
-from vzdomain.model import options
+from vzdomain.flavours.legacy.parameters import PARAMETERS
+from vzdomain.model import fields
+from vzdomain.reports import explain
 
 SEED = (Path(__file__).parents[1] / "data" / "seed.xml").read_text()
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
@@ -24,9 +25,10 @@ def test_a_size_is_explained_with_its_option_key_and_effect():
     assert "512 MiB" in line.note
 
 
-@pytest.mark.parametrize("row", options.TABLE, ids=lambda row: row.field)
-def test_every_row_can_be_met_in_a_document(row, document_around):
-    found = [line for line in explain.explain(document_around(row)) if line.field == row.field]
+@pytest.mark.parametrize("field", fields.FIELDS, ids=lambda field: field.name)
+def test_every_field_can_be_met_in_a_document(field, document_around):
+    found = [line for line in explain.explain(document_around(field)) if line.field == field.name]
+    row = PARAMETERS[field.name]
 
     assert found
     assert {(line.option, line.key) for line in found} == {(row.option, row.key)}

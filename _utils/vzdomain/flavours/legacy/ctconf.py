@@ -10,22 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..model import names, options
-from ..model.domain import Domain
-from ..model.kinds.scalars import INT_MAX, plain
-from ..model.units import UNLIMITED
+from ...model import fields as fields_
+from ...model import names
+from ...model.domain import Domain
+from ...model.kinds.scalars import INT_MAX, plain
+from ...model.units import UNLIMITED
+from ..flavour import FIRST, LAST, MERGED, NAMED
+from .parameters import BY_KEY, PARAMETERS
 
 MARK = "SALT-OPENVZ"
 _MANAGED = "managed"
 _BETWEEN = "\n"  # two marks in one file, which no line has
 _COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
 _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
-_LAST_WINS = frozenset("NETFILTER VE_LAYOUT MEMINFO IOPRIO IOLIMIT IOPSLIMIT".split()) | {
-    key.upper() for key in options.BEANCOUNTERS
-}
-MERGED = frozenset(
-    "IP_ADDRESS NETDEV NAMESERVER SEARCHDOMAIN FEATURES CAPABILITY IPTABLES DEVNODES DEVICES PCI".split()
-)
 NO_LIMIT = (UNLIMITED, INT_MAX)  # of PHYSPAGES; the second comes from nodes of 32 bits
 _KEY_MAX = 511
 _KEPT_LENGTH = 200  # characters of a value that is remembered
@@ -33,9 +30,9 @@ _BLANKS = " \t\r\v\f"
 _VEID = re.compile(r"\$VEID|\$\{VEID\}")
 # Each line of a file: a setting as vzctl writes it, as (key, value, ""), or any other line as ("", "", line).
 _LINES = re.compile(r'^(?:([A-Z0-9_]{1,511})="([^"\\\0\n]*)"[ \t\r\v\f]*|(.*))$', re.MULTILINE)
-_ROWS = {row.key: [one for one in options.TABLE if one.key == row.key] for row in options.TABLE if row.key}
-_CONSTANT = {key for key, rows in _ROWS.items() if all(row.kind.constant for row in rows)}
-_COMPLETE = {"interfaces": (), "addresses": (), "hostdevs": (), "pci": ()}  # a list that is not in the file is empty
+_COUNTS = {key: rows[0].lines for key, rows in BY_KEY.items()}  # which of the lines of a key
+_CONSTANT = {key for key, rows in BY_KEY.items() if all(row.kind.constant for row in rows)}
+_COMPLETE = dict.fromkeys(fields_.EMPTIED, ())  # a list that is not in the file is empty
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,7 @@ def domain(configuration, ctid):
     """The persistent side of a container as a `Domain`; what the file does not set is ``None``, lists are complete."""
     fields = dict(_COMPLETE)
     for key, lines in configuration.lines.items():
-        if key in _ROWS:
+        if key in BY_KEY:
             fields.update(_said(key, lines))
     name = fields.pop("name", "")
     _take_memory(fields)
@@ -173,16 +170,14 @@ def domain(configuration, ctid):
     if "UUID" in configuration.comments:
         fields["uuid"] = configuration.uuid
     if "TITLE" in configuration.comments:
-        fields["title"] = options.BY_FIELD["title"].read(configuration.comments["TITLE"])
+        fields["title"] = PARAMETERS["title"].read(configuration.comments["TITLE"])
     return Domain.of(fields)
 
 
 def network(configuration):
     """The part of the same that other containers of the node may be in conflict with, read in less time."""
     fields = ("interfaces", "addresses", "hostdevs")
-    found = {
-        name: _read(options.BY_FIELD[name], configuration.lines.get(options.BY_FIELD[name].key, ())) for name in fields
-    }
+    found = {name: _read(PARAMETERS[name], configuration.lines.get(PARAMETERS[name].key, ())) for name in fields}
     return Domain.of({"name": "", "uuid": configuration.uuid, **found})
 
 
@@ -190,14 +185,14 @@ def _said(key, lines):
     """What the lines of one key say: field -> value."""
     if len(lines) == 1 and key in _CONSTANT and len(lines[0]) <= _KEPT_LENGTH:
         return _kept(key, lines[0])
-    said = {row.field: _read(row, lines) for row in _ROWS[key]}
+    said = {row.field: _read(row, lines) for row in BY_KEY[key]}
     return {field: value for field, value in said.items() if value is not None}
 
 
 @lru_cache(maxsize=2048)
 def _kept(key, line):
     """The same of one line: most lines of a file are those of the sample, and other containers have them as well."""
-    return {row.field: value for row in _ROWS[key] if (value := row.read(line)) is not None}
+    return {row.field: value for row in BY_KEY[key] if (value := row.read(line)) is not None}
 
 
 def _read(row, lines):
@@ -208,11 +203,11 @@ def _read(row, lines):
             values.append(row.kind.read(line))
         except ValueError:
             continue
-    if row.key in MERGED:
+    if row.lines == MERGED:
         return row.kind.merged(values)
-    if row.key == "NETIF":  # a line that names no device does not count
+    if row.lines == NAMED:
         return next(filter(None, values), values[0] if values else None)
-    return values[-1 if row.key in _LAST_WINS else 0] if values else None
+    return values[-1 if row.lines == LAST else 0] if values else None
 
 
 def _take_memory(fields):
@@ -247,9 +242,8 @@ def _pair(line):
 
 
 def _that_counts(key, lines):
-    if key in MERGED:
-        return " ".join(lines)
-    return lines[-1 if key in _LAST_WINS else 0]
+    counts = _COUNTS.get(key, FIRST)
+    return " ".join(lines) if counts == MERGED else lines[-1 if counts == LAST else 0]
 
 
 def _take_comment(line, comments):

@@ -1,18 +1,17 @@
-"""The table of options: complete, every word in it vzctl's, and every example a document."""
-
-from dataclasses import fields
+"""The table of parameters of vzctl 4.x: complete, and every word in it vzctl's."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
 from strategies import FIELDS
-from vzdomain.document import codec
-from vzdomain.model import options
-from vzdomain.model.domain import Domain, Interface, Limit
+from vzdomain.flavours import LEGACY
+from vzdomain.flavours.flavour import EFFECTS, FIRST, LAST, MERGED, NAMED
+from vzdomain.flavours.legacy.parameters import BY_KEY, LAST_FAMILY, PARAMETERS, TABLE
+from vzdomain.model import fields
+from vzdomain.model.domain import Interface, Limit
 from vzdomain.model.units import UNLIMITED, whole_pages
 
-ROWS = [pytest.param(row, id=row.field) for row in options.TABLE]
+ROWS = [pytest.param(row, id=row.field) for row in TABLE]
 
 # What vzctl 4.11 --help says.
 CREATE_HELP = """
@@ -65,9 +64,6 @@ NO_COLUMN = set(
     """.split()
 )
 
-# Numbers that count nothing: places, weights and names.
-NO_UNIT = {"bootorder", "cpuweight", "ioprio", "local_uid", "local_gid"}
-
 # Read in the sources of vzctl 7 to 9: options that are gone, skipped or never saved there.
 UNTIL_4 = set(
     """
@@ -78,40 +74,35 @@ UNTIL_4 = set(
 UNTIL_8 = {"iptables", "netfilter"}
 
 
-def test_every_field_of_a_domain_has_one_row():
-    assert sorted(row.field for row in options.TABLE) == sorted(field.name for field in fields(Domain))
+def test_every_field_has_one_row_in_the_order_of_the_fields():
+    assert [row.field for row in TABLE] == [field.name for field in fields.FIELDS]
 
 
-def test_no_two_rows_share_an_option_or_an_element():
-    options_said = [row.option for row in options.TABLE if row.option]
-    elements = [element for row in options.TABLE for element in (row.element, row.fallback) if element]
+def test_no_two_rows_share_an_option():
+    options = [row.option for row in TABLE if row.option]
 
-    assert sorted(options_said) == sorted(set(options_said))
-    assert sorted(elements) == sorted(set(elements))
+    assert sorted(options) == sorted(set(options))
 
 
 def test_only_memory_shares_its_keys():
-    keys = [row.key for row in options.TABLE if row.key]
+    keys = [row.key for row in TABLE if row.key]
 
     assert sorted(keys) == sorted([*set(keys), "PHYSPAGES", "SWAPPAGES"])
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_row_is_complete(row):
-    assert row.element
-    assert row.example.startswith("<")
-    assert row.effect in options.EFFECTS
-    assert row.about and not row.about.endswith(".")
-    assert row.kind.form in ("text", "list", "map", "limit", "size", "interfaces")
-    assert row.kind.datatype
+def test_a_row_has_an_effect_and_says_which_line_counts(row):
+    assert row.effect in EFFECTS
+    assert row.lines in (FIRST, LAST, MERGED, NAMED)
+    assert row.key is None or {one.lines for one in BY_KEY[row.key]} == {row.lines}
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_row_has_an_option_and_a_key_or_a_reason(row):
     assert (row.option is None) == (row.key is None) == (row.field in NO_OPTION)
-    assert row.option is None or row.option in options.SET | options.CREATE
-    assert not row.create or row.option in options.CREATE
-    assert row.option is None or row.create or row.option in options.SET
+    assert row.option is None or row.option in LEGACY.set | LEGACY.create
+    assert not row.create or row.option in LEGACY.create
+    assert row.option is None or row.create or row.option in LEGACY.set
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -121,60 +112,22 @@ def test_a_column_is_one_of_vzlist(row):
     assert row.column or not row.kernel
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_a_number_has_a_unit_unless_it_counts_nothing(row):
-    if row.kind.datatype in ("number", "amount"):
-        assert bool(row.kind.unit) == (row.field not in NO_UNIT)
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_a_row_says_which_families_of_vzctl_have_it(row):
-    assert row.since == "4"
-    assert row.until == ("4" if row.field in UNTIL_4 else "8" if row.field in UNTIL_8 else "9")
+def test_which_families_of_vzctl_have_a_parameter_is_known():
+    assert {**dict.fromkeys(UNTIL_4, "4"), **dict.fromkeys(UNTIL_8, "8")} == LAST_FAMILY
 
 
 @pytest.mark.parametrize(
     ("said", "created"), [(CREATE_HELP, True), (SET_HELP, False)], ids=["vzctl create", "vzctl set"]
 )
 def test_what_vzctl_offers_is_in_the_table_or_has_a_reason(said, created):
-    known = {row.option for row in options.TABLE if row.create or not created}
+    known = {row.option for row in TABLE if row.create or not created}
 
     assert set(said.split()) - known - set(NOT_IN_THE_TABLE) == set()
     assert not known & set(NOT_IN_THE_TABLE)
 
 
 def test_secrets_and_deletion_are_no_options():
-    assert not {"userpasswd", "save", "force", "reset_ub"} & (options.SET | options.CREATE)
-
-
-def document(row):
-    """The example of a row where it belongs, in a document that says nothing else of that field."""
-    text = row.example
-    if text.startswith("<space_"):
-        text = f"<filesystem type='template'><source name='x'/>{text}</filesystem>"
-    if text.startswith(("<filesystem", "<interface", "<hostdev")):
-        text = f"<devices>{text}</devices>"
-    if text.startswith("<openvz:"):
-        text = f"<metadata xmlns:openvz='{codec.NAMESPACE}'>{text}</metadata>"
-    if row.field == "swap":
-        text = f"<memory unit='MiB'>512</memory>{text}"
-    name = "" if row.field == "name" else "<name>web</name>"
-    return f"<domain type='openvz'>{name}{text}</domain>"
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_an_example_says_its_field(row):
-    said = codec.parse(document(row))
-
-    assert getattr(said.domain, row.field) not in (None, ())
-    assert (said.warnings, said.unwritable) == ((), {})
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_an_example_stands_where_the_table_says(row):
-    root = etree.fromstring(document(row))
-
-    assert root.xpath(row.element, namespaces={"openvz": codec.NAMESPACE})
+    assert not {"userpasswd", "save", "force", "reset_ub"} & (LEGACY.set | LEGACY.create)
 
 
 @pytest.mark.parametrize(
@@ -207,43 +160,10 @@ def test_an_example_stands_where_the_table_says(row):
     ],
 )
 def test_a_value_becomes_an_argument_for_each_time_that_the_option_is_given(field, value, arguments):
-    assert options.BY_FIELD[field].write(value) == arguments
+    assert PARAMETERS[field].write(value) == arguments
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "shown"),
-    [
-        ("memory", 524288, "512 MiB"),
-        ("memory", None, None),
-        ("swap", UNLIMITED, "unlimited"),
-        ("diskspace", Limit(1048576, 1048576), "1 GiB"),
-        ("diskspace", Limit(1048576, 1048577), "1 GiB:1048577 KiB"),
-        ("diskspace", None, None),
-        ("diskinodes", Limit(5, 5), "5"),
-        ("diskinodes", Limit(4, 5), "4:5"),
-        ("vcpu", 2, 2),
-        ("onboot", False, "no"),
-        ("onboot", None, None),
-        ("cpulimit", 150, "150 %"),
-        ("cpulimit", 0, "unlimited"),
-        ("cpulimit", None, None),
-        ("iolimit", 10485760, "10 MiB/s"),
-        ("iolimit", 1000, "1000 bytes/s"),
-        ("iolimit", 0, "unlimited"),
-        ("iolimit", None, None),
-        ("privvmpages", Limit(65536, UNLIMITED), "65536:unlimited"),
-        ("numproc", Limit(240, 240), "240"),
-        ("addresses", ("10.0.0.1",), ["10.0.0.1"]),
-        ("nameserver", None, None),
-        ("features", (("nfs", "on"),), {"nfs": "on"}),
-        ("devices", None, None),
-    ],
-)
-def test_changes_show_what_people_read(field, value, shown):
-    assert options.BY_FIELD[field].show(value) == shown
-
-
-FILED = [row for row in options.TABLE if row.key and row.field not in ("name", "interfaces")]
+FILED = [row for row in TABLE if row.key and row.field not in ("name", "interfaces")]
 
 
 @pytest.mark.parametrize("row", FILED, ids=lambda row: row.field)
@@ -269,7 +189,7 @@ def test_a_netif_is_read_in_the_order_of_the_file():
         "ifname=eth0;"
     )
 
-    assert options.BY_FIELD["interfaces"].read(text) == (
+    assert PARAMETERS["interfaces"].read(text) == (
         Interface(
             bridge="br1",
             mac="00:18:51:aa:bb:01",
@@ -293,27 +213,4 @@ def test_a_netif_is_read_in_the_order_of_the_file():
     ],
 )
 def test_a_netif_says_no_more_than_it_says(text, interfaces):
-    assert options.BY_FIELD["interfaces"].read(text) == interfaces
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("10.1.0.1", "10.1.0.1"),
-        ("10.1.0.1/32", "10.1.0.1"),
-        ("10.1.0.1/24", "10.1.0.1/24"),
-        ("FD00:0::1", "fd00::1"),
-        ("fd00::1/128", "fd00::1"),
-        ("fd00::1/64", "fd00::1/64"),
-    ],
-)
-def test_an_address_has_one_spelling(text, address):
-    assert options.read_address(text) == address
-
-
-@pytest.mark.parametrize(
-    "text", ["", "10.1", "010.0.0.1", "10.0.0.300", "10.0.0.1/33", "10.1.0.2/255.255.255.0", "auto"]
-)
-def test_what_vzctl_refuses_is_no_address(text):
-    with pytest.raises(ValueError):
-        options.read_address(text)
+    assert PARAMETERS["interfaces"].read(text) == interfaces

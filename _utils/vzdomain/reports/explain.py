@@ -6,11 +6,12 @@ For people who read a document that somebody else wrote.
 
 from dataclasses import asdict, dataclass, replace
 
-from ..model import options
-from . import codec
-from .reader import ADVICE, label
+from ..document import codec
+from ..document.reader import ADVICE, label
+from ..flavours import LEGACY
+from ..model import fields
 
-_NUMBER = replace(options.BY_FIELD["ctid"], field="name", about="the CTID")
+_NUMBER = replace(fields.BY_NAME["ctid"], name="name", about="the CTID")
 _WITHOUT_OPTION = {**dict.fromkeys(("ctid", "name"), "vzctl is called with it"), "init": "nothing to be set"}
 
 
@@ -23,22 +24,22 @@ class Line:
     field: str | None  # of the domain; None: it has no effect of its own
     option: str | None  # vzctl(8)
     key: str | None  # of the container configuration file
-    effect: str | None  # one of options.EFFECTS
+    effect: str | None  # one of flavour.EFFECTS
     note: str
 
 
-def explain(text):
+def explain(text, flavour=LEGACY):
     """
-    The `Line` of every element of a document, in its order. What is not understood is explained as that.
+    The `Line` of every element of a document, in its order, for vzctl of this `flavour`.
 
-    DocumentError for a document that contradicts itself, or that is none.
+    What is not understood is explained as that. DocumentError for a document that contradicts itself, or that is none.
     """
     reader = codec.read(text, strict=False)
     notes = {}
     for element, remark in reader.noted:
         notes.setdefault(element, []).append(remark.message.replace(ADVICE, ""))
     return [
-        _line(reader, element, field, notes)
+        _line(reader, element, field, notes, flavour)
         for element in reader.root.iter("*")
         for field in reader.meanings.get(element, [None])
     ]
@@ -49,18 +50,18 @@ def as_data(lines):
     return [asdict(line) for line in lines]
 
 
-def _line(reader, element, field, notes):
-    row = options.BY_FIELD[field] if field else None
+def _line(reader, element, field, notes, flavour):
+    row = fields.BY_NAME[field] if field else None
     if field == "name" and reader.fields["name"].isdecimal():
         row = _NUMBER
-    idle = row is None or row.option is None
+    called = flavour.parameter("ctid" if row is _NUMBER else field)
     return Line(
         line=reader.line(element),
         element=reader.path(element) + _attribute(row, element),
         field=field,
-        option=row and row.option,
-        key=row and row.key,
-        effect=None if idle else row.effect,
+        option=called and called.option,
+        key=called and called.key,
+        effect=called.effect if called and called.option else None,
         note="; ".join([*_about(reader, element, row), *notes.get(element, ())]),
     )
 
@@ -74,14 +75,14 @@ def _attribute(row, element):
 def _about(reader, element, row):
     """What an element is for; one inside another that has a meaning is a part of it."""
     if row:
-        value = reader.fields.get(row.field)
+        value = reader.fields.get(row.name)
         shown = row.show(value) if row.kind.form in ("text", "size", "limit") else None
         unit = f" {row.kind.unit}" if row.kind.form == "limit" and row.kind.unit != "KiB" else ""
         yield row.about if shown in (None, "") else f"{row.about}: {shown}{unit}"
-        if row.field in _WITHOUT_OPTION:
-            yield _WITHOUT_OPTION[row.field]
-        if row.field in reader.unwritable:
-            yield f"vzctl cannot be given this: {reader.unwritable[row.field].message}"
+        if row.name in _WITHOUT_OPTION:
+            yield _WITHOUT_OPTION[row.name]
+        if row.name in reader.unwritable:
+            yield f"vzctl cannot be given this: {reader.unwritable[row.name].message}"
         return
     if element in reader.phrases:
         yield reader.phrases[element]

@@ -1,0 +1,94 @@
+"""
+What a family of vzctl is: data, so that another family is one more record.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from ..model import fields
+from ..model.kinds.scalars import Kind
+
+EFFECTS = {
+    "live": "at once",
+    "file": "in the configuration file alone",
+    "restart": "saved at once, in effect after the next restart",
+    "stopped": "only while the container is stopped",
+    "creation": "when the container is created, and never after",
+}
+
+# Which of several lines of one key counts.
+FIRST, LAST = "first", "last"
+MERGED = "merged"  # all of them together
+NAMED = "named"  # the first one that names anything
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """
+    What a family of vzctl calls a field.
+
+    `option` and `key` are ``None`` for what it has no parameter for: it is told in another way. `kernel` columns of
+    vzlist show what the kernel of a running container has, in the form of the key; the others what the file says.
+    """
+
+    field: str  # of fields.BY_NAME
+    option: str | None  # vzctl(8), without the dashes
+    key: str | None  # of the container configuration file
+    effect: str  # one of EFFECTS
+    column: str | None = None  # of vzlist; two of them with a colon between
+    create: bool = False  # ``vzctl create`` takes it as well
+    kernel: bool = False
+    lines: str = FIRST
+    since: str | None = None  # the first and the last version of this family that has it; None: all of them
+    until: str | None = None
+    kind: Kind = None  # how this family spells values, where it is not as all do: the field's own
+
+    def __post_init__(self):
+        if self.kind is None:
+            object.__setattr__(self, "kind", fields.BY_NAME[self.field].kind)
+
+    def read(self, text):
+        """The value of a key, ``None`` where vzctl would skip it."""
+        try:
+            return None if text is None else self.kind.read(text)
+        except ValueError:
+            return None
+
+    def write(self, value):
+        """The arguments of the option."""
+        return self.kind.write(value)
+
+    def is_in(self, version):
+        """Whether this version of the family has it; ``until="4.8"`` means 4.8.3 too."""
+        found = _numbers(version)
+        first, last = _numbers(self.since or ""), _numbers(self.until or "")
+        return first <= found and (not last or found[: len(last)] <= last)
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """One family of vzctl."""
+
+    name: str  # ``"OpenVZ legacy"``
+    family: str  # ``"4.x"``
+    pattern: re.Pattern  # of what ``vzctl --version`` prints; its group is the version
+    exit_codes: dict = field(repr=False)  # code -> error
+    statuses: tuple  # words of vzlist
+    parameters: dict = field(repr=False)  # field -> Parameter, in the order of a call
+    create: frozenset = field(repr=False)  # options that operators may give to ``create``
+    set: frozenset = field(repr=False)  # and to ``set``
+
+    def version(self, said):
+        """``"vzctl version 4.11.1"`` -> ``"4.11.1"``; ``None`` for a vzctl of another family."""
+        match = self.pattern.match(said)
+        return match and match.group(1)
+
+    def parameter(self, name, version=None):
+        """The `Parameter` of a field, ``None`` where this family, or this version of it, has none."""
+        found = self.parameters.get(name)
+        return found if found and (version is None or found.is_in(version)) else None
+
+
+def _numbers(version):
+    """``"4.11.1-3.git"`` -> (4, 11, 1)"""
+    return tuple(int(number) for number in re.match(r"[0-9.]*", version).group().split(".") if number)

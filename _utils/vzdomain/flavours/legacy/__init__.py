@@ -1,0 +1,37 @@
+"""OpenVZ legacy: vzctl 4.x."""
+
+import re
+
+from ... import errors
+from ..flavour import Flavour
+from . import ctconf, netif, parameters, typed
+
+__all__ = ["LEGACY", "ctconf", "netif", "parameters", "typed"]
+
+LEGACY = Flavour(
+    name="OpenVZ legacy",
+    family="4.x",
+    pattern=re.compile(r"^vzctl version (4\.\S+)"),
+    exit_codes={
+        9: errors.LockedError,
+        14: errors.AbsentError,
+        20: errors.BadParameterError,
+        21: errors.BadParameterError,
+        31: errors.NotRunningError,
+        32: errors.RunningError,
+        41: errors.MountedError,
+        43: errors.PrivateAreaMissingError,
+        44: errors.PrivateAreaExistsError,
+        46: errors.DiskFullError,
+        91: errors.TemplateMissingError,
+        104: errors.DeviceError,
+        105: errors.DisabledError,
+        130: errors.DeviceError,
+        131: errors.NameConflictError,
+        139: errors.NotSavedError,
+    },
+    statuses=("running", "mounted", "suspended", "stopped"),
+    parameters=parameters.PARAMETERS,
+    create=typed.CREATE,
+    set=typed.SET,
+)
