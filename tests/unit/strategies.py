@@ -277,7 +277,9 @@ def _written(row, separators):
         return _netifs()
     values = FIELDS.get(row.field, container_names | st.sampled_from(["", "209"]))
     if row.field == "addresses":
-        values |= lists(st.sampled_from(["10.0.0.1", "10.0.0.1/24", "fd00::1", "FD00:0::1/64", "0.0.0.0", "auto"]))
+        values |= lists(
+            st.sampled_from(["10.0.0.1", "10.0.0.1/24", "fd00::1", "FD00:0::1/64", "0.0.0.0", "0::", "auto"])
+        )
     return st.builds(str.join, separators, values.map(row.kind.write))
 
 

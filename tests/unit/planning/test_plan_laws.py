@@ -87,6 +87,8 @@ class Model:
             limit = row.read(value)
             size = "memory" if row.field == "physpages" else "swap"
             return {row.field: None if _is_plain(limit, size) else limit, size: pages_kib(limit.hard)}
+        if option == "--ipdel" and value in options.NO_ADDRESS:
+            return {}
         if option in ("--ipadd", "--ipdel"):
             others = [one for one in live.addresses if _host(one) != _host(value)]
             return {"addresses": tuple(others + [value] * (option == "--ipadd"))}
@@ -157,8 +159,11 @@ def containers(draw):
     """A container that some document made, in any state."""
     model = Model()
     model.do(planned(draw(documents), None, GIVEN))
+    by_hand = draw(st.sampled_from([(), ("::",), ("0.0.0.0",)]))  # 0:: and 0.0.0.0/32, which no document gives
+    addresses = (*model.live.domain.addresses, *by_hand)
     return replace(
         model.live,
+        domain=replace(model.live.domain, addresses=addresses),
         status=draw(st.sampled_from(["running", "stopped", "mounted", "suspended"])),
         layout=draw(st.sampled_from(["simfs", "ploop"])),
     )
