@@ -1,11 +1,11 @@
-"""How wide a terminal shows a line, counted without the outputter: its own count may be the mistake."""
+"""The width of a line on a terminal, counted independently of the outputter, whose own count may be wrong."""
 
 import unicodedata
 
 
 def columns(line):
     """
-    The columns of a line: two for a wide letter of East Asia, none for a mark on another letter.
+    Two columns for a wide East Asian character, none for a combining mark.
 
     >>> columns("漢字"), columns("cafe\\u0301"), columns("web01…")
     (4, 4, 6)

@@ -1,8 +1,8 @@
 """
-Golden plans: what the planner makes of a document, a configuration file and the circumstances, as text.
+Golden plans: the plan for a document, a configuration file and the circumstances, as text.
 
-A folder of ``tests/plans`` is a case; its README says what the files are. ``make golden`` writes the expected texts
-anew. Only `_planned` and what it calls know how the planner is asked.
+Each folder of ``tests/plans`` is a case; the README there explains the files. ``make golden`` rewrites the expected
+texts. Only `_planned` and what it calls know the planner's interface.
 """
 
 import difflib
@@ -37,12 +37,12 @@ def cases():
 
 
 def expected(folder):
-    """The plan that is kept of a case; empty for one that is new."""
+    """The expected plan of a case; empty for a new one."""
     return _text(folder / EXPECTED) or ""
 
 
 def calls(folder):
-    """The plan of a case, as its ``legacy.calls`` has it."""
+    """The plan of a case as of now, in the form of its ``legacy.calls``."""
     said = DEFAULTS | json.loads(_text(folder / "circumstances.json") or "{}")
     unknown = said.keys() - {*DEFAULTS, *COPIED, *LISTS}
     if unknown:
@@ -52,17 +52,17 @@ def calls(folder):
 
 
 def recorded():
-    """The configuration files of all recorded worlds with the CTID of each, every pair once."""
+    """``(CTID, text)`` of each distinct configuration file in the recorded worlds."""
     return sorted({place for world in _worlds().values() for place in _configurations(world)})
 
 
 def calls_of_dump(ctid, text, status="stopped", dialect="libvirt"):
-    """The plan for a container and the document that is made of its own configuration file."""
+    """The plan for a container and the document rendered from its own configuration file."""
     return _as_text(lambda: _planned_from(ctid, text, text, status, dialect))
 
 
 def calls_of_recorded():
-    """The text of `OF_RECORDED`: how the planner gets from the file before a recorded run to the file after it."""
+    """The text of `OF_RECORDED`: for each recorded run, the plan from the file before it to the file after it."""
     found, worlds = {}, _worlds()
     for run in _lines("transcripts.jsonl"):
         before, after = worlds[run["world_before"]], worlds[run["world_after"]]
@@ -98,7 +98,7 @@ def _configurations(world):
 
 
 def differences(expected, found, name):
-    """What to read when a plan is another one."""
+    """A unified diff of two plans."""
     lines = difflib.unified_diff(
         expected.splitlines(), found.splitlines(), f"{name} (expected)", f"{name} (planned now)", lineterm="", n=9
     )
@@ -106,20 +106,20 @@ def differences(expected, found, name):
 
 
 def main():
-    """Write what is planned now; show what changes."""
+    """Rewrite the expected plans, and print a diff of each that changes."""
     pairs = [(folder / EXPECTED, calls(folder)) for folder in cases()] + [(OF_RECORDED, calls_of_recorded())]
     changed = [(path, found) for path, found in pairs if found != _text(path)]
     for path, found in changed:
         print(differences(_text(path) or "", found, path.relative_to(PLANS)), end="\n\n")
         path.write_text(found, "utf-8")
-    print(f"{len(changed)} of {len(pairs)} files written anew")
+    print(f"{len(changed)} of {len(pairs)} files rewritten")
 
 
 # asking the planner
 
 
 def _planned(document, live, said, sample=None):
-    """The plan and the container from before; the only one who knows what the planner wants to be told."""
+    """The plan, and the container it starts from."""
     if said["power"]:
         ((verb, options),) = said["power"].items()
         return getattr(power, verb)(live, **options), live
@@ -144,7 +144,7 @@ def _planned_from(ctid, old, new, status, dialect="libvirt"):
 
 
 def _container(text, ctid, node_id, status):
-    """The container as a node reads it whose vz.conf says no more than where private areas are."""
+    """The container as read on a node whose vz.conf sets VE_PRIVATE and nothing else."""
     if text is None:
         return None
     conf = ctconf.parse(text)
@@ -165,7 +165,7 @@ def _container(text, ctid, node_id, status):
 
 
 def _as_text(planned):
-    """A plan with all that follows from it, or why there is none, in lines."""
+    """A plan, its costs and claims as lines; or the refusal."""
     try:
         made, before = planned()
     except OpenVZError as err:

@@ -1,4 +1,4 @@
-"""What is planned for the documents and configuration files of tests/plans, word for word; see the README there."""
+"""Golden plans: the exact plan for each document and configuration file in tests/plans; see the README there."""
 
 import golden
 import pytest
@@ -6,7 +6,7 @@ from vzdomain.flavours.legacy.parameters import TABLE
 
 
 @pytest.mark.parametrize("folder", golden.cases(), ids=lambda folder: folder.name)
-def test_a_plan_is_the_one_that_was_read_and_kept(folder):
+def test_the_plan_of_a_case_is_as_expected(folder):
     expected, found = golden.expected(folder), golden.calls(folder)
 
     if found != expected:
@@ -14,21 +14,21 @@ def test_a_plan_is_the_one_that_was_read_and_kept(folder):
 
 
 @pytest.mark.parametrize(("status", "dialect"), [("stopped", "libvirt"), ("running", "2008")])
-def test_every_recorded_configuration_file_agrees_with_its_own_document(status, dialect):
+def test_a_recorded_configuration_file_needs_no_change_to_follow_its_own_document(status, dialect):
     plans = {(ctid, text): golden.calls_of_dump(ctid, text, status, dialect) for ctid, text in golden.recorded()}
 
     assert {place: found for place, found in plans.items() if found != "nothing\n"} == {}
     assert len(plans) > 500
 
 
-def test_the_plans_from_before_a_recorded_run_to_after_it_are_those_that_were_read_and_kept():
+def test_the_plan_from_before_a_recorded_run_to_after_it_is_as_expected():
     expected, found = golden.OF_RECORDED.read_text("utf-8"), golden.calls_of_recorded()
 
     if found != expected:
         pytest.fail(golden.differences(expected, found, golden.OF_RECORDED.name), pytrace=False)
 
 
-def test_every_option_that_a_plan_can_give_is_in_one():
+def test_every_option_of_vzctl_is_in_a_golden_plan():
     texts = "".join(golden.expected(folder) for folder in golden.cases())
     given = {word for line in texts.splitlines() if line.startswith("vzctl ") for word in line.split()}
 
@@ -37,7 +37,7 @@ def test_every_option_that_a_plan_can_give_is_in_one():
     assert wanted <= given
 
 
-def test_a_word_of_the_circumstances_that_means_nothing_is_an_error(tmp_path):
+def test_an_unknown_key_in_the_circumstances_is_an_error(tmp_path):
     (tmp_path / "circumstances.json").write_text('{"statsu": "running"}')
 
     with pytest.raises(ValueError, match="statsu"):
