@@ -87,7 +87,7 @@ class Model:
             limit = row.read(value)
             size = "memory" if row.field == "physpages" else "swap"
             return {row.field: None if _is_plain(limit, size) else limit, size: pages_kib(limit.hard)}
-        if option == "--ipdel" and value in options.NO_ADDRESS:
+        if option == "--ipdel" and value in ("0.0.0.0", "::", "::0"):
             return {}
         if option in ("--ipadd", "--ipdel"):
             others = [one for one in live.addresses if _host(one) != _host(value)]
