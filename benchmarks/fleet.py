@@ -8,8 +8,8 @@ would take longer than all measurements.
 import json
 from pathlib import Path
 
-from vzsim import nodes
-from vzsim.node import Node
+from vzsim import making
+from vzsim.node.node import Node
 
 FIRST = 100001
 DOCUMENT = """\
@@ -59,7 +59,7 @@ def pillar(count, **entry):
 
 def make(directory, latency=None):
     """A node without containers, for as many as are wanted."""
-    nodes.init(str(directory))
+    making.init(str(directory))
     if latency:
         (Path(directory) / "latency.json").write_text(json.dumps(latency))
     return Path(directory)

@@ -219,13 +219,13 @@ def _reap(running):
 def load():
     """All of vzsim, as far as a run may import it, and what kills runs."""
     import importlib
+    import pkgutil
 
     sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), ROOT]
     importlib.import_module("interrupting")
 
-    for name in sorted(os.listdir(os.path.join(ROOT, "vzsim"))):
-        if name.endswith(".py"):
-            importlib.import_module(f"vzsim.{name[:-3]}")
+    for module in pkgutil.walk_packages([os.path.join(ROOT, "vzsim")], "vzsim."):
+        importlib.import_module(module.name)
 
 
 if __name__ == "__main__":

@@ -6,22 +6,23 @@ import argparse
 import os
 import sys
 
-from vzsim import faults, latency, nodes, programs
-from vzsim.node import Node
-from vzsim.vzctl import COMMANDS
+from vzsim import making, programs
+from vzsim.commands.vzctl import COMMANDS
+from vzsim.node import faults, latency
+from vzsim.node.node import Node
 
 
 def main(argv=None):
     """Run ``vzsim``; the exit status."""
     argv = sys.argv[1:] if argv is None else list(argv)
     if argv[:1] == ["replay"]:
-        from vzsim import replay
+        from vzsim.replay import records
 
-        return replay.main(argv[1:])
+        return records.main(argv[1:])
     options = _parser().parse_args(argv)
     try:
         return options.act(options)
-    except (nodes.Refused, OSError) as problem:
+    except (making.Refused, OSError) as problem:
         print(f"vzsim: {problem}", file=sys.stderr)
         return 1
 
@@ -69,7 +70,7 @@ def _latency(text):
 
 def _init(options):
     directory = os.path.realpath(options.directory)
-    is_new = nodes.init(directory, options.vswap, options.template)
+    is_new = making.init(directory, options.vswap, options.template)
     if options.latency:
         latency.write(Node(directory), options.latency)
     print(f"{directory} is a node now" if is_new else f"{directory} was moved: its paths are right again")
@@ -80,7 +81,7 @@ def _init(options):
 
 def _fault(options):
     if not os.path.isfile(f"{options.directory}/etc/vz/vz.conf"):
-        raise nodes.Refused(f"{options.directory} is not a node")
+        raise making.Refused(f"{options.directory} is not a node")
     node = Node(options.directory)
     if options.clear:
         faults.clear(node)
@@ -90,7 +91,7 @@ def _fault(options):
             print(", ".join(f"{key} {value}" for key, value in fault.items()))
         return 0
     if options.rc is None and options.hang is None and options.stderr is None and options.stdout is None:
-        raise nodes.Refused("a fault needs --rc, --hang, --stderr or --stdout")
+        raise making.Refused("a fault needs --rc, --hang, --stderr or --stdout")
     fault = {"command": options.at} if options.at else {}
     for key in ("program", "match", "rc", "stdout", "stderr", "hang", "when", "times"):
         if getattr(options, key) is not None:

@@ -5,6 +5,7 @@ Files of a node, read and written so that no byte is lost and no reader sees hal
 import contextlib
 import os
 
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")  # configuration files of vzctl 4.11
 ENCODING = {"encoding": "utf-8", "errors": "surrogateescape"}
 
 

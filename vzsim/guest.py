@@ -10,12 +10,12 @@ no other call, and ends with its ``vzctl``, with all it has started. Only files 
 """
 
 import contextlib
+import errno
 import os
 import signal
 from collections import namedtuple
 
-from vzsim.files import read_text, write_text
-from vzsim.jail import resolve
+from vzsim.files import SAMPLES, read_text, write_text
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"HOME": "/", "TERM": "linux", "PATH": PATH}
@@ -26,11 +26,12 @@ RIGHTS = ("--uid", "0", "--gid", "0", "--cap-add", "ALL", "--cap-drop", "CAP_SYS
 # What root of the node could write to in /proc without a capability is read-only.
 DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 HELPER = "/dev/.vzsim/busybox"
+LINKS_AT_MOST = 40
 HOSTNAME_LIMIT = 64  # bytes: the kernel takes no more
 
 SYSTEM = ("bin", "sbin", "usr/bin", "usr/sbin")
 LENT = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "etc/alternatives", "etc/ld.so.cache", "etc/pam.d")
-MINIMAL_ETC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples", "etc")
+MINIMAL_ETC = os.path.join(SAMPLES, "etc")
 
 PACKAGES = {"bwrap": "bubblewrap", "busybox": "busybox-static"}  # of Debian
 LOADERS = b"ld-linux", b"ld-musl"  # a busybox that needs one cannot run in a container that has none
@@ -78,10 +79,10 @@ class Guest:
 
     def _find(self, path):
         try:
-            place = resolve(self.area, "/", path)
+            place = resolve(self.area, path)
         except OSError:  # links without end
             return False
-        inside = place[len(self.area.rstrip("/")) :].lstrip("/")
+        inside = place[len(self.area) :].lstrip("/")
         if any(inside == lent or inside.startswith(f"{lent}/") for lent in self.lent):
             place = f"/{inside}"
         return os.path.isfile(place) and os.access(place, os.X_OK)
@@ -129,10 +130,35 @@ class Guest:
         return link
 
 
+def resolve(area, path):
+    """The place of a path of the container; links are followed as inside, and none leads out of the private area."""
+    pending, done, links = _parts(path), [], 0
+    while pending:
+        part = pending.pop(0)
+        if part == "..":
+            done = done[:-1]
+            continue
+        place = "/".join([area, *done, part])
+        if not os.path.islink(place):
+            done.append(part)
+            continue
+        links += 1
+        if links > LINKS_AT_MOST:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        target = os.readlink(place)
+        done = [] if target.startswith("/") else done
+        pending = _parts(target) + pending
+    return "/".join([area, *done])
+
+
+def _parts(path):
+    return [part for part in path.split("/") if part not in ("", ".")]
+
+
 def _has_programs(area):
     """An empty ``sh`` or ``init`` only stands for one."""
     for directory in SYSTEM:
-        with contextlib.suppress(OSError), os.scandir(resolve(area, "/", directory)) as entries:
+        with contextlib.suppress(OSError), os.scandir(resolve(area, directory)) as entries:
             if any(entry.name not in ("sh", "init") or entry.stat(follow_symlinks=False).st_size for entry in entries):
                 return True
     return False

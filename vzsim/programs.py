@@ -57,9 +57,9 @@ def main(program, directory, argv):
 
     The caller ends with ``os._exit``, since Python takes its time to end: `run.write` leaves nothing in a buffer.
     """
-    from vzsim import faults
-    from vzsim.node import Node
-    from vzsim.values import is_number
+    from vzsim.grammar.values import is_number
+    from vzsim.node import faults
+    from vzsim.node.node import Node
 
     words = [os.fsencode(word).decode("utf-8", "surrogateescape") for word in argv]
     uid = os.environ.get("VZSIM_UID", "")
@@ -79,20 +79,20 @@ def main(program, directory, argv):
 
 def run(program, node, words):
     if program == "vzctl":
-        from vzsim import vzctl
+        from vzsim.commands import vzctl
 
         return vzctl.main(node, words)
     if program == "ip":
-        from vzsim import iproute
+        from vzsim.commands import iproute
 
         return iproute.main(node, words)
     if program == "brctl":
-        from vzsim import brctl
+        from vzsim.commands import brctl
 
         return brctl.main(node, words)
-    from vzsim import vzlist
+    from vzsim.vzlist import listing
 
-    return vzlist.main(node, words)
+    return listing.main(node, words)
 
 
 def note_call(node, program, words, rc):

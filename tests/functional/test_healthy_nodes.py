@@ -21,8 +21,8 @@ from vzdomain.host.node import Node
 from vzdomain.host.vzctl import Vzctl
 from vzdomain.reports import drift, dump
 
-from vzsim import node as simulated
 from vzsim import programs
+from vzsim.node import node as simulated
 
 WORLDS = Path(__file__).parents[1] / "contract/data/worlds.jsonl"
 # These lines need more of a node than a test with hundreds of containers gives.

@@ -17,6 +17,7 @@ LIBRARY = sorted(ROOT.rglob("*.py"))
 EDGES = sorted(path for part in "modules states beacons grains runners output".split()
                for path in (REPO / f"_{part}").glob("*.py"))  # fmt: skip
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
+SIMULATOR_FLOORS = "codes files grammar guest node commands vzlist programs making replay cli".split()
 FLOORS = "errors model settings document flavours host planning execution reports".split()
 
 
@@ -48,6 +49,22 @@ def test_the_simulator_needs_nothing_but_python_and_shares_no_code_with_the_libr
     outside = {name.split(".")[0] for name in imports(path) if not name.startswith(".")}
 
     assert outside <= sys.stdlib_module_names | {"vzsim"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SIMULATOR if path.name != "__init__.py"], ids=lambda path: str(path.relative_to(REPO))
+)
+def test_imports_of_the_simulator_point_down(path):
+    own = path.relative_to(REPO / "vzsim").with_suffix("").parts[0]
+    tree = ast.walk(ast.parse(path.read_text()))
+    names = [
+        f"{node.module}.{alias.name}".split(".")[1]
+        for node in tree
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "vzsim"
+        for alias in node.names
+    ]
+
+    assert [name for name in names if SIMULATOR_FLOORS.index(name) > SIMULATOR_FLOORS.index(own)] == []
 
 
 def imported(path):

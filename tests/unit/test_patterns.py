@@ -32,8 +32,8 @@ GIVEN = {  # made of what somebody has said, which is escaped, or (in the simula
     ("locks.py", "clear_scratch"),
     ("reading.py", "numbers"),
     ("globbing.py", "fits"),
-    ("replay.py", ""),
-    ("worlds_compared.py", ""),
+    ("records.py", ""),
+    ("compared.py", ""),
 }
 BYTES = 10_000
 FAILING = ("", "!", " ", "\0", "\n", "\u20ac")  # what may stand behind, so that what fits in front is tried in vain
@@ -269,7 +269,7 @@ def test_what_grows_with_the_square_is_found_out(source, method):
 def test_all_patterns_of_the_code_are_tried():
     names = {name.split(":")[0] for name, _ in FOUND}
 
-    assert {"names.py", "scalars.py", "vzctl.py", "lines.py", "openvz.py", "runtime.py"} <= names
+    assert {"names.py", "scalars.py", "vzctl.py", "files.py", "openvz.py", "runtime.py"} <= names
     assert any("_PATH_PART" in name for name, _ in FOUND)
 
 

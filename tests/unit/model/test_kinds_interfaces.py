@@ -7,8 +7,8 @@ from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import PARAMETERS
 from vzdomain.model.domain import Interface
 
-from vzsim import netvalues
-from vzsim.values import Bad
+from vzsim.grammar import netvalues
+from vzsim.grammar.values import Bad
 
 KIND = PARAMETERS["interfaces"].kind
 MAC = "00:18:51:00:05:10"

@@ -15,8 +15,9 @@ from vzdomain.model.kinds.scalars import Count, Mask, digits
 from vzdomain.model.kinds.sizes import Disk, Memory, Pair, Speed
 from vzdomain.model.units import UNLIMITED, UNLIMITED_KIB
 
-from vzsim import nodes, vzctl
-from vzsim.node import Node
+from vzsim import making
+from vzsim.commands import vzctl
+from vzsim.node.node import Node
 
 CONF = 'PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\nVE_LAYOUT="simfs"\nOSTEMPLATE="debian-12-x86_64"\n'
 NUMBERS = [row for row in TABLE if isinstance(row.kind, Count) and row.option]
@@ -31,7 +32,7 @@ class Bench:
     """Container 301 on a simulated node."""
 
     def __init__(self, directory):
-        nodes.init(str(directory))
+        making.init(str(directory))
         self.directory = directory
         (directory / "etc/vz/conf/301.conf").write_text(CONF)
         (directory / "vz/private/301/etc").mkdir(parents=True)

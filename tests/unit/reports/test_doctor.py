@@ -14,7 +14,7 @@ from vzdomain import errors
 from vzdomain.reports import doctor
 from vzdomain.reports.doctor import lines
 
-from vzsim import conf
+from vzsim.grammar import conf
 
 WORLDS = Path(__file__).parents[2] / "contract/data/worlds.jsonl"
 COMPLAINT = re.compile(r":(\d+)(?: \(|: invalid value for (\S*) )")

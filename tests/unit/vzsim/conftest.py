@@ -5,8 +5,9 @@ from collections import namedtuple
 
 import pytest
 
-from vzsim import nodes, vzctl
-from vzsim.node import Node
+from vzsim import making
+from vzsim.commands import vzctl
+from vzsim.node.node import Node
 
 CONF = (
     'PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\nVE_ROOT="/vz/root/$VEID"\nVE_PRIVATE="/vz/private/$VEID"\n'
@@ -45,6 +46,15 @@ class Bench:
         text = self.conf(ctid)
         assert text.startswith(base)
         return text[len(base) :].splitlines()
+
+    def devices(self):
+        """``{"eth0": {"bridge": "br0", ...}}`` of container 301's conf."""
+        line = next(line for line in self.conf(301).splitlines() if line.startswith("NETIF="))
+        found = {}
+        for part in filter(None, line[len('NETIF="') : -1].split(";")):
+            fields = dict(field.split("=") for field in part.split(","))
+            found[fields.pop("ifname")] = fields
+        return found
 
     def container(self, ctid, extra="", base=CONF, running=False):
         """A container without going through ``create``."""
@@ -87,5 +97,5 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path, capfd):
-    nodes.init(str(tmp_path / "node"))
+    making.init(str(tmp_path / "node"))
     return Bench(tmp_path / "node", capfd)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from vzsim import replay, worlds, worlds_compared
+from vzsim.replay import compared, records, worlds
 
 CONF = 'PHYSPAGES="0:256M"\nSWAPPAGES="0:512M"\nVE_ROOT="/vz/root/$VEID"\nVE_PRIVATE="/vz/private/$VEID"\nCPUS="2"\n'
 BEFORE = {
@@ -39,11 +39,11 @@ class Folder:
         self.path = path
         self.capsys = capsys
 
-    def replay(self, *records, before=BEFORE, after=AFTER, options=()):
-        lines = [record if isinstance(record, str) else json.dumps(record) for record in records]
+    def replay(self, *runs, before=BEFORE, after=AFTER, options=()):
+        lines = [record if isinstance(record, str) else json.dumps(record) for record in runs]
         (self.path / "transcripts.jsonl").write_text("".join(line + "\n" for line in lines))
         (self.path / "worlds.jsonl").write_text(json.dumps(before) + "\n" + json.dumps(after) + "\n")
-        status = replay.main([str(self.path), "--jobs", "1", *options])
+        status = records.main([str(self.path), "--jobs", "1", *options])
         return status, self.capsys.readouterr().out.splitlines()
 
 
@@ -202,7 +202,7 @@ def test_only_and_quiet(folder):
 
 
 def test_a_folder_without_records_is_an_error(tmp_path, capsys):
-    assert replay.main([str(tmp_path)]) == 2
+    assert records.main([str(tmp_path)]) == 2
     assert "transcripts.jsonl" in capsys.readouterr().err
 
 
@@ -213,6 +213,6 @@ def test_what_is_left_behind_is_noticed(tmp_path):
     worlds.build(directory, BEFORE, template)
     os.mkdir(f"{directory}/vz/private/101.tmp")
 
-    found = worlds_compared.differences(directory, BEFORE, BEFORE, template, {})
+    found = compared.differences(directory, BEFORE, BEFORE, template, {})
 
     assert found == ["/vz/private/101.tmp was left behind"]

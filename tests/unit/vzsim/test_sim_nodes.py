@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from vzsim import cli, faults, programs
-from vzsim.node import Node
+from vzsim import cli, programs
+from vzsim.node import faults
+from vzsim.node.node import Node
 
 SET = ("set", "101", "--cpus", "2", "--save")
 SET_OTHER = ("set", "102", "--cpus", "2", "--save")

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from vzsim import files, vzlist, vzlist_fields
-from vzsim.node import Node
+from vzsim import files
+from vzsim.node.node import Node
+from vzsim.vzlist import fields, listing
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ class Ask:
         self.node, self.capfd, self.rc, self.err = node, capfd, None, None
 
     def __call__(self, *argv):
-        self.rc = vzlist.main(self.node, list(argv))
+        self.rc = listing.main(self.node, list(argv))
         out, self.err = self.capfd.readouterr()
         return out
 
@@ -230,7 +231,7 @@ def test_columns_count_bytes(node, ask):
     add(node, 101, conf=f'HOSTNAME="{"ü" * 20}"\nDESCRIPTION="ü"\n')
 
     assert ask("-a", "-H", "-o", "description,ctid") == "ü" + " " * 31 + "       101\n"
-    assert vzlist_fields.shortened("aüb", 2).encode("utf-8", "surrogateescape") == b"a\xc3"
+    assert fields.shortened("aüb", 2).encode("utf-8", "surrogateescape") == b"a\xc3"
 
 
 def test_a_dangling_name_leads_nowhere(node, ask):

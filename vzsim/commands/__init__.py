@@ -1,0 +1,1 @@
+"""What ``vzctl``, ``ip`` and ``brctl`` do."""

@@ -1,0 +1,116 @@
+"""
+One run of ``vzctl``: what it says, how it fails, how its confs are saved.
+
+Progress goes to standard output, errors to standard error, ``--quiet``
+silences both. Every failure is a :class:`vzsim.codes.Failed` with an exit code of
+``vzctl(8)``.
+"""
+
+import os
+
+from vzsim.codes import CONFIG_SAVE_ERROR, VE_PRIVATE_NOTSET, VE_ROOT_NOTSET, Failed, write
+from vzsim.grammar import conf as conf_file
+
+
+class Run:
+    """
+    A run of the program on one container.
+
+    ``conf`` is the container's configuration as it was found, an empty one if there is none.
+    """
+
+    def __init__(self, node):
+        self.node = node
+        self.quiet = False
+        self.verbose = 0
+        self.skip_lock = False
+        self.command = None
+        self.ctid = None
+        self.conf = conf_file.Conf()
+        self.has_conf = False
+
+    def say(self, text, level=0):
+        """A line of progress; ``level`` 1 and more need ``--verbose``."""
+        if not self.quiet and level <= self.verbose:
+            write(1, text + "\n")
+
+    def complain(self, text):
+        """A line about something wrong."""
+        if not self.quiet:
+            write(2, text + "\n")
+
+    def repeat(self, messages):
+        """Say what reading a configuration or a value had to say: ``[("err", "Warning ...")]``"""
+        for stream, text in messages:
+            if stream == "err":
+                self.complain(text)
+            else:
+                self.say(text, level=int(stream == "verbose"))
+
+    @property
+    def openvz_kernel(self):
+        """False on the foreign kernel of the recorded runs, true on a node made by ``vzsim init``."""
+        return bool(self.node.kernel.get("openvz_kernel"))
+
+    @property
+    def conf_path(self):
+        return self.node.conf_path(self.ctid)
+
+    @property
+    def private(self):
+        return self.node.private(self.ctid, self.conf.values)
+
+    @property
+    def root(self):
+        return self.node.root(self.ctid, self.conf.values)
+
+    def require_places(self):
+        """A mount point and a private area must be named somewhere."""
+        for key, rc in (("VE_ROOT", VE_ROOT_NOTSET), ("VE_PRIVATE", VE_PRIVATE_NOTSET)):
+            if key not in self.conf.values and not self.node.setting(key):
+                raise Failed(rc, f"{key} is not set")
+
+    def quota_enabled(self):
+        """DISK_QUOTA of the conf or of vz.conf; only an OpenVZ kernel has such quota, whatever they say."""
+        known = self.conf.params.get("DISK_QUOTA")
+        enabled = known if known is not None else self.node.setting("DISK_QUOTA") == "yes"
+        return self.openvz_kernel and enabled
+
+    def is_running(self):
+        return self.node.is_running(self.ctid)
+
+    def is_mounted(self):
+        """
+        Whether the container is mounted; a mount point that is not there is remarked upon.
+
+        What is mounted there must be the private area, but on an OpenVZ kernel, where any mount counts (read, not run).
+        """
+        if not os.path.exists(self.root):
+            self.complain(f"stat({self.root}): No such file or directory")
+            return False
+        mounted = self.node.mounts().get(str(self.ctid))
+        return mounted is not None and (self.openvz_kernel or mounted == self.node.strip(self.private))
+
+    def load_conf(self):
+        """Read the container's configuration, with the parser's warnings."""
+        try:
+            self.conf = conf_file.load(self.node, self.ctid)
+        except OSError:
+            return
+        self.has_conf = True
+        self.repeat(self.conf.messages)
+
+    def save_conf(self, changes):
+        """Write changed keys into the container's configuration."""
+        path = self.conf_path
+        immutable = self.node.strip(path) in self.node.kernel.get("immutable", ())
+        try:
+            if immutable:
+                raise PermissionError(1, "Operation not permitted", path)
+            conf_file.save(path, changes)
+        except OSError as error:
+            reason = os.strerror(error.errno)
+            if error.filename == path or error.filename2:
+                raise Failed(CONFIG_SAVE_ERROR, f"Unable to move {path}.tmp -> {path}: {reason}") from None
+            raise Failed(CONFIG_SAVE_ERROR, f"Unable to create configuration file {path}.tmp: {reason}") from None
+        self.say(f"CT configuration saved to {path}")

@@ -1,0 +1,1 @@
+"""How vzctl spells things: options, configuration files, values."""

@@ -1,0 +1,191 @@
+"""
+Making a node: the directories, configuration files, templates, bridges and programs of ``vzsim init``.
+"""
+
+import io
+import json
+import os
+import shutil
+import tarfile
+
+from vzsim import programs
+from vzsim.files import SAMPLES, read_json, read_text, write_json, write_text
+from vzsim.node import kernelfiles
+from vzsim.node.node import Node
+
+DIRECTORIES = (
+    "bin", "etc/vz/conf", "etc/vz/names", "vz/private", "vz/root", "vz/template/cache", "vz/lock", "vz/dump",
+    "var/log", "proc/vz/ct", "sys/class/net", "tmp",
+)  # fmt: skip
+TEMPLATES = ("fedora-core-5-i386", "debian-12-x86_64")
+DEFAULT_TEMPLATE = "debian-12-x86_64"
+BRIDGES = ("br0", "eth10", "eth11", "virbr0")
+DEVICES = {"lo": "00:00:00:00:00:00", "venet0": "00:00:00:00:00:00", "eth1": "52:54:00:00:00:01"}
+# Below proc/sys, as OpenVZ's own set-up wants it; nothing here acts on it.
+SYSCTL = {
+    "net/ipv4/ip_forward": "1",
+    "net/ipv4/conf/all/proxy_arp": "0",
+    "net/ipv4/conf/default/proxy_arp": "0",
+    "net/ipv6/conf/all/forwarding": "1",
+}
+MARK = "proc/vz/node.json"  # remembers where the node was made
+
+# Settings of vz.conf that are paths; they are absolute, so that whoever reads the file finds the real places.
+PLACES = ("LOCKDIR", "DUMPDIR", "LOGFILE", "TEMPLATE", "VE_ROOT", "VE_PRIVATE")
+
+VZNET_CONF = 'EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr"\n'
+
+TEMPLATE_FILES = {
+    "sbin/init": ("", 0o755),
+    "bin/sh": ("", 0o755),
+    "etc/passwd": ("root:x:0:0:root:/root:/bin/sh\n", 0o644),
+    "etc/group": ("root:x:0:\n", 0o644),
+    "etc/shadow": ("root:*:19000:0:99999:7:::\n", 0o600),
+    "etc/hosts": ("127.0.0.1 localhost\n", 0o644),
+    "etc/hostname": ("localhost\n", 0o644),
+    "etc/resolv.conf": ("", 0o644),
+}
+TEMPLATE_DIRECTORIES = (
+    "bin",
+    "dev",
+    "etc",
+    "etc/init.d",
+    "home",
+    "proc",
+    "root",
+    "sbin",
+    "sys",
+    "tmp",
+    "usr",
+    "var",
+    "var/log",
+)
+
+
+class Refused(Exception):
+    """What was asked makes no sense: the directory holds something else, a node that needs nothing, an empty fault."""
+
+
+def init(directory, vswap=True, templates=()):
+    """
+    Make a node; a node that has been moved gets its absolute paths put right, and keeps everything else.
+
+    Returns whether the node is a new one.
+    """
+    directory = os.path.realpath(directory)
+    mark = read_json(f"{directory}/{MARK}", None)
+    if mark is not None:
+        if mark["directory"] == directory:
+            raise Refused(f"{directory} is a node already")
+        renew(directory, mark["directory"])
+        return False
+    if os.path.isdir(directory) and os.listdir(directory):
+        raise Refused(f"{directory} is not empty")
+    for path in DIRECTORIES:
+        os.makedirs(f"{directory}/{path}", exist_ok=True)
+    write_configuration(directory)
+    write_kernel(directory, vswap)
+    for name in (*TEMPLATES, *templates):
+        write_template(f"{directory}/vz/template/cache/{name}.tar.gz", name)
+    for bridge in BRIDGES:
+        add_bridge(directory, bridge)
+    for device, address in DEVICES.items():
+        add_device(directory, device, address)
+    finish(directory)
+    return True
+
+
+def finish(directory):
+    """What depends on the place of the node."""
+    programs.install(directory)
+    write_snippet(directory)
+    write_json(f"{directory}/{MARK}", {"directory": directory})
+
+
+def renew(directory, old):
+    """Put the new place into everything that names the old one."""
+    conf = f"{directory}/etc/vz/conf"
+    paths = [f"{directory}/etc/vz/vz.conf", *(f"{conf}/{name}" for name in os.listdir(conf))]
+    for path in paths:
+        if os.path.isfile(path) and not os.path.islink(path):
+            text = read_text(path)
+            if f"{old}/" in text:
+                write_text(path, text.replace(f"{old}/", f"{directory}/"))
+    names = f"{directory}/etc/vz/names"
+    for name in os.listdir(names):
+        target = os.readlink(f"{names}/{name}")
+        if target.startswith(f"{old}/"):
+            os.unlink(f"{names}/{name}")
+            os.symlink(directory + target[len(old) :], f"{names}/{name}")
+    finish(directory)
+
+
+def write_configuration(directory):
+    for name in os.listdir(SAMPLES):
+        if name != "vz.conf" and os.path.isfile(f"{SAMPLES}/{name}"):
+            shutil.copyfile(f"{SAMPLES}/{name}", f"{directory}/etc/vz/conf/{name}")
+    lines = [local_setting(line, directory) for line in read_text(f"{SAMPLES}/vz.conf").splitlines()]
+    write_text(f"{directory}/etc/vz/vz.conf", "".join(line + "\n" for line in lines))
+    write_text(f"{directory}/etc/vz/vznet.conf", VZNET_CONF)
+
+
+def local_setting(line, directory):
+    """``LOCKDIR=/vz/lock`` -> ``LOCKDIR="DIR/vz/lock"``"""
+    key, _, value = line.partition("=")
+    if key == "DEF_OSTEMPLATE":
+        return f'{key}="{DEFAULT_TEMPLATE}"'
+    return f'{key}="{directory}{value}"' if key in PLACES else line
+
+
+def write_kernel(directory, vswap):
+    """An OpenVZ kernel, with checkpointing; both are read, not run."""
+    kernel = {"vswap": vswap, "openvz_kernel": True, "checkpoint": True, "hostname": os.uname().nodename}
+    write_json(f"{directory}/proc/vz/kernel.json", kernel)
+    write_json(f"{directory}/proc/vz/mounts.json", {})
+    kernelfiles.write(Node(directory))
+    for name, value in SYSCTL.items():
+        os.makedirs(os.path.dirname(f"{directory}/proc/sys/{name}"), exist_ok=True)
+        write_text(f"{directory}/proc/sys/{name}", value + "\n")
+
+
+def write_snippet(directory):
+    """openvz.conf: where a minion finds this node. A JSON string is a YAML string as well."""
+    settings = {
+        "vzctl": f"{directory}/bin/vzctl",
+        "vzlist": f"{directory}/bin/vzlist",
+        "ip": f"{directory}/bin/ip",
+        "brctl": f"{directory}/bin/brctl",
+        "config_dir": f"{directory}/etc/vz",
+        "sys_class_net": f"{directory}/sys/class/net",
+        "proc_dir": f"{directory}/proc",
+    }
+    lines = [f"  {key}: {json.dumps(path)}\n" for key, path in settings.items()]
+    write_text(f"{directory}/openvz.conf", "openvz:\n" + "".join(lines))
+
+
+def write_template(path, name):
+    """A tarball with just enough for a container to look like one."""
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for directory in TEMPLATE_DIRECTORIES:
+            entry = tarfile.TarInfo(directory)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if directory == "tmp" else 0o755
+            archive.addfile(entry)
+        for file, (text, mode) in {**TEMPLATE_FILES, "etc/template": (name + "\n", 0o644)}.items():
+            data = text.encode()
+            entry = tarfile.TarInfo(file)
+            entry.size, entry.mode = len(data), mode
+            archive.addfile(entry, io.BytesIO(data))
+
+
+def add_bridge(directory, name):
+    """A bridge as the kernel shows it: sys/class/net/NAME with ``bridge`` and ``brif``."""
+    place = f"{directory}/sys/class/net/{name}"
+    os.makedirs(f"{place}/bridge")
+    os.makedirs(f"{place}/brif")
+    write_text(f"{place}/address", "00:00:00:00:00:00\n")
+
+
+def add_device(directory, name, address):
+    place = f"{directory}/sys/class/net/{name}"
+    os.makedirs(place)
+    write_text(f"{place}/address", address + "\n")
