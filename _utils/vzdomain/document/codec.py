@@ -7,26 +7,22 @@ proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read
 What is not understood is refused: an element that is skipped is a promise to its author that is broken.
 """
 
-import dataclasses
-
 from ..errors import DocumentError, OpenVZError, referred
 from ..model import fields, names
 from ..model.domain import Document, Domain
-from . import etree, vocabulary
+from . import etree, tuning, vocabulary
 from .devices import parse_devices, render_devices
 from .metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
-from .reader import Reader, add
+from .reader import Reader, Shape, add
 from .sizes import parse_number
 from .small import warn_of_small
-from .tuning import check_twins, parse_tuning, render_features, render_tuning
+from .tuning import check_twins, render_features, render_tuning
 
 __all__ = ["DIALECTS", "NAMESPACE", "parse", "read", "render"]
 
 DIALECTS = ("libvirt", "2008")
 
-_IDENTITY = "name uuid title description metadata"
-_RESOURCES = "memory currentMemory memtune vcpu cputune numatune blkiotune features os"
-_IDLE = "clock on_poweroff on_reboot on_crash"  # libvirt prints them; nothing follows from them here
+_IDLE = ("clock", "on_poweroff", "on_reboot", "on_crash")  # libvirt prints them; nothing follows from them here
 _INIT = "/sbin/init"
 _TEMPLATE = "; an OS template is <devices><filesystem type='template'><source name='debian-12-x86_64'/></filesystem>"
 
@@ -39,11 +35,12 @@ def parse(text, strict=True):
     With ``strict=False`` an element or attribute that is not understood is a warning instead of an error.
     """
     reader = read(text, strict)
-    return Document(Domain(**reader.fields), reader.warnings, reader.unwritable)
+    said = {"domain": Domain.of(reader.fields), "warnings": reader.warnings, "unwritable": reader.unwritable}
+    return Document.of(said)
 
 
 def read(text, strict=True):
-    """The `codec_xml.Reader` of a document, which knows what each element is about."""
+    """The `reader.Reader` of a document, which knows what each element is about."""
     reader = Reader(text, strict, vocabulary.advise)
     root = reader.root
     if root.tag != "domain" or root.get("type") != "openvz":
@@ -51,13 +48,12 @@ def read(text, strict=True):
         if root.tag == "domain":
             raise reader.error(root, sentence)
         raise DocumentError(sentence, "", *reader.place(root))  # the root may be a password out of place
-    parts = reader.parts(root, attributes="type id", once=f"{_IDENTITY} {_RESOURCES} {_IDLE} devices")
-    _parse_identity(reader, root, parts)
-    parse_tuning(reader, parts)
-    if parts["os"] is not None:
-        _parse_os(reader, parts["os"])
-    parse_devices(reader, parts["devices"])
-    parse_metadata(reader, parts["metadata"])
+    parts = reader.parts(root, _SHAPE)
+    if "name" not in parts:
+        raise reader.error(root, "a <name> is needed; use the CTID or a name for vzctl")
+    for tag, parse in _PARSERS:
+        if tag in parts:
+            parse(reader, parts[tag])
     take_pairs(reader)
     check_twins(reader)
     warn_of_small(reader)
@@ -74,12 +70,12 @@ def render(domain, dialect="libvirt"):
     if dialect not in DIALECTS:
         raise OpenVZError(f"unknown dialect {dialect!r}; use {' or '.join(DIALECTS)}")
     root = etree.Element("domain", {"type": "openvz"})
-    # Each part takes out what it says.
-    left = {field.name: getattr(domain, field.name) for field in dataclasses.fields(domain)}
+    left = dict(vars(domain))  # each part takes out what it says
     _render_identity(root, left, dialect)
     render_tuning(root, left)
-    if left["init"] is not None:
-        _render_os(root, left.pop("init"))
+    init = left.pop("init", None)
+    if init is not None:
+        _render_os(root, init)
     render_features(root, left)
     render_devices(root, left, dialect)
     render_metadata(root, left)
@@ -87,35 +83,38 @@ def render(domain, dialect="libvirt"):
     return referred(etree.tostring(root, encoding="unicode")) + "\n"
 
 
-def _parse_identity(reader, root, parts):
-    """``<name>0209</name><title>Web</title>`` -> {"name": "209", "title": "Web"}."""
-    if parts["name"] is None:
-        raise reader.error(root, "a <name> is needed; use the CTID or a name for vzctl")
-    for tag, rule in (("name", names.container), ("uuid", names.uuid)):
-        if parts[tag] is not None:
-            reader.put(parts[tag], tag, reader.checked(parts[tag], rule, reader.words(parts[tag])))
-    for tag in ("title", "description"):
-        if parts[tag] is not None:
-            text = reader.taken(parts[tag], tag, fields.BY_NAME[tag].kind, reader.words(parts[tag]))
-            # vzctl keeps no title, so that an empty one asks for nothing
-            reader.put(parts[tag], tag, text or None if tag == "title" else text)
+def _parse_name(reader, element):
+    """``<name>0209</name>`` -> "209"."""
+    reader.put(element, "name", reader.checked(element, names.container, reader.words(element)))
+
+
+def _parse_uuid(reader, element):
+    reader.put(element, "uuid", reader.checked(element, names.uuid, reader.words(element)))
+
+
+def _parse_prose(reader, element):
+    """``<title>Web</title>`` -> "Web"."""
+    tag = element.tag
+    text = reader.taken(element, tag, fields.BY_NAME[tag].kind, reader.words(element))
+    # vzctl keeps no title, so that an empty one asks for nothing
+    reader.put(element, tag, text or None if tag == "title" else text)
 
 
 def _render_identity(root, left, dialect):
     for tag in ("name", "uuid", "title", "description"):
-        text = left.pop(tag)
+        text = left.pop(tag, None)
         if text is not None:
             add(root, tag, text.replace("-", "") if tag == "uuid" and dialect == "2008" else text)
 
 
 def _parse_os(reader, element):
     """``<os><type>exe</type><init>/sbin/init</init></os>`` -> "/sbin/init"."""
-    parts = reader.parts(element, once="type init")
+    parts = reader.parts(element, _OS)
     if (element.text or "").strip():
         raise reader.error(element, f"its text is not understood{_TEMPLATE}")
-    if parts["type"] is not None:
+    if "type" in parts:
         _check_os_type(reader, parts["type"])
-    if parts["init"] is None:
+    if "init" not in parts:
         return
     init = reader.words(parts["init"])
     if init != _INIT:
@@ -124,7 +123,7 @@ def _parse_os(reader, element):
 
 
 def _check_os_type(reader, element):
-    kind = reader.words(element, "arch")
+    kind = reader.words(element, _OS_TYPE)
     if kind != "exe":
         raise reader.error(element, f"{kind!r} is not a container type; use exe")
     if element.get("arch", "x86_64") not in ("x86_64", "i686"):
@@ -144,15 +143,28 @@ def _render_os(root, init):
 
 def _note_idle(reader, root, parts):
     """``<domain id='7'>``, ``<clock offset='utc'/>``, ``<on_crash>destroy</on_crash>`` -> a warning each."""
-    if "id" in root.attrib:
-        parse_number(reader, root, root.get("id"), "id")
+    number = root.get("id")
+    if number is not None:
+        parse_number(reader, root, number, "id")
         reader.warn(root, "the attribute id is not used; the CTID is in <name>")
-    for tag in _IDLE.split():
-        if parts[tag] is not None:
-            reader.words(parts[tag], "offset" if tag == "clock" else "")
+    for tag in _IDLE:
+        if tag in parts:
+            reader.words(parts[tag], _CLOCK if tag == "clock" else _BARE)
             reader.warn(parts[tag], "has no effect on OpenVZ")
-    clock = parts["clock"]
-    if clock is not None and clock.get("offset", "utc") != "utc":
-        raise reader.error(
-            clock, f"{clock.get('offset')!r} cannot be had from vzctl; use utc, or leave it out", "offset"
-        )
+    offset = parts["clock"].get("offset", "utc") if "clock" in parts else "utc"
+    if offset != "utc":
+        raise reader.error(parts["clock"], f"{offset!r} cannot be had from vzctl; use utc, or leave it out", "offset")
+
+
+_PARSERS = (  # in the order in which one needs what another has said
+    ("name", _parse_name),
+    ("uuid", _parse_uuid),
+    ("title", _parse_prose),
+    ("description", _parse_prose),
+    *tuning.PARSERS,
+    ("os", _parse_os),
+    ("devices", parse_devices),
+    ("metadata", parse_metadata),
+)
+_SHAPE = Shape(attributes="type id", once=" ".join((*(tag for tag, _ in _PARSERS), *_IDLE)))
+_OS, _OS_TYPE, _CLOCK, _BARE = Shape(once="type init"), Shape(attributes="arch"), Shape(attributes="offset"), Shape()

@@ -13,26 +13,33 @@ from ..model.kinds import veths
 from ..model.units import bounded
 from . import interfaces
 from .metadata import add_pair
-from .reader import add
+from .reader import Shape, add
 from .sizes import ordered, parse_number, parse_size, render_size
 
 _GENERIC = re.compile(r"[A-Za-z0-9_+-]+")  # what libvirt's schema takes for the name of a template
 _BLOCK = re.compile(r"(?:[hsv]|xv)d[a-z]+[0-9]*|(?:dm-|md|nbd|nvme|ram|sr|ploop|mmcblk).*|mapper/.*")
 _DISK = fields.BY_NAME["diskspace"].kind
 _DEVNODES = fields.BY_NAME["devnodes"]
+_DEVICES = Shape(once="filesystem", many="interface hostdev")
+_FILESYSTEM = Shape(attributes="type", once="source target space_hard_limit space_soft_limit", many="quota")
+_SOURCES = {"template": (Shape(attributes="name"), "template"), "mount": (Shape(attributes="dir"), "private")}
+_TARGET = Shape(attributes="dir")
+_QUOTA = Shape(attributes="type max")
+_HOSTDEV = Shape(attributes="mode type", once="source")
+_HOLDERS = {"net": "interface", "misc": "char", "storage": "block"}
+_HELD = {kind: Shape(once=holder) for kind, holder in _HOLDERS.items()}
 
 
 def parse_devices(reader, element):
     """Read ``<devices>...</devices>``; only what it says."""
-    if element is None:
-        return
-    parts = reader.parts(element, once="filesystem", many="interface hostdev")
-    if parts["filesystem"] is not None:
+    parts = reader.parts(element, _DEVICES)
+    if "filesystem" in parts:
         _parse_filesystem(reader, parts["filesystem"])
-    hostdevs = interfaces.parse_interfaces(reader, parts["interface"])
-    hostdevs += [found for each in parts["hostdev"] for found in _parse_hostdev(reader, each)]
-    interfaces.refuse_twins(reader, hostdevs, "the device")
+    hostdevs = interfaces.parse_interfaces(reader, parts.get("interface", ()))
+    for each in parts.get("hostdev", ()):
+        hostdevs += _parse_hostdev(reader, each)
     if hostdevs:
+        interfaces.refuse_twins(reader, hostdevs, "the device")
         reader.fields["hostdevs"] = tuple(sorted(device for device, _ in hostdevs))
 
 
@@ -44,7 +51,7 @@ def render_devices(root, left, dialect):
         interfaces.render_2008(devices, left)
     else:
         interfaces.render_libvirt(devices, left)
-        for device in left.pop("hostdevs") or ():
+        for device in left.pop("hostdevs", None) or ():
             _render_hostdev(devices, "net", "interface", device)
     _render_devnodes(devices, left)
     if not len(devices):
@@ -54,37 +61,33 @@ def render_devices(root, left, dialect):
 def _parse_filesystem(reader, element):
     """``<filesystem type='template'><source name='debian-12-x86_64'/></filesystem>``, or ``type='mount'``."""
     kind = element.get("type", "mount")
-    if kind not in ("template", "mount"):
+    if kind not in _SOURCES:
         raise reader.error(element, f"a filesystem of type {kind!r} cannot be had from vzctl; use template or mount")
-    parts = reader.parts(
-        element, attributes="type", once="source target space_hard_limit space_soft_limit", many="quota"
-    )
-    attribute, field = ("name", "template") if kind == "template" else ("dir", "private")
-    if parts["source"] is None:
+    parts = reader.parts(element, _FILESYSTEM)
+    shape, field = _SOURCES[kind]
+    (attribute,) = shape.attributes
+    source = parts.get("source")
+    if source is None:
         what = "the OS template" if kind == "template" else "the private area"
         raise reader.error(element, f"needs a <source {attribute}=> with {what}")
-    reader.parts(parts["source"], attributes=attribute)
-    said = reader.attribute(parts["source"], attribute)
-    row = fields.BY_NAME[field]
-    reader.put(parts["source"], field, reader.taken(parts["source"], field, row.kind, said, attribute), attribute)
-    if parts["target"] is not None:
+    said = reader.only(source, shape)
+    reader.put(source, field, reader.taken(source, field, fields.BY_NAME[field].kind, said, attribute), attribute)
+    if "target" in parts:
         _check_target(reader, parts["target"])
-        reader.phrases[parts["target"]] = "the container's root"
-    for quota in parts["quota"]:
+    for quota in parts.get("quota", ()):
         _parse_quota(reader, quota)
-    _parse_space(reader, parts["space_hard_limit"], parts["space_soft_limit"])
+    _parse_space(reader, parts.get("space_hard_limit"), parts.get("space_soft_limit"))
 
 
 def _check_target(reader, element):
     """``<target dir='/'/>`` is all that a container's own files can have."""
-    reader.parts(element, attributes="dir")
-    if reader.attribute(element, "dir") != "/":
+    if reader.only(element, _TARGET) != "/":
         raise reader.error(element, "vzctl mounts the container's root and nothing else; use '/'", "dir")
 
 
 def _parse_quota(reader, element):
     """``<quota type='size' max='10000'/>`` -> diskspace 10000 KiB, soft and hard; ``type='inodes'`` is a count."""
-    reader.parts(element, attributes="type max")
+    reader.parts(element, _QUOTA)
     kind = reader.attribute(element, "type")
     field = {"size": "diskspace", "inodes": "diskinodes"}.get(kind)
     if field is None:
@@ -114,16 +117,17 @@ def _render_filesystem(devices, left, dialect):
     Without a ``<filesystem>`` to stand in, and for the name of a template that libvirt's schema has no room for, there
     is ``<metadata>``.
     """
-    if left["template"] and (dialect == "2008" or _GENERIC.fullmatch(left["template"])):
+    template, private = left.get("template"), left.get("private")
+    if template and (dialect == "2008" or _GENERIC.fullmatch(template)):
         filesystem = add(devices, "filesystem", type="template")
         add(filesystem, "source", name=left.pop("template"))
-    elif left["private"] and not left["template"] and "$" not in left["private"] and left["private"].startswith("/"):
+    elif private and not template and "$" not in private and private.startswith("/"):
         filesystem = add(devices, "filesystem", type="mount")
         add(filesystem, "source", dir=left.pop("private"))
     else:
         return
     add(filesystem, "target", dir="/")
-    space, inodes = left["diskspace"], left["diskinodes"]
+    space, inodes = left.get("diskspace"), left.get("diskinodes")
     if space is not None and _quota_fits(space, dialect):
         add(filesystem, "quota", type="size", max=left.pop("diskspace").hard)
     elif space is not None:
@@ -144,15 +148,14 @@ def _parse_hostdev(reader, element):
 
     ``<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>``
     """
-    holders = {"net": "interface", "misc": "char", "storage": "block"}
     kind = element.get("type")
-    if element.get("mode") != "capabilities" or kind not in holders:
+    if element.get("mode") != "capabilities" or kind not in _HOLDERS:
         raise reader.error(element, "only mode='capabilities' with type net, misc or storage can be had from vzctl")
-    source = reader.parts(element, attributes="mode type", once="source")["source"]
-    holder = None if source is None else reader.parts(source, once=holders[kind])[holders[kind]]
+    source = reader.parts(element, _HOSTDEV).get("source")
+    holder = None if source is None else reader.parts(source, _HELD[kind]).get(_HOLDERS[kind])
     if holder is None:
         at = element if source is None else source
-        raise reader.error(at, f"needs <{holders[kind]}> with the device of the node")
+        raise reader.error(at, f"needs <{_HOLDERS[kind]}> with the device of the node")
     if kind == "net":
         reader.means(element, "hostdevs")
         return [(reader.taken(holder, "hostdevs", veths.PASSED_THROUGH, reader.words(holder)), element)]
@@ -172,7 +175,7 @@ def _render_hostdev(devices, kind, holder, device):
 
 def _render_devnodes(devices, left):
     """libvirt hands a device in for reading and writing; any other access is said in ``<metadata>``."""
-    said = left["devnodes"] or ()
+    said = left.get("devnodes") or ()
     for name in (name for name, access in said if access == "rw"):
         kind, holder = ("storage", "block") if _BLOCK.fullmatch(name) else ("misc", "char")
         _render_hostdev(devices, kind, holder, f"/dev/{name}")

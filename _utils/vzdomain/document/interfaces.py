@@ -11,19 +11,20 @@ from ..model import names
 from ..model.domain import Interface
 from ..model.kinds import veths
 from ..model.nearest import meant
-from .reader import add
+from .reader import Shape, add
 from .sizes import parse_number
 
+_UNSPECIFIED = ("0.0.0.0", "::")
 _NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface
-_PHRASES = {
-    "source": "what the node's end is plugged into",
-    "target": "the device on the node",
-    "guest": "the device in the container",
-    "mac": "the MAC of the container's end",
-    "ip": "an address",
-}
 _TYPES = {"veth": "bridge", "nat": "network", "venet": "ethernet", "routed": "ethernet", "phys": "network"}
-_FAMILY = {4: "ipv4", 6: "ipv6"}
+_PAIR = Shape(attributes="type", once="source target guest mac")
+_ROUTED = Shape(attributes="type", once="mac source target guest", many="ip")
+_PASSED_THROUGH, _HOST = Shape(attributes="type", once="host"), Shape(attributes="class dev")
+_BRIDGE, _DEVICE, _MAC = Shape(attributes="bridge"), Shape(attributes="dev"), Shape(attributes="address")
+_NETWORK = Shape(attributes="network bridge")
+_TARGET, _TARGET_NETWORK = Shape(attributes="type dev", once="source"), Shape(attributes="network")
+_IP = Shape(attributes="address family prefix")
+_UNSAID = dict.fromkeys(vars(Interface()))
 
 
 def parse_interfaces(reader, elements):
@@ -31,26 +32,36 @@ def parse_interfaces(reader, elements):
     pairs, routed, hostdevs = [], [], []
     for element in elements:
         kind = element.get("type")
-        if kind == "route" or (kind == "ethernet" and element.find("ip") is not None):
+        if is_routed(element, kind):
             routed.append(element)
             reader.means(element, "addresses")
-        elif kind == "network" and element.find("host") is not None:
+        elif kind == "network" and _has(element, "host"):
             hostdevs.append((_parse_host(reader, element), element))
             reader.means(element, "hostdevs")
         else:
             pairs.append((_parse_pair(reader, element, kind), element))
             reader.means(element, "interfaces")
-    _refuse_twin_pairs(reader, pairs)
+    if len(pairs) > 1:
+        _refuse_twin_pairs(reader, pairs)
     if pairs:
-        reader.fields["interfaces"] = tuple(pair for pair, _ in pairs)
+        reader.fields["interfaces"] = tuple([pair for pair, _ in pairs])
     if routed:
         reader.fields["addresses"] = _parse_routed(reader, routed)
     return hostdevs
 
 
+def is_routed(element, kind):
+    """Whether an ``<interface>`` of this type is for addresses that are routed to the container."""
+    return kind == "route" or (kind == "ethernet" and _has(element, "ip"))
+
+
+def _has(element, tag):
+    return any([child.tag == tag for child in element[:]])  # noqa: C419 - a generator costs more than it saves
+
+
 def _take_interfaces(left):
     """The veth pairs; what ``<interface>`` has no room for is left to ``<metadata>``."""
-    pairs = left.pop("interfaces") or ()
+    pairs = left.pop("interfaces", None) or ()
     left["ifname"] = [
         {
             "name": pair.guest,
@@ -65,7 +76,7 @@ def _take_interfaces(left):
 
 def render_libvirt(devices, left):
     """Addresses first, in one element, as virsh dumpxml has them; then the veth pairs."""
-    addresses = left.pop("addresses")
+    addresses = left.pop("addresses", None)
     if addresses:
         _render_routed(devices, addresses, "ethernet")
     for pair in _take_interfaces(left):
@@ -76,9 +87,9 @@ def render_2008(devices, left):
     """Veth pairs, devices of the node, and addresses: the order and the words of the proposal."""
     for pair in _take_interfaces(left):
         _render_pair_2008(devices, pair)
-    for device in left.pop("hostdevs") or ():
+    for device in left.pop("hostdevs", None) or ():
         add(add(devices, "interface", type="network"), "host", **{"class": "network", "dev": device})
-    addresses = left.pop("addresses")
+    addresses = left.pop("addresses", None)
     if addresses is not None:
         _render_routed(devices, addresses, "route")
 
@@ -114,48 +125,29 @@ def _refuse_twin_pairs(reader, pairs):
 
 def _parse_pair(reader, element, kind):
     """``<interface type='bridge'><source bridge='br0'/></interface>`` -> Interface(bridge="br0")."""
-    sources = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
+    parse = _BY_TYPE.get(kind)
+    if parse is None:
+        raise reader.error(element, _not_a_type(kind))
+    parts = reader.parts(element, _PAIR)
+    said = parse(reader, element, parts)
+    said["mac"] = _parse_mac(reader, parts.get("mac"))
+    said["guest"] = _parse_device(reader, parts.get("guest"))
+    return Interface.of({**_UNSAID, **said})
+
+
+def _not_a_type(kind):
     if kind is None:
-        raise reader.error(element, "needs an attribute 'type': bridge, network, ethernet or route")
-    if kind not in sources:
-        raise reader.error(
-            element,
-            f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route{_likely(kind)}",
-        )
-    parts = reader.parts(element, attributes="type", once="source target guest mac")
-    _phrase(reader, parts)
-    return Interface(
-        **sources[kind](reader, element, parts),
-        mac=_parse_mac(reader, parts["mac"]),
-        guest=_parse_device(reader, parts["guest"]),
-    )
-
-
-def _likely(kind):
-    return meant(kind, ("bridge", "network", "ethernet", "route"), _TYPES)
-
-
-def _phrase(reader, parts):
-    """What the parts of an interface are, for who wants to have them explained."""
-    for tag, found in parts.items():
-        for element in found if isinstance(found, list) else [found]:
-            if element is not None:
-                reader.phrases[element] = _PHRASES[tag]
-    network = None if parts.get("target") is None else parts["target"].find("source")
-    if network is not None:
-        reader.phrases[parts["target"]] = "a network of libvirt, in the words of 2008"
-        reader.phrases[network] = "the network, whose bridge on this node counts"
-        if parts["source"] is not None:
-            reader.phrases[parts["source"]] = "no effect: the network in <target> counts"
+        return "needs an attribute 'type': bridge, network, ethernet or route"
+    likely = meant(kind, ("bridge", "network", "ethernet", "route"), _TYPES)
+    return f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route{likely}"
 
 
 def _parse_bridge(reader, element, parts):
     """``<source bridge='eth11'/>``, ``<target type='network'>`` with the network, or both of them."""
-    found = _parse_target(reader, parts["target"])
-    source = parts["source"]
+    found = _parse_target(reader, parts.get("target"))
+    source = parts.get("source")
     if source is not None:
-        reader.parts(source, attributes="bridge")
-        found["bridge"] = _kept(reader, source, "bridge", veths.DEVICE)
+        found["bridge"] = _kept(reader, source, _BRIDGE, veths.DEVICE)
     elif "network" not in found:
         dev = found.get("target")
         instead = (
@@ -171,30 +163,35 @@ def _parse_bridge(reader, element, parts):
 
 def _parse_network(reader, element, parts):
     """``<source network='default' bridge='virbr0'/>`` -> both; libvirt prints the bridge for a running domain."""
-    source = parts["source"]
+    source = parts.get("source")
     if source is None:
         raise reader.error(
             element, "needs a <source network=>, or a <host class='network' dev=> for a device of the node"
         )
-    reader.parts(source, attributes="network bridge")
-    found = {"network": _named(reader, source, "network", names.network)}
-    if "bridge" in source.attrib:
-        found["bridge"] = _kept(reader, source, "bridge", veths.DEVICE)
-    return found | {"target": _parse_device(reader, parts["target"])}
+    reader.parts(source, _NETWORK)
+    found = {"network": reader.checked(source, names.network, reader.attribute(source, "network"), "network")}
+    bridge = source.get("bridge")
+    if bridge is not None:
+        found["bridge"] = reader.taken(source, "interfaces", veths.DEVICE, bridge, "bridge")
+    found["target"] = _parse_device(reader, parts.get("target"))
+    return found
 
 
 def _parse_unbridged(reader, _element, parts):
     """``<interface type='ethernet'/>`` has no source."""
-    if parts["source"] is not None:
+    if "source" in parts:
         raise reader.error(parts["source"], "type 'ethernet' has no source; for a bridge use type='bridge'")
-    return {"target": _parse_device(reader, parts["target"])}
+    return {"target": _parse_device(reader, parts.get("target"))}
+
+
+_BY_TYPE = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
 
 
 def _parse_target(reader, element):
     """``<target dev='veth209.0'/>`` -> its device; ``<target type='network'>`` -> the network in it."""
-    if element is None or "type" not in element.attrib:
+    if element is None or element.get("type") is None:
         return {"target": _parse_device(reader, element)}
-    source = reader.parts(element, attributes="type dev", once="source")["source"]
+    source = reader.parts(element, _TARGET).get("source")
     if element.get("type") != "network":
         raise reader.error(element, f"{element.get('type')!r} is not a target type; use 'network'", "type")
     if "dev" in element.attrib:
@@ -206,33 +203,22 @@ def _parse_target(reader, element):
         )
     if source is None:
         raise reader.error(element, "needs a <source network=>")
-    reader.parts(source, attributes="network")
-    return {"network": _named(reader, source, "network", names.network)}
+    return {"network": reader.checked(source, names.network, reader.only(source, _TARGET_NETWORK), "network")}
 
 
 def _parse_device(reader, element):
     """``<guest dev='eth0'/>`` -> "eth0"."""
-    if element is None:
-        return None
-    reader.parts(element, attributes="dev")
-    return _kept(reader, element, "dev", veths.DEVICE)
+    return None if element is None else _kept(reader, element, _DEVICE, veths.DEVICE)
 
 
 def _parse_mac(reader, element):
     """``<mac address='00:16:3E:5D:C7:9E'/>`` -> "00:16:3e:5d:c7:9e"."""
-    if element is None:
-        return None
-    reader.parts(element, attributes="address")
-    return _kept(reader, element, "address", veths.MAC)
+    return None if element is None else _kept(reader, element, _MAC, veths.MAC)
 
 
-def _named(reader, element, attribute, rule):
-    return reader.checked(element, rule, reader.attribute(element, attribute), attribute)
-
-
-def _kept(reader, element, attribute, kind, field="interfaces"):
-    """The same; what a container may have by other hands is kept, and not written."""
-    return reader.taken(element, field, kind, reader.attribute(element, attribute), attribute)
+def _kept(reader, element, shape, kind):
+    """The value of an only attribute; what a container may have by other hands is kept, and not written."""
+    return reader.taken(element, "interfaces", kind, reader.only(element, shape), shape.attributes[0])
 
 
 def _render_pair(devices, pair):
@@ -271,78 +257,74 @@ def _render_ends(interface, pair):
 
 def _parse_host(reader, element):
     """``<interface type='network'><host class='network' dev='eth1'/></interface>`` -> "eth1"."""
-    host = reader.parts(element, attributes="type", once="host")["host"]
-    reader.parts(host, attributes="class dev")
+    host = reader.parts(element, _PASSED_THROUGH)["host"]
+    reader.parts(host, _HOST)
     if reader.attribute(host, "class") != "network":
         raise reader.error(host, f"{host.get('class')!r} devices are not supported yet; use 'network'", "class")
-    return _kept(reader, host, "dev", veths.PASSED_THROUGH, "hostdevs")
+    return reader.taken(host, "hostdevs", veths.PASSED_THROUGH, reader.attribute(host, "dev"), "dev")
 
 
 def _parse_routed(reader, elements):
     """All ``<ip>`` of all routed elements -> ("192.168.122.1", "fd00::1/64", ...), in order, each once."""
-    found = {}
+    found = {}  # address -> its prefix, and the element that said it first
     for element in elements:
-        parts = _parse_routed_parts(reader, element)
-        for ip in parts["ip"]:
-            _add_address(reader, ip, found)
-    return tuple(names.spelled(address, prefix) for address, (prefix, _) in found.items())
+        for ip in _routed_parts(reader, element).get("ip", ()):
+            address, prefix = _parse_ip(reader, ip)
+            known, first = found.setdefault(address, (prefix, ip))
+            if known != prefix:
+                raise reader.error(
+                    ip,
+                    f"{address} has the prefix {prefix} here and {known} in line {reader.line(first)}; name it once",
+                )
+    return tuple([_spelled(address, prefix) for address, (prefix, _) in found.items()])
 
 
-def _parse_routed_parts(reader, element):
-    parts = reader.parts(element, attributes="type", once="mac source target guest", many="ip")
+def _routed_parts(reader, element):
+    parts = reader.parts(element, _ROUTED)
     for tag in ("source", "target", "guest"):
-        if parts[tag] is not None:
+        if tag in parts:
             raise reader.error(
                 parts[tag], "has no place here: addresses are routed to the container without a veth pair"
             )
-    mac = parts["mac"]
-    _phrase(reader, {"ip": parts["ip"]})
-    if mac is not None:
-        reader.parts(mac, attributes="address")
-        reader.phrases[mac] = "no effect"
-    if mac is not None and reader.attribute(mac, "address") != _NO_MAC:
-        _parse_mac(reader, mac)
-        reader.warn(mac, "a routed interface has no MAC address on OpenVZ; this one is not used")
+    if "mac" in parts and reader.only(parts["mac"], _MAC) != _NO_MAC:
+        _parse_mac(reader, parts["mac"])
+        reader.warn(parts["mac"], "a routed interface has no MAC address on OpenVZ; this one is not used")
     return parts
 
 
-def _add_address(reader, element, found):
-    """Enter an address once; again with another prefix is an error."""
-    address, prefix = _parse_ip(reader, element)
-    known, first = found.setdefault(address, (prefix, element))
-    if known != prefix:
-        raise reader.error(
-            element,
-            f"{address} has the prefix {prefix} here and {known} in line {reader.line(first)}; name it once",
-        )
-
-
 def _parse_ip(reader, element):
-    """``<ip address='10.0.0.1' prefix='24'/>`` -> (IPv4Address("10.0.0.1"), 24); without prefix, the single host."""
-    reader.parts(element, attributes="address family prefix")
+    """``<ip address='10.0.0.1' prefix='24'/>`` -> ("10.0.0.1", 24); without prefix, the single host."""
+    reader.parts(element, _IP)
     address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
-    if address.is_unspecified:
+    if address in _UNSPECIFIED:
         sentence = f"'{address}' is not an address that a container can have; leave it out"
         reader.unwritable.setdefault("addresses", reader.error(element, sentence, "address"))
-    family = _FAMILY[address.version]
+    family, longest = ("ipv6", 128) if ":" in address else ("ipv4", 32)
     if element.get("family", family) != family:
         raise reader.error(element, f"{address} is of the family {family}", "family")
     said = element.get("prefix")
-    prefix = address.max_prefixlen if said is None else parse_number(reader, element, said, "prefix")
+    prefix = longest if said is None else parse_number(reader, element, said, "prefix")
     if not prefix:
         reader.unwritable.setdefault("addresses", reader.error(element, "0 is too small; 1 is the least", "prefix"))
-    if prefix > address.max_prefixlen:
-        raise reader.error(element, f"{prefix} is too long; {address.max_prefixlen} is the most for {family}", "prefix")
+    if prefix > longest:
+        raise reader.error(element, f"{prefix} is too long; {longest} is the most for {family}", "prefix")
     return address, prefix
 
 
+def _spelled(address, prefix):
+    """``("10.0.0.1", 32)`` -> "10.0.0.1", ``("10.0.0.1", 24)`` -> "10.0.0.1/24"."""
+    return address if prefix == (128 if ":" in address else 32) else f"{address}/{prefix}"
+
+
 def _address(text):
+    if names.is_ipv4(text):
+        return text
     if "/" in text:
         raise ValueError(f"{text!r} holds a slash; use address='{text.split('/')[0]}' and prefix=")
     if "%" in text:
         raise ValueError(f"{text!r} names a device; use the address alone")
     try:
-        return ipaddress.ip_address(text)
+        return names.spelled(ipaddress.ip_address(text))
     except ValueError:
         raise ValueError(f"{text!r} is not an IP address") from None
 

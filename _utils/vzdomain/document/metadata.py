@@ -11,33 +11,35 @@ from dataclasses import replace
 from ..errors import OpenVZError
 from ..model import fields, names
 from . import etree
-from .reader import add
+from .reader import Shape, add
 from .sizes import parse_kind, parse_limit
 
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
 IFNAME = f"{{{NAMESPACE}}}ifname"  # what libvirt's <interface> has no room for
 ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in fields.FIELDS if row.tag}
 _SEVERAL = ("list", "map")
-_ONCE = " ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL)
-_MANY = " ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL)))
+_ORDER = {tag: number for number, tag in enumerate((*ROWS, IFNAME))}
+_SHAPE = Shape(
+    once=" ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL),
+    many=" ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL))),
+    namespace=NAMESPACE,
+)
+_IFNAME_SHAPE = Shape(attributes="name host_mac mac_filter")
+_MAP_SHAPES = {name: Shape(attributes=f"name {name}") for name in ("state", "access")}
 _BEFORE = ("name", "uuid", "title", "description")
 
 
 def parse_metadata(reader, element):
     """``<metadata><openvz:onboot>yes</openvz:onboot></metadata>`` -> onboot ``True``."""
-    if element is None:
-        return
     _check_namespaces(reader, element)
-    parts = reader.parts(element, once=_ONCE, many=_MANY, namespace=NAMESPACE)
-    for tag, row in ROWS.items():
-        found = parts[tag]
-        if found is not None and row.kind.form not in _SEVERAL:
-            _PARSERS[row.kind.form](reader, [found], row)
-        elif found:
-            _PARSERS[row.kind.form](reader, found, row)
-    if parts[IFNAME]:
+    parts = reader.parts(element, _SHAPE)
+    ifnames = parts.pop(IFNAME, ())
+    for tag in sorted(parts, key=_ORDER.__getitem__):
+        row = ROWS[tag]
+        _PARSERS[row.kind.form](reader, parts[tag], row)
+    if ifnames:
         pairs = {one.guest: one for one in reader.fields.get("interfaces", ())}
-        for each in parts[IFNAME]:
+        for each in ifnames:
             _parse_ifname(reader, each, pairs)
         reader.fields["interfaces"] = tuple(
             pairs[one.guest] if one.guest else one for one in reader.fields.get("interfaces", ())
@@ -46,7 +48,9 @@ def parse_metadata(reader, element):
 
 def _check_namespaces(reader, element):
     """What others keep in ``<metadata>`` is theirs; a namespace that is almost ours is a slip of the hand."""
-    for child in element:
+    for child in element[:]:
+        if child.tag in _ORDER:
+            continue
         space = etree.QName(child).namespace or ""
         if space != NAMESPACE and "openvz.org/schemas/" in space.lower():
             reader.pass_over(child, f"its namespace is not known; write xmlns:openvz='{NAMESPACE}'")
@@ -54,7 +58,7 @@ def _check_namespaces(reader, element):
 
 def _parse_ifname(reader, element, pairs):
     """``<openvz:ifname name='eth0' host_mac='fe:ff:ff:ff:ff:ff' mac_filter='off'/>``, beside that interface."""
-    reader.parts(element, attributes="name host_mac mac_filter")
+    reader.parts(element, _IFNAME_SHAPE)
     guest = reader.checked(element, str, reader.attribute(element, "name"), "name")
     pair = pairs.get(guest)
     if pair is None:
@@ -70,10 +74,6 @@ def _parse_ifname(reader, element, pairs):
         if getattr(pair, name) is not None:
             raise reader.error(element, f"another element says this of {guest} already", name)
     pairs[guest] = replace(pair, **said)
-    reader.phrases[element] = (
-        f"MAC and MAC filter of the node's end of {guest}; vzctl --host_mac, --mac_filter, NETIF; "
-        f"of a pair that is there only while the container is stopped"
-    )
 
 
 def _switch(text):
@@ -82,12 +82,12 @@ def _switch(text):
     return text == "on"
 
 
-def _parse_text(reader, elements, row):
-    element = elements[0]
-    if row.name == "ctid":
+def _parse_text(reader, element, row):
+    field = row.name
+    if field == "ctid":
         _parse_ctid(reader, element)
         return
-    reader.put(element, row.name, reader.taken(element, row.name, row.kind, reader.words(element)))
+    reader.put(element, field, reader.taken(element, field, row.kind, reader.words(element)))
 
 
 def _parse_ctid(reader, element):
@@ -98,12 +98,12 @@ def _parse_ctid(reader, element):
     reader.put(element, "ctid", None if name.isdecimal() else ctid)
 
 
-def _parse_size(reader, elements, row):
-    reader.put(elements[0], row.name, parse_kind(reader, elements[0], row))
+def _parse_size(reader, element, row):
+    reader.put(element, row.name, parse_kind(reader, element, row))
 
 
-def _parse_limit(reader, elements, row):
-    reader.put(elements[0], row.name, parse_limit(reader, elements[0], row.kind))
+def _parse_limit(reader, element, row):
+    reader.put(element, row.name, parse_limit(reader, element, row.kind))
 
 
 def _parse_list(reader, elements, row):
@@ -121,7 +121,7 @@ def _parse_list(reader, elements, row):
 def _parse_map(reader, elements, row):
     """``<openvz:features name='nfs' state='on'/>``, once for each."""
     for element in elements:
-        reader.parts(element, attributes=f"name {row.kind.attribute}")
+        reader.parts(element, _MAP_SHAPES[row.kind.attribute])
         value = reader.attribute(element, row.kind.attribute)
         add_pair(reader, element, row, reader.attribute(element, "name"), value)
 

@@ -1,13 +1,15 @@
 """
 XML text -> elements that know where they stand. Nothing of OpenVZ or libvirt lives here.
 
-Two readers look at each text: expat stops at whatever a domain document has no use for (a document type, entities,
-depth), then lxml builds the tree. Lines and columns are expat's too; it looks for them once somebody must be told.
+lxml builds the tree, once for each text. Before that expat stops at whatever a domain document has no use for (a
+document type, entities, depth) where any of it is possible; it stays unasked for a short text of ASCII that begins no
+declaration. Lines and columns are expat's too; it looks for them once somebody must be told.
 """
 
 import re
+import threading
 from collections import Counter
-from functools import cached_property, lru_cache
+from functools import cached_property
 from xml.parsers import expat
 
 from ..errors import DocumentError, UnknownElementError, UnsafeDocumentError, kind_of
@@ -18,8 +20,10 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_ELEMENTS = 5000
 MAX_NAMESPACES = 100  # declared in all: each element is asked for all that hold for it
+_LEAST = MAX_NAMESPACES * len("xmlns=''")  # bytes that so many take
 MAX_WARNINGS = 100
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
+_OWN = threading.local()
 _HALF_LINE = 200  # characters
 # What is wrong with the XML, by libxml2's code. Its own sentences quote the text, which may be a password out of place.
 _SYNTAX = {
@@ -85,22 +89,35 @@ def load(text):
 
 
 def _tree(data):
-    problem = _problem(data)
-    parser = etree.XMLParser(
-        encoding="utf-8",  # whatever the declaration says: the text was decoded before it came here
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    is_plain = _is_plain(data)
+    problem = None if is_plain else _problem(data)
+    parser = _parser()
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as err:
-        raise _malformed(_sentence(err, problem), *err.position) from None
+        raise _malformed(_sentence(err.code, err.error_log, problem or _problem(data)), *err.position) from None
+    if parser.error_log:  # lxml takes some of what libxml2 has called wrong, if a warning follows
+        problem = problem or _problem(data)
+        wrong = parser.error_log.filter_from_errors()
+        if wrong and not problem:
+            raise _malformed(_sentence(wrong[0].type, wrong, None), wrong[0].line, wrong[0].column)
     if problem:
         raise _malformed(expat.ErrorString(problem.code), problem.lineno, problem.offset + 1)
     return root
+
+
+def _parser():
+    """The parser of this thread: a new one costs as much as a short document, and has one log for all who use it."""
+    if not hasattr(_OWN, "parser"):
+        _OWN.parser = etree.XMLParser(
+            encoding="utf-8",  # whatever the declaration says: the text was decoded before it came here
+            resolve_entities=False,
+            no_network=True,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+    return _OWN.parser
 
 
 def _places(data, root):
@@ -141,19 +158,43 @@ def _problem(data):
     return None
 
 
+def _is_plain(data):
+    """
+    Whether lxml alone refuses whatever expat would.
+
+    Names beyond ASCII are more to it than to expat, which goes by an older edition of XML, and it has been seen to take
+    other processing instructions. A document type begins with ``<!DOCTYPE``.
+    """
+    is_declared = (b"?" in data and b"<?" in data) or (b"!" in data and b"<!D" in data)  # one byte is found sooner
+    return data.isascii() and not is_declared and _is_small(data)
+
+
 def _is_small(data):
     """Whether no element can be too deep or one too many: each but the innermost has two tags."""
-    return data.count(b"<") <= 2 * MAX_DEPTH and data.count(b"xmlns") <= MAX_NAMESPACES
+    return data.count(b"<") <= 2 * MAX_DEPTH and (len(data) < _LEAST or data.count(b"xmlns") <= MAX_NAMESPACES)
 
 
-def _sentence(err, problem):
+def _sentence(code, log, problem):
     """What is wrong, without a word of the text: ours, else expat's, else libxml2's name for it."""
-    name = next((entry.type_name for entry in err.error_log if entry.type == err.code), "")
+    name = next((entry.type_name for entry in log if entry.type == code), "")
     return _SYNTAX.get(name) or (expat.ErrorString(problem.code) if problem else name or "libxml2 cannot read it")
 
 
 def _malformed(sentence, line, column):
     return DocumentError(f"this is not well-formed XML: {sentence}", "", line, column)
+
+
+class Shape:
+    """What an element may hold: attributes, children that come once, and children that come any number of times."""
+
+    def __init__(self, attributes="", once="", many="", namespace=None):
+        """Words with blanks between; children of another `namespace` than this are not looked at, if it is one."""
+        self.attributes, self.namespace = tuple(attributes.split()), namespace
+        self.usual = list(self.attributes)  # the names of an element that has them all, in this order
+        self.comes_often = {**dict.fromkeys(once.split(), False), **dict.fromkeys(many.split(), True)}
+
+
+_BARE = Shape()
 
 
 class Reader:
@@ -164,15 +205,28 @@ class Reader:
         self._data = _encode(text)
         self.root = _tree(self._data)
         self.strict, self._advise, self._remarks, self._unsaid = strict, advise, [], 0
-        self.fields, self.meanings, self.unwritable = {}, {}, {}
-        self._numbered = {}  # parent -> which of its twins each child is
-        self._first = {}  # field -> the element that said it
-        self.phrases = {}  # element -> what it is, for who wants to have the document explained
+        self.fields, self.unwritable = {}, {}
+        self.said = []  # (element, field), in the order of reading
         self.pairs = {}  # field that is a map -> key -> the element that said it first, and its value
 
     @cached_property
     def _places(self):
         return _places(self._data, self.root)
+
+    @cached_property
+    def _numbers(self):
+        """Parent -> which of its twins each child is; filled as it is asked for."""
+        return {}
+
+    @cached_property
+    def meanings(self):
+        """Element -> the fields that it is about, when all has been read."""
+        found = {}
+        for element, field in self.said:
+            fields = found.setdefault(element, [])
+            if field not in fields:
+                fields.append(field)
+        return found
 
     @property
     def noted(self):
@@ -182,36 +236,35 @@ class Reader:
     @property
     def warnings(self):
         """The same as text."""
-        said = tuple(str(remark) for _, remark in self.noted)
+        said = tuple(str(remark) for _, remark in self.noted) if self._remarks else ()
         return (*said, f"{self._unsaid} more warnings are not listed") if self._unsaid else said
 
-    def parts(self, element, attributes="", once="", many="", namespace=None):
+    def parts(self, element, shape):
         """
-        Check `element` against the attributes and children it may have, and return the children by tag.
+        Check `element` against the `Shape` that it may have; return the children that are there, by tag.
 
-        ``parts(os, once="type init")["init"]`` -> an element or ``None``; for a tag of `many`, a list.
-        With a `namespace`, children of any other namespace are not looked at.
+        ``parts(os, Shape(once="type init"))`` -> {"init": an element}; for a tag that may come often, a list.
         """
         for name in element.keys():  # noqa: SIM118 - an element is no mapping
-            if name not in _words(attributes):
-                self._unknown(element, name, _words(attributes), _words(f"{once} {many}"))
-        found = dict.fromkeys(_words(once))
-        for tag in _words(many):
-            found[tag] = []
-        for child in element:
-            if namespace is None or etree.QName(child).namespace in (None, namespace):
-                self._sort(child, child.tag, found)
+            if name not in shape.attributes:
+                self._unknown(element, name, shape.attributes, tuple(shape.comes_often))
+        found = {}
+        for child in element[:]:  # half of what an iterator costs
+            tag = child.tag
+            comes_often = shape.comes_often.get(tag)
+            if comes_often:
+                found.setdefault(tag, []).append(child)
+            elif comes_often is None:
+                self._misplaced(child, shape)
+            elif tag in found:
+                raise self.error(child, f"said twice; the first one is in line {self.line(found[tag])}")
+            else:
+                found[tag] = child
         return found
 
-    def _sort(self, child, tag, found):
-        if tag not in found:
-            self._unknown(child, None, tuple(found), ())
-        elif found[tag] is None:
-            found[tag] = child
-        elif isinstance(found[tag], list):
-            found[tag].append(child)
-        else:
-            raise self.error(child, f"said twice; the first one is in line {self.line(found[tag])}")
+    def _misplaced(self, child, shape):
+        if shape.namespace is None or etree.QName(child).namespace in (None, shape.namespace):
+            self._unknown(child, None, tuple(shape.comes_often), ())
 
     def _unknown(self, element, attribute, known, inside):
         what = "element" if attribute is None else "attribute"
@@ -220,25 +273,23 @@ class Reader:
 
     def put(self, element, field, value, attribute=None):
         """Keep what `element` says of a field; what is said twice must be the same."""
-        if self.fields.setdefault(field, value) != value:
-            line = self.line(self._first[field])
+        if field in self.fields and self.fields[field] != value:
+            line = self.line(self.first(field))
             raise self.error(
                 element,
                 f"line {line} says the same thing in another way, and differs; leave one of them out",
                 attribute,
             )
-        self._first.setdefault(field, element)
-        self.means(element, field)
+        self.fields[field] = value
+        self.said.append((element, field))
 
     def first(self, field):
         """The element that said a field first, ``None`` if none did."""
-        return self._first.get(field)
+        return next((element for element, about in self.said if about == field), None)
 
     def means(self, element, field):
         """Note that `element` is about a field, for who wants to have the document explained."""
-        fields = self.meanings.setdefault(element, [])
-        if field not in fields:
-            fields.append(field)
+        self.said.append((element, field))
 
     def taken(self, element, field, kind, text, attribute=None):
         """The value of a text; one that a container may have, but vzctl could not be given, is kept with its error."""
@@ -287,6 +338,13 @@ class Reader:
             raise self.error(element, f"needs an attribute {name!r}")
         return value
 
+    def only(self, element, shape):
+        """The value of the one attribute of a `Shape`, which must be there and has nothing beside it."""
+        if element.keys() != shape.usual or len(element):
+            self.parts(element, shape)
+        value = element.get(shape.attributes[0])
+        return self.attribute(element, shape.attributes[0]) if value is None else value
+
     def checked(self, element, rule, text, attribute=None):
         """``checked(mac, names.mac, "00:16:3E:00:00:01")``: the rule's answer, or its sentence with the place."""
         try:
@@ -294,9 +352,10 @@ class Reader:
         except ValueError as err:
             raise self.error(element, str(err), attribute) from None
 
-    def words(self, element, attributes=""):
+    def words(self, element, shape=_BARE):
         """The text of an element that has no children, stripped."""
-        self.parts(element, attributes)
+        if element.keys() != shape.usual or len(element):
+            self.parts(element, shape)
         return (element.text or "").strip()
 
     def path(self, element):
@@ -307,16 +366,11 @@ class Reader:
     def _step(self, element):
         """The second of three interfaces -> ``interface[2]``, an only one -> ``interface``."""
         parent = element.getparent()
-        if parent is not None and parent not in self._numbered:
-            self._numbered[parent] = _numbers(parent)
-        number = self._numbered[parent][element] if parent is not None else None
+        if parent is not None and parent not in self._numbers:
+            self._numbers[parent] = _numbers(parent)
+        number = self._numbers[parent][element] if parent is not None else None
         name = label(element, element.tag)
         return name if number is None else f"{name}[{number}]"
-
-
-@lru_cache(maxsize=256)  # every text is written in this library
-def _words(text):
-    return tuple(text.split())
 
 
 def _cut(text):

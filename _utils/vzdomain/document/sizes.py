@@ -6,13 +6,17 @@ vzctl does.
 """
 
 import re
+from functools import lru_cache
 
 from ..model import units
 from ..model.domain import Limit
-from .reader import add
+from .reader import Shape, add
 
 _NUMBER = re.compile(r"[0-9]{1,1000}")
+_USUAL_NUMBER = re.compile(r"[0-9]{1,18}")
+_WITH_A_UNIT = Shape(attributes="unit")
 _WITH_UNIT = re.compile(r"([0-9]{1,20}) ?([A-Za-z]{1,5})")
+_LIMITS = {names: Shape(attributes=" ".join(names)) for names in (("barrier", "limit"), ("soft", "hard"))}
 _FRACTION = re.compile(r"[0-9]{1,40}[.,][0-9]{1,40}")
 
 
@@ -29,13 +33,25 @@ def parse_number(reader, element, text, attribute=None, least=0):
 
 def parse_size(reader, element, unit):
     """``<memory unit='MiB'>512</memory>`` -> 524288; `unit` holds where the element names none."""
-    number = _amount(reader, element)
-    return reader.checked(element, lambda text: units.libvirt_kib(number, text), element.get("unit", unit), "unit")
+    text, unit = reader.words(element, _WITH_A_UNIT), element.get("unit", unit)
+    try:
+        return _usual_size(text, unit)
+    except ValueError:
+        number = _amount(reader, element, text)
+        return reader.checked(element, lambda text: units.libvirt_kib(number, text), unit, "unit")
+
+
+@lru_cache(maxsize=512)
+def _usual_size(text, unit):
+    """``("512", "MiB")`` -> 524288; ValueError for what is no size, or an odd one."""
+    if not _USUAL_NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return units.libvirt_kib(int(text), unit)
 
 
 def parse_kind(reader, element, row):
     """``<openvz:iolimit unit='MiB'>10</openvz:iolimit>`` -> 10485760, for a row whose kind has the form ``size``."""
-    number = _amount(reader, element)
+    number = _amount(reader, element, reader.words(element, _WITH_A_UNIT))
     attribute = "unit" if "unit" in element.attrib else None
     unit = element.get("unit", row.kind.unit)
     value = reader.checked(element, lambda text: row.kind.keep_size(number, text), unit, attribute)
@@ -46,8 +62,7 @@ def parse_kind(reader, element, row):
     return value
 
 
-def _amount(reader, element):
-    text = reader.words(element, "unit")
+def _amount(reader, element, text):
     if _FRACTION.fullmatch(text):
         raise reader.error(element, f"{text!r} is not a whole number; use digits only, and a smaller unit")
     joined = _WITH_UNIT.fullmatch(text)
@@ -72,7 +87,7 @@ def render_size(parent, tag, kib, unit):
 def parse_limit(reader, element, kind):
     """``<openvz:diskinodes soft='180000' hard='200000'/>`` -> Limit(180000, 200000); one of them stands for both."""
     names = kind.attributes
-    reader.parts(element, attributes=" ".join(names))
+    reader.parts(element, _LIMITS[names])
     said = {name: element.get(name).strip() for name in names if name in element.attrib}
     if not said:
         raise reader.error(element, f"needs an attribute {names[1]!r}")

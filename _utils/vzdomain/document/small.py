@@ -8,6 +8,7 @@ LEAST = 16 * 1024  # KiB
 _LEAST_RATE = 64 * 1024  # bytes per second
 _SIZES = ("memory", "swap", "diskspace")
 _COUNTERS = ("physpages", "swappages", "privvmpages")  # in pages
+_JUDGED = (*_SIZES, *_COUNTERS)
 # The proposal of 2008 has a quota of 10000 KiB; that of swap counts the memory too.
 _AS_SAID = {"quota": 4 * 1024, "swap_hard_limit": 0}
 _SUGGESTED = ("MiB", "GiB", "TiB")
@@ -15,8 +16,10 @@ _SUGGESTED = ("MiB", "GiB", "TiB")
 
 def warn_of_small(reader):
     """A warning for each size of a document that is below `LEAST`; 0 is not a slip but no limit, or no swap."""
-    for field in (*_SIZES, *_COUNTERS):
-        kib = _kib(field, reader.fields.get(field))
+    for field in _JUDGED:
+        if field not in reader.fields:
+            continue
+        kib = _kib(field, reader.fields[field])
         element = reader.first(field) if kib and kib < LEAST else None
         if element is not None and kib < _AS_SAID.get(element.tag, LEAST):
             sentence = f"{field} is {show_kib(kib)}, which is too little for a container{_hint(element)}"

@@ -10,7 +10,7 @@ from ..model import fields, units
 from ..model.domain import Limit
 from ..model.units import PAGE_KIB, UNLIMITED
 from .metadata import add_pair
-from .reader import add
+from .reader import Shape, add
 from .sizes import ordered, parse_number, parse_size, render_size
 
 _PERIOD = 100000  # microseconds; libvirt's own default
@@ -19,35 +19,31 @@ _MOST_VCPUS, _MOST_QUOTA = 65535, 17592186044415  # of libvirt's schema
 _UNKNOWN_TO_VZCTL = "audit_control block_suspend mac_admin mac_override syslog wake_alarm"
 _KIND = {field: row.kind for field, row in fields.BY_NAME.items()}
 _OWN = ("ve_admin",)  # a capability that libvirt has no word for
-
-
-def parse_tuning(reader, parts):
-    """Read all of it; `parts` are the children of ``<domain>`` by tag."""
-    readers = {
-        "memory": _parse_memory,
-        "currentMemory": _parse_current_memory,
-        "memtune": _parse_memtune,
-        "vcpu": _parse_vcpu,
-        "cputune": _parse_cputune,
-        "numatune": _parse_numatune,
-        "blkiotune": _parse_blkiotune,
-        "features": _parse_features,
-    }
-    for tag, parse in readers.items():
-        if parts[tag] is not None:
-            parse(reader, parts[tag])
+_TWINS = (("memory", "physpages"), ("swap", "swappages"))
+_MEMTUNE = Shape(once="swap_hard_limit hard_limit soft_limit min_guarantee")
+_VCPU = Shape(attributes="placement current cpuset")
+_CPUTUNE = Shape(once="shares period quota")
+_NUMATUNE, _NODES = Shape(once="memory"), Shape(attributes="mode nodeset placement")
+_BLKIOTUNE = Shape(once="weight")
+_FEATURES = Shape(once="capabilities")
+_CAPABILITIES = Shape(
+    attributes="policy",
+    once=" ".join((*(name for name in _KIND["capabilities"].known if name not in _OWN), _UNKNOWN_TO_VZCTL)),
+)
+_CAPABILITY = Shape(attributes="state")
 
 
 def check_twins(reader):
     """A beancounter and the size that is its limit must agree."""
-    for size, counter in (("memory", "physpages"), ("swap", "swappages")):
+    for size, counter in _TWINS:
+        if counter not in reader.fields:
+            continue
         kib, limit = reader.fields.get(size), reader.fields.get(counter)
         if kib is None or limit is None:
             continue
         if units.whole_pages(kib) != units.pages_kib(limit.hard):
-            element = next(one for one, fields in reader.meanings.items() if counter in fields)
             raise reader.error(
-                element,
+                reader.first(counter),
                 f"the limit is {units.show_kib(units.pages_kib(limit.hard))}, and {size} {units.show_kib(kib)}",
                 "limit",
             )
@@ -81,10 +77,10 @@ def _parse_current_memory(reader, element):
 
 def _parse_memtune(reader, element):
     """Swap as memory and swap together; privvmpages as hard and soft limit; vmguarpages as guarantee."""
-    parts = reader.parts(element, once="swap_hard_limit hard_limit soft_limit min_guarantee")
-    if parts["swap_hard_limit"] is not None:
+    parts = reader.parts(element, _MEMTUNE)
+    if "swap_hard_limit" in parts:
         _parse_swap(reader, parts["swap_hard_limit"])
-    hard, soft = parts["hard_limit"], parts["soft_limit"]
+    hard, soft = parts.get("hard_limit"), parts.get("soft_limit")
     for other in (hard, soft):
         if other is not None:
             first = soft if soft is not None else hard
@@ -92,7 +88,7 @@ def _parse_memtune(reader, element):
             reader.put(other, "privvmpages", limit)
     if hard is not None and soft is not None:
         ordered(reader, soft, reader.fields["privvmpages"], _KIND["privvmpages"])
-    if parts["min_guarantee"] is not None:
+    if "min_guarantee" in parts:
         guarantee = Limit(_pages(reader, parts["min_guarantee"]), UNLIMITED)
         reader.put(parts["min_guarantee"], "vmguarpages", guarantee)
 
@@ -151,15 +147,16 @@ def _fits(pages):
 
 def _parse_vcpu(reader, element):
     """``<vcpu placement='static' cpuset='0-3'>2</vcpu>`` -> 2 processors, any of these four."""
-    vcpu = parse_number(reader, element, reader.words(element, "placement current cpuset"), least=1)
+    vcpu = parse_number(reader, element, reader.words(element, _VCPU), least=1)
     if element.get("placement", "static") != "static":
         raise reader.error(element, "only 'static' can be had from vzctl", "placement")
-    if parse_number(reader, element, element.get("current", str(vcpu)), "current") != vcpu:
+    current = element.get("current")
+    if current is not None and parse_number(reader, element, current, "current") != vcpu:
         raise reader.error(element, f"must be {vcpu}, or be left out: vzctl has no spare processors", "current")
     reader.put(element, "vcpu", reader.taken(element, "vcpu", _KIND["vcpu"], str(vcpu)))
-    if "cpuset" in element.attrib:
-        mask = reader.checked(element, _KIND["cpumask"].parse, element.get("cpuset"), "cpuset")
-        reader.put(element, "cpumask", mask, "cpuset")
+    cpuset = element.get("cpuset")
+    if cpuset is not None:
+        reader.put(element, "cpumask", reader.checked(element, _KIND["cpumask"].parse, cpuset, "cpuset"), "cpuset")
 
 
 def _render_vcpu(root, left):
@@ -174,8 +171,8 @@ def _render_vcpu(root, left):
 
 def _parse_cputune(reader, element):
     """``<shares>`` are CPU units; ``<quota>`` of a ``<period>``, in microseconds, is a limit in percent."""
-    parts = reader.parts(element, once="shares period quota")
-    shares, quota, period = parts["shares"], parts["quota"], parts["period"]
+    parts = reader.parts(element, _CPUTUNE)
+    shares, quota, period = parts.get("shares"), parts.get("quota"), parts.get("period")
     if shares is not None:
         reader.put(shares, "cpuunits", reader.checked(shares, _KIND["cpuunits"].parse, reader.words(shares)))
     if quota is None and period is not None:
@@ -215,10 +212,10 @@ def _render_cputune(root, left):
 
 def _parse_numatune(reader, element):
     """``<memory mode='strict' nodeset='0-1'/>``: vzctl binds to these nodes and no others."""
-    memory = reader.parts(element, once="memory")["memory"]
+    memory = reader.parts(element, _NUMATUNE).get("memory")
     if memory is None:
         raise reader.error(element, "needs a <memory nodeset=>")
-    reader.parts(memory, attributes="mode nodeset placement")
+    reader.parts(memory, _NODES)
     for name, only in (("mode", "strict"), ("placement", "static")):
         if memory.get(name, only) != only:
             raise reader.error(memory, f"only {only!r} can be had from vzctl", name)
@@ -233,7 +230,7 @@ def _render_numatune(root, left):
 
 def _parse_blkiotune(reader, element):
     """``<weight>500</weight>`` -> priority 4."""
-    weight = reader.parts(element, once="weight")["weight"]
+    weight = reader.parts(element, _BLKIOTUNE).get("weight")
     if weight is None:
         return
     number = parse_number(reader, weight, reader.words(weight))
@@ -250,21 +247,19 @@ def _render_blkiotune(root, left):
 
 def _parse_features(reader, element):
     """``<capabilities policy='default'><net_admin state='on'/></capabilities>`` -> (("net_admin", "on"),)."""
-    capabilities = reader.parts(element, once="capabilities")["capabilities"]
+    capabilities = reader.parts(element, _FEATURES).get("capabilities")
     if capabilities is None:
         return
-    row = fields.BY_NAME["capabilities"]
-    known = [name for name in row.kind.known if name not in _OWN]
-    parts = reader.parts(capabilities, attributes="policy", once=" ".join((*known, _UNKNOWN_TO_VZCTL)))
+    parts = reader.parts(capabilities, _CAPABILITIES)
     if capabilities.get("policy", "default") != "default":
         raise reader.error(capabilities, "vzctl has one policy; use 'default', or leave it out", "policy")
-    for name, one in parts.items():
-        if one is not None:
-            _parse_capability(reader, one, row, name)
+    row = fields.BY_NAME["capabilities"]
+    for name in sorted(parts, key=tuple(_CAPABILITIES.comes_often).index):
+        _parse_capability(reader, parts[name], row, name)
 
 
 def _parse_capability(reader, element, row, name):
-    reader.parts(element, attributes="state")
+    reader.parts(element, _CAPABILITY)
     if name in _UNKNOWN_TO_VZCTL.split():
         raise reader.error(element, "vzctl knows no such capability")
     add_pair(reader, element, row, name, reader.attribute(element, "state"), "state")
@@ -279,3 +274,15 @@ def render_features(root, left):
         for name, state in said.items():
             add(capabilities, name, state=state)
         left["capabilities"] = tuple(ours.items()) or None
+
+
+PARSERS = (  # in this order, since some need what another has said
+    ("memory", _parse_memory),
+    ("currentMemory", _parse_current_memory),
+    ("memtune", _parse_memtune),
+    ("vcpu", _parse_vcpu),
+    ("cputune", _parse_cputune),
+    ("numatune", _parse_numatune),
+    ("blkiotune", _parse_blkiotune),
+    ("features", _parse_features),
+)

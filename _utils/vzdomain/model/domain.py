@@ -139,7 +139,7 @@ class Domain(Record):
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(Record):
     """
     A domain as it was written: what it says, and what its reader should know about it.
 

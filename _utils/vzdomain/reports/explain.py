@@ -7,11 +7,23 @@ For people who read a document that somebody else wrote.
 from dataclasses import asdict, dataclass, replace
 
 from ..document import codec
+from ..document.interfaces import is_routed
+from ..document.metadata import IFNAME
 from ..document.reader import ADVICE, label
 from ..flavours import LEGACY
 from ..model import fields
 
 _NUMBER = replace(fields.BY_NAME["ctid"], name="name", about="the CTID")
+_PAIR = {
+    "source": "what the node's end is plugged into",
+    "target": "the device on the node",
+    "guest": "the device in the container",
+    "mac": "the MAC of the container's end",
+}
+_ROUTED = {"ip": "an address", "mac": "no effect"}
+_TARGET = "a network of libvirt, in the words of 2008"
+_IN_TARGET = "the network, whose bridge on this node counts"
+_OVERRULED = "no effect: the network in <target> counts"
 _WITHOUT_OPTION = {**dict.fromkeys(("ctid", "name"), "vzctl is called with it"), "init": "nothing to be set"}
 
 
@@ -35,11 +47,11 @@ def explain(text, flavour=LEGACY):
     What is not understood is explained as that. DocumentError for a document that contradicts itself, or that is none.
     """
     reader = codec.read(text, strict=False)
-    notes = {}
+    notes, phrases = {}, _phrases(reader.root)
     for element, remark in reader.noted:
         notes.setdefault(element, []).append(remark.message.replace(ADVICE, ""))
     return [
-        _line(reader, element, field, notes, flavour)
+        _line(reader, element, field, notes, phrases, flavour)
         for element in reader.root.iter("*")
         for field in reader.meanings.get(element, [None])
     ]
@@ -50,7 +62,7 @@ def as_data(lines):
     return [asdict(line) for line in lines]
 
 
-def _line(reader, element, field, notes, flavour):
+def _line(reader, element, field, notes, phrases, flavour):
     row = fields.BY_NAME[field] if field else None
     if field == "name" and reader.fields["name"].isdecimal():
         row = _NUMBER
@@ -62,7 +74,7 @@ def _line(reader, element, field, notes, flavour):
         option=called and called.option,
         key=called and called.key,
         effect=called.effect if called and called.option else None,
-        note="; ".join([*_about(reader, element, row), *notes.get(element, ())]),
+        note="; ".join([*_about(reader, element, row, phrases), *notes.get(element, ())]),
     )
 
 
@@ -72,7 +84,7 @@ def _attribute(row, element):
     return f"/@{attribute}" if attribute and attribute in element.attrib else ""
 
 
-def _about(reader, element, row):
+def _about(reader, element, row, phrases):
     """What an element is for; one inside another that has a meaning is a part of it."""
     if row:
         value = reader.fields.get(row.name)
@@ -84,8 +96,8 @@ def _about(reader, element, row):
         if row.name in reader.unwritable:
             yield f"vzctl cannot be given this: {reader.unwritable[row.name].message}"
         return
-    if element in reader.phrases:
-        yield reader.phrases[element]
+    if element in phrases:
+        yield phrases[element]
         return
     if any(one in reader.meanings for one in element.iterdescendants()):
         yield "holds what follows"
@@ -99,3 +111,28 @@ def _about(reader, element, row):
         yield "of another namespace; left alone"
     else:
         yield "no effect"
+
+
+def _phrases(root):
+    """What elements are that say no field by themselves."""
+    found = dict.fromkeys(root.iterfind("devices/filesystem/target"), "the container's root")
+    for interface in root.iterfind("devices/interface"):
+        words = _words(interface)
+        found |= {child: words[child.tag] for child in interface if child.tag in words}
+        found |= dict.fromkeys(interface.iterfind("target/source"), _IN_TARGET)
+    for element in root.iterfind(f"metadata/{IFNAME}"):
+        found[element] = (
+            f"MAC and MAC filter of the node's end of {element.get('name')}; vzctl --host_mac, --mac_filter, NETIF; "
+            f"of a pair that is there only while the container is stopped"
+        )
+    return found
+
+
+def _words(interface):
+    """Tag of what is in an ``<interface>`` -> what it is."""
+    kind = interface.get("type")
+    if is_routed(interface, kind):
+        return _ROUTED
+    if kind == "network" and interface.find("host") is not None:
+        return {}
+    return _PAIR if interface.find("target/source") is None else {**_PAIR, "target": _TARGET, "source": _OVERRULED}
