@@ -11,9 +11,8 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "_utils"))
 
-from lxml import etree  # noqa: E402
 from vzdomain import errors, settings  # noqa: E402
-from vzdomain.document import metadata, schema  # noqa: E402
+from vzdomain.document import metadata, schema, writer  # noqa: E402
 from vzdomain.flavours import LEGACY  # noqa: E402
 from vzdomain.flavours.legacy.parameters import LAST_FAMILY  # noqa: E402
 from vzdomain.model import fields, names, units  # noqa: E402
@@ -172,10 +171,9 @@ def _of_vzctl(called):
 
 def _fallback(field):
     """The element of ours that can say the same: with a value that libvirt's cannot, where there is one."""
-    element = etree.Element("metadata", nsmap={"openvz": metadata.NAMESPACE})
+    element = writer.Element("metadata")
     metadata.render_value(element, field, _BEYOND[field.name])
-    text = etree.tostring(element[0], encoding="unicode").strip()
-    return text.replace(f' xmlns:openvz="{metadata.NAMESPACE}"', "")
+    return writer.written(element.children[0]).strip()
 
 
 _BEYOND = {

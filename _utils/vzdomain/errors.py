@@ -33,6 +33,8 @@ def harmless(value):
 
 def referred(xml):
     """A document with a character reference for each of those: it is read as the same."""
+    if xml.replace("\n", "").isprintable():  # as nearly all are
+        return xml
     return _HARMFUL.sub(lambda found: f"&#{ord(found.group())};", xml)
 
 

@@ -13,6 +13,7 @@ from . import (
     small,
     tuning,
     vocabulary,
+    writer,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "small",
     "tuning",
     "vocabulary",
+    "writer",
 ]

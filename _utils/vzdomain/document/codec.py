@@ -10,13 +10,14 @@ What is not understood is refused: an element that is skipped is a promise to it
 from ..errors import DocumentError, OpenVZError, referred
 from ..model import fields, names
 from ..model.domain import Document, Domain
-from . import etree, tuning, vocabulary
+from . import tuning, vocabulary
 from .devices import parse_devices, render_devices
 from .metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
-from .reader import Reader, Shape, add
+from .reader import Reader, Shape
 from .sizes import parse_number
 from .small import warn_of_small
 from .tuning import check_twins, render_features, render_tuning
+from .writer import Element, add, written
 
 __all__ = ["DIALECTS", "NAMESPACE", "parse", "read", "render"]
 
@@ -69,18 +70,18 @@ def render(domain, dialect="libvirt"):
     """
     if dialect not in DIALECTS:
         raise OpenVZError(f"unknown dialect {dialect!r}; use {' or '.join(DIALECTS)}")
-    root = etree.Element("domain", {"type": "openvz"})
+    root = Element("domain", attributes={"type": "openvz"})
     left = dict(vars(domain))  # each part takes out what it says
     _render_identity(root, left, dialect)
+    behind_identity = len(root.children)
     render_tuning(root, left)
     init = left.pop("init", None)
     if init is not None:
         _render_os(root, init)
     render_features(root, left)
     render_devices(root, left, dialect)
-    render_metadata(root, left)
-    etree.indent(root, "  ")
-    return referred(etree.tostring(root, encoding="unicode")) + "\n"
+    render_metadata(root, left, behind_identity)
+    return referred(written(root))
 
 
 def _parse_name(reader, element):

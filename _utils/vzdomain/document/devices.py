@@ -13,8 +13,9 @@ from ..model.kinds import veths
 from ..model.units import bounded
 from . import interfaces
 from .metadata import add_pair
-from .reader import Shape, add
+from .reader import Shape
 from .sizes import ordered, parse_number, parse_size, render_size
+from .writer import Element, add
 
 _GENERIC = re.compile(r"[A-Za-z0-9_+-]+")  # what libvirt's schema takes for the name of a template
 _BLOCK = re.compile(r"(?:[hsv]|xv)d[a-z]+[0-9]*|(?:dm-|md|nbd|nvme|ram|sr|ploop|mmcblk).*|mapper/.*")
@@ -45,7 +46,7 @@ def parse_devices(reader, element):
 
 def render_devices(root, left, dialect):
     """``<devices>``, if there is any; in the order of virsh dumpxml, or of the proposal."""
-    devices = add(root, "devices")
+    devices = Element("devices")
     _render_filesystem(devices, left, dialect)
     if dialect == "2008":
         interfaces.render_2008(devices, left)
@@ -54,8 +55,8 @@ def render_devices(root, left, dialect):
         for device in left.pop("hostdevs", None) or ():
             _render_hostdev(devices, "net", "interface", device)
     _render_devnodes(devices, left)
-    if not len(devices):
-        root.remove(devices)
+    if devices.children:
+        root.children.append(devices)
 
 
 def _parse_filesystem(reader, element):

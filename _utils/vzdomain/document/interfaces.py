@@ -11,8 +11,9 @@ from ..model import names
 from ..model.domain import Interface
 from ..model.kinds import veths
 from ..model.nearest import meant
-from .reader import Shape, add
+from .reader import Shape
 from .sizes import parse_number
+from .writer import add
 
 _UNSPECIFIED = ("0.0.0.0", "::")
 _NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface

@@ -11,8 +11,9 @@ from dataclasses import replace
 from ..errors import OpenVZError
 from ..model import fields, names
 from . import etree
-from .reader import Shape, add
+from .reader import Shape
 from .sizes import parse_kind, parse_limit
+from .writer import Element, add
 
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
 IFNAME = f"{{{NAMESPACE}}}ifname"  # what libvirt's <interface> has no room for
@@ -26,7 +27,7 @@ _SHAPE = Shape(
 )
 _IFNAME_SHAPE = Shape(attributes="name host_mac mac_filter")
 _MAP_SHAPES = {name: Shape(attributes=f"name {name}") for name in ("state", "access")}
-_BEFORE = ("name", "uuid", "title", "description")
+_TAGS = {row.name: tag for tag, row in ROWS.items()}
 
 
 def parse_metadata(reader, element):
@@ -146,27 +147,26 @@ def take_pairs(reader):
 _PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "list": _parse_list, "map": _parse_map}
 
 
-def render_metadata(root, left):
-    """Write what is left of a domain when all other elements have said what they can."""
+def render_metadata(root, left, position):
+    """Write what is left of a domain when all other elements have said what they can, at this place of the root."""
     ifnames = left.pop("ifname", ())
-    said = {field for field, value in left.items() if value is not None and value != ()}
-    rows = [row for row in ROWS.values() if row.name in said] if said else []
-    lost = said - {row.name for row in rows}
-    if lost:
-        raise OpenVZError(f"no document can say this: {', '.join(sorted(lost))}")
-    if not rows and not ifnames:
+    said = [field for field, value in left.items() if value is not None and value != ()]
+    if not said and not ifnames:
         return
-    metadata = etree.Element("metadata", nsmap={"openvz": NAMESPACE})
-    root.insert(sum(child.tag in _BEFORE for child in root), metadata)
-    for row in rows:
-        render_value(metadata, row, left[row.name])
+    lost = sorted(set(said) - _TAGS.keys())
+    if lost:
+        raise OpenVZError(f"no document can say this: {', '.join(lost)}")
+    metadata = Element("metadata", attributes={"xmlns:openvz": NAMESPACE})
+    root.children.insert(position, metadata)
+    for tag in sorted([_TAGS[field] for field in said], key=_ORDER.__getitem__):
+        render_value(metadata, ROWS[tag], left[ROWS[tag].name])
     for attributes in ifnames:
-        add(metadata, IFNAME, **attributes)
+        add(metadata, "openvz:ifname", **attributes)
 
 
 def render_value(metadata, row, value):
     """One value as our element, or elements, for it."""
-    _RENDERERS[row.kind.form](metadata, f"{{{NAMESPACE}}}{row.tag}", row.kind, value)
+    _RENDERERS[row.kind.form](metadata, f"openvz:{row.tag}", row.kind, value)
 
 
 def _render_text(metadata, tag, kind, value):

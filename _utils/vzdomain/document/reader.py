@@ -8,7 +8,6 @@ declaration. Lines and columns are expat's too; it looks for them once somebody 
 
 import re
 import threading
-from collections import Counter
 from functools import cached_property
 from xml.parsers import expat
 
@@ -25,6 +24,7 @@ MAX_WARNINGS = 100
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _OWN = threading.local()
 _HALF_LINE = 200  # characters
+_UNDECLARED = "NS_ERR_UNDEFINED_NAMESPACE"  # a prefix that no xmlns declares
 # What is wrong with the XML, by libxml2's code. Its own sentences quote the text, which may be a password out of place.
 _SYNTAX = {
     "ERR_DOCUMENT_EMPTY": "it does not begin with <",
@@ -40,14 +40,13 @@ _SYNTAX = {
     "ERR_ATTRIBUTE_REDEFINED": "an attribute is there twice",
     "ERR_GT_REQUIRED": "a tag has no >",
     "ERR_INVALID_CHAR": "XML cannot hold this character",
-    "NS_ERR_UNDEFINED_NAMESPACE": "no xmlns declares this prefix; ours is xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
+    _UNDECLARED: "no xmlns declares this prefix; ours is xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
 }
 # Blanks before the XML declaration, which templates leave; nobody can mean anything by them.
 _LATE_DECLARATION = re.compile(
     r"""\ufeff?[ \t\r\n]+<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d{1,9}"|'1\.\d{1,9}')[^<>?]{0,200}\?>"""
 )
 _BLACK = re.compile(r"[^\r\n]")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Scout:
@@ -95,12 +94,12 @@ def _tree(data):
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as err:
-        raise _malformed(_sentence(err.code, err.error_log, problem or _problem(data)), *err.position) from None
+        raise _malformed(_sentence(err, problem or _problem(data)), *err.position) from None
     if parser.error_log:  # lxml takes some of what libxml2 has called wrong, if a warning follows
         problem = problem or _problem(data)
-        wrong = parser.error_log.filter_from_errors()
-        if wrong and not problem:
-            raise _malformed(_sentence(wrong[0].type, wrong, None), wrong[0].line, wrong[0].column)
+        bare = next((one for one in parser.error_log if one.type_name == _UNDECLARED), None)
+        if bare and not problem:
+            raise _malformed(_SYNTAX[_UNDECLARED], bare.line, bare.column)
     if problem:
         raise _malformed(expat.ErrorString(problem.code), problem.lineno, problem.offset + 1)
     return root
@@ -123,7 +122,7 @@ def _parser():
 def _places(data, root):
     """Element -> (line, column)."""
     places, parser = [], expat.ParserCreate("utf-8")
-    parser.StartElementHandler = lambda *_: places.append(_place(parser))
+    parser.StartElementHandler = lambda *_: places.append((parser.CurrentLineNumber, parser.CurrentColumnNumber + 1))
     parser.Parse(data, True)
     return dict(zip(root.iter("*"), places, strict=True))
 
@@ -174,9 +173,9 @@ def _is_small(data):
     return data.count(b"<") <= 2 * MAX_DEPTH and (len(data) < _LEAST or data.count(b"xmlns") <= MAX_NAMESPACES)
 
 
-def _sentence(code, log, problem):
+def _sentence(err, problem):
     """What is wrong, without a word of the text: ours, else expat's, else libxml2's name for it."""
-    name = next((entry.type_name for entry in log if entry.type == code), "")
+    name = next((entry.type_name for entry in err.error_log if entry.type == err.code), "")
     return _SYNTAX.get(name) or (expat.ErrorString(problem.code) if problem else name or "libxml2 cannot read it")
 
 
@@ -380,34 +379,17 @@ def _cut(text):
 
 def _numbers(parent):
     """Which of its twins each child is, from 1 on; ``None`` for one that has no twin."""
-    counts = Counter(child.tag for child in parent)
-    seen = Counter()
-    numbers = {}
-    for child in parent:
-        seen[child.tag] += 1
-        numbers[child] = seen[child.tag] if counts[child.tag] > 1 else None
-    return numbers
+    twins = {}
+    for child in parent[:]:
+        twins.setdefault(child.tag, []).append(child)
+    return {child: number if len(same) > 1 else None for same in twins.values() for number, child in enumerate(same, 1)}
 
 
 def label(element, tag):
     """``{https://...}ctid`` -> ``openvz:ctid``, with the prefix that the document uses."""
+    if not tag.startswith("{"):
+        return tag
     name = etree.QName(tag)
     known = {**element.nsmap, "xml": _XML_NAMESPACE}
     prefixes = [prefix for prefix, uri in known.items() if prefix and uri == name.namespace]
     return f"{prefixes[0]}:{name.localname}" if prefixes else name.localname
-
-
-def add(parent, tag, text=None, **attributes):
-    """``add(devices, "mac", address="...")``: a new child; attributes that are ``None`` are left out."""
-    element = etree.SubElement(parent, tag)
-    for name, value in attributes.items():
-        if value is not None:
-            element.set(name, printable(str(value)))
-    if text is not None:
-        element.text = printable(str(text))
-    return element
-
-
-def printable(text):
-    """The text with U+FFFD for each character that XML cannot hold: a file may contain any byte."""
-    return text if text.isprintable() else _NOT_XML.sub("\ufffd", text)

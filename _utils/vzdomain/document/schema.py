@@ -10,7 +10,6 @@ from ..model import fields
 from ..model.units import UNIT_PATTERN
 from . import codec, etree, reader
 from .metadata import NAMESPACE, ROWS
-from .reader import add
 
 LIBVIRT = "/usr/share/libvirt/schemas/domain.rng"  # Debian: libvirt0; elsewhere libvirt-libs
 OURS = "openvz.rng"
@@ -85,7 +84,9 @@ def _answer(schema, element):
 
 
 def _add(parent, tag, text=None, **attributes):
-    return add(parent, f"{{{_RNG}}}{tag}", text, **attributes)
+    element = etree.SubElement(parent, f"{{{_RNG}}}{tag}", {name: str(value) for name, value in attributes.items()})
+    element.text = None if text is None else str(text)
+    return element
 
 
 def _element(parent, name, row):

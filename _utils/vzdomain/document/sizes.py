@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from ..model import units
 from ..model.domain import Limit
-from .reader import Shape, add
+from .reader import Shape
+from .writer import add
 
 _NUMBER = re.compile(r"[0-9]{1,1000}")
 _USUAL_NUMBER = re.compile(r"[0-9]{1,18}")

@@ -10,8 +10,9 @@ from ..model import fields, units
 from ..model.domain import Limit
 from ..model.units import PAGE_KIB, UNLIMITED
 from .metadata import add_pair
-from .reader import Shape, add
+from .reader import Shape
 from .sizes import ordered, parse_number, parse_size, render_size
+from .writer import add
 
 _PERIOD = 100000  # microseconds; libvirt's own default
 _WEIGHT = 100  # libvirt's weight of 100 to 800 for vzctl's priority of 0 to 7
@@ -120,24 +121,25 @@ def _render_memory(root, left):
         render_size(root, "memory", left.pop("memory"), "KiB")
     elif memory == 0 and left.get("physpages"):
         left.pop("memory")  # said there
-    memtune = add(root, "memtune")
-    _render_privvmpages(memtune, left)
+    sizes = _render_privvmpages(left)
     total = UNLIMITED if swap == UNLIMITED else (memory or 0) + (swap or 0)
     if memory and swap is not None and (swap == UNLIMITED or total < units.UNLIMITED_KIB):
-        render_size(memtune, "swap_hard_limit", total, "KiB")
+        sizes["swap_hard_limit"] = total
         left.pop("swap")
     if left.get("vmguarpages") and left["vmguarpages"].hard == UNLIMITED and _fits(left["vmguarpages"].soft):
-        render_size(memtune, "min_guarantee", units.pages_kib(left.pop("vmguarpages").soft), "KiB")
-    if not len(memtune):
-        root.remove(memtune)
+        sizes["min_guarantee"] = units.pages_kib(left.pop("vmguarpages").soft)
+    memtune = add(root, "memtune") if sizes else None
+    for tag, kib in sizes.items():
+        render_size(memtune, tag, kib, "KiB")
 
 
-def _render_privvmpages(memtune, left):
+def _render_privvmpages(left):
+    """The elements of ``<memtune>`` for them: tag -> KiB."""
     limit = left.get("privvmpages")
-    if limit and _fits(limit.soft) and _fits(limit.hard):
-        render_size(memtune, "hard_limit", units.pages_kib(limit.hard), "KiB")
-        render_size(memtune, "soft_limit", units.pages_kib(limit.soft), "KiB")
-        left.pop("privvmpages")
+    if not (limit and _fits(limit.soft) and _fits(limit.hard)):
+        return {}
+    left.pop("privvmpages")
+    return {"hard_limit": units.pages_kib(limit.hard), "soft_limit": units.pages_kib(limit.soft)}
 
 
 def _fits(pages):
@@ -199,15 +201,16 @@ def _parse_quota(reader, quota, period):
 
 
 def _render_cputune(root, left):
+    shares, limit = left.get("cpuunits"), left.get("cpulimit")
+    is_sayable = limit is not None and limit * _PERIOD // 100 <= _MOST_QUOTA
+    if shares is None and not is_sayable:
+        return
     cputune = add(root, "cputune")
-    if left.get("cpuunits") is not None:
+    if shares is not None:
         add(cputune, "shares", left.pop("cpuunits"))
-    limit = left.get("cpulimit")
-    if limit is not None and limit * _PERIOD // 100 <= _MOST_QUOTA:
+    if is_sayable:
         add(cputune, "period", _PERIOD)
         add(cputune, "quota", left.pop("cpulimit") * _PERIOD // 100 or -1)
-    if not len(cputune):
-        root.remove(cputune)
 
 
 def _parse_numatune(reader, element):
