@@ -13,6 +13,7 @@ from simnode import SimNode, announced
 from vzdomain.document import codec
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model.domain import Domain
+from vzdomain.model.fields import BY_NAME
 
 OPENVZ = "https://openvz.org/schemas/domain/salt/1"
 STOPPED, RUNNING = 310, 311
@@ -102,8 +103,8 @@ def document(body="", name=STOPPED, metadata=""):
 
 
 def example(row, node, name=STOPPED):
-    """A document with the example of a row in its place; ``no`` would be as good as nothing."""
-    said = row.example.replace(">no<", ">yes<").replace("/srv/vz", f"{node.directory}/srv/vz")
+    """A document with the example of a parameter in its place; ``no`` would be as good as nothing."""
+    said = BY_NAME[row.field].example.replace(">no<", ">yes<").replace("/srv/vz", f"{node.directory}/srv/vz")
     if said.startswith("<openvz:"):
         return document(metadata=said, name=name)
     if said.startswith("<name>"):
