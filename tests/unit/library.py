@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 
 from vzdomain import errors
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.host import vzctl
@@ -86,6 +87,9 @@ class ObedientVzctl:
         self.failures, self.deaf, self.listed, self.conf = {}, set(), None, CONF
         self.links = lambda device, bridge: None  # what ip does, and ``brctl addif``
         self.unlinks = lambda device, bridge: None  # ``brctl delif``
+
+    def release(self):
+        return LEGACY, "4.11.1"
 
     def run(self, *argv, stop_timeout=None, **_):
         self.runs.append(argv)

@@ -28,16 +28,26 @@ _INIT = "/sbin/init"
 _TEMPLATE = "; an OS template is <devices><filesystem type='template'><source name='debian-12-x86_64'/></filesystem>"
 
 
-def parse(text, strict=True):
+def parse(text, strict=True, lacking=()):
     """
     Read a domain document, in either dialect.
 
     ``parse("<domain type='openvz'><name>209</name></domain>").domain`` -> ``Domain(name="209")``.
     With ``strict=False`` an element or attribute that is not understood is a warning instead of an error.
+    `lacking` are the fields that the vzctl it is for cannot be given, with a sentence each (`flavours.lacking`); what
+    the document says of them is `unwritable`.
     """
     reader = read(text, strict)
+    if lacking:
+        _refuse_lacking(reader, lacking)
     said = {"domain": Domain.of(reader.fields), "warnings": reader.warnings, "unwritable": reader.unwritable}
     return Document.of(said)
+
+
+def _refuse_lacking(reader, lacking):
+    for element, name in reversed(reader.said):  # the first one that says it counts
+        if name in lacking:
+            reader.unwritable[name] = reader.error(element, lacking[name])
 
 
 def read(text, strict=True):

@@ -64,8 +64,15 @@ class Parameter:
         first, last = _numbers(self.since or ""), _numbers(self.until or "")
         return first <= found and (not last or found[: len(last)] <= last)
 
+    @property
+    def versions(self):
+        """``"4.4 to 4.8"``, ``"4.4 and later"``, ``"4.8 and earlier"``: those that have it, where not all do."""
+        if self.since and self.until:
+            return f"{self.since} to {self.until}"
+        return f"{self.since} and later" if self.since else f"{self.until} and earlier"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Flavour:
     """One family of vzctl."""
 

@@ -26,7 +26,8 @@ _OF_THE_NODE = re.compile(r"Warning(?:: can't parse| at) [^:]*/vz\.conf:")
 _CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
 
 
-_flavours = {}  # stamp of a program -> the flavour that it has said; a minion's jobs are forked, and inherit it
+# Stamp of a program -> the flavour and version that it has said; a minion's jobs are forked, and inherit it.
+_releases = {}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Vzctl:
     def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None, ip="ip", brctl="brctl"):
         self.vzctl, self.vzlist, self.ip, self.brctl = vzctl, vzlist, ip, brctl
         self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
-        self._flavour = self._version = None
+        self._release = None  # flavour and version
+        self._version = None  # as it says now
         self._failed = {}  # question -> the error that was the answer
         self._complained = set()  # what has been said of the node's own configuration
 
@@ -98,29 +100,30 @@ class Vzctl:
                     f"{self.vzctl} --version ended with code {result.rc}: {result.message or 'no message'}"
                 )
             said = result.stdout.strip()
-            self._flavour = flavours.of(said)
-            if not self._flavour:
-                _flavours.pop(stamp, None)
+            flavour = flavours.of(said)
+            if not flavour:
+                _releases.pop(stamp, None)
                 raise errors.UnsupportedFlavourError(
                     f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
                 )
-            self._version = self._flavour.version(said)
+            self._version = flavour.version(said)
+            self._release = (flavour, self._version)
             if stamp:
-                _flavours[stamp] = self._flavour
+                _releases[stamp] = self._release
         return self._version
 
     @property
     def flavour(self):
         """What family the vzctl of this node is of, such as ``"OpenVZ legacy"``."""
-        return self._known().name
+        return self.release()[0].name
 
-    def _known(self):
-        """The flavour; vzctl is asked only where this process has not met this very file."""
-        if self._flavour is None:
-            self._flavour = _flavours.get(self._stamp())
-        if self._flavour is None:
+    def release(self):
+        """The `Flavour` and the version; vzctl is asked only where this process has not met this very file."""
+        if self._release is None:
+            self._release = _releases.get(self._stamp())
+        if self._release is None:
             self.version()
-        return self._flavour
+        return self._release
 
     def _stamp(self):
         """What tells this program from one that was installed in its place; ``None`` where there is none."""
@@ -138,7 +141,7 @@ class Vzctl:
         A locked container is tried again until `lock_timeout` is over. `stdin` is text and is never logged. Nothing
         that a `secret` call prints is in an error, whatever its code: a program may print a password in any shape.
         """
-        self._known()
+        self.release()
         self._give_up(argv[0])
         limit = timeout or self._limit(argv[0], stop_timeout)
         patience = time.monotonic() + self.lock_timeout
@@ -178,7 +181,7 @@ class Vzctl:
 
         One that fails for all containers, or hangs, is not run again by this `Vzctl`: the answer stays.
         """
-        self._known()
+        self.release()
         is_whole = not argv or not argv[-1].isdecimal()
         return self._once("vzlist", lambda: self._listed(argv)) if is_whole else self._listed_one(argv)
 
@@ -213,7 +216,7 @@ class Vzctl:
 
     def error(self, argv, result, secret=False):
         """The exception for a `result` that failed; that of a `secret` call has nothing of its output."""
-        kind = self._known().exit_codes.get(result.rc, errors.VzctlError)
+        kind = self.release()[0].exit_codes.get(result.rc, errors.VzctlError)
         ended = f"vzctl {' '.join(argv[:2])} ended with code {result.rc}"
         said = (
             "; its output is not shown since it may hold secrets" if secret else f": {result.message or 'no message'}"

@@ -30,7 +30,7 @@ class Hostile(Vzctl):
 
     def __init__(self, directory, at=0, act=None):
         super().__init__(lock_timeout=0)
-        self._flavour, self._obedient = LEGACY, directory.vzctl
+        self._release, self._obedient = (LEGACY, "4.11.1"), directory.vzctl
         self.at, self.act, self.calls = at, act, 0
 
     def _execute(self, command, limit, stdin=None):

@@ -1,0 +1,125 @@
+"""What a family of vzctl has no parameter for is refused before anything runs."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from vzdomain import errors, flavours
+from vzdomain.document import codec
+from vzdomain.flavours import LEGACY
+from vzdomain.flavours.flavour import Flavour, Parameter
+from vzdomain.model.domain import Domain
+from vzdomain.model.kinds.scalars import Count, Text
+
+DOCUMENT = f"""<domain type='openvz'>
+  <name>209</name>
+  <memory unit='MiB'>512</memory>
+  <features><capabilities policy='default'><net_admin state='on'/></capabilities></features>
+  <metadata xmlns:openvz='{codec.NAMESPACE}'>
+    <openvz:bootorder>10</openvz:bootorder>
+    <openvz:features name='nfs' state='on'/>
+  </metadata>
+</domain>"""
+
+
+def family(*lacking, name="OpenVZ 12", **parameters):
+    """A family that has what 4.x has, but for `lacking`, and with `parameters` of its own by field."""
+    rows = {row.field: row for row in LEGACY.parameters.values() if row.field not in lacking}
+    return Flavour(
+        name=name,
+        family="12.x",
+        pattern=re.compile(r"vzctl v\.(12\.\S+)"),
+        exit_codes={},
+        statuses=(),
+        parameters=rows | parameters,
+        create=frozenset(),
+        set=frozenset(),
+    )
+
+
+def bootorder(**versions):
+    return family(bootorder=Parameter("bootorder", "bootorder", "BOOTORDER", "file", **versions))
+
+
+def refused(its, domain, version=None, **how):
+    with pytest.raises(errors.DocumentError) as caught:
+        flavours.check(domain, its, version, **how)
+    return str(caught.value)
+
+
+def test_a_field_that_a_family_has_no_parameter_for_is_refused_with_its_element_and_who_has_it():
+    message = refused(family("bootorder"), Domain("209", bootorder=10), "12.1")
+
+    assert message == ("domain/metadata/openvz:bootorder: vzctl 12.1 has no parameter for it (OpenVZ legacy has)")
+
+
+def test_without_a_version_the_family_is_named():
+    assert "vzctl 12.x has no parameter" in refused(family("bootorder"), Domain("209", bootorder=10))
+
+
+@pytest.mark.parametrize("version", [None, "4.0", "4.11.1-3.ga3f732ef"])
+def test_vzctl_4_has_a_parameter_for_every_field(version):
+    assert flavours.lacking(LEGACY, version) == {}
+
+
+@pytest.mark.parametrize(
+    ("versions", "version", "has"),
+    [
+        ({"since": "12.4"}, "12.3.9", False),
+        ({"since": "12.4"}, "12.4", True),
+        ({"since": "12.4"}, "12.10.1-3.gabc", True),
+        ({"since": "12.4.2"}, "12.4", False),
+        ({"until": "12.8"}, "12.8.3", True),
+        ({"until": "12.8"}, "12.9", False),
+        ({"until": "12.8"}, "12.10", False),
+        ({"since": "12.4", "until": "12.8"}, "12.5", True),
+        ({}, "12.0", True),
+        ({"since": "12.4"}, None, True),
+    ],
+)
+def test_a_parameter_is_there_from_its_first_to_its_last_version(versions, version, has):
+    its = bootorder(**versions)
+
+    assert (its.parameter("bootorder", version) is not None) is has
+    assert ("bootorder" in flavours.lacking(its, version)) is not has
+
+
+@pytest.mark.parametrize(
+    ("versions", "version", "which"),
+    [
+        ({"since": "12.4"}, "12.3", "12.4 and later"),
+        ({"until": "12.8"}, "12.9", "12.8 and earlier"),
+        ({"since": "12.4", "until": "12.8"}, "12.9", "12.4 to 12.8"),
+    ],
+)
+def test_another_version_of_the_same_family_that_has_it_is_named(versions, version, which):
+    message = refused(bootorder(**versions), Domain("209", bootorder=10), version)
+
+    assert message.endswith(f"vzctl {version} has no parameter for it: only {which} has")
+
+
+def test_what_the_document_does_not_say_is_no_reason_to_refuse_it():
+    flavours.check(Domain("209", memory=524288, pci=()), family("bootorder", "pci"))
+
+
+@pytest.mark.parametrize(("field", "line"), [("memory", 3), ("capabilities", 4), ("bootorder", 6), ("features", 7)])
+def test_the_line_is_told_where_the_document_was_read_for_this_vzctl(field, line):
+    its = family(field)
+    read = codec.parse(DOCUMENT, lacking=flavours.lacking(its, "12.1"))
+
+    message = refused(its, read.domain, "12.1", unwritable=read.unwritable)
+    assert message.startswith(f"line {line}, column ")
+    assert "vzctl 12.1 has no parameter for it" in message
+
+
+def test_a_family_is_known_by_what_its_vzctl_says():
+    assert flavours.of("vzctl version 4.11.1-3.ga3f732ef") is LEGACY
+    assert LEGACY.version("vzctl version 4.8") == "4.8"
+    assert flavours.of("vzctl v.9.0.1") is None
+
+
+def test_a_family_may_spell_values_in_its_own_way():
+    own = Parameter("bootorder", "boot-order", "BOOTORDER", "file", kind=Text())
+
+    assert isinstance(own.kind, Text)
+    assert isinstance(replace(LEGACY.parameters["bootorder"]).kind, Count)
