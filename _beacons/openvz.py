@@ -32,7 +32,6 @@ containers are news again; counters are compared from the second look on. Each l
 
 import logging
 import os
-import re
 from collections.abc import Mapping
 
 import salt.utils.beacons
@@ -51,11 +50,11 @@ __virtualname__ = "openvz"
 
 _LOOKS = ("drift", "stopped", "failcnt")
 _SALTS = {"interval", "enabled", "disable_during_state_run", "beacon_module", "run_once"}
-_KEY = "openvz:domains"
-_NUMBER = re.compile("[0-9]{1,20}")
-_QUIET = ("in sync", "unmanaged")
+_IN_SYNC = vzdomain.reports.selection.IN_SYNC
+_QUIET = (_IN_SYNC, vzdomain.reports.selection.UNMANAGED)
+_RUNNING, _ABSENT = vzdomain.document.entries.RUNNING, vzdomain.document.entries.ABSENT
+_LXML, _OTHER = "lxml", "other"  # why something could not be asked, as it is remembered
 _TIMEOUT = 60  # seconds for one vzlist: other beacons wait for this one
-_RESOURCES = tuple(sorted(vzdomain.model.fields.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
 
 
 def __virtual__():
@@ -109,10 +108,9 @@ class _Look:
         looks = {"drift": self._drift, "stopped": self._stopped, "failcnt": self._failcnt}
         found = [event for name in _LOOKS if self.options.get(name, True) for event in looks[name]()]
         before = self.memory["errors"]
-        lxml = vzdomain.document.etree.problem()
-        self.memory["errors"] = {name: "lxml" if error == lxml else "other" for name, error in self._errors.items()}
+        self.memory["errors"] = {name: _code(err) for name, err in self._errors.items()}
         self.memory.save()
-        errors = [(asked, error) for asked, error in self._errors.items() if asked not in before]
+        errors = [(asked, str(err)) for asked, err in self._errors.items() if asked not in before]
         return found + [{"tag": "error", "asked": asked, "error": error} for asked, error in errors]
 
     def _asked(self, name, ask):
@@ -121,7 +119,7 @@ class _Look:
             try:
                 self._answers[name] = ask()
             except (SaltException, vzdomain.errors.OpenVZError) as err:
-                self._answers[name], self._errors[name] = None, str(err)
+                self._answers[name], self._errors[name] = None, err
         return self._answers[name]
 
     def _drift(self):
@@ -131,18 +129,23 @@ class _Look:
             return
         before, now = self.memory["drift"], {}
         for label, one in said.items():
-            if vzdomain.reports.drift.MOVING in one.get("notes", ()):
+            if one.get("moving"):
                 now |= {label: before[label]} if label in before else {}
             elif one["status"] not in _QUIET:
                 now[label] = [one["status"], vzdomain.reports.memory.digest(one.get("fields") or {})]
         self.memory["drift"] = now
         for label in sorted({*before, *now}):
             if before.get(label) != now.get(label):
-                was = before[label][0] if label in before else "in sync"
+                was = before[label][0] if label in before else _IN_SYNC
                 yield self._drifted(label, was, label in now, said.get(label) or {})
 
     def _drifted(self, label, was, is_drifted, said):
-        event = {"tag": "drift", "label": label, "ctid": said.get("ctid"), "status": said.get("status", "in sync")}
+        event = {
+            "tag": "drift",
+            "label": label,
+            "ctid": said.get("ctid"),
+            "status": said.get("status", _IN_SYNC),
+        }
         event |= {"was": was, "fields": (said.get("fields") or {}) if is_drifted else {}}
         return {**event, "error": said["error"]} if said.get("error") else event
 
@@ -154,8 +157,8 @@ class _Look:
             return
         statuses = {one["ctid"]: one["status"] for one in listed.values()}
         ctids = {label: (drift.get(label) or {}).get("ctid") for label in self._should_run()}
-        now = {label: [ctid, statuses.get(ctid, "absent")] for label, ctid in ctids.items()}
-        now = {label: one for label, one in now.items() if one[1] != "running"}
+        now = {label: [ctid, statuses.get(ctid, _ABSENT)] for label, ctid in ctids.items()}
+        now = {label: one for label, one in now.items() if one[1] != _RUNNING}
         before, self.memory["stopped"] = self.memory["stopped"], now
         for label, (ctid, status) in now.items():
             if before.get(label) != [ctid, status]:
@@ -187,30 +190,32 @@ class _Look:
         if function in __salt__:
             return __salt__[function](**kwargs)
         reason = vzdomain.document.etree.problem()
-        if not reason and not self._refreshed and self.memory["errors"].get(function) == "lxml":
+        if reason:
+            raise vzdomain.errors.LxmlMissingError(reason)
+        if not self._refreshed and self.memory["errors"].get(function) == _LXML:
             self._refreshed = True
             __salt__["saltutil.refresh_modules"]()  # Salt has remembered that the module refused to load without it
-        raise CommandExecutionError(reason or f"{function} is not available on this minion")
+        raise CommandExecutionError(f"{function} is not available on this minion")
 
     def _should_run(self):
         """The labels of the entries that say so. config.get gives the pillar unmasked, in Salt 3008 too."""
-        said = __salt__["config.get"](self.options.get("key", _KEY), {})
+        said = __salt__["config.get"](self.options.get("key", vzdomain.document.sources.CONTAINERS), {})
         entries = said.items() if isinstance(said, Mapping) else ()
-        running = [label for label, one in entries if isinstance(one, Mapping) and one.get("state") == "running"]
+        running = [label for label, one in entries if isinstance(one, Mapping) and one.get("state") == _RUNNING]
         return [vzdomain.errors.shown(str(label)) for label in running]  # as openvz.drift calls them
 
     def _ask_counters(self):
-        """``{101: {"numproc": 0, ...}}`` of the running containers, by one vzlist: numbers only, so text is safe."""
-        vzctl = vzdomain.host.vzctl.Vzctl(_config("vzctl"), _config("vzlist"), command_timeout=_TIMEOUT)
-        columns = ",".join(["ctid", *(f"{name}.f" for name in _RESOURCES)])
-        rows = (line.split() for line in vzctl.list("-H", "-o", columns).splitlines())
-        numbers = [[int(word) for word in row] for row in rows if all(_NUMBER.fullmatch(word) for word in row)]
-        return {row[0]: dict(zip(_RESOURCES, row[1:], strict=True)) for row in numbers if len(row) > len(_RESOURCES)}
+        """``{101: {"numproc": 0, ...}}`` of the running containers, by one vzlist."""
+        return vzdomain.host.runtime.failcounts(vzdomain.execution.setup.asking(_settings(), _TIMEOUT))
 
 
-def _config(key):
-    """One ``openvz:`` setting: pillar, minion configuration, default."""
-    where = __salt__["config.get"]
-    pillar = where(f"openvz:{key}", None, omit_opts=True, omit_grains=True)
-    value = where(f"openvz:{key}", None, omit_grains=True) if pillar is None else pillar
-    return vzdomain.settings.checked(key, value)
+def _code(err):
+    """Why something could not be asked; a function of the module tells of a library's error by its cause."""
+    missing = vzdomain.errors.LxmlMissingError
+    return _LXML if isinstance(err, missing) or isinstance(err.__cause__, missing) else _OTHER
+
+
+def _settings():
+    """What pillar and minion configuration say. config.get gives the pillar unmasked, in Salt 3008 too."""
+    said = __salt__["config.get"](vzdomain.settings.KEY, None, omit_opts=True, omit_grains=True)
+    return vzdomain.settings.Settings({vzdomain.settings.KEY: said}, __opts__)

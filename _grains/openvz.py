@@ -9,8 +9,6 @@ import logging
 import os
 from collections import Counter
 
-import salt.utils.data
-
 try:
     import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
 
@@ -35,14 +33,16 @@ def openvz():
 
         salt -G 'openvz:flavour:OpenVZ legacy' grains.get openvz
     """
+    settings = vzdomain.settings.Settings(configuration=__opts__)
     try:
-        config_dir, vzctl = _config("config_dir"), vzdomain.host.vzctl.Vzctl(_config("vzctl"), command_timeout=_TIMEOUT)
+        vzctl = vzdomain.host.vzctl.Vzctl(settings["vzctl"], command_timeout=_TIMEOUT)
+        node = vzdomain.host.node.Node(vzctl, settings["config_dir"])
     except vzdomain.errors.ConfigurationError as err:
         log.warning("There is no grain openvz: %s", err)
         return {}
-    if not os.path.isfile(os.path.join(config_dir, "vz.conf")):
+    if not os.path.isfile(node.path("vz.conf")):
         return {}
-    said = {**_known(_program, vzctl), **_known(_containers, vzdomain.host.node.Node(vzctl, config_dir))}
+    said = {**_known(_program, vzctl), **_known(_containers, node)}
     return {"openvz": vzdomain.errors.harmless(said)}
 
 
@@ -63,8 +63,3 @@ def _known(ask, *what):
     except (vzdomain.errors.OpenVZError, OSError, ValueError) as err:
         log.warning("The grain openvz is not complete: %s", err)
         return {}
-
-
-def _config(key):
-    value = salt.utils.data.traverse_dict_and_list(__opts__, f"openvz:{key}", None)
-    return vzdomain.settings.checked(key, value)

@@ -19,13 +19,11 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 ``lock_timeout``, ``command_timeout``, ``protected``. docs/reference/configuration.md has them all.
 """
 
-import collections
 import contextlib
 import dataclasses
 import glob
 import logging
 import os
-from collections.abc import Mapping
 
 import salt.payload
 import salt.utils.args
@@ -54,8 +52,7 @@ __outputter__ = dict.fromkeys(
     "openvz",
 )
 
-_DOMAINS = "openvz:domains"  # where the pillar has the containers of a node
-_NOTHING = object()
+_DOMAINS = vzdomain.document.sources.CONTAINERS
 
 
 def __virtual__():
@@ -79,7 +76,7 @@ def version():
         salt '*' openvz.version
     """
     with _salt_errors():
-        return _vzctl().version()
+        return vzdomain.execution.setup.vzctl(_settings()).version()
 
 
 def list_domains():
@@ -263,8 +260,9 @@ def validate(
         salt '*' openvz.validate source=salt://containers/web01.xml
     """
     with _salt_errors():
-        text, place = _text_of(xml, pillar_key, source, template, saltenv)
-        document = _parsed(text, place, strict)
+        text, place = _sources().text(xml, pillar_key, source, template, saltenv)
+        with vzdomain.document.sources.placed(place):
+            document = vzdomain.document.codec.parse(text, strict=_is(strict))
         for error in document.unwritable.values() if _is(writable) else ():
             raise CommandExecutionError(f"{place}{error}; a container that has it already may keep it: writable=False")
         schemas = _schemas(text, schema)
@@ -301,11 +299,9 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
         salt '*' openvz.explain source=salt://containers/web01.xml
     """
     with _salt_errors():
-        text, place = _text_of(xml, pillar_key, source, template, saltenv)
-        try:
+        text, place = _sources().text(xml, pillar_key, source, template, saltenv)
+        with vzdomain.document.sources.placed(place):
             lines = vzdomain.reports.explain.explain(text)
-        except vzdomain.errors.DocumentError as err:
-            raise CommandExecutionError(f"{place}{err}") from err
     return _harmless(vzdomain.reports.explain.as_data(lines))
 
 
@@ -331,39 +327,11 @@ def doctor():
         salt '*' openvz.doctor
     """
     with _salt_errors():
-        node = _node()
-        asked = {"uri": _config("libvirt_uri"), "wanted": _wanted_networks(), "settings": _unknown_settings()}
-        findings = vzdomain.reports.doctor.examine(node, _config("proc_dir"), _config("networks"), **asked)
+        settings = _settings()
+        node = vzdomain.execution.setup.node(settings, __opts__["id"])
+        libvirt = {"networks": settings["networks"], "uri": settings["libvirt_uri"], "wanted": _sources().networks()}
+        findings = vzdomain.reports.doctor.examine(node, node.proc_dir, **libvirt, settings=settings.unknown())
     return vzdomain.reports.doctor.as_data(findings)
-
-
-def _wanted_networks():
-    """The names of the networks that documents below ``openvz`` in the pillar name, under whatever key they are."""
-    found = set()
-    said = {} if __pillar__.get("_errors") else __pillar__.get(__virtualname__)
-    for key, value in said.items() if isinstance(said, Mapping) else ():
-        if isinstance(value, Mapping) and key not in vzdomain.settings.DEFAULTS:
-            entries = [_entry(f"openvz:{key}", label, one) for label, one in value.items()]
-            domains = [entry.domain for entry in entries if entry.domain]
-            found |= {one.network for domain in domains for one in domain.interfaces or () if one.network}
-    return found
-
-
-def _unknown_settings(used=()):
-    """``[("pillar openvz:network", "openvz:networks"), ...]``: keys that are no setting, and what may be meant."""
-    places = (("pillar", __pillar__), ("minion configuration", __opts__))
-    return [
-        (f"{place} openvz:{name}", f"openvz:{near}" if near else None)
-        for place, said in places
-        for name, near in vzdomain.settings.unknown(said.get("openvz"), used)
-    ]
-
-
-def _misspelled(key=None):
-    """A sentence for each setting that is probably misspelled; what `key` says, or an argument, is asked for."""
-    path = str(key).split(":")
-    used = path[1:2] if path[0] == "openvz" else ()
-    return [f"{name} is not a setting; {near} may be meant" for name, near in _unknown_settings(used) if near]
 
 
 def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
@@ -424,7 +392,7 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
     """
     with _salt_errors():
         selection = vzdomain.reports.selection.Selection(vzdomain.reports.selection.DRIFT, only, status, name)
-        found = vzdomain.reports.drift.examine(_new_reconciler(), _entries(key))
+        found = vzdomain.reports.drift.examine(_new_reconciler(), _sources().entries(key))
     chosen = {label: one for label, one in found.items() if selection.has({one["status"]}, label, one["ctid"])}
     chosen = _harmless(chosen)
     _fail_for(chosen)
@@ -547,7 +515,7 @@ def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
         salt '*' openvz.find pillar_key=openvz:containers:seed:xml
     """
     with _salt_errors():
-        document = _document(xml, pillar_key, source, template, saltenv, strict)
+        document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
         container = _reconciler().meant(document.domain, _is(dry))
     return container.ctid if container else None
 
@@ -629,13 +597,13 @@ def plan(
         selection = vzdomain.reports.selection.Selection(vzdomain.reports.selection.PLAN, only, status, name)
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
         reconciler = _reconciler()
-        jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs([one] if one else _entries(key))
+        jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs([one] if one else _sources().entries(key))
         plan_id, bygone = vzdomain.planning.planner.plan_id(jobs), reconciler.bygone(True)
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
         told = _harmless(_planned(jobs[0]))
-        return {"plan_id": plan_id, **told, "warnings": [*told["warnings"], *_misspelled(pillar_key)]}
+        return {"plan_id": plan_id, **told, "warnings": [*told["warnings"], *_settings().misspelled(pillar_key)]}
     containers = _harmless({job.label: _planned(job) for job in jobs})
     _fail_for(containers)
     summary = vzdomain.reports.selection.counted(
@@ -652,7 +620,7 @@ def plan(
         "summary": summary,
         "containers": shown,
     }
-    warnings = [*bygone, *_misspelled(key)]
+    warnings = [*bygone, *_settings().misspelled(key)]
     return {**told, "warnings": warnings} if warnings else told
 
 
@@ -683,7 +651,7 @@ def _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact,
     """The one document that is named, as an entry that leaves power alone; ``None`` if none is named."""
     if (xml, pillar_key, source) == (None, None, None):
         return None
-    document = _document(xml, pillar_key, source, template, saltenv, strict)
+    document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
     how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart)}
     return vzdomain.document.entries.Entry(document.domain.name, document=document, **how)
 
@@ -763,7 +731,7 @@ def define(
         salt '*' openvz.define source=salt://containers/web01.xml
     """
     with _salt_errors():
-        document = _document(xml, pillar_key, source, template, saltenv, strict)
+        document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
         reconciler = _reconciler()
         how = {**_how(document, adopt, exact, restart), "allocate": _is(allocate), "protected": _is(protected)}
         how["state"] = "running" if _is(start) else None
@@ -840,17 +808,18 @@ def apply(
         salt hn1 openvz.apply plan_id=plan-3f0c1a7be92d4485
         salt '*' openvz.apply max_restarts=2 max_network_changes=0
     """
-    limits = {
-        "creates": _whole("max_creates", max_creates),
-        "restarts": _whole("max_restarts", max_restarts),
-        "destroys": _whole("max_destroys", max_destroys),
-        "network_changes": _whole("max_network_changes", max_network_changes),
+    budgets = {
+        "max_creates": max_creates,
+        "max_restarts": max_restarts,
+        "max_destroys": max_destroys,
+        "max_network_changes": max_network_changes,
     }
-    workers = _whole("max_workers", max_workers, lowest=1)
     with _salt_errors():
+        limits = _limits(**budgets)
+        workers = vzdomain.settings.whole("max_workers", max_workers, lowest=1)
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
-        entries = [one] if one else _entries(key)
-        warnings = _misspelled(pillar_key or key)
+        entries = [one] if one else _sources().entries(key)
+        warnings = _settings().misspelled(pillar_key or key)
         return _carried_out(_reconciler(), entries, limits, plan_id, workers, failhard, test, warnings)
 
 
@@ -885,9 +854,9 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         salt '*' openvz.purge test=True
         salt '*' openvz.purge max_destroys=3
     """
-    limits = {"destroys": _whole("max_destroys", max_destroys)}
     with _salt_errors():
-        reconciler, entries = _reconciler(), _entries(key)
+        limits = _limits(max_destroys=max_destroys)
+        reconciler, entries = _reconciler(), _sources().entries(key)
         if not entries:
             raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
         strangers = vzdomain.planning.planner.strangers(reconciler, entries, _test(test))
@@ -1010,8 +979,10 @@ def define_xml_path(path, **kwargs):
         salt '*' openvz.define_xml_path /srv/containers/web01.xml
     """
     if not isinstance(path, str):  # a number would be a file that the minion has open
-        raise SaltInvocationError(f"path must be text, such as /srv/containers/web01.xml, and is {_kind(path)}")
-    xml, _ = _decoded(path, path)
+        kind = vzdomain.errors.kind_of(path)
+        raise SaltInvocationError(f"path must be text, such as /srv/containers/web01.xml, and is {kind}")
+    with _salt_errors():
+        xml, _ = vzdomain.host.encoding.load(path)
     return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
 
 
@@ -1343,8 +1314,8 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
     """
     if not command:
         raise SaltInvocationError("openvz.exec needs a command")
-    limit = _seconds("timeout", timeout)
     with _salt_errors():
+        limit = vzdomain.settings.timeout("timeout", timeout)
         reconciler = _reconciler()
         container = _running(reconciler, name)
         if _test(test):
@@ -1385,8 +1356,8 @@ def set_password(name, user, pillar_key, test=None):
 
         salt '*' openvz.set_password 209 root openvz:passwords:web01
     """
-    secret = _from_pillar(pillar_key)
     with _salt_errors():
+        secret = _sources().at(pillar_key)
         reconciler = _reconciler()
         container = _running(reconciler, name)
         made = vzdomain.execution.password.plan(reconciler.node.vzctl, container, str(user), secret)
@@ -1446,7 +1417,7 @@ def _typed(word):
 def _word(option, value):
     """YAML on the command line turns ``yes`` into a boolean."""
     if not isinstance(value, (str, int, float)):
-        raise SaltInvocationError(f"{option} must be text, and is {_kind(value)}")
+        raise SaltInvocationError(f"{option} must be text, and is {vzdomain.errors.kind_of(value)}")
     word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
     try:
         return vzdomain.flavours.legacy.typed.argument(option, word)
@@ -1562,6 +1533,8 @@ def _salt_errors():
     """Errors of the library as Salt's, with what was changed before."""
     try:
         yield
+    except vzdomain.errors.ArgumentError as err:
+        raise SaltInvocationError(str(err)) from err
     except vzdomain.errors.OpenVZError as err:
         raise CommandExecutionError(str(err), info={"changes": _harmless(err.done)} if err.done else None) from err
     except (CommandExecutionError, SaltInvocationError):
@@ -1592,20 +1565,21 @@ def _reconciler():
 
 
 def _new_reconciler():
-    return vzdomain.execution.reconcile.Reconciler(
-        _node(),
-        vzdomain.host.networks.Networks(_config("networks"), _config("libvirt_uri")),
-        vzdomain.execution.journal.Journal(os.path.join(__opts__["cachedir"], "openvz"), _config("lock_timeout"), _job),
-        first_ctid=_config("first_ctid"),
-        lock_timeout=_config("lock_timeout"),
-        protected=_config("protected"),
-        protectors=_protectors,
-    )
+    cache, protecting = __opts__["cachedir"], _sources().protecting
+    return vzdomain.execution.setup.reconciler(_settings(), __opts__["id"], cache, _job, protecting)
 
 
-def _node():
-    places = (_config("config_dir"), _config("sys_class_net"))
-    return vzdomain.host.node.Node(_vzctl(), *places, __opts__["id"], _config("proc_dir"))
+def _settings():
+    return vzdomain.settings.Settings(__pillar__, __opts__)
+
+
+def _sources():
+    return vzdomain.document.sources.Sources(__pillar__, salt.utils.data.traverse_dict_and_list, _Master())
+
+
+def _limits(**budgets):
+    """``max_creates=2`` -> ``{"creates": 2}``"""
+    return {name.removeprefix("max_"): vzdomain.settings.whole(name, value) for name, value in budgets.items()}
 
 
 def _job():
@@ -1620,241 +1594,47 @@ def _job():
     return " or ".join(sorted(found))
 
 
-def _vzctl():
-    return vzdomain.host.vzctl.Vzctl(
-        _config("vzctl"),
-        _config("vzlist"),
-        lock_timeout=_config("lock_timeout"),
-        command_timeout=_config("command_timeout"),
-        ip=_config("ip"),
-        brctl=_config("brctl"),
-    )
+class _Master:
+    """How `document.sources` gets files of the master, and has them rendered."""
 
+    engines = salt.utils.templates.TEMPLATE_REGISTRY
 
-def _config(key):
-    """One ``openvz:`` setting: pillar, minion configuration, default."""
-    for where in (__pillar__, __opts__):
-        value = salt.utils.data.traverse_dict_and_list(where, f"openvz:{key}", None)
-        if value is not None:
-            _refuse_mask(f"openvz:{key}", value)
-            break
-    try:
-        return vzdomain.settings.checked(key, value)
-    except vzdomain.errors.ConfigurationError as err:
-        raise CommandExecutionError(str(err)) from None
+    @staticmethod
+    def fetch(source, saltenv):
+        name = vzdomain.errors.public(source)
+        try:
+            path = __salt__["cp.cache_file"](source, saltenv=saltenv)
+        except ValueError as err:  # a scheme that Salt does not know, a bracket too much
+            why = vzdomain.errors.public(str(err))
+            raise vzdomain.errors.ArgumentError(f"source {name} is not the URL of a file: {why}") from None
+        except SaltException as err:  # a server that refuses, a master that is not there
+            why = vzdomain.errors.public(str(err))
+            raise vzdomain.errors.SourceError(f"{name} cannot be fetched: {why}") from err
+        return vzdomain.host.encoding.load(path, name) if path else None
 
+    def render(self, source, text, encoding, template, saltenv):
+        if encoding == "utf-8":
+            return self._rendered(source, source, template, saltenv)
+        with _scratch() as path:  # Salt reads templates as UTF-8
+            with open(path, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+            return self._rendered(path, source, template, saltenv)
 
-def _seconds(name, value):
-    """An argument that is a number of seconds, or ``None`` where nothing is said."""
-    try:
-        return None if value is None else vzdomain.settings.seconds(name, value)
-    except vzdomain.errors.ConfigurationError as err:
-        raise SaltInvocationError(str(err)) from None
-
-
-def _whole(name, value, lowest=0):
-    """An argument that is a whole number, or ``None`` where that means no limit."""
-    if value is None and lowest == 0:
-        return None
-    try:
-        number = int(str(value))
-    except ValueError:
-        number = lowest - 1
-    if isinstance(value, bool) or number < lowest:
-        kind = _kind(value)
-        raise SaltInvocationError(
-            f"{name} must be a whole number from {lowest}" + ("" if kind == "a number" else f", and is {kind}")
-        )
-    return number
-
-
-def _kind(value):
-    return vzdomain.errors.kind_of(value)
-
-
-def _from_pillar(key):
-    """The text at a path of the pillar, never what masks it."""
-    if isinstance(key, bool) or not isinstance(key, (str, int)):
-        raise SaltInvocationError(f"a path in the pillar must be text, such as {_DOMAINS}, and is {_kind(key)}")
-    key = str(key)
-    if __pillar__.get("_errors"):
-        raise CommandExecutionError("the pillar of this minion has errors and is not used; see pillar.items")
-    value = salt.utils.data.traverse_dict_and_list(__pillar__, key, _NOTHING)
-    if value is _NOTHING:
-        near = _near_in_pillar(key)
-        raise CommandExecutionError(_missing(key) + (_shown(f"; it has {near}, which may be meant") if near else ""))
-    if value is None:
-        raise CommandExecutionError(_shown(f"pillar {key} is empty"))
-    _refuse_mask(key, value)
-    return value
-
-
-def _missing(key):
-    """Of a path that the pillar does not have only what it does have: somebody may have typed a password instead."""
-    if key == _DOMAINS:
-        return f"the pillar has no {key}"
-    words = key.split(":")
-    paths = (":".join(words[:number]) for number in range(len(words) - 1, 0, -1))
-    there = next((path for path in paths if salt.utils.data.traverse_dict_and_list(__pillar__, path, None)), None)
-    if there:
-        return _shown(f"the pillar has {there}, but not the rest of the given path")
-    return "the pillar has nothing at the given path, which is not shown since it may hold a secret"
-
-
-def _near_in_pillar(key):
-    """The path to what may be meant by the part of `key` that the pillar does not have, or ``None``."""
-    said, found = __pillar__, []
-    for part in key.split(":"):
-        if not isinstance(said, Mapping):
-            return None
-        if part not in said:
-            near = vzdomain.settings.nearest(part, [str(one) for one in said])
-            return ":".join([*found, near]) if near in said else None
-        found.append(part)
-        said = said[part]
-    return None
-
-
-def _refuse_mask(key, value):
-    if value == vzdomain.document.entries.MASK:
-        raise CommandExecutionError(f"the pillar gives only a mask for {key}; the value itself is needed")
-
-
-def _document(xml, pillar_key, source, template, saltenv, strict):
-    """Fetch and read the document that exactly one of the three arguments names."""
-    return _parsed(*_text_of(xml, pillar_key, source, template, saltenv), strict)
-
-
-def _entries(key):
-    """
-    What the pillar says under `key`, an `Entry` for each container; one that cannot be followed knows why.
-
-    A pillar that has no such key, or has errors, is an error.
-    """
-    said = _from_pillar(key)
-    if not isinstance(said, Mapping):
-        raise CommandExecutionError(f"pillar {key} is {_kind(said)}, and must be a mapping of containers")
-    entries = [_entry(key, label, value) for label, value in said.items()]
-    count = collections.Counter(entry.label for entry in entries)
-    for label in (label for label, number in count.items() if number > 1):  # 101 and "101"
-        raise CommandExecutionError(f"pillar {key} has {label} twice, as a number and as text; keep one")
-    return entries
-
-
-def _entry(key, label, value):
-    place = _shown(f"pillar {key}:{label}: ")
-    try:
-        entry = dataclasses.replace(vzdomain.document.entries.read(label, value), place=key)
-        if entry.source:
-            place = f"{_public(entry.source)}: "
-            return vzdomain.document.entries.with_document(
-                entry, _from_master(entry.source, entry.template, entry.saltenv)
-            )
-        return vzdomain.document.entries.with_document(entry, entry.xml) if entry.xml else entry
-    except vzdomain.errors.DocumentError as err:
-        return vzdomain.document.entries.failed(label, f"{place}{err}")
-    except (CommandExecutionError, SaltInvocationError) as err:  # it names the source itself
-        return vzdomain.document.entries.failed(label, err)
-    except Exception as err:  # whatever it is, it is this entry's
-        return vzdomain.document.entries.failed(label, f"{place}{_unexpected(err)}")
-
-
-def _protectors():
-    """The entries of the pillar that protect their container, and why it is not known of others; ``None`` if it is."""
-    if __pillar__.get("_errors"):
-        return [], "the pillar of this minion has errors; see pillar.items"
-    said = salt.utils.data.traverse_dict_and_list(__pillar__, _DOMAINS, None)
-    if not isinstance(said, Mapping):
-        return [], None if said is None else f"pillar {_DOMAINS} is not a mapping of containers"
-    found, unknown = [], None
-    for label, value in said.items():
-        if not vzdomain.document.entries.may_protect(value):
-            continue
-        entry = _entry(_DOMAINS, label, value)
-        found.append(entry)
-        unknown = unknown or (entry.error and f"an entry that may protect it cannot be read: {entry.error}")
-    return found, unknown
-
-
-def _parsed(text, place, strict):
-    try:
-        return vzdomain.document.codec.parse(text, strict=_is(strict))
-    except vzdomain.errors.DocumentError as err:
-        raise CommandExecutionError(f"{place}{err}") from err
-
-
-def _text_of(xml, pillar_key, source, template, saltenv):
-    """The text of a document, and what to say of where its author finds it."""
-    given = [
-        name for name, value in (("xml", xml), ("pillar_key", pillar_key), ("source", source)) if value is not None
-    ]
-    if len(given) != 1:
-        raise SaltInvocationError(
-            f"give exactly one of xml, pillar_key and source, not {' and '.join(given) or 'none'}"
-        )
-    if pillar_key is not None:
-        xml = _from_pillar(pillar_key)
-    elif source is not None:
-        xml = _from_master(source, template, saltenv)
-    if not isinstance(xml, str):
-        raise SaltInvocationError(
-            f"the document must be text, and is {_kind(xml)}: YAML has read it first; use pillar_key= or source="
-        )
-    if not xml.strip():
-        raise SaltInvocationError(f"the document is empty ({given[0]})")
-    _refuse_mask("the document", xml.strip())
-    return xml, _place(pillar_key, source)
-
-
-def _place(pillar_key, source):
-    """Where the author finds the document."""
-    return f"pillar {pillar_key}: " if pillar_key else f"{_public(source)}: " if source else ""
-
-
-def _from_master(source, template, saltenv):
-    """The text of a file of the master, rendered if an engine is named."""
-    if not isinstance(source, str):
-        raise SaltInvocationError(f"source must be text, such as salt://web01.xml, and is {_kind(source)}")
-    public, url = _public(source), f"{source} (saltenv {saltenv})"
-    if _shown(url) != url or not ("://" in source or source.startswith("/")):
-        raise SaltInvocationError("source is not the URL of a file, such as salt://web01.xml")
-    try:
-        path = __salt__["cp.cache_file"](source, saltenv=saltenv)
-    except ValueError as err:  # a scheme that Salt does not know, a bracket too much
-        raise SaltInvocationError(f"source {public} is not the URL of a file: {_public(err)}") from None
-    except SaltException as err:  # a server that refuses, a master that is not there
-        raise CommandExecutionError(_shown(f"{public} cannot be fetched: {_public(err)}")) from err
-    if not path:
-        raise CommandExecutionError(f"{public} is not on the master (saltenv {saltenv})")
-    text, encoding = _decoded(path, public)
-    if not template:
+    @staticmethod
+    def _rendered(file, source, template, saltenv):
+        name = vzdomain.errors.public(source)
+        with _scratch() as path:
+            try:
+                made = __salt__["cp.get_template"](file, path, template=template, saltenv=saltenv)
+                text = vzdomain.host.files.text(path, name, broken="strict")  # in UTF-8, whatever it declares
+            except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
+                why = vzdomain.errors.in_words(str(getattr(err, "error", err)))
+                raise vzdomain.errors.SourceError(f"{name} cannot be rendered: {why}") from err
+            except SaltException as err:
+                raise vzdomain.errors.SourceError(f"{name} cannot be rendered: {err}") from err
+        if not made:
+            raise vzdomain.errors.SourceError(f"{name} cannot be rendered with {template}; the minion's log says why")
         return text
-    if encoding == "utf-8":
-        return _rendered(source, public, str(template), saltenv)
-    with _scratch() as path:  # Salt reads templates as UTF-8
-        with open(path, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        return _rendered(path, public, str(template), saltenv)
-
-
-def _public(text):
-    return vzdomain.errors.public(str(text))
-
-
-def _as_said(err):
-    """What Jinja or Python say of a template, without the names of their types."""
-    return vzdomain.errors.in_words(str(getattr(err, "error", err)))
-
-
-def _decoded(path, name):
-    """The text of a document in a file, and the encoding that it is in."""
-    try:
-        data = vzdomain.host.files.data(path, name)
-        if data is None:
-            raise CommandExecutionError(f"{name} cannot be read: there is no such file")
-        return vzdomain.host.encoding.decoded(data, name)
-    except vzdomain.errors.CannotAskError as err:
-        raise CommandExecutionError(str(err)) from None
 
 
 @contextlib.contextmanager
@@ -1865,20 +1645,3 @@ def _scratch():
         yield path
     finally:
         os.unlink(path)
-
-
-def _rendered(source, public, template, saltenv):
-    if template not in salt.utils.templates.TEMPLATE_REGISTRY:
-        known = ", ".join(sorted(salt.utils.templates.TEMPLATE_REGISTRY))
-        raise CommandExecutionError(f"{public}: template must be one of {known}")
-    with _scratch() as path:
-        try:
-            made = __salt__["cp.get_template"](source, path, template=template, saltenv=saltenv)
-            text = vzdomain.host.files.text(path, public, broken="strict")  # in UTF-8, whatever it declares
-        except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
-            raise CommandExecutionError(_shown(f"{public} cannot be rendered: {_as_said(err)}")) from err
-        except vzdomain.errors.CannotAskError as err:
-            raise CommandExecutionError(str(err)) from None
-    if not made:
-        raise CommandExecutionError(f"{public} cannot be rendered with {template}; the minion's log says why")
-    return text

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 __virtualname__ = "openvz"
 __func_alias__ = {"list_": "list"}
 
+_OnMinionOnly = vzdomain.document.sources.OnMinionOnly
 _NO_ANSWER = "did not answer"
 _ODD = "gave an answer that is not understood"
 _WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
@@ -250,86 +251,79 @@ class _Node:
             return self
         for error in self._said.get("_errors") or ():
             self._find("error", "pillar", f"the pillar has errors: {error}", "mend the pillar")
-        self._read_settings()
         self._read_entries()
         return self
 
     def _find(self, severity, rule, what, remedy, label=""):
         self.findings.append(_finding(severity, rule, [(self.name, label)], what, remedy))
 
-    def _read_settings(self):
+    def _warn_of_settings(self, settings):
         """Keys that are near to a setting and are none; what `key` names is asked for."""
-        for name, near in vzdomain.settings.unknown(self._said.get(__virtualname__), self.key.split(":")[1:2]):
+        for name, near in settings.unknown(self.key):
             if near:
-                what = f"pillar openvz:{name} is not a setting; openvz:{near} may be meant"
-                self._find("warning", "setting", what, f"call it openvz:{near}")
+                self._find("warning", "setting", vzdomain.settings.no_setting(name, near), f"call it {near}")
+
+    def _tried(self, ask, *what):
+        """What the pillar says; empty where it cannot be followed, which is a finding."""
+        try:
+            return ask(*what)
+        except vzdomain.errors.OpenVZError as err:
+            self._find("error", "pillar", str(err), "mend the pillar")
+            return ()
 
     def _read_entries(self):
+        settings = vzdomain.settings.Settings(self._said)
+        self._warn_of_settings(settings)
         said = salt.utils.data.traverse_dict_and_list(self._said, self.key, None)
         self.has_key = said is not None
-        if not isinstance(said, Mapping):
-            if self.has_key:
-                what = f"pillar {self.key} is {vzdomain.errors.kind_of(said)}, and must be a mapping of containers"
-                self._find("error", "pillar", what, "mend the pillar")
+        if not self.has_key:
             return
-        networks = salt.utils.data.traverse_dict_and_list(self._said, "openvz:networks", None)
-        self.pillar = vzdomain.reports.lint.Pillar(
-            self.name,
-            tuple(self._entry(label, value) for label, value in said.items()),
-            self.pillar.mine,
-            vzdomain.reports.lint.bridged(networks),
-        )
+        sources = vzdomain.document.sources.Sources(self._said, salt.utils.data.traverse_dict_and_list, self)
+        entries = self._tried(sources.listed, self.key, said)
+        networks = self._tried(lambda: settings["networks"])
+        for entry in entries:
+            if entry.unread:
+                what = f"{entry.unread}: the document was not looked at"
+                self._find("warning", "unchecked", what, "try it on the node", entry.label)
+        networks = vzdomain.reports.lint.bridged(networks)
+        self.pillar = vzdomain.reports.lint.Pillar(self.name, tuple(entries), self.pillar.mine, networks)
 
-    def _entry(self, label, value):
-        place = f"pillar {self.key}:{label}: "
-        try:
-            entry = vzdomain.document.entries.read(label, value)
-            if entry.source:
-                place = f"{vzdomain.errors.public(entry.source)}: "
-                text = self._source(entry)
-                return entry if text is None else vzdomain.document.entries.with_document(entry, text)
-            return vzdomain.document.entries.with_document(entry, entry.xml) if entry.xml else entry
-        except vzdomain.errors.DocumentError as err:
-            return vzdomain.document.entries.failed(label, f"{place}{err}")
-        except SaltException as err:  # it names the source itself
-            return vzdomain.document.entries.failed(label, err)
+    # what `document.sources` asks for
 
-    def _source(self, entry):
-        """The text of a file of the master; ``None`` where only the minion could say it."""
-        if not entry.source.startswith("salt://"):
-            self._unchecked(entry, f"{vzdomain.errors.public(entry.source)} is not a file of the master")
-            return None
+    engines = salt.utils.templates.TEMPLATE_REGISTRY
+
+    def fetch(self, source, saltenv):
+        """A file of the master, and no other."""
+        name = vzdomain.errors.public(source)
+        if not source.startswith("salt://"):
+            raise _OnMinionOnly(f"{name} is not a file of the master")
         try:
-            path = self.files.cache_file(entry.source, saltenv=entry.saltenv)
+            path = self.files.cache_file(source, saltenv=saltenv)
         except ValueError as err:  # a bracket too much
-            raise CommandExecutionError(f"source {entry.source} is not the URL of a file: {err}") from None
-        if not path:
-            raise CommandExecutionError(f"{entry.source} is not on the master (saltenv {entry.saltenv})")
-        text = _text(path, entry.source)
-        return self._rendered(entry, text) if entry.template else text
+            raise vzdomain.errors.ArgumentError(f"source {name} is not the URL of a file: {err}") from None
+        except SaltException as err:
+            raise vzdomain.errors.SourceError(f"{name} cannot be fetched: {vzdomain.errors.public(str(err))}") from None
+        return vzdomain.host.encoding.load(path, name) if path else None
 
-    def _rendered(self, entry, text):
-        if entry.template not in salt.utils.templates.TEMPLATE_REGISTRY:
-            known = ", ".join(sorted(salt.utils.templates.TEMPLATE_REGISTRY))
-            raise CommandExecutionError(f"{entry.source}: template must be one of {known}")
-        if entry.template == "py":
-            self._unchecked(entry, f"{entry.source} is a program")
-            return None
+    def render(self, source, text, encoding, template, saltenv):
+        """What a template makes of the grains and the pillar."""
+        name = vzdomain.errors.public(source)
+        if template == "py":
+            raise _OnMinionOnly(f"{name} is a program")
         functions = _Functions(self._said, self.grains)
-        made, error = self._made(entry, text, functions)
+        made, error = self._made(text, template, saltenv, functions)
         if functions.asked or _OPTS.search(text):
-            asked = sorted(f"salt[{name!r}]" for name in functions.asked) or ["opts"]
-            self._unchecked(entry, f"{entry.source} asks the minion for {', '.join(asked)}")
-            return None
+            asked = sorted(f"salt[{one!r}]" for one in functions.asked) or ["opts"]
+            raise _OnMinionOnly(f"{name} asks the minion for {', '.join(asked)}")
         if error:
-            raise CommandExecutionError(f"{entry.source} cannot be rendered: {vzdomain.errors.in_words(error)}")
+            raise vzdomain.errors.SourceError(f"{name} cannot be rendered: {vzdomain.errors.in_words(error)}")
         return made
 
-    def _made(self, entry, text, functions):
+    def _made(self, text, template, saltenv, functions):
         """The rendered text and ``None``, or ``None`` and why not."""
         opts = {**__opts__, "id": self.name, "grains": self.grains, "pillar": self._said}
-        words = {"salt": functions, "pillar": self._said, "grains": self.grains, "opts": opts, "saltenv": entry.saltenv}
-        render = salt.utils.templates.TEMPLATE_REGISTRY[entry.template]
+        words = {"salt": functions, "pillar": self._said, "grains": self.grains, "opts": opts, "saltenv": saltenv}
+        render = salt.utils.templates.TEMPLATE_REGISTRY[template]
         outside = contextvars.Context()  # a runner's own has no file client, which Salt would look for
         try:
             made = outside.run(render, text, from_str=True, to_str=True, fileclient=self.files, **words)
@@ -337,9 +331,6 @@ class _Node:
             return None, " ".join(str(err.error).split())
         said = made["data"]
         return (said, None) if made["result"] else (None, " ".join(str(said).split()))
-
-    def _unchecked(self, entry, why):
-        self._find("warning", "unchecked", f"{why}: the document was not looked at", "try it on the node", entry.label)
 
 
 class _Functions(Mapping):
@@ -379,16 +370,6 @@ class _Lookup:
 
     def __call__(self, key, default="", delimiter=":", **kwargs):
         return salt.utils.data.traverse_dict_and_list(self._data, key, default, delimiter)
-
-
-def _text(path, name):
-    try:
-        text = vzdomain.host.encoding.read(path, name)
-    except vzdomain.errors.CannotAskError as err:
-        raise CommandExecutionError(str(err)) from None
-    if text is None:
-        raise CommandExecutionError(f"{name} cannot be read: there is no such file")
-    return text
 
 
 def _node_info(mine):

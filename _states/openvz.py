@@ -463,7 +463,7 @@ class _Report:
 
 def _sentence(warning):
     """With a full stop: Salt joins warnings with blanks."""
-    return warning if warning.endswith(".") else f"{warning}."
+    return warning if warning.endswith((".", "?")) else f"{warning}."
 
 
 def _define(report, *document):

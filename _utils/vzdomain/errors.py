@@ -14,6 +14,7 @@ _NOT_SHOWN = re.compile(f"[\x00-\x1f\x7f-\x9f{_TURNING}\ud800-\udfff]")
 _HARMFUL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_TURNING}\ufeff\ud800-\udfff]")  # lines may break
 _LONGEST = 2000  # characters
 HIDDEN = "(hidden)"  # stands for a password
+MASK = "**********"  # what Salt 3008 gives in the place of a pillar value that a module may not see
 
 
 def shown(text):
@@ -157,6 +158,14 @@ class UnsupportedFlavourError(CannotAskError):
 
 class ConfigurationError(OpenVZError):
     """An ``openvz:`` setting of the minion, or a file of the node's own configuration, cannot be used."""
+
+
+class ArgumentError(OpenVZError):
+    """An argument of a call cannot be used."""
+
+
+class SourceError(OpenVZError):
+    """A document cannot be fetched: not in the pillar, not on the master, or its template cannot be rendered."""
 
 
 class LxmlMissingError(OpenVZError):

@@ -1,14 +1,14 @@
 """
-The settings below the key ``openvz`` of a minion: names, defaults, and what they mean.
+The settings below the key ``openvz`` of a minion: names, defaults, what they mean, and who wins.
 
-Module, grain and beacon take their defaults from here, and the page docs/reference/configuration.md is made of it.
+Module, beacon, grain and runner read them here and nowhere else; docs/reference/configuration.md is made of the table.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .errors import ConfigurationError, kind_of, shown
+from .errors import MASK, ArgumentError, ConfigurationError, kind_of, shown
 from .model import names
 from .model.nearest import nearest
 
@@ -85,9 +85,65 @@ TABLE = (
     ),
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
+KEY = "openvz"  # the key that all settings are below
 DOMAINS = "domains"  # beside the settings: the containers of the node
 _NEAR = 0.75  # likeness: network is near to networks, containers to nothing
 KINDS = {one.name: one.kind for one in TABLE}
+
+
+class Settings:
+    """
+    The settings of one minion: ``settings["lock_timeout"]``.
+
+    pillar, configuration
+        The whole pillar, and the whole configuration of the minion. The pillar wins, setting by setting; what neither
+        says, or says as ``null``, is the default. Who has no pillar yet (a grain) gives none.
+
+    ConfigurationError says which setting cannot be used and of what kind it is, never the value.
+    """
+
+    def __init__(self, pillar=None, configuration=None):
+        self._places = (("pillar", pillar or {}), ("minion configuration", configuration or {}))
+
+    def __getitem__(self, name):
+        for _, place in self._places:
+            value = _below(place).get(name)
+            if value is not None:
+                return checked(name, value)
+        return checked(name, None)
+
+    def unknown(self, path=None):
+        """
+        ``[("pillar openvz:network", "openvz:networks"), ...]``: keys that are no setting, and what may be meant.
+
+        A key that `path`, a path in the pillar, goes through is not unknown.
+        """
+        words = str(path).split(":")
+        used = words[1:2] if words[0] == KEY else ()
+        return [
+            (f"{where} {KEY}:{name}", f"{KEY}:{near}" if near else None)
+            for where, place in self._places
+            for name, near in unknown(place.get(KEY), used)
+        ]
+
+    def misspelled(self, path=None):
+        """A sentence for each key that is probably a misspelled setting."""
+        return [no_setting(name, near) for name, near in self.unknown(path) if near]
+
+
+def _below(place):
+    """What the pillar or a configuration has below our key."""
+    said = place.get(KEY)
+    if said == MASK:
+        raise _masked(KEY)
+    if said is not None and not isinstance(said, Mapping):
+        raise _wrong(KEY, "a mapping", said)
+    return said or {}
+
+
+def no_setting(name, near=None):
+    """The sentence for a key that is no setting."""
+    return f"{name} is not a setting" + (f"; did you mean {near}?" if near else "")
 
 
 def unknown(said, used=()):
@@ -110,14 +166,37 @@ def unknown(said, used=()):
 
 
 def checked(name, value):
-    """
-    The value of a setting as the library takes it: seconds as a number, names as a list.
-
-    ``None`` is the default. ConfigurationError says what the setting must be and of what kind it is, never the value.
-    """
+    """The value of a setting as the library takes it: seconds as a number, names as a list; ``None`` is the default."""
     if value is None:
         return DEFAULTS[name]
-    return _CHECKS[KINDS[name]](f"openvz:{name}", value)
+    place = f"{KEY}:{name}"
+    if value == MASK:
+        raise _masked(place)
+    return _CHECKS[KINDS[name]](place, value)
+
+
+def timeout(name, value):
+    """An argument that is a number of seconds, ``None`` for no limit of its own; ArgumentError for anything else."""
+    try:
+        return None if value is None else seconds(name, value)
+    except ConfigurationError as err:
+        raise ArgumentError(str(err)) from None
+
+
+def whole(name, value, lowest=0):
+    """An argument that is a whole number, ``None`` (no limit) where `lowest` is 0; ArgumentError for anything else."""
+    if value is None and lowest == 0:
+        return None
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = lowest - 1
+    if isinstance(value, bool) or number < lowest:
+        kind = kind_of(value)
+        raise ArgumentError(
+            f"{name} must be a whole number from {lowest}" + ("" if kind == "a number" else f", and is {kind}")
+        )
+    return number
 
 
 def seconds(name, value):
@@ -162,6 +241,10 @@ def _names(name, value):
             inside = " with more than names in it" if isinstance(value, (list, tuple)) else ""
             raise ConfigurationError(f"{name} must be a list of names, and is {kind_of(value)}{inside}")
     return found
+
+
+def _masked(name):
+    return ConfigurationError(f"the pillar gives only a mask for {name}; the value itself is needed")
 
 
 def _wrong(name, wanted, value):

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 import salt.beacons
-import vzdomain.reports.drift
 from salt.exceptions import CommandExecutionError
+from salt.utils.data import traverse_dict_and_list
 
 pytestmark = pytest.mark.salt_api
 
@@ -24,10 +24,11 @@ class Minion:
         self.opts = {**opts, "beacons": {}, "cachedir": str(cache)}
         self.node, self.drift, self.listed, self.domains = node, {}, {}, {}
         self.settings = {**node.options, "domains": self.domains}
+        self.pillar = {"openvz": self.settings}
         self.functions = {
             "openvz.drift": lambda **kwargs: self.answer(self.drift),
             "openvz.list": lambda: self.answer(self.listed),
-            "config.get": lambda key, default=None, **kwargs: self.settings.get(key.partition(":")[2], default),
+            "config.get": lambda key, default=None, **_: traverse_dict_and_list(self.pillar, key, default),
         }
         self.refresh()
 
@@ -89,7 +90,7 @@ def test_a_container_that_changes_during_a_look_waits_for_the_next(minion, befor
     minion.look()
 
     fields = {"memory": {**FIELDS["memory"], "running": None}}
-    minion.drift = {"web": {**DRIFTED, "fields": fields, "notes": [vzdomain.reports.drift.MOVING]}}
+    minion.drift = {"web": {**DRIFTED, "fields": fields, "moving": True}}
     during = minion.look()
     minion.drift = {"web": {**DRIFTED, "fields": {"vcpu": FIELDS["memory"]}}}
 
@@ -186,7 +187,7 @@ def test_a_look_at_the_counters_is_one_process(minion, running):
 
     minion.look()
 
-    assert len(running.calls("-H", program="vzlist")) == 1
+    assert len(running.calls("-j", program="vzlist")) == 1
     assert running.calls("--version") == running.calls() == []
 
 

@@ -222,7 +222,7 @@ def test_a_setting_that_is_misspelled_is_a_warning_of_a_good_run_and_of_a_bad_on
         pillar.drop_setting("network")
 
     assert ret.result is (None if "state" in said else False)
-    warning = "pillar openvz:network is not a setting; openvz:networks may be meant."
+    warning = "pillar openvz:network is not a setting; did you mean openvz:networks?"
     assert ret.full_return["warnings"] == [warning]
 
 

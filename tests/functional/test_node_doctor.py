@@ -234,12 +234,12 @@ def test_a_key_that_is_no_setting_is_named_with_the_nearest_and_data_of_others_i
 
     assert [one["what"] for one in openvz.doctor()] == [
         "pillar openvz:colour is not a setting",
-        "pillar openvz:domain is not a setting; openvz:domains may be meant",
-        "pillar openvz:network is not a setting; openvz:networks may be meant",
+        "pillar openvz:domain is not a setting; did you mean openvz:domains?",
+        "pillar openvz:network is not a setting; did you mean openvz:networks?",
     ]
-    with pytest.raises(CommandExecutionError, match="has no openvz:domains; it has openvz:domain, which may be meant"):
+    with pytest.raises(CommandExecutionError, match="has no openvz:domains; it has openvz:domain: did you mean that"):
         openvz.plan()
-    said = ["pillar openvz:network is not a setting; openvz:networks may be meant"]
+    said = ["pillar openvz:network is not a setting; did you mean openvz:networks?"]
     assert openvz.plan(key="openvz:domain")["warnings"] == said
     assert openvz.apply(key="openvz:domain", test=True)["warnings"] == said
     assert openvz.plan(pillar_key="openvz:domain:209:xml")["warnings"][-1:] == said

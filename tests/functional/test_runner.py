@@ -97,7 +97,7 @@ def test_a_key_that_is_near_to_a_setting_is_a_warning(master):
     master.knows("hn1", json.dumps(said))
 
     assert master.lint() == ([("warning", "setting", ["hn1"], [])], 0)
-    assert master.data["findings"][0]["what"].endswith("openvz:networks may be meant")
+    assert master.data["findings"][0]["what"].endswith("did you mean openvz:networks?")
 
 
 def test_a_key_that_is_no_mapping_is_an_error(master):

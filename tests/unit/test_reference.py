@@ -9,6 +9,7 @@ from pathlib import Path
 import examples
 import pytest
 from vzdomain import errors, settings
+from vzdomain.execution import setup
 from vzdomain.flavours import LEGACY
 from vzdomain.model import fields
 
@@ -80,18 +81,27 @@ def strings(path):
             yield node.value
 
 
-def asked(path):
-    """The settings that a file asks its helpers for: ``_config("vzctl")``."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        if is_call and node.func.id == "_config" and isinstance(node.args[0], ast.Constant):
-            yield node.args[0].value
+class Watched(settings.Settings):
+    """Settings that know what they were asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = set()
+
+    def __getitem__(self, name):
+        self.asked.add(name)
+        return super().__getitem__(name)
 
 
-def test_every_setting_that_is_read_is_in_the_table_and_every_setting_of_the_table_is_read():
-    read = {name for path in EDGES for name in asked(path)}
+def asked(build, *arguments):
+    """The settings that a part of the library is put together from."""
+    watched = Watched()
+    build(watched, *arguments)
+    return watched.asked
 
-    assert read == set(settings.DEFAULTS)
+
+def test_every_setting_of_the_table_is_read():
+    assert asked(setup.reconciler, "hn1", "/nowhere", str, list) == set(settings.DEFAULTS)
 
 
 @pytest.mark.parametrize("path", [*EDGES, *LIBRARY], ids=lambda path: f"{path.parent.name}-{path.name}")
@@ -102,8 +112,11 @@ def test_no_other_setting_is_spoken_of_or_read_in_passing(path):
 
 
 @pytest.mark.parametrize("path", EDGES, ids=lambda path: path.parent.name)
-def test_no_setting_is_read_past_the_helpers(path):
-    assert re.findall(r"""(?:__opts__|__pillar__|pillar|opts)(?:\.get\(|\[)["']openvz["']""", path.read_text()) == []
+def test_no_edge_reads_a_setting_but_through_the_library(path):
+    assert (
+        re.findall(r"""(?:__opts__|__pillar__|pillar|opts|_said)(?:\.get\(|\[)["']openvz["']""", path.read_text()) == []
+    )
+    assert set(strings(path)) & {f"openvz:{name}" for name in settings.DEFAULTS} == set()
 
 
 def test_the_page_has_every_setting_with_its_default_and_no_other():
@@ -120,13 +133,14 @@ def test_who_reads_what_is_as_the_page_says():
     (grain,) = [names for who, names in said.items() if "grains.md" in who]
     (runner,) = [names for who, names in said.items() if "runner.md" in who]
 
-    assert beacon == set(asked(REPO / "_beacons/openvz.py"))
-    assert grain == set(asked(REPO / "_grains/openvz.py"))
-    assert runner == spoken_of("_runners/openvz.py") & set(settings.DEFAULTS)
+    assert beacon == asked(setup.asking, 60)
+    assert grain == named("_grains/openvz.py")
+    assert runner == named("_runners/openvz.py")
 
 
-def spoken_of(name):
-    return {key for text in strings(REPO / name) for key in re.findall(r"\bopenvz:(\w+)", text)}
+def named(edge):
+    """The settings that an edge asks for by itself."""
+    return set(re.findall(r"""\bsettings\["(\w+)"\]""", (REPO / edge).read_text()))
 
 
 # exit codes and errors

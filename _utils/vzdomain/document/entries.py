@@ -12,12 +12,11 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..errors import DocumentError, kind_of, shown
+from ..errors import MASK, DocumentError, kind_of, shown
 from ..model.nearest import meant
 from . import codec
 
-STATES = ("running", "stopped", "suspended", "absent")
-MASK = "**********"  # what Salt 3008 gives instead of a pillar value that a module may not see
+STATES = RUNNING, STOPPED, SUSPENDED, ABSENT = ("running", "stopped", "suspended", "absent")
 _TEXTS = ("xml", "source", "template", "saltenv", "name", "state")
 _SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
 _KEYS = (*_TEXTS, *_SWITCHES)
@@ -47,6 +46,7 @@ class Entry:
     strict: bool = True
     place: str = ""  # where the pillar has it: the key above its label
     document: codec.Document | None = None
+    unread: str | None = None  # why only the minion itself could read its source
     error: str | None = None
 
     @property

@@ -1,6 +1,18 @@
 """Doing what was planned, looking again, and going on after a run that was cut off."""
 
-from . import apply, bridging, claiming, executor, journal, partial_create, password, reconcile, recovery, verifying
+from . import (
+    apply,
+    bridging,
+    claiming,
+    executor,
+    journal,
+    partial_create,
+    password,
+    reconcile,
+    recovery,
+    setup,
+    verifying,
+)
 
 __all__ = [
     "apply",
@@ -12,5 +24,6 @@ __all__ = [
     "password",
     "reconcile",
     "recovery",
+    "setup",
     "verifying",
 ]

@@ -32,15 +32,17 @@ _DECLARED = re.compile(
 _NO_CHARACTERS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "mbcs", "oem"}
 
 
-def read(path, name=None):
+def load(path, name=None):
     """
-    The text of a document in a file, ``None`` if there is none; CannotAskError as `files.data` says.
+    The text of a document in a file, and its encoding as Python calls it; `name` is what an error calls the file.
 
-    It is also raised for a file that is not in its encoding, and for an encoding that is not known; `name` is what the
-    error calls the file.
+    CannotAskError where there is no such file, as `files.data` says, for a file that is not in its encoding, and for
+    an encoding that is not known.
     """
     data = files.data(path, name)
-    return None if data is None else decoded(data, name or path)[0]
+    if data is None:
+        raise CannotAskError(f"{name or path} cannot be read: there is no such file")
+    return decoded(data, name or path)
 
 
 def decoded(data, name):

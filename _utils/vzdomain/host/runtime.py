@@ -6,6 +6,7 @@ not escaped. Only columns that come from the kernel are compared (`kernel` in th
 not: the kernel has values of its own then. Addresses and bridges are asked of the kernel: see `addresses`, `bridging`.
 """
 
+import contextlib
 import functools
 import ipaddress
 import json
@@ -30,6 +31,7 @@ _PARTS = {"b": "barrier", "l": "limit"}
 _CPU_SCALE = 500000  # the kernel keeps this divided by the units, in whole numbers
 _FULL_RATE = 1024  # what the kernel calls one whole processor, in whole numbers too
 _LEAST_NUMIPTENT = 16  # vzctl says that it sets no less
+_COUNTERS = tuple(sorted(fields.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
 _ONE = r"(unlimited|9223372036854775807|[0-9]{1,18}(\.[0-9]+)?[BKMGTP]?|[0-9]+%)"
 _PLAIN = re.compile(f"{_ONE}(:{_ONE})?", re.IGNORECASE)
 _SIZES = {"memory": "physpages", "swap": "swappages"}
@@ -58,11 +60,20 @@ def look(node):
 def ask(node, *ctids):
     """CTID -> `Shown` of these containers, of all if none is named; CannotAskError as `look` says."""
     said = node.vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
-    try:
+    with _readable():
         found = {one["ctid"]: _shown(one) for one in _objects(said)}
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise CannotAskError("vzlist's answer cannot be read; look at what vzlist -a -j prints") from None
     return _with_addresses(node.proc_dir, found)
+
+
+def failcounts(vzctl):
+    """
+    What the kernel has refused the running containers: CTID -> ``{"numproc": 0, ...}``, the fail counters by resource.
+
+    Runs one vzlist. CannotAskError as `look` says.
+    """
+    said = vzctl.list("-j", "-o", ",".join(("ctid", *_COUNTERS)))
+    with _readable():
+        return {one["ctid"]: {name: int(one[name]["failcnt"]) for name in _COUNTERS} for one in _objects(said)}
 
 
 def differing(node, container, shown):
@@ -110,6 +121,14 @@ def show(name, shown, container):
     """What a running container has of a field, for people; ``None`` where nothing tells."""
     value = live_addresses(container, shown) if name == "addresses" else shown.values.get(name)
     return None if value is None else fields.BY_NAME[name].show(value)
+
+
+@contextlib.contextmanager
+def _readable():
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise CannotAskError("vzlist's answer cannot be read; look at what vzlist -a -j prints") from None
 
 
 def _objects(said):

@@ -18,7 +18,7 @@ from . import selection
 
 log = logging.getLogger(__name__)
 
-MOVING = "changed while it was looked at: the running container is not compared"
+_MOVING = "changed while it was looked at: the running container is not compared"
 UNTOLD = (
     "whether the running container has its addresses is not known: vzlist shows those of the file where it has none, "
     "and neither {0}/vz/veinfo nor {0}/net/route tells"
@@ -32,10 +32,11 @@ class Report:
     """One container: `fields` are those that are not in sync; `notes` are for people."""
 
     ctid: int | None = None
-    status: str = "in sync"
+    status: str = selection.IN_SYNC
     fields: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
     error: str | None = None
+    moving: bool = False  # it changed during the look, which says nothing of the running container then
 
     def note(self, name, status, pillar, file, running):
         """A field that is not in sync; what it has been called before stays."""
@@ -49,9 +50,10 @@ class Report:
 
     @property
     def data(self):
-        """``{"ctid": 209, "status": "drifted", "fields": {...}}``; ``notes`` and ``error`` where there are any."""
+        """``{"ctid": 209, "status": "drifted", "fields": {...}}``; ``notes``, ``moving``, ``error`` if any."""
         data = {"ctid": self.ctid, "status": self.status, "fields": self.fields}
         data |= {"notes": self.notes} if self.notes else {}
+        data |= {"moving": True} if self.moving else {}
         return data | ({"error": self.error} if self.error else {})
 
 
@@ -111,7 +113,7 @@ class _Survey:
             container = self.node.container(ctid)
             if container is None:
                 return None
-            report.status = "unmanaged"
+            report.status = selection.UNMANAGED
             report.notes += [f"it {container.unmanaged}"] if container.mark else []
             self._compare_running(None, container, report)
         except OpenVZError as err:
@@ -205,7 +207,8 @@ class _Survey:
                 report.note(name, "pending restart", _said(domain, name), _said(container.domain, name), None)
         shown = self._still_shown(container.ctid)
         if shown is None:
-            report.notes.append(MOVING)
+            report.moving = True
+            report.notes.append(_MOVING)
             return
         for name, (file, running) in runtime.differing(self.node, container, shown).items():
             report.note(name, "unsaved", _said(domain, name), file, running)

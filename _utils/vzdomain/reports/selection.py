@@ -6,9 +6,10 @@ from fnmatch import fnmatchcase
 
 from ..errors import RefusedError, shown
 
-DRIFT = ("error", "drifted", "unmanaged", "unsaved", "pending restart", "not known", "in sync")  # the worst first
+IN_SYNC, UNMANAGED = "in sync", "unmanaged"
+DRIFT = ("error", "drifted", UNMANAGED, "unsaved", "pending restart", "not known", IN_SYNC)  # the worst first
 PLAN = ("error", "destroy", "create", "restart", "network", "change", "unchanged")  # the worst first
-LIST = ("running", "stopped", "mounted", "suspended", "managed", "unmanaged", "copy")
+LIST = ("running", "stopped", "mounted", "suspended", "managed", UNMANAGED, "copy")
 
 
 def counted(words, order):

@@ -35,7 +35,7 @@ def declared(name, before=""):
 def test_a_document_is_read_in_the_encoding_that_its_bytes_tell(tmp_path, name, mark, before):
     (tmp_path / "web.xml").write_bytes(mark + declared(name, before).encode(name))
 
-    text = encoding.read(tmp_path / "web.xml")
+    text, _ = encoding.load(tmp_path / "web.xml")
 
     assert text == declared(name, before)
     assert codec.parse(text).domain.title == TITLE

@@ -2,6 +2,7 @@
 
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
 from library import CONF, listed
@@ -130,3 +131,19 @@ def test_only_columns_without_free_text_are_asked_for(directory):
     free = {"description", "hostname", "name", "smart_name", "root", "private", "mount_opts", "ostemplate"}
     (asked,) = directory.vzctl.lists
     assert free.isdisjoint(asked[-1].split(","))
+
+
+def test_fail_counters_are_read_by_container_and_resource():
+    numbers = {name: {"held": 1, "maxheld": 2, "barrier": 3, "limit": 4, "failcnt": 0} for name in runtime._COUNTERS}
+    numbers["numproc"] = {**numbers["numproc"], "failcnt": 7}
+    vzctl = SimpleNamespace(list=lambda *argv: json.dumps([{"ctid": 209, **numbers}], indent=2))
+
+    found = runtime.failcounts(vzctl)
+
+    assert found == {209: {**dict.fromkeys(runtime._COUNTERS, 0), "numproc": 7}}
+
+
+@pytest.mark.parametrize("said", ["", "[\n  {}\n]", '[\n  {"ctid": 209, "numproc": null}\n]'])
+def test_fail_counters_that_cannot_be_read_are_an_error_and_not_zero(said):
+    with pytest.raises(errors.CannotAskError, match="vzlist's answer cannot be read"):
+        runtime.failcounts(SimpleNamespace(list=lambda *argv: said))

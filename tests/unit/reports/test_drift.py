@@ -55,7 +55,13 @@ def changing(directory):
 
 @pytest.mark.usefixtures("changing")
 def test_a_container_whose_file_changes_meanwhile_is_not_called_unsaved(examine):
-    assert examine()["209"] == {"ctid": 209, "status": "unmanaged", "fields": {}, "notes": [drift.MOVING]}
+    assert examine()["209"] == {
+        "ctid": 209,
+        "status": "unmanaged",
+        "fields": {},
+        "notes": [drift._MOVING],
+        "moving": True,
+    }
 
 
 @pytest.mark.usefixtures("changing")
@@ -63,7 +69,13 @@ def test_the_kernel_of_before_is_not_shown_beside_the_file_of_after(examine):
     found = examine(**{"209": "<domain type='openvz'><name>209</name><memory unit='MiB'>256</memory></domain>"})
 
     field = {"status": "drifted", "pillar": "256 MiB", "file": "128 MiB", "running": None}
-    assert found["209"] == {"ctid": 209, "status": "drifted", "fields": {"memory": field}, "notes": [drift.MOVING]}
+    assert found["209"] == {
+        "ctid": 209,
+        "status": "drifted",
+        "fields": {"memory": field},
+        "notes": [drift._MOVING],
+        "moving": True,
+    }
 
 
 def test_a_running_container_without_a_file_is_an_error(directory, examine):

@@ -12,6 +12,7 @@ from ...flavours.legacy import ctconf
 from ...host import files
 from ...host.locks import is_alive
 from ...host.networks import Networks
+from ...settings import no_setting
 from .reading import finding, listed, named
 
 _ARCHIVE = re.compile(r".+\.tar(\.gz|\.bz2|\.xz)?")
@@ -123,7 +124,7 @@ def unknown_settings(found):
     """Keys below ``openvz`` that no setting has, as pairs of a place and what may be meant."""
     for place, near in found:
         remedy = f"call it {near}" if near else "take it out"
-        yield finding("setting", place, f"{place} is not a setting{f'; {near} may be meant' if near else ''}", remedy)
+        yield finding("setting", place, no_setting(place, near), remedy)
 
 
 def _bridges(reading):

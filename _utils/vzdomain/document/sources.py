@@ -1,0 +1,201 @@
+"""
+Where the documents of a minion are: in its pillar, by path, or in files of its master.
+
+What only Salt can do is passed in: `traverse` follows a path in a pillar, and the `master` fetches and renders files.
+"""
+
+import collections
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..errors import MASK, ArgumentError, DocumentError, OpenVZError, SourceError, kind_of, public, sentence, shown
+from ..model.nearest import nearest
+from ..settings import DEFAULTS, DOMAINS, KEY
+from . import codec, entries
+
+log = logging.getLogger(__name__)
+
+CONTAINERS = f"{KEY}:{DOMAINS}"  # where the pillar has the containers of a node
+_NOTHING = object()
+
+
+class OnMinionOnly(Exception):
+    """A master is asked for what nobody but the minion can say."""
+
+
+class Sources:
+    """
+    All that one minion can read.
+
+    pillar
+        The whole pillar.
+
+    traverse
+        ``traverse(pillar, "a:b", default)``; Salt's ``traverse_dict_and_list``.
+
+    master
+        Has ``engines``, the names of template engines, and two methods. ``fetch(source, saltenv)`` returns the text of
+        a file and its encoding, ``None`` if there is no such file. ``render(source, text, encoding, template,
+        saltenv)`` returns what a template makes. Both raise OpenVZError, or `OnMinionOnly`.
+    """
+
+    def __init__(self, pillar, traverse, master):
+        self._pillar, self._traverse, self._master = pillar, traverse, master
+
+    # the pillar
+
+    def at(self, path):
+        """What the pillar has at a path, never a mask; ArgumentError for what is no path, SourceError for no value."""
+        if isinstance(path, bool) or not isinstance(path, (str, int)):
+            raise ArgumentError(f"a path in the pillar must be text, such as {CONTAINERS}, and is {kind_of(path)}")
+        path = str(path)
+        if self._pillar.get("_errors"):
+            raise SourceError("the pillar of this minion has errors and is not used; see pillar.items")
+        value = self._traverse(self._pillar, path, _NOTHING)
+        if value is _NOTHING:
+            near = self._near(path)
+            raise SourceError(self._missing(path) + (f"; it has {near}: did you mean that?" if near else ""))
+        if value is None:
+            raise SourceError(f"pillar {path} is empty")
+        _refuse_mask(path, value)
+        return value
+
+    def _missing(self, path):
+        """Of a path that is not there only what is there is shown: somebody may have typed a password instead."""
+        if path == CONTAINERS:
+            return f"the pillar has no {path}"
+        words = path.split(":")
+        paths = (":".join(words[:number]) for number in range(len(words) - 1, 0, -1))
+        there = next((one for one in paths if self._traverse(self._pillar, one, None)), None)
+        if there:
+            return f"the pillar has {there}, but not the rest of the given path"
+        return "the pillar has nothing at the given path, which is not shown since it may hold a secret"
+
+    def _near(self, path):
+        """The path up to the first part that the pillar does not have, with what it has instead; or ``None``."""
+        said, found = self._pillar, []
+        for part in path.split(":"):
+            if not isinstance(said, Mapping):
+                return None
+            if part not in said:
+                near = nearest(part, [str(one) for one in said])
+                return ":".join([*found, near]) if near in said else None
+            found.append(part)
+            said = said[part]
+        return None
+
+    # the containers of a node
+
+    def entries(self, path):
+        """The `Entry` of each container that the pillar has at a path; one that cannot be followed knows why."""
+        return self.listed(path, self.at(path))
+
+    def listed(self, path, said):
+        """The same of a value that the pillar has at `path`."""
+        if not isinstance(said, Mapping):
+            raise SourceError(f"pillar {path} is {kind_of(said)}, and must be a mapping of containers")
+        found = [self.entry(path, label, value) for label, value in said.items()]
+        count = collections.Counter(entry.label for entry in found)
+        for label in (label for label, number in count.items() if number > 1):  # 101 and "101"
+            raise SourceError(f"pillar {path} has {label} twice, as a number and as text; keep one")
+        return found
+
+    def entry(self, path, label, value):
+        """The `Entry` of one container, its document read."""
+        place = shown(f"pillar {path}:{label}: ")
+        try:
+            entry = replace(entries.read(label, value), place=str(path))
+            text = entry.xml
+            if entry.source:
+                place = f"{public(entry.source)}: "
+                text = self.file(entry.source, entry.template, entry.saltenv)
+            return entry if text is None else entries.with_document(entry, text)
+        except OnMinionOnly as err:
+            return replace(entry, unread=str(err))
+        except DocumentError as err:
+            return entries.failed(label, f"{place}{err}")
+        except OpenVZError as err:  # it names the source itself
+            return entries.failed(label, err)
+        except Exception as err:  # whatever it is, it is this entry's
+            log.exception("An entry of the pillar cannot be read")
+            return entries.failed(label, f"{place}{sentence(err)}")
+
+    def protecting(self, path=CONTAINERS):
+        """The entries that protect their container, and why it is not known of others; ``None`` if it is."""
+        if self._pillar.get("_errors"):
+            return [], "the pillar of this minion has errors; see pillar.items"
+        said = self._traverse(self._pillar, path, None)
+        if not isinstance(said, Mapping):
+            return [], None if said is None else f"pillar {path} is not a mapping of containers"
+        found = [self.entry(path, label, value) for label, value in said.items() if entries.may_protect(value)]
+        error = next((entry.error for entry in found if entry.error), None)
+        return found, error and f"an entry that may protect it cannot be read: {error}"
+
+    def networks(self):
+        """The names of the networks that any document below our key wants, whatever the path to it is."""
+        said = {} if self._pillar.get("_errors") else self._pillar.get(KEY)
+        found = set()
+        for key, value in said.items() if isinstance(said, Mapping) else ():
+            if isinstance(value, Mapping) and key not in DEFAULTS:
+                known = (self.entry(f"{KEY}:{key}", label, one).domain for label, one in value.items())
+                found |= {pair.network for domain in known if domain for pair in domain.interfaces or ()}
+        return found - {None}
+
+    # one document
+
+    def document(self, xml, path, source, template, saltenv, strict):
+        """The document that exactly one of `xml`, `path` and `source` names; DocumentError says where it is wrong."""
+        text, place = self.text(xml, path, source, template, saltenv)
+        with placed(place):
+            return codec.parse(text, strict=strict)
+
+    def text(self, xml, path, source, template, saltenv):
+        """The text of a document, and what to put before a message for its author to find it."""
+        named = [name for name, one in (("xml", xml), ("pillar_key", path), ("source", source)) if one is not None]
+        if len(named) != 1:
+            raise ArgumentError(f"give exactly one of xml, pillar_key and source, not {' and '.join(named) or 'none'}")
+        if path is not None:
+            xml = self.at(path)
+        elif source is not None:
+            xml = self.file(source, template, saltenv)
+        if not isinstance(xml, str):
+            raise ArgumentError(
+                f"the document must be text, and is {kind_of(xml)}: YAML has read it first; use pillar_key= or source="
+            )
+        if not xml.strip():
+            raise ArgumentError(f"the document is empty ({named[0]})")
+        _refuse_mask("the document", xml.strip())
+        return xml, f"pillar {path}: " if path else f"{public(str(source))}: " if source else ""
+
+    def file(self, source, template, saltenv):
+        """The text of a file of the master, rendered where an engine is named."""
+        if not isinstance(source, str):
+            raise ArgumentError(f"source must be text, such as salt://web01.xml, and is {kind_of(source)}")
+        name, url = public(source), f"{source} (saltenv {saltenv})"
+        if shown(url) != url or not ("://" in source or source.startswith("/")):
+            raise ArgumentError("source is not the URL of a file, such as salt://web01.xml")
+        found = self._master.fetch(source, saltenv)
+        if found is None:
+            raise SourceError(f"{name} is not on the master (saltenv {saltenv})")
+        text, encoding = found
+        if not template:
+            return text
+        if str(template) not in self._master.engines:
+            raise SourceError(f"{name}: template must be one of {', '.join(sorted(self._master.engines))}")
+        return self._master.render(source, text, encoding, str(template), saltenv)
+
+
+@contextlib.contextmanager
+def placed(place):
+    """Put `place`, as `Sources.text` says it, before what is wrong with a document."""
+    try:
+        yield
+    except DocumentError as err:
+        raise DocumentError(f"{place}{err}") from err
+
+
+def _refuse_mask(name, value):
+    if value == MASK:
+        raise SourceError(f"the pillar gives only a mask for {name}; the value itself is needed")

@@ -1,0 +1,51 @@
+"""
+The library put together for one minion, from its `settings.Settings`.
+"""
+
+import os
+
+from ..host.networks import Networks
+from ..host.node import Node
+from ..host.vzctl import Vzctl
+from .journal import Journal
+from .reconcile import Reconciler
+
+
+def vzctl(settings):
+    """The programs of a node."""
+    programs = {name: settings[name] for name in ("vzctl", "vzlist", "ip", "brctl")}
+    return Vzctl(**programs, lock_timeout=settings["lock_timeout"], command_timeout=settings["command_timeout"])
+
+
+def asking(settings, most):
+    """vzctl and vzlist alone, for who changes nothing: no call takes more than `most` seconds."""
+    return Vzctl(settings["vzctl"], settings["vzlist"], command_timeout=most)
+
+
+def node(settings, minion):
+    """The node that a minion runs on; `minion` is the id that marks name."""
+    return Node(vzctl(settings), settings["config_dir"], settings["sys_class_net"], minion, settings["proc_dir"])
+
+
+def reconciler(settings, minion, cache, job, protecting):
+    """
+    The `Reconciler` of a minion.
+
+    minion, cache
+        The minion's id, and its cache directory: the journal is kept there.
+
+    job
+        Called for what others are told of this job while they wait for it.
+
+    protecting
+        As `Sources.protecting`.
+    """
+    return Reconciler(
+        node(settings, minion),
+        Networks(settings["networks"], settings["libvirt_uri"]),
+        Journal(os.path.join(cache, "openvz"), settings["lock_timeout"], job),
+        first_ctid=settings["first_ctid"],
+        lock_timeout=settings["lock_timeout"],
+        protected=settings["protected"],
+        protectors=protecting,
+    )
