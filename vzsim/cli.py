@@ -1,5 +1,5 @@
 """
-The command ``vzsim``: make a simulated OpenVZ node, let it fail on demand, replay recorded runs.
+The command ``vzsim``: make a simulated OpenVZ node, inject failures, replay recorded runs.
 """
 
 import argparse

@@ -53,9 +53,9 @@ CGROUP_ERROR = 96  # libcgroup's own, cut to a byte
 
 class Failed(Exception):
     """
-    The run ends with this exit code; ``message`` (if any) goes to standard error.
+    The run ends with this exit code; ``message``, if any, goes to standard error.
 
-    A ``loud`` one is about the command line as such: not even ``--quiet`` keeps it back.
+    A ``loud`` one is about the command line itself and is printed even with ``--quiet``.
     """
 
     def __init__(self, rc, message=None, loud=False):
@@ -66,7 +66,7 @@ class Failed(Exception):
 
 
 def write(descriptor, text):
-    """Write text at once, so that its order among the output of other programs holds; nobody need listen."""
+    """Write unbuffered, so output of other programs stays in order; a closed pipe is ignored."""
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
     with contextlib.suppress(BrokenPipeError):
         while data:

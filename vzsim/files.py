@@ -1,5 +1,5 @@
 """
-Files of a node, read and written so that no byte is lost and no reader sees half of one.
+Read and write files of a node, without losing a byte and without readers seeing half a file.
 """
 
 import contextlib

@@ -1,5 +1,5 @@
 """
-Making a node: the directories, configuration files, templates, bridges and programs of ``vzsim init``.
+``vzsim init``: the directories, configuration files, templates, bridges and programs of a node.
 """
 
 import io
@@ -21,16 +21,16 @@ TEMPLATES = ("fedora-core-5-i386", "debian-12-x86_64")
 DEFAULT_TEMPLATE = "debian-12-x86_64"
 BRIDGES = ("br0", "eth10", "eth11", "virbr0")
 DEVICES = {"lo": "00:00:00:00:00:00", "venet0": "00:00:00:00:00:00", "eth1": "52:54:00:00:00:01"}
-# Below proc/sys, as OpenVZ's own set-up wants it; nothing here acts on it.
+# Below proc/sys, as OpenVZ recommends; vzsim does not act on it.
 SYSCTL = {
     "net/ipv4/ip_forward": "1",
     "net/ipv4/conf/all/proxy_arp": "0",
     "net/ipv4/conf/default/proxy_arp": "0",
     "net/ipv6/conf/all/forwarding": "1",
 }
-MARK = "proc/vz/node.json"  # remembers where the node was made
+MARK = "proc/vz/node.json"  # records where the node was made
 
-# Settings of vz.conf that are paths; they are absolute, so that whoever reads the file finds the real places.
+# Paths in vz.conf; absolute, so that readers of the file find the real places.
 PLACES = ("LOCKDIR", "DUMPDIR", "LOGFILE", "TEMPLATE", "VE_ROOT", "VE_PRIVATE")
 
 VZNET_CONF = 'EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr"\n'
@@ -63,12 +63,12 @@ TEMPLATE_DIRECTORIES = (
 
 
 class Refused(Exception):
-    """What was asked makes no sense: the directory holds something else, a node that needs nothing, an empty fault."""
+    """The request makes no sense: the directory holds something else, is a node already, or the fault is empty."""
 
 
 def init(directory, vswap=True, templates=()):
     """
-    Make a node; a node that has been moved gets its absolute paths put right, and keeps everything else.
+    Make a node; for a node that was moved, correct its absolute paths and keep everything else.
 
     Returns whether the node is a new one.
     """
@@ -96,14 +96,14 @@ def init(directory, vswap=True, templates=()):
 
 
 def finish(directory):
-    """What depends on the place of the node."""
+    """Write what depends on where the node is."""
     programs.install(directory)
     write_snippet(directory)
     write_json(f"{directory}/{MARK}", {"directory": directory})
 
 
 def renew(directory, old):
-    """Put the new place into everything that names the old one."""
+    """Replace the old directory by the new one wherever it is named."""
     conf = f"{directory}/etc/vz/conf"
     paths = [f"{directory}/etc/vz/vz.conf", *(f"{conf}/{name}" for name in os.listdir(conf))]
     for path in paths:

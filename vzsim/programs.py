@@ -1,9 +1,9 @@
 """
-The programs in a node's bin directory, and what every run of them has in common.
+The programs in a node's bin directory, and what all their runs share.
 
-A program knows its name and finds its node by the directory it lies in, also
+A program knows its name and finds its node by the directory it is in, even
 when it is linked or called by another name. Every run adds a line to
-``calls.jsonl``, never with what it got on standard input.
+``calls.jsonl``, never with its standard input.
 """
 
 import os
@@ -23,7 +23,7 @@ from vzsim import programs
 os._exit(programs.main({program!r}, os.path.dirname(os.path.dirname(os.path.realpath({where}))), sys.argv[1:]))
 """
 
-# Too long a path for a shebang line: a shell hands over to Python, which takes the first line for a string.
+# For paths too long for a shebang line: a shell starts Python, to which the first lines are a string.
 LONG_HEAD = """\
 #!/bin/sh
 '''exec' {python} -I -S "$0" "$@"
@@ -53,7 +53,7 @@ def head(python):
 
 def main(program, directory, argv):
     """
-    Run one of the programs: faults first, then the real thing, then the note of the call.
+    Run one of the programs: faults first, then the program, then the line in calls.jsonl.
 
     The caller ends with ``os._exit``, since Python takes its time to end: `run.write` leaves nothing in a buffer.
     """
@@ -96,7 +96,7 @@ def run(program, node, words):
 
 
 def note_call(node, program, words, rc):
-    """One line in calls.jsonl; a password on the command line is nobody's business."""
+    """One line in calls.jsonl; passwords on the command line are masked."""
     import json
 
     line = json.dumps({"program": program, "argv": without_secrets(words), "rc": rc, "pid": os.getpid()}) + "\n"

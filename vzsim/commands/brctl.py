@@ -1,7 +1,7 @@
 """
-``brctl addif`` and ``brctl delif``: as much of bridge-utils as moves a device of the node from bridge to bridge.
+``brctl addif`` and ``brctl delif``: the part of bridge-utils that moves a device between bridges.
 
-Words and exit codes are those of bridge-utils 1.5 (read, not run).
+Messages and exit codes are those of bridge-utils 1.5 (read, not run).
 """
 
 from vzsim.codes import write

@@ -1,7 +1,7 @@
 """
 ``vzctl suspend`` and ``resume``.
 
-Success was never recorded: what happens then is read, not run, and only on a
+No record has a success: it is read, not run, and only possible on a
 node whose kernel.json has ``checkpoint``, as ``vzsim init`` makes it. Elsewhere
 both fail as they did on the recording host.
 """
@@ -19,7 +19,7 @@ from vzsim.node import network
 RESTORE_FAILED = 'Container restore failed (try to check kernel messages, e.g. "dmesg | tail")'
 ONLY_ONE = "Invalid syntax: only one sub command may be used"
 
-# Parts of a checkpoint, each a sub command, and what else the two commands take.
+# The stages of a checkpoint, each a subcommand, and the other options of the two commands.
 SUBCOMMANDS = {"suspend": ("dump", "suspend", "resume", "kill"), "resume": ("undump", "kill", "resume")}
 SKIPS = {"suspend": (), "resume": ("skip-fsck", "skip-remount")}  # read, not run
 WITH_VALUE = ("flags", "context", "dumpfile")
@@ -73,7 +73,7 @@ def _write_dump(run, dump):
 
 
 def finish(run, options, rc):
-    """``--kill`` and ``--resume``: what becomes of a container of which a part has been done."""
+    """``--kill`` and ``--resume``: finish a checkpoint that was done in stages."""
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
     if not run.node.kernel.get("checkpoint"):
@@ -126,7 +126,7 @@ def restore(run, dump=None, remount=True):
 
 
 def _read_dump(run, dump):
-    """The live record in a dump that this program made, if the node can restore at all."""
+    """The live record in one of our own dumps, if the node can restore."""
     if not run.node.kernel.get("checkpoint") or not os.path.isfile(dump):
         return None
     try:

@@ -13,7 +13,7 @@ from vzsim.grammar import conf, store
 from vzsim.grammar.values import scan_int
 from vzsim.node import names
 
-# Without them there is no container; in the order in which they are missed.
+# Required, in the order in which vzctl checks them.
 PLACES = {"VE_PRIVATE": codes.VE_PRIVATE_NOTSET, "VE_ROOT": codes.VE_ROOT_NOTSET}
 
 KEPT_SUFFIXES = ("conf", *hooks.SUFFIXES)
@@ -26,7 +26,7 @@ NO_PLOOP_ADVICE = (
 
 
 def create(run, wanted):
-    """A new container from a sample configuration and a template; a failure leaves no conf behind."""
+    """Create a container from a sample configuration and a template; a failure leaves no conf behind."""
     try:
         make_container(run, wanted, choose_conf(run, wanted))
     except Failed as failure:
@@ -37,7 +37,7 @@ def create(run, wanted):
 
 
 def make_container(run, wanted, base):
-    """The sample is copied first, and the options are saved last (read, not run): who is killed leaves the sample."""
+    """Copy the sample first, save the options last (read, not run): a killed run leaves the bare sample."""
     if not run.has_conf and base.sample:
         write_text(run.conf_path, base.text)
     try:
@@ -89,7 +89,7 @@ def place_private(run, texts):
 
 
 def act_in_new_area(run, private, root):
-    """The area is mounted for what vzctl does in it (read, not run); here that is nothing."""
+    """vzctl mounts the area for its post-create actions (read, not run); vzsim has none."""
     if not root:
         run.say(f"Destroying container private area: {private}")
         shutil.rmtree(private)
@@ -101,13 +101,13 @@ def act_in_new_area(run, private, root):
 
 
 def layout_of(run, wanted, base):
-    """The option counts, then the sample, then vz.conf, which a conf that is there keeps from counting."""
+    """The option wins, then the sample, then vz.conf unless a conf already exists."""
     default = "" if run.has_conf else run.node.setting("VE_LAYOUT").partition(":")[0]
     return wanted.params.get("VE_LAYOUT") or base.params.get("VE_LAYOUT") or default or "ploop"
 
 
 def choose_conf(run, wanted):
-    """The configuration to begin with: an existing one, or a sample."""
+    """The configuration to start from: an existing one, or a sample."""
     named, default = wanted.texts.get("config"), run.node.setting("CONFIGFILE")
     sample = default if named is None else named
     base = conf.Conf() if named is None and not default else read_sample(run, sample, named is None)
@@ -123,7 +123,7 @@ def choose_conf(run, wanted):
 
 
 def read_sample(run, sample, is_default):
-    """A sample that is missing is an error, even the one that only vz.conf names (that: read, not run)."""
+    """A missing sample is an error, even one named only in vz.conf (read, not run)."""
     path = sample_path(run.node, sample)
     try:
         text = read_text(path)
@@ -144,7 +144,7 @@ def sample_path(node, sample):
 
 
 def write_conf(run, wanted, base, template):
-    """Begin with the text of the sample and set what the options say, and what every container has."""
+    """Start from the sample, then set the options and what every container has."""
     params = dict(wanted.params)
     for key in PLACES:
         params.setdefault(key, base.params.get(key, run.node.setting(key)))
@@ -163,7 +163,7 @@ def write_conf(run, wanted, base, template):
 
 
 def has_user_namespace(run, wanted, base):
-    """Only where vz.conf is for them, whatever the options say (read, not run)."""
+    """Only if vz.conf allows it, whatever the options say (read, not run)."""
     default = scan_int(run.node.setting("LOCAL_UID"))[0]
     return bool(default and {"LOCAL_UID": default, **base.params, **wanted.params}["LOCAL_UID"])
 
@@ -178,7 +178,7 @@ def unpack(run, template, private):
     scratch = f"{private}.tmp"
     if not private:
         raise Failed(codes.NEW_PRIVATE, "Can't rename .tmp to : No such file or directory")
-    os.makedirs(private, exist_ok=True)  # it keeps the place while the template is unpacked (read, not run)
+    os.makedirs(private, exist_ok=True)  # reserves the name while the template is unpacked (read, not run)
     if os.path.isdir(scratch):  # (read, not run)
         run.complain(f"Warning: Temp dir {scratch} already exists, deleting")
         shutil.rmtree(scratch)
@@ -206,7 +206,7 @@ def find_archive(run, template):
 
 
 def extract(archive, directory):
-    """Unpack what an ordinary user may make: device files and owners are left out if they are refused."""
+    """Unpack what an ordinary user may create: device files and owners are skipped if refused."""
     import tarfile
 
     try:
@@ -230,7 +230,7 @@ def extract_member(tar, member, directory):
 
 
 def destroy(run, options=None):
-    """``vzctl destroy``: the private area goes, the conf and the action scripts are kept aside."""
+    """``vzctl destroy``: delete the private area, rename conf and action scripts to ``*.destroyed``."""
     run.require_places()
     if run.is_running():
         run.say("Container is currently running. Stop it first.")
@@ -248,7 +248,7 @@ def destroy(run, options=None):
 
 
 def remove_private(run, private):
-    """Move the area aside first, so that the CT ID is free at once; what is no directory is read, not run."""
+    """Move the area aside first, so that the CT ID is free at once (not a directory: read, not run)."""
     if not os.path.lexists(private):
         return
     if os.path.islink(private):
@@ -278,7 +278,7 @@ def remove_root(run):
 
 
 def forget_predecessor(run):
-    """What a destroyed container of the same CT ID has left is removed."""
+    """Remove what an earlier destroyed container with this CT ID left."""
     for suffix in KEPT_SUFFIXES:
         path = f"{run.node.conf_dir}/{run.ctid}.{suffix}.destroyed"
         if os.path.lexists(path):

@@ -12,7 +12,7 @@ SUFFIXES = ("premount", "mount", "umount", "postumount", "start", "stop")
 
 
 def run_on_node(run, kind):
-    """Run vps.KIND and CTID.KIND, which are the user's own programs; on the way out the other way round."""
+    """Run vps.KIND, then CTID.KIND, the operator's own programs; in reverse order on umount."""
     for stem in ("vps", run.ctid) if kind.endswith("premount") or kind == "mount" else (run.ctid, "vps"):
         path = f"{run.node.conf_dir}/{stem}.{kind}"
         if os.path.exists(path) and _execute(run, path) != 0:

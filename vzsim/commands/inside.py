@@ -12,7 +12,7 @@ from vzsim.commands import mounting, ready
 from vzsim.files import read_text
 from vzsim.grammar.values import INT_MAX, scan_int
 
-NOT_STARTED = 4  # the length of the error code that vzctl reads, instead of the code (read, not run)
+NOT_STARTED = 4  # vzctl returns the length of the error code it reads, not the code (read, not run)
 
 
 def read_command(run, argv):
@@ -22,8 +22,8 @@ def read_command(run, argv):
 
 
 def execute(run, argv):
-    """``exec`` turns every failure into 8, ``exec2`` and ``exec3`` hand on the command's own status."""
-    line = "".join((word or "''") + " " for word in argv)  # an empty word is the only one that is quoted
+    """``exec`` turns every failure into 8; ``exec2`` and ``exec3`` return the command's own status."""
+    line = "".join((word or "''") + " " for word in argv)  # only empty words are quoted
     run.say("Executing command: " + line, level=1)
     if not run.is_running():
         rc = codes.COMMAND_EXECUTION_ERROR if run.command == "exec" else codes.VE_NOT_RUNNING
@@ -41,7 +41,7 @@ def execute(run, argv):
 
 
 def ended(run, start, *what, **streams):
-    """Run something inside. A signal is status 3; of what cannot start nothing is said."""
+    """Run something inside. A signal is status 3; a program that cannot start says nothing."""
     from vzsim import guest
 
     try:
@@ -64,7 +64,7 @@ def read_script(run, argv):
 
 
 def run_script(run, path):
-    """A script of the node, run inside; a stopped container is there for it, in silence (read, not run)."""
+    """Run a script of the node inside; a stopped container is set up for it without a word (read, not run)."""
     place = path if os.path.isfile(path) and not path.startswith("/") else run.node.path(path)
     if not os.path.isfile(place):
         raise Failed(codes.NOSCRIPT, f"Script not found: {path}")
@@ -110,7 +110,7 @@ def enter(run, options=None):
 
 
 def console(run, argv):
-    """``vzctl console 101 [ttyno]``; what is said of a wrong number is read, not run."""
+    """``vzctl console 101 [ttyno]``; the message for an invalid number is read, not run."""
     if len(argv) > 1:
         raise Failed(codes.PARAM_SYNTAX, "Invalid syntax: too many parameters!")
     number, tail = scan_int(argv[0]) if argv else (0, "")

@@ -1,5 +1,5 @@
 """
-``ip link set``: as much of iproute2 as moves a device of the node from bridge to bridge.
+``ip link set``: the part of iproute2 that moves a device between bridges.
 
 Words and exit codes are those of iproute2 6.1 (run); whatever else the program can do is
 refused as it refuses nonsense.
@@ -68,7 +68,7 @@ def _following(rest):
 
 
 def _change(node, device, bridge):
-    """The kernel takes a device out of the bridge it is in before it looks at the new one."""
+    """The kernel removes a device from its bridge before it checks the new one."""
     if bridge == bridges.master(node, device):
         return
     bridges.leave(node, device)

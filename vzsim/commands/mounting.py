@@ -10,7 +10,7 @@ from vzsim.commands import hooks, ploop
 
 
 def mount(run, options=None):
-    """``vzctl mount``: nothing to do is no error."""
+    """``vzctl mount``: already mounted is not an error."""
     run.require_places()
     mount_private(run)
 
@@ -28,7 +28,7 @@ def umount(run, options=None):
 
 
 def umount_nothing(run):
-    """Of a mount point that is missing nothing is known but by trying (read, not run)."""
+    """Try to unmount although the mount point is missing (read, not run)."""
     hooks.run_on_node(run, "umount")
     missing = "No such file or directory"
     run.complain(f"realpath({run.root}) failed: {missing}\nCan't umount {run.root}: {missing}")
@@ -60,7 +60,7 @@ def mount_private(run, scripts=True):
 
 
 def mount_anew(run, remount=True, scripts=True):
-    """What is mounted is unmounted first, unless it may stay; each look at the mount point is one of its own."""
+    """Unmount first, unless the mount may stay; each check of the mount point complains by itself."""
     if remount and run.is_mounted():
         umount_private(run, scripts)
     if not run.is_mounted():
@@ -68,7 +68,7 @@ def mount_anew(run, remount=True, scripts=True):
 
 
 def attach(run):
-    """The mount alone."""
+    """Mount, without action scripts."""
     os.makedirs(run.root, exist_ok=True)
     ploop.refuse_image(run)
     run.node.set_mounted(run.ctid, run.private)

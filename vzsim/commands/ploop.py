@@ -60,13 +60,13 @@ GROUPS = (8, 4, 4, 4, 12)  # digits of a UUID
 
 
 def is_ploop(run):
-    """By the conf, or else by what lies in the private area."""
+    """By the conf, or else by the content of the private area."""
     layout = run.conf.params.get("VE_LAYOUT")
     return layout == "ploop" or (not layout and os.path.exists(f"{run.private}/root.hdd/DiskDescriptor.xml"))
 
 
 def refuse_image(run):
-    """No container of this node can be in an image (read, not run)."""
+    """Containers of this node are never in an image (read, not run)."""
     if is_ploop(run):
         raise Failed(codes.PLOOP_UNSUP, NO_PLOOP)
 
@@ -84,7 +84,7 @@ def read_snapshot(run, argv):
 
 
 def read_options(argv, known, checks):
-    """The names of the options; ``checks`` look at values, those in front of a mistake first."""
+    """The names of the options; ``checks`` validate values, those before a mistake first."""
     error = None
     try:
         options, extra = getopt.parse(argv, known)
@@ -103,7 +103,7 @@ def read_options(argv, known, checks):
 
 
 def require_uuid(text):
-    """``"6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5"``; braces around it are no matter."""
+    """``"6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5"``; braces around it are ignored."""
     parts = text.removeprefix("{").removesuffix("}").split("-")
     if [len(part) for part in parts] != list(GROUPS) or set("".join(parts)) - set("0123456789abcdefABCDEF"):
         raise v.Bad()
@@ -119,7 +119,7 @@ def refuse_snapshot(run):
 
 
 def snapshot_list(run, argv):
-    """Its options are looked at last of all."""
+    """Its options are checked last."""
     try:
         options, extra = getopt.parse(argv, LIST_OPTIONS, LIST_LETTERS)
     except getopt.OptionError as error:
@@ -181,7 +181,7 @@ def convert(run, layout):
 
 
 def quota(run, options=None):
-    """Disk quota of an OpenVZ kernel succeeds in silence (read, not run); no other kernel has any."""
+    """On an OpenVZ kernel, quota commands succeed silently (read, not run); other kernels have no quota."""
     if run.quota_enabled():
         return
     run.say("Disk quota is not enabled, skipping operation")

@@ -33,7 +33,7 @@ START_FAILED = 'Container start failed (try to check kernel messages, e.g. "dmes
 
 
 def read_options(run, argv):
-    """The options of start, stop and restart, as a set of names; one that is unknown does not keep the rest unread."""
+    """The options of start, stop and restart, as a set of names; parsing goes on after an unknown one."""
     given, extra, rest, unknown = set(), [], argv, False
     while rest is not None:
         try:
@@ -117,7 +117,7 @@ def boot(run, options):
 
 
 def require_init(run):
-    """On an OpenVZ kernel there must be an init (read, not run); on the foreign one nobody notes that it is missing."""
+    """An OpenVZ kernel needs an init (read, not run); the foreign one starts without."""
     if run.openvz_kernel and not any(os.path.lexists(f"{run.private}/{place}/init") for place in INIT_PLACES):
         run.complain("Unable to start init, probably incorrect template\nContainer start failed")
         halt(run)
@@ -125,7 +125,7 @@ def require_init(run):
 
 
 def restore(run):
-    """Whatever keeps a dump from being used, the container is started all the same."""
+    """If the dump cannot be used, start the container anyway."""
     try:
         return checkpoint.restore(run)
     except Failed as failure:  # read, not run
@@ -143,7 +143,7 @@ def boot_bare(run):
 
 
 def begin(run, remount=True, scripts=True):
-    """What comes before the container is there: its conf is complete, its private area mounted."""
+    """What start does first: check the conf, mount the private area."""
     run.say("Starting container...")
     ready.check(run)
     mounting.mount_anew(run, remount, scripts)
@@ -154,7 +154,7 @@ def begin(run, remount=True, scripts=True):
 
 
 def read_as_shell(run):
-    """A script of the node reads the conf as a shell does, and starts nothing of what it should if that fails."""
+    """A script of the node sources the conf in a shell, and complains if that fails."""
     import shlex
 
     text = read_text(run.conf_path)
@@ -166,7 +166,7 @@ def read_as_shell(run):
 
 
 def require_proc(run):
-    """On the foreign kernel the first process mounts /proc, and ends where there is no such directory."""
+    """On the foreign kernel the first process mounts /proc, and exits if the directory is missing."""
     if run.openvz_kernel or os.path.isdir(f"{run.private}/proc"):
         return
     old_root = f"vzctl-old-root.{os.getpid() % 10**6:06}"
@@ -223,7 +223,7 @@ def set_up_addresses(run, live):
 
 
 def set_limits(run, params):
-    """Processors, device files and disks, as ``vzctl set`` has them for a running container."""
+    """Processors, device files and disks, as in ``vzctl set`` on a running container."""
     if run.openvz_kernel:
         weighed = "CPUUNITS" in params or "CPUUWEIGHT" in params
         limits.say_cpu(run, params if weighed else {**params, "CPUUNITS": DEFAULT_CPUUNITS})
@@ -235,7 +235,7 @@ def set_limits(run, params):
 
 
 def configure(run, params):
-    """What the scripts of the distribution are run for, where ``--verbose`` tells of it; vz.conf has defaults."""
+    """Run the distribution's scripts, which only ``--verbose`` shows; vz.conf has defaults."""
     if "HOSTNAME" in params:
         distribution.say_script(run, "set_hostname")
     if any(params.get(key) or run.node.setting(key) for key in ("NAMESERVER", "SEARCHDOMAIN")):
@@ -262,7 +262,7 @@ def set_up_veth(run, live):
 
 
 def wait_for_boot(run):
-    """``--wait`` never succeeded in a recorded run; on a node of our own it does (read, not run)."""
+    """``--wait`` never succeeded in a recorded run; on an OpenVZ kernel it does (read, not run)."""
     run.say("Container start in progress, waiting ...")
     if run.openvz_kernel:
         run.say("Container started successfully")
@@ -276,7 +276,7 @@ def wait_for_boot(run):
 
 
 def stop(run, options):
-    """``vzctl stop``: a container that does not run is no error."""
+    """``vzctl stop``: a stopped container is not an error."""
     if not run.is_running():
         run.complain("Unable to stop: container is not running")
         return
@@ -294,7 +294,7 @@ def stop_running(run, fast=False, keep_mounted=False, scripts=True):
 
 
 def halt(run):
-    """Stop what has not really started, without a word but for the umount."""
+    """Stop a container that failed to start; only the umount is reported."""
     network.take_down(run)
     mounting.umount_private(run)
 

@@ -1,5 +1,5 @@
 """
-What must be in order before a container can be there: its owner, its layout, its memory limits.
+What is checked before a container starts: its owner, its layout, its memory limits.
 """
 
 import os
@@ -10,14 +10,14 @@ from vzsim.commands import distribution, ploop
 from vzsim.grammar import conf
 from vzsim.grammar import values as v
 
-# Without swap accounting a container needs all of these, with it just two.
+# A container with beancounters needs all of these, one with vswap just two.
 BEANCOUNTERS = [key for key in conf.UB_KEYS if key not in ("AVNUMPROC", "SWAPPAGES")]
 VSWAP_KEYS = ["PHYSPAGES", "SWAPPAGES"]
 MIN_NUMIPTENT = 16
 
 
 def check(run):
-    """Raise what keeps a container from being started or resumed; a missing layout goes into the conf on the way."""
+    """Fail if the container cannot be started or resumed; a missing layout is saved into the conf."""
     check_owner(run)
     save_layout(run)
     check_memory(run)
@@ -26,7 +26,7 @@ def check(run):
 
 
 def check_owner(run):
-    """Without user namespaces an area of root's cannot be another user's (read, not run)."""
+    """Without user namespaces a container cannot be mapped to another user (read, not run)."""
     if run.openvz_kernel:
         return
     if not os.path.exists(run.private):
@@ -38,7 +38,7 @@ def check_owner(run):
 
 
 def save_layout(run):
-    """A container whose conf names no layout gets the one that was guessed."""
+    """Save the guessed layout into a conf that has none."""
     if "VE_LAYOUT" not in run.conf.params:
         layout = "ploop" if ploop.is_ploop(run) else "simfs"
         run.say(f"Saving VE layout '{layout}' to the VE config file")
@@ -47,7 +47,7 @@ def save_layout(run):
 
 
 def check_memory(run):
-    """All memory limits that the kind of conf needs must be there."""
+    """Fail if a memory limit that this kind of conf needs is missing."""
     params = run.conf.params
     needed = VSWAP_KEYS if is_vswap(params) else BEANCOUNTERS
     missing = [key for key in needed if key not in params]
@@ -58,12 +58,12 @@ def check_memory(run):
 
 
 def is_vswap(params):
-    """A conf is of the newer kind if its physical memory is limited."""
+    """A conf is a vswap one if its physical memory is limited."""
     return "PHYSPAGES" in params and params["PHYSPAGES"][1] not in (v.LONG_MAX, v.INT_MAX)
 
 
 def warn_of_numiptent(run):
-    """A container without room for any netfilter rule would not start (read, not run)."""
+    """A container that may have no netfilter rule would not start (read, not run)."""
     limits = run.conf.params.get("NUMIPTENT")
     if limits and min(limits) < MIN_NUMIPTENT:
         known, least = "{}:{}".format(*limits), f"{MIN_NUMIPTENT}:{MIN_NUMIPTENT}"

@@ -1,5 +1,5 @@
 """
-One run of ``vzctl``: what it says, how it fails, how its confs are saved.
+One run of ``vzctl``: its messages, its failures, how it saves confs.
 
 Progress goes to standard output, errors to standard error, ``--quiet``
 silences both. Every failure is a :class:`vzsim.codes.Failed` with an exit code of
@@ -16,7 +16,7 @@ class Run:
     """
     A run of the program on one container.
 
-    ``conf`` is the container's configuration as it was found, an empty one if there is none.
+    ``conf`` is the container's configuration as found, empty if there is none.
     """
 
     def __init__(self, node):
@@ -30,17 +30,17 @@ class Run:
         self.has_conf = False
 
     def say(self, text, level=0):
-        """A line of progress; ``level`` 1 and more need ``--verbose``."""
+        """Print a line of progress; ``level`` 1 and above need ``--verbose``."""
         if not self.quiet and level <= self.verbose:
             write(1, text + "\n")
 
     def complain(self, text):
-        """A line about something wrong."""
+        """Print a line about something wrong."""
         if not self.quiet:
             write(2, text + "\n")
 
     def repeat(self, messages):
-        """Say what reading a configuration or a value had to say: ``[("err", "Warning ...")]``"""
+        """Print the messages of parsing a configuration or a value: ``[("err", "Warning ...")]``"""
         for stream, text in messages:
             if stream == "err":
                 self.complain(text)
@@ -65,13 +65,13 @@ class Run:
         return self.node.root(self.ctid, self.conf.values)
 
     def require_places(self):
-        """A mount point and a private area must be named somewhere."""
+        """Fail unless conf or vz.conf name a mount point and a private area."""
         for key, rc in (("VE_ROOT", VE_ROOT_NOTSET), ("VE_PRIVATE", VE_PRIVATE_NOTSET)):
             if key not in self.conf.values and not self.node.setting(key):
                 raise Failed(rc, f"{key} is not set")
 
     def quota_enabled(self):
-        """DISK_QUOTA of the conf or of vz.conf; only an OpenVZ kernel has such quota, whatever they say."""
+        """DISK_QUOTA of the conf or vz.conf; only an OpenVZ kernel has quota, whatever they say."""
         known = self.conf.params.get("DISK_QUOTA")
         enabled = known if known is not None else self.node.setting("DISK_QUOTA") == "yes"
         return self.openvz_kernel and enabled
@@ -81,9 +81,9 @@ class Run:
 
     def is_mounted(self):
         """
-        Whether the container is mounted; a mount point that is not there is remarked upon.
+        Whether the container is mounted; a missing mount point is complained about.
 
-        What is mounted there must be the private area, but on an OpenVZ kernel, where any mount counts (read, not run).
+        The mount must be that of the private area, except on an OpenVZ kernel, where any counts (read, not run).
         """
         if not os.path.exists(self.root):
             self.complain(f"stat({self.root}): No such file or directory")

@@ -1,8 +1,8 @@
 """
-``vzctl`` 4.11 over a node in a directory: global options, commands, the order of checks.
+``vzctl`` 4.11 on a node in a directory: global options, commands, the order of checks.
 
-A command is looked at in this order: its name, the CT ID, its options, whether
-the conf exists, the lock; only then something happens. See ``vzctl(8)``.
+Checked in this order: the command, the CT ID, the options, whether the conf exists,
+the lock; only then anything is done. See ``vzctl(8)``.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ def main(node, argv):
         elif failure.message:
             run.complain(failure.message)
         return failure.rc
-    except OSError as problem:  # a node that somebody has bent out of shape
+    except OSError as problem:  # a damaged node
         run.complain(f"{problem.filename or 'Error'}: {problem.strerror}")
         return codes.SYSTEM_ERROR
 
@@ -62,7 +62,7 @@ def command_line(run, words):
         write(2, USAGE)
         return codes.PARAM_SYNTAX
     run.command = ALIASES.get(words[0], words[0])
-    if run.command == "status":  # it says nothing but its line and what is wrong (read, not run)
+    if run.command == "status":  # prints only its line and errors (read, not run)
         run.verbose = SILENT
     if run.command not in COMMANDS:
         raise Failed(codes.PARAM_SYNTAX, f"Bad command: {words[0]}", loud=True)
@@ -72,13 +72,13 @@ def command_line(run, words):
 
 
 def verbosity(text):
-    """VERBOSE of vz.conf; below -1 there is nothing (read, not run)."""
+    """VERBOSE of vz.conf, at least -1 (read, not run)."""
     number, tail = scan_int(text)
     return max(SILENT, number) if not tail else 0
 
 
 def run_command(run, word, argv):
-    """Find the container, read the command's options and the conf, then go."""
+    """Find the container, read the command's options and the conf, run the command."""
     command = COMMANDS[run.command]
     run.ctid, name = names.find_ctid(run, word)
     if run.node.vz_conf is None:

@@ -12,11 +12,11 @@ from vzsim.files import read_text, write_text
 from vzsim.grammar import netvalues, switches
 from vzsim.grammar import values as v
 
-KEY_LIMIT = 512  # bytes, from which on a key is too long to be read
+KEY_LIMIT = 512  # bytes; longer keys are not read
 
-BUFFER = 16383  # bytes of a line that the writer reads at once
+BUFFER = 16383  # bytes of a line the writer reads at once
 
-# What a second line for the same key means.
+# What a second line with the same key does.
 FIRST, MERGE, LAST = "first wins", "merged", "last wins"
 FIRST_OF_ALL = "first wins, without a word"
 
@@ -95,7 +95,7 @@ KEYS = {
     "STOP_TIMEOUT": (v.parse_timeout, FIRST),
 }
 
-# Whose earlier value is lost by a later bad one (read, not run).
+# A later invalid value discards the earlier one (read, not run).
 UNSET_BY_BAD = ("IOLIMIT", "IOPSLIMIT")
 
 # Keys of vz.conf, which are read in any file (read, not run), but never written.
@@ -109,14 +109,14 @@ OTHER_KEYS = {
     "VEID": (v.parse_int, LAST),
 }
 
-# Keys of vz.conf and of old days that mean nothing, but are no unknown ones either (read, not run).
+# Keys of vz.conf and obsolete keys, ignored without a warning (read, not run).
 IGNORED_KEYS = frozenset((
     "VIRTUOZZO", "VE0CPUUNITS", "VZFASTBOOT", "NEIGHBOUR_DEVS", "ERROR_ON_ARPFAIL", "VZWDOG", "IPTABLES_MODULES",
     "IP6TABLES", "CONFIG_CUSTOMIZED", "VE_STOP_MODE", "SKIP_SYSCTL_SETUP", "SKIP_ARPDETECT", "VE_PARALLEL",
 ))  # fmt: skip
 NO_VETH = "Warning: VETH parameter is deprecated, remove it and use --netif_add instead"
 
-# Values that vzctl takes apart in place at these characters: a complaint shows the first word only.
+# vzctl splits these values in place at these characters: an error message shows only the first word.
 CUT_AT = {
     "IP_ADDRESS": " \t",
     "NETDEV": " \t",
@@ -131,12 +131,12 @@ CUT_AT = {
 
 
 class LineError(ValueError):
-    """A line that is no assignment; the text says why."""
+    """A line that is not an assignment; the text says why."""
 
 
 class Conf:
     """
-    A configuration as vzctl understands it.
+    A configuration as vzctl parses it.
 
     ``values``    key -> the text that counts, ``{"CPUS": "2"}``
     ``params``    key -> its meaning, ``{"CPUS": 2, "IP_ADDRESS": ["10.0.0.1"], "ONBOOT": True}``
@@ -152,7 +152,7 @@ class Conf:
 
 
 def unescape(line):
-    """A backslash goes, the next character stays: ``a\\\\nb`` -> ``anb``"""
+    """A backslash is dropped, the next character kept: ``a\\\\nb`` -> ``anb``"""
     if "\\" not in line:
         return line
     kept, chars = [], iter(line)
@@ -245,7 +245,7 @@ def _take(conf, where, key, value):
 
 
 def _take_unknown(conf, where, key, value):
-    """Both messages: read, not run."""
+    """Both messages are read, not run."""
     if key == "VETH":
         conf.messages.append(("out", NO_VETH))
     elif key not in IGNORED_KEYS:
@@ -259,7 +259,7 @@ def _what_is_bad(bad, key, shown):
 
 
 def _take_nameless(conf, where, value):
-    """A line that begins with ``=`` is taken for addresses to remove; nothing comes of it but a warning."""
+    """A line that starts with ``=`` counts as addresses to remove: a warning, and nothing else."""
     try:
         if value != "all":
             netvalues.parse_addresses(value)
@@ -295,12 +295,12 @@ def merged(name, known, more):
 
 
 def first_word(name, text):
-    """``first_word("IP_ADDRESS", "10.0.0.1 nonsense")`` -> ``"10.0.0.1"``: what a complaint shows of a value."""
+    """``first_word("IP_ADDRESS", "10.0.0.1 nonsense")`` -> ``"10.0.0.1"``: what an error message shows."""
     return cut(text, CUT_AT.get(name, ""))
 
 
 def cut(text, delimiters):
-    """A text up to the end of its first word, as strtok(3) leaves it."""
+    """A text cut after its first word, as strtok(3) leaves it."""
     begun = False
     for at, char in enumerate(text):
         if char not in delimiters:
@@ -328,18 +328,18 @@ def rewrite(text, changes):
                 break
         else:
             lines.append(entry)
-    # A value with a line break in it gets no further one: the next entry is glued to its tail.
+    # No newline is added after a value that contains one: the next entry is glued to it.
     return "".join(line if "\n" in line else line + "\n" for line in lines)
 
 
 def _split_keeping_ends(text):
-    """Lines with their ends, as they come through vzctl's buffer: a very long one comes in pieces."""
+    """Lines with their ends, as vzctl's buffer reads them: a very long one in pieces."""
     pieces = []
     for line in text.split("\n"):
         data = (line + "\n").encode("utf-8", "surrogateescape")
         pieces += [data[at : at + BUFFER].decode("utf-8", "surrogateescape") for at in range(0, len(data), BUFFER)]
     last = pieces.pop()[:-1]
-    # They are strings of C: what follows a NUL is lost.
+    # C strings: everything after a NUL is lost.
     return [piece.partition("\0")[0] for piece in pieces + ([last] if last else [])]
 
 

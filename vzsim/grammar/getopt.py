@@ -5,7 +5,7 @@ Long options the way ``getopt_long(3)`` reads them: abbreviated, permuted, with 
 
 class OptionError(ValueError):
     """
-    An option that getopt does not accept; the text is getopt's own.
+    An option that getopt rejects; the text is getopt's message.
 
     ``before`` are the options in front of it, ``extra`` the other words there, ``rest`` is what stands behind it.
     """

@@ -33,7 +33,7 @@ def _translated(pattern):
 
 
 def _bracket(pattern, at):
-    """``[a-c]``, ``[!a]``, ``[^a]``; one without an end is a character like others."""
+    """``[a-c]``, ``[!a]``, ``[^a]``; an unterminated one is an ordinary character."""
     start = at + (pattern[at : at + 1] in ("!", "^"))
     end = pattern.find("]", start + 1)
     if end < 0:

@@ -1,12 +1,12 @@
 """
-Options that add to a list of the conf or take from it: what the list will be.
+Options that add to a list of the conf or remove from it: the resulting list.
 """
 
 from vzsim.grammar import netvalues
 
 
 def merge_lists(run, wanted, params):
-    """Turn what adds and removes into what the conf will say."""
+    """Turn additions and removals into the future conf."""
     known = run.conf.params
     for key in ("CAPABILITY", "FEATURES"):
         if key in params:
@@ -21,7 +21,7 @@ def merge_lists(run, wanted, params):
 
 
 def new_addresses(known, wanted):
-    """Remove first, then add: an address that is both removed and added stays."""
+    """Remove first, then add: an address both removed and added stays."""
     addresses = [] if wanted.ip_del_all else list(known)
     for address in wanted.ip_del:
         netvalues.remove_address(addresses, address)
@@ -38,7 +38,7 @@ def merge_device_permissions(known, params):
             added = params.get(key, {})
             kept = {name: mode for name, mode in known.get(key, {}).items() if name not in added}
             params[key] = {**kept, **added}
-    if changed and not (known.get("DEVNODES") or known.get("DEVICES")):  # nothing to take away from (read, not run)
+    if changed and not (known.get("DEVNODES") or known.get("DEVICES")):  # nothing to remove from (read, not run)
         for key in ("DEVNODES", "DEVICES"):
             if not any(params.get(key, {}).values()):
                 params.pop(key, None)

@@ -28,7 +28,7 @@ def parse_address(text):
 
 def parse_addresses(text):
     """
-    ``"10.0.0.1 fd00::1"`` -> the list; the first bad one ends it.
+    ``"10.0.0.1 fd00::1"`` -> the list; parsing stops at the first bad one.
 
     0.0.0.0 is skipped (recorded), and so are :: and ::0, but no other spelling of them (read, not run).
     """
@@ -49,19 +49,19 @@ def host_part(address):
 
 
 def add_address(addresses, address):
-    """Add at the end; the same host with whatever mask moves there."""
+    """Append; the same host with any mask moves to the end."""
     remove_address(addresses, address)
     addresses.append(address)
 
 
 def add_missing(addresses, address):
-    """Add at the end, unless the host is there already, with whatever mask."""
+    """Append, unless the host is already there with any mask."""
     if host_part(address) not in [host_part(known) for known in addresses]:
         addresses.append(address)
 
 
 def parse_netdev(text):
-    """``"eth1 eth2"`` -> the list; some kinds of devices are never passed through (read, not run)."""
+    """``"eth1 eth2"`` -> the list; some kinds of device cannot be passed through (read, not run)."""
     names = words(text)
     for at, name in enumerate(names):
         if name.startswith(("venet", "tun", "tap", "lo")):
@@ -92,7 +92,7 @@ def _is_byte(pair):
 
 
 def parse_mac_field(text, too_long, malformed):
-    """The same in ``--netif_add``, where there is a word about what is wrong."""
+    """The same in ``--netif_add``, with an error message."""
     if len(text) != MAC_LENGTH:
         raise Bad(("err", too_long))
     try:
@@ -115,7 +115,7 @@ def parse_netif(text):
 
 
 def _parse_device(text):
-    """The first of several names counts, the last of several MAC addresses; unknown attributes are no matter."""
+    """The first of several names wins, and the last of several MAC addresses; unknown attributes are ignored."""
     device = {"ifname": ""}
     for field in text.split(","):
         key, equals, value = field.partition("=")

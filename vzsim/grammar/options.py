@@ -12,9 +12,9 @@ from vzsim.grammar import conf, getopt, netvalues, switches
 from vzsim.grammar import values as v
 from vzsim.grammar.tables import DISKS
 
-OPTION_LIMIT = netvalues.NAME_LIMIT + 1  # what an option about a single device name takes (read, not run)
+OPTION_LIMIT = netvalues.NAME_LIMIT + 1  # maximum length of a single device name (read, not run)
 
-# The options of ``set``, in the order in which getopt names possibilities.
+# The options of ``set``, in the order in which getopt lists candidates.
 SET_OPTIONS = (
     "save", "force", "applyconfig", "applyconfig_map", "reset_ub", "iptables", "netfilter",
     *(key.lower() for key in conf.UB_KEYS),
@@ -26,10 +26,10 @@ SET_OPTIONS = (
     "iolimit", "iopslimit", "description", "bootorder", "ram", "swap", "stop-timeout", "offline-resize", "offline",
 )  # fmt: skip
 SET_FLAGS = ("save", "force", "reset_ub", "skip_arpdetect", "offline-resize", "offline")
-# Two words for one option: getopt takes what fits both for the first.
+# Two words for one option: getopt takes an abbreviation of both as the first.
 SAME = {"offline": "offline-resize", "ip": "ipadd", "ve_layout": "layout", "velayout": "layout"}
 
-# Options that simply set one key, where they are not called as it is.
+# Options that set one key of another name.
 OTHER_NAMES = {
     "CPUUWEIGHT": "cpuweight",
     "DISK_QUOTA": "diskquota",
@@ -45,7 +45,7 @@ SET_KEYS = {OTHER_NAMES.get(key, key.lower()): key for key in conf.KEYS if key n
 BAD_MAC = ("Invalid container MAC address length", "Invalid container MAC address format")
 BAD_HOST_MAC = ("Invalid host MAC address",) * 2
 
-# Options whose lists are taken apart in place, as are the values of CUT_AT.
+# Options whose lists are split in place, like the values of CUT_AT.
 CUT_AT = {
     **dict.fromkeys(("ipadd", "ip", "ipdel", "netdev_del"), " \t"),
     **dict.fromkeys(("netif_add", "pci_del"), " "),
@@ -88,7 +88,7 @@ class Wanted:
         self.netif_add = []
         self.netif_del = []
         self.netif_change = {}
-        self.netif_change_at = 0  # so many --netif_add came before it
+        self.netif_change_at = 0  # how many --netif_add came before it
         self.netdev_del = []
         self.pci_del = []
 
@@ -154,7 +154,7 @@ def _take_or_fail(run, wanted, keys, name, value):
 
 
 def _shown(keys, name, value):
-    """What a complaint shows of a value; lists have lost all but their first word by then."""
+    """What an error message shows of a value; of a list only the first word is left by then."""
     return conf.first_word(keys[name], value) if name in keys else conf.cut(value, CUT_AT.get(name, ""))
 
 
@@ -162,7 +162,7 @@ def _take_key(run, wanted, name, key, value):
     """
     The first of several options wins, lists accumulate, memory and I/O limits take the last.
 
-    What comes too late is not even looked at (read, not run).
+    Later ones are not even parsed (read, not run).
     """
     parser, second = conf.KEYS[key]
     if second in (conf.FIRST, conf.FIRST_OF_ALL) and key in wanted.params:
@@ -188,7 +188,7 @@ def _is_device_file(run, name):
 
 
 def _take_vswap(run, wanted, key, value):
-    """``--ram`` and ``--swap`` need the kernel or a ``--force`` in front of them."""
+    """``--ram`` and ``--swap`` need a vswap kernel, or ``--force`` before them."""
     if not run.node.kernel.get("vswap") and "force" not in wanted.flags:
         run.complain("Error: kernel does not support vswap, unable to use --ram/--swap parameters")
         raise Failed(SYSTEM_ERROR, "Error parsing options")
@@ -255,12 +255,12 @@ def _take_pci_del(wanted, value):
 
 
 def _take_userpasswd(wanted, value):
-    """It is a list like others: a blank in a password makes two of it (read, not run)."""
+    """A list like others: a blank in a password splits it (read, not run)."""
     wanted.passwords += [word for word in v.parse_words(value) if word not in wanted.passwords]
 
 
 def _take_change(wanted, name, value):
-    """``--ifname`` says which device, the others what of it; a name is not to be said twice."""
+    """``--ifname`` selects the device, the others its attributes; it may be given once."""
     if name in ("ifname", "bridge") and wanted.netif_change.get(name):
         raise v.Bad(("err", f"Multiple use of --{name} option not allowed"))
     if not wanted.netif_change:
@@ -269,7 +269,7 @@ def _take_change(wanted, name, value):
 
 
 def _take_text(wanted, name, value):
-    """The first one counts, but of ``--setmode`` the last (read, not run)."""
+    """The first one wins, except for ``--setmode``, where the last does (read, not run)."""
     if TEXTS[name] and value not in TEXTS[name]:
         raise v.Bad()
     if name == "setmode" or name not in wanted.texts:
@@ -280,7 +280,7 @@ def _option_name(value):
     return netvalues.parse_device_name(value, OPTION_LIMIT)
 
 
-# What changes a device that is there.
+# Options that change an existing device.
 CHANGES = {
     "ifname": _option_name,
     "mac": netvalues.parse_mac,
@@ -290,7 +290,7 @@ CHANGES = {
     "mac_filter": netvalues.parse_mac_filter,
 }
 
-# Options that are kept as they are, and what they may be.
+# Options stored as given, and their allowed values.
 TEXTS = {"setmode": ("restart", "ignore"), "applyconfig": (), "applyconfig_map": ("name",), "config": ()}
 
 TAKERS = {

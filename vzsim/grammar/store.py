@@ -1,5 +1,5 @@
 """
-From what options ask for to lines of a conf: how each key is written, and in which order.
+From options to lines of a conf: how each key is written, and in which order.
 """
 
 from vzsim.grammar import conf, netvalues, switches

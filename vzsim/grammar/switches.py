@@ -5,19 +5,19 @@ Lists of switches as values of ``ctid.conf(5)``: capabilities, features, netfilt
 from vzsim.grammar.tables import CAPABILITIES, DEVICE_FILES, DISKS, FEATURES, IPTABLES
 from vzsim.grammar.values import Bad, is_number, words
 
-LIST = " \t,"  # what may stand between switches
-# Capabilities are counted in 32 bits: the 33rd name is the first one once more (read, not run).
+LIST = " \t,"  # separators between switches
+# Capabilities are 32 bits: the 33rd name is the first bit again (read, not run).
 SAME_BIT = {"FS_MASK": "CHOWN"}
-NAME_LIMIT = 128  # characters of a name of a capability that are not even looked at
-MODE_LIMIT = 5  # characters of a mode of a device that are looked at (read, not run)
-LOOP_MAJOR = 7  # loop devices are never passed through
+NAME_LIMIT = 128  # characters; longer names of capabilities are ignored
+MODE_LIMIT = 5  # characters of a device's mode that are read (read, not run)
+LOOP_MAJOR = 7  # loop devices cannot be passed through
 
 
 def parse_features(text):
     """
-    ``"nfs:on ppp:off"`` -> ``{"nfs": True, "ppp": False}``; what is unknown does not keep the others out.
+    ``"nfs:on ppp:off"`` -> ``{"nfs": True, "ppp": False}``; unknown ones do not stop the others.
 
-    Any unknown name of four letters is taken for nfsd: so does the program.
+    Any unknown name of four letters becomes nfsd, as in vzctl.
     """
     switches, unknown = {}, []
     for word in words(text, LIST):
@@ -113,7 +113,7 @@ def parse_devices(text):
 
 
 def _mode(mode, before):
-    """``"wr"`` -> ``"rw"``; no mode at all counts as none."""
+    """``"wr"`` -> ``"rw"``; an empty mode is none."""
     if mode != "none" and not set(mode) <= set("rwq"):
         raise Bad(keep=before)
     return "".join(char for char in "rwq" if char in mode) if mode != "none" else ""

@@ -14,7 +14,7 @@ CAPABILITIES = (
     "FS_MASK",
 )  # fmt: skip
 
-# Each module of the iptables with those it brings along, in the order they are written.
+# Each iptables module with those it pulls in, in the order they are written.
 IPTABLES = {
     "ip_tables": (),
     "iptable_filter": ("ip_tables",),
@@ -48,5 +48,5 @@ DEVICE_FILES = frozenset((
     "null", "zero", "full", "random", "urandom", "tty", "tty0", "console", "ptmx", "net/tun", "fuse", "kvm", "kmsg",
     "ppp", "loop0", "loop1", "loop-control", "rtc", "ram0",
 ))  # fmt: skip
-# Disks, which a node made by ``vzsim init`` has and the machine of the recorded runs had not.
+# Disks of a node made by ``vzsim init``; the recording machine had none.
 DISKS = frozenset(("sda", "sda1", "sdb", "sdb1", "vda", "vda1", "hda"))

@@ -11,7 +11,7 @@ LONG_MAX = 2**63 - 1
 ULONG_RANGE = 2**64
 INT_RANGE = 2**32
 INT_MAX = 2**31 - 1
-CPUS = 2  # processors of the node: what 100 % of it means
+CPUS = 2  # processors of the node, 100 % each
 CPUMASK_BITS = 4096
 
 BLANKS = " \t\n\v\f\r"
@@ -46,7 +46,7 @@ def words(text, delimiters=" \t"):
 
 
 def is_number(text):
-    """Digits and nothing else; ``str.isdigit`` would take ``"²"`` as well."""
+    """Only digits; ``str.isdigit`` would take ``"²"`` as well."""
     return text.isascii() and text.isdecimal()
 
 
@@ -64,7 +64,7 @@ def scan_int(text):
 
 
 def scan_unsigned(text):
-    """The same for strtoull(3), which takes a minus sign: ``"-1"`` is the largest number of all."""
+    """The same for strtoull(3), which accepts a minus sign: ``"-1"`` is the largest number."""
     number, tail = scan_int(text)
     if abs(number) >= ULONG_RANGE:
         raise Bad()
@@ -82,14 +82,14 @@ def scan_real(text):
 
 
 def parse_uint(text):
-    """``"10"`` -> 10; the empty string counts as 0, as vzctl has it, ``unlimited`` as the largest number."""
+    """``"10"`` -> 10; the empty string counts as 0, as in vzctl, ``unlimited`` as the largest number."""
     if text == "unlimited":  # read, not run
         return LONG_MAX
     return parse_int_range(text, 0, LONG_MAX)
 
 
 def parse_local_id(text):
-    """What is no number counts for nothing, and nobody is told (read, not run)."""
+    """A value that is not a number is ignored silently (read, not run)."""
     try:
         return parse_uint(text)
     except Bad:
@@ -137,7 +137,7 @@ def parse_cpulimit(text):
 
 
 def parse_overcommit(text):
-    """``"0.5x"`` -> 0.5: only the beginning counts."""
+    """``"0.5x"`` -> 0.5: trailing characters are ignored."""
     return scan_real(text)[0]
 
 
@@ -167,7 +167,7 @@ def parse_pair(text, parse_one):
 
 
 def parse_limits(text, parse_one):
-    """A pair of a barrier and a limit; what is too large for the machine is kept as the largest number."""
+    """A barrier and a limit; a number too large for the machine is stored as the largest one."""
     pair = parse_pair(text, parse_one)
     if max(pair) > LONG_MAX:
         raise Bad(keep=tuple(min(number, LONG_MAX) for number in pair), too_large=True)
@@ -175,7 +175,7 @@ def parse_limits(text, parse_one):
 
 
 def parse_quota(text, parse_one):
-    """The same for the disk, where a number that is too large is called invalid."""
+    """The same for the disk, where a number that is too large is invalid."""
     try:
         return parse_limits(text, parse_one)
     except Bad as bad:
@@ -266,7 +266,7 @@ def write_yes_no(flag):
 
 
 def parse_name(text):
-    """Letters, digits, blank, ``-+_.``; the empty name takes a name away."""
+    """Letters, digits, blank, ``-+_.``; the empty name removes the name."""
     if not all(char.isascii() and (char.isalnum() or char in " -+_.") for char in text):
         raise Bad()
     return text

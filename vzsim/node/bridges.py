@@ -1,7 +1,7 @@
 """
 The bridges of the node below sys/class/net, and the script that puts veth devices into them.
 
-The script is ``vznetaddbr``, as vzctl brings it along and as an EXTERNAL_SCRIPT of vznet.conf names it (read, not
+The script is ``vznetaddbr``, shipped with vzctl and set as EXTERNAL_SCRIPT in vznet.conf (read, not
 run: no recorded run had one). It takes the conf as a shell takes it, and asks ``brctl addif``, which moves
 nothing. What brctl says and refuses is that of bridge-utils 1.5 on a kernel of its time (read, not run).
 """
@@ -14,7 +14,7 @@ from vzsim.files import read_text
 from vzsim.grammar import conf
 
 DEFAULT_BRIDGE = "vmbr0"
-NO_PORTS = ("lo", "venet0")  # no Ethernet devices: no bridge takes them
+NO_PORTS = ("lo", "venet0")  # not Ethernet: no bridge accepts them
 SYNTAX_ERROR = "Syntax error: Unterminated quoted string"
 
 
@@ -41,7 +41,7 @@ def enter(node, device, bridge):
 
 
 def leave(node, device):
-    """Take a device out of its bridge; nothing happens if it is in none."""
+    """Remove a device from its bridge, if it is in one."""
     bridge = master(node, device)
     if bridge is not None:
         with contextlib.suppress(FileNotFoundError):
@@ -72,7 +72,7 @@ def run_script(run, host_ifname):
             bridge = device.get("bridge") or DEFAULT_BRIDGE
             write(1, f"Adding interface {host_ifname} to bridge {bridge} on CT0 for CT{run.ctid}\n")
             complaint = addif(run.node, bridge, host_ifname)
-            if complaint:  # the script does not care
+            if complaint:  # the script ignores failures
                 write(2, complaint + "\n")
             return
 
@@ -85,7 +85,7 @@ def _has_script(node):
 
 
 def _sourced(run):
-    """What the conf says to a shell: the last of several assignments counts, quotes must have an end."""
+    """The conf as a shell reads it: the last of several assignments counts, quotes must be closed."""
     import shlex
 
     try:
@@ -96,7 +96,7 @@ def _sourced(run):
 
 
 def addif(node, bridge, device):
-    """What ``brctl addif BRIDGE DEVICE`` complains of; ``""`` where it has done it."""
+    """What ``brctl addif BRIDGE DEVICE`` complains of; ``""`` if it succeeded."""
     missing = _missing(node, bridge, device)
     if missing:
         return missing
@@ -113,7 +113,7 @@ def addif(node, bridge, device):
 
 
 def delif(node, bridge, device):
-    """What ``brctl delif BRIDGE DEVICE`` complains of; ``""`` where it has done it."""
+    """What ``brctl delif BRIDGE DEVICE`` complains of; ``""`` if it succeeded."""
     missing = _missing(node, bridge, device)
     if missing:
         return missing

@@ -1,5 +1,5 @@
 """
-Failures on demand: what ``vzsim fault DIR ...`` asks of the next runs of a program.
+Injected failures: ``vzsim fault DIR ...``.
 
 A fault strikes before the action (and instead of it, if it has an exit code)
 or after it, when the answer gets lost. They are kept in the node's faults.json.
@@ -25,25 +25,25 @@ def add(node, fault):
 
 
 def waiting(node):
-    """The faults that are still to strike, the latest first."""
+    """The faults still pending, latest first."""
     return [fault for fault in reversed(read_json(node.path(FILE), [])) if fault.get("times") != 0]
 
 
 def clear(node):
-    """Forget all faults."""
+    """Clear all faults."""
     path = node.path(FILE)
     if os.path.exists(path):
         os.unlink(path)
 
 
 def matching(node, program, words):
-    """The first fault that this run must suffer; one that is limited is used up by it."""
+    """The first fault that matches this run; a limited one is used up by it."""
     path = node.path(FILE)
     if not os.path.exists(path):
         return None
     with exclusive(path):
         faults = read_json(path, [])
-        for fault in reversed(faults):  # the latest one counts
+        for fault in reversed(faults):  # the latest one wins
             if fault.get("times") != 0 and applies(fault, program, words):
                 if fault.get("times") is not None:
                     fault["times"] -= 1
@@ -62,7 +62,7 @@ def applies(fault, program, words):
 
 
 def strike(fault):
-    """Say what the fault says and hang; the exit code, ``None`` if the run goes on."""
+    """Print the fault's text and hang; the exit code, ``None`` if the run goes on."""
     write(1, fault.get("stdout") or "")
     write(2, fault.get("stderr") or "")
     if fault.get("hang"):

@@ -1,7 +1,7 @@
 """
 What the kernel of the node shows of the addresses of running containers: proc/vz/veinfo and the routes in proc/net.
 
-vzlist is no witness of them: where a container has none, it shows those of the conf. The formats are those of the
+vzlist does not show them reliably: where a container has none, it shows those of the conf. The formats are those of the
 OpenVZ kernels of 2.6.32 and of Linux (read, not run).
 """
 
@@ -9,7 +9,7 @@ import os
 
 from vzsim.files import exclusive, read_json, replace_text
 
-NODE_PROCESSES = 120  # what the line of the node itself counts; nobody looks
+NODE_PROCESSES = 120  # process count in the node's own line; not used
 PROCESSES = 4  # of a container, as vzlist shows it
 ROUTE_LINE = 127  # characters of a line of proc/net/route
 ROUTE_HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"
@@ -17,10 +17,10 @@ NO_ADDRESS6 = "0" * 32
 
 
 def write(node):
-    """Write the files anew from the live records of the containers."""
+    """Rewrite the files from the live records of the containers."""
     with exclusive(node.path("/proc/vz/veinfo")):
         running = {ctid: read_json(node.running_path(ctid), {}).get("ip", []) for ctid in node.running_ctids()}
-        # A container and an address that come later stand further up; the node itself came first.
+        # Later containers and addresses are listed first; the node itself is last.
         lines = [veinfo_line(ctid, PROCESSES, addresses[::-1]) for ctid, addresses in sorted(running.items())[::-1]]
         replace_text(node.path("/proc/vz/veinfo"), "".join([*lines, veinfo_line(0, NODE_PROCESSES, [])]))
         addresses = [address for ctid in sorted(running) for address in running[ctid]]

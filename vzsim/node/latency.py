@@ -1,5 +1,5 @@
 """
-How long commands of vzctl take: an invention of the simulator, for measuring what waits for what.
+How long commands of vzctl take: invented, to measure what waits for what.
 
 vzsim unpacks a template of a few files and asks no kernel, so that it is much faster than vzctl on disks. Seconds for
 each command are kept in the node's latency.json, and are slept through while the container is locked.
@@ -35,10 +35,10 @@ def _seconds(text):
 
 
 def write(node, seconds):
-    """Let commands of this node take so long: ``{"create": 1.5}``; the others take what they take."""
+    """Set how long commands of this node take: ``{"create": 1.5}``; others are not delayed."""
     write_json(node.path(FILE), seconds)
 
 
 def wait(node, command):
-    """Sleep for as long as the command is to take."""
+    """Sleep as long as the command should take."""
     time.sleep(read_json(node.path(FILE), {}).get(command, 0))

@@ -1,7 +1,7 @@
 """
 The lock of a container: a file with the holder's process id, made with link(2).
 
-Nobody waits for it: whoever finds a living holder ends with exit code 9.
+No waiting: if the holder is alive, the run fails with exit code 9.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from vzsim.files import read_text, write_text
 from vzsim.grammar.values import scan_int
 
 ATTEMPTS = 3
-PAUSE = 0.5  # seconds, where a lock cannot be read: it may just be gone
+PAUSE = 0.5  # seconds to wait for a lock that cannot be read: it may just have been removed
 
 
 @contextlib.contextmanager
@@ -55,7 +55,7 @@ def _acquire(run, path):
 
 
 def _unable(*reasons):
-    """No lock to be had (read, not run)."""
+    """Locking failed (read, not run)."""
     return Failed(SYSTEM_ERROR, "\n".join((*reasons, "Unable to lock container")))
 
 
@@ -99,7 +99,7 @@ def _is_alive(pid):
 
 
 def _command_line(pid):
-    """What the holder was called with; of the interpreter of our own programs nothing is said."""
+    """The holder's command line; for our own programs without the Python interpreter."""
     try:
         words = read_text(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")
     except OSError:

@@ -34,7 +34,7 @@ def linked_ctid(run, name):
 
 
 def ctid_of_link(node, name):
-    """The CT ID that the link of a name leads to; no link, and one to a conf that is not there, lead nowhere."""
+    """The CT ID a name's link points to; ``None`` without a link or without the conf it points to."""
     try:
         target = os.readlink(f"{node.names_dir}/{name}")
         os.stat(node.path(os.path.join("/etc/vz/names", target)))
@@ -53,14 +53,14 @@ def ctid_of_conf(path):
 
 
 def check_name(run, name):
-    """A container found by name must not have another one in its conf."""
+    """Fail if the conf of a container found by name has another name."""
     known = run.conf.params.get("NAME")
     if name is not None and known is not None and known != name:
         raise Failed(PARAM_VALUE, f"Unable to find container by name {name}")
 
 
 def assign(run, new, old):
-    """Make the link of a new name and remove the old one's."""
+    """Create the link of the new name and remove the old one."""
     if new:
         holder = linked_ctid(run, new)
         if holder not in (None, run.ctid):

@@ -1,5 +1,5 @@
 """
-Network devices of containers: what the kernel of the node does.
+Network devices of containers, as the node's kernel handles them.
 
 A running container's devices are in its live record and, on a node made by
 ``vzsim init``, below sys/class/net; :mod:`vzsim.node.bridges` puts them into bridges.
@@ -12,16 +12,16 @@ from vzsim.files import read_text, write_text
 from vzsim.grammar import netvalues
 from vzsim.node import bridges
 
-OWNER = "vzsim_container"  # in the directory of the node's end of a pair: whose it is
+OWNER = "vzsim_container"  # file in the directory of the node's end of a pair: the owner
 
 NO_IPV6 = "WARNING: IPv6 support is disabled"
 
-# Inside a container, too, a name stands for one device (assumed).
+# Device names are unique inside a container too (assumed).
 SAME_NAME = "Unable to add {} {}: File exists"
 
 
 def complete(device, ctid):
-    """Fill in what a veth device of the conf lacks: it has one MAC for both sides, made of the node's name for it."""
+    """Fill in what a veth device of the conf lacks: one MAC for both ends, derived from the node's name for it."""
     host_ifname = device.get("host_ifname") or netvalues.default_host_ifname(ctid, device["ifname"])
     mac = device.get("mac") or netvalues.generate_mac(ctid, host_ifname)
     return {**device, "mac": mac, "host_ifname": host_ifname, "host_mac": device.get("host_mac") or mac}
@@ -31,7 +31,7 @@ def complete(device, ctid):
 
 
 def has_ipv6(run):
-    """What the conf says, or vz.conf; without a word the node has none."""
+    """IPV6 of the conf, or of vz.conf; the default is no."""
     said = run.conf.params.get("IPV6")
     return said if said is not None else run.node.setting("IPV6") == "yes"
 
@@ -91,7 +91,7 @@ def add_veth(run, live, device):
 
 
 def note_veth(live, device):
-    """Put a pair into the live record."""
+    """Record a pair as live."""
     pair = {key: device[key] for key in ("mac", "host_ifname", "host_mac")}
     live.setdefault("veth", {})[device["ifname"]] = pair
 
@@ -184,7 +184,7 @@ def _remove_host_side(node, host_ifname):
 
 
 def _scratch(node):
-    """A device comes and goes at once, also where a run is killed in between."""
+    """Devices appear and disappear in one step, even if the run is killed."""
     os.makedirs(node.path("/tmp"), exist_ok=True)
     return node.path(f"/tmp/device.{os.getpid()}")
 
@@ -193,7 +193,7 @@ def _scratch(node):
 
 
 def give_netdev(run, live, name):
-    """Hand a device of the node to the container (read, not run)."""
+    """Move a device of the node into the container (read, not run)."""
     import shutil
 
     source = f"{run.node.sys_class_net}/{name}"
@@ -209,7 +209,7 @@ def give_netdev(run, live, name):
 
 
 def take_back_netdev(run, live, name):
-    """The device returns to the node."""
+    """Move the device back to the node."""
     import shutil
 
     if name in live.get("netdev", ()):
@@ -224,7 +224,7 @@ def _away(node, ctid):
 
 
 def take_down(run):
-    """The container is gone from the kernel with all that ran in it, its devices are back."""
+    """Remove the container from the kernel, end what runs in it, give its devices back."""
     from vzsim import guest
 
     release_all(run, run.node.running(run.ctid) or {})
@@ -233,7 +233,7 @@ def take_down(run):
 
 
 def release_all(run, live):
-    """What a stopping container had goes back or away."""
+    """Remove or give back the devices of a stopping container."""
     for ifname in list(live.get("veth", {})):
         remove_veth(run, live, ifname)
     for name in list(live.get("netdev", [])):

@@ -1,5 +1,5 @@
 """
-The node: a directory that looks like the file system of an OpenVZ host.
+The node: a directory laid out like the file system of an OpenVZ host.
 
 Here live the places (vz.conf, confs, names, locks, dumps) and what the kernel
 would know (running containers, mounts). How a conf is read is in
@@ -18,7 +18,7 @@ KERNEL = {"vswap": True}
 
 
 def expand_ctid(text, ctid):
-    """``/vz/private/$VEID`` -> ``/vz/private/101``; only the first occurrence counts, and no slash stays at the end."""
+    """``/vz/private/$VEID`` -> ``/vz/private/101``; only the first occurrence, and without trailing slashes."""
     mark = "$VEID" if "$VEID" in text else "${VEID}"
     return text.rstrip("/").replace(mark, str(ctid), 1)
 
@@ -38,17 +38,17 @@ class Node:
         self.vz_conf_path = self.path("/etc/vz/vz.conf")
         self.vznet_conf_path = self.path("/etc/vz/vznet.conf")
         self.sys_class_net = self.path("/sys/class/net")
-        self.vz_conf_messages = []  # what reading vz.conf had to say
+        self.vz_conf_messages = []  # messages of reading vz.conf
         self._vz_conf = None
         self._kernel = None
 
     @property
     def is_root(self):
-        """Anybody is root on his own simulated node, unless VZSIM_UID says otherwise."""
+        """Every user is root on their own simulated node, unless VZSIM_UID says otherwise."""
         return self.uid in (None, 0)
 
     def path(self, path):
-        """The real place of a path of the node; a path already below the node stays, and so does the empty one."""
+        """The real place of a path of the node; paths already below the node and the empty path are unchanged."""
         if path == self.directory or path.startswith(self.directory + "/") or not path:
             return path
         return self.directory + ("" if path.startswith("/") else "/") + path
@@ -102,7 +102,7 @@ class Node:
         return f"{self.dump_dir}/Dump.{ctid}"
 
     def private_text(self, ctid, values):
-        """VE_PRIVATE as the conf (or vz.conf) says it, ``$VEID`` expanded: not yet a real place."""
+        """VE_PRIVATE as the conf (or vz.conf) says it, ``$VEID`` expanded, not yet a real path."""
         return expand_ctid(values.get("VE_PRIVATE", self.setting("VE_PRIVATE")), ctid)
 
     def root_text(self, ctid, values):
@@ -137,7 +137,7 @@ class Node:
         return str(ctid) in self.mounts()
 
     def set_mounted(self, ctid, private=None):
-        """Note a mount of a private area, or with ``None`` its end."""
+        """Record a mount of a private area; ``None`` for an unmount."""
         with exclusive(self.mounts_path):
             mounts = self.mounts()
             mounts.pop(str(ctid), None)
@@ -164,7 +164,7 @@ class Node:
         return sorted(int(stem) for stem in stems if is_number(stem))
 
     def set_running(self, ctid, live):
-        """Note the live values of a container, or with ``None`` that it has stopped."""
+        """Record the live values of a container; ``None`` if it has stopped."""
         if live is not None:
             write_json(self.running_path(ctid), live)
         elif self.is_running(ctid):

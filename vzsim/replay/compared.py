@@ -1,5 +1,5 @@
 """
-What has become of a world: a node directory against the state that a record expects.
+Compare a node directory with the world that a record expects.
 
 The form of a world is described in :mod:`vzsim.replay.worlds`, which lays it out.
 """
@@ -17,14 +17,14 @@ MAC = re.compile(r"00:18:51(?::[0-9A-Fa-f]{2}){3}")
 
 
 class Look:
-    """What a node directory looks like now, in the words of a world."""
+    """A node directory described in terms of a world."""
 
     def __init__(self, directory, template):
         self.directory = directory
         self.template = template
 
     def files(self):
-        """Files of /etc/vz/conf; the stock ones only if they are not as they were."""
+        """Files of /etc/vz/conf; stock files only if they changed."""
         conf = os.path.join(self.directory, "etc/vz/conf")
         found = {name: self._file(os.path.join(conf, name)) for name in os.listdir(conf)}
         for name in worlds.stock_files():
@@ -58,7 +58,7 @@ class Look:
             return None
 
     def ctids(self):
-        """All containers of which there is a trace apart from the configuration."""
+        """All containers of which there is a trace other than the configuration."""
         found = set(self._mounts())
         for path, pattern in (
             ("vz/private", r"(\d+)"),
@@ -115,7 +115,7 @@ class Look:
         return files.read_text(place), f"{os.stat(place).st_mode & 0o7777:o}"
 
     def strangers(self, known):
-        """Entries of /vz that belong to no container and were not told of."""
+        """Entries of /vz that belong to no container and are not in the world."""
         found = []
         for path, pattern in (
             ("/vz/private", r"\d+"),
@@ -152,7 +152,7 @@ def _devices_text(live):
 
 
 def _normal(content):
-    """A file of a world in the form in which :class:`Look` reports it."""
+    """A file of a world in the form that :class:`Look` reports."""
     if content is None or worlds.says(content, "dir") or worlds.says(content, "link"):
         return {key: content[key] for key in content if key in ("dir", "link")} if content else None
     if isinstance(content, str):
@@ -162,7 +162,7 @@ def _normal(content):
 
 def differences(directory, before, after, template, macs):
     """
-    What is not as the world ``after`` says, one line each.
+    Every difference from the world ``after``, one line each.
 
     ``macs`` maps made-up MAC addresses of this run to those of the record.
     """
@@ -259,7 +259,7 @@ def _lock_differences(ctid, expected, actual):
 
 
 def same_text(expected, actual):
-    """``<pid>`` stands for any number; what is made up for a directory of the moment is no matter."""
+    """``<pid>`` stands for any number; random parts of temporary names are ignored."""
     expected, actual = (MADE_UP_NAME.sub(r"\1", text) for text in (expected, actual))
     if "<pid>" not in expected:
         return expected == actual

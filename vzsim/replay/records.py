@@ -21,19 +21,19 @@ from vzsim.replay import compared, worlds
 
 PROGRAMS = ("vzctl", "vzlist")
 UMASK = 0o022
-TIME_LIMIT = 120  # seconds a run may take
+TIME_LIMIT = 120  # seconds per run
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# Lines that scripts of the recording host added for want of programs there.
+# Lines from scripts of the recording host about programs missing there.
 HOST_LINES = ("criu: not found", "lsmod: not found", "Warning: can't load ", 'Cannot find device "venet0"')
-SHOWN_AT_MOST = 700  # characters of a difference
+SHOWN_AT_MOST = 700  # characters per difference
 
 
 class RecordError(Exception):
-    """A record that cannot be run; the text says why."""
+    """A record that cannot be replayed; the text says why."""
 
 
 class Outcome:
-    """What came of one record: differences in what was done, and in what was said."""
+    """The result of one record: differences in effects (``done``) and in text (``said``)."""
 
     def __init__(self, record_id, done=(), said=()):
         self.record_id = record_id
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def main(argv=None):
-    """Replay a folder; exit status 0 if every record was met in rc and world."""
+    """Replay a folder; exit status 0 if every record matched in rc and world."""
     options = _parser().parse_args(argv)
     try:
         records, known = load(options.directory)
@@ -86,7 +86,7 @@ def _cut(line):
 
 
 def load(directory):
-    """The records, and the worlds by id; a line that is no record is one that cannot be met."""
+    """The records, and the worlds by id; an invalid line counts as a record that fails."""
     records = []
     for number, line in enumerate(_lines(directory, "transcripts.jsonl"), 1):
         record = _object(line)
@@ -101,7 +101,7 @@ def load(directory):
 
 
 def _share_made_up_macs(records):
-    """What one run made up, a later one makes up again, and its record does not say so: there it is nothing new."""
+    """MACs are derived, so later runs generate the same ones although their records do not list them."""
     lists = [record.get("generated_macs") for record in records]
     shared = sorted({str(mac) for macs in lists if isinstance(macs, list) for mac in macs})
     for record in records:
@@ -139,7 +139,7 @@ def replay(records, known, jobs=1):
 
 
 def _fast_place():
-    """A place in memory, if programs may run there: thousands of small files are made."""
+    """A directory in memory, if programs can run there: thousands of small files are written."""
     place = "/dev/shm"
     if not os.access(place, os.W_OK | os.X_OK) or os.statvfs(place).f_flag & os.ST_NOEXEC:
         return None
@@ -205,7 +205,7 @@ def _other_user(options):
 
 
 class Ran:
-    """One run of a program: rc and what it said."""
+    """One run of a program: rc, stdout and stderr."""
 
     def __init__(self, rc, stdout, stderr):
         self.rc = rc
@@ -233,7 +233,7 @@ def _run(argv, environment, stdin, directory):
 
 
 def _text(data, directory):
-    """The directory of the node is no part of what was said; bytes that are no UTF-8 show as ``\\xNN``."""
+    """Remove the node's directory from output; bytes that are not UTF-8 show as ``\\xNN``."""
     return data.replace(directory.encode(), b"").decode("utf-8", "backslashreplace")
 
 

@@ -31,7 +31,7 @@ TEMPLATE_FILES = {
 }
 DIRECTORIES = ("bin", "etc/vz/conf", "etc/vz/names", "vz/private", "vz/root", "vz/template/cache", "vz/lock", "vz/dump")
 DIRECTORIES += ("proc/vz/ct", "sys/class/net", "tmp")
-# Some of what busybox stands for.
+# Links to busybox.
 TEMPLATE_LINKS = """
     ash awk base64 basename cat chgrp chmod chown cp cut date dd df dirname du echo egrep env expr false fgrep find
     free getopt grep groups gunzip gzip head hostname id ifconfig ip kill killall less ln logger ls md5sum mkdir
@@ -45,7 +45,7 @@ TEMPLATE_LINKS = """
 
 
 def make_template(directory):
-    """Lay out what all nodes share below ``directory``: the tiny template (tree and tarball), programs, stock files."""
+    """Write what all nodes share below ``directory``: the tiny template (tree and tarball), programs, stock files."""
     tree = os.path.join(directory, "tree")
     for path in TEMPLATE_DIRECTORIES:
         os.makedirs(os.path.join(tree, path))
@@ -66,7 +66,7 @@ def make_template(directory):
 
 
 def build(directory, world, template):
-    """Make ``directory`` look like the world; processes that hold its locks are returned."""
+    """Make ``directory`` match the world; returns the processes that hold its locks."""
     for path in DIRECTORIES:
         os.makedirs(os.path.join(directory, path), exist_ok=True)
     for program in os.listdir(os.path.join(template, "bin")):
@@ -135,7 +135,7 @@ def _mounted_area(ctid, container):
 
 
 def _build_lock(directory, ctid, lock):
-    """A living holder must really live, with the command line that the record says."""
+    """A living holder must be a real process with the recorded command line."""
     if not lock:
         return []
     holders, pid = [], _dead_pid()
@@ -148,12 +148,12 @@ def _build_lock(directory, ctid, lock):
 
 
 def _start_holder(cmdline):
-    """A shell that waits for its standard input; the whole command line is the name it goes by."""
+    """A shell that waits on standard input, with the whole command line as its name."""
     return subprocess.Popen([cmdline], executable="/bin/sh", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def _dead_pid():
-    """A process id that nobody has: above what the kernel gives out."""
+    """An unused process id, above the kernel's maximum."""
     with open("/proc/sys/kernel/pid_max", encoding="ascii") as file:
         return int(file.read()) + 1
 
@@ -196,7 +196,7 @@ def data_of(content):
 
 
 def part(world, key):
-    """A part that may be left out or null."""
+    """An optional part of a world; ``{}`` if missing or null."""
     return world.get(key) or {}
 
 
@@ -206,7 +206,7 @@ def says(content, key):
 
 
 def below(directory, path):
-    """The place of a path of the node; a record must not reach out of it."""
+    """The real path of a path of the node; raises ValueError if it leads out of the node."""
     place = os.path.normpath(f"{directory}/{path}")
     if not place.startswith(directory + "/"):
         raise ValueError(f"path leads out of the node: {path}")

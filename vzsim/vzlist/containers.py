@@ -10,16 +10,16 @@ from vzsim.node import names
 from vzsim.vzlist.columns import UBC
 
 MAX_CPU_UNITS = 500000  # the scheduler's weight is this divided by the units, in whole numbers (read, not run)
-CPU_UNITS = 1000  # of a container that says nothing
-FULL_RATE = 1024  # what the kernel's scheduler calls one whole processor
+CPU_UNITS = 1000  # default
+FULL_RATE = 1024  # one whole processor, in the scheduler's unit
 JIFFIES = 100  # per second
 
-# What a container on a node without recorded counters holds: a few small processes.
+# Usage of a container on a node without recorded counters: a few small processes.
 HELD = {"kmemsize": 450560, "numproc": 4, "physpages": 245, "numfile": 60, "dcachesize": 65536}
 
 
 def ctid_of_name(node, name):
-    """The CTID that a name leads to; one that leads nowhere, or cannot be looked at, is no name."""
+    """The CTID a name's link points to; ``None`` if it points nowhere or cannot be read."""
     try:
         return names.ctid_of_link(node, name)
     except OSError:
@@ -55,7 +55,7 @@ class Container:
 
     @property
     def ip(self):
-        """Those of the kernel, which knows no masks; where it has none, those of the conf."""
+        """The kernel's addresses, without masks; if it has none, those of the conf."""
         live = self.kernel.get("ip") if self.kernel is not None else None
         return list(reversed(live)) if live else self.param("IP_ADDRESS") or []
 
@@ -127,7 +127,7 @@ def _place(node, path):
 
 
 def _kernel_values(node, container):
-    """What the kernel says of a running container; on a node without such a record it is made up."""
+    """The kernel's view of a running container; invented on a node without such a record."""
     recorded = (node.kernel.get("kernel") or {}).get(str(container.ctid))
     return recorded if recorded is not None else _plausible(container)
 

@@ -1,5 +1,5 @@
 """
-Kinds of columns of ``vzlist`` 4.11: how they look as text and as JSON, and how they are sorted by.
+Kinds of columns of ``vzlist`` 4.11: how they look as text and as JSON, and how they sort.
 
 A field is a function of a :class:`vzsim.vzlist.containers.Container`; which there are is in
 :mod:`vzsim.vzlist.columns`. JSON is written as the program writes it: strings are not escaped.
@@ -7,7 +7,7 @@ A field is a function of a :class:`vzsim.vzlist.containers.Container`; which the
 
 STATUSES = ("running", "stopped", "mounted", "suspended")  # in the order in which they are sorted
 UBC_PARTS = ("held", "maxheld", "barrier", "limit", "failcnt")
-SWITCHES_LIMIT = 63  # characters of the features, more find no room in the program (read, not run)
+SWITCHES_LIMIT = 63  # characters of the features; vzlist's buffer holds no more (read, not run)
 QUOTA_PARTS = ("usage", "softlimit", "hardlimit")
 
 
@@ -38,7 +38,7 @@ class Field:
         return "null" if value is None else quoted(value)
 
     def sort_key(self, container):
-        """``None`` sorts first; what vzlist does not sort by keeps its place."""
+        """``None`` sorts first; columns vzlist cannot sort by keep the order."""
         return present_last(self.value(container))
 
 
@@ -122,7 +122,7 @@ class Layout(String):
 
 
 class Bootorder(Number):
-    """Equal ones, and those without, come with the highest CTID first."""
+    """Equal and missing values: highest CTID first."""
 
     def sort_key(self, container):
         value = self.value(container)
@@ -148,7 +148,7 @@ class YesNo(Field):
 
 
 class Parts(Field):
-    """Several numbers under one name: an object in JSON, columns of their own in text."""
+    """Several numbers under one name: an object in JSON, separate columns in text."""
 
     def __init__(self, name, header, value, part, parts, sorted_by):
         super().__init__(name, header, 10, value)
@@ -218,7 +218,7 @@ class Switches(Field):
 
 
 class Netfilter(Field):
-    """Unset it is ``(null)``: what printf(3) makes of no string."""
+    """``(null)`` if unset, as printf(3) prints a null string."""
 
     def text(self, container, cut):
         return padded(container.param("NETFILTER") or "(null)", self.width)

@@ -1,7 +1,7 @@
 """
-``vzlist`` 4.11: which containers there are, and how they do.
+``vzlist`` 4.11: the containers and their state.
 
-Here lives the choice of containers and the two forms of output. The options are in
+This module selects containers and writes the two output formats. The options are in
 :mod:`vzsim.vzlist.options`, what is known of a container in :mod:`vzsim.vzlist.containers`, the columns
 in :mod:`vzsim.vzlist.columns`. See ``vzlist(8)``.
 """
@@ -16,7 +16,7 @@ from vzsim.vzlist.containers import Container
 from vzsim.vzlist.fields import padded, shortened
 from vzsim.vzlist.options import Refused, Request
 
-LINE_LIMIT = 4094  # bytes of a line of text, whatever its columns hold (read, not run)
+LINE_LIMIT = 4094  # bytes of a text line, whatever the columns hold (read, not run)
 
 
 def main(node, argv):
@@ -33,7 +33,7 @@ def main(node, argv):
     except Refused as refused:
         write(2, refused.message)
         write(1, refused.output)
-    except OSError as problem:  # a node that somebody has bent out of shape
+    except OSError as problem:  # a damaged node
         write(2, f"{problem.filename or 'Error'}: {problem.strerror}\n")
     return 1
 
@@ -114,7 +114,7 @@ def _matches(request, container):
 
 
 def _fits(text, pattern):
-    from vzsim.grammar import globbing  # brings re along, which most runs need not wait for
+    from vzsim.grammar import globbing  # imports re, which most runs need not wait for
 
     return text is not None and globbing.fits(text, pattern)
 

@@ -9,7 +9,7 @@ from vzsim.vzlist.containers import ctid_of_name
 
 DEFAULT_ORDER = "ctid,numproc,status,ip,hostname"
 NAME_ORDER = "smart_name,numproc,status,ip,hostname"
-FIELD_LIMIT = 31  # characters from which on a name cannot be a field
+FIELD_LIMIT = 31  # characters; longer names cannot be a field
 
 SHORT_OPTIONS = dict.fromkeys("HtSanjLe1", False) | dict.fromkeys("Nhdos", True)
 LONG_OPTIONS = {
@@ -28,7 +28,7 @@ LONG_OPTIONS = {
     "help": "e",
 }
 
-# Columns that need more of the kernel than that a container runs (read, not run).
+# Columns that need more from the kernel than whether a container runs (read, not run).
 RESOURCES = {
     **dict.fromkeys(("diskspace", "diskinodes"), "quota"),
     **dict.fromkeys(("laverage", "uptime"), "cpustat"),
@@ -83,7 +83,7 @@ class Request:
         self.words = self._take_options(list(argv))
 
     def _take_options(self, rest):
-        """Options may stand anywhere; they count in their order. What is left are the other words."""
+        """Options may be anywhere and are processed in order; returns the other words."""
         words = []
         while rest and not self.listing:
             word = rest.pop(0)
@@ -180,7 +180,7 @@ class Request:
 
     @property
     def wants_stopped(self):
-        """Whether containers that do not run are looked for at all."""
+        """Whether stopped containers are included."""
         return bool(self.flags & {"a", "S"}) or self.ctids is not None
 
     def wants(self, ctid):
@@ -188,7 +188,7 @@ class Request:
 
     @property
     def resources(self):
-        """What else than confs is looked at: the kernel is asked for what is shown, not for what is sorted by."""
+        """What is read besides confs: the kernel is asked for the columns shown, not for the sort column."""
         names = {field.name.partition(".")[0] for field in self.fields}
         return {RESOURCES[name] for name in names & RESOURCES.keys()}
 

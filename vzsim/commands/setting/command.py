@@ -1,5 +1,5 @@
 """
-``vzctl set``: all or nothing, first to the running container, then to its conf.
+``vzctl set``: all or nothing, applied to the running container, then saved.
 
 The options come from :mod:`vzsim.grammar.options`; what changes in a running container
 is in :mod:`vzsim.commands.setting.live`.
@@ -19,7 +19,7 @@ from vzsim.node import names
 NO_SWAP = "Error: required UB parameter (swap) not set"
 NOT_SAVED = "Error: failed to apply some parameters, not saving configuration file!"
 
-# Keys that no sample brings along; AVNUMPROC is simply forgotten.
+# Keys that no sample sets; vzctl just forgets AVNUMPROC.
 OWN_KEYS = ("VE_ROOT", "VE_PRIVATE", "OSTEMPLATE", "HOSTNAME", "DESCRIPTION", "IP_ADDRESS", "AVNUMPROC")
 
 
@@ -39,12 +39,12 @@ def set_(run, wanted):
 
 
 def says_enough(wanted):
-    """A password is kept elsewhere, limits that are set anew are those of the conf: nothing is lost."""
+    """No warning for a password or ``--reset_ub``: neither is saved in the conf."""
     return "reset_ub" in wanted.flags or (wanted.passwords and wanted.argc == 2)  # by the words: read, not run
 
 
 def save(run, params):
-    """The layout and the devices of a conf are always written again, whatever was asked for."""
+    """VE_LAYOUT and NETIF are always rewritten, whatever was asked for."""
     for key in ("VE_LAYOUT", "DEVNODES", "DEVICES"):
         if run.conf.params.get(key):
             params.setdefault(key, run.conf.params[key])
@@ -71,7 +71,7 @@ def apply_changes(run, wanted):
     if wanted.changes_ip or wanted.passwords or any(key in wanted.params for key in live.CONFIGURED):
         distribution.check(run)
     if wanted.passwords:
-        from vzsim.commands.setting import password  # brings a shell along, which most runs need not wait for
+        from vzsim.commands.setting import password  # imported late: most runs do not need it
 
         password.change(run, wanted.passwords)
     asked = {**wanted.params, **sample_params(run, wanted)}
@@ -85,7 +85,7 @@ def apply_changes(run, wanted):
 
 
 def refuse_image(run, params):
-    """The disk of a container on an image (read, not run)."""
+    """The disk of a container in an image (read, not run)."""
     if ploop.is_ploop(run):
         if "DISKSPACE" in params:
             raise Failed(codes.PLOOP_UNSUP, ploop.NO_PLOOP)
@@ -94,7 +94,7 @@ def refuse_image(run, params):
 
 
 def check_options(run, wanted):
-    """Options that do not go together, in vzctl's order; samples are not looked at yet."""
+    """Options that do not go together, in vzctl's order; samples are checked later."""
     params = wanted.params
     if "reset_ub" in wanted.flags and wanted.argc > 1:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --reset_ub is exclusive")
@@ -115,7 +115,7 @@ def check_options(run, wanted):
 
 
 def refuse_unsaved(run, wanted):
-    """What makes no sense without ``--save`` (but for the name: read, not run)."""
+    """Options that need ``--save`` (other than ``--name``: read, not run)."""
     if "NAME" in wanted.params:
         raise Failed(codes.SET_NAME_ERROR, "Error: unable to use --name option without --save")
     for key, option in (("OSTEMPLATE", "--ostemplate"), ("STOP_TIMEOUT", "--stop-timeout")):
@@ -131,7 +131,7 @@ def refuse_unsaved(run, wanted):
 
 
 def assign_name(run, wanted):
-    """A new name; with ``--applyconfig_map name`` the link of the old one is made again (read, not run)."""
+    """Set a new name; ``--applyconfig_map name`` makes the old one's link again (read, not run)."""
     known = run.conf.params.get("NAME")
     if known is not None and wanted.texts.get("applyconfig_map") == "name":
         names.assign(run, known, known)
@@ -140,7 +140,7 @@ def assign_name(run, wanted):
 
 
 def decide(run, wanted, asked):
-    """What the conf will say: the sample over the options, lists as they become."""
+    """The future conf: sample over options, lists merged."""
     params = dict(asked)
     merging.merge_lists(run, wanted, params)
     if wanted.changes_netif:
@@ -149,7 +149,7 @@ def decide(run, wanted, asked):
 
 
 def sample_params(run, wanted):
-    """The keys of ``--applyconfig``'s sample, but for those that make a container that one and no other."""
+    """The keys of ``--applyconfig``'s sample, without those that identify a container."""
     sample = wanted.texts.get("applyconfig")
     if sample is None:
         return {}

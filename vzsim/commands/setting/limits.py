@@ -1,5 +1,5 @@
 """
-Limits of a running container: memory, processors, disks. What is said, and what is refused.
+Limits of a running container: memory, processors, disks; messages and refusals.
 """
 
 from vzsim import codes
@@ -8,12 +8,12 @@ from vzsim.commands import ready
 from vzsim.grammar import conf
 from vzsim.grammar import values as v
 
-# What an OpenVZ kernel keeps of a running container by itself, and vzlist shows, whatever its conf says.
+# What an OpenVZ kernel knows of a running container; vzlist shows this, whatever the conf says.
 KERNEL_KEYS = (*conf.UB_KEYS, "CPUS", "CPUUNITS", "CPULIMIT")
 
 CPU_KEYS = ("CPUUNITS", "CPUUWEIGHT", "CPULIMIT", "CPUS", "CPUMASK", "NODEMASK")
 IO_UNITS = {"IOLIMIT": "bytes/sec", "IOPSLIMIT": "iops"}
-# Set along with the memory of a newer conf, where nobody says otherwise.
+# Set with the memory of a vswap conf, unless given.
 SECONDARY = ("LOCKEDPAGES", "OOMGUARPAGES", "VMGUARPAGES", "PRIVVMPAGES")
 HELD_PAGES = 245  # of a container as small as those of the records
 
@@ -21,7 +21,7 @@ LIMITS_SET = "UB limits were set successfully"
 NO_CPU_LIMIT = "Failed to set limits for CPU limits (Invalid argument)"
 NO_IOPRIO = "Warning: ioprio not supported by the kernel, skipping"
 
-# Said for each CPU parameter on an OpenVZ kernel (read, not run), in this order.
+# Printed for each CPU parameter on an OpenVZ kernel (read, not run), in this order.
 CPU_LINES = {
     "CPULIMIT": "Setting CPU limit: {}",
     "CPUUNITS": "Setting CPU units: {}",
@@ -35,7 +35,7 @@ CPU_LINES = {
 
 
 def limits_memory(run, asked):
-    """Whether there are limits to set: with a newer conf there are, unless it has the older ones as well."""
+    """Whether there are limits to set: true for a vswap conf, unless it has beancounters too."""
     known = run.conf.params
     newer = ready.is_vswap(known) or ready.is_vswap(asked)
     derived = newer and any(key not in known and key not in asked for key in SECONDARY)
@@ -43,7 +43,7 @@ def limits_memory(run, asked):
 
 
 def set_memory(run, asked):
-    """The control group of the foreign kernel takes the barrier, which must not be less than what is held."""
+    """The foreign kernel's cgroup uses the barrier, which must not be below the current usage."""
     if not run.openvz_kernel and 0 < asked.get("PHYSPAGES", (0, 0))[0] < HELD_PAGES:
         run.complain("Failed to set limits for Memory (Device or resource busy)")
     if limits_memory(run, asked):
@@ -54,12 +54,12 @@ def set_memory(run, asked):
 
 
 def limit_cpu(limits, params):
-    """Note limits of the CPU scheduler as the control group of the container shows them."""
+    """Record CPU limits as the container's cgroup shows them."""
     if "CPUUNITS" in params:
         limits["cpu.shares"] = str(params["CPUUNITS"])
-        if params["CPUUNITS"] == 1000:  # the default, not worth a note
+        if params["CPUUNITS"] == 1000:  # the default, not recorded
             del limits["cpu.shares"]
-    # Of two limits the lower one counts, if they are named together (that: read, not run).
+    # If both are given, the lower limit counts (read, not run).
     rates = [params["CPUS"] * 100] if "CPUS" in params else []
     rates += [params["CPULIMIT"]] if params.get("CPULIMIT") or ("CPULIMIT" in params and not rates) else []
     if rates:
@@ -84,7 +84,7 @@ def set_cpu(run, live, params):
 
 
 def say_cpu(run, params):
-    """What an OpenVZ kernel's scheduler is told (read, not run), at start as well."""
+    """What the scheduler of an OpenVZ kernel is told, at start too (read, not run)."""
     for key, line in CPU_LINES.items():
         if key in params and params[key] != "auto":
             run.say(line.format(f"0-{v.CPUMASK_BITS - 1}" if params[key] == "all" else params[key]))
@@ -95,7 +95,7 @@ def say_cpu(run, params):
 
 def set_io(run, params):
     """
-    A kernel with I/O limits; one that has no priorities says so, and goes on.
+    On a kernel with I/O limits; one without priorities says so and goes on.
 
     One without limits, ``"io_limits": false`` in proc/vz/kernel.json, fails, as that of the older records did.
     """

@@ -25,7 +25,7 @@ LATE_WARNING = (
 
 
 def reset_ub(run):
-    """``--reset_ub``: the limits of the conf once more."""
+    """``--reset_ub``: apply the limits of the conf again."""
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
     if any(key in run.conf.params for key in conf.UB_KEYS):
@@ -39,7 +39,7 @@ def refuse_places(params):
 
 
 def needing_restart(run, asked):
-    """What would be said about the parameters that need a restart and are not those of the conf."""
+    """Messages about changed parameters that need a restart."""
     old, said = run.conf.params, []
     if changes_capabilities(asked.get("CAPABILITY", {}), old.get("CAPABILITY", {})):
         said.append("Unable to set capability on a running container")
@@ -58,7 +58,7 @@ def needing_restart(run, asked):
 
 
 def changes_capabilities(new, old):
-    """Each side is compared by itself: to name one of two is a change as well (read, not run)."""
+    """Each switch is compared by itself: naming one of two is a change too (read, not run)."""
     return any(switched(new, state) and switched(new, state) != switched(old, state) for state in (True, False))
 
 
@@ -83,7 +83,7 @@ def change(run, wanted, asked, params):
 
 
 def restart(run, params):
-    """Restart with the new parameters, but for features, which come into force with the next start only."""
+    """Restart with the new parameters, except features, which apply from the next start."""
     old = run.conf.params
     run.conf.params = {**old, **params, "FEATURES": old.get("FEATURES", {})}
     power.restart(run, set())
@@ -135,7 +135,7 @@ def look_for_runlevels(run):
 
 
 def warn_of_quota(run, asked):
-    """Quota of users that is on stays on until the next start; the foreign kernel does not tell whether it is."""
+    """Per-user quota stays on until the next start; the foreign kernel cannot tell whether it is on."""
     was_on = run.conf.params.get("QUOTAUGIDLIMIT") or not run.openvz_kernel
     if asked.get("QUOTAUGIDLIMIT") == 0 and was_on:
         run.complain(UGID_QUOTA_STAYS)
@@ -145,7 +145,7 @@ def warn_of_quota(run, asked):
 
 
 def drop_ipv6(run, wanted):
-    """A node without IPv6 takes such addresses out of what is wanted, and they are not saved either (read, not run)."""
+    """A node without IPv6 drops such addresses, and does not save them either (read, not run)."""
     lists = (wanted.ip_add, wanted.ip_del)
     dropped = not network.has_ipv6(run) and any(":" in address for addresses in lists for address in addresses)
     for addresses in lists if dropped else ():
@@ -156,7 +156,7 @@ def drop_ipv6(run, wanted):
 
 
 def set_addresses(run, live, wanted):
-    """Remove first, then add; an address that is there already is taken away and added again."""
+    """Remove first, then add; an existing address is removed and added again."""
     gone = with_known(run, wanted)
     first = not (gone or wanted.ip_del_all or live["ip"] or live.get("venet0"))
     if gone or wanted.ip_del_all:
@@ -173,7 +173,7 @@ def set_addresses(run, live, wanted):
 
 
 def with_known(run, wanted):
-    """The addresses to remove, and those of the conf that are to be added once more (the mask may be another)."""
+    """The addresses to remove, including those of the conf that are added again (the mask may differ)."""
     gone = list(wanted.ip_del)
     added = [netvalues.host_part(address) for address in wanted.ip_add]
     for address in run.conf.params.get("IP_ADDRESS", []):
@@ -188,7 +188,7 @@ def delete_addresses(run, live, addresses, announcement):
     live["ip"] = [address for address in live["ip"] if address not in hosts]
     if run.openvz_kernel:
         return
-    # On the foreign kernel each removal takes the whole device away.
+    # On the foreign kernel each removal deletes the whole device.
     for _ in addresses:
         if not live.pop("venet0", False):
             run.complain('Cannot find device "venet0"')
@@ -205,7 +205,7 @@ def set_netdev(run, live, wanted):
 
 
 def set_veth(run, live, wanted):
-    """Remove first, then add: what is new is made, what is there is looked at once more."""
+    """Remove first, then add: new devices are made, existing ones set up again."""
     delete_veths(run, live, wanted)
     adding = [_named(run, live, device) for device in netif.added_devices(wanted, netif.asked_change(wanted))]
     if adding:
@@ -215,7 +215,7 @@ def set_veth(run, live, wanted):
 
 
 def _named(run, live, device):
-    """A device with its name on the node; the OpenVZ kernel tells that of one that it has (read, not run)."""
+    """A device with its name on the node; the OpenVZ kernel knows it for existing ones (read, not run)."""
     known = live.get("veth", {}) if run.openvz_kernel else {}
     if known and device["ifname"] not in known:
         run.complain(NOT_CONFIGURED.format(device["ifname"]))
@@ -224,7 +224,7 @@ def _named(run, live, device):
 
 
 def delete_veths(run, live, wanted):
-    """The foreign kernel does not know what there is: no names in the announcement, and ``all`` are none."""
+    """The foreign kernel cannot list devices: no names in the message, and ``all`` matches none."""
     known = live.get("veth", {}) if run.openvz_kernel else {}
     gone = list(known) if wanted.netif_del_all else wanted.netif_del
     if gone:
@@ -241,7 +241,7 @@ def delete_veths(run, live, wanted):
 
 
 def refuse_stopped(run, wanted, asked):
-    """Without ``--save``: the first thing that would have to reach the kernel; descriptions and the like do not."""
+    """Without ``--save``: fail on the first change meant for the kernel; descriptions and the like are not."""
     needed = [
         ("apply UBC parameters", limits.limits_memory(run, asked)),
         ("apply network parameters", wanted.changes_ip),
@@ -258,7 +258,7 @@ def refuse_stopped(run, wanted, asked):
 
 
 def refuse_io(run, asked):
-    """Nobody looks whether the container runs; the kernel does (but for the priority, read, not run)."""
+    """vzctl does not check whether the container runs, the kernel does (except for priority; read, not run)."""
     if "IOPRIO" in asked and run.openvz_kernel:
         raise Failed(codes.SET_IO, "Unable to set ioprio: No such process")
     if "IOPRIO" in asked:

@@ -1,5 +1,5 @@
 """
-The veth devices of a conf: what ``--netif_add``, ``--netif_del`` and ``--ifname`` make of NETIF.
+The veth devices of a conf: how ``--netif_add``, ``--netif_del`` and ``--ifname`` change NETIF.
 """
 
 from vzsim import codes

@@ -1,5 +1,5 @@
 """
-``vzctl set 0``: CT 0 is the node itself. It has limits and processors; whatever else is said goes into 0.conf.
+``vzctl set 0``: CT 0 is the node itself. Limits and processors are applied; everything else only goes into 0.conf.
 """
 
 from vzsim.commands.setting import limits, netif
@@ -7,7 +7,7 @@ from vzsim.grammar import conf, merging
 
 
 def apply(run, wanted):
-    """Nothing of what is checked for a container is checked here (names, devices and I/O: read, not run)."""
+    """None of the checks for containers apply (names, devices and I/O: read, not run)."""
     reset = "reset_ub" in wanted.flags
     asked = run.conf.params if reset else wanted.params
     if any(key in asked for key in conf.UB_KEYS):

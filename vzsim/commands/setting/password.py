@@ -17,7 +17,7 @@ DAY = 86400  # seconds
 
 
 def change(run, passwords):
-    """``["root:secret"]``; what is wrong with them, chpasswd has to notice."""
+    """``["root:secret"]``; it is for chpasswd to find mistakes in them."""
     if run.is_running():
         chpasswd(run, passwords)
         return
@@ -56,7 +56,7 @@ def run_program(run, within, passwords):
 
 
 def write_shadow(area, passwords):
-    """Change etc/shadow of a private area; what is wrong with the lines, as chpasswd says it."""
+    """Change etc/shadow of a private area; returns chpasswd's complaints about the lines."""
     problems, changed = "", {}
     users = {line.partition(":")[0] for line in _lines(area, "/etc/passwd")}
     for number, line in enumerate(passwords, 1):
