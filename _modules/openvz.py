@@ -639,7 +639,7 @@ def _planned(job):
         "name": job.name,
         "ctid": made.ctid,
         "status": word,
-        "steps": [_step(step) for step in made.steps],
+        "steps": [_step(call) for call in made.calls],
         "changes": made.changes,
         "disruption": made.disruption,
         "pending": list(made.pending),
@@ -906,7 +906,8 @@ def _became(done, before):
     One that would come and go in one dry run was not there `before`.
     """
     changes = dict(done.changes)
-    if isinstance(before, vzdomain.host.node.Container) and changes.get("container", {}).get("new") == "destroyed":
+    is_gone = any(isinstance(action, vzdomain.model.actions.Destroy) for action in done.actions)
+    if isinstance(before, vzdomain.host.node.Container) and is_gone:
         changes["xml"] = {"old": vzdomain.document.codec.render(before.domain), "new": None}
     told = {"name": done.name, "ctid": done.ctid, "changes": changes, "warnings": done.warnings}
     told = {**told, "pending": list(done.pending)} if done.pending else told
@@ -934,8 +935,8 @@ def _has_bus():
     return bool(glob.glob(os.path.join(glob.escape(__opts__["sock_dir"]), "minion_event_*_pull.ipc")))
 
 
-def _in_words(step):
-    return " ".join(vzdomain.planning.steps.command(step.argv)) if step.argv else "mark"
+def _in_words(call):
+    return " ".join(call.command) or "mark"
 
 
 def define_xml_str(xml, **kwargs):
@@ -1040,7 +1041,7 @@ def create(ctid, test=None, **options):
         salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
     """
     number = _ctid(ctid)
-    argv = ["create", str(number), *_options(options, vzdomain.flavours.LEGACY.create)]
+    words = _options(options, vzdomain.flavours.LEGACY.create)
     with _salt_errors():
         reconciler = _reconciler()
         reconciler.wait_for(number)
@@ -1048,10 +1049,8 @@ def create(ctid, test=None, **options):
             raise CommandExecutionError(f"container {number} exists already")
         if options.get("name") is not None and reconciler.look_up(options["name"]):
             raise CommandExecutionError(_shown(f"a container {options['name']} exists already"))
-        foreign = reconciler.comments_of_sample(options.get("config"))
-        steps = [vzdomain.planning.plan.Step(tuple(argv), changes={"container": {"old": None, "new": "created"}})]
-        steps += [vzdomain.planning.plan.Step(comments=dict.fromkeys(foreign))] if foreign else []
-        made = vzdomain.planning.plan.Plan(str(number), number, tuple(steps))
+        config = options.get("config")
+        made = vzdomain.planning.typed.creation(number, words, config, reconciler.brought_by(config))
         if _test(test):
             reconciler.imagine(made)
             return _announced(made, [*reconciler.bygone(True), *reconciler.reports(number)])
@@ -1095,15 +1094,13 @@ def set_(name, save=True, test=None, **options):
         reconciler = _reconciler()
         container = _settled(reconciler, name)
         saved = ["--save"] if _is(save) else []
-        argv = ["set", str(container.ctid), *_options(options, vzdomain.flavours.LEGACY.set - {"name"}), *saved]
-        if "--setmode" in argv and "restart" in argv:
+        words = [*_options(options, vzdomain.flavours.LEGACY.set - {"name"}), *saved]
+        made = vzdomain.planning.typed.settings(container, words)
+        if made.disruption == "restart":
             reconciler.refuse_restart(container)
-        made = vzdomain.planning.plan.Plan(
-            container.domain.name, container.ctid, (vzdomain.planning.plan.Step(tuple(argv)),)
-        )
         if _test(test):
             return _announced(made, [*reconciler.bygone(True), *reconciler.reports(container.ctid)])
-        outcome, told = reconciler.change(container, argv), reconciler.bygone()
+        outcome, told = reconciler.change(made, container), reconciler.bygone()
     return _result(made, outcome.changes, [*told, *outcome.warnings])
 
 
@@ -1363,7 +1360,7 @@ def set_password(name, user, pillar_key, test=None):
         made = vzdomain.execution.password.plan(reconciler.node.vzctl, container, str(user), secret)
         if _test(test):
             return _announced(made, [])
-        if made.steps:
+        if made.calls:
             vzdomain.execution.password.change(reconciler.node.vzctl, container, str(user), secret)
     return _result(made, made.changes, [])
 
@@ -1466,12 +1463,12 @@ def _plain(value):
     return {key: _plain(one) for key, one in vars(value).items()} if hasattr(value, "__dict__") else value
 
 
-def _step(step):
+def _step(call):
     return {
-        "argv": list(step.argv),
-        "comments": dict(step.comments),
-        "changes": step.changes,
-        "disruption": step.disruption,
+        "argv": list(call.argv if call.program == "vzctl" else call.command),
+        "comments": dict(call.comments),
+        "changes": vzdomain.planning.changes.show(call.actions),
+        "disruption": call.disruption,
     }
 
 
@@ -1489,11 +1486,11 @@ def _announced(made, warnings):
 def _would(made):
     """``Container web01 (CTID 101) would be stopped and destroyed``; the commands, where no change is known before."""
     number = f" (CTID {made.ctid})" if made.ctid and str(made.ctid) != made.name else ""
-    deeds = vzdomain.planning.plan.deeds(made.changes)
-    if made.steps and not deeds:
-        calls = "; ".join(f"vzctl {' '.join(step.argv)}" for step in made.steps)
+    words = vzdomain.planning.changes.words(made.actions)
+    if made.calls and not words:
+        calls = "; ".join(" ".join(call.command) for call in made.calls)
         return _shown(f"Container {made.name}{number}: would be run: {calls}")
-    return _shown(f"Container {made.name}{number} would be {' and '.join(deeds) or 'left as it is'}")
+    return _shown(f"Container {made.name}{number} would be {' and '.join(words) or 'left as it is'}")
 
 
 def _how(document, adopt, exact, restart):
@@ -1536,7 +1533,8 @@ def _salt_errors():
     except vzdomain.errors.ArgumentError as err:
         raise SaltInvocationError(str(err)) from err
     except vzdomain.errors.OpenVZError as err:
-        raise CommandExecutionError(str(err), info={"changes": _harmless(err.done)} if err.done else None) from err
+        done = {name: vzdomain.planning.changes.show(actions) for name, actions in (err.done or {}).items()}
+        raise CommandExecutionError(str(err), info={"changes": _harmless(done)} if done else None) from err
     except (CommandExecutionError, SaltInvocationError):
         raise
     except Exception as err:

@@ -17,8 +17,8 @@ from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.host.node import Container
-from vzdomain.planning import exclusives, planner, power, steps
-from vzdomain.planning.plan import Circumstances, make
+from vzdomain.planning import changes, exclusives, planner, power
+from vzdomain.planning.plan import Context, make
 
 PLANS = Path(__file__).parent / "plans"
 RECORDED = Path(__file__).parent / "contract/data"
@@ -124,7 +124,7 @@ def _planned(document, live, said, sample=None):
         ((verb, options),) = said["power"].items()
         return getattr(power, verb)(live, **options), live
     read = codec.parse(document)
-    given = Circumstances(
+    given = Context(
         bridges=said["bridges"],
         node_id=said["node_id"],
         sample=ctconf.domain(ctconf.parse(SAMPLE if sample is None else sample), 0),
@@ -167,14 +167,14 @@ def _container(text, ctid, node_id, status):
 def _as_text(planned):
     """A plan, its costs and claims as lines; or the refusal."""
     try:
-        made, before = planned()
+        made, _ = planned()
     except OpenVZError as err:
         return f"refused: {err}\n"
-    lines = [line for step in made.steps for line in _lines_of(step)] or ["nothing"]
+    lines = [line for call in made.calls for line in _lines_of(call)] or ["nothing"]
     lines += [f"disruption: {made.disruption}"] if made.disruption != "none" else []
     lines += _line("costs", sorted(planner.costs(made)))
     lines += _line("takes", map(" ".join, exclusives.claimed(made)))
-    lines += _line("gives", map(" ".join, exclusives.given_up(made, before)))
+    lines += _line("gives", map(" ".join, exclusives.given_up(made)))
     lines += _line("pending", made.pending)
     lines += [f"warning: {warning}" for warning in made.warnings]
     return "\n".join(lines) + "\n"
@@ -185,18 +185,18 @@ def _line(what, words):
     return [f"{what}: {said}"] if said else []
 
 
-def _lines_of(step):
-    if step.argv:
-        yield shlex.join(steps.command(step.argv))
-    for name, value in step.comments.items():
+def _lines_of(call):
+    if call.argv:
+        yield shlex.join(call.command)
+    for name, value in call.comments.items():
         yield f"# comment {name}" + ("" if value is None else f"={value}")
-    for name, change in step.changes.items():
+    for name, change in changes.show(call.actions).items():
         old, new = (json.dumps(change[side], ensure_ascii=False, sort_keys=True) for side in ("old", "new"))
         yield f"    {name}: {old} -> {new}"
-    for guest, bridge in step.attach:
+    for guest, bridge in call.attach:
         yield f"    attach: {guest} {bridge}"
-    if step.pending:
-        yield f"    pending: {', '.join(step.pending)}"
+    if call.pending:
+        yield f"    pending: {', '.join(call.pending)}"
 
 
 def _text(path):

@@ -217,7 +217,7 @@ def left_to_do(bench, texts, dialect="libvirt"):
     for ctid, text in zip(ctids, texts, strict=True):
         document = codec.parse(codec.render(reconciler.resolve(ctid).domain, dialect))
         made = reconciler.plan(document.domain, unwritable=document.unwritable)
-        if made.steps or made.warnings:
+        if made.calls or made.warnings:
             found[text] = made
         bench.sim.conf_path(ctid).unlink()
     bench.clear()

@@ -19,7 +19,7 @@ OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
 MARKED = "#SALT-OPENVZ: managed $CTID node\n"  # `NodeDirectory.add` puts the CTID
 CONF = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\nOSTEMPLATE="debian-12-x86_64"\n'
 SAMPLE = Domain("0", memory=262144, swap=524288)
-NODE = plan.Circumstances(bridges={"default": "virbr0"}, node_id="node-1", sample=SAMPLE)
+NODE = plan.Context(bridges={"default": "virbr0"}, node_id="node-1", sample=SAMPLE)
 VZ_CONF = """\
 LOCKDIR={root}/lock
 DUMPDIR={root}/dump
@@ -33,7 +33,7 @@ CONFIGFILE="vswap-256m"
 def steps(desired, live, **given):
     """The plan's argument vectors; for a step that writes comments, the comments."""
     made = plan.make(desired, live, 209, replace(NODE, **given))
-    return [step.argv or step.comments for step in made.steps]
+    return [step.argv or step.comments for step in made.calls]
 
 
 def listed(ctid, status="running", **values):

@@ -164,16 +164,14 @@ def test_a_plan_from_any_document_to_any_file_is_made_or_refused_and_has_clean_a
     if not found:
         return
     bridges = {one.network: "br0" for one in found.domain.interfaces or ()}
-    given_ = plan.Circumstances(
-        bridges=bridges, node_id="n", sample=Domain("0"), adopt=True, unwritable=found.unwritable
-    )
+    given_ = plan.Context(bridges=bridges, node_id="n", sample=Domain("0"), adopt=True, unwritable=found.unwritable)
 
     try:
         made = plan.make(found.domain, _container(live), 209, given_)
     except errors.OpenVZError:
         return
 
-    for argument in (argument for step in made.steps for argument in step.argv):
+    for argument in (argument for step in made.calls for argument in step.argv):
         assert not scalars._NOT_XML.search(argument)
         assert not set(argument.replace("${VEID}", "").replace("$VEID", "")) & set('"\\`$\n')
 

@@ -11,6 +11,7 @@ from . import (
     reconcile,
     recovery,
     setup,
+    unsaved,
     verifying,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "reconcile",
     "recovery",
     "setup",
+    "unsaved",
     "verifying",
 ]

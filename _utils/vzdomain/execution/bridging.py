@@ -8,15 +8,15 @@ on it. The iproute2 of CentOS 6 has no ``master`` (read, not run): where ip fail
 """
 
 from ..errors import BridgeMissingError, CannotAskError, LinkError, MissingProgramError, NotTakenError
-from ..flavours.legacy import netif
+from ..flavours.calls import into_bridge
+from ..flavours.legacy import netif, spelling
 from ..host.bridges import by_brctl, by_hand, in_file
 
 
-def move(node, ctid, argv):
-    """Do the step of `steps.moving`; NotTakenError where the bridge does not hold the device afterwards."""
-    device, bridge = argv[4], argv[6]
+def move(node, ctid, device, bridge):
+    """Put the node's end of a pair into a bridge; NotTakenError where that does not hold it afterwards."""
     try:
-        program = _put(node, argv)
+        program = _put(node, device, bridge)
     except (CannotAskError, LinkError) as err:
         typed = by_hand(node, device, bridge)
         rest = f"by hand: {typed}" if typed else f"and {device} is there"
@@ -29,16 +29,15 @@ def move(node, ctid, argv):
         )
 
 
-def _put(node, argv):
+def _put(node, device, bridge):
     """
     Run ip, and brctl where ip is missing or fails; the name of the one that has done it.
 
     Where both fail the error is that of ip, with what brctl said and where the device is now. An ip that hangs is
     not followed by brctl: what it has done is not known.
     """
-    device, bridge = argv[4], argv[6]
     try:
-        node.vzctl.link(*argv[1:])
+        node.vzctl.link(*into_bridge(device, bridge))
         return "ip"
     except (LinkError, MissingProgramError) as err:
         failure = err
@@ -75,7 +74,7 @@ def see_new(node, ctid, guest, bridge):
     if node.is_foreign(bridge) or node.bridge_holds(bridge, whole.target):
         return
     if node.has_bridge_script and whole.mac:
-        node.vzctl.run("set", str(ctid), "--netif_add", netif.netif_add(whole), "--save")
+        node.vzctl.run(*spelling.again(whole, ctid))
     _see(node, ctid, guest, whole.target, bridge)
 
 
@@ -102,4 +101,4 @@ def _see(node, ctid, guest, device, bridge):
         raise NotTakenError(
             f"{device}, the node's end of interface {guest}, is not on this node; restart the container"
         )
-    move(node, ctid, ("ip", "link", "set", "dev", device, "master", bridge))
+    move(node, ctid, device, bridge)

@@ -18,11 +18,11 @@ def take(made, domain, node, journal, recovery, refuse=None):
     now, or another job of this minion is giving it to one.
     """
     wanted = list(dict.fromkeys([*_exclusive(made), *of_new(made, domain)]))
-    if not (wanted or "container" in made.changes):
+    if not (wanted or made.creates):
         return
     with journal.claiming():
         dead = _refuse_claimed(wanted, made, journal, recovery)
-        if refuse and "container" in made.changes:
+        if refuse and made.creates:
             refuse()
         _refuse_held(wanted, made, node)
         journal.claim(made.ctid, wanted, dead)

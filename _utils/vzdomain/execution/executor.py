@@ -13,8 +13,10 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from ..errors import OpenVZError, PrivateAreaExistsError, RefusedError, sentence
+from ..model.actions import POWER
+from ..planning import changes
+from ..planning.context import Plan
 from ..planning.planner import COUNTS, costs, destruction, how, of_power
-from ..planning.steps import Plan, merged
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +28,20 @@ class Done:
     label: str
     name: str
     ctid: int | None = None
-    changes: dict = field(default_factory=dict)
+    actions: tuple = ()
     warnings: list = field(default_factory=list)
     pending: tuple = ()
     error: str | None = None
 
-    def take(self, plan, changes, warnings):
+    @property
+    def changes(self):
+        """What Salt shows."""
+        return changes.show(self.actions)
+
+    def take(self, plan, actions, warnings):
         """Add what was done by a plan; the name stays the one of the plan for all, whatever the node calls it."""
         self.ctid = plan.ctid
-        self.changes = merged(self.changes, changes)
+        self.actions += actions
         self.warnings += [warning for warning in (*plan.warnings, *warnings) if warning not in self.warnings]
 
 
@@ -169,8 +176,8 @@ class Worker:
             else:
                 self._follow()
         except OpenVZError as err:
-            for changes in (err.done or {}).values():
-                self._done.changes = merged(self._done.changes, changes)
+            for actions in (err.done or {}).values():
+                self._done.actions += actions
             self._done.error = str(err)
             self._release()
         return self._done
@@ -190,7 +197,7 @@ class Worker:
         name = self._job.plan.ctid or self._entry.called
         if self._entry.domain:
             plan, outcome = self._define()
-            self._done.take(plan, outcome.changes, outcome.warnings)
+            self._done.take(plan, outcome.actions, outcome.warnings)
             self._done.warnings = list(dict.fromkeys([*self._entry.document.warnings, *self._done.warnings]))
             self._done.pending, name = plan.pending, plan.ctid
         if self._entry.state:
@@ -210,9 +217,9 @@ class Worker:
 
     def _destroy(self):
         plan = self._destruction()
-        if plan.steps:
+        if plan.calls:
             outcome = self._reconciler.destroy(plan, self._destruction)
-            self._done.take(plan, outcome.changes, outcome.warnings)
+            self._done.take(plan, outcome.actions, outcome.warnings)
 
     def _destruction(self):
         plan = self._agreed(destruction(self._reconciler, self._entry))
@@ -221,8 +228,9 @@ class Worker:
     def _change_power(self, name):
         plan = self._power(name)
         outcome = self._reconciler.run(plan, functools.partial(self._power, name))
-        self._done.take(plan, outcome.changes, outcome.warnings)
-        self._done.pending = () if "status" in outcome.changes else self._done.pending
+        self._done.take(plan, outcome.actions, outcome.warnings)
+        is_over = any(isinstance(action, POWER) for action in outcome.actions)
+        self._done.pending = () if is_over else self._done.pending
 
     def _power(self, name):
         container = self._reconciler.resolve(name)
@@ -246,7 +254,7 @@ class Worker:
 def untouched(job):
     """What a job comes to that nobody works on: its plan says what would happen, if anything."""
     plan = job.plan or Plan(job.name, None)
-    return Done(job.label, job.name, plan.ctid, plan.changes, list(plan.warnings), plan.pending, job.error)
+    return Done(job.label, job.name, plan.ctid, plan.actions, list(plan.warnings), plan.pending, job.error)
 
 
 def _say_nothing(*_):

@@ -9,7 +9,7 @@ the note is bound to that very private area: what somebody makes later in its pl
 
 `claims`: what containers cannot share and a job is giving to one. They count while that job is alive.
 
-`in_flight`: the step that a run is at. Whoever has the container's `hold` and finds one knows that its run is dead.
+`steps`: the call that a run is at. Whoever has the container's `hold` and finds one knows that its run is dead.
 
 The file is written whole, by temporary file and rename, under a lock that the kernel releases when a process dies. Any
 number of processes and threads may use it. It is read again only when it has changed, and what is noted already costs
@@ -28,7 +28,7 @@ from time import monotonic, sleep
 
 from ..errors import CannotAskError, ConfigurationError, LockedError, shown
 from ..host import files, processes
-from ..planning.steps import command
+from ..model.actions import Action, as_data, from_data
 
 _FIRST_NAP, _LONGEST_NAP = 0.005, 0.1  # seconds between two tries at a lock
 _BUSY = {
@@ -37,27 +37,31 @@ _BUSY = {
     "journal": "the notes in {} are being written",
 }
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
-_KINDS = ("creating", "waiting", "in_flight", "followed", "claims")
+_KINDS = ("creating", "waiting", "steps", "followed", "claims")
 _CTID = re.compile("[0-9]{1,10}")
 _LAST = 2**40  # seconds of the epoch: the year of any note can be shown
 
 
 @dataclass(frozen=True)
-class Flight:
-    """The step that a run was at: `argv` after ``vzctl``, empty where it wrote our mark; `time` of the epoch."""
+class Step:
+    """The call that a run was at: its `command`, empty where it wrote our mark; `time` of the epoch."""
 
     name: str
-    argv: tuple[str, ...]
+    command: tuple[str, ...]
     time: float
-    pending: tuple[str, ...] = ()  # fields that the step saves and that wait for a restart
+    actions: tuple = ()
+    pending: tuple[str, ...] = ()  # fields that it saves and that wait for a restart
     attach: tuple = ()  # (guest device, bridge) pairs that were to be seen in their bridges afterwards
     area: tuple = ()  # what tells the private area of then from one that took its place
 
+    def has(self, *kinds):
+        """Whether it was to do an action of one of these kinds."""
+        return any(isinstance(action, kinds) for action in self.actions)
+
     def __str__(self):
         when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.time))
-        run = " ".join(command(self.argv))
-        deed = f"it ran: {run}" if self.argv else "it wrote whose the container is into its file"
-        return f"an earlier run was cut off on {when} UTC while {deed}"
+        ran = f"it ran: {' '.join(self.command)}" if self.command else "it wrote whose the container is into its file"
+        return f"an earlier run was cut off on {when} UTC while {ran}"
 
 
 class Journal:
@@ -112,7 +116,7 @@ class Journal:
 
     @staticmethod
     def area(private):
-        """What tells a private area from another one in its place, as `Flight` has it; empty without one."""
+        """What tells a private area from another one in its place, as `Step` has it; empty without one."""
         return _words(_area(private))
 
     def ctid_of(self, name):
@@ -140,10 +144,10 @@ class Journal:
             return ()
         return _words(note.get("fields"))
 
-    def pending_in_flight(self, ctid, uptime):
+    def pending_of_step(self, ctid, uptime):
         """The fields that a run which was cut off may have saved, where container `ctid` was not started since."""
-        flight = self.cut_off(ctid)
-        return flight.pending if flight and flight.pending and flight.time >= time.time() - uptime() else ()
+        step = self.interrupted_step(ctid)
+        return step.pending if step and step.pending and step.time >= time.time() - uptime() else ()
 
     def restarted(self, ctid):
         """Forget what container `ctid` waits for."""
@@ -181,39 +185,38 @@ class Journal:
         notes = {int(ctid): self._note("claims", ctid).get("claims") for ctid in self._notes().get("claims", {})}
         return {ctid: set(map(_words, said)) for ctid, said in sorted(notes.items()) if isinstance(said, list)}
 
-    # what is in flight
+    # the step that a run is at
 
-    def take_off(self, ctid, name, argv=(), pending=(), attach=(), private=None):
-        """Note the step that is about to be done to container `ctid`; `argv` holds no secrets."""
-        note = {"name": name, "argv": list(argv), "time": time.time()}
+    def begin_step(self, ctid, name, call, private=None):
+        """Note the `Call` that is about to be made for container `ctid`; its words hold no secrets."""
+        note = {"name": name, "command": list(call.command), "time": time.time(), "actions": as_data(call.actions)}
         area = _area(private) if private else None
-        more = {"pending": list(pending), "attach": [list(pair) for pair in attach], "area": area}
-        self._write("in_flight", ctid, {**note, **{key: value for key, value in more.items() if value}})
+        more = {"pending": list(call.pending), "attach": [list(pair) for pair in call.attach], "area": area}
+        self._write("steps", ctid, {**note, **{key: value for key, value in more.items() if value}})
 
-    def land(self, ctid):
-        """Nothing is in flight for container `ctid`: its plan has ended, or its caller has been told what happened."""
-        self._write("in_flight", ctid, None)
+    def end_step(self, ctid):
+        """No step is going on for container `ctid`: its plan has ended, or its caller knows what happened."""
+        self._write("steps", ctid, None)
 
-    def flight(self, ctid):
-        """The `Flight` of container `ctid`, or ``None``. Under `hold` it is that of a dead run."""
-        note = self._note("in_flight", ctid)
+    def step(self, ctid):
+        """The `Step` of container `ctid`, or ``None``. Under `hold` it is that of a dead run."""
+        note = self._note("steps", ctid)
         if not note:
             return None
         attach = note.get("attach")
         pairs = tuple(_words(pair) for pair in attach) if isinstance(attach, list) else ()
-        words = (_words(note.get(key)) for key in ("argv", "pending", "area"))
-        argv, pending, area = words
-        return Flight(str(note.get("name")), argv, _time(note), pending, pairs, area)
+        command, pending, area = (_words(note.get(key)) for key in ("command", "pending", "area"))
+        return Step(str(note.get("name")), command, _time(note), _actions(note), pending, pairs, area)
 
-    def in_flight(self):
-        """CTID -> `Flight` of every container that a run is at, or was when it was cut off (see `is_held`)."""
-        flights = {int(ctid): self.flight(ctid) for ctid in self._notes().get("in_flight", {})}
-        return {ctid: flight for ctid, flight in sorted(flights.items()) if flight}
+    def steps(self):
+        """CTID -> `Step` of every container that a run is at, or was when it was cut off (see `is_held`)."""
+        found = {int(ctid): self.step(ctid) for ctid in self._notes().get("steps", {})}
+        return {ctid: step for ctid, step in sorted(found.items()) if step}
 
-    def cut_off(self, ctid):
-        """The `Flight` that a dead run has left, or ``None``; for those who do not hold the container."""
-        flight = self.flight(ctid)
-        return None if flight is None or self.is_held(ctid) else flight
+    def interrupted_step(self, ctid):
+        """The `Step` that a dead run has left, or ``None``; for those who do not hold the container."""
+        step = self.step(ctid)
+        return None if step is None or self.is_held(ctid) else step
 
     # damage
 
@@ -388,6 +391,15 @@ def _is_young(note):
 
 def _words(said):
     return tuple(map(str, said)) if isinstance(said, list) else ()
+
+
+def _actions(note):
+    """Those of a note; none where it has what cannot be read."""
+    try:
+        found = from_data(note.get("actions"))
+    except ValueError:
+        return ()
+    return tuple(one for one in found if isinstance(one, Action)) if isinstance(found, tuple) else ()
 
 
 def _time(note):

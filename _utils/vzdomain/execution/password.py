@@ -7,22 +7,22 @@ Neither is anything else that these calls print: all hashes of a container's sha
 
 import re
 
-from ..errors import HIDDEN, NotTakenError, RefusedError
-from ..planning.plan import Plan, Step
+from ..errors import NotTakenError, RefusedError
+from ..model.actions import SetPassword
+from ..planning import context
 
 _HASH = re.compile(r"\$[0-9a-z]+\$[./0-9A-Za-z$=,]+")
 _USER = re.compile(r"[a-z_][a-z0-9_.-]*\$?", re.IGNORECASE)
 
 
 def plan(vzctl, container, user, secret):
-    """The `Plan` to give `user` the hash `secret`: no step if the container's shadow file has it."""
+    """The `Plan` to give `user` the hash `secret`: no call if the container's shadow file has it."""
     if not isinstance(secret, str) or not _HASH.fullmatch(secret):
         raise RefusedError(f"the password of {user} must be a crypt hash, as openssl passwd -6 prints it")
     if not _USER.fullmatch(user):
         raise RefusedError("the user is not a valid user name; the order is name, user, pillar_key")
     same = _shadow(vzctl, container, user) == secret
-    step = Step(("exec3", str(container.ctid), "chpasswd", "-e"), changes={f"password of {user}": _change()})
-    return Plan(container.domain.name, container.ctid, () if same else (step,))
+    return context.of(container, *(() if same else (SetPassword(user),)))
 
 
 def change(vzctl, container, user, secret):
@@ -40,7 +40,3 @@ def _shadow(vzctl, container, user):
     if found is None:
         raise RefusedError(f"container {container.ctid} has no user {user}")
     return found
-
-
-def _change():
-    return {"old": HIDDEN, "new": HIDDEN}

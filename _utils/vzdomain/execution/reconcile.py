@@ -20,13 +20,14 @@ from ..errors import (
     RunningError,
 )
 from ..flavours.legacy import ctconf, parameters
-from ..flavours.legacy.typed import keys_of
+from ..flavours.legacy.typed import claims_of, keys_of
 from ..host import addresses, bridges
 from ..host.node import Container
 from ..model import names
+from ..model.actions import Create, Destroy, Mark, Rename, Wrote
 from ..model.nearest import nearest
-from ..planning import plan, power, preconditions, update, veth
-from ..planning.exclusives import TAKEN, claimed, kinds_against, typed
+from ..planning import context, match, plan, power, preconditions, update
+from ..planning.exclusives import TAKEN, claimed, kinds_against
 from ..planning.overlay import Overlay
 from ..planning.protection import Protection, canonical
 from . import apply, partial_create, verifying
@@ -112,7 +113,7 @@ class Reconciler:
         found = self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
         if found is None:
             with contextlib.suppress(ValueError):
-                self.node.refuse_lost(names.uuid(name), self.journal.in_flight())
+                self.node.refuse_lost(names.uuid(name), self.journal.steps())
         return found
 
     def _surely(self, look):
@@ -177,7 +178,7 @@ class Reconciler:
                     f"restore {self.node.conf_path(ctid)}, or remove what is left over"
                 )
         if domain.uuid and found is None:
-            self.node.refuse_lost(domain.uuid, self.journal.in_flight())
+            self.node.refuse_lost(domain.uuid, self.journal.steps())
 
     def _found(self, domain, dry):
         said = domain.number
@@ -240,7 +241,7 @@ class Reconciler:
 
     def spared(self, made, container, force=False):
         """The plan; RefusedError where it takes a protected container down without `force`."""
-        goes_down = container.running and any(step.disruption == "restart" for step in made.steps)
+        goes_down = container.running and made.disruption == "restart"
         phrase = self.protection.of(container) if goes_down and not force else None
         if phrase:
             raise RefusedError(f"container {container.ctid} is {phrase}; force=True does it all the same")
@@ -260,7 +261,7 @@ class Reconciler:
         """
         The `plan.Plan` for a document; a new container without CTID gets the lowest free one.
 
-        `how` are the fields of `plan.Circumstances` that the caller decides: `adopt`, `exact`, `restart`,
+        `how` are the fields of `context.Context` that the caller decides: `adopt`, `exact`, `restart`,
         `protected`, `unwritable`; and `state`, which it is to have afterwards: a start that would be refused then is
         refused now.
         """
@@ -283,7 +284,7 @@ class Reconciler:
         if domain.interfaces and made.interfaces is None and self._is_seen(live, dry):
             warnings += bridges.hopeless(self.node, live)
         if dry:
-            self._overlay.follow(made, self._imagine(made, domain, live, given))
+            self._overlay.follow(made, self._imagine(made, live, given))
         return replace(made, warnings=(*self._notes(made, domain, given), *warnings, *made.warnings))
 
     def imagine(self, made):
@@ -313,7 +314,7 @@ class Reconciler:
 
     def _define(self, ctid, domain, allocate, reserved, reports, agree, **how):
         made = self._plan_or_release(domain, allocate, reserved, **how)
-        if made.steps and self._recovery.settle(ctid):  # it is not as it was when this was planned
+        if made.calls and self._recovery.settle(ctid):  # it is not as it was when this was planned
             made = self._plan_or_release(domain, allocate, reserved, **how)
         if agree:
             agree(made)
@@ -371,7 +372,7 @@ class Reconciler:
 
         `meant` are the CTIDs of containers that others mean now.
         """
-        for ctid, left in self._meant_before(place, {made.ctid, *meant}) if "container" in made.changes else ():
+        for ctid, left in self._meant_before(place, {made.ctid, *meant}) if made.creates else ():
             yield (
                 f"{label} meant container {ctid} ({left.domain.name}) before; that one stays as it is, and "
                 f"{made.name} is made beside it. To rename it instead, say <openvz:ctid>{ctid}</openvz:ctid> in "
@@ -414,15 +415,15 @@ class Reconciler:
             earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
             self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *(row.field for row in rows))))
 
-    def comments_of_sample(self, config=None):
-        """The comments of a sample that say whose a container is: it was made of a container's file."""
-        return sorted(ctconf.parse(self.node.sample_text(config)).comments.keys() & {plan.MARK, "UUID"})
+    def brought_by(self, config=None):
+        """What a sample that was made of a container's file says of whose that is: ``mark``, ``uuid``."""
+        found = ctconf.parse(self.node.sample_text(config)).comments
+        return [name for name, comment in (("mark", ctconf.MARK), ("uuid", "UUID")) if comment in found]
 
     def adopt(self, container):
         """The plan that puts our mark on a container."""
-        changes = {"managed": {"old": False, "new": True}}
-        step = plan.Step(comments={plan.MARK: ctconf.mark(container.ctid, self.node.node_id)}, changes=changes)
-        return plan.Plan(container.domain.name, container.ctid, () if container.managed else (step,))
+        mark = Mark(owner=ctconf.mark(container.ctid, self.node.node_id), adopted=True)
+        return context.of(container, *(() if container.managed else (mark,)))
 
     # power
 
@@ -432,7 +433,7 @@ class Reconciler:
 
         `remake` makes the plan anew; it is asked when somebody else was at work on the container meanwhile.
         """
-        if not made.steps and not self.reports(made.ctid):
+        if not made.calls and not self.reports(made.ctid):
             return apply.Outcome()
         reports = []
         with self._recovery.at(made.ctid, reports) as stale:
@@ -441,7 +442,7 @@ class Reconciler:
 
     def _done(self, made, remake, stale):
         """The plan that was done at last, and its `apply.Outcome`."""
-        stale = (made.steps and self._recovery.settle(made.ctid)) or stale
+        stale = (made.calls and self._recovery.settle(made.ctid)) or stale
         if stale and remake:
             made = remake()
         try:
@@ -453,38 +454,35 @@ class Reconciler:
         made = remake()
         return made, apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
 
-    def change(self, container, argv):
+    def change(self, made, container):
         """
-        Run a ``vzctl set`` as the operator has typed it; the `apply.Outcome` has the keys that it changed.
+        Do a plan for a call that the operator has typed; the `apply.Outcome` has the keys that it changed.
 
         What others have changed while this one waited for its turn is not among them.
         """
-        made = plan.Plan(container.domain.name, container.ctid, (plan.Step(tuple(argv)),))
-        reports, keys = [], keys_of(argv)
+        words = [word for action in made.actions for word in action.words]
+        reports, keys = [], keys_of(words)
         with self._recovery.at(made.ctid, reports):
             self._recovery.settle(made.ctid)
             before = self.node.values(made.ctid)
-            if claims := list(typed(argv)):  # what is typed is done; others are told that it is being taken
+            if claims := list(claims_of(words)):  # what is typed is done; others are told that it is being taken
                 self.journal.claim(made.ctid, claims)
             try:
                 outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
             except OpenVZError as err:
-                changed = self._changed(made.ctid, before, keys)
-                err.done = {made.name: changed} if changed else None
+                wrote = self._wrote(made.ctid, before, keys)
+                err.done = {made.name: wrote} if wrote else None
                 raise
             self.note_waiting(container, before)
-            outcome.changes = self._changed(made.ctid, before, keys)
+            outcome.actions = self._wrote(made.ctid, before, keys)
         return replace(outcome, warnings=[*reports, *outcome.warnings])
 
-    def _changed(self, ctid, before, keys):
-        """``{"CPUS": {"old": "", "new": "2"}}``: which keys of a file (all, or of `keys`) are others now."""
+    def _wrote(self, ctid, before, keys):
+        """What others now are of the keys of a file (all, or of `keys`)."""
         now = self.node.values(ctid)
         names = sorted(key for key in before.keys() | now.keys() if keys is None or key in keys)
-        return {
-            key: {"old": _readable(before.get(key)), "new": _readable(now.get(key))}
-            for key in names
-            if before.get(key) != now.get(key)
-        }
+        pairs = ((key, before.get(key), now.get(key)) for key in names)
+        return tuple(Wrote(key, _readable(old), _readable(new)) for key, old, new in pairs if old != new)
 
     def destroy_plan(self, container, force=False, adopt=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
@@ -506,7 +504,7 @@ class Reconciler:
             apply.remove_dump(self.node, made.ctid)
             if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
                 err = NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
-                err.done = {made.name: outcome.changes} if outcome.changes else None
+                err.done = {made.name: outcome.actions} if outcome.actions else None
                 raise err
         return replace(outcome, warnings=[*reports, *outcome.warnings])
 
@@ -536,7 +534,7 @@ class Reconciler:
         names = {one.network for one in domain.interfaces or () if one.network}
         bridges = {name: self.networks.bridge(name) for name in sorted(names)}
         wanted = {bridges.get(one.network, one.bridge) for one in domain.interfaces or ()} - {None}
-        return plan.Circumstances(
+        return context.Context(
             bridges=bridges,
             foreign=frozenset(filter(self.node.is_foreign, wanted)),
             node_id=self.node.node_id,
@@ -607,9 +605,9 @@ class Reconciler:
                 raise
         raise LockedError(f"container {ctid} is in work by {who}, and there in part only until that is over")
 
-    def _imagine(self, made, domain, live, given):
+    def _imagine(self, made, live, given):
         """The container as it would be when `made`, the plan for `domain`, is done."""
-        after, ctid = plan.outcome(made, domain, live, given), made.ctid
+        after, ctid = plan.outcome(made, live, given), made.ctid
         said = {"onboot": after.onboot, "disabled": bool(after.disabled)}
         if live:
             timeout = after.stop_timeout or live.stop_timeout
@@ -629,7 +627,7 @@ class Reconciler:
 
     def _apply(self, made, domain, exact):
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
-        if made.steps:
+        if made.calls:
             given = replace(self._given(domain, made.ctid, exact=exact), ours=False)
             verifying.verify(domain, outcome, self.node, made, given)
         if self.journal.has(made.ctid, domain.name):  # cut off between the mark and the end of its note
@@ -645,7 +643,7 @@ class Reconciler:
         pairs = domain.interfaces or ()
         asked = networks and any(pair.bridge for pair in pairs)
         names_ = self.networks.by_bridge() if asked else {}
-        return replace(domain, interfaces=tuple(veth.as_said(pair, names_.get(pair.bridge)) for pair in pairs))
+        return replace(domain, interfaces=tuple(match.as_said(pair, names_.get(pair.bridge)) for pair in pairs))
 
     def _check_others(self, made, dry):
         """What another container of this node has is not given to this one; a MAC twice is a warning."""
@@ -665,12 +663,12 @@ class Reconciler:
     def _notes(self, made, domain, given):
         if self._documents.setdefault(made.ctid, domain) != domain:
             yield f"another document of this run means container {made.ctid} too; they would change it back and forth"
-        if "container" in made.changes and domain.config and not self.node.has_sample(domain.config):
+        if made.creates and domain.config and not self.node.has_sample(domain.config):
             raise RefusedError(
                 f"sample configuration {domain.config} is not on this node (ve-{domain.config}.conf-sample in "
                 f"{self.node.path('conf')})"
             )
-        if "container" in made.changes and domain.template and not self.node.has_template(domain.template):
+        if made.creates and domain.template and not self.node.has_template(domain.template):
             yield (
                 f"template {domain.template} is not in the cache of this node; "
                 f"{_likely_template(domain.template, self.node.templates())}"
@@ -685,7 +683,7 @@ class Reconciler:
 
     def _note_of_link(self, made, domain):
         """A name that the file has and whose link does not lead there: the document changes nothing about it."""
-        if made.changes.keys() & {"container", "name"} or domain.name.isdecimal():
+        if made.has(Create, Destroy, Rename) or domain.name.isdecimal():
             return
         linked = self.node.linked(domain.name)
         if linked != made.ctid:

@@ -12,6 +12,7 @@ import time
 
 from ..errors import LockedError, NotSavedError, OpenVZError
 from ..host import locks, marks, processes
+from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Rename
 from . import apply, bridging
 
 _NAP = 0.1  # seconds between two looks at one that is at work
@@ -27,8 +28,8 @@ class Recovery:
 
     def reports(self, ctid):
         """What is to be said beside any plan for container `ctid`; for those who do not work on it."""
-        flight = None if self._is_past(ctid) else self.journal.cut_off(ctid)
-        return [str(one) for one in (self.journal.damage(), flight) if one]
+        step = None if self._is_past(ctid) else self.journal.interrupted_step(ctid)
+        return [str(one) for one in (self.journal.damage(), step) if one]
 
     @contextlib.contextmanager
     def at(self, ctid, reports):
@@ -41,14 +42,14 @@ class Recovery:
         with self._alone(ctid) as waited:
             if waited:  # for another process of this minion, which may have made what we are after
                 self.node.forget(ctid)
-            flight = self.journal.flight(ctid)
+            step = self.journal.step(ctid)
             reports += [one for one in (self.journal.mend(),) if one]
-            if flight:
-                reports += self._recover(ctid, flight)
+            if step:
+                reports += self._recover(ctid, step)
             self.journal.disclaim(ctid)  # of a dead run, whose vzctl has finished
             try:
-                with self._told(ctid, flight):
-                    yield waited or flight is not None
+                with self._told(ctid, step):
+                    yield waited or step is not None
             finally:
                 with contextlib.suppress(OpenVZError):  # it counts for nothing when nobody holds the container
                     self.journal.disclaim(ctid)
@@ -94,12 +95,12 @@ class Recovery:
         pid = locks.holder(path)
         if pid:
             return f"{processes.described(pid)}, locked: {path} is held by process {pid}"
-        flight = None if ctid in self._held else self.journal.flight(ctid)
-        if not flight:
+        step = None if ctid in self._held else self.journal.step(ctid)
+        if not step:
             return None
         if self.journal.is_held(ctid):
             return self.journal.holder(ctid)
-        pid = processes.running(self.node.vzctl.vzctl, flight.argv) if flight.argv else None  # not at its lock yet
+        pid = self._running(step)  # not at its lock yet
         return processes.described(pid) if pid else None
 
     # containers that are gone
@@ -110,16 +111,16 @@ class Recovery:
 
         Nobody plans for those any more. The notes are forgotten with it, but not where it is `dry`.
         """
-        return [said for ctid in self.journal.in_flight() for said in self._bygone(ctid, dry)]
+        return [said for ctid in self.journal.steps() for said in self._bygone(ctid, dry)]
 
     def _bygone(self, ctid, dry):
         if not self._is_past(ctid) or self.journal.is_held(ctid):
             return
         if dry:
-            yield f"{self.journal.flight(ctid)}; that container is gone"
+            yield f"{self.journal.step(ctid)}; that container is gone"
             return
         with self._alone(ctid):
-            flight = self.journal.flight(ctid)
+            step = self.journal.step(ctid)
             if not self._is_past(ctid):  # another run was faster
                 return
             is_half = self.is_half_destroyed(ctid)
@@ -127,9 +128,9 @@ class Recovery:
             finished = "; what that had left is removed" if is_half else ""
             if is_half:
                 self._finish_destroying(ctid)
-            yield f"{flight}{lock}{finished}; that container is gone"
+            yield f"{step}{lock}{finished}; that container is gone"
             self.journal.restarted(ctid)
-            self.journal.land(ctid)
+            self.journal.end_step(ctid)
 
     def _clear_lock(self, ctid):
         """Remove the lock of a dead vzctl, as the next vzctl would; the words that say so."""
@@ -142,21 +143,21 @@ class Recovery:
 
     def _is_past(self, ctid):
         """Whether the container is no more that a run was at when it was cut off; a creation is gone on with."""
-        flight = self.journal.flight(ctid)
-        if not flight or self.journal.is_begun(ctid) or self.at_work(ctid):
+        step = self.journal.step(ctid)
+        if not step or self.journal.is_begun(ctid) or self.at_work(ctid):
             return False
         if not self.node.exists(ctid):
             return not self.node.leftovers(ctid) or self.is_half_destroyed(ctid)
-        return self._is_another(ctid, flight) or self.is_half_destroyed(ctid)
+        return self._is_another(ctid, step) or self.is_half_destroyed(ctid)
 
-    def _is_another(self, ctid, flight):
+    def _is_another(self, ctid, step):
         """Whether what has the CTID now was made since: in another area, or with a younger file than was deleted."""
         with contextlib.suppress(OSError, OpenVZError):
             area = self.journal.area(self.node.private(ctid))
-            if flight.area and area and area != flight.area:
+            if step.area and area and area != step.area:
                 return True
-            is_younger = os.stat(self.node.conf_path(ctid)).st_mtime > flight.time
-            return flight.argv[:1] == ("destroy",) and is_younger
+            is_younger = os.stat(self.node.conf_path(ctid)).st_mtime > step.time
+            return step.has(Destroy) and is_younger
         return False
 
     # a deletion that was killed together with its vzctl
@@ -168,8 +169,8 @@ class Recovery:
         vzctl moves the area away first, then the file, and removes links of names last (vzctl 4.x, src/lib/destroy.c:
         read, not run). A younger file is somebody else's, and an area whose directory is away may come back.
         """
-        flight = self.journal.flight(ctid)
-        if not flight or flight.argv[:1] != ("destroy",) or self.at_work(ctid):
+        step = self.journal.step(ctid)
+        if not step or not step.has(Destroy) or self.at_work(ctid):
             return False
         private = self.node.private(ctid)
         if os.path.lexists(private) or not os.path.isdir(os.path.dirname(private)):
@@ -177,20 +178,20 @@ class Recovery:
         left, names = self.node.leftovers(ctid), self.node.path("names")
         known = {self.node.conf_path(ctid), self.node.dump_path(ctid)}
         is_rest = left and all(path in known or os.path.dirname(path) == names for path in left)
-        return bool(is_rest) and self._is_old_file(ctid, flight)
+        return bool(is_rest) and self._is_old_file(ctid, step)
 
-    def _is_old_file(self, ctid, flight):
+    def _is_old_file(self, ctid, step):
         """Whether the file, if there is one, is a file, and no younger than the step."""
         conf = self.node.conf_path(ctid)
         with contextlib.suppress(FileNotFoundError):
             found = os.lstat(conf)
-            return stat.S_ISREG(found.st_mode) and found.st_mtime <= flight.time
+            return stat.S_ISREG(found.st_mode) and found.st_mtime <= step.time
         return True
 
     def half_destroyed(self, name):
         """The CTID of the container of that CTID or name of which only such a rest is left, or ``None``."""
-        flights = self.journal.in_flight().items()
-        named = (ctid for ctid, flight in flights if name in (flight.name, str(ctid)))
+        steps = self.journal.steps().items()
+        named = (ctid for ctid, step in steps if name in (step.name, str(ctid)))
         return next(filter(self.is_half_destroyed, named), None)
 
     def finish_destroying(self, ctid, reports):
@@ -214,13 +215,13 @@ class Recovery:
     def was_destroying(self, name):
         """Whether a run that was cut off was deleting the container of that CTID or name, which is gone now."""
         return any(
-            flight.argv[:1] == ("destroy",) and name in (flight.name, str(ctid)) and self._is_past(ctid)
-            for ctid, flight in self.journal.in_flight().items()
+            step.has(Destroy) and name in (step.name, str(ctid)) and self._is_past(ctid)
+            for ctid, step in self.journal.steps().items()
         )
 
     def pending(self, ctid):
         """The fields that a run which was cut off may have saved and that wait for the restart of a container."""
-        return () if self._is_past(ctid) else self.journal.pending_in_flight(ctid, lambda: self.node.uptime(ctid))
+        return () if self._is_past(ctid) else self.journal.pending_of_step(ctid, lambda: self.node.uptime(ctid))
 
     def settle(self, ctid):
         """Let another vzctl that works on container `ctid` finish; tells whether there was one."""
@@ -231,54 +232,61 @@ class Recovery:
 
     def was_naming(self, ctid, name):
         """Whether a run that was cut off was giving that name to container `ctid`: the link is made first."""
-        return self.journal.has(ctid, name) or ("--name", name) in self._words(ctid)
+        actions = self._actions(ctid)
+        given = [one.new for one in actions if isinstance(one, Rename)]
+        given += [one.name for one in actions if isinstance(one, Create)]
+        return self.journal.has(ctid, name) or name in given
 
     def devices(self, ctid):
         """The node's ends of pairs that a run was making for container `ctid` when it was cut off."""
-        values = [value.split(",") for word, value in self._words(ctid) if word == "--netif_add"]
-        return {fields[2] for fields in values if len(fields) > 2 and fields[2]}
+        return {one.new.target for one in self._actions(ctid) if isinstance(one, (AddVeth, ChangeVeth))} - {None}
 
-    def _words(self, ctid):
-        """Each word of the step that was cut off, with the one after it."""
-        flight = self.journal.flight(ctid)
-        return list(zip(flight.argv, flight.argv[1:], strict=False)) if flight else []
+    def _actions(self, ctid):
+        """Those of the step that was cut off."""
+        step = self.journal.step(ctid)
+        return step.actions if step else ()
+
+    def _running(self, step):
+        """The number of the vzctl that is running the call of a step, or ``None``."""
+        program, *argv = step.command or ("",)
+        return processes.running(self.node.vzctl.vzctl, argv) if program == "vzctl" else None
 
     @contextlib.contextmanager
-    def _told(self, ctid, flight):
+    def _told(self, ctid, step):
         """The note goes when its report gets to the caller, be it with an error."""
         try:
             yield
         except OpenVZError as err:
-            if flight and self.journal.flight(ctid) is None:
-                err.args = (f"{err}; {flight}", *err.args[1:])
+            if step and self.journal.step(ctid) is None:
+                err.args = (f"{err}; {step}", *err.args[1:])
             raise
-        if flight:
-            self.journal.land(ctid)
+        if step:
+            self.journal.end_step(ctid)
 
-    def _recover(self, ctid, flight):
+    def _recover(self, ctid, step):
         """Do what the dead run had to do after its step and no plan would find missing; what fails is reported."""
-        self._wait_for_orphan(flight)
+        self._wait_for_orphan(step)
         lock = self._clear_lock(ctid)
         self.settle(ctid)
         marks.clear(self.node, ctid, self.lock_timeout)
         self.node.forget(ctid)
-        return [f"{flight}{lock}; this run has looked at the container anew", *self._go_on(ctid, flight)]
+        return [f"{step}{lock}; this run has looked at the container anew", *self._go_on(ctid, step)]
 
-    def _wait_for_orphan(self, flight):
+    def _wait_for_orphan(self, step):
         """A vzctl that outlived its run may not have its lock yet."""
         end = time.monotonic() + self.lock_timeout
-        while flight.argv and (pid := processes.running(self.node.vzctl.vzctl, flight.argv)):
+        while pid := self._running(step):
             if time.monotonic() >= end:
                 raise LockedError(f"an earlier run was cut off, and its {processes.described(pid)} is still running")
             time.sleep(_NAP)
 
-    def _go_on(self, ctid, flight):
-        if not (flight.pending or flight.attach) or self.node.status(ctid) != "running":
+    def _go_on(self, ctid, step):
+        if not (step.pending or step.attach) or self.node.status(ctid) != "running":
             return []
-        if flight.pending:
+        if step.pending:
             earlier = self.journal.pending(ctid, lambda: self.node.uptime(ctid))
-            self.journal.wait_for_restart(ctid, dict.fromkeys((*earlier, *flight.pending)), flight.time)
-        return [said for pair in flight.attach for said in self._attach(ctid, *pair)]
+            self.journal.wait_for_restart(ctid, dict.fromkeys((*earlier, *step.pending)), step.time)
+        return [said for pair in step.attach for said in self._attach(ctid, *pair)]
 
     def _attach(self, ctid, guest, bridge):
         """See a new veth in its bridge, if the container is still to have it there."""

@@ -8,7 +8,7 @@ from .. import errors
 from ..flavours.legacy import ctconf, netif
 from ..flavours.legacy.parameters import TABLE
 from ..host import bridges
-from ..planning import plan
+from ..planning import changes, plan
 
 
 def verify(desired, outcome, node, made, given):
@@ -30,16 +30,23 @@ def verify(desired, outcome, node, made, given):
                 f"{'; '.join(said for some in wrong.values() for said in some)}; "
                 f"vzctl set {ctid} --ifname changes one while the container is stopped"
             )
-        left = plan.make(desired, container, ctid, replace(given, held=bridges.held(node, container))).changes
+        again = plan.make(desired, container, ctid, replace(given, held=bridges.held(node, container)))
+        left = changes.fields(again.actions)
         if left:
             raise errors.NotTakenError(
                 f"vzctl accepted the change, but container {ctid} still differs in: {', '.join(left)}; "
                 + _why(left, node, ctid)
             )
     except errors.OpenVZError as err:
-        taken = {name: change for name, change in outcome.changes.items() if name not in left}
+        taken = tuple(action for action in outcome.actions if not _is_left(action, left))
         err.done = {desired.name: taken} if taken else None
         raise
+
+
+def _is_left(action, left):
+    """Whether all that an action changes is still to be done."""
+    names = [name for name, _, _ in changes.each(action)]
+    return bool(names) and all(name in left for name in names)
 
 
 def _other_interfaces(made, container):

@@ -4,10 +4,10 @@ from functools import lru_cache
 
 from ..errors import DocumentError
 from ..model import fields
-from . import flavour, legacy
+from . import calls, flavour, legacy
 from .legacy import LEGACY
 
-__all__ = ["FLAVOURS", "LEGACY", "check", "flavour", "lacking", "legacy", "of"]
+__all__ = ["FLAVOURS", "LEGACY", "calls", "check", "flavour", "lacking", "legacy", "of"]
 
 FLAVOURS = (LEGACY,)
 

@@ -23,7 +23,7 @@ from ..model.domain import Limit
 from ..model.kinds.lists import read_address
 from ..model.kinds.scalars import INT_MAX
 from ..model.kinds.sizes import Pair
-from . import addresses, bridges
+from . import addresses
 
 ROWS = tuple(row for row in TABLE if row.kernel)
 _COLUMNS = ("ctid", "status", "uptime", "ip", *dict.fromkeys(re.match("[a-z]+", row.column).group() for row in ROWS))
@@ -93,8 +93,7 @@ def differing(node, container, shown):
     unset = node.vz_conf.get("IPV6") != "yes"  # then vzctl may leave out addresses of IPv6
     if has is not None and (kernel - file or {host for host in file - kernel if host.version == 4 or not unset}):
         found["addresses"] = (list(container.domain.addresses), list(has))
-    strays = bridges.strays(node, container)
-    return found | {f"bridge {guest}": pair for guest, pair in strays.items()}
+    return found
 
 
 def live_addresses(container, shown):

@@ -1,16 +1,33 @@
 """From what is wanted and what is there to what must be done. Pure: nothing is read and nothing is run."""
 
-from . import exclusives, overlay, plan, planner, power, preconditions, protection, steps, update, veth
+from . import (
+    changes,
+    context,
+    exclusives,
+    match,
+    overlay,
+    plan,
+    planner,
+    power,
+    preconditions,
+    protection,
+    typed,
+    update,
+    veth,
+)
 
 __all__ = [
+    "changes",
+    "context",
     "exclusives",
+    "match",
     "overlay",
     "plan",
     "planner",
     "power",
     "preconditions",
     "protection",
-    "steps",
+    "typed",
     "update",
     "veth",
 ]

@@ -59,14 +59,14 @@ class Overlay:
         container = self.container(made.ctid)
         if container is None:  # it has gone since it was planned for
             return
-        if made.changes.get("container", {}).get("new") == "destroyed":
-            its = identity(container.domain, made.ctid)
-            self._freed.update(its.targets, its.hostdevs)
+        if made.destroys:
+            self._freed.update(value for kind, value in given_up(made) if kind in _DEVICES)
             self._remember(made.ctid, None)
-        elif "status" in made.changes:
-            status = made.changes["status"]["new"]
+            return
+        reached = [action.reaches for action in made.actions if action.reaches]
+        if reached:
             self._waiting[made.ctid] = ()
-            self._remember(made.ctid, replace(container, status="running" if status == "restarted" else status))
+            self._remember(made.ctid, replace(container, status=reached[-1]))
 
     def _remember(self, ctid, container):
         for claim in self._own.pop(ctid, ()):

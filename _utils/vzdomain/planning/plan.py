@@ -1,75 +1,73 @@
 """
 What must happen on the node for a container to follow its domain. Pure: nothing is read and nothing is run here.
 
-As few calls as vzctl's rules allow: ``create`` for what it takes, one ``set`` for everything else. Not in that one:
-adding a device that the same call deletes (vzctl loses it) and a new name (its link would stay after a failure).
-Nothing is ever destroyed in order to change it.
+A creation, our mark, then the settings; nothing is ever destroyed in order to change it. The flavour says how few calls
+that takes.
 """
 
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError
-from ..flavours.legacy import ctconf
-from ..flavours.legacy.parameters import TABLE
+from ..flavours.legacy import ctconf, spelling
 from ..model import fields
+from ..model.actions import Assign, Create, PassThrough, Route
 from ..model.domain import Domain
 from ..model.names import CTID_FIRST_NEW
 from ..model.units import UNLIMITED, whole_pages
-from . import veth
-from .steps import DISRUPTIONS, Circumstances, Plan, Step, deeds
-from .update import MARK, Update, argument, change, note, restarting, without_end
+from . import changes, match
+from .context import Context, Plan
+from .update import Update, mark, restarting, without_end
 
-__all__ = [
-    "DISRUPTIONS", "MARK", "Circumstances", "Plan", "Step", "check_uuid", "deeds", "is_as_created", "make", "outcome",
-]  # fmt: skip
-
-# What ``create`` takes beside the name and the addresses.
-_AT_CREATION = tuple(row.field for row in TABLE if row.create and row.field not in ("name", "addresses"))
+__all__ = ["Context", "Plan", "check_uuid", "is_as_created", "make", "outcome"]
 
 
-def make(desired, live, ctid, given=None):
+def make(desired, live, ctid, context=None):
     """
     Plan the way from `live` (a `node.Container`, or ``None``) to the `desired` domain.
 
     RefusedError when the container is somebody else's, or when vzctl has no way to do it.
     """
-    given = given or Circumstances()
-    if "diskspace" not in given.unwritable and (not live or desired.diskspace != live.domain.diskspace):
+    context = context or Context()
+    if "diskspace" not in context.unwritable and (not live or desired.diskspace != live.domain.diskspace):
         _check_space(desired.diskspace)
-    desired = _settled(desired, given)
+    desired = _settled(desired, context)
     if live is None:
-        return _creation(desired, ctid, given)
-    if not given.ours:  # what we began may have the UUID of the sample yet
-        check_uuid(desired, live, given.adopt)
-    update = Update(desired, live, given)
-    steps = update.steps()
+        return _creation(desired, ctid, context)
+    if not context.ours:  # what we began may have the UUID of the sample yet
+        check_uuid(desired, live, context.adopt)
+    update = Update(desired, live, context)
+    actions = update.actions()
     if not live.managed:
-        steps = _taken_over(steps, desired, live, given)
-    restart, pending, warnings = restarting(steps, desired, live, given)
-    warnings = (*update.warnings, *warnings)
-    return Plan(desired.name, ctid, (*steps, *restart), warnings, pending, update.expected)
+        actions = _taken_over(actions, desired, live, context)
+    restart, pending, warnings = restarting(actions, desired, live, context)
+    calls = _with_pending(spelling.calls([*actions, *restart], ctid), context)
+    return Plan(desired.name, ctid, calls, (*update.warnings, *warnings), pending, update.expected)
 
 
-def outcome(made, desired, live, given):
-    """The `Domain` that the container has when `made`, the plan for `desired`, is done."""
-    desired = _settled(desired, given)
-    before = live.domain if live else replace(given.sample, name=desired.name, ctid=desired.ctid)
-    said = {name: _laid(name, value, before) for name, value in vars(desired).items() if value is not None}
-    if live:  # neither a number nor what is chosen at creation changes what is there
-        fixed = (row.field for row in TABLE if row.effect == "creation")
-        said |= {name: getattr(before, name) for name in fixed}
-        said |= {"name": before.name if desired.name.isdecimal() else desired.name, "ctid": before.ctid}
-    said["interfaces"] = before.interfaces if made.interfaces is None else made.interfaces
-    return replace(before, **said)
+def _with_pending(calls, context):
+    """Each call knows all that waits for a restart when it is done."""
+    found = []
+    for call in calls:
+        fields = [field for action in call.actions for field in action.waits]
+        found.append(replace(call, pending=tuple(dict.fromkeys((*context.pending, *fields)))) if fields else call)
+    return tuple(found)
 
 
-def _laid(name, value, before):
-    return fields.BY_NAME[name].kind.laid(value, getattr(before, name))
+def outcome(made, live, context):
+    """The `Domain` that the container has when `made` is done; `live` is ``None`` for a new one."""
+    domain = live.domain if live else context.sample
+    for action in made.actions:
+        domain = action.after(domain)
+    return domain if made.interfaces is None else replace(domain, interfaces=made.interfaces)
 
 
 def is_as_created(desired, live, sample):
     """Whether `live` is what ``create`` alone makes for `desired`: nothing that somebody else has done to it."""
-    said = {name: getattr(desired, name) for name in (*_AT_CREATION, "addresses") if getattr(desired, name) is not None}
+    said = {
+        name: getattr(desired, name)
+        for name in (*spelling.AT_CREATION, "addresses")
+        if getattr(desired, name) is not None
+    }
     own = {name: getattr(live, name) for name in ("ctid", "uuid", "layout", "config", "private", "root", "title")}
     own |= {"template": desired.template or live.template, "local_uid": live.local_uid, "local_gid": live.local_gid}
     expected = replace(sample, **(said | own), name=live.name if desired.name.isdecimal() else desired.name)
@@ -86,65 +84,58 @@ def _check_space(limit):
         raise RefusedError("vzctl knows no unlimited disk space; say a size, or leave it out to keep the container's")
 
 
-def _settled(desired, given):
+def _settled(desired, context):
     """The document as this node means it: networks resolved, sizes in pages, unnamed lists empty if `exact`."""
     sizes = {name: getattr(desired, name) for name in ("memory", "swap")}
-    changes = {name: None if size is None else whole_pages(size) for name, size in sizes.items()}
+    settled = {name: None if size is None else whole_pages(size) for name, size in sizes.items()}
     for name in ("physpages", "swappages"):
-        changes[name] = without_end(getattr(desired, name))
+        settled[name] = without_end(getattr(desired, name))
     if desired.interfaces is not None:
-        changes["interfaces"] = tuple(veth.resolved(one, given.bridges) for one in desired.interfaces)
-    if given.exact:
+        settled["interfaces"] = tuple(match.resolved(one, context.bridges) for one in desired.interfaces)
+    if context.exact:
         empty = {name: () for name in fields.EMPTIED if getattr(desired, name) is None}
-        changes.update(empty)
-    changes = {name: value for name, value in changes.items() if value != getattr(desired, name)}
-    return replace(desired, **changes) if changes else desired
+        settled.update(empty)
+    settled = {name: value for name, value in settled.items() if value != getattr(desired, name)}
+    return replace(desired, **settled) if settled else desired
 
 
 # creation
 
 
-def _creation(desired, ctid, given):
+def _creation(desired, ctid, context):
     """``create`` with all it takes, our mark, then one ``set`` for the rest."""
-    for error in given.unwritable.values():
+    for error in context.unwritable.values():
         raise error
     if ctid < CTID_FIRST_NEW:
         raise RefusedError(
             f"there is no container {ctid} on this node, and none is created with a CTID below {CTID_FIRST_NEW}: vzctl "
             f"keeps those to itself; say a number from {CTID_FIRST_NEW} on, or none"
         )
-    argv, changes = ["create", str(ctid)], {"container": {"old": None, "new": "created"}}
-    if not desired.name.isdecimal():
-        argv += ["--name", desired.name]
-    for name in _AT_CREATION:
-        if getattr(desired, name) is not None:
-            argv += argument(name, getattr(desired, name))
-            changes[name] = change(name, None, getattr(desired, name))
-    for address in desired.addresses or ():
-        argv += ["--ipadd", address]
+    actions = [Create(desired.name, desired.ctid, desired.config)]
+    said = {name: getattr(desired, name) for name in spelling.AT_CREATION}
+    actions += [Assign(name, None, value) for name, value in said.items() if value is not None]
     if desired.addresses:
-        changes["addresses"] = change("addresses", None, desired.addresses)
-    rest = replace(desired, addresses=None, **dict.fromkeys(_AT_CREATION))
-    steps = [Step(tuple(argv), changes=changes), _note_of_new(desired, None, ctid, given)]
+        actions.append(Route(None, desired.addresses))
+    actions.append(_mark_of_new(desired, None, ctid, context))
+    rest = replace(desired, addresses=None, **dict.fromkeys(spelling.AT_CREATION))
     # Unlimited memory of a sample of beancounters need not be set, and cannot be without a swap limit.
     kept = ("swap", "physpages", "swappages", "devnodes", "devices")
-    brought = {name: getattr(given.sample, name) for name in kept}
+    brought = {name: getattr(context.sample, name) for name in kept}
     blank = _Blank(ctid, Domain(str(ctid), **dict.fromkeys(fields.EMPTIED, ()), **brought))
-    update = Update(rest, blank, given, given.sample)
-    steps += [_as_new(step) for step in update.steps(named=True)]
-    return Plan(desired.name, ctid, tuple(steps), interfaces=update.expected)
+    update = Update(rest, blank, context, context.sample)
+    actions += [_as_new(action) for action in update.actions(is_new=True)]
+    return Plan(desired.name, ctid, spelling.calls(actions, ctid), interfaces=update.expected)
 
 
-def _note_of_new(desired, old, ctid, given):
+def _mark_of_new(desired, old, ctid, context):
     """Our mark; a sample that was made of a container's file brings that one's mark and UUID along."""
-    step = note(desired, old, ctconf.mark(ctid, given.node_id))
-    brought = {"UUID": None} if given.sample.uuid and not desired.uuid else {}
-    return replace(step, comments={**step.comments, **brought})
+    found = mark(desired, old, ctconf.mark(ctid, context.node_id))
+    return replace(found, forgotten=("uuid",)) if context.sample.uuid and not desired.uuid else found
 
 
-def _as_new(step):
-    """A step of a creation: nothing was there before, not even what the sample configuration brings."""
-    return replace(step, changes={name: {"old": None, "new": change["new"]} for name, change in step.changes.items()})
+def _as_new(action):
+    """A part of a creation: nothing was there before, not even what the sample configuration brings."""
+    return replace(action, old=None) if isinstance(action, (Assign, PassThrough)) else action
 
 
 @dataclass(frozen=True)
@@ -176,18 +167,18 @@ def check_uuid(desired, live, adopt=False):
     )
 
 
-def _taken_over(steps, desired, live, given):
+def _taken_over(actions, desired, live, context):
     """An unmarked container: one we were creating is ours; another may be equal, or else must be adopted."""
-    owner = ctconf.mark(live.ctid, given.node_id)
-    if given.ours:
-        return [_note_of_new(desired, live.domain, live.ctid, given), *steps]
-    noted = note(desired, live.domain)
-    if not steps and not noted.changes and not given.adopt:
-        return steps
-    if not given.adopt:
-        differing = ", ".join(name for step in (noted, *steps) for name in step.changes)
+    owner = ctconf.mark(live.ctid, context.node_id)
+    if context.ours:
+        return [_mark_of_new(desired, live.domain, live.ctid, context), *actions]
+    noted = mark(desired, live.domain)
+    if not actions and not noted and not context.adopt:
+        return actions
+    if not context.adopt:
+        differing = ", ".join(changes.fields([*filter(None, [noted]), *actions]))
         raise RefusedError(
             f"container {live.ctid} {live.unmanaged} and differs from the document in: {differing}; "
             f"adopt: True (or openvz.adopt) takes it over"
         )
-    return [note(desired, live.domain, owner, adopted=True), *steps]
+    return [mark(desired, live.domain, owner, adopted=True), *actions]

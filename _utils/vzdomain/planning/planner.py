@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from ..document import entries as entries_
 from ..errors import OpenVZError, PlanMovedError, RefusedError, sentence
 from ..host.node import Container
+from ..model.actions import POWER, Resume, Start
 from . import power
+from .context import Plan
 from .exclusives import claimed, given_up
-from .steps import Plan
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,6 @@ COUNTS = {
     "network_changes": "break connections of",
 }
 _STATUSES = {"destroys": "destroy", "creates": "create", "restarts": "restart", "network_changes": "network"}
-_ALONE = {"created": "creates", "destroyed": "destroys"}  # what else happens to it breaks nothing that was there
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Job:
     @property
     def is_idle(self):
         """Whether there is nothing to do, not even to clear a note away."""
-        return not (self.plan and (self.plan.steps or self.begun or self.reports))
+        return not (self.plan and (self.plan.calls or self.begun or self.reports))
 
     @property
     def costs(self):
@@ -70,11 +70,10 @@ class Job:
 
 def costs(plan):
     """The counts that a plan adds to: a container is counted once in each."""
-    becomes = plan.changes.get("container", {}).get("new")
-    if becomes in _ALONE:
-        return frozenset({_ALONE[becomes]})
-    goes_down = plan.changes.get("status", {}).get("old") == "running"
-    is_cut_off = any(step.disruption == "network" for step in plan.steps)
+    if plan.destroys or plan.creates:  # what else happens to it breaks nothing that was there
+        return frozenset({"destroys" if plan.destroys else "creates"})
+    goes_down = next((action.old for action in plan.actions if isinstance(action, POWER)), None) == "running"
+    is_cut_off = any(action.disruption == "network" for action in plan.actions)
     found = {"restarts": goes_down, "network_changes": is_cut_off}
     return frozenset(name for name, holds in found.items() if holds)
 
@@ -84,7 +83,7 @@ def status(job):
     if job.error:
         return "error"
     found = (word for cost, word in _STATUSES.items() if cost in job.costs)
-    return next(found, "change" if job.plan.steps else "unchanged")
+    return next(found, "change" if job.plan.calls else "unchanged")
 
 
 def counts(jobs):
@@ -149,18 +148,17 @@ class Planner:
         return Job(
             entry,
             plan,
-            after=self._givers_to(entry, plan, before),
+            after=self._givers_to(entry, plan),
             order=self._boot_order(plan),
             begun=self._reconciler.is_begun(plan),
             reports=tuple(self._reconciler.reports(plan.ctid)),
             before=before,
         )
 
-    def _givers_to(self, entry, plan, before):
+    def _givers_to(self, entry, plan):
         """The labels of the entries that give up what this plan takes; those after it may take what it gives up."""
         givers = {self._givers[claim] for claim in claimed(plan) if claim in self._givers} - {entry.label}
-        there = before if isinstance(before, Container) else None
-        self._givers.update(dict.fromkeys(given_up(plan, there), entry.label))
+        self._givers.update(dict.fromkeys(given_up(plan), entry.label))
         return tuple(sorted(givers))
 
     def _plan(self, entry):
@@ -187,7 +185,7 @@ class Planner:
 
     def _boot_order(self, plan):
         """Many starts go by bootorder, highest first; one without comes last."""
-        if plan.changes.get("status", {}).get("new") != "running":
+        if not plan.has(Start, Resume):
             return -1
         order = self._reconciler.resolve(plan.ctid, dry=True).domain.bootorder
         return -1 if order is None else order
@@ -238,8 +236,8 @@ def destruction(reconciler, entry, dry=False):
 
 def joined(first, second):
     """Two plans for one container, one after the other; what it waits for is over when its status changes."""
-    plan = Plan(first.name, second.ctid, (*first.steps, *second.steps), (*first.warnings, *second.warnings))
-    return replace(plan, pending=() if "status" in second.changes else first.pending)
+    plan = Plan(first.name, second.ctid, (*first.calls, *second.calls), (*first.warnings, *second.warnings))
+    return replace(plan, pending=() if second.has(*POWER) else first.pending)
 
 
 def _tried(sentences):

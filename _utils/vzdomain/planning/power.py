@@ -3,21 +3,22 @@ Starting, stopping and removing: plans like those of `plan`, for a container's s
 """
 
 from ..errors import RefusedError
-from .plan import Plan, Step
+from ..flavours.legacy.netif import target
+from ..model.actions import Destroy, Restart, Resume, Start, Stop, Suspend, Unmount
+from . import context
 
 
 def start(container):
     """Running; a suspended one goes on where it was. DISABLED=yes is never overridden."""
     if container.running:
-        return _plan(container)
+        return context.of(container)
     _refuse_disabled(container)
-    return _plan(container, _step("start", container, "running", disruption="none"))
+    return context.of(container, Start(container.status))
 
 
 def stop(container, fast=False):
     """Not running; mounted and suspended ones are left as they are."""
-    options = ("--fast",) if fast else ()
-    return _plan(container, _step("stop", container, "stopped", *options)) if container.running else _plan(container)
+    return context.of(container, *([Stop(container.status, fast)] if container.running else []))
 
 
 def restart(container):
@@ -25,27 +26,25 @@ def restart(container):
     if not container.running:
         return start(container)
     _refuse_disabled(container)  # vzctl would stop it and then refuse to start it
-    return _plan(
-        container, Step(("restart", str(container.ctid)), changes=_status("running", "restarted"), disruption="restart")
-    )
+    return context.of(container, Restart())
 
 
 def suspend(container):
     """Frozen into a dump file; only a running container can be."""
     if container.status == "suspended":
-        return _plan(container)
+        return context.of(container)
     if not container.running:
         raise RefusedError(f"container {container.ctid} is {container.status}; only a running one can be suspended")
-    return _plan(container, _step("suspend", container, "suspended"))
+    return context.of(container, Suspend(container.status))
 
 
 def resume(container):
     """Running again from its dump file."""
     if container.running:
-        return _plan(container)
+        return context.of(container)
     if container.status != "suspended":
         raise RefusedError(f"container {container.ctid} is {container.status}; only a suspended one can be resumed")
-    return _plan(container, _step("resume", container, "running", disruption="none"))
+    return context.of(container, Resume(container.status))
 
 
 def destroy(container, force=False, protected=None, dump=False, adopt=False):
@@ -66,11 +65,11 @@ def destroy(container, force=False, protected=None, dump=False, adopt=False):
         raise RefusedError(
             f"container {container.ctid} is {' and '.join(found)}; it is destroyed only with force: True"
         )
-    ctid = str(container.ctid)
-    stopped, destroyed = ({"container": {"old": container.status, "new": new}} for new in ("stopped", "destroyed"))
-    steps = [Step(("stop", ctid), changes=stopped, disruption="restart")] if container.running else []
-    steps += [Step(("umount", ctid), changes=stopped)] if container.status == "mounted" else []
-    return _plan(container, *steps, Step(("destroy", ctid), changes=destroyed))
+    status, domain = container.status, container.domain
+    targets = tuple(filter(None, (target(container.ctid, pair) for pair in domain.interfaces or ())))
+    before = [Stop(status, is_last=True)] if container.running else []
+    before += [Unmount()] if status == "mounted" else []
+    return context.of(container, *before, Destroy(status, domain, targets))
 
 
 def check_start(state, domain, container=None):
@@ -98,16 +97,3 @@ def _refuse_disabled(container):
             f"container {container.ctid} is disabled (DISABLED=yes in {container.file}); "
             f"it starts only after openvz.set {container.ctid} disabled=no"
         )
-
-
-def _plan(container, *steps):
-    return Plan(container.domain.name, container.ctid, steps)
-
-
-def _step(verb, container, status, *options, disruption="restart"):
-    changes = _status(container.status, status)
-    return Step((verb, str(container.ctid), *options), changes=changes, disruption=disruption)
-
-
-def _status(old, new):
-    return {"status": {"old": old, "new": new}}

@@ -3,6 +3,7 @@ What a plan needs of the node's network devices: that must be there, and of the 
 """
 
 from ..errors import BridgeMissingError, RefusedError
+from ..model.actions import AddVeth, Bridge, ChangeVeth, PassThrough, RemoveVeth
 
 
 def check(made, node, networks, freed):
@@ -12,19 +13,17 @@ def check(made, node, networks, freed):
     `freed` are those that a dry run has taken from other containers, and that this one may have already.
     """
     warnings = []
-    pairs = {name: change for name, change in made.changes.items() if name.startswith("interface ")}
-    leaving = {change["old"].get("target") for change in pairs.values() if not change["new"]} | freed
-    for name, change in pairs.items():
-        if change["new"]:
-            _check_target(node, name, change, leaving)
-            warnings += _check_bridge(node, networks, name, change["new"])
-    for name, change in made.changes.items():
-        if name.startswith("bridge "):
-            _check_bridge(node, networks, f"interface {name.removeprefix('bridge ')}", {"bridge": change["new"]})
-    hostdevs = made.changes.get("hostdevs", {"old": None, "new": ()})
-    for device in hostdevs["new"]:
-        if device not in (hostdevs["old"] or ()):
-            _check_hostdev(node, device, freed)
+    leaving = {action.old.target for action in made.actions if isinstance(action, RemoveVeth)} | freed
+    for action in made.actions:
+        if isinstance(action, (AddVeth, ChangeVeth)):
+            what = f"interface {action.new.guest}"
+            _check_target(node, what, action, leaving)
+            warnings += _check_bridge(node, networks, what, action.new.bridge, action.new.network)
+        elif isinstance(action, Bridge):
+            _check_bridge(node, networks, f"interface {action.guest}", action.new)
+        elif isinstance(action, PassThrough) and action.field == "hostdevs":
+            for device in action.added:
+                _check_hostdev(node, device, freed)
     return warnings
 
 
@@ -41,13 +40,12 @@ def _check_hostdev(node, device, freed):
         raise RefusedError(f"network device {device} is the node's own, and not passed through")
 
 
-def _check_bridge(node, networks, name, new):
+def _check_bridge(node, networks, name, bridge, network=None):
     """
     The bridge is there, and is up; that of a network has libvirt to ask for the reason.
 
     What is not a bridge of the kernel may be one of Open vSwitch, and is left to the node's own bridge script.
     """
-    bridge, network = new.get("bridge"), new.get("network")
     if not bridge:
         return []
     if not node.has_device(bridge) and network:
@@ -66,9 +64,9 @@ def _check_bridge(node, networks, name, new):
     return []
 
 
-def _check_target(node, name, change, leaving):
+def _check_target(node, name, action, leaving):
     """A device that is on the node already would be taken over; one of a pair that is `leaving` makes room."""
-    old, new = ((change[side] or {}).get("target") for side in ("old", "new"))
+    old, new = action.old and action.old.target, action.new.target
     if not new or new == old or new in leaving or not node.has_device(new):
         return
     if node.has_bridge(new):

@@ -1,129 +1,185 @@
 """
-Which interface of the document is which of the container.
-
-A document's interfaces are matched by guest device, else MAC, else host device, else source and order. Putting one in
-between or taking one out never renames another.
+What must be done to the veth pairs of a container: actions. Pure.
 """
 
-import hashlib
-import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ..flavours.legacy.netif import DEVICE_MAX, HOST_MAC, vzctls_target
-from ..model.domain import Interface
-
-_ATTRIBUTES = ("mac", "target", "bridge", "host_mac")
+from ..errors import RefusedError
+from ..flavours.legacy import netif
+from ..model.actions import AddVeth, Bridge, ChangeVeth, FilterVeth, RemoveVeth
+from . import match
 
 
-@dataclass(frozen=True)
-class Pair:
-    """An interface of the document with the one of the container it stands for, or ``None``."""
+class Pairs:
+    """
+    The pairs of a document over those of a container.
 
-    desired: Interface  # network resolved to its bridge, guest device decided
-    live: Interface | None
+    `expected` are all of them as they are when the actions are done, if any pair is touched; `touched` their guest
+    devices.
+    """
 
-    @property
-    def differing(self):
-        """The attributes that the document says and the container lacks."""
-        return tuple(
-            name
-            for name in _ATTRIBUTES
-            if getattr(self.desired, name) and getattr(self.desired, name) != getattr(self.live, name)
+    def __init__(self, desired, live, context):
+        self.desired, self.live, self.context = desired, live, context
+        self.expected, self.touched = None, []
+        self._actions = []
+        self._staying = []  # the pairs that are there after the first call
+        self._found = tuple(netif.as_read(live.ctid, one) for one in live.domain.interfaces or ())
+        self._targets = {one.target for one in (*(desired.interfaces or ()), *self._found)}
+
+    def actions(self):
+        """RefusedError for what vzctl has no way to do, and where two devices would have one name, or one MAC."""
+        if self.desired.interfaces is None:
+            self._refuse_two_of_a_name(has_devices=self._devices_differ())
+            return []
+        devices = (*(self.desired.hostdevs or ()), *(self.live.domain.hostdevs or ()))
+        pairs, extra = match.match(self.desired.interfaces, self._found, devices)
+        self._actions += [RemoveVeth(one, self._disruption("network")) for one in extra]
+        self._staying = [pair for pair in pairs if not pair.must_be_replaced]
+        made = [self._interface(pair) for pair in pairs]
+        written = [one for one in self._actions if not isinstance(one, Bridge)]
+        if "interfaces" in self.context.unwritable and written:
+            raise self.context.unwritable["interfaces"]
+        if written:
+            self.expected = tuple(replace(one, target=netif.target(self.live.ctid, one)) for one in made)
+        self.touched = list(dict.fromkeys(_guest(one) for one in written if not isinstance(one, FilterVeth)))
+        if self.touched:
+            self._refuse_twins(self.expected)
+        self._refuse_two_of_a_name(bool(self.touched) or self._devices_differ())
+        return self._actions
+
+    def _disruption(self, disruption):
+        return disruption if self.live.running else "none"
+
+    def _refuse_twins(self, pairs):
+        """What one pair keeps is not given to another."""
+        for field, what in (("mac", "MAC"), ("target", "device on the node")):
+            first = {}
+            for pair in pairs:
+                value = getattr(pair, field)
+                if value and value in first:
+                    raise RefusedError(
+                        f"interfaces {first[value]} and {pair.guest} of container {self.live.ctid} would have the same "
+                        f"{what}, {value}; say another of the one that has it"
+                    )
+                first[value] = pair.guest
+
+    def _devices_differ(self):
+        new, old = self.desired.hostdevs, self.live.domain.hostdevs or ()
+        return new is not None and set(new) != set(old)
+
+    def _refuse_two_of_a_name(self, has_devices):
+        """A container with two devices of one name does not start: vzctl ends with 104."""
+        if not has_devices:
+            return
+        passed = self.live.domain.hostdevs if self.desired.hostdevs is None else self.desired.hostdevs
+        guests = {one.guest for one in self.live.domain.interfaces or ()}
+        for action in self._actions:
+            if isinstance(action, RemoveVeth):
+                guests.discard(action.old.guest)
+            elif isinstance(action, (AddVeth, ChangeVeth)):
+                guests.add(action.new.guest)
+        for device in passed or ():
+            if device in guests:
+                raise RefusedError(
+                    f"container {self.live.ctid} would have two devices {device}: that of a veth pair, and one of the "
+                    f"node that is passed through; say another <guest dev=> for the pair"
+                )
+
+    def _interface(self, pair):
+        """Plan one interface; returns what it is afterwards."""
+        if pair.live is None:
+            new = self._add(pair.desired)
+        elif pair.must_be_replaced:
+            new = self._replace(pair)
+        else:
+            new = self._change(pair) if pair.differing else match.overlaid(pair)
+            self._move(pair, new)
+        self._mac_filter(pair)
+        return new
+
+    def _add(self, desired):
+        mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
+        new = replace(desired, mac=mac, target=target)
+        self._refuse_first(new, self.live.domain.interfaces)
+        device = netif.target(self.live.ctid, new)
+        self._actions.append(AddVeth(new, device, is_running=self.live.running, disruption=self._disruption("live")))
+        return replace(new, host_mac=new.host_mac or netif.HOST_MAC.lower())
+
+    def _mac_filter(self, pair):
+        """Of a device that is there, or that comes anew and then has it on."""
+        anew, guest = pair.live is None or pair.must_be_replaced, pair.desired.guest
+        found = None if anew else pair.live.mac_filter
+        wanted = pair.desired.mac_filter if pair.live is None else match.overlaid(pair).mac_filter
+        old, new = found is not False, wanted is not False
+        if old == new:
+            return
+        if self.live.running and pair.live:
+            raise RefusedError(self._only_stopped(guest, "MAC filter"))
+        self._actions.append(FilterVeth(guest, None if pair.live is None else old, new))
+
+    def _only_stopped(self, guest, what):
+        return (
+            f"interface {guest} of container {self.live.ctid} gets another {what} only while it "
+            f"is stopped: vzctl cannot change that in the kernel"
         )
 
-    @property
-    def must_be_replaced(self):
-        """vzctl cannot take an interface out of its bridge in place."""
-        return bool(self.live and self.live.bridge and not self.desired.bridge)
+    def _change(self, pair):
+        new = match.overlaid(pair)
+        fixed = [name for name in pair.differing if name != "bridge"]
+        if self.live.running and fixed:
+            raise RefusedError(self._only_stopped(new.guest, " and ".join(fixed)))
+        if self.live.running and not pair.live.mac:
+            raise RefusedError(self._without_mac(new.guest))
+        self._actions.append(ChangeVeth(pair.live, new, pair.differing, self._disruption("network")))
+        return new
+
+    def _move(self, pair, new):
+        """
+        See the pair of a running container into the bridge that its file has, or will have.
+
+        The script that vzctl calls takes no device out of another bridge, and reads the file as it was before.
+        """
+        if not self.live.running or not new.bridge or new.bridge in self.context.foreign:
+            return
+        holder = self.context.held.get(new.target, pair.live.bridge)
+        if holder != new.bridge:
+            self._actions.append(Bridge(new.guest, new.target, holder, new.bridge))
+
+    def _without_mac(self, guest):
+        return (
+            f"interface {guest} of container {self.live.ctid} has no MAC in its configuration file, and vzctl would "
+            f"make up another one for this change; stop the container, and say <mac address=> where it leaves a bridge"
+        )
+
+    def _replace(self, pair):
+        """vzctl cannot take a pair out of its bridge: it goes, and comes back without one."""
+        new = replace(match.overlaid(pair), bridge=None)
+        if not new.mac:
+            raise RefusedError(self._without_mac(new.guest))
+        self._refuse_first(new, self._staying)  # what the file has when it comes back
+        self._actions.append(RemoveVeth(pair.live, self._disruption("network")))
+        device = netif.target(self.live.ctid, new)
+        self._actions.append(AddVeth(new, device, old=pair.live, disruption=self._disruption("network")))
+        return new
+
+    def _refuse_first(self, new, others):
+        """The node's bridge script fails where the file has no interface yet (vzctl ends with 130)."""
+        if self.live.running and self.context.bridge_script and not others:
+            raise RefusedError(
+                f"container {self.live.ctid} is running and has no interface beside {new.guest}: vzctl cannot add the "
+                f"first one then; stop it for that"
+            )
+
+    def _target(self, guest):
+        """``None`` where vzctl's own name for the node's end will do."""
+        chosen = match.free_target(self.live.ctid, guest, self._targets)
+        self._targets.add(chosen)
+        return None if chosen == netif.vzctls_target(self.live.ctid, guest) else chosen
+
+    def _mac(self, guest):
+        uuid = self.desired.uuid or self.live.domain.uuid
+        return match.derived_mac(uuid or f"{self.context.node_id} {self.live.ctid}", guest)
 
 
-def match(desired, live, reserved=()):
-    """
-    Pair the interfaces of the document with those of the container.
-
-    Returns the pairs in document order, and the interfaces of the container that the document does not have.
-    `reserved` are names inside the container that new interfaces must not take: devices passed through.
-    """
-    partners, free = {}, list(live)
-    for same in (_same_guest, _same_mac, _same_target, _equal, _same_bridge, _any):
-        for index, interface in enumerate(desired):
-            partner = next((one for one in free if same(interface, one)), None) if index not in partners else None
-            if partner:
-                partners[index] = partner
-                free.remove(partner)
-    pairs = _named([Pair(interface, partners.get(index)) for index, interface in enumerate(desired)], live, reserved)
-    return pairs, tuple(free)
-
-
-def derived_mac(identity, guest):
-    """A stable, locally administered MAC: ``02:`` and 40 bits of the sha256 of UUID (or node and CTID) and device."""
-    digest = hashlib.sha256(f"{identity} {guest}".encode()).hexdigest()
-    return ":".join(["02", *(digest[at : at + 2] for at in range(0, 10, 2))])
-
-
-def free_target(ctid, guest, taken):
-    """The same name if nobody has it and Linux can take it, else (wan0 beside eth0) one that vzctl would never give."""
-    names = itertools.chain([vzctls_target(ctid, guest)], (f"v{ctid}.{number}" for number in itertools.count()))
-    return next(name for name in names if name and len(name) <= DEVICE_MAX and name not in taken)
-
-
-def show(interface):
-    """What `changes` show of an interface."""
-    if interface is None:
-        return None
-    shown = {name: getattr(interface, name) for name in ("bridge", "network", "mac", "target", "host_mac")}
-    return {name: value for name, value in shown.items() if value}
-
-
-def as_said(interface, network):
-    """A live interface as a document says it: in a network, if it is, and without what any new one gets."""
-    conventional = (interface.host_mac or "").upper() == HOST_MAC
-    return replace(interface, network=network, host_mac=None if conventional else interface.host_mac)
-
-
-def resolved(interface, bridges):
-    """The interface with its network's bridge on this node in place of the author's hint."""
-    return replace(interface, bridge=bridges[interface.network]) if interface.network else interface
-
-
-def _named(pairs, live, reserved):
-    """Give every pair its device in the container: the live one's, the document's, else the lowest free ethN."""
-    taken = {one.guest for one in live} | {pair.desired.guest for pair in pairs} | set(reserved)
-    named = []
-    for pair in pairs:
-        guest = pair.live.guest if pair.live else pair.desired.guest or _free_guest(taken)
-        taken.add(guest)
-        named.append(replace(pair, desired=replace(pair.desired, guest=guest)))
-    return named
-
-
-def _free_guest(taken):
-    number = 0
-    while f"eth{number}" in taken:
-        number += 1
-    return f"eth{number}"
-
-
-def _same_guest(desired, live):
-    return desired.guest and desired.guest == live.guest
-
-
-def _same_mac(desired, live):
-    return not desired.guest and desired.mac and desired.mac == live.mac
-
-
-def _same_target(desired, live):
-    return not desired.guest and desired.target and desired.target == live.target
-
-
-def _equal(desired, live):
-    """Before a mere bridge in common: else one put in front would take the place of the one that was there."""
-    return _same_bridge(desired, live) and not Pair(desired, live).differing
-
-
-def _same_bridge(desired, live):
-    return not desired.guest and desired.bridge == live.bridge
-
-
-def _any(desired, live):
-    return not desired.guest
+def _guest(action):
+    return action.old.guest if isinstance(action, RemoveVeth) else action.new.guest

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from ..document.entries import doubles, free_label, in_turns
 from ..errors import OpenVZError, RefusedError, sentence
-from ..host import runtime
+from ..host import bridges, runtime
 from ..model import fields
+from ..model.actions import Bridge, Mark
 from ..model.domain import Domain
-from ..planning import plan, planner
+from ..planning import changes, plan, planner
 from . import selection
 
 log = logging.getLogger(__name__)
@@ -169,15 +170,16 @@ class _Survey:
         """What `define` would change; False if it would make the container."""
         made = self._plan(entry, report)
         report.notes[:0] = [*entry.document.warnings, *made.warnings]
-        if "container" in made.changes:
+        if made.creates:
             report.note("container", "drifted", "defined", None, None)
             return False
         shown = self._still_shown(made.ctid)
         container = self.node.container(made.ctid)
-        for name, change in made.changes.items():
+        moved = {f"bridge {one.guest}": one for one in made.actions if isinstance(one, Bridge)}
+        for name, change in changes.show(made.actions).items():
             file, running = change["old"], None
-            if name.startswith("bridge "):  # of a running container's pair: the kernel had the old one
-                file, running = _bridge(container, name), change["old"]
+            if name in moved:  # of a running container's pair: the kernel had the old one
+                file, running = _bridge(container and container.domain, moved[name].guest), moved[name].old
             elif shown and container and name in fields.BY_NAME:
                 running = runtime.show(name, shown, container)
             report.note(name, "drifted", change["new"], file, running)
@@ -195,8 +197,8 @@ class _Survey:
             plan.check_uuid(entry.domain, container)
         made = self.reconciler.overlay().plan(entry.domain, dry=True, adopt=True, **how)  # nobody may count on it
         report.notes.append(f"it {container.unmanaged}; it is left as it is until it is adopted (adopt: True)")
-        steps = (replace(step, changes=_without_mark(step.changes)) for step in made.steps)
-        return replace(made, steps=tuple(steps))
+        calls = (replace(call, actions=tuple(map(_not_adopted, call.actions))) for call in made.calls)
+        return replace(made, calls=tuple(calls))
 
     def _compare_running(self, domain, container, report):
         """What waits for a restart, and what the kernel has that no file says."""
@@ -212,6 +214,9 @@ class _Survey:
             return
         for name, (file, running) in runtime.differing(self.node, container, shown).items():
             report.note(name, "unsaved", _said(domain, name), file, running)
+        strays = bridges.strays(self.node, container) if shown.status == "running" else {}
+        for guest, (file, running) in strays.items():
+            report.note(f"bridge {guest}", "unsaved", _bridge(domain, guest), file, running)
         if shown.status == "running" and runtime.live_addresses(container, shown) is None:
             said = _said(container.domain, "addresses")
             report.note("addresses", "not known", _said(domain, "addresses"), said, None)
@@ -222,23 +227,20 @@ class _Survey:
         return self.shown.get(ctid) if self.node.stamp(ctid) == self.stamps.get(ctid) else None
 
 
-def _bridge(container, name):
-    """The bridge that a container's file has for ``bridge eth0``."""
-    pairs = container.domain.interfaces or () if container else ()
-    return next((pair.bridge for pair in pairs if name == f"bridge {pair.guest}"), None)
+def _bridge(domain, guest):
+    """The bridge that a document or a file has for a device inside the container."""
+    pairs = domain.interfaces or () if domain else ()
+    return next((pair.bridge for pair in pairs if pair.guest == guest), None)
 
 
 def _said(domain, name):
     """What a document or a file says of a field, for people; ``None`` if nothing."""
-    if name.startswith("bridge "):
-        pairs = domain.interfaces or () if domain else ()
-        return next((pair.bridge for pair in pairs if name == f"bridge {pair.guest}"), None)
     value = getattr(domain, name) if domain else None
     return None if value is None else fields.BY_NAME[name].show(value)
 
 
-def _without_mark(changes):
-    return {name: change for name, change in changes.items() if name != "managed"}
+def _not_adopted(action):
+    return replace(action, adopted=False) if isinstance(action, Mark) else action
 
 
 def _plain(value):

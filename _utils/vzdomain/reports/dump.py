@@ -8,7 +8,7 @@ import re
 from ..document import codec
 from ..document.entries import Entry, free_label, with_document
 from ..errors import CannotAskError, DocumentError, RefusedError
-from ..planning import planner
+from ..planning import changes, planner
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ def _exceptions(reconciler, found):
     for job in planner.Planner(reconciler.overlay()).jobs(entries):
         if job.error:
             yield f"{job.label} is refused as it is here: {job.error}"
-        elif job.plan.steps:
-            yield f"{job.label} would be changed: {', '.join(job.plan.changes)}"
+        elif job.plan.calls:
+            yield f"{job.label} would be changed: {', '.join(changes.fields(job.plan.actions))}"
 
 
 def as_yaml(key, found, left_out=()):

@@ -480,7 +480,7 @@ def test_stopping_is_given_the_containers_own_time(directory, node, journal, arg
 def applied(desired, node, journal):
     made = plan.make(desired, node.container(209), 209)
     outcome = apply.apply(made, node, journal)
-    verifying.verify(desired, outcome, node, made, plan.Circumstances())
+    verifying.verify(desired, outcome, node, made, plan.Context())
     return outcome
 
 
@@ -525,6 +525,6 @@ def test_a_second_look_that_fails_keeps_what_was_done(directory, node, journal):
     directory.conf(209).mkdir()
 
     with pytest.raises(errors.CannotAskError) as caught:
-        verifying.verify(Domain("209", vcpu=2), outcome, node, made, plan.Circumstances())
+        verifying.verify(Domain("209", vcpu=2), outcome, node, made, plan.Context())
 
     assert caught.value.done == {"209": {"vcpu": {"old": None, "new": 2}}}

@@ -34,7 +34,7 @@ class Inside:
 def test_a_new_hash_is_one_step_that_hides_it():
     made = password.plan(Inside(), container(), "root", NEW)
 
-    assert [step.argv for step in made.steps] == [("exec3", "209", "chpasswd", "-e")]
+    assert [step.argv for step in made.calls] == [("exec3", "209", "chpasswd", "-e")]
     assert made.changes == {"password of root": {"old": "(hidden)", "new": "(hidden)"}}
     assert "sesame" not in repr(made) and "oldold" not in repr(made)
 

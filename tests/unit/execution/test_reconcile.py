@@ -116,7 +116,7 @@ def test_a_document_is_defined_and_defined_again_without_a_step(directory, recon
 
     assert made.ctid == again.ctid == 101
     assert outcome.changes == made.changes
-    assert [step.argv[0] for step in made.steps if step.argv] == ["create", "set"]
+    assert [step.argv[0] for step in made.calls if step.argv] == ["create", "set"]
     assert (again.steps, nothing.changes) == ((), {})
     assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
@@ -294,7 +294,7 @@ def test_a_creation_of_ours_that_was_cut_off_is_begun_again(directory, reconcile
     made, _ = reconciler.define(Domain("web", uuid=UUID))
 
     assert made.ctid == 101
-    assert made.steps[0].argv[:2] == ("create", "101")
+    assert made.calls[0].argv[:2] == ("create", "101")
     assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
@@ -347,7 +347,7 @@ def test_a_plan_is_made_anew_when_the_container_was_locked_meanwhile(directory, 
     made, outcome = reconciler.define(Domain("209", vcpu=2))
 
     let_go.join()
-    assert (made.steps, outcome.changes, directory.vzctl.runs) == ((), {}, [])
+    assert (made.calls, outcome.changes, directory.vzctl.runs) == ((), {}, [])
 
 
 def _change_and_let_go(directory):
@@ -386,7 +386,7 @@ def test_what_a_killed_run_left_beside_the_file_is_cleared_where_nothing_is_to_b
 
     made, _ = reconciler.define(Domain("209"))
 
-    assert (made.steps, left.exists()) == ((), False)
+    assert (made.calls, left.exists()) == ((), False)
     assert "while it wrote whose the container is into its file; this run has looked" in made.warnings[0]
 
 
@@ -445,7 +445,7 @@ def test_a_whole_container_of_our_own_making_is_finished(directory, reconciler, 
 
     made, _ = reconciler.define(Domain("web", uuid=UUID, vcpu=2))
 
-    assert [step.argv[0] for step in made.steps if step.argv] == ["set"]
+    assert [step.argv[0] for step in made.calls if step.argv] == ["set"]
     assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
@@ -483,7 +483,7 @@ def test_an_unmarked_container_that_is_equal_is_left_untouched(directory, reconc
 
     made, outcome = reconciler.define(Domain("209", uuid=UUID))
 
-    assert (made.steps, outcome.changes) == ((), {})
+    assert (made.calls, outcome.changes) == ((), {})
     assert directory.conf(209).read_text() == before
 
 
@@ -619,7 +619,7 @@ def test_a_mac_of_another_container_is_a_warning(directory, reconciler):
 
     made = reconciler.plan(Domain("209", interfaces=(Interface(mac="00:18:51:aa:bb:01"),)))
 
-    assert made.steps
+    assert made.calls
     assert [warning for warning in made.warnings if "is that of container 210 of this node too" in warning]
 
 
@@ -686,7 +686,7 @@ def test_a_hint_that_the_network_overrules_is_one_warning_and_no_difference(dire
 
     made = reconciler.plan(Domain("209", interfaces=(Interface(bridge="eth11", network="default"),)))
 
-    assert made.steps == ()
+    assert made.calls == ()
     assert len(made.warnings) == 1
     assert "network default has bridge virbr0" in made.warnings[0] and "bridge='eth11'" in made.warnings[0]
 

@@ -73,7 +73,7 @@ def _problem(text, dialect):
     live = replace(container(101), domain=ctconf.domain(ctconf.parse(text), 101))
     try:
         document = codec.parse(codec.render(live.domain, dialect))
-        made = plan.make(document.domain, live, 101, plan.Circumstances(unwritable=document.unwritable))
+        made = plan.make(document.domain, live, 101, plan.Context(unwritable=document.unwritable))
     except errors.OpenVZError as err:
         return err
-    return made.steps
+    return made.calls

@@ -127,14 +127,14 @@ def test_what_a_document_says_comes_and_what_it_does_not_say_stays(found, said, 
     held = {netif.target(CTID, one): holders[at] for at, one in enumerate(found) if one.bridge} if running else {}
     live = container(interfaces=found, status="running" if running else "stopped")
     model = Model(found, running, held)
-    given_ = plan.Circumstances(held=held)
+    given_ = plan.Context(held=held)
     try:
         made = plan.make(domain(interfaces=said), live, CTID, given_)
     except RefusedError as err:
         assert running or "no MAC in its configuration file" in str(err) or "would have the same" in str(err)
         assume(False)
 
-    for step in made.steps:
+    for step in made.calls:
         model.do(step.argv)
 
     known = {one.guest: model._completed(one) for one in found}
@@ -157,7 +157,7 @@ def test_what_a_document_says_comes_and_what_it_does_not_say_stays(found, said, 
         for one in made.interfaces:
             assert all(getattr(one, name) in (None, getattr(whole[one.guest], name)) for name in ATTRIBUTES)
     after = replace(live, domain=replace(live.domain, interfaces=tuple(model.pairs.values())))
-    assert plan.make(domain(interfaces=said), after, CTID, plan.Circumstances(held=model.held)).steps == ()
+    assert plan.make(domain(interfaces=said), after, CTID, plan.Context(held=model.held)).steps == ()
 
 
 # golden plans: document and container, and the calls
@@ -231,7 +231,7 @@ def test_a_plan_names_all_of_an_interface_that_changes(case):
     made = plan.make(domain(interfaces=said), container(interfaces=found, status=status), CTID)
 
     argvs = [call if call[0] == "ip" else ("set", "209", *call, "--save") for call in calls]
-    assert [step.argv for step in made.steps] == argvs
+    assert [step.argv for step in made.calls] == argvs
 
 
 def test_a_running_interface_without_a_mac_in_its_file_is_not_changed():
@@ -248,17 +248,17 @@ def test_a_running_interface_without_a_mac_in_its_file_is_not_changed():
 def test_a_running_pair_that_its_bridge_does_not_hold_is_put_there(holder, steps):
     live = container(interfaces=(ETH0,), status="running")
 
-    made = plan.make(domain(interfaces=(in_bridge("br0"),)), live, CTID, plan.Circumstances(held={"veth209.0": holder}))
+    made = plan.make(domain(interfaces=(in_bridge("br0"),)), live, CTID, plan.Context(held={"veth209.0": holder}))
 
-    assert [step.argv for step in made.steps] == steps
+    assert [step.argv for step in made.calls] == steps
     assert made.changes == ({"bridge eth0": {"old": holder, "new": "br0"}} if steps else {})
     assert made.disruption == ("network" if steps else "none")
 
 
 def test_nobody_is_moved_by_ip_into_a_bridge_that_is_not_the_kernels_own():
     live = container(interfaces=(ETH0,), status="running")
-    given_ = plan.Circumstances(held={"veth209.0": "br0"}, foreign=frozenset({"ovsbr0"}))
+    given_ = plan.Context(held={"veth209.0": "br0"}, foreign=frozenset({"ovsbr0"}))
 
     made = plan.make(domain(interfaces=(in_bridge("ovsbr0"),)), live, CTID, given_)
 
-    assert [step.argv[0] for step in made.steps] == ["set"]
+    assert [step.argv[0] for step in made.calls] == ["set"]

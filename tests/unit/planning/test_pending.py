@@ -234,7 +234,7 @@ def test_a_restart_by_document_clears_the_note(journal, reconciler, running):
 def test_a_change_and_its_restart_are_one_plan(journal, reconciler, running):
     made, outcome = reconciler.define(NFS, restart=True)
 
-    assert [step.argv[0] for step in made.steps] == ["set", "restart"]
+    assert [step.argv[0] for step in made.calls] == ["set", "restart"]
     assert set(outcome.changes) == {"features", "status"}
     assert (made.pending, noted(journal, 209)) == ((), ())
 

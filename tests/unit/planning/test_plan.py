@@ -24,7 +24,7 @@ def test_the_seed_is_created_marked_and_set():
 
     made = plan.make(desired, None, 209, NODE)
 
-    assert [step.argv or step.comments for step in made.steps] == [
+    assert [step.argv or step.comments for step in made.calls] == [
         (
             *("create", "209", "--ostemplate", "fedora-core-5-i386"),
             *("--diskspace", "10000:10000", "--diskinodes", "200000:200000"),
@@ -116,7 +116,7 @@ def test_an_equal_container_needs_nothing():
 
     made = plan.make(domain(**fields), container(**fields), 209, NODE)
 
-    assert (made.steps, made.warnings, made.changes, made.disruption) == ((), (), {}, "none")
+    assert (made.calls, made.warnings, made.changes, made.disruption) == ((), (), {}, "none")
 
 
 def test_what_the_document_does_not_say_is_left_alone():
@@ -145,7 +145,7 @@ def test_five_changed_fields_cost_one_set():
 
     made = plan.make(desired, live, 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set(
+    assert [step.argv for step in made.calls] == one_set(
         *("--ram", "524288K", "--swap", "524288K", "--description", "new", "--cpus", "2"),
         *("--diskspace", "1048576:1048576", "--ipadd", "10.0.0.2"),
     )
@@ -211,7 +211,7 @@ def test_only_addresses_that_come_or_go_are_named(new, old, argv, disruption):
 
     made = plan.make(domain(addresses=new), live, 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set(*argv)
+    assert [step.argv for step in made.calls] == one_set(*argv)
     assert made.disruption == disruption
     assert made.changes == {"addresses": {"old": list(old), "new": list(new)}}
 
@@ -240,7 +240,7 @@ def test_an_address_that_only_the_kernel_has_is_taken_away_in_the_call_that_adds
 
     made = plan.make(domain(addresses=new), live, 209, given)
 
-    assert [step.argv for step in made.steps] == one_set(*argv)
+    assert [step.argv for step in made.calls] == one_set(*argv)
     assert made.disruption == disruption
     assert made.changes == {"addresses": {"old": list(old), "new": list(new)}}
 
@@ -260,7 +260,7 @@ def test_the_order_of_addresses_is_no_difference():
 def test_only_devices_that_come_or_go_are_named(new, old, argv, disruption):
     made = plan.make(domain(hostdevs=new), container(hostdevs=old, status="running"), 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set(*argv)
+    assert [step.argv for step in made.calls] == one_set(*argv)
     assert made.disruption == disruption
 
 
@@ -296,7 +296,7 @@ def test_on_simfs_both_numbers_count():
 def test_another_template_is_never_a_step(old):
     made = plan.make(domain(template="debian-12-x86_64"), container(template=old), 209, NODE)
 
-    assert made.steps == ()
+    assert made.calls == ()
     had = f"with template {old}" if old else "without template"
     assert made.warnings == (
         f"the container was created {had}, the document says debian-12-x86_64: that counts at creation only",
@@ -308,7 +308,7 @@ def test_a_new_uuid_or_title_is_written_beside_the_mark():
 
     made = plan.make(domain(uuid=UUID, title="new"), live, 209, NODE)
 
-    assert [step.comments for step in made.steps] == [{"UUID": UUID, "TITLE": "new"}]
+    assert [step.comments for step in made.calls] == [{"UUID": UUID, "TITLE": "new"}]
     assert made.changes == {"uuid": {"old": None, "new": UUID}, "title": {"old": "old", "new": "new"}}
 
 
@@ -317,7 +317,7 @@ def test_a_rename_goes_last_and_alone():
 
     made = plan.make(desired, container(name="old", ctid=209), 209, NODE)
 
-    assert [step.argv or step.comments for step in made.steps] == [
+    assert [step.argv or step.comments for step in made.calls] == [
         {"TITLE": "t"},
         *one_set("--cpus", "2"),
         *one_set("--name", "web"),
@@ -382,15 +382,15 @@ def test_adopt_marks_first_and_changes_then(vcpu):
 
     made = plan.make(desired, container(managed=False, vcpu=vcpu), 209, replace(NODE, adopt=True))
 
-    assert made.steps[0].comments == {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID, "TITLE": "t"}
-    assert made.steps[0].changes["managed"] == {"old": False, "new": True}
-    assert [step.argv for step in made.steps[1:]] == ([] if vcpu == 2 else one_set("--cpus", "2"))
+    assert made.calls[0].comments == {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID, "TITLE": "t"}
+    assert made.calls[0].changes["managed"] == {"old": False, "new": True}
+    assert [step.argv for step in made.calls[1:]] == ([] if vcpu == 2 else one_set("--cpus", "2"))
 
 
 def test_adopt_replaces_the_uuid_of_an_unmarked_container():
     made = plan.make(domain(uuid=UUID), container(managed=False, uuid=OTHER_UUID), 209, replace(NODE, adopt=True))
 
-    assert made.steps[0].comments["UUID"] == UUID
+    assert made.calls[0].comments["UUID"] == UUID
     assert made.changes["uuid"] == {"old": OTHER_UUID, "new": UUID}
 
 
@@ -414,7 +414,7 @@ def test_a_container_that_we_were_creating_is_finished():
 
     made = plan.make(desired, container(managed=False), 209, replace(NODE, ours=True))
 
-    assert [step.argv or step.comments for step in made.steps] == [
+    assert [step.argv or step.comments for step in made.calls] == [
         {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID},
         *one_set("--cpus", "2"),
     ]

@@ -25,9 +25,9 @@ def test_adding_an_interface_names_just_that_one():
 
     made = plan.make(domain(interfaces=bridged("br0", "br9", "br1")), live, 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set("--netif_add", f"eth2,{mac},,FE:FF:FF:FF:FF:FF,br9")
+    assert [step.argv for step in made.calls] == one_set("--netif_add", f"eth2,{mac},,FE:FF:FF:FF:FF:FF,br9")
     assert list(made.changes) == ["interface eth2"]
-    assert (made.disruption, made.steps[0].attach) == ("live", (("eth2", "br9"),))
+    assert (made.disruption, made.calls[0].attach) == ("live", (("eth2", "br9"),))
 
 
 def test_two_devices_with_the_same_digits_get_two_ends_on_the_node():
@@ -35,7 +35,7 @@ def test_two_devices_with_the_same_digits_get_two_ends_on_the_node():
 
     made = plan.make(desired, container(uuid=UUID), 209, NODE)
 
-    ends = [word.split(",")[2] for word in made.steps[0].argv if word.startswith(("eth0,", "wan0,"))]
+    ends = [word.split(",")[2] for word in made.calls[0].argv if word.startswith(("eth0,", "wan0,"))]
     assert ends == ["", "v209.0"]
     assert made.changes["interface wan0"]["new"]["target"] == "v209.0"
 
@@ -45,7 +45,7 @@ def test_removing_an_interface_names_just_that_one():
 
     made = plan.make(domain(interfaces=bridged("br1")), live, 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set("--netif_del", "eth0")
+    assert [step.argv for step in made.calls] == one_set("--netif_del", "eth0")
     assert made.changes == {"interface eth0": {"old": ETH0_SHOWN, "new": None}}
     assert made.disruption == "network"
 
@@ -68,7 +68,7 @@ def test_a_changed_bridge_keeps_the_device():
 
     made = plan.make(domain(interfaces=bridged("br7")), live, 209, NODE)
 
-    assert [step.argv for step in made.steps] == [
+    assert [step.argv for step in made.calls] == [
         *one_set("--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF,br7"),
         ("ip", "link", "set", "dev", "veth209.0", "master", "br7"),
     ]
@@ -84,7 +84,7 @@ def test_a_mac_is_changed_only_while_the_container_is_stopped():
 
     made = plan.make(desired, container(interfaces=(ETH0,)), 209, NODE)
 
-    assert [step.argv for step in made.steps] == one_set(
+    assert [step.argv for step in made.calls] == one_set(
         "--netif_add", "eth0,00:18:51:00:00:09,veth209.0,FE:FF:FF:FF:FF:FF,br0"
     )
     with pytest.raises(RefusedError, match="interface eth0 of container 209 gets another mac only while it is stopped"):
@@ -111,13 +111,13 @@ def test_a_device_that_leaves_its_bridge_is_deleted_in_one_call_and_added_in_the
 
     made = plan.make(domain(vcpu=2, interfaces=(Interface(),)), live, 209, NODE)
 
-    assert [step.argv for step in made.steps] == [
+    assert [step.argv for step in made.calls] == [
         ("set", "209", "--cpus", "2", "--netif_del", "eth0", "--save"),
         ("set", "209", "--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF", "--save"),
     ]
     old, new = ETH0_SHOWN, {name: value for name, value in ETH0_SHOWN.items() if name != "bridge"}
-    assert made.steps[0].changes["interface eth0"] == {"old": old, "new": None}
-    assert made.steps[1].changes == {"interface eth0": {"old": old, "new": new}}
+    assert made.calls[0].changes["interface eth0"] == {"old": old, "new": None}
+    assert made.calls[1].changes == {"interface eth0": {"old": old, "new": new}}
     assert made.changes["interface eth0"] == {"old": old, "new": new}
 
 
@@ -128,7 +128,7 @@ def test_a_stopped_container_is_disturbed_by_nothing():
     made = plan.make(desired, live, 209, NODE)
 
     assert made.disruption == "none"
-    assert all(step.attach == () for step in made.steps)
+    assert all(step.attach == () for step in made.calls)
 
 
 def test_a_device_handed_in_keeps_its_name():

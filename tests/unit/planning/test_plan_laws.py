@@ -21,7 +21,7 @@ OPTIONS = {row.option: row for row in TABLE if row.option}
 OPTIONS |= {f"{row.option.removesuffix('add')}del": row for row in TABLE if (row.option or "").endswith("add")}
 SIZES = {"--ram": "physpages", "--swap": "swappages"}
 BRIDGES = {"default": "virbr0", "lan": "br-lan", "two words": "br-two", "net-7": "br-7", "a.b": "br-a"}
-GIVEN = plan.Circumstances(bridges=BRIDGES, node_id="node", sample=Domain("0", memory=262144, swap=524288))
+GIVEN = plan.Context(bridges=BRIDGES, node_id="node", sample=Domain("0", memory=262144, swap=524288))
 
 
 class Model:
@@ -31,7 +31,7 @@ class Model:
         self.live = live
 
     def do(self, made):
-        for step in made.steps:
+        for step in made.calls:
             if step.comments:
                 self._note(**step.comments)
             elif step.argv[0] == "create":
@@ -212,9 +212,9 @@ def test_what_is_adopted_follows_its_document_and_is_ours(live, desired):
 def test_nothing_is_ever_destroyed_or_stopped_and_a_plan_is_always_the_same(live, desired, given):
     made = planned(desired, live, given)
 
-    assert {step.argv[0] for step in made.steps if step.argv} <= {"create", "set", "ip"}
-    assert all(step.argv[1] == str(CTID) for step in made.steps if step.argv and step.argv[0] != "ip")
-    assert sum(step.argv[:1] == ("create",) for step in made.steps) == (live is None)
+    assert {step.argv[0] for step in made.calls if step.argv} <= {"create", "set", "ip"}
+    assert all(step.argv[1] == str(CTID) for step in made.calls if step.argv and step.argv[0] != "ip")
+    assert sum(step.argv[:1] == ("create",) for step in made.calls) == (live is None)
     assert made == planned(desired, live, given)
 
 
@@ -224,12 +224,12 @@ def test_few_calls_are_made_and_each_says_what_it_changes(live, desired, given):
 
     made = planned(desired, live, given)
 
-    argvs = [step.argv for step in made.steps if step.argv and step.argv[0] != "ip"]
+    argvs = [step.argv for step in made.calls if step.argv and step.argv[0] != "ip"]
     later = sum(argv[2] == "--netif_add" and len(argv) == 5 for argv in argvs)
     filtered = sum(argv[2] == "--ifname" and len(argv) == 7 for argv in argvs)
     renamed = sum("--name" in argv for argv in argvs)
     assert len(argvs) <= 1 + later + filtered + renamed
     assert renamed == 0 or "--name" in argvs[-1]
     assert not set(live.domain.addresses) & set(desired.addresses or ()) & {word for argv in argvs for word in argv}
-    assert all(step.changes for step in made.steps)
+    assert all(step.changes for step in made.calls)
     assert all(change["old"] != change["new"] for change in made.changes.values())

@@ -11,7 +11,7 @@ STATUSES = ("running", "mounted", "suspended", "stopped")
 
 
 def argvs(made):
-    return [step.argv for step in made.steps]
+    return [step.argv for step in made.calls]
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -90,7 +90,7 @@ def test_destroy_first_makes_it_possible(status, expected):
 
     assert argvs(made) == expected
     assert made.changes == {"container": {"old": status, "new": "destroyed"}}
-    for step in made.steps[:-1]:
+    for step in made.calls[:-1]:
         assert step.changes == {"container": {"old": status, "new": "stopped"}}
 
 

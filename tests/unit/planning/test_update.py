@@ -202,7 +202,7 @@ def test_none_takes_a_device_away(field, name):
 
     made = planned(domain(**{field: ((name, "none"),)}), live)
 
-    assert [step.argv for step in made.steps] == one_set(f"--{field}", f"{name}:none")
+    assert [step.argv for step in made.calls] == one_set(f"--{field}", f"{name}:none")
     assert made.changes == {field: {"old": {name: "rw"}, "new": {name: "none"}}}
     assert getattr(outcome(domain(**{field: ((name, "none"),)}), live), field) == ()
 
@@ -231,7 +231,7 @@ def test_of_a_device_that_goes_and_one_that_changes_both_are_given():
 def test_a_node_mask_goes_with_a_processor_mask(desired, live, argv):
     made = planned(domain(**desired), container(**live))
 
-    assert [step.argv for step in made.steps] == one_set(*argv)
+    assert [step.argv for step in made.calls] == one_set(*argv)
     assert set(made.changes) == {name for name in desired if desired[name] != live.get(name)}
 
 
@@ -270,8 +270,8 @@ def test_a_barrier_of_memory_is_given_by_its_own_option(desired, live, argv):
 def test_a_field_that_needs_a_restart_is_saved_and_pending_while_the_container_runs(field, value):
     made = planned(domain(**{field: value}), container(status="running"))
 
-    assert [step.argv[0] for step in made.steps] == ["set"]
-    assert [step.pending for step in made.steps] == [(field,)]
+    assert [step.argv[0] for step in made.calls] == ["set"]
+    assert [step.pending for step in made.calls] == [(field,)]
     assert made.pending == (field,)
     assert made.disruption == "none"
     assert made.warnings == (
@@ -287,7 +287,7 @@ def test_the_table_says_which_fields_need_a_restart():
 def test_of_a_container_that_does_not_run_nothing_is_pending(status):
     made = planned(domain(**RESTART), container(status=status), restart=True, pending=("features",))
 
-    assert [(step.argv[0], step.pending) for step in made.steps] == [("set", ())]
+    assert [(step.argv[0], step.pending) for step in made.calls] == [("set", ())]
     assert made.pending == ()
     assert bool(made.warnings) == (status == "suspended")  # it goes on from its dump
 
@@ -297,7 +297,7 @@ def test_a_restart_that_is_wanted_comes_last_and_leaves_nothing_pending():
 
     made = planned(desired, container(status="running", name="old"), restart=True)
 
-    assert [step.argv[:3:2] for step in made.steps] == [("set", "--cpus"), ("set", "--name"), ("restart",)]
+    assert [step.argv[:3:2] for step in made.calls] == [("set", "--cpus"), ("set", "--name"), ("restart",)]
     assert made.changes["status"] == {"old": "running", "new": "restarted"}
     assert made.disruption == "restart"
     assert (made.pending, made.warnings) == ((), ())
@@ -306,7 +306,7 @@ def test_a_restart_that_is_wanted_comes_last_and_leaves_nothing_pending():
 def test_without_such_a_field_there_is_no_restart():
     made = planned(domain(vcpu=2), container(status="running"), restart=True)
 
-    assert [step.argv[0] for step in made.steps] == ["set"]
+    assert [step.argv[0] for step in made.calls] == ["set"]
 
 
 def test_what_is_pending_from_before_is_said_again_and_restarted_for():
@@ -322,14 +322,14 @@ def test_what_is_pending_from_before_is_said_again_and_restarted_for():
 def test_the_note_of_a_set_names_what_was_pending_before_too():
     made = planned(domain(netfilter="full"), container(status="running"), pending=("features",))
 
-    assert [step.pending for step in made.steps] == [("features", "netfilter")]
+    assert [step.pending for step in made.calls] == [("features", "netfilter")]
     assert made.pending == ("features", "netfilter")
 
 
 def test_a_protected_container_is_never_restarted():
     made = planned(domain(netfilter="full"), container(status="running"), restart=True, protected=True)
 
-    assert [step.argv[0] for step in made.steps] == ["set"]
+    assert [step.argv[0] for step in made.calls] == ["set"]
     assert made.pending == ("netfilter",)
     assert "it is protected, and not restarted for that" in made.warnings[0]
 
@@ -343,7 +343,7 @@ def test_a_disabled_container_would_not_start_again_and_is_not_stopped(desired, 
 
     made = planned(domain(netfilter="full", **desired), live, restart=True)
 
-    assert (made.steps[-1].argv == ("restart", "209")) == restarts
+    assert (made.calls[-1].argv == ("restart", "209")) == restarts
     assert all("disabled and would not start again" in warning for warning in made.warnings)
     assert bool(made.warnings) == bool(made.pending) == (not restarts)
 
@@ -377,7 +377,7 @@ def test_a_private_area_is_the_same_under_both_spellings():
 def test_the_root_is_changed_while_nothing_is_mounted_there(status, changed):
     made = planned(domain(root="/srv/$VEID"), container(root="/vz/root/$VEID", status=status))
 
-    assert [step.argv for step in made.steps] == (one_set("--root", "/srv/$VEID") if changed else [])
+    assert [step.argv for step in made.calls] == (one_set("--root", "/srv/$VEID") if changed else [])
     assert all("only while the container is stopped" in warning for warning in made.warnings)
     assert bool(made.warnings) is not changed
 

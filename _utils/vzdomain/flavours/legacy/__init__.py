@@ -4,9 +4,9 @@ import re
 
 from ... import errors
 from ..flavour import Flavour
-from . import ctconf, netif, parameters, typed
+from . import ctconf, netif, parameters, spelling, typed
 
-__all__ = ["LEGACY", "ctconf", "netif", "parameters", "typed"]
+__all__ = ["LEGACY", "ctconf", "netif", "parameters", "spelling", "typed"]
 
 LEGACY = Flavour(
     name="OpenVZ legacy",

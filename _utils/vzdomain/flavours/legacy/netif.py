@@ -41,16 +41,16 @@ def netif_add(interface):
     return _join(interface.guest, interface.mac, interface.target, interface.host_mac or HOST_MAC, interface.bridge)
 
 
-def ifname_change(pair):
+def ifname_change(change):
     """
-    The arguments of ``--ifname`` for what differs of a device: it touches nothing else, and takes one device in a call.
+    The arguments of ``--ifname`` for a `ChangeVeth`: it touches nothing else, and takes one device in a call.
 
     For a stopped container alone: a running one is not recorded to take it.
     """
     options = {"mac": "--mac", "target": "--host_ifname", "host_mac": "--host_mac", "bridge": "--bridge"}
-    said = {name: getattr(pair.desired, name) for name in pair.differing}
+    said = {name: getattr(change.new, name) for name in change.differing}
     words = {name: value.upper() if name in ("mac", "host_mac") else value for name, value in said.items()}
-    return ["--ifname", pair.live.guest, *(part for name in words for part in (options[name], words[name]))]
+    return ["--ifname", change.old.guest, *(part for name in words for part in (options[name], words[name]))]
 
 
 def _join(guest, mac, target, host_mac, bridge):

@@ -60,10 +60,28 @@ def advice(name, known):
     return f"; there are: {', '.join(sorted(known))}"
 
 
-def keys_of(argv):
-    """The keys of a configuration file that ``set CTID --option value ...`` may write; ``None`` where it may be any."""
+def keys_of(words):
+    """The keys that the words ``--option value ...`` of a ``set`` may write to a file; ``None`` where it may be any."""
     keys = {row.option: row.key for row in TABLE if row.option} | _OTHER_KEYS
-    found = {keys.get(word[2:]) for word in argv[2::2] if word != "--save"}
+    found = {keys.get(word[2:]) for word in words[::2] if word != "--save"}
     if None in found:
         return None
     return found | (_COUNTED_TOGETHER if found & _COUNTED_TOGETHER else set())
+
+
+def restarts(words):
+    """Whether the words of a ``set`` that somebody has typed would restart a running container."""
+    return "--setmode" in words and "restart" in words
+
+
+def claims_of(words):
+    """What the words of a ``set`` that somebody has typed take and containers cannot share."""
+    for word, value in zip(words, words[1:], strict=False):
+        if word == "--ipadd":
+            read = PARAMETERS["addresses"].kind.read(value) or ()
+            yield from (("addresses", host(one)) for one in read)
+        elif word == "--netdev_add":
+            yield "hostdevs", value
+        elif word in ("--netif_add", "--host_ifname"):
+            target = value if word == "--host_ifname" else (value.split(",") + ["", ""])[2]
+            yield from (("targets", target),) if target else ()

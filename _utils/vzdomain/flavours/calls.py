@@ -1,0 +1,42 @@
+"""
+How actions are done on a node: calls of its programs.
+"""
+
+from dataclasses import dataclass, field
+
+from ..model.actions import Bridge, worst
+
+
+def into_bridge(device, bridge):
+    """The words of ip(8) that put a device of the node into a bridge, out of whatever other one holds it."""
+    return ("link", "set", "dev", device, "master", bridge)
+
+
+@dataclass(frozen=True)
+class Call:
+    """
+    One call of vzctl or ip; or, without arguments, the comments that are written into the configuration file.
+
+    `attach` are (guest device, bridge) pairs to be seen in their bridges afterwards, `pending` all fields that wait for
+    a restart then.
+    """
+
+    argv: tuple[str, ...] = ()  # what comes after the program
+    actions: tuple = ()
+    comments: dict = field(default_factory=dict)
+    attach: tuple = ()
+    pending: tuple[str, ...] = ()
+
+    @property
+    def program(self):
+        return "ip" if any(isinstance(one, Bridge) for one in self.actions) else "vzctl"
+
+    @property
+    def command(self):
+        """``("vzctl", "set", "209", ...)``, ``("ip", "link", ...)``; empty for comments."""
+        return (self.program, *self.argv) if self.argv else ()
+
+    @property
+    def disruption(self):
+        """The worst of all its actions."""
+        return worst(self.actions)

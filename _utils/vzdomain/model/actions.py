@@ -1,0 +1,398 @@
+"""
+What can be done to a container: a closed set, and the only currency between planning and whoever does it.
+
+An action holds values of the model, no word of vzctl and nothing for people: a flavour spells it as calls, and
+`planning.changes` shows it. Each says what it disrupts, what it takes and gives that containers of a node cannot share,
+and what the container is afterwards.
+"""
+
+import dataclasses
+from dataclasses import dataclass, replace
+
+from . import domain as domain_
+from .domain import Domain, Interface
+from .fields import BY_NAME
+
+DISRUPTIONS = ("none", "live", "network", "restart")
+ENDS = (("mac", "macs"), ("target", "targets"))  # of a veth pair: attribute -> what containers cannot share
+
+
+class Action:
+    """One thing that is done to one container."""
+
+    disruption = "none"  # one of DISRUPTIONS
+    waits = ()  # fields that are saved and wait for the container to be restarted
+    reaches = None  # the status that it has then
+
+    def takes(self):
+        """What only one container can have: ``("addresses", "10.0.0.1")``, ``("macs", ...)``, ``("targets", ...)``."""
+        return ()
+
+    def gives(self):
+        """The same of what it gives up."""
+        return ()
+
+    def after(self, domain):
+        """The `Domain` that a container has then."""
+        return domain
+
+
+# existence, ownership, names
+
+
+@dataclass(frozen=True)
+class Create(Action):
+    """A container is made; the assignments after it are its settings."""
+
+    name: str  # NAME, or the CTID
+    ctid: str | None = None  # where the document says it beside a name
+    config: str | None = None  # the sample configuration that the document says
+
+    reaches = "stopped"
+
+    def after(self, domain):
+        return replace(domain, name=self.name, ctid=self.ctid)
+
+
+@dataclass(frozen=True)
+class Destroy(Action):
+    """A container and its files are deleted; `was` is what it had."""
+
+    old: str  # its status
+    was: Domain | None = None
+    targets: tuple[str, ...] = ()  # the node's ends of its pairs
+
+    def gives(self):
+        if self.was:
+            yield from (("addresses", host(one)) for one in self.was.addresses or ())
+            yield from (("hostdevs", one) for one in self.was.hostdevs or ())
+            yield from (("macs", one.mac) for one in self.was.interfaces or () if one.mac)
+        yield from (("targets", one) for one in self.targets)
+
+
+@dataclass(frozen=True)
+class Mark(Action):
+    """The comments of a configuration file that say whose the container is; vzctl keeps them and does not read them."""
+
+    owner: str | None = None  # our mark; None leaves it as it is
+    adopted: bool = False  # it takes a container over
+    uuid: str | None = None  # None leaves it as it is
+    old_uuid: str | None = None
+    title: str | None = None  # None leaves it as it is
+    old_title: str | None = None
+    forgotten: tuple[str, ...] = ()  # "mark" and "uuid" that a sample brings along
+
+    def after(self, domain):
+        said = {name: getattr(self, name) for name in ("uuid", "title") if getattr(self, name) is not None}
+        return replace(domain, **said) if said else domain
+
+
+@dataclass(frozen=True)
+class Rename(Action):
+    """Another NAME."""
+
+    old: str | None  # None: it was known by its CTID alone
+    new: str
+
+    def after(self, domain):
+        return replace(domain, name=self.new)
+
+
+# settings
+
+
+@dataclass(frozen=True)
+class Assign(Action):
+    """A field of the document; of a map the keys that differ."""
+
+    field: str
+    old: object
+    new: object
+    beside: tuple = ()  # (field, value) pairs that do not change, and that the flavour wants named with it
+    disruption: str = "none"
+    is_pending: bool = False  # saved, and in effect after a restart
+
+    @property
+    def waits(self):
+        return (self.field,) if self.is_pending else ()
+
+    def after(self, domain):
+        kind = BY_NAME[self.field].kind
+        return replace(domain, **{self.field: kind.laid(self.new, getattr(domain, self.field))})
+
+
+# networks
+
+
+@dataclass(frozen=True)
+class Route(Action):
+    """The routed addresses; `unsaved` are those that the kernel has already, and no file says."""
+
+    old: tuple[str, ...] | None  # None: there was no container yet
+    new: tuple[str, ...]
+    unsaved: tuple[str, ...] = ()
+    disruption: str = "none"
+
+    @property
+    def added(self):
+        return tuple(one for one in self.new if one not in (self.old or ()))
+
+    @property
+    def removed(self):
+        """One that stays with another prefix is not among them: vzctl replaces it."""
+        kept = {host(one) for one in self.new}
+        return tuple(one for one in self.old or () if host(one) not in kept)
+
+    def takes(self):
+        return _beyond("addresses", map(host, self.new), map(host, self.old or ()))
+
+    def gives(self):
+        return _beyond("addresses", map(host, self.old or ()), map(host, self.new))
+
+    def after(self, domain):
+        return replace(domain, addresses=self.new)
+
+
+@dataclass(frozen=True)
+class PassThrough(Action):
+    """Devices of the node, network (`hostdevs`) or PCI ones (`pci`), that a container has to itself."""
+
+    field: str
+    old: tuple[str, ...] | None  # None: there was no container yet
+    new: tuple[str, ...]
+    disruption: str = "none"
+
+    @property
+    def added(self):
+        return tuple(one for one in self.new if one not in (self.old or ()))
+
+    @property
+    def removed(self):
+        return tuple(one for one in self.old or () if one not in self.new)
+
+    def takes(self):
+        return _beyond("hostdevs", self.new, self.old or ()) if self.field == "hostdevs" else ()
+
+    def gives(self):
+        return _beyond("hostdevs", self.old or (), self.new) if self.field == "hostdevs" else ()
+
+    def after(self, domain):
+        return replace(domain, **{self.field: self.new})
+
+
+@dataclass(frozen=True)
+class AddVeth(Action):
+    """
+    A veth pair; `old` is the one that was taken away for it.
+
+    `device` is the node's end, be it named by the flavour.
+    """
+
+    new: Interface
+    device: str
+    old: Interface | None = None
+    is_running: bool = False  # it has to be seen in its bridge afterwards
+    disruption: str = "none"
+
+    def takes(self):
+        new = self.new if self.old or self.new.target else replace(self.new, target=self.device)
+        return _ends(new, self.old)
+
+    def gives(self):
+        return _ends(self.old, self.new)
+
+
+@dataclass(frozen=True)
+class ChangeVeth(Action):
+    """Other attributes of a veth pair that stays; `differing` are those that the document says."""
+
+    old: Interface
+    new: Interface
+    differing: tuple[str, ...] = ()
+    disruption: str = "none"
+
+    def takes(self):
+        return _ends(self.new, self.old)
+
+    def gives(self):
+        return _ends(self.old, self.new)
+
+
+@dataclass(frozen=True)
+class RemoveVeth(Action):
+    """A veth pair goes, be it that it comes back otherwise."""
+
+    old: Interface
+    disruption: str = "none"
+
+    def gives(self):
+        return _ends(self.old, None)
+
+
+@dataclass(frozen=True)
+class FilterVeth(Action):
+    """The MAC filter of a pair; `old` is ``None`` for a new one."""
+
+    guest: str
+    old: bool | None
+    new: bool
+
+
+@dataclass(frozen=True)
+class Bridge(Action):
+    """The node's end of a running container's pair is put into another bridge; `old` is ``None`` for none."""
+
+    guest: str
+    device: str
+    old: str | None
+    new: str
+
+    disruption = "network"
+
+
+# power
+
+
+@dataclass(frozen=True)
+class Start(Action):
+    old: str  # the status before
+
+    reaches = "running"
+
+
+@dataclass(frozen=True)
+class Resume(Action):
+    """Running again from its dump."""
+
+    old: str
+
+    reaches = "running"
+
+
+@dataclass(frozen=True)
+class Restart(Action):
+    old: str = "running"
+
+    reaches = "running"
+    disruption = "restart"
+
+
+@dataclass(frozen=True)
+class Stop(Action):
+    old: str
+    fast: bool = False  # killed, and not asked to halt
+    is_last: bool = False  # it is deleted then
+
+    reaches = "stopped"
+    disruption = "restart"
+
+
+@dataclass(frozen=True)
+class Suspend(Action):
+    """Frozen into a dump file."""
+
+    old: str
+
+    reaches = "suspended"
+    disruption = "restart"
+
+
+@dataclass(frozen=True)
+class Unmount(Action):
+    """Before it is deleted."""
+
+    old: str = "mounted"
+
+    reaches = "stopped"
+
+
+# what people type
+
+
+@dataclass(frozen=True)
+class Type(Action):
+    """Settings as an operator has typed them, in words of vzctl: what they do is known afterwards."""
+
+    words: tuple[str, ...] = ()
+    disruption: str = "none"
+
+
+@dataclass(frozen=True)
+class Wrote(Action):
+    """What a typed call has done to a key of the configuration file."""
+
+    key: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class SetPassword(Action):
+    """The hash itself is in no action."""
+
+    user: str
+
+
+POWER = (Start, Resume, Restart, Stop, Suspend)
+KINDS = {one.__name__: one for one in vars().copy().values() if isinstance(one, type) and issubclass(one, Action)}
+
+
+def claims(actions):
+    """What these take and what they give, as two lists in their order; what they only move about is in neither."""
+    taken = dict.fromkeys(claim for one in actions for claim in one.takes())
+    given = dict.fromkeys(claim for one in actions for claim in one.gives())
+    return [one for one in taken if one not in given], [one for one in given if one not in taken]
+
+
+def worst(actions):
+    """The worst disruption of all."""
+    return max((one.disruption for one in actions), key=DISRUPTIONS.index, default="none")
+
+
+def host(address):
+    """An address without its prefix."""
+    return address.partition("/")[0]
+
+
+def _beyond(kind, values, others):
+    """In their order, not a set's: which conflict is named first must not change from one process to the next."""
+    known = set(others)
+    return [(kind, one) for one in dict.fromkeys(values) if one not in known]
+
+
+def _ends(pair, other):
+    """The MAC and the device on the node that the one pair has and the other has not."""
+    for name, kind in ENDS:
+        value = getattr(pair, name) if pair else None
+        if value and value != (getattr(other, name) if other else None):
+            yield kind, value
+
+
+# as data of JSON, for the journal
+
+_PARTS = {one.__name__: one for one in (domain_.Interface, domain_.Limit, domain_.Domain)}
+
+
+def as_data(value):
+    """An action, or what it holds, as JSON carries it."""
+    if isinstance(value, (tuple, list)):
+        return [as_data(one) for one in value]
+    if dataclasses.is_dataclass(value):
+        said = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+        return {"is": type(value).__name__, **{name: as_data(one) for name, one in said.items() if one is not None}}
+    return value
+
+
+def from_data(said):
+    """What `as_data` was given; ValueError for what is no such thing."""
+    if isinstance(said, list):
+        return tuple(from_data(one) for one in said)
+    if not isinstance(said, dict):
+        return said
+    made = {**KINDS, **_PARTS}.get(said.get("is"))
+    try:
+        given = {name: from_data(one) for name, one in said.items() if name != "is"}
+        optional = {one.name: None for one in dataclasses.fields(made) if one.default is dataclasses.MISSING}
+        return made(**{**optional, **given})
+    except (TypeError, AttributeError):
+        raise ValueError(said) from None

@@ -1,0 +1,152 @@
+"""
+Salt's ``changes`` for actions, and the words for what was done. For people: computed last, and parsed by nobody.
+"""
+
+import functools
+
+from ..errors import HIDDEN
+from ..model import actions as actions_
+from ..model.fields import BY_NAME
+
+_STATUS = {actions_.Restart: "restarted"}
+_SHOWN_OF_VETH = ("bridge", "network", "mac", "target", "host_mac")
+
+
+def show(actions):
+    """
+    ``{"memory": {"old": "256 MiB", "new": "512 MiB"}, ...}``, in the order of the actions.
+
+    What several of them change keeps its first ``old``.
+    """
+    found = {}
+    for action in actions:
+        for name, old, new in each(action):
+            found[name] = {"old": found[name]["old"] if name in found else old, "new": new}
+    return found
+
+
+def fields(actions):
+    """The names of what they change, as `show` has them."""
+    return list(show(actions))
+
+
+def words(actions):
+    """``["updated (memory)", "started"]``: what is done to a container, in words."""
+    changes = show(actions)
+    container, status = (changes.pop(name, {}).get("new") for name in ("container", "status"))
+    done = [container] if container else [f"updated ({', '.join(changes)})"] if changes else []
+    return done + ([{"running": "started"}.get(status, status)] if status else [])
+
+
+def shown(name, value):
+    """A value of a field, for people."""
+    return None if value is None else BY_NAME[name].show(value)
+
+
+def shown_veth(pair):
+    """A veth pair, for people."""
+    if pair is None:
+        return None
+    said = {name: getattr(pair, name) for name in _SHOWN_OF_VETH}
+    return {name: value for name, value in said.items() if value}
+
+
+@functools.singledispatch
+def each(action):
+    """Name, old and new of everything that one action changes."""
+    if action.reaches and isinstance(action, actions_.POWER):
+        yield "status", action.old, _STATUS.get(type(action), action.reaches)
+
+
+@each.register
+def _(action: actions_.Create):
+    yield "container", None, "created"
+
+
+@each.register
+def _(action: actions_.Destroy):
+    yield "container", action.old, "destroyed"
+
+
+@each.register
+def _(action: actions_.Unmount):
+    yield "container", action.old, "stopped"
+
+
+@each.register
+def _(action: actions_.Stop):
+    yield "container" if action.is_last else "status", action.old, "stopped"
+
+
+@each.register
+def _(action: actions_.Mark):
+    if action.adopted:
+        yield "managed", False, True
+    if action.uuid is not None:
+        yield "uuid", action.old_uuid, action.uuid
+    if action.title is not None:
+        yield "title", action.old_title, action.title
+
+
+@each.register
+def _(action: actions_.Rename):
+    yield "name", action.old, action.new
+
+
+@each.register
+def _(action: actions_.Assign):
+    yield action.field, shown(action.field, action.old), shown(action.field, action.new)
+
+
+@each.register
+def _(action: actions_.Route):
+    yield "addresses", _listed(action.old), list(action.new)
+
+
+@each.register
+def _(action: actions_.PassThrough):
+    yield action.field, _listed(action.old), list(action.new)
+
+
+@each.register
+def _(action: actions_.AddVeth):
+    yield f"interface {action.new.guest}", shown_veth(action.old), shown_veth(action.new)
+
+
+@each.register
+def _(action: actions_.ChangeVeth):
+    yield f"interface {action.new.guest}", shown_veth(action.old), shown_veth(action.new)
+
+
+@each.register
+def _(action: actions_.RemoveVeth):
+    yield f"interface {action.old.guest}", shown_veth(action.old), None
+
+
+@each.register
+def _(action: actions_.FilterVeth):
+    old = None if action.old is None else _switch(action.old)
+    yield f"mac_filter {action.guest}", old, _switch(action.new)
+
+
+@each.register
+def _(action: actions_.Bridge):
+    yield f"bridge {action.guest}", action.old, action.new
+
+
+@each.register
+def _(action: actions_.Wrote):
+    yield action.key, action.old, action.new
+
+
+@each.register
+def _(action: actions_.SetPassword):
+    yield f"password of {action.user}", HIDDEN, HIDDEN
+
+
+def _listed(values):
+    return None if values is None else list(values)
+
+
+def _switch(is_on):
+    return "on" if is_on else "off"
