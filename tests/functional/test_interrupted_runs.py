@@ -10,6 +10,7 @@ import pytest
 from salt.exceptions import CommandExecutionError
 from simnode import SimNode
 from vzdomain.execution.journal import Journal
+from vzdomain.flavours.calls import Call
 
 DOCUMENT = """\
 <domain type='openvz'>
@@ -52,12 +53,12 @@ class Case:
 
     def check(self, where):
         """The next run finishes it and reports it once, the one after it has nothing to do."""
-        in_flight = self.journal.in_flight()
+        in_flight = self.journal.steps()
         _, warnings = self.apply()
         assert len([one for one in warnings if "was cut off" in one]) == len(in_flight), (where, warnings)
         assert self.apply() == ({}, []), where
         assert world(self.node) == self.expected, where
-        assert (self.journal.in_flight(), self.journal.ctids()) == ({}, []), where
+        assert (self.journal.steps(), self.journal.ctids()) == ({}, []), where
 
     @property
     def journal(self):
@@ -196,12 +197,12 @@ def test_what_a_vzctl_does_alone_is_waited_for_and_not_done_again(change, verb, 
     assert re.match(REPORT + f"{verb} 101", result["warnings"][0])
     assert change.openvz.status("web02") == status
     assert len(change.node.calls(verb)) == (2 if verb == "restart" else 1)
-    assert change.journal.in_flight() == {}
+    assert change.journal.steps() == {}
 
 
 def test_a_run_that_is_at_work_is_not_taken_for_one_that_was_cut_off(change):
     change.apply()
-    change.journal.take_off(101, "web02", ("set", "101"))
+    change.journal.begin_step(101, "web02", Call(("set", "101")))
     with change.journal.hold(101), pytest.raises(CommandExecutionError, match="container 101 is in work by process"):
         change.openvz.define(xml=AFTER, test=True)
 
@@ -330,7 +331,7 @@ def test_a_deletion_that_is_killed_with_its_vzctl_is_finished_by_whatever_comes_
         area = deletion.node.directory / "vz/private/101"
         is_half = not area.exists() and traces_of(deletion.node, 101) != []
         halves += is_half
-        in_flight = deletion.journal.in_flight()
+        in_flight = deletion.journal.steps()
 
         if how == "absent":
             assert states.absent("web02", test=True).result in (None, True)
@@ -343,6 +344,6 @@ def test_a_deletion_that_is_killed_with_its_vzctl_is_finished_by_whatever_comes_
         else:
             assert traces_of(deletion.node, 101) == [], number
             assert deletion.openvz.destroy("web02", missing=True)["changes"] == {}
-        assert deletion.journal.in_flight() == {}, number
+        assert deletion.journal.steps() == {}, number
 
     assert halves >= 2

@@ -285,4 +285,4 @@ def test_what_a_document_says_vzctl_takes_at_creation_and_afterwards(bench, firs
             reconciler.define(document.domain, unwritable=document.unwritable)
         except RefusedError:
             assume(False)
-        assert reconciler.plan(document.domain).steps == ()
+        assert reconciler.plan(document.domain).calls == ()

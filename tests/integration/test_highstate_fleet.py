@@ -69,7 +69,7 @@ class Broken:
         running = fleet.command.start("salt", *words)
         until(lambda: len(vzctl_of(minions["hn3"], "set")) == 4)
         self.spared = vzctl_of(minions["hn3"], "set", self.sparing)
-        self.flights = Journal(f"{minions['hn3'].config['cachedir']}/openvz").in_flight()
+        self.flights = Journal(f"{minions['hn3'].config['cachedir']}/openvz").steps()
         kill(minions["hn3"], self.spared)
         self.stdout, _ = running.communicate(timeout=300)
         self.returncode = running.returncode

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from vzdomain import errors
 from vzdomain.flavours import LEGACY
+from vzdomain.flavours.calls import Call
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.host import vzctl
 from vzdomain.host.node import Container, Node
+from vzdomain.model.actions import Create, Destroy, Rename, Restart, Resume, Start, Stop
 from vzdomain.model.domain import Domain
 from vzdomain.model.units import UNLIMITED
 from vzdomain.planning import plan
+from vzdomain.planning.changes import show
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
 OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
@@ -30,10 +33,31 @@ CONFIGFILE="vswap-256m"
 """
 
 
+def argv_of(call):
+    """The words after ``vzctl``, all of those of another program; of a call that writes comments, the comments."""
+    return call.comments or (call.argv if call.program == "vzctl" else call.command)
+
+
 def steps(desired, live, **given):
     """The plan's argument vectors; for a step that writes comments, the comments."""
     made = plan.make(desired, live, 209, replace(NODE, **given))
-    return [step.argv or step.comments for step in made.calls]
+    return [argv_of(call) for call in made.calls]
+
+
+def call(*argv, **how):
+    """A call of vzctl; its actions are those of the verbs and options that tests need, where none are given."""
+    words = dict(zip(argv, argv[1:], strict=False))
+    verbs = {"start": Start, "stop": Stop, "resume": Resume, "destroy": Destroy}
+    found = [verbs[argv[0]]("stopped")] if argv and argv[0] in verbs else []
+    found += [Restart()] if argv[:1] == ("restart",) else []
+    found += [Rename(None, words["--name"])] if "--name" in words and argv[0] == "set" else []
+    found += [Create(words.get("--name", argv[1]))] if argv[:1] == ("create",) else []
+    return Call(argv, how.pop("actions", tuple(found)), **how)
+
+
+def done(err):
+    """What an error says was done, as Salt shows it."""
+    return err.done and {name: show(actions) for name, actions in err.done.items()}
 
 
 def listed(ctid, status="running", **values):

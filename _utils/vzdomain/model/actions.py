@@ -66,8 +66,9 @@ class Destroy(Action):
         if self.was:
             yield from (("addresses", host(one)) for one in self.was.addresses or ())
             yield from (("hostdevs", one) for one in self.was.hostdevs or ())
-            yield from (("macs", one.mac) for one in self.was.interfaces or () if one.mac)
         yield from (("targets", one) for one in self.targets)
+        if self.was:
+            yield from (("macs", one.mac) for one in self.was.interfaces or () if one.mac)
 
 
 @dataclass(frozen=True)
@@ -220,13 +221,14 @@ class ChangeVeth(Action):
 
 @dataclass(frozen=True)
 class RemoveVeth(Action):
-    """A veth pair goes, be it that it comes back otherwise."""
+    """A veth pair goes; where it comes back otherwise, `AddVeth` tells what it gives up."""
 
     old: Interface
+    comes_back: bool = False
     disruption: str = "none"
 
     def gives(self):
-        return _ends(self.old, None)
+        return () if self.comes_back else _ends(self.old, None)
 
 
 @dataclass(frozen=True)
@@ -338,10 +340,10 @@ KINDS = {one.__name__: one for one in vars().copy().values() if isinstance(one, 
 
 
 def claims(actions):
-    """What these take and what they give, as two lists in their order; what they only move about is in neither."""
+    """What these take and what they give, as two lists in their order."""
     taken = dict.fromkeys(claim for one in actions for claim in one.takes())
     given = dict.fromkeys(claim for one in actions for claim in one.gives())
-    return [one for one in taken if one not in given], [one for one in given if one not in taken]
+    return list(taken), list(given)
 
 
 def worst(actions):

@@ -33,7 +33,7 @@ class Pairs:
             return []
         devices = (*(self.desired.hostdevs or ()), *(self.live.domain.hostdevs or ()))
         pairs, extra = match.match(self.desired.interfaces, self._found, devices)
-        self._actions += [RemoveVeth(one, self._disruption("network")) for one in extra]
+        self._actions += [RemoveVeth(one, disruption=self._disruption("network")) for one in extra]
         self._staying = [pair for pair in pairs if not pair.must_be_replaced]
         made = [self._interface(pair) for pair in pairs]
         written = [one for one in self._actions if not isinstance(one, Bridge)]
@@ -157,7 +157,7 @@ class Pairs:
         if not new.mac:
             raise RefusedError(self._without_mac(new.guest))
         self._refuse_first(new, self._staying)  # what the file has when it comes back
-        self._actions.append(RemoveVeth(pair.live, self._disruption("network")))
+        self._actions.append(RemoveVeth(pair.live, comes_back=True, disruption=self._disruption("network")))
         device = netif.target(self.live.ctid, new)
         self._actions.append(AddVeth(new, device, old=pair.live, disruption=self._disruption("network")))
         return new

@@ -4,16 +4,19 @@ import json
 import os
 
 import pytest
-from library import CONF, MARKED, UUID, listed
+from library import CONF, MARKED, UUID, call, done, listed
 from vzdomain import errors
 from vzdomain.execution import apply, verifying
+from vzdomain.flavours.calls import Call
+from vzdomain.model.actions import AddVeth, Assign, Bridge, Mark
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.planning import plan
+from vzdomain.planning.changes import show
 
-MARK = plan.Step(comments={"SALT-OPENVZ": "managed", "UUID": UUID}, changes={"uuid": {"old": None, "new": UUID}})
-VCPU = plan.Step(("set", "209", "--cpus", "2", "--save"), changes={"vcpu": {"old": None, "new": 2}})
-TEXT = plan.Step(("set", "209", "--description", "d", "--save"), changes={"description": {"old": None, "new": "d"}})
-CREATE = plan.Step(("create", "209"), changes={"container": {"old": None, "new": "created"}})
+MARK = Call(actions=(Mark("managed", uuid=UUID),), comments={"SALT-OPENVZ": "managed", "UUID": UUID})
+VCPU = Call(("set", "209", "--cpus", "2", "--save"), (Assign("vcpu", None, 2),))
+TEXT = Call(("set", "209", "--description", "d", "--save"), (Assign("description", None, "d"),))
+CREATE = call("create", "209")
 
 
 def whole(*steps, name="209"):
@@ -31,7 +34,7 @@ def test_all_steps_are_done_in_order(directory, node, journal):
 
     assert directory.vzctl.runs == [VCPU.argv, TEXT.argv]
     assert directory.comments(209) == {"SALT-OPENVZ": "managed", "UUID": UUID}
-    assert outcome.changes == {**MARK.changes, **VCPU.changes, **TEXT.changes}
+    assert outcome.changes == {**show(MARK.actions), **show(VCPU.actions), **show(TEXT.actions)}
 
 
 def test_what_was_read_before_is_forgotten(node, journal):
@@ -57,7 +60,7 @@ def test_a_failure_half_way_says_only_what_was_done(directory, node, journal):
     with pytest.raises(errors.DiskFullError) as caught:
         apply.apply(whole(MARK, VCPU, TEXT), node, journal)
 
-    assert caught.value.done == {"209": MARK.changes}
+    assert done(caught.value) == {"209": show(MARK.actions)}
     assert directory.vzctl.runs == [VCPU.argv]
 
 
@@ -105,14 +108,14 @@ def fail_while_running(directory, said):
     directory.vzctl.list = lambda *argv: said if argv[-1] == "209" else others(*argv)
 
 
-MEMORY = plan.Step(
+MEMORY = Call(
     ("set", "209", "--ram", "524288K", "--swap", "0K", "--cpus", "2", "--save"),
-    changes={
-        "memory": {"old": "256 MiB", "new": "512 MiB"},
-        "swap": {"old": "512 MiB", "new": "0 KiB"},
-        "vcpu": {"old": None, "new": 2},
-        "description": {"old": None, "new": "d"},
-    },
+    (
+        Assign("memory", 262144, 524288),
+        Assign("swap", 524288, 0),
+        Assign("vcpu", None, 2),
+        Assign("description", None, "d"),
+    ),
 )
 
 
@@ -162,9 +165,9 @@ def test_a_vzctl_that_hangs_is_not_asked_again(directory, node, journal):
 
 # the node's end of a veth
 
-VETH = plan.Step(
+VETH = Call(
     ("set", "209", "--netif_add", "eth0,,,,br0", "--save"),
-    changes={"interface eth0": {"old": None, "new": {"bridge": "br0"}}},
+    (AddVeth(Interface(bridge="br0", guest="eth0"), "veth209.0", is_running=True),),
     attach=(("eth0", "br0"),),
 )
 SAVED = 'NETIF="ifname=eth0,bridge=br0,mac=02:00:00:00:00:01,host_ifname=veth209.0,host_mac=FE:FF:FF:FF:FF:FF"\n'
@@ -226,11 +229,11 @@ def test_a_veth_that_its_bridge_never_holds_is_an_error(paired, node, journal):
     with pytest.raises(errors.NotTakenError, match=r"ip put veth209.0 .* br0 does not hold it; .* EXTERNAL") as caught:
         apply.apply(whole(VETH, VCPU), node, journal)
 
-    assert caught.value.done == {"209": VETH.changes}
+    assert done(caught.value) == {"209": show(VETH.actions)}
     assert [run for run in paired.vzctl.runs if run[0] != "status"] == [VETH.argv, AGAIN, IP]
 
 
-MOVE = plan.Step(IP, changes={"bridge eth0": {"old": "br7", "new": "br0"}})
+MOVE = Call(IP[1:], (Bridge("eth0", "veth209.0", "br7", "br0"),))
 DELIF, ADDIF = ("brctl", "delif", "br7", "veth209.0"), ("brctl", "addif", "br0", "veth209.0")
 IP_FAILS = [
     errors.LinkError('ip link set dev veth209.0 master br0 ended with code 255: Error: "master" is a garbage.'),
@@ -261,7 +264,7 @@ def test_where_ip_fails_brctl_moves_the_pair(old_node, node, journal, failure, h
 
     done = apply.apply(whole(MOVE), node, journal)
 
-    assert done.changes == MOVE.changes
+    assert done.changes == show(MOVE.actions)
     assert old_node.vzctl.runs == ([IP, DELIF, ADDIF] if held else [IP, ADDIF])
     assert (node.bridge_holds("br7", "veth209.0"), node.bridge_holds("br0", "veth209.0")) == (False, True)
 
@@ -273,7 +276,7 @@ def test_an_ip_that_fails_after_it_has_moved_the_pair_is_followed_by_nothing(old
 
     monkeypatch.setattr(old_node.vzctl, "link", late)
 
-    assert apply.apply(whole(MOVE), node, journal).changes == MOVE.changes
+    assert apply.apply(whole(MOVE), node, journal).changes == show(MOVE.actions)
     assert old_node.vzctl.runs == []
 
 
@@ -317,18 +320,18 @@ def test_an_ip_that_hangs_is_not_followed_by_brctl(old_node, node, journal, held
 def test_a_started_container_is_seen_into_its_bridges(paired, node, journal, verb):
     paired.vzctl.links = lambda device, bridge: (paired.net / bridge / "brif" / device).touch()
 
-    apply.apply(whole(plan.Step((verb, "209"))), node, journal)
+    apply.apply(whole(call(verb, "209")), node, journal)
 
     assert [run for run in paired.vzctl.runs if run[0] != "status"] == [(verb, "209"), IP]
 
 
 def test_a_started_container_that_is_in_no_bridge_is_an_error_and_was_started(paired, node, journal):
-    step = plan.Step(("start", "209"), changes={"status": {"old": "stopped", "new": "running"}})
+    step = call("start", "209")
 
     with pytest.raises(errors.NotTakenError, match="^container 209 runs, but not all of its interfaces are") as caught:
         apply.apply(whole(step), node, journal)
 
-    assert caught.value.done == {"209": step.changes}
+    assert done(caught.value) == {"209": show(step.actions)}
 
 
 @pytest.mark.parametrize(("line", "found"), [("br9", "bridge br9, which is not on this node"), ("ovs0", None)])
@@ -339,10 +342,10 @@ def test_of_a_bridge_that_is_not_there_a_start_tells_and_of_one_of_others_it_doe
     (paired.net / "ovs0").mkdir()
 
     if found is None:
-        apply.apply(whole(plan.Step(("start", "209"))), node, journal)
+        apply.apply(whole(call("start", "209")), node, journal)
     else:
         with pytest.raises(errors.BridgeMissingError, match=found):
-            apply.apply(whole(plan.Step(("start", "209"))), node, journal)
+            apply.apply(whole(call("start", "209")), node, journal)
 
     assert IP not in paired.vzctl.runs
 
@@ -362,12 +365,12 @@ def test_a_veth_that_was_not_saved_is_left_to_the_second_look(directory, node, j
 def test_each_step_is_in_flight_while_it_is_done(directory, node, journal):
     seen = []
     run = directory.vzctl._set
-    directory.vzctl._set = lambda *argv: seen.append(journal.flight(209).argv) or run(*argv)
+    directory.vzctl._set = lambda *argv: seen.append(journal.step(209).command[1:]) or run(*argv)
 
     apply.apply(whole(MARK, VCPU, TEXT), node, journal)
 
     assert seen == [VCPU.argv, TEXT.argv]
-    assert journal.in_flight() == {}
+    assert journal.steps() == {}
 
 
 def test_a_failure_that_was_told_is_in_flight_no_more(directory, node, journal):
@@ -376,7 +379,7 @@ def test_a_failure_that_was_told_is_in_flight_no_more(directory, node, journal):
     with pytest.raises(errors.DiskFullError):
         apply.apply(whole(VCPU), node, journal)
 
-    assert journal.in_flight() == {}
+    assert journal.steps() == {}
 
 
 def test_what_ends_the_process_leaves_the_step_in_flight(directory, node, journal):
@@ -385,7 +388,7 @@ def test_what_ends_the_process_leaves_the_step_in_flight(directory, node, journa
     with pytest.raises(KeyboardInterrupt):
         apply.apply(whole(VCPU, TEXT), node, journal)
 
-    assert journal.flight(209).argv == VCPU.argv
+    assert journal.step(209).command == VCPU.command
 
 
 def test_a_plan_without_steps_writes_nothing(directory, node, journal):
@@ -469,9 +472,9 @@ def test_what_somebody_else_created_is_not_noted_as_ours(directory, journal):
 def test_stopping_is_given_the_containers_own_time(directory, node, journal, argv, text, seconds):
     directory.add(209, CONF + text)
 
-    apply.apply(whole(plan.Step(argv)), node, journal)
+    apply.apply(whole(call(*argv)), node, journal)
 
-    assert directory.vzctl.limits == [seconds]
+    assert directory.vzctl.limits[0] == seconds
 
 
 # looking again
@@ -502,7 +505,7 @@ def test_an_indented_key_is_a_field_that_was_not_taken(directory, node, journal,
     assert f"container 209 still differs in: vcpu; look for an indented or doubled key in {directory.conf(209)}" in str(
         caught.value
     )
-    assert caught.value.done == {"209": {"description": {"old": None, "new": "d"}}}
+    assert done(caught.value) == {"209": {"description": {"old": None, "new": "d"}}}
 
 
 def test_an_interface_that_was_not_taken_is_named(directory, node, journal):
@@ -527,4 +530,4 @@ def test_a_second_look_that_fails_keeps_what_was_done(directory, node, journal):
     with pytest.raises(errors.CannotAskError) as caught:
         verifying.verify(Domain("209", vcpu=2), outcome, node, made, plan.Context())
 
-    assert caught.value.done == {"209": {"vcpu": {"old": None, "new": 2}}}
+    assert done(caught.value) == {"209": {"vcpu": {"old": None, "new": 2}}}

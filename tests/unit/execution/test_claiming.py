@@ -11,8 +11,9 @@ from test_reconcile import Bridges
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours.legacy.typed import claims_of
 from vzdomain.model.domain import Domain, Interface
-from vzdomain.planning import exclusives
+from vzdomain.planning import exclusives, typed
 
 ADDRESS = "10.0.0.1"
 ROUNDS = 25
@@ -79,7 +80,7 @@ def test_of_two_jobs_that_have_both_planned_for_it_one_gets_it(directory, journa
     assert told[203 - loser] is None
     kind = next(iter(wanted))
     assert f"container {203 - loser}" in told[loser] or (kind == "uuid" and f"{203 - loser}.conf" in told[loser])
-    assert journal.claims() == {} == journal.in_flight()
+    assert journal.claims() == {} == journal.steps()
     assert journal.ctids() == []
 
 
@@ -219,16 +220,17 @@ def test_a_set_as_typed_is_done_and_others_are_told(directory, reconciler, journ
 
     directory.vzctl._set = _set
     typing = reconciler()
-    typing.change(typing.resolve(102), ("set", "102", "--ipadd", f"{ADDRESS}/24", "--save"))
+    container = typing.resolve(102)
+    typing.change(typed.settings(container, ("--ipadd", f"{ADDRESS}/24", "--save")), container)
 
     assert told[0].startswith(exclusives.TAKEN["addresses"].format(ADDRESS, 102))
     assert journal.claims() == {}
 
 
 def test_of_what_is_typed_addresses_and_devices_are_known():
-    argv = "set 102 --ipadd FD00::0:1/64 --netdev_add eth5 --netif_add eth0,,v0,,br0 --netif_add eth1 --host_ifname v1"
+    words = "--ipadd FD00::0:1/64 --netdev_add eth5 --netif_add eth0,,v0,,br0 --netif_add eth1 --host_ifname v1"
 
-    assert list(exclusives.typed(argv.split())) == [
+    assert list(claims_of(words.split())) == [
         ("addresses", "fd00::1"), ("hostdevs", "eth5"), ("targets", "v0"), ("targets", "v1"),
     ]  # fmt: skip
 

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from library import call
 from vzdomain.errors import ConfigurationError
-from vzdomain.execution.journal import LIFETIME, Flight, Journal
+from vzdomain.execution.journal import LIFETIME, Journal, Step
 
 
 def write(journal, text):
@@ -51,11 +52,11 @@ def test_ending_what_never_began_is_no_error(journal):
 @pytest.mark.parametrize("note", ["null", "[]", '"web"', "{}", '{"name": "web"}', '{"name": "web", "time": "x"}'])
 def test_a_note_that_makes_no_sense_tells_nothing(journal, note):
     journal.begin(101, "web")
-    write(journal, f'{{"creating": {{"101": {note}}}, "in_flight": {{"101": {note}}}}}')
+    write(journal, f'{{"creating": {{"101": {note}}}, "steps": {{"101": {note}}}}}')
 
     assert not journal.has(101, "web")
     assert journal.ctids() == []
-    assert all(flight.argv == () for flight in journal.in_flight().values())
+    assert all(step.command == () for step in journal.steps().values())
 
 
 def test_the_notes_are_for_the_minion_alone(journal, tmp_path):
@@ -126,48 +127,49 @@ def _take_lowest(journal, name):
         journal.begin(next(ctid for ctid in range(101, 200) if ctid not in taken), name)
 
 
-# what is in flight
+# the step that a run is at
 
 
-def test_what_is_in_flight_is_known_until_it_has_landed(journal):
-    journal.take_off(209, "web", ("set", "209", "--cpus", "2", "--save"), ("features",), (("eth0", "br0"),))
-    flight = Journal(journal.directory).flight(209)
+def test_a_step_is_known_until_it_has_ended(journal):
+    argv = ("set", "209", "--cpus", "2", "--save")
+    journal.begin_step(209, "web", call(*argv, pending=("features",), attach=(("eth0", "br0"),)))
+    step = Journal(journal.directory).step(209)
 
-    journal.land(209)
+    journal.end_step(209)
 
-    assert (flight.name, flight.argv[-2:], flight.pending) == ("web", ("2", "--save"), ("features",))
-    assert flight.attach == (("eth0", "br0"),)
-    assert journal.flight(209) is None
-    assert journal.in_flight() == {}
+    assert (step.name, step.command[-2:], step.pending) == ("web", ("2", "--save"), ("features",))
+    assert step.attach == (("eth0", "br0"),)
+    assert journal.step(209) is None
+    assert journal.steps() == {}
 
 
 def test_a_report_names_the_time_and_the_command(journal):
-    flight = Flight("web", ("set", "209", "--cpus", "2"), 1795383600)
+    step = Step("web", ("vzctl", "set", "209", "--cpus", "2"), 1795383600)
 
-    assert str(flight) == "an earlier run was cut off on 2026-11-22 21:40 UTC while it ran: vzctl set 209 --cpus 2"
-    assert "while it wrote whose the container is" in str(Flight("web", (), 1795383600))
+    assert str(step) == "an earlier run was cut off on 2026-11-22 21:40 UTC while it ran: vzctl set 209 --cpus 2"
+    assert "while it wrote whose the container is" in str(Step("web", (), 1795383600))
 
 
 def test_notes_of_each_kind_stand_beside_each_other(journal):
     journal.begin(209, "web")
     journal.wait_for_restart(209, ("features",))
-    journal.take_off(209, "web")
-    journal.take_off(210, "db")
+    journal.begin_step(209, "web", call())
+    journal.begin_step(210, "db", call())
 
-    journal.land(209)
+    journal.end_step(209)
     journal.end(209)
 
-    assert list(journal.in_flight()) == [210]
+    assert list(journal.steps()) == [210]
     assert journal.pending(209, lambda: 10**9) == ("features",)
 
 
 def test_only_a_run_that_holds_its_container_no_more_was_cut_off(journal):
-    journal.take_off(209, "web")
+    journal.begin_step(209, "web", call())
 
     with journal.hold(209):
         assert journal.is_held(209)
-        assert journal.cut_off(209) is None
-    assert journal.cut_off(209).name == "web"
+        assert journal.interrupted_step(209) is None
+    assert journal.interrupted_step(209).name == "web"
     assert not journal.is_held(210)
 
 
@@ -234,7 +236,7 @@ def test_what_is_noted_already_and_what_is_not_there_costs_no_write(journal):
 
     journal.wait_for_restart(209, ("features",), 1000)
     journal.end(209)
-    journal.land(209)
+    journal.end_step(209)
     journal.restarted(210)
 
     assert written(journal) == before
@@ -255,7 +257,7 @@ def test_the_file_is_read_once_however_many_ask(journal, monkeypatch):
 
     for ctid in range(101, 5101):
         fresh.has(ctid, "web")
-        fresh.flight(ctid)
+        fresh.step(ctid)
 
     assert len(reads) == 1
 
@@ -273,9 +275,9 @@ def test_what_another_process_notes_is_seen_at_once(journal):
 
 def _fill(journal, first):
     for ctid in range(first, first + 20):
-        journal.take_off(ctid, "web", ("set", str(ctid)))
+        journal.begin_step(ctid, "web", call("set", str(ctid)))
         journal.begin(ctid, f"web{ctid}")
-        journal.land(ctid)
+        journal.end_step(ctid)
 
 
 def test_writers_in_several_processes_and_threads_lose_nothing(journal):
@@ -289,7 +291,7 @@ def test_writers_in_several_processes_and_threads_lose_nothing(journal):
         writer.join()
 
     assert journal.ctids() == [first + at for first in (1000, 2000, 3000, 4000) for at in range(20)]
-    assert journal.in_flight() == {}
+    assert journal.steps() == {}
 
 
 def test_a_writer_that_is_killed_leaves_a_whole_file_and_no_lock(journal):

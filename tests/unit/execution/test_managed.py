@@ -56,7 +56,7 @@ def done(reconciler, *wanted, **how):
 
 
 def argvs(job):
-    return [step.argv[:2] for step in job.plan.steps if step.argv]
+    return [step.argv[:2] for step in job.plan.calls if step.argv]
 
 
 # planning
@@ -157,7 +157,7 @@ def test_an_entry_without_document_is_about_power_alone(directory, reconciler):
     directory.add(101, CONF, "running", name="old")
 
     assert argvs(planned(reconciler, bare("old", state="stopped"))["old"]) == [("stop", "101")]
-    assert planned(reconciler, bare("gone", state="absent"))["gone"].plan.steps == ()
+    assert planned(reconciler, bare("gone", state="absent"))["gone"].plan.calls == ()
     assert "there is no container gone" in planned(reconciler, bare("gone", state="running"))["gone"].error
 
 
@@ -428,7 +428,7 @@ def test_a_plan_of_another_name_is_not_done(directory, reconciler):
     with pytest.raises(errors.PlanMovedError, match=f"the plan is now {name}, not plan-0"):
         planner.begin(reconciler, wanted, NO_LIMITS, "plan-0")
 
-    assert planner.begin(reconciler, wanted, NO_LIMITS, name)[0].plan.steps
+    assert planner.begin(reconciler, wanted, NO_LIMITS, name)[0].plan.calls
 
 
 # doing

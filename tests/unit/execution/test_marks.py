@@ -100,7 +100,7 @@ def test_purging_never_touches_a_copy(copied, reconciler):
 def test_a_copy_is_deleted_by_no_entry_that_does_not_adopt_it(copied, reconciler):
     with pytest.raises(errors.RefusedError, match=r"102 is not managed by Salt \(.*101 on node.*\); adopt: true"):
         planner.destruction(reconciler, Entry("102", state="absent"))
-    assert planner.destruction(reconciler, Entry("102", state="absent", adopt=True)).steps
+    assert planner.destruction(reconciler, Entry("102", state="absent", adopt=True)).calls
 
 
 def test_the_mark_of_another_node_is_no_mark_here(copied, journal):
@@ -151,7 +151,7 @@ def test_the_dump_of_a_node_with_a_copy_is_planned_unchanged(copied, reconciler)
 
     jobs = planner.Planner(reconciler).jobs([entry(label, one["xml"]) for label, one in found.items()])
 
-    assert [(job.plan.ctid, job.error, job.plan.steps) for job in jobs] == [(101, None, ()), (102, None, ())]
+    assert [(job.plan.ctid, job.error, job.plan.calls) for job in jobs] == [(101, None, ()), (102, None, ())]
 
 
 # samples
@@ -168,7 +168,7 @@ def test_a_sample_made_of_a_container_lends_neither_its_mark_nor_its_uuid(direct
 
     assert directory.comments(101).get("UUID") == uuid
     assert directory.comments(101)["SALT-OPENVZ"] == "managed 101 node"
-    assert reconciler.plan(Domain("101", uuid=uuid)).steps == ()
+    assert reconciler.plan(Domain("101", uuid=uuid)).calls == ()
 
 
 # the doctor

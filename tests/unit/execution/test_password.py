@@ -42,7 +42,7 @@ def test_a_new_hash_is_one_step_that_hides_it():
 def test_an_equal_hash_is_no_step():
     inside = Inside()
 
-    assert password.plan(inside, container(), "root", OLD).steps == ()
+    assert password.plan(inside, container(), "root", OLD).calls == ()
     assert [argv for argv, _ in inside.runs] == [("exec3", "209", "cat", "/etc/shadow")]
 
 
@@ -53,7 +53,7 @@ def test_a_hash_goes_over_standard_input():
 
     assert (("exec3", "209", "chpasswd", "-e"), f"root:{NEW}\n") in inside.runs
     assert "sesame" not in repr([argv for argv, _ in inside.runs])
-    assert password.plan(inside, container(), "root", NEW).steps == ()
+    assert password.plan(inside, container(), "root", NEW).calls == ()
 
 
 SHAPES = {
@@ -146,7 +146,7 @@ def test_a_hash_that_was_not_taken_is_noticed():
     ],
 )
 def test_every_usual_hash_is_one(secret):
-    assert password.plan(Inside(), container(), "root", secret).steps
+    assert password.plan(Inside(), container(), "root", secret).calls
 
 
 @pytest.mark.parametrize("secret", ["sesame", "", "$6$", None, 6, "$6$salt$a\nroot2:$6$x$y", "$6$salt$a:b", "!$6$a$b"])
@@ -181,4 +181,4 @@ def test_a_user_that_is_not_there_is_refused(user):
 
 
 def test_a_locked_account_gets_its_password():
-    assert password.plan(Inside(), container(), "www", NEW).steps
+    assert password.plan(Inside(), container(), "www", NEW).calls

@@ -5,12 +5,12 @@ import os
 import threading
 
 import pytest
-from library import CONF, MARKED, OTHER_UUID, UUID, NodeDirectory, ObedientVzctl
+from library import CONF, MARKED, OTHER_UUID, UUID, NodeDirectory, ObedientVzctl, call, done
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import CTID_TRIES, Reconciler
 from vzdomain.model.domain import Domain, Interface
-from vzdomain.planning import power
+from vzdomain.planning import power, typed
 
 
 class Bridges:
@@ -117,7 +117,7 @@ def test_a_document_is_defined_and_defined_again_without_a_step(directory, recon
     assert made.ctid == again.ctid == 101
     assert outcome.changes == made.changes
     assert [step.argv[0] for step in made.calls if step.argv] == ["create", "set"]
-    assert (again.steps, nothing.changes) == ((), {})
+    assert (again.calls, nothing.changes) == ((), {})
     assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
@@ -128,7 +128,7 @@ def test_a_change_that_vzctl_did_not_take_is_an_error(directory, reconciler):
     with pytest.raises(errors.NotTakenError, match="still differs in: vcpu") as caught:
         reconciler.define(Domain("209", vcpu=2))
 
-    assert caught.value.done == {"209": {"container": {"old": None, "new": "created"}}}
+    assert done(caught.value) == {"209": {"container": {"old": None, "new": "created"}}}
 
 
 def test_a_dry_run_says_what_the_real_run_does(reconciler):
@@ -154,7 +154,7 @@ def test_numbers_that_a_dry_run_gave_are_not_given_again(reconciler):
     made = [reconciler.plan(Domain(name), dry=True) for name in ("web", "db", "web")]
 
     assert [each.ctid for each in made] == [101, 102, 101]
-    assert made[0].steps and made[1].steps and not made[2].steps
+    assert made[0].calls and made[1].calls and not made[2].calls
     for name in ("web", "101", "db", 102):
         assert reconciler.resolve(name, dry=True).status == "stopped"
         assert reconciler.look_up(name) is None
@@ -170,11 +170,11 @@ def test_a_dry_run_goes_on_from_what_it_would_have_done(directory, reconciler):
     running = reconciler.resolve(209, dry=True).status
     reconciler.imagine(reconciler.destroy_plan(reconciler.resolve(209, dry=True), force=True))
 
-    assert first.steps and not second.steps
+    assert first.calls and not second.calls
     assert running == "running"
     assert reconciler.look_up(209, dry=True) is None
     assert reconciler.resolve(209).status == "stopped"
-    assert reconciler.plan(wanted).steps
+    assert reconciler.plan(wanted).calls
 
 
 def test_two_documents_for_one_container_are_warned_of(directory, reconciler):
@@ -361,7 +361,7 @@ def test_a_link_that_a_run_of_ours_was_making_is_no_obstacle(directory, reconcil
     with pytest.raises(errors.RefusedError, match="leads to container 209"):
         reconciler.plan(Domain("web", uuid=UUID))
 
-    journal.take_off(209, "web", ("set", "209", "--name", "web", "--save"))
+    journal.begin_step(209, "web", call("set", "209", "--name", "web", "--save"))
 
     assert set(reconciler.plan(Domain("web", uuid=UUID)).changes) == {"name"}
 
@@ -380,7 +380,7 @@ def test_a_container_that_follows_costs_no_write(directory, reconciler, journal)
 
 def test_what_a_killed_run_left_beside_the_file_is_cleared_where_nothing_is_to_be_done(directory, reconciler, journal):
     directory.add(209, MARKED + CONF)
-    journal.take_off(209, "209")
+    journal.begin_step(209, "209", call())
     left = directory.etc / "conf" / "209.conf.salt"
     left.write_text("half")
 
@@ -394,7 +394,7 @@ def test_a_device_that_does_not_get_into_its_bridge_is_reported_and_stops_nothin
     directory.add(209, MARKED + CONF + 'NETIF="ifname=eth0,bridge=br0,host_ifname=veth209.0"\n', status="running")
     directory.add_bridge("br0")
     (directory.net / "veth209.0").mkdir()
-    journal.take_off(209, "209", ("set", "209"), (), (("eth0", "br0"), ("eth1", "br0")))
+    journal.begin_step(209, "209", call("set", "209", attach=(("eth0", "br0"), ("eth1", "br0"))))
 
     warnings = [reconciler.define(Domain("209"))[0].warnings for _ in range(2)]
 
@@ -505,7 +505,7 @@ def test_adopting_alone_marks_and_changes_nothing_else(directory, reconciler):
 
     assert outcome.changes == {"managed": {"old": False, "new": True}}
     assert directory.conf(209).read_text() == CONF + MARKED.replace("$CTID", "209")
-    assert reconciler.adopt(reconciler.resolve(209)).steps == ()
+    assert reconciler.adopt(reconciler.resolve(209)).calls == ()
 
 
 # what the node must have
@@ -539,7 +539,7 @@ def test_a_bridge_that_is_down_is_refused(directory, reconciler, flags, refused)
         with pytest.raises(errors.BridgeMissingError, match="br0, which is down .* ip link set br0 up"):
             reconciler.plan(document)
     else:
-        assert reconciler.plan(document).steps
+        assert reconciler.plan(document).calls
 
 
 def test_a_network_whose_bridge_is_missing_has_its_reason_asked(directory, reconciler):
@@ -610,8 +610,8 @@ def test_what_a_container_has_already_is_no_conflict(directory, reconciler):
     directory.add(210, both + CONF)
     directory.add(209, MARKED + both + CONF)
 
-    assert reconciler.plan(Domain("209", addresses=("10.0.0.1",))).steps == ()
-    assert reconciler.plan(Domain("209", addresses=("10.0.0.1", "10.0.0.2"))).steps
+    assert reconciler.plan(Domain("209", addresses=("10.0.0.1",))).calls == ()
+    assert reconciler.plan(Domain("209", addresses=("10.0.0.1", "10.0.0.2"))).calls
 
 
 def test_a_mac_of_another_container_is_a_warning(directory, reconciler):
@@ -627,7 +627,7 @@ def test_a_dry_run_counts_what_it_would_take_and_give_back(directory, reconciler
     directory.add(210, f'{MARKED}IP_ADDRESS="10.0.0.1"\n{CONF}')
     reconciler.plan(Domain("210", addresses=("10.0.0.9",)), dry=True)
 
-    assert reconciler.plan(Domain("209", addresses=("10.0.0.1",)), dry=True).steps
+    assert reconciler.plan(Domain("209", addresses=("10.0.0.1",)), dry=True).calls
     with pytest.raises(errors.RefusedError, match="the address 10.0.0.9 belongs to container 210"):
         reconciler.plan(Domain("211", addresses=("10.0.0.9",)), dry=True)
 
@@ -669,7 +669,7 @@ def test_a_device_that_is_not_on_the_node_is_refused_before_anything_runs(direct
 def test_a_device_inside_its_container_is_not_looked_for(directory, reconciler):
     directory.add(209, f'{MARKED}{CONF}NETDEV="eth1"\n')
 
-    assert reconciler.plan(Domain("209", hostdevs=("eth1",))).steps == ()
+    assert reconciler.plan(Domain("209", hostdevs=("eth1",))).calls == ()
 
 
 def test_a_template_that_is_not_in_the_cache_is_a_warning(directory, reconciler):
@@ -754,7 +754,7 @@ def test_a_verb_that_reports_success_and_does_nothing_is_an_error_without_change
             reconciler.run(getattr(power, verb)(live))
 
     assert caught.value.done is None
-    assert reconciler.journal.in_flight() == {}
+    assert reconciler.journal.steps() == {}
 
 
 def test_what_came_before_a_verb_that_did_nothing_is_told(directory, reconciler, monkeypatch):
@@ -764,7 +764,7 @@ def test_what_came_before_a_verb_that_did_nothing_is_told(directory, reconciler,
     with pytest.raises(errors.NotTakenError) as caught:
         reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), force=True))
 
-    assert caught.value.done == {"209": {"container": {"old": "running", "new": "stopped"}}}
+    assert done(caught.value) == {"209": {"container": {"old": "running", "new": "stopped"}}}
 
 
 def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkeypatch):
@@ -775,8 +775,8 @@ def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkey
         directory.conf(ctid).write_text('CPUS="2"\nNUMPROC="9:9"\n' + directory.conf(ctid).read_text())
 
     monkeypatch.setattr(directory.vzctl, "_set", set_)
-    outcome = reconciler.change(container, ["set", "209", "--cpus", "2", "--save"])
-    anything = reconciler.change(container, ["set", "209", "--applyconfig", "x", "--save"])
+    outcome = reconciler.change(typed.settings(container, ["--cpus", "2", "--save"]), container)
+    anything = reconciler.change(typed.settings(container, ["--applyconfig", "x", "--save"]), container)
 
     assert outcome.changes == {"CPUS": {"old": "", "new": "2"}}
     assert anything.changes == {}
@@ -792,9 +792,9 @@ def test_a_set_that_failed_tells_what_it_has_saved_all_the_same(directory, recon
 
     monkeypatch.setattr(directory.vzctl, "_set", set_)
     with pytest.raises(errors.VzctlError) as caught:
-        reconciler.change(container, ["set", "209", "--cpus", "2", "--save"])
+        reconciler.change(typed.settings(container, ["--cpus", "2", "--save"]), container)
 
-    assert caught.value.done == {"209": {"CPUS": {"old": "", "new": "2"}}}
+    assert done(caught.value) == {"209": {"CPUS": {"old": "", "new": "2"}}}
 
 
 def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler, monkeypatch):

@@ -9,7 +9,7 @@ import sys
 import threading
 
 import pytest
-from library import CONF, MARKED, listed
+from library import CONF, MARKED, call, listed
 from vzdomain import errors
 from vzdomain.document import entries
 from vzdomain.execution import executor
@@ -17,7 +17,7 @@ from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
 from vzdomain.host import files
 from vzdomain.model.domain import Domain
-from vzdomain.planning import planner, power
+from vzdomain.planning import planner, power, typed
 from vzdomain.reports import drift
 
 NFS = """\
@@ -66,7 +66,8 @@ def entry(label, inner="", state=None, **said):
 
 def killed(journal, ctid, *argv, **how):
     """What a run leaves in the journal that was killed while it did this."""
-    journal.take_off(ctid, str(ctid), argv, **how)
+    private = how.pop("private", None)
+    journal.begin_step(ctid, str(ctid), call(*argv, **how), private)
 
 
 def done(reconciler, *wanted, **limits):
@@ -162,7 +163,7 @@ def test_a_lock_of_a_dead_process_keeps_nobody(directory, impatient):
     directory.add(101, MARKED + CONF)
     directory.lock(101).write_text("4194304\n")
 
-    assert impatient.plan(Domain("101")).steps == ()
+    assert impatient.plan(Domain("101")).calls == ()
 
 
 def test_another_run_of_this_minion_is_named_with_its_job_when_it_takes_too_long(directory, impatient):
@@ -226,7 +227,7 @@ def test_a_note_of_a_container_that_is_gone_is_told_once_by_whichever_run_comes_
     lock = "; the lock that its process 4194304 had left is removed"
     assert real[0] == dry[0].replace("; that", f"{lock}; that")
     assert not directory.lock(101).exists()
-    assert (again, impatient.journal.in_flight()) == ([], {})
+    assert (again, impatient.journal.steps()) == ([], {})
 
 
 def test_a_note_does_not_strike_the_container_that_got_its_number_later(directory, impatient):
@@ -266,12 +267,12 @@ def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by
     jobs = planner.Planner(impatient.overlay()).jobs([entry("101", state="absent")])
     dry, runs, real = impatient.bygone(dry=True), list(directory.vzctl.runs), impatient.bygone()
 
-    assert (impatient.look_up("101"), jobs[0].error, jobs[0].plan.steps) == (None, None, ())
+    assert (impatient.look_up("101"), jobs[0].error, jobs[0].plan.calls) == (None, None, ())
     assert runs == []
     assert "while it ran: vzctl destroy 101; that container is gone" in dry[0]
     assert real == [dry[0].replace("; that", "; what that had left is removed; that")]
     assert directory.vzctl.runs == [("destroy", "101")]
-    assert impatient.journal.in_flight() == {}
+    assert impatient.journal.steps() == {}
 
 
 def _area_is_back(directory, _):
@@ -318,12 +319,16 @@ def test_what_is_held_by_a_living_run_is_no_bygone(directory, impatient):
 # a container may go at any line
 
 
+def change(reconciler, container):
+    return reconciler.change(typed.settings(container, ["--cpus", "2", "--save"]), container)
+
+
 PATHS = {
     "define": lambda reconciler: reconciler.define(Domain("101", vcpu=2)),
     "dry": lambda reconciler: reconciler.plan(Domain("101", vcpu=2), dry=True),
     "start": lambda reconciler: reconciler.run(power.start(reconciler.resolve(101))),
     "destroy": lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(101), force=True)),
-    "change": lambda reconciler: reconciler.change(reconciler.resolve(101), ["set", "101", "--cpus", "2", "--save"]),
+    "change": lambda reconciler: change(reconciler, reconciler.resolve(101)),
     "managed": lambda reconciler: done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"), entry("102")),
     "absent": lambda reconciler: done(reconciler, entry("101", state="absent", force=True), entry("102")),
     "strangers": lambda reconciler: planner.strangers(reconciler, [entry("102")]),
@@ -354,7 +359,7 @@ def test_a_container_that_goes_at_any_line_is_one_sentence_at_most(directory, jo
             assert not isinstance(err, errors.DefectError), number
             told = None
         assert "defect" not in repr(told), number
-        assert journal.in_flight() == {}
+        assert journal.steps() == {}
         if left[0] > 0:
             return
         if directory.conf(101).exists():

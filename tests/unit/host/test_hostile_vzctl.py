@@ -19,6 +19,7 @@ from vzdomain.flavours import LEGACY
 from vzdomain.host.vzctl import Result, Vzctl
 from vzdomain.model.domain import Domain
 from vzdomain.planning import planner, power
+from vzdomain.planning.changes import show
 
 CODES = (1, 3, 5, 6, 7, 14, 20, 21, 22, 31, 32, 41, 43, 44, 46, 91, 104, 105, 130, 131, 139, 155, 255, -9, -11)
 SPOKEN = ("", "Unable to do it", "\x1b[31m\u202e half\nof a\r\nsentence \x00", "'Traceback (most recent call last):'")
@@ -119,7 +120,7 @@ def single(do):
             return [(101, {}, None)]
         except errors.OpenVZError as err:
             assert not isinstance(err, errors.DefectError), err
-            changes = {name: one for each in (err.done or {}).values() for name, one in each.items()}
+            changes = {name: one for each in (err.done or {}).values() for name, one in show(each).items()}
             return [(101, changes, str(err))]
 
     return run
@@ -186,7 +187,7 @@ def test_whatever_vzctl_does_at_any_call_is_told_in_a_sentence_and_made_good_by_
             assert error is None or ("defect" not in error and not re.search(r"[\n\x1b\u202e]", error)), where
         good = run(Reconciler(node(directory, Hostile(directory)), Networks(), journal, lock_timeout=0))
         assert [error for _, _, error in good] == [None], f"{where}, then {good}"
-        assert journal.in_flight() == {}, where
+        assert journal.steps() == {}, where
         last = Hostile(directory)
         assert [changes for _, changes, _ in run(Reconciler(node(directory, last), Networks(), journal))] == [{}], where
         if hostile.calls < number:

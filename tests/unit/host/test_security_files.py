@@ -183,7 +183,7 @@ def test_odd_files_among_our_notes_are_errors_that_name_the_place(tmp_path, make
             Journal(str(tmp_path)).begin(210, "web")
 
 
-@pytest.mark.parametrize("notes", ['{"creating": {"%s": {}}}' % ("9" * 5000), "[" * 100_000, '{"in_flight": 5}', "\0"])
+@pytest.mark.parametrize("notes", ['{"creating": {"%s": {}}}' % ("9" * 5000), "[" * 100_000, '{"steps": 5}', "\0"])
 def test_notes_that_mean_harm_are_set_aside(tmp_path, notes):
     (tmp_path / "journal.json").write_text(notes)
     journal = Journal(str(tmp_path))
@@ -196,9 +196,9 @@ def test_notes_that_mean_harm_are_set_aside(tmp_path, notes):
 
 @pytest.mark.parametrize("time", ["1e300", "-1e300", "9" * 400, "NaN", "Infinity"])
 def test_a_note_of_no_time_at_all_can_be_shown(tmp_path, time):
-    (tmp_path / "journal.json").write_text(f'{{"in_flight": {{"209": {{"name": "web", "time": {time}}}}}}}')
+    (tmp_path / "journal.json").write_text(f'{{"steps": {{"209": {{"name": "web", "time": {time}}}}}}}')
 
-    assert "1970" in str(Journal(str(tmp_path)).flight(209))
+    assert "1970" in str(Journal(str(tmp_path)).step(209))
 
 
 # links

@@ -10,6 +10,7 @@ from vzdomain.host import node
 from vzdomain.host.networks import Networks
 from vzdomain.model.domain import Domain
 from vzdomain.planning import power
+from vzdomain.planning.changes import show
 
 NFS = Domain("209", features=(("nfs", "on"),))
 FULL = Domain("209", netfilter="full")
@@ -169,7 +170,7 @@ def test_what_a_document_saves_of_a_running_container_is_pending_in_every_run(di
     again, nothing = new_reconciler(directory, journal).define(NFS)
 
     assert (made.pending, set(outcome.changes)) == (("features",), {"features"})
-    assert (again.pending, again.steps, nothing.changes) == (("features",), (), {})
+    assert (again.pending, again.calls, nothing.changes) == (("features",), (), {})
     assert "restart: True does it" in again.warnings[0]
 
 
@@ -253,7 +254,7 @@ def test_a_restart_that_fails_leaves_it_pending(directory, journal, reconciler, 
     with pytest.raises(errors.VzctlError) as caught:
         reconciler.define(NFS, restart=True)
 
-    assert set(caught.value.done["209"]) == {"features"}
+    assert set(show(caught.value.done["209"])) == {"features"}
     assert noted(journal, 209) == ("features",)
 
 

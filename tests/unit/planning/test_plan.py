@@ -8,9 +8,12 @@ import pytest
 from library import NODE, OTHER_UUID, UUID, container, domain, one_set, steps
 from vzdomain.document import codec
 from vzdomain.errors import RefusedError
+from vzdomain.flavours.calls import Call
+from vzdomain.model.actions import Assign
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
-from vzdomain.planning import plan, veth
+from vzdomain.planning import match, plan
+from vzdomain.planning.changes import show
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -20,7 +23,7 @@ DATA = Path(__file__).parents[1] / "data"
 
 def test_the_seed_is_created_marked_and_set():
     desired = codec.parse((DATA / "seed.xml").read_text()).domain
-    mac = veth.derived_mac(UUID, "eth2").upper()
+    mac = match.derived_mac(UUID, "eth2").upper()
 
     made = plan.make(desired, None, 209, NODE)
 
@@ -91,7 +94,7 @@ def test_the_mac_of_a_document_without_uuid_comes_from_node_and_ctid():
 
     argument = steps(desired, None)[2][3]
 
-    assert argument.split(",")[1].lower() == veth.derived_mac("node-1 209", "eth0")
+    assert argument.split(",")[1].lower() == match.derived_mac("node-1 209", "eth0")
     assert argument != steps(desired, None, node_id="node-2")[2][3]
 
 
@@ -383,7 +386,7 @@ def test_adopt_marks_first_and_changes_then(vcpu):
     made = plan.make(desired, container(managed=False, vcpu=vcpu), 209, replace(NODE, adopt=True))
 
     assert made.calls[0].comments == {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID, "TITLE": "t"}
-    assert made.calls[0].changes["managed"] == {"old": False, "new": True}
+    assert show(made.calls[0].actions)["managed"] == {"old": False, "new": True}
     assert [step.argv for step in made.calls[1:]] == ([] if vcpu == 2 else one_set("--cpus", "2"))
 
 
@@ -422,7 +425,7 @@ def test_a_container_that_we_were_creating_is_finished():
 
 
 def test_the_worst_of_all_steps_is_the_disruption():
-    quiet, loud = plan.Step(("set",), disruption="live"), plan.Step(("set",), disruption="network")
+    quiet, loud = (Call(("set",), (Assign("vcpu", 1, 2, disruption=one),)) for one in ("live", "network"))
 
     assert plan.Plan("209", 209, (quiet, loud, quiet)).disruption == "network"
     assert plan.Plan("209", 209).disruption == "none"

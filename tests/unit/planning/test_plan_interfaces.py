@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from library import NODE, UUID, container, domain, one_set, steps
+from library import NODE, UUID, argv_of, container, domain, one_set, steps
 from vzdomain.errors import RefusedError
 from vzdomain.model.domain import Interface
 from vzdomain.planning import plan
-from vzdomain.planning.veth import derived_mac
+from vzdomain.planning.changes import show
+from vzdomain.planning.match import derived_mac
 
 FE_FF = "fe:ff:ff:ff:ff:ff"
 ETH0 = Interface(bridge="br0", mac="00:18:51:00:00:01", target="veth209.0", guest="eth0", host_mac=FE_FF)
@@ -25,7 +26,7 @@ def test_adding_an_interface_names_just_that_one():
 
     made = plan.make(domain(interfaces=bridged("br0", "br9", "br1")), live, 209, NODE)
 
-    assert [step.argv for step in made.calls] == one_set("--netif_add", f"eth2,{mac},,FE:FF:FF:FF:FF:FF,br9")
+    assert [argv_of(step) for step in made.calls] == one_set("--netif_add", f"eth2,{mac},,FE:FF:FF:FF:FF:FF,br9")
     assert list(made.changes) == ["interface eth2"]
     assert (made.disruption, made.calls[0].attach) == ("live", (("eth2", "br9"),))
 
@@ -45,7 +46,7 @@ def test_removing_an_interface_names_just_that_one():
 
     made = plan.make(domain(interfaces=bridged("br1")), live, 209, NODE)
 
-    assert [step.argv for step in made.calls] == one_set("--netif_del", "eth0")
+    assert [argv_of(step) for step in made.calls] == one_set("--netif_del", "eth0")
     assert made.changes == {"interface eth0": {"old": ETH0_SHOWN, "new": None}}
     assert made.disruption == "network"
 
@@ -68,7 +69,7 @@ def test_a_changed_bridge_keeps_the_device():
 
     made = plan.make(domain(interfaces=bridged("br7")), live, 209, NODE)
 
-    assert [step.argv for step in made.calls] == [
+    assert [argv_of(step) for step in made.calls] == [
         *one_set("--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF,br7"),
         ("ip", "link", "set", "dev", "veth209.0", "master", "br7"),
     ]
@@ -84,7 +85,7 @@ def test_a_mac_is_changed_only_while_the_container_is_stopped():
 
     made = plan.make(desired, container(interfaces=(ETH0,)), 209, NODE)
 
-    assert [step.argv for step in made.calls] == one_set(
+    assert [argv_of(step) for step in made.calls] == one_set(
         "--netif_add", "eth0,00:18:51:00:00:09,veth209.0,FE:FF:FF:FF:FF:FF,br0"
     )
     with pytest.raises(RefusedError, match="interface eth0 of container 209 gets another mac only while it is stopped"):
@@ -103,7 +104,7 @@ def test_a_running_container_gets_no_first_interface_where_a_bridge_script_wants
     with pytest.raises(RefusedError, match="is running and has no interface beside eth0"):
         plan.make(domain(interfaces=desired), running, 209, scripted)
     for status, given in (("running", NODE), ("stopped", scripted)):
-        assert plan.make(domain(interfaces=desired), container(interfaces=live, status=status), 209, given).steps
+        assert plan.make(domain(interfaces=desired), container(interfaces=live, status=status), 209, given).calls
 
 
 def test_a_device_that_leaves_its_bridge_is_deleted_in_one_call_and_added_in_the_next():
@@ -111,13 +112,13 @@ def test_a_device_that_leaves_its_bridge_is_deleted_in_one_call_and_added_in_the
 
     made = plan.make(domain(vcpu=2, interfaces=(Interface(),)), live, 209, NODE)
 
-    assert [step.argv for step in made.calls] == [
+    assert [argv_of(step) for step in made.calls] == [
         ("set", "209", "--cpus", "2", "--netif_del", "eth0", "--save"),
         ("set", "209", "--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF", "--save"),
     ]
     old, new = ETH0_SHOWN, {name: value for name, value in ETH0_SHOWN.items() if name != "bridge"}
-    assert made.calls[0].changes["interface eth0"] == {"old": old, "new": None}
-    assert made.calls[1].changes == {"interface eth0": {"old": old, "new": new}}
+    assert show(made.calls[0].actions)["interface eth0"] == {"old": old, "new": None}
+    assert show(made.calls[1].actions) == {"interface eth0": {"old": old, "new": new}}
     assert made.changes["interface eth0"] == {"old": old, "new": new}
 
 

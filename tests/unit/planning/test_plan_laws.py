@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from library import container
+from library import argv_of, container
 from strategies import domains
 from vzdomain.errors import RefusedError
 from vzdomain.flavours import LEGACY
@@ -15,6 +15,7 @@ from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.model.units import UNLIMITED, pages_kib
 from vzdomain.planning import plan
+from vzdomain.planning.changes import show
 
 CTID = 209
 OPTIONS = {row.option: row for row in TABLE if row.option}
@@ -34,12 +35,12 @@ class Model:
         for step in made.calls:
             if step.comments:
                 self._note(**step.comments)
-            elif step.argv[0] == "create":
-                self._create(step.argv[2:])
-            elif step.argv[0] == "ip":
+            elif argv_of(step)[0] == "create":
+                self._create(argv_of(step)[2:])
+            elif argv_of(step)[0] == "ip":
                 assert self.live.running
             else:
-                self._set(step.argv[2:])
+                self._set(argv_of(step)[2:])
 
     def _note(self, UUID=None, TITLE=None, **mark):
         fields = {name: value for name, value in (("uuid", UUID), ("title", TITLE)) if value is not None}
@@ -183,7 +184,7 @@ def test_what_is_created_follows_its_document(desired, given):
     model.do(planned(desired, None, given))
 
     assert model.live.managed
-    assert plan.make(desired, model.live, CTID, given).steps == ()
+    assert plan.make(desired, model.live, CTID, given).calls == ()
 
 
 @given(containers(), documents, circumstances)
@@ -193,7 +194,7 @@ def test_what_is_changed_follows_its_document(live, desired, given):
 
     model.do(planned(desired, live, given))
 
-    assert plan.make(desired, model.live, CTID, given).steps == ()
+    assert plan.make(desired, model.live, CTID, given).calls == ()
 
 
 @given(containers(), documents)
@@ -205,16 +206,17 @@ def test_what_is_adopted_follows_its_document_and_is_ours(live, desired):
 
     assert model.live.managed
     assert desired.uuid in (None, model.live.domain.uuid)
-    assert plan.make(desired, model.live, CTID, GIVEN).steps == ()
+    assert plan.make(desired, model.live, CTID, GIVEN).calls == ()
 
 
 @given(st.none() | containers(), documents, circumstances)
 def test_nothing_is_ever_destroyed_or_stopped_and_a_plan_is_always_the_same(live, desired, given):
     made = planned(desired, live, given)
 
-    assert {step.argv[0] for step in made.calls if step.argv} <= {"create", "set", "ip"}
-    assert all(step.argv[1] == str(CTID) for step in made.calls if step.argv and step.argv[0] != "ip")
-    assert sum(step.argv[:1] == ("create",) for step in made.calls) == (live is None)
+    argvs = [call.argv for call in made.calls if call.argv and call.program == "vzctl"]
+    assert {argv[0] for argv in argvs} <= {"create", "set"}
+    assert all(argv[1] == str(CTID) for argv in argvs)
+    assert sum(argv[0] == "create" for argv in argvs) == (live is None)
     assert made == planned(desired, live, given)
 
 
@@ -224,12 +226,12 @@ def test_few_calls_are_made_and_each_says_what_it_changes(live, desired, given):
 
     made = planned(desired, live, given)
 
-    argvs = [step.argv for step in made.calls if step.argv and step.argv[0] != "ip"]
+    argvs = [call.argv for call in made.calls if call.argv and call.program == "vzctl"]
     later = sum(argv[2] == "--netif_add" and len(argv) == 5 for argv in argvs)
     filtered = sum(argv[2] == "--ifname" and len(argv) == 7 for argv in argvs)
     renamed = sum("--name" in argv for argv in argvs)
     assert len(argvs) <= 1 + later + filtered + renamed
     assert renamed == 0 or "--name" in argvs[-1]
     assert not set(live.domain.addresses) & set(desired.addresses or ()) & {word for argv in argvs for word in argv}
-    assert all(step.changes for step in made.calls)
+    assert all(show(step.actions) for step in made.calls)
     assert all(change["old"] != change["new"] for change in made.changes.values())

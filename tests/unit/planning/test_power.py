@@ -6,6 +6,7 @@ import pytest
 from library import container
 from vzdomain.errors import RefusedError
 from vzdomain.planning import power
+from vzdomain.planning.changes import show
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
 
@@ -91,7 +92,7 @@ def test_destroy_first_makes_it_possible(status, expected):
     assert argvs(made) == expected
     assert made.changes == {"container": {"old": status, "new": "destroyed"}}
     for step in made.calls[:-1]:
-        assert step.changes == {"container": {"old": status, "new": "stopped"}}
+        assert show(step.actions) == {"container": {"old": status, "new": "stopped"}}
 
 
 @pytest.mark.parametrize(

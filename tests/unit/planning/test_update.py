@@ -13,6 +13,7 @@ from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 from vzdomain.planning import plan
+from vzdomain.planning.changes import show
 
 OPENVZ = "https://openvz.org/schemas/domain/salt/1"
 RESTART = {
@@ -114,9 +115,9 @@ def test_twelve_differing_fields_cost_one_set():
         ioprio=4, nameserver=("10.0.0.1",), addresses=("10.0.0.2",), numproc=Limit(1, 2),
     )  # fmt: skip
 
-    (step,) = planned(desired, container()).steps
+    (step,) = planned(desired, container()).calls
 
-    assert set(step.changes) == {name for name, value in vars(desired).items() if value is not None} - {"name"}
+    assert set(show(step.actions)) == {name for name, value in vars(desired).items() if value is not None} - {"name"}
     assert step.argv[:2] == ("set", "209") and step.argv[-1] == "--save"
     assert set(step.argv[2:-1:2]) == {
         "--description", "--hostname", "--onboot", "--ram", "--swap", "--cpus", "--cpuunits", "--diskspace",
@@ -315,8 +316,8 @@ def test_what_is_pending_from_before_is_said_again_and_restarted_for():
     waiting = planned(domain(), live, pending=("features",))
     restarted = planned(domain(), live, pending=("features",), restart=True)
 
-    assert (waiting.steps, waiting.pending) == ((), ("features",))
-    assert [step.argv for step in restarted.steps] == [("restart", "209")]
+    assert (waiting.calls, waiting.pending) == ((), ("features",))
+    assert [step.argv for step in restarted.calls] == [("restart", "209")]
 
 
 def test_the_note_of_a_set_names_what_was_pending_before_too():
@@ -473,7 +474,7 @@ def test_a_value_that_vzctl_could_not_keep_is_an_error_only_where_it_has_to_be_w
     read = document(body)
     given = {"unwritable": read.unwritable}
 
-    assert planned(read.domain, container(**fields), **given).steps == ()
+    assert planned(read.domain, container(**fields), **given).calls == ()
     for live in (container(), None):
         with pytest.raises(DocumentError, match="line 1"):
             planned(read.domain, live, **given)
@@ -484,7 +485,7 @@ def test_interfaces_that_share_a_mac_are_an_error_only_where_they_have_to_be_mad
     read = document(f"<devices>{pair.format(0)}{pair.format(1)}</devices>")
     given = {"unwritable": read.unwritable}
 
-    assert planned(read.domain, container(interfaces=read.domain.interfaces), **given).steps == ()
+    assert planned(read.domain, container(interfaces=read.domain.interfaces), **given).calls == ()
     for live in (container(), None):
         with pytest.raises(DocumentError, match="02:00:00:00:00:01 is in line 1 already"):
             planned(read.domain, live, **given)
@@ -494,7 +495,7 @@ def test_interfaces_that_share_a_mac_are_an_error_only_where_they_have_to_be_mad
 
 
 def outcome(desired, live, given=NODE):
-    return plan.outcome(plan.make(desired, live, 209, given), desired, live, given)
+    return plan.outcome(plan.make(desired, live, 209, given), live, given)
 
 
 def test_the_outcome_lays_maps_over_and_replaces_the_rest():
@@ -546,4 +547,4 @@ def test_after_the_outcome_nothing_is_left_to_do(desired, live, given):
 
     after = outcome(desired, live, given)
 
-    assert planned(desired, replace(live, domain=after), **vars(given)).steps == ()
+    assert planned(desired, replace(live, domain=after), **vars(given)).calls == ()

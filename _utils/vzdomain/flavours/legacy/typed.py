@@ -4,6 +4,7 @@ What an operator may type: the options that ``openvz.create`` and ``openvz.set``
 
 from ...document import vocabulary
 from ...model import fields, names
+from ...model.actions import host
 from ...model.kinds.scalars import Text
 from ...model.nearest import nearest
 from .parameters import PARAMETERS, TABLE
