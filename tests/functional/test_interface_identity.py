@@ -164,7 +164,10 @@ class Bench:
 
     def plan(self, said):
         """The argument vectors of a plan."""
-        return [step.argv for step in self._reconciler().plan(codec.parse(said.xml).domain, exact=True).calls]
+        return [
+            call.argv if call.program == "vzctl" else call.command
+            for call in self._reconciler().plan(codec.parse(said.xml).domain, exact=True).calls
+        ]
 
     def netif(self):
         """``{"eth0": {"bridge": "br0", "mac": ...}}``"""

@@ -9,7 +9,8 @@ import pytest
 from returns import fields
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from vzdomain.document.entries import Entry
-from vzdomain.planning.plan import Plan, Step
+from vzdomain.flavours.calls import Call
+from vzdomain.planning.plan import Plan
 from vzdomain.planning.planner import Job
 
 pytestmark = pytest.mark.salt_api
@@ -547,8 +548,8 @@ def job_of(name, ctid):
 def test_progress_has_number_total_name_and_step(bus):
     tell = bus._Progress()
 
-    tell(1, 2, job_of("web1", 101), Step(("set", "101", "--cpus", "2")))
-    tell(1, 2, job_of("web1", 101), Step(comments={"SALT-OPENVZ": "managed"}))
+    tell(1, 2, job_of("web1", 101), Call(("set", "101", "--cpus", "2")))
+    tell(1, 2, job_of("web1", 101), Call(comments={"SALT-OPENVZ": "managed"}))
     tell(1, 2, job_of("web1", 101), "done")
 
     assert {tag for tag, _ in bus.sent} == {"openvz/hn1/progress"}
