@@ -1093,9 +1093,8 @@ def set_(name, save=True, test=None, **options):
     with _salt_errors():
         reconciler = _reconciler()
         container = _settled(reconciler, name)
-        saved = ["--save"] if _is(save) else []
-        words = [*_options(options, vzdomain.flavours.LEGACY.set - {"name"}), *saved]
-        made = vzdomain.planning.typed.settings(container, words)
+        words = _options(options, vzdomain.flavours.LEGACY.set - {"name"})
+        made = vzdomain.planning.typed.settings(container, words, _is(save))
         if made.disruption == "restart":
             reconciler.refuse_restart(container)
         if _test(test):
@@ -1394,16 +1393,16 @@ def _run(reconciler, planner, container, test):
 
 
 def _options(options, known):
-    """``{"cpus": 2, "ipadd": ["a", "b"]}`` -> ``["--cpus", "2", "--ipadd", "a", "--ipadd", "b"]``"""
-    argv = []
+    """The words of vzctl for ``{"cpus": 2, "ipadd": ["a", "b"]}``; `known` are the options that it takes."""
+    pairs = []
     for name, value in salt.utils.args.clean_kwargs(**options).items():
         option = name if name in known else name.replace("_", "-")
         if option not in known:
             advice = vzdomain.flavours.legacy.typed.advice(name, known)
             raise CommandExecutionError(_shown(f"{name} is not an option here{advice}"))
         for one in value if isinstance(value, (list, tuple)) else [value]:
-            argv += [f"--{option}", _word(option, one)]
-    return argv
+            pairs.append((option, _word(option, one)))
+    return vzdomain.flavours.legacy.typed.words(pairs)
 
 
 def _typed(word):

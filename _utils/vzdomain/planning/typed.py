@@ -3,7 +3,7 @@ Plans for what an operator types: options of vzctl instead of a document.
 """
 
 from ..flavours.legacy import spelling
-from ..flavours.legacy.typed import restarts
+from ..flavours.legacy.typed import SAVE, restarts
 from ..model.actions import Create, Mark, Type
 from .context import Plan
 
@@ -21,7 +21,8 @@ def creation(ctid, words, config=None, forgotten=()):
     return Plan(name, ctid, (call, *marks))
 
 
-def settings(container, words):
+def settings(container, words, save=True):
     """The `Plan` of a ``set`` with these words of vzctl's options; what it changes is known afterwards."""
     action = Type(tuple(words), "restart" if restarts(words) else "none")
-    return Plan(container.domain.name, container.ctid, (spelling.typed("set", container.ctid, words, action),))
+    call = spelling.typed("set", container.ctid, [*words, *([SAVE] if save else [])], action)
+    return Plan(container.domain.name, container.ctid, (call,))

@@ -221,7 +221,7 @@ def test_a_set_as_typed_is_done_and_others_are_told(directory, reconciler, journ
     directory.vzctl._set = _set
     typing = reconciler()
     container = typing.resolve(102)
-    typing.change(typed.settings(container, ("--ipadd", f"{ADDRESS}/24", "--save")), container)
+    typing.change(typed.settings(container, ("--ipadd", f"{ADDRESS}/24")), container)
 
     assert told[0].startswith(exclusives.TAKEN["addresses"].format(ADDRESS, 102))
     assert journal.claims() == {}

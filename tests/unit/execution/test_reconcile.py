@@ -775,8 +775,8 @@ def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkey
         directory.conf(ctid).write_text('CPUS="2"\nNUMPROC="9:9"\n' + directory.conf(ctid).read_text())
 
     monkeypatch.setattr(directory.vzctl, "_set", set_)
-    outcome = reconciler.change(typed.settings(container, ["--cpus", "2", "--save"]), container)
-    anything = reconciler.change(typed.settings(container, ["--applyconfig", "x", "--save"]), container)
+    outcome = reconciler.change(typed.settings(container, ["--cpus", "2"]), container)
+    anything = reconciler.change(typed.settings(container, ["--applyconfig", "x"]), container)
 
     assert outcome.changes == {"CPUS": {"old": "", "new": "2"}}
     assert anything.changes == {}
@@ -792,7 +792,7 @@ def test_a_set_that_failed_tells_what_it_has_saved_all_the_same(directory, recon
 
     monkeypatch.setattr(directory.vzctl, "_set", set_)
     with pytest.raises(errors.VzctlError) as caught:
-        reconciler.change(typed.settings(container, ["--cpus", "2", "--save"]), container)
+        reconciler.change(typed.settings(container, ["--cpus", "2"]), container)
 
     assert done(caught.value) == {"209": {"CPUS": {"old": "", "new": "2"}}}
 

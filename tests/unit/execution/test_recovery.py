@@ -320,7 +320,7 @@ def test_what_is_held_by_a_living_run_is_no_bygone(directory, impatient):
 
 
 def change(reconciler, container):
-    return reconciler.change(typed.settings(container, ["--cpus", "2", "--save"]), container)
+    return reconciler.change(typed.settings(container, ["--cpus", "2"]), container)
 
 
 PATHS = {

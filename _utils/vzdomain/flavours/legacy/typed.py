@@ -9,6 +9,7 @@ from ...model.kinds.scalars import Text
 from ...model.nearest import nearest
 from .parameters import PARAMETERS, TABLE
 
+SAVE = "--save"  # keep it in the configuration file
 _CREATE = """
     config description diskinodes diskspace hostname ipadd layout local_gid local_uid name ostemplate private root
 """
@@ -64,10 +65,15 @@ def advice(name, known):
 def keys_of(words):
     """The keys that the words ``--option value ...`` of a ``set`` may write to a file; ``None`` where it may be any."""
     keys = {row.option: row.key for row in TABLE if row.option} | _OTHER_KEYS
-    found = {keys.get(word[2:]) for word in words[::2] if word != "--save"}
+    found = {keys.get(word[2:]) for word in words[::2] if word != SAVE}
     if None in found:
         return None
     return found | (_COUNTED_TOGETHER if found & _COUNTED_TOGETHER else set())
+
+
+def words(pairs):
+    """``[("cpus", "2")]`` -> ``["--cpus", "2"]``"""
+    return [word for option, value in pairs for word in (f"--{option}", value)]
 
 
 def restarts(words):
