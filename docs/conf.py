@@ -1,7 +1,7 @@
 """
-The site of these pages: ``make docs``. Nothing is fetched.
+The site of these pages, built by ``make docs`` without downloading anything.
 
-Functions are shown by the names that people type (``openvz.set``), not by those in the files (``set_``).
+Functions are shown with the names that people type (``openvz.set``), not those in the files (``set_``).
 """
 
 import importlib
@@ -20,6 +20,7 @@ exclude_patterns = ["templates"]
 html_theme = "furo"
 html_title = f"{project} {release}"
 html_copy_source = False
+html_show_copyright = False
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
 myst_heading_anchors = 4

@@ -85,27 +85,28 @@ def _said(kind):
     return " ".join(kind.__doc__.replace("``", "`").split())
 
 
-# What the library and the module do about each code, beside the error itself.
+# How the library and the module handle each code.
 DONE = {
-    9: "The command is tried again, after 0.1 seconds at first and 5 at last, until `lock_timeout` is over",
-    14: "Containers are looked for before, so it was deleted meanwhile. Where a run that was cut off explains it, all "
-    "is planned anew, once",
-    20: "An error of ours or of `openvz.set` and `openvz.create`, which pass on what they are given",
-    21: "The same. Values of documents are looked at before anything runs",
-    31: "Somebody else stopped it meanwhile. Where a run that was cut off explains it, all is planned anew, once",
-    32: "Somebody else started it meanwhile; the rest as for 31. `destroy` refuses a running container before, and "
-    "stops it with `force`",
-    41: "`destroy` unmounts first; the rest as for 31",
-    43: "Such a container is named before as *there in part only*",
-    44: "A CTID that was chosen here is given up for the next free one. One that the document says is an error",
-    46: "What a failed `create` of a document has left is noted; the next run makes it anew",
-    91: "The dry run has warned that the template is not in the cache",
-    104: "The error alone",
-    105: "A disabled container is refused before, since `restart` would stop it first; nothing here forces a start",
-    130: "The error alone. The first veth of a running container is refused before, where the node's bridge script "
-    "cannot add it",
-    131: "The name is given in a call of its own, so that all other changes are made",
-    139: "On a running container the kernel may have the value nevertheless; the message says so",
+    9: "Retried, after 0.1 seconds at first and 5 at most, until `lock_timeout` is over",
+    14: "Containers are looked up first, so it was deleted in the meantime. If an interrupted run explains it, "
+    "everything is planned again, once",
+    20: "A defect, or a bad argument of `openvz.set` or `openvz.create`, which pass on what they are given",
+    21: "The same. Values in documents are checked before anything runs",
+    31: "Somebody else stopped it in the meantime. If an interrupted run explains it, everything is planned again, "
+    "once",
+    32: "Somebody else started it in the meantime; otherwise as for 31. `destroy` refuses a running container before "
+    "vzctl runs, and stops it with `force`",
+    41: "`destroy` unmounts first; otherwise as for 31",
+    43: "Such a container is refused before vzctl runs, as *there in part only*",
+    44: "If Salt chose the CTID, it tries the next free one. If the document gives it, this is an error",
+    46: "What a failed `create` of a document leaves behind is recorded; the next run creates it anew",
+    91: "The dry run warns that the template is not in the cache",
+    104: "Only the error",
+    105: "A disabled container is refused before vzctl runs, as `restart` would stop it; no function forces a start",
+    130: "Only the error. The first veth of a running container is refused before vzctl runs if the node's bridge "
+    "script cannot add it",
+    131: "The name is set in a call of its own, so all other changes are made",
+    139: "The kernel of a running container may have the value all the same; the message says so",
 }
 
 
@@ -152,11 +153,11 @@ def _section(field):
     said += [f"One of {_words(words)}."] if words else []
     said += [f"{_range(field.kind)}."] if _range(field.kind) else []
     if isinstance(field.kind, lists.Switches | lists.Words):
-        said += ["Once for each."]
+        said += ["One element for each."]
     said += _of_vzctl(LEGACY.parameters[field.name])
     text = f"### {_place(field)}\n\n{' '.join(said)}\n\n```xml\n{field.example}\n```\n\n"
     if field.fallback:
-        text += f"Where libvirt's element has no room for the value:\n\n```xml\n{_fallback(field)}\n```\n\n"
+        text += f"If libvirt's element cannot express the value:\n\n```xml\n{_fallback(field)}\n```\n\n"
     return text
 
 
