@@ -175,7 +175,7 @@ def _render_hostdev(devices, kind, holder, device):
 
 
 def _render_devnodes(devices, left):
-    """libvirt hands a device in for reading and writing; any other access is said in ``<metadata>``."""
+    """libvirt passes a device through for reading and writing; any other access goes to ``<metadata>``."""
     said = left.get("devnodes") or ()
     for name in (name for name, access in said if access == "rw"):
         kind, holder = ("storage", "block") if _BLOCK.fullmatch(name) else ("misc", "char")

@@ -104,7 +104,7 @@ class Vzctl:
             if not flavour:
                 _releases.pop(stamp, None)
                 raise errors.UnsupportedFlavourError(
-                    f"{self.vzctl} says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
+                    f"{self.vzctl} says {said!r}; only {_supported()} is supported so far"
                 )
             self._version = flavour.version(said)
             self._release = (flavour, self._version)
@@ -148,7 +148,7 @@ class Vzctl:
         delay = _FIRST_DELAY
         while True:
             result = self._asked(argv, limit, stdin)
-            if result.rc != 9 or argv[0].startswith("exec") or time.monotonic() + delay > patience:
+            if not self._is_locked(result) or argv[0].startswith("exec") or time.monotonic() + delay > patience:
                 break
             time.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY)
@@ -157,6 +157,9 @@ class Vzctl:
         if result.rc and check:
             raise self.error(argv, result, secret)
         return result
+
+    def _is_locked(self, result):
+        return self.release()[0].exit_codes.get(result.rc) is errors.LockedError
 
     def _without_repetitions(self, result):
         """vzctl complains of vz.conf whatever it is called for: by each `Vzctl` that is told once."""
@@ -263,6 +266,10 @@ class Vzctl:
             self.vzctl: ("vzctl", "vzctl"),
         }
         return programs[command[0]]
+
+
+def _supported():
+    return " and ".join(f"vzctl {one.family} ({one.name})" for one in flavours.FLAVOURS)
 
 
 def _logged(command):

@@ -11,7 +11,12 @@ from .scalars import Kind, plain
 
 _SWITCH = ("on", "off")
 _AGREED = {**dict.fromkeys(("yes", "true", "1"), "on"), **dict.fromkeys(("no", "false", "0"), "off")}
-_NEVER = ("venet", "tun", "tap", "lo")  # devices that vzctl hands in to nobody: the first ends the list (read, not run)
+_NEVER = (
+    "venet",
+    "tun",
+    "tap",
+    "lo",
+)  # devices that vzctl passes to no container: the first ends the list (read, not run)
 
 
 class Words(Kind):

@@ -60,7 +60,7 @@ class Device(Text):
         return text
 
 
-class HandedIn(Text):
+class PassedThrough(Text):
     """The name of a device in NETDEV; a file may have any word."""
 
     def keep(self, text):
@@ -76,7 +76,7 @@ class Mac(Text):
         return names.any_mac(text)
 
 
-DEVICE, PASSED_THROUGH, MAC = Device(names.device), HandedIn(names.device), Mac(names.mac)
+DEVICE, PASSED_THROUGH, MAC = Device(names.device), PassedThrough(names.device), Mac(names.mac)
 
 
 def _readable(text):
