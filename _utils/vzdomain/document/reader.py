@@ -3,7 +3,7 @@ XML text -> elements that know where they stand. Nothing of OpenVZ or libvirt li
 
 lxml builds the tree, once for each text. Before that expat stops at whatever a domain document has no use for (a
 document type, entities, depth) where any of it is possible; it stays unasked for a short text of ASCII that begins no
-declaration. Lines and columns are expat's too; it looks for them once somebody must be told.
+declaration. Lines and columns are looked for once somebody must be told.
 """
 
 import re
@@ -46,6 +46,7 @@ _SYNTAX = {
 _LATE_DECLARATION = re.compile(
     r"""\ufeff?[ \t\r\n]+<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d{1,9}"|'1\.\d{1,9}')[^<>?]{0,200}\?>"""
 )
+_TAGS = re.compile(r"<(?:([^/!?])|!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>)", re.DOTALL)  # the group is of a start tag
 _BLACK = re.compile(r"[^\r\n]")
 
 
@@ -120,11 +121,16 @@ def _parser():
 
 
 def _places(data, root):
-    """Element -> (line, column)."""
-    places, parser = [], expat.ParserCreate("utf-8")
-    parser.StartElementHandler = lambda *_: places.append((parser.CurrentLineNumber, parser.CurrentColumnNumber + 1))
-    parser.Parse(data, True)
-    return dict(zip(root.iter("*"), places, strict=True))
+    """
+    Element -> where its start tag begins in the text, in which every line ends with one ``\\n``.
+
+    The text is well-formed and has no document type, so that a ``<`` is one of these.
+    """
+    text = data.decode()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    starts = [found.start() for found in _TAGS.finditer(text) if found.lastindex]
+    return text, dict(zip(root.iter("*"), starts, strict=True))
 
 
 def _place(parser):
@@ -244,17 +250,18 @@ class Reader:
 
         ``parts(os, Shape(once="type init"))`` -> {"init": an element}; for a tag that may come often, a list.
         """
-        for name in element.keys():  # noqa: SIM118 - an element is no mapping
-            if name not in shape.attributes:
-                self._unknown(element, name, shape.attributes, tuple(shape.comes_often))
-        found = {}
+        names = element.keys()
+        if names != shape.usual:
+            for name in names:
+                if name not in shape.attributes:
+                    self._unknown(element, name, shape.attributes, tuple(shape.comes_often))
+        found, known = {}, shape.comes_often
         for child in element[:]:  # half of what an iterator costs
             tag = child.tag
-            comes_often = shape.comes_often.get(tag)
-            if comes_often:
-                found.setdefault(tag, []).append(child)
-            elif comes_often is None:
+            if tag not in known:
                 self._misplaced(child, shape)
+            elif known[tag]:
+                found.setdefault(tag, []).append(child)
             elif tag in found:
                 raise self.error(child, f"said twice; the first one is in line {self.line(found[tag])}")
             else:
@@ -320,15 +327,17 @@ class Reader:
     def error(self, element, sentence, attribute=None, kind=DocumentError):
         """``raise reader.error(element, "must not be 0")``."""
         path = self.path(element) + ("" if attribute is None else f"/@{label(element, attribute)}")
-        return kind(_cut(sentence), _cut(path), *self._places[element])
+        return kind(_cut(sentence), _cut(path), *self.place(element))
 
     def line(self, element):
         """The line that `element` starts in."""
-        return self._places[element][0]
+        return self.place(element)[0]
 
     def place(self, element):
         """Line and column that `element` starts at."""
-        return self._places[element]
+        text, starts = self._places
+        start = starts[element]
+        return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
     def attribute(self, element, name):
         """The value of an attribute that must be there."""
@@ -359,17 +368,15 @@ class Reader:
 
     def path(self, element):
         """``domain/devices/interface[2]/mac``"""
-        ancestors = [element, *element.iterancestors()]
-        return "/".join(self._step(each) for each in reversed(ancestors))
-
-    def _step(self, element):
-        """The second of three interfaces -> ``interface[2]``, an only one -> ``interface``."""
-        parent = element.getparent()
-        if parent is not None and parent not in self._numbers:
-            self._numbers[parent] = _numbers(parent)
-        number = self._numbers[parent][element] if parent is not None else None
-        name = label(element, element.tag)
-        return name if number is None else f"{name}[{number}]"
+        steps = []
+        for parent in element.iterancestors():
+            if parent not in self._numbers:
+                self._numbers[parent] = _numbers(parent)
+            number = self._numbers[parent][element]
+            name = label(element, element.tag)
+            steps.append(name if number is None else f"{name}[{number}]")
+            element = parent
+        return "/".join([label(element, element.tag), *reversed(steps)])
 
 
 def _cut(text):

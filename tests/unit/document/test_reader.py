@@ -1,8 +1,11 @@
 """How often a document is read, and by whom; what only one of the two readers finds."""
 
 import threading
+from xml.parsers import expat
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from vzdomain import errors
 from vzdomain.document import codec, etree, reader
 
@@ -51,9 +54,25 @@ def test_expat_looks_first_where_it_may_refuse_what_lxml_takes(readings, text):
     assert readings == ["expat", "lxml"]
 
 
-def test_lines_are_looked_for_when_somebody_must_be_told(readings):
+def test_a_warning_costs_no_second_reading(readings):
     assert codec.parse(SMALL).warnings[0].startswith("line 1, column 40 ")
-    assert readings == ["lxml", "expat"]
+    assert readings == ["lxml"]
+
+
+BETWEEN = ("\r", "\r\n", "\n", "\t", "é", "漢", "\U0001f600", "&lt;", "<x/>", "<y>\r</y>", "<z a='>' b=\"/>\"/>")
+SKIPPED = ("<!-- <a> -->", "<!---->", "<![CDATA[<b>]]>", "<![CDATA[]]>", "<?pi <x ?>", "<?a?>")
+
+
+@given(st.lists(st.sampled_from((*BETWEEN, *SKIPPED)), max_size=12), st.sampled_from(["", "\ufeff"]))
+def test_elements_are_where_expat_says(parts, mark):
+    text = f"{mark}<domain>{''.join(parts)}</domain>"
+    expected, parser = [], expat.ParserCreate("utf-8")
+    parser.StartElementHandler = lambda *_: expected.append((parser.CurrentLineNumber, parser.CurrentColumnNumber + 1))
+    parser.Parse(text.encode(), True)
+
+    read = reader.Reader(text, strict=True)
+
+    assert [read.place(element) for element in read.root.iter("*")] == expected
 
 
 def test_a_prefix_that_lxml_forgives_is_refused():
