@@ -3,8 +3,7 @@ Programs inside a container, run by ``bwrap`` (Debian package bubblewrap).
 
 The private area is ``/``. An area without programs of its own is lent the node's ``/usr``, ``/bin`` and ``/lib``,
 read-only, and busybox as ``/bin/sh``. Each call has process, network, host name and user namespaces of its own: it sees
-no other call, and ends with its ``vzctl``, with all it has started. Only files stay. Root inside is the user who runs
-``vzctl``; there are no other users.
+no other call, and ends with its ``vzctl``, with all it has started. Only files stay.
 
 ``busybox time`` starts each program: it can tell an exit status of 137 from a signal 9, which bwrap cannot.
 """
@@ -27,6 +26,7 @@ RIGHTS = ("--uid", "0", "--gid", "0", "--cap-add", "ALL", "--cap-drop", "CAP_SYS
 DEVICES = ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev")
 HELPER = "/dev/.vzsim/busybox"
 LINKS_AT_MOST = 40
+IDS = 65536  # users and groups of a container
 HOSTNAME_LIMIT = 64  # bytes: the kernel takes no more
 
 SYSTEM = ("bin", "sbin", "usr/bin", "usr/sbin")
@@ -94,21 +94,24 @@ class Guest:
         if any(os.path.islink(f"{self.area}/{name}") for name in ("dev", "proc")):
             raise NotStartedError  # a mount there would follow the link
         bwrap, busybox = _tool("bwrap"), _tool("busybox")
-        with _memory(self._options(busybox)) as options, _memory(b"") as status, _standard_input(stdin) as source:
+        users = _Users()
+        mounts = self._mounts(busybox)
+        with _memory(mounts + users.options) as options, _memory(b"") as status, _standard_input(stdin) as source:
             command = ["init", "--args", str(options), "--"]
             command += [HELPER, "time", "-o", f"/proc/self/fd/{status}", "-f", "%x", *argv]
             pid = os.posix_spawn(
                 self._init(bwrap),
                 [os.fsencode(word) for word in command],
                 ENVIRONMENT,
-                file_actions=_streams((source, out, err), (options, status)),
+                file_actions=_streams((source, out, err), (options, status, *users.inherited)),
             )
             with _noted(self.run.node, self.run.ctid, pid):
+                users.map()
                 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             return Ended(0, -code) if code < 0 else _ended(os.pread(status, 200, 0))
 
-    def _options(self, busybox):
-        """All that bwrap is told, for `--args`: nobody inside sees where the node is."""
+    def _mounts(self, busybox):
+        """What bwrap is told by `--args`, since nobody inside shall see where the node is."""
         words = [*NAMESPACES, *RIGHTS, "--die-with-parent", "--new-session", "--hostname", self.hostname]
         words += ["--bind", self.area, "/"]
         for path in self.lent:
@@ -128,6 +131,55 @@ class Guest:
             os.symlink(bwrap, f"{link}.{os.getpid()}")
             os.replace(f"{link}.{os.getpid()}", link)
         return link
+
+
+class _Users:
+    """
+    The users of the container: those of the node if root runs vzctl, else root alone, who is the user of vzctl.
+
+    bwrap tells its child's process id, waits for the map of that process, and goes on.
+    """
+
+    def __init__(self):
+        self.options, self.inherited, self._own = b"", (), ()
+        if os.geteuid() == 0 and all(_has_all_ids(kind) for kind in ("uid", "gid")):
+            told, tell = os.pipe()
+            awaited, release = os.pipe()
+            self.inherited, self._own = (tell, awaited), (told, release)
+            for number in self.inherited:
+                os.set_inheritable(number, True)
+            self.options = f"--info-fd\0{tell}\0--userns-block-fd\0{awaited}\0".encode()
+
+    def map(self):
+        for number in self.inherited:
+            os.close(number)
+        if not self._own:
+            return
+        told, release = self._own
+        child = _child_pid(told)
+        if child:  # or else bwrap has failed
+            for kind in ("uid", "gid"):
+                write_text(f"/proc/{child}/{kind}_map", f"0 0 {IDS}\n")
+            os.write(release, b"1")
+        os.close(told)
+        os.close(release)
+
+
+def _has_all_ids(kind):
+    with open(f"/proc/self/{kind}_map", encoding="ascii") as file:
+        first, _, count = file.readline().split()
+    return first == "0" and int(count) >= IDS
+
+
+def _child_pid(told):
+    """``{"child-pid": 123, ...}`` -> ``"123"``; ``""`` if bwrap ends before."""
+    text = ""
+    while "}" not in text:
+        part = os.read(told, 4096).decode("ascii")
+        if not part:
+            return ""
+        text += part
+    return text.partition('"child-pid":')[2].partition("\n")[0].strip(" ,")
 
 
 def resolve(area, path):

@@ -137,6 +137,27 @@ def test_only_the_standard_streams_reach_a_program(running):
     assert answer.out == "0\n"
 
 
+def test_all_users_are_there_if_root_runs_vzctl_and_root_alone_otherwise(running, area):
+    answer = running.vzctl("exec2", 201, "echo x > /tmp/x; chown 33:34 /tmp/x; stat -c %u:%g /tmp/x")
+    owner = (area / "tmp/x").stat()
+
+    if os.geteuid() == 0:
+        assert answer == (0, "33:34\n", "")
+        assert (owner.st_uid, owner.st_gid) == (33, 34)
+    else:
+        assert answer.out == "0:0\n"
+        assert owner.st_uid == os.geteuid()
+
+
+def test_a_program_can_give_up_root(running):
+    line = (
+        "import os; os.setgroups([]); os.setgid(33); os.setuid(33); print(os.getuid(), os.access('/root/x', os.W_OK))"
+    )
+    answer = running.vzctl("exec2", 201, f'python3 -c "{line}"')
+
+    assert answer.out == ("33 False\n" if os.geteuid() == 0 else "")
+
+
 # programs of the container
 
 
