@@ -75,7 +75,7 @@ soak: PAIRS := $(shell awk 'BEGIN { printf "%d", 1000 * $(SOAK) + 0.5 }')
 soak: $(READY)
 	@echo "make soak SOAK=$(SOAK) SEED=$(SEED): $(KILLS) kills, $(SECONDS_OF_RACE) seconds of writers, $(PAIRS) pairs"
 	OPENVZ_SEED=$(SEED) OPENVZ_SOAK=$(KILLS) OPENVZ_SOAK_SECONDS=$(SECONDS_OF_RACE) OPENVZ_PAIRS=$(PAIRS) \
-		$(PYTEST) --dist worksteal tests/functional/test_soak.py tests/functional/test_random_pairs.py
+		$(PYTEST) --dist worksteal tests/functional/faults/test_soak.py tests/functional/faults/test_random_pairs.py
 
 # Builds the site in build/docs; any warning is an error.
 docs: $(DOCS_READY)

@@ -71,9 +71,11 @@ def pristine(tmp_path_factory):
 
 
 @pytest.fixture
-def node(pristine):
+def node(pristine, salt_home):
+    """A new node, of which the minion has noted nothing yet."""
     node, copy = pristine
     node.restore(copy)
+    shutil.rmtree(salt_home / "cache/openvz", ignore_errors=True)
     return node
 
 

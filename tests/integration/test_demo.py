@@ -8,7 +8,7 @@ from pathlib import Path
 DEMO = Path(__file__).parents[2] / "demo/run.py"
 
 
-def test_the_demo_comes_to_its_end(tmp_path):
+def test_the_demo_finishes(tmp_path):
     result = subprocess.run(
         [sys.executable, str(DEMO), str(tmp_path / "demo")], capture_output=True, text=True, check=False
     )

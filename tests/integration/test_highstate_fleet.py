@@ -129,7 +129,7 @@ def test_when_the_causes_are_gone_one_highstate_converges_them_all(fleet, broken
     assert not list((nodes["hn3"].directory / "vz/lock").glob("*.lck"))
 
 
-def test_what_a_vzctl_did_alone_after_its_minion_died_is_not_done_again(broken, nodes):
+def test_what_vzctl_finished_after_its_minion_died_is_not_done_again(broken, nodes):
     sets = [argv for argv in nodes["hn3"].calls("set") if argv[1] == str(broken.sparing)]
 
     assert broken.spared and not broken.spared[0].is_running()

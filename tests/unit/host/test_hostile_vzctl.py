@@ -3,7 +3,7 @@ A vzctl that fails, lies, hangs or speaks nonsense at any one of its calls, and 
 
 Whatever it does: one sentence, changes that have happened and no others, and the next run finishes what was begun. What
 real processes do (children that keep pipes open, ends by a signal) is tried in test_vzctl.py and through Salt in
-tests/functional/test_hostile_vzctl.py.
+tests/functional/faults/test_misbehaving_vzctl.py.
 """
 
 import random
