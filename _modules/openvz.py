@@ -11,8 +11,9 @@ What a document does not say is neither compared nor changed.
 Mind the word *destroy*: in virsh it powers a machine off, in vzctl and here it **deletes** a container.
 
 A container is named by its CTID, its vzctl name or its UUID. Every function that changes something returns
-``{"name": "209", "ctid": 209, "changes": {...}, "warnings": [...]}`` and honours ``test=True``. Where fields are saved
-and wait for the container to be restarted, they are named under ``pending``.
+``{"name": "209", "ctid": 209, "changes": {...}, "did": [...], "warnings": [...]}`` and honours ``test=True``. ``did``
+has words for what ``changes`` show: ``created``, ``updated (memory)``, ``started``. Fields that are saved and wait for
+the container to be restarted are under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
 ``ip``, ``brctl``, ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``,
@@ -20,7 +21,6 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 """
 
 import contextlib
-import dataclasses
 import glob
 import logging
 import os
@@ -39,6 +39,7 @@ try:
 except ImportError:
     from saltext.openvz.utils import vzdomain  # pip
 
+returns = vzdomain.reports.returns
 log = logging.getLogger(__name__)
 
 __virtualname__ = "openvz"
@@ -196,7 +197,10 @@ def info(name=None, dry=False):
     """
     with _salt_errors():
         protected = _reconciler().is_protected
-        found = {one.domain.name: {**_info(one), "protected": protected(one)} for one in _selected(name, _is(dry))}
+        found = {
+            one.domain.name: {**returns.information(one), "protected": protected(one)}
+            for one in _selected(name, _is(dry))
+        }
     return _harmless(found)
 
 
@@ -396,12 +400,7 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
     chosen = {label: one for label, one in found.items() if selection.has({one["status"]}, label, one["ctid"])}
     chosen = _harmless(chosen)
     _fail_for(chosen)
-    return {label: _asked(one, selection, all) for label, one in chosen.items()}
-
-
-def _asked(one, selection, everything):
-    """A report with a note that its container was asked for although nothing is to be said of it."""
-    return {**one, "asked": True} if _is(everything) or one["status"] in selection.words else one
+    return {label: returns.asked(one, selection, _is(all)) for label, one in chosen.items()}
 
 
 def dump(dialect="libvirt", data=False):
@@ -465,13 +464,10 @@ def list_(only=None, status=None, name=None):
         selection = vzdomain.reports.selection.Selection(vzdomain.reports.selection.LIST, only, status, name)
         found = _harmless(vzdomain.reports.inventory.listing(_reconciler()))
     return {
-        label: one for label, one in found.items() if selection.has(_said_of(one), label, one["ctid"], one["hostname"])
+        label: one
+        for label, one in found.items()
+        if selection.has(vzdomain.reports.inventory.words(one), label, one["ctid"], one["hostname"])
     }
-
-
-def _said_of(one):
-    found = {one["status"], "managed" if one["managed"] else "unmanaged"}
-    return found | ({"copy"} if one.get("mark") else set())
 
 
 def node_info():
@@ -602,15 +598,15 @@ def plan(
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
-        told = _harmless(_planned(jobs[0]))
+        told = _harmless(returns.planned(jobs[0]))
         return {"plan_id": plan_id, **told, "warnings": [*told["warnings"], *_settings().misspelled(pillar_key)]}
-    containers = _harmless({job.label: _planned(job) for job in jobs})
+    containers = _harmless({job.label: returns.planned(job) for job in jobs})
     _fail_for(containers)
     summary = vzdomain.reports.selection.counted(
         (told["status"] for told in containers.values()), vzdomain.reports.selection.PLAN
     )
     shown = {
-        label: _asked(told, selection, all)
+        label: returns.asked(told, selection, _is(all))
         for label, told in containers.items()
         if selection.has({told["status"]}, label, told["name"], told.get("ctid"))
     }
@@ -628,23 +624,6 @@ def _fail_for(containers):
     """A report that has an error in it is a failed job for whoever asks for its code."""
     if any("error" in one for one in containers.values()):
         __context__["retcode"] = 1
-
-
-def _planned(job):
-    word = vzdomain.planning.planner.status(job)
-    if job.error:
-        return {"name": job.name, "status": word, "error": job.error}
-    made = job.plan
-    return {
-        "name": job.name,
-        "ctid": made.ctid,
-        "status": word,
-        "steps": [_step(call) for call in made.calls],
-        "changes": made.changes,
-        "disruption": made.disruption,
-        "pending": list(made.pending),
-        "warnings": list(made.warnings),
-    }
 
 
 def _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart):
@@ -737,10 +716,10 @@ def define(
         how["state"] = "running" if _is(start) else None
         if _test(test):
             made = reconciler.plan(document.domain, **how, dry=True)
-            return _announced(made, [*reconciler.bygone(True), *document.warnings, *made.warnings])
+            return returns.announced(made, [*reconciler.bygone(True), *document.warnings, *made.warnings])
         made, outcome = reconciler.define(document.domain, **how)
         told = reconciler.bygone()
-    return _result(made, outcome.changes, [*told, *document.warnings, *made.warnings, *outcome.warnings])
+    return returns.result(made, outcome.actions, [*told, *document.warnings, *made.warnings, *outcome.warnings])
 
 
 def apply(
@@ -770,8 +749,8 @@ def apply(
     containers at a time. A container that fails stops no other but those that wait for what it should give up.
     Progress is told on Salt's event bus, as ``openvz/MINION/progress``.
 
-    Returns ``{"plan_id": ..., "summary": ..., "containers": {label: {"name", "ctid", "changes", "warnings",
-    "pending"}}}``. As text, containers to which nothing was done are counted and not shown. Raises
+    Returns ``{"plan_id": ..., "summary": ..., "containers": {label: {"name", "ctid", "changes", "did",
+    "warnings", "pending"}}}``. As text, containers to which nothing was done are counted and not shown. Raises
     CommandExecutionError when a container failed, with the same in its ``info``, and ``error`` for those that did.
 
     plan_id
@@ -878,40 +857,19 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
         jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id)
         done = vzdomain.execution.executor.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
     befores = {job.label: job.before for job in jobs}
-    report = _harmless({one.label: _became(one, befores[one.label]) for one in done})
+    report = _harmless({one.label: returns.became(one, befores[one.label]) for one in done})
     summary = vzdomain.reports.telling.summary(report.values(), _test(test))
     failed = [f"{one.name}: {one.error}" for one in done if one.error]
     if failed:
         changes = _harmless({one.name: one.changes for one in done if one.changes})
         info = {"changes": changes, "containers": report, "summary": summary, "warnings": warnings}
         sentence = f"{len(failed)} of {len(done)} containers failed: {'; '.join(failed)}"
-        error = CommandExecutionError(sentence, info={**info, "containers": _touched(report)})
+        error = CommandExecutionError(sentence, info={**info, "containers": returns.touched(report)})
         error.info = info
         raise error
     told = {"plan_id": vzdomain.planning.planner.plan_id(jobs), "summary": summary, "containers": report}
     told = {**told, "warnings": warnings} if warnings else told
     return {**told, "test": True} if _test(test) else told
-
-
-def _touched(report):
-    """Those of which there is something to say: Salt prints all that an error is made with."""
-    keys = ("changes", "error", "pending", "warnings")
-    return {label: one for label, one in report.items() if any(one.get(key) for key in keys)}
-
-
-def _became(done, before):
-    """
-    What became of one container; the document of a deleted one is kept, since it is a way back to one like it.
-
-    One that would come and go in one dry run was not there `before`.
-    """
-    changes = dict(done.changes)
-    is_gone = any(isinstance(action, vzdomain.model.actions.Destroy) for action in done.actions)
-    if isinstance(before, vzdomain.host.node.Container) and is_gone:
-        changes["xml"] = {"old": vzdomain.document.codec.render(before.domain), "new": None}
-    told = {"name": done.name, "ctid": done.ctid, "changes": changes, "warnings": done.warnings}
-    told = {**told, "pending": list(done.pending)} if done.pending else told
-    return {**told, "error": done.error} if done.error else told
 
 
 class _Progress:
@@ -1053,9 +1011,9 @@ def create(ctid, test=None, **options):
         made = vzdomain.planning.typed.creation(number, words, config, reconciler.brought_by(config))
         if _test(test):
             reconciler.imagine(made)
-            return _announced(made, [*reconciler.bygone(True), *reconciler.reports(number)])
+            return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(number)])
         outcome, told = reconciler.run(made), reconciler.bygone()
-    return _result(made, outcome.changes, [*told, *outcome.warnings])
+    return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
 def set_(name, save=True, test=None, **options):
@@ -1098,9 +1056,9 @@ def set_(name, save=True, test=None, **options):
         if made.disruption == "restart":
             reconciler.refuse_restart(container)
         if _test(test):
-            return _announced(made, [*reconciler.bygone(True), *reconciler.reports(container.ctid)])
+            return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(container.ctid)])
         outcome, told = reconciler.change(made, container), reconciler.bygone()
-    return _result(made, outcome.changes, [*told, *outcome.warnings])
+    return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
 def start(name, test=None):
@@ -1261,7 +1219,10 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         may_miss = _is(missing) or reconciler.was_destroying(name)
         if may_miss and reconciler.look_up(name, _test(test)) is None:
             made, told = vzdomain.planning.plan.Plan(str(name), None), reconciler.bygone(_test(test))
-            return {**(_announced(made, told) if _test(test) else _result(made, {}, told)), "xml": None}
+            return {
+                **(returns.announced(made, told) if _test(test) else returns.result(made, (), told)),
+                "xml": None,
+            }
         container = reconciler.resolve(name, _test(test))
         how = {"force": _is(force), "adopt": _is(adopt)}
         made = reconciler.destroy_plan(container, **how)
@@ -1269,10 +1230,10 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         if _test(test):
             reconciler.imagine(made)
             told = [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings]
-            return {**_announced(made, told), "xml": xml}
+            return {**returns.announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
         told = [*reconciler.bygone(), *outcome.warnings]
-    return {**_result(made, outcome.changes, told), "xml": xml}
+    return {**returns.result(made, outcome.actions, told), "xml": xml}
 
 
 def exec_(name, *command, stdin=None, timeout=None, test=None):
@@ -1358,10 +1319,10 @@ def set_password(name, user, pillar_key, test=None):
         container = _running(reconciler, name)
         made = vzdomain.execution.password.plan(reconciler.node.vzctl, container, str(user), secret)
         if _test(test):
-            return _announced(made, [])
+            return returns.announced(made, [])
         if made.calls:
             vzdomain.execution.password.change(reconciler.node.vzctl, container, str(user), secret)
-    return _result(made, made.changes, [])
+    return returns.result(made, made.actions, [])
 
 
 # the plumbing
@@ -1387,9 +1348,9 @@ def _run(reconciler, planner, container, test):
     made = planner(container)
     if _test(test):
         reconciler.imagine(made)
-        return _announced(made, [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings])
+        return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings])
     outcome, told = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid))), reconciler.bygone()
-    return _result(made, outcome.changes, [*told, *outcome.warnings])
+    return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
 def _options(options, known):
@@ -1441,55 +1402,6 @@ def _selected(name, dry=False):
             if reconciler.node.leftovers(ctid):
                 log.warning("Container %s is there in part only and is not listed", ctid)
         return reconciler.node.containers()
-
-
-def _info(container):
-    shown = {name: value for name, value in vars(container).items() if name != "domain"}
-    fields = [field.name for field in dataclasses.fields(container.domain)]
-    domain = {name: getattr(container.domain, name) for name in fields if name not in ("name", "ctid", "init")}
-    return {**shown, **{name: _field(name, value) for name, value in domain.items()}}
-
-
-def _field(name, value):
-    is_map = vzdomain.model.fields.BY_NAME[name].ownership == vzdomain.model.fields.MERGED
-    return dict(value) if is_map and value else _plain(value)
-
-
-def _plain(value):
-    """Values that every outputter and serializer of Salt can show."""
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return {key: _plain(one) for key, one in vars(value).items()} if hasattr(value, "__dict__") else value
-
-
-def _step(call):
-    return {
-        "argv": list(call.argv if call.program == "vzctl" else call.command),
-        "comments": dict(call.comments),
-        "changes": vzdomain.planning.changes.show(call.actions),
-        "disruption": call.disruption,
-    }
-
-
-def _result(made, changes, warnings):
-    result = {"name": made.name, "ctid": made.ctid, "changes": dict(changes), "warnings": list(warnings)}
-    result = _harmless(result)
-    return {**result, "pending": list(made.pending)} if made.pending else result
-
-
-def _announced(made, warnings):
-    """What a dry run returns: the changes that the real one makes, and that they are not made."""
-    return {**_result(made, made.changes, warnings), "test": True, "comment": _would(made)}
-
-
-def _would(made):
-    """``Container web01 (CTID 101) would be stopped and destroyed``; the commands, where no change is known before."""
-    number = f" (CTID {made.ctid})" if made.ctid and str(made.ctid) != made.name else ""
-    words = vzdomain.planning.changes.words(made.actions)
-    if made.calls and not words:
-        calls = "; ".join(" ".join(call.command) for call in made.calls)
-        return _shown(f"Container {made.name}{number}: would be run: {calls}")
-    return _shown(f"Container {made.name}{number} would be {' and '.join(words) or 'left as it is'}")
 
 
 def _how(document, adopt, exact, restart):

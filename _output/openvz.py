@@ -369,23 +369,15 @@ def _result(one, test):
     """What became of one container, or would."""
     called = _called(one["name"], one.get("ctid"))
     changes = {name: change for name, change in one["changes"].items() if name != "xml"}
-    deeds = " and ".join(_deeds(changes))
-    done = f"{'would be' if test else 'was'} {deeds}" if deeds else "is unchanged"
+    did = " and ".join(map(str, one.get("did") or ()))
+    done = f"{'would be' if test else 'was'} {did}" if did else "is unchanged"
     if one.get("error"):
-        done = f"failed: {one['error']}" + (f"; before that it was {deeds}" if deeds else "")
+        done = f"failed: {one['error']}" + (f"; before that it was {did}" if did else "")
     said = one["comment"] if test and one.get("comment") else f"Container {called} {done}"
     lines = [*tty.wrapped(said), *tty.changes(changes, 4), *_waiting(one), *_warnings(one)]
     xml = one.get("xml") or (one["changes"].get("xml") or {}).get("old")
     document = [tty.indented(tty.visible(line)) for line in str(xml).splitlines()[: tty.MOST]] if xml else []
     return [*lines, *(["    its document:", *(tty.indented(tty.cut(line)) for line in document)] if document else [])]
-
-
-def _deeds(changes):
-    """``["updated (memory)", "started"]``; in the words of the states."""
-    container, status = ((changes.get(name) or {}).get("new") for name in ("container", "status"))
-    fields = [str(name) for name in changes if name not in ("container", "status")]
-    updated = [f"updated ({', '.join(fields)})"] if fields else []
-    return ([container] if container else updated) + ([{"running": "started"}.get(status, status)] if status else [])
 
 
 # what the runner returns

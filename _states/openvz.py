@@ -23,15 +23,19 @@ docs/reference/exit-codes.md has what vzctl's codes mean, docs/reference/domain.
         - pillar_key: openvz:containers:web01:xml
 """
 
-import textwrap
-
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from salt.utils.data import is_true
+
+try:
+    import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
+
+    vzdomain = vzdomain.current()
+except ImportError:
+    from saltext.openvz.utils import vzdomain  # pip
 
 __virtualname__ = "openvz"
 
 _ERRORS = (CommandExecutionError, SaltInvocationError)
-_ROOM = 62  # columns: Salt's highstate shows changes 18 columns from the left
 _DOCUMENT = ("xml", "pillar_key", "source", "template", "saltenv", "strict")
 
 
@@ -98,11 +102,11 @@ def defined(
             - source: salt://containers/web01.xml
             - template: jinja
     """
-    report = _Report(name)
+    report = _report(name)
     try:
         _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
     except _ERRORS as err:
-        return report.failed(err)
+        return _failed(report, err)
     return report.finished()
 
 
@@ -135,16 +139,16 @@ def running(
         '209':
           openvz.running: []
     """
-    report = _Report(name)
+    report = _report(name)
     try:
         container = ctid = str(name)
         if (xml, pillar_key, source) != (None, None, None):
             document = (xml, pillar_key, source, template, saltenv, strict)
             container, ctid = _define(report, *document, adopt, exact, restart, protected, True)
-        report.take(container, __salt__["openvz.start"](ctid, test=__opts__["test"]), "started")
+        report.take(container, __salt__["openvz.start"](ctid, test=__opts__["test"]))
         _warn_of_onboot(report, container, ctid)
     except _ERRORS as err:
-        return report.failed(err)
+        return _failed(report, err)
     return report.finished()
 
 
@@ -180,14 +184,14 @@ def stopped(
         '209':
           openvz.stopped: []
     """
-    report = _Report(name)
+    report = _report(name)
     try:
         container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
-        report.take(container, __salt__["openvz.stop"](ctid, fast=fast, force=force, test=__opts__["test"]), "stopped")
+        report.take(container, __salt__["openvz.stop"](ctid, fast=fast, force=force, test=__opts__["test"]))
         if not report.changes:
             return report.finished(f"Container {container} is {_status(ctid)}")
     except _ERRORS as err:
-        return report.failed(err)
+        return _failed(report, err)
     return report.finished()
 
 
@@ -226,18 +230,18 @@ def absent(
         '209':
           openvz.absent: []
     """
-    report = _Report(name)
+    report = _report(name)
     try:
         container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
         if _status(ctid, wait=True) == "absent":  # what a run that was cut off has to say of it
-            report.take(container, __salt__["openvz.destroy"](ctid, missing=True, test=__opts__["test"]), "destroyed")
+            report.take(container, __salt__["openvz.destroy"](ctid, missing=True, test=__opts__["test"]))
             return report.finished(f"Container {container} is absent")
         _refuse_foreign(ctid, adopt)
         result = __salt__["openvz.destroy"](ctid, force=force, adopt=adopt, test=__opts__["test"])
         result["changes"]["xml"] = {"old": result["xml"], "new": None}
-        report.take(container, result, "destroyed")
+        report.take(container, result)
     except _ERRORS as err:
-        return report.failed(err)
+        return _failed(report, err)
     return report.finished()
 
 
@@ -336,7 +340,7 @@ def mod_watch(name, sfun="running", **kwargs):
     kwargs
         The arguments of that state.
     """
-    report = _Report(name)
+    report = _report(name)
     if sfun != "running":
         return report.finished(f"Container {name} follows its state; a watch has nothing to add")
     try:
@@ -344,9 +348,9 @@ def mod_watch(name, sfun="running", **kwargs):
         if is_true(kwargs.get("protected")) or _info(ctid)["protected"]:
             report.warn(f"Container {container} is protected: it is not restarted.")
             return report.finished(f"Container {container} is left running")
-        report.take(container, __salt__["openvz.restart"](ctid, test=__opts__["test"]), "restarted")
+        report.take(container, __salt__["openvz.restart"](ctid, test=__opts__["test"]))
     except _ERRORS as err:
-        return report.failed(err)
+        return _failed(report, err)
     return report.finished()
 
 
@@ -357,53 +361,8 @@ def _of_many(name, function, nothing, **arguments):
     except _ERRORS as err:
         told = getattr(err, "info", None) or {}
         if "containers" not in told:
-            return _Report(name).failed(err)
-    reports = {label: _report_of(one) for label, one in told["containers"].items()}
-    failed = [label for label, one in told["containers"].items() if "error" in one]
-    changes, data = {}, {}
-    for report in reports.values():
-        changes.update(report["changes"])
-        data.update(report.get("containers", {}))
-    result = False if failed else None if changes and __opts__["test"] else True
-    ret = {
-        "name": name,
-        "result": result,
-        "changes": changes,
-        "comment": _summary(told, reports) or nothing,
-        "skip_watch": True,  # all is said
-        **({"containers": data} if data else {}),
-    }
-    warnings = [_sentence(text) for text in told.get("warnings", ())]
-    warnings += [text for one in reports.values() for text in one.get("warnings", ())]
-    return {**ret, "warnings": list(dict.fromkeys(warnings))} if warnings else ret
-
-
-def _report_of(told):
-    """The return that a state for this one container would have."""
-    report = _Report(told["name"])
-    report.take(told["name"], told, " and ".join(_deeds(told["changes"])))
-    return report.finished() if "error" not in told else report.failed(CommandExecutionError(told["error"]))
-
-
-def _summary(told, reports):
-    """What became of how many, and a line for each of which there is something to say; empty where there are none."""
-    lines = [told["summary"]] if reports else []
-    for label, report in reports.items():
-        one = told["containers"][label]
-        if "error" in one:
-            lines.append(f"{one['name']} failed: {report['comment']}")
-        elif one["changes"] or "pending" in one:
-            lines.append(report["comment"])
-    return "\n".join(lines)
-
-
-def _deeds(changes):
-    """``["updated (memory)", "started"]``: what was done to a container, or would be."""
-    container, status = (changes.get(name, {}).get("new") for name in ("container", "status"))
-    fields = [name for name in changes if name not in ("container", "status", "xml")]
-    updated = [f"updated ({', '.join(fields)})"] if fields else []
-    deeds = [container] if container else updated
-    return deeds + ([{"running": "started"}.get(status, status)] if status else [])
+            return _failed(_report(name), err)
+    return vzdomain.reports.states.of_many(name, told, nothing, __opts__["test"])
 
 
 def _failhard():
@@ -411,59 +370,14 @@ def _failhard():
     return is_true(low.get("failhard", __opts__.get("failhard", False)))
 
 
-class _Report:
-    """The return of a state while it is made: only what has happened, or in a dry run would happen, gets in."""
-
-    def __init__(self, name):
-        self.name, self.label = name, str(name)
-        self.changes, self.warnings, self.deeds, self.pending = {}, [], [], []
-
-    def take(self, container, result, deed):
-        """Add what an execution function returned."""
-        self.label = container
-        for warning in result["warnings"]:
-            self.warn(_sentence(warning))
-        self.pending = result.get("pending", self.pending)
-        if result["ctid"] and str(result["ctid"]) != container:
-            self.label = f"{container} (CTID {result['ctid']})"
-        if result["changes"]:
-            self.changes.setdefault(container, {}).update(result["changes"])
-            self.deeds.append(deed)
-
-    def warn(self, warning):
-        if warning not in self.warnings:
-            self.warnings.append(warning)
-
-    def finished(self, comment=None):
-        """The return of a state that finished."""
-        waits = f"; {', '.join(self.pending)} pending until it is restarted" if self.pending else ""
-        if not self.deeds:
-            return self._ret(True, (comment or f"Container {self.label} is in the declared state") + waits)
-        deeds = " and ".join(self.deeds)
-        if __opts__["test"]:
-            return self._ret(None, f"Container {self.label} would be {deeds}{waits}")
-        return self._ret(True, f"Container {self.label} was {deeds}{waits}")
-
-    def failed(self, err):
-        """The return of a state that was stopped by an error."""
-        info = getattr(err, "info", None) or {}
-        for container, changes in info.get("changes", {}).items():
-            self.changes.setdefault(container, {}).update(changes)
-        ret = self._ret(False, getattr(err, "error", None) or str(err))
-        return {**ret, "skip_watch": True}  # or Salt would put the return of `mod_watch` in its place
-
-    def _ret(self, result, comment):
-        """Salt's highstate shows `changes`, for people; the same as data is beside them, which ``--out=json`` shows."""
-        changes = {container: _difference(fields) for container, fields in self.changes.items()}
-        ret = {"name": self.name, "result": result, "changes": changes, "comment": comment}
-        if changes:
-            ret["containers"] = {container: {"changes": fields} for container, fields in self.changes.items()}
-        return {**ret, "warnings": self.warnings} if self.warnings else ret
+def _report(name):
+    return vzdomain.reports.states.Report(name, __opts__["test"])
 
 
-def _sentence(warning):
-    """With a full stop: Salt joins warnings with blanks."""
-    return warning if warning.endswith((".", "?")) else f"{warning}."
+def _failed(report, err):
+    """The return of a state that was stopped by an error, with what was done before."""
+    info = getattr(err, "info", None) or {}
+    return report.failed(getattr(err, "error", None) or str(err), info.get("changes"))
 
 
 def _define(report, *document):
@@ -471,7 +385,7 @@ def _define(report, *document):
     names = (*_DOCUMENT, "adopt", "exact", "restart", "protected", "start")
     arguments = dict(zip(names, document, strict=False))  # a state that starts nothing says nothing of the last two
     result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
-    report.take(result["name"], result, " and ".join(_deeds(result["changes"])))
+    report.take(result["name"], result)
     return result["name"], result["ctid"]
 
 
@@ -513,27 +427,6 @@ def _warn_of_onboot(report, container, ctid):
             f"Container {container} does not start with the node: its onboot is no "
             f"(openvz.set {container} onboot=yes changes that)."
         )
-
-
-def _difference(fields):
-    """``-memory: 256 MiB`` and ``+memory: 512 MiB``, a line each; of a document, where to find it."""
-    lines = [
-        f"{sign}{field}: {_text(change[side])}"
-        for field, change in fields.items()
-        for sign, side in (("-", "old"), ("+", "new"))
-        if field != "xml" and change.get(side) is not None
-    ]
-    lines += ["its document: --out=json, containers"] if "xml" in fields else []
-    return "\n".join(textwrap.fill(line, _ROOM, subsequent_indent="  ", break_long_words=False) for line in lines)
-
-
-def _text(value):
-    """A value of a field in one line: YAML's words, and lists with commas."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in value.items() if one is not None) or "none"
-    return (", ".join(map(_text, value)) or "none") if isinstance(value, (list, tuple)) else str(value)
 
 
 def _parallel():

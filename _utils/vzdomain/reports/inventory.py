@@ -22,6 +22,12 @@ def listing(reconciler):
     return found
 
 
+def words(one):
+    """The words of `selection.LIST` that a line of the listing answers to."""
+    found = {one["status"], "managed" if one["managed"] else "unmanaged"}
+    return found | ({"copy"} if one.get("mark") else set())
+
+
 def facts(reconciler):
     """
     What documents for this node can count on: templates, samples, bridges, networks, and the containers there are.

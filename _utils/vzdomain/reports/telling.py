@@ -2,15 +2,12 @@
 What became of containers, or would, in words for people.
 """
 
-_STARTED = {"running": "started"}
+_UPDATED = "updated"  # the word before the fields
 
 
-def deeds(changes):
-    """``"created and started"``, ``"changed"``: what was done to a container, or would be; empty for nothing."""
-    container, status = ((changes.get(name) or {}).get("new") for name in ("container", "status"))
-    changed = [name for name in changes if name not in ("container", "status", "xml")]
-    done = [container] if container else ["changed"] if changed else []
-    return " and ".join(done + ([_STARTED.get(status, status)] if status else []))
+def brief(did):
+    """``"created and started"``, ``"changed"``: what was done to a container, with no word of which fields."""
+    return " and ".join("changed" if word.startswith(_UPDATED) else word for word in did)
 
 
 def summary(told, test=False):
@@ -18,7 +15,7 @@ def summary(told, test=False):
     One sentence for many containers: ``50 containers: 48 unchanged, 1 changed, 1 failed``.
 
     told
-        For each container its ``changes``, and ``error`` and ``pending`` where there are any.
+        For each container what it ``did``, and ``error`` and ``pending`` where there are any.
 
     test
         Nothing was done: what is told of would be.
@@ -39,7 +36,7 @@ def summary(told, test=False):
 def _became(one, test):
     if one.get("error"):
         return "failed"
-    done = deeds(one["changes"])
+    done = brief(one["did"])
     if done:
         return f"would be {done}" if test else done
     return "waiting for a restart" if one.get("pending") else "unchanged"

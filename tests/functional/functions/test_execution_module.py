@@ -222,8 +222,11 @@ def test_power_goes_from_one_status_to_the_next_and_once_only(openvz, node, web,
 
 
 def test_restart_restarts_and_starts_what_does_not_run(openvz, node, web):
-    assert openvz.restart("web01")["changes"] == {"status": {"old": "stopped", "new": "running"}}
-    assert openvz.restart("web01")["changes"] == {"status": {"old": "running", "new": "restarted"}}
+    started, restarted = openvz.restart("web01"), openvz.restart("web01")
+
+    assert started["changes"] == {"status": {"old": "stopped", "new": "running"}}
+    assert restarted["changes"] == {"status": {"old": "running", "new": "restarted"}}
+    assert (started["did"], restarted["did"]) == (["started"], ["restarted"])
     assert node.calls("restart") == [["restart", "101"]]
 
 

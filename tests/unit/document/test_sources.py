@@ -2,7 +2,7 @@
 
 import pytest
 from vzdomain import errors
-from vzdomain.document.sources import OnMinionOnly, Sources
+from vzdomain.document.sources import OnMinionOnly, Sources, log
 
 XML = "<domain type='openvz'><name>209</name></domain>"
 BROKEN = "<domain type='openvz'><name>209</name><memory unit='MiB'>much</memory></domain>"
@@ -67,7 +67,8 @@ def test_entries_are_read_from_the_pillar_and_from_files_rendered_or_not():
         ({"source": "salt://defect.xml"}, "salt://defect.xml: this is a defect of the openvz extension"),
     ],
 )
-def test_an_entry_that_cannot_be_followed_says_why_and_hides_no_other(value, error):
+def test_an_entry_that_cannot_be_followed_says_why_and_hides_no_other(monkeypatch, value, error):
+    monkeypatch.setattr(log, "disabled", True)
     found = sources(containers(web=value, db=XML), web=XML, defect=KeyError("x")).entries("openvz:domains")
 
     assert found[0].error.startswith(error)

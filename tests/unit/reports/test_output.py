@@ -314,13 +314,20 @@ def test_a_plan_names_its_errors_first_and_counts_what_is_unchanged(outputter):
     assert lines[2:] == ["    odd: error", "        no document"]
 
 
+MEMORY, STATUS = {"old": "1 GiB", "new": "2 GiB"}, {"old": "stopped", "new": "running"}
 APPLIED = {
     "plan_id": "plan-1",
     "summary": "3 containers: 1 unchanged, 2 changed",
     "containers": {
-        "a": {"name": "a", "ctid": 101, "changes": {}, "warnings": []},
-        "b": {"name": "b", "ctid": 102, "changes": {"memory": {"old": "1 GiB", "new": "2 GiB"}}, "warnings": ["hot"]},
-        "c": {"name": "c", "ctid": 103, "changes": {"status": {"old": "stopped", "new": "running"}}, "warnings": []},
+        "a": {"name": "a", "ctid": 101, "changes": {}, "did": [], "warnings": []},
+        "b": {
+            "name": "b",
+            "ctid": 102,
+            "changes": {"memory": MEMORY},
+            "did": ["updated (memory)"],
+            "warnings": ["hot"],
+        },
+        "c": {"name": "c", "ctid": 103, "changes": {"status": STATUS}, "did": ["started"], "warnings": []},
     },
 }
 
@@ -349,6 +356,7 @@ DESTROYED = {
     "name": "web01",
     "ctid": 101,
     "changes": {"container": {"old": "stopped", "new": "destroyed"}},
+    "did": ["destroyed"],
     "warnings": [],
     "xml": "<domain type='openvz'>\n  <name>web01</name>\n</domain>\n",
 }
@@ -367,7 +375,7 @@ def test_a_result_of_a_function_says_what_was_done_or_would_be(outputter, test, 
 
 
 def test_a_result_without_changes_says_so(outputter):
-    assert outputter.output({"hn1": {**DESTROYED, "changes": {}, "xml": None}}) == (
+    assert outputter.output({"hn1": {**DESTROYED, "changes": {}, "did": [], "xml": None}}) == (
         "hn1:\n    Container web01 (CTID 101) is unchanged\n"
     )
 

@@ -3,13 +3,13 @@
 import pytest
 from vzdomain.reports import telling
 
-CREATED = {"changes": {"container": {"old": None, "new": "created"}, "status": {"old": "stopped", "new": "running"}}}
-CHANGED = {"changes": {"memory": {"old": "1 GiB", "new": "2 GiB"}}}
-STOPPED = {"changes": {"status": {"old": "running", "new": "stopped"}}}
-GONE = {"changes": {"container": {"old": "stopped", "new": "destroyed"}, "xml": {"old": "<domain/>", "new": None}}}
-CALM = {"changes": {}}
-WAITING = {"changes": {}, "pending": ["features"]}
-FAILED = {"changes": {"memory": {"old": None, "new": "1 GiB"}}, "error": "no space"}
+CREATED = {"did": ["created", "started"]}
+CHANGED = {"did": ["updated (memory)"]}
+STOPPED = {"did": ["stopped"]}
+GONE = {"did": ["destroyed"]}
+CALM = {"did": []}
+WAITING = {"did": [], "pending": ["features"]}
+FAILED = {"did": ["updated (memory)"], "error": "no space"}
 
 
 @pytest.mark.parametrize(
