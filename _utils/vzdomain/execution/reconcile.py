@@ -534,8 +534,11 @@ class Reconciler:
         names = {one.network for one in domain.interfaces or () if one.network}
         bridges = {name: self.networks.bridge(name) for name in sorted(names)}
         wanted = {bridges.get(one.network, one.bridge) for one in domain.interfaces or ()} - {None}
+        flavour, version = self.node.vzctl.release()
         return context.Context(
             bridges=bridges,
+            flavour=flavour,
+            version=version,
             foreign=frozenset(filter(self.node.is_foreign, wanted)),
             node_id=self.node.node_id,
             sample=self.node.sample(None if "config" in (how.get("unwritable") or ()) else domain.config),

@@ -4,6 +4,7 @@ What a family of vzctl is: data, so that another family is one more record.
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..model import fields
 from ..model.kinds.scalars import Kind
@@ -84,6 +85,16 @@ class Flavour:
     parameters: dict = field(repr=False)  # field -> Parameter, in the order of a call
     create: frozenset = field(repr=False)  # options that operators may give to ``create``
     set: frozenset = field(repr=False)  # and to ``set``
+
+    @cached_property
+    def changeable(self):
+        """The parameters of options that ``set`` takes of a container that is there, in the order of a call."""
+        return tuple(row for row in self.parameters.values() if row.option and row.effect != "creation")
+
+    @cached_property
+    def fixed(self):
+        """Those that only a creation can set."""
+        return tuple(row for row in self.parameters.values() if row.option and row.effect == "creation")
 
     def version(self, said):
         """``"vzctl version 4.11.1"`` -> ``"4.11.1"``; ``None`` for a vzctl of another family."""

@@ -4,6 +4,8 @@ What a plan is, and what must be known to make one beside document and container
 
 from dataclasses import dataclass, field
 
+from ..flavours import LEGACY
+from ..flavours.flavour import Flavour
 from ..flavours.legacy import spelling
 from ..model.actions import Create, Destroy, worst
 from ..model.domain import Domain
@@ -16,6 +18,8 @@ class Context:
 
     bridges: dict = field(default_factory=dict)  # libvirt network -> bridge on this node
     node_id: str = ""  # for MACs of domains without UUID
+    flavour: Flavour = LEGACY  # of the node's vzctl
+    version: str | None = None  # of that; None: any
     sample: Domain = Domain("0")  # what `create` starts from
     ours: bool = False  # an earlier run of ours was creating the container
     adopt: bool = False  # take over a container that is not ours

@@ -8,6 +8,7 @@ that takes.
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError
+from ..flavours import check
 from ..flavours.legacy import ctconf, spelling
 from ..model import fields
 from ..model.actions import Assign, Create, PassThrough, Route
@@ -25,9 +26,11 @@ def make(desired, live, ctid, context=None):
     """
     Plan the way from `live` (a `node.Container`, or ``None``) to the `desired` domain.
 
-    RefusedError when the container is somebody else's, or when vzctl has no way to do it.
+    RefusedError when the container is somebody else's, or when vzctl has no way to do it; DocumentError for what it
+    has no parameter for.
     """
     context = context or Context()
+    check(desired, context.flavour, context.version, context.unwritable)
     if "diskspace" not in context.unwritable and (not live or desired.diskspace != live.domain.diskspace):
         _check_space(desired.diskspace)
     desired = _settled(desired, context)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ..errors import RefusedError
 from ..flavours.legacy.ctconf import NO_LIMIT, expand
-from ..flavours.legacy.parameters import TABLE
 from ..model import fields
 from ..model.actions import Assign, Mark, PassThrough, Rename, Restart, Route
 from ..model.domain import Limit
@@ -16,9 +15,7 @@ from .veth import Pairs
 
 _MEMORY = {"memory": "physpages", "swap": "swappages"}
 _SPECIAL = {"name", *_MEMORY, *_MEMORY.values(), *fields.EMPTIED}
-_VALUES = tuple(row for row in TABLE if row.option and row.effect != "creation" and row.field not in _SPECIAL)
-_IN_DUMP = {"addresses", "hostdevs", *(row.field for row in TABLE if row.effect == "restart")}
-_FIXED = tuple(row for row in TABLE if row.option and row.effect == "creation")
+_IN_DUMP = ("addresses", "hostdevs")  # beside what a restart puts into effect
 
 
 def mark(desired, old, owner=None, adopted=False):
@@ -51,8 +48,9 @@ class Update:
     def actions(self, is_new=False):
         """All actions; `is_new` when ``create`` has given the name already and the mark is written."""
         self._memory()
-        for row in _VALUES:
-            self._value(row)
+        for row in self.context.flavour.changeable:
+            if row.field not in _SPECIAL:
+                self._value(row)
         self._beside_nodemask()
         self._fixed()
         self._addresses()
@@ -67,7 +65,8 @@ class Update:
 
     def _warn_of_dump(self, pairs):
         """A suspended container has its devices, its addresses and its rights in its dump (read, not run)."""
-        kept = [one for one in map(_field, self._actions) if one in _IN_DUMP]
+        at_restart = {row.field for row in self.context.flavour.changeable if row.effect == "restart"}
+        kept = [one for one in map(_field, self._actions) if one in _IN_DUMP or one in at_restart]
         kept += [f"interface {guest}" for guest in pairs.touched]
         if self.live.status == "suspended" and kept:
             self.warnings.append(
@@ -175,12 +174,13 @@ class Update:
 
     def _fixed(self):
         """What only creation can set is never done again: the container would have to be made anew."""
-        found = {row.field: getattr(self.live.domain, row.field) for row in _FIXED}
+        fixed = self.context.flavour.fixed
+        found = {row.field: getattr(self.live.domain, row.field) for row in fixed}
         found |= {
             "private": self.live.private and self._expanded(self.live.private),
             "layout": self.live.domain.layout or self.live.layout,
         }
-        for row in _FIXED:
+        for row in fixed:
             new, old = getattr(self.desired, row.field), found[row.field]
             wanted = self._expanded(new) if row.field == "private" and new else new
             if new is None or (old is not None and row.kind.same(wanted, old)):

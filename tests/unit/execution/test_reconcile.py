@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 from library import CONF, MARKED, OTHER_UUID, UUID, NodeDirectory, ObedientVzctl, call, done
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import CTID_TRIES, Reconciler
+from vzdomain.flavours import LEGACY
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.planning import power, typed
 
@@ -824,3 +826,13 @@ def test_a_template_that_is_not_in_the_cache_is_told_by_its_name_there(directory
     made = reconciler.plan(Domain("209", template=template))
 
     assert f"template {template} is not in the cache of this node; {advice}" in made.warnings
+
+
+def test_a_plan_is_made_for_the_vzctl_of_the_node(directory, reconciler):
+    directory.add(209, MARKED + CONF)
+    rows = {name: row for name, row in LEGACY.parameters.items() if name != "bootorder"}
+    directory.vzctl.release = lambda: (replace(LEGACY, parameters=rows), "4.11.1")
+
+    with pytest.raises(errors.DocumentError, match="bootorder: vzctl 4.11.1 has no parameter for it"):
+        reconciler.define(Domain("209", bootorder=10))
+    assert directory.vzctl.runs == []

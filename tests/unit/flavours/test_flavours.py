@@ -10,6 +10,7 @@ from vzdomain.flavours import LEGACY
 from vzdomain.flavours.flavour import Flavour, Parameter
 from vzdomain.model.domain import Domain
 from vzdomain.model.kinds.scalars import Count, Text
+from vzdomain.planning import plan
 
 DOCUMENT = f"""<domain type='openvz'>
   <name>209</name>
@@ -123,3 +124,11 @@ def test_a_family_may_spell_values_in_its_own_way():
 
     assert isinstance(own.kind, Text)
     assert isinstance(replace(LEGACY.parameters["bootorder"]).kind, Count)
+
+
+def test_a_plan_is_refused_before_anything_is_made_of_it():
+    context = plan.Context(flavour=bootorder(since="12.4"), version="12.3")
+
+    with pytest.raises(errors.DocumentError, match="vzctl 12.3 has no parameter for it"):
+        plan.make(Domain("209", bootorder=10), None, 209, context)
+    assert plan.make(Domain("209", bootorder=10), None, 209, replace(context, version="12.4")).calls

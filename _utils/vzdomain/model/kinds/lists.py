@@ -11,12 +11,8 @@ from .scalars import Kind, plain
 
 _SWITCH = ("on", "off")
 _AGREED = {**dict.fromkeys(("yes", "true", "1"), "on"), **dict.fromkeys(("no", "false", "0"), "off")}
-_NEVER = (
-    "venet",
-    "tun",
-    "tap",
-    "lo",
-)  # devices that vzctl passes to no container: the first ends the list (read, not run)
+# Devices that vzctl passes to no container: the first one ends the list (read, not run).
+_NEVER = ("venet", "tun", "tap", "lo")
 
 
 class Words(Kind):
