@@ -19,7 +19,7 @@ MASK = "**********"  # what Salt 3008 gives in the place of a pillar value that 
 
 def shown(text):
     """Text in one line that no terminal obeys and every log can hold; of a whole book the beginning and the end."""
-    text = _NOT_SHOWN.sub(_escaped, text)
+    text = text if text.isprintable() else _NOT_SHOWN.sub(_escaped, text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
 
 

@@ -10,9 +10,10 @@ An entry is the text of a document, or a mapping with it::
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import MASK, DocumentError, kind_of, shown
+from ..model.domain import Record
 from ..model.nearest import meant
 from . import codec
 
@@ -20,10 +21,11 @@ STATES = RUNNING, STOPPED, SUSPENDED, ABSENT = ("running", "stopped", "suspended
 _TEXTS = ("xml", "source", "template", "saltenv", "name", "state")
 _SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
 _KEYS = (*_TEXTS, *_SWITCHES)
+_KNOWN = frozenset(_KEYS)
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Record):
     """
     One container as a pillar wants it.
 
@@ -67,21 +69,28 @@ class Entry:
         return int(self.called) if is_known else None
 
 
-def read(label, value):
-    """The `Entry` that a pillar value says, its document unread; DocumentError for one that says no entry."""
-    label = shown(str(label))
+def read(label, value, place=""):
+    """
+    The `Entry` that a pillar value says, its document unread; `place` is where the pillar has it.
+
+    DocumentError for a value that says no entry.
+    """
+    said = {"label": shown(str(label)), "place": place}
     if isinstance(value, str):
-        return Entry(label, xml=_checked("the document", value))
+        return Entry.of(said | {"xml": _checked("the document", value)})
     if not isinstance(value, Mapping):
-        raise DocumentError(f"{label} is {kind_of(value)}; write the document, or a mapping with xml or source")
-    unknown = sorted(set(map(str, value)) - set(_KEYS))
+        raise DocumentError(f"{said['label']} is {kind_of(value)}; write the document, or a mapping with xml or source")
+    unknown = sorted([key for key in map(str, value) if key not in _KNOWN])
     if unknown:
         raise DocumentError(
             f"{unknown[0]} is not a key of a container{meant(unknown[0], _KEYS)}; the keys are {', '.join(_KEYS)}"
         )
-    texts = {key: _text(key, value[key]) for key in _TEXTS if value.get(key) is not None}
-    switches = {key: _switch(key, value[key]) for key in _SWITCHES if value.get(key) is not None}
-    entry = Entry(label, **texts, **switches)
+    for keys, understood in ((_TEXTS, _text), (_SWITCHES, _switch)):
+        for key in keys:
+            one = value.get(key)
+            if one is not None:
+                said[key] = understood(key, one)
+    entry = Entry.of(said)
     _check(entry)
     return entry
 
@@ -100,7 +109,8 @@ def may_protect(value):
 
 def with_document(entry, text):
     """The entry with its document read; DocumentError as `codec.parse` says."""
-    return replace(entry, document=codec.parse(_checked("the document", text), strict=entry.strict))
+    document = codec.parse(_checked("the document", text), strict=entry.strict)
+    return Entry.of({**vars(entry), "document": document})
 
 
 def failed(label, error):

@@ -106,7 +106,7 @@ class Sources:
         """The `Entry` of one container, its document read."""
         place = shown(f"pillar {path}:{label}: ")
         try:
-            entry = replace(entries.read(label, value), place=str(path))
+            entry = entries.read(label, value, str(path))
             text = entry.xml
             if entry.source:
                 place = f"{public(entry.source)}: "

@@ -28,6 +28,11 @@ _NODE = {
     "target": ("device of the node", "give each interface a <target dev> of its own, or leave it out"),
     "hostdev": ("device passed through", "a device can be in one container only: take it out of the others"),
 }
+_AT_CREATION = (
+    ("template", "templates", "warning", "put it into the template cache; vzctl may try to download it"),
+    ("config", "samples", "error", "name a sample configuration that the node has"),
+)
+_SHARED = {**_FLEET, **_NODE}
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,11 @@ class Pillar:
             row = (str(name), one.get("ctid"), one.get("uuid"))
             found |= dict.fromkeys(((key, value) for key, value in zip(_KEYS, row, strict=True) if value), row)
         return found
+
+    @cached_property
+    def bridged(self):
+        """Network -> bridge, by the mine and by the pillar, which counts."""
+        return {**((self.mine or {}).get("networks") or {}), **self.networks}
 
     @cached_property
     def spoken(self):
@@ -121,8 +131,7 @@ def examine(pillars):
     """Every `Finding` of a fleet of `Pillar`, errors first. Linear in the number of containers."""
     pillars = list(pillars)
     found = [one for pillar in pillars for entry in pillar.entries for one in _of_entry(pillar, entry)]
-    found += [one for pillar in pillars for one in _doubles([pillar], _NODE, _of_node)]
-    found += _doubles(pillars, _FLEET, _of_fleet)
+    found += _doubles(pillars)
     found += [one for pillar in pillars if pillar.mine for one in _against_mine(pillar)]
     found += _elsewhere(pillars)
     found += _unasked(pillars)
@@ -142,39 +151,50 @@ def as_data(findings):
 
 
 def _of_entry(pillar, entry):
+    document = entry.document
+    if document and not (document.warnings or document.unwritable or entry.error):
+        return
     place = [(pillar.node, entry.label)]
     if entry.error:
         yield finding("error", "entry", place, entry.error, "mend the entry, or the document that it names")
-    for warning in entry.document.warnings if entry.document else ():
+    for warning in document.warnings if document else ():
         yield finding("warning", "document", place, warning, "see openvz.explain for what the line means here")
     # A container may have such a value by other hands: then nothing has to be written. Without a mine nobody knows.
     is_new = pillar.mine is not None and not _existing(pillar, entry)
     remedy = "vzctl could not be given it: mend the document; a container that has it already may keep it"
-    for error in entry.document.unwritable.values() if entry.document else ():
+    for error in document.unwritable.values() if document else ():
         yield finding("error" if is_new else "warning", "unwritable", place, str(error), remedy)
 
 
 def _existing(pillar, entry):
     """The container of the mine that an entry means, as ``(name, ctid, uuid)``, or ``None``."""
+    known = pillar.known
+    if not known:
+        return None
     uuid = entry.domain.uuid if entry.domain else None
-    keys = (("ctid", entry.number), ("uuid", uuid), ("name", entry.called))
-    return next((pillar.known[key] for key in keys if key in pillar.known), None)
+    return known.get(("ctid", entry.number)) or known.get(("uuid", uuid)) or known.get(("name", entry.called))
 
 
 # what no two may have
 
 
-def _doubles(pillars, kinds_of, values):
-    """A finding for each value that more than one entry has."""
-    places = {}
+def _doubles(pillars):
+    """A finding for each value that more than one entry has, of the fleet or of one node."""
+    of_fleet, shared = {}, []
     for pillar in pillars:
+        of_node = {}
         for entry in pillar.entries:
-            for key in values(entry):
-                places.setdefault(key, set()).add((pillar.node, entry.label))
-    for (rule, value), found in places.items():
-        if len(found) > 1:
-            noun, remedy = kinds_of[rule]
-            yield finding("error", f"duplicate_{rule}", found, f"{noun} {value} is {_said(found)}", remedy)
+            place = (pillar.node, entry.label)
+            for known, values in ((of_node, _of_node(entry)), (of_fleet, _of_fleet(entry))):
+                for value in values:
+                    first = known.setdefault(value, place)
+                    if first != place:
+                        known[value] = {place, *(first if isinstance(first, set) else (first,))}
+        shared += [item for item in of_node.items() if isinstance(item[1], set)]
+    shared += [item for item in of_fleet.items() if isinstance(item[1], set)]
+    for (rule, value), found in shared:
+        noun, remedy = _SHARED[rule]
+        yield finding("error", f"duplicate_{rule}", found, f"{noun} {value} is {_said(found)}", remedy)
 
 
 def _said(places):
@@ -186,21 +206,25 @@ def _said(places):
 
 def _of_node(entry):
     """What one node can have once."""
-    yield from {("ctid", one) for one in (entry.number,) if one}
-    if entry.domain and entry.state != "absent":
-        yield from {("target", pair.target) for pair in entry.domain.interfaces or () if pair.target}
-        yield from {("hostdev", device) for device in entry.domain.hostdevs or ()}
+    ctid, domain = entry.number, entry.domain
+    found = [("ctid", ctid)] if ctid else []
+    if domain and entry.state != "absent":
+        found += [("target", pair.target) for pair in domain.interfaces or () if pair.target]
+        found += [("hostdev", device) for device in domain.hostdevs or ()]
+    return found
 
 
 def _of_fleet(entry):
     """What the fleet can have once. The codec has written MACs and addresses in one spelling; prefixes do not count."""
     domain = entry.domain
     if not domain or entry.state == "absent":
-        return
-    yield from {("uuid", one) for one in (domain.uuid,) if one}
-    yield from {("name", one) for one in (domain.name,) if not one.isdecimal()}
-    yield from {("mac", pair.mac) for pair in domain.interfaces or () if pair.mac}
-    yield from {("ip", address.partition("/")[0]) for address in domain.addresses or ()}
+        return []
+    found = [("uuid", domain.uuid)] if domain.uuid else []
+    if not domain.name.isdecimal():
+        found.append(("name", domain.name))
+    found += [("mac", pair.mac) for pair in domain.interfaces or () if pair.mac]
+    found += [("ip", address.partition("/")[0]) for address in domain.addresses or ()]
+    return found
 
 
 # what a node has said of itself
@@ -226,27 +250,23 @@ def _about(pillar, entry, severity, rule, what, remedy):
 
 def _networks(pillar, entry):
     """Networks and bridges that the node lacks; a document without interfaces wants none."""
-    pairs = entry.domain.interfaces or ()
-    networks = {**(pillar.mine.get("networks") or {}), **pillar.networks}
-    bridges = pillar.mine.get("bridges")
+    pairs, networks, bridges = entry.domain.interfaces, pillar.bridged, pillar.mine.get("bridges")
+    if not pairs:
+        return
     for name in sorted({pair.network for pair in pairs if pair.network}):
         if name not in networks and pillar.mine.get("networks") is not None:
             what = f"the node has no network {name}, or has not started it"
             yield _about(pillar, entry, "error", "network", what, f"virsh net-start {name}, or set openvz:networks")
     wanted = {pair.bridge for pair in pairs if pair.bridge and not pair.network}
     wanted |= {networks.get(pair.network) for pair in pairs if pair.network} - {None}
-    for name in sorted(wanted - set(bridges)) if bridges is not None else ():
+    for name in sorted(wanted.difference(bridges)) if bridges is not None else ():
         what = f"the node has no bridge {name}"
         yield _about(pillar, entry, "error", "bridge", what, "make the bridge, or name another in the document")
 
 
 def _at_creation(pillar, entry):
     """What only a new container needs. vzctl may download a template, and so it is a warning."""
-    rules = (
-        ("template", "templates", "warning", "put it into the template cache; vzctl may try to download it"),
-        ("config", "samples", "error", "name a sample configuration that the node has"),
-    )
-    for name, known, severity, remedy in rules:
+    for name, known, severity, remedy in _AT_CREATION:
         wanted = getattr(entry.domain, name)
         if wanted and pillar.mine.get(known) is not None and wanted not in pillar.mine[known]:
             noun = {"config": "sample configuration"}.get(name, name)
@@ -256,6 +276,8 @@ def _at_creation(pillar, entry):
 def _conflicts(pillar, entry):
     """A container that is there already, and is another one than the document's."""
     domain = entry.domain
+    if not pillar.known:
+        return
     there = pillar.known.get(("ctid", domain.number))
     if there and domain.uuid and there[2] not in (None, domain.uuid) and not entry.adopt:
         what = f"container {there[1]} of the node is {there[0]} with the UUID {there[2]}, not {domain.uuid}"
