@@ -65,7 +65,8 @@ def read(text, strict=True):
     for tag, parse in _PARSERS:
         if tag in parts:
             parse(reader, parts[tag])
-    take_pairs(reader)
+    if reader.pairs:
+        take_pairs(reader)
     check_twins(reader)
     warn_of_small(reader)
     _note_idle(reader, root, parts)
@@ -103,12 +104,15 @@ def _parse_uuid(reader, element):
     reader.put(element, "uuid", reader.checked(element, names.uuid, reader.words(element)))
 
 
-def _parse_prose(reader, element):
+def _parse_title(reader, element):
     """``<title>Web</title>`` -> "Web"."""
-    tag = element.tag
-    text = reader.taken(element, tag, fields.BY_NAME[tag].kind, reader.words(element))
+    kind = fields.BY_NAME["title"].kind
     # vzctl keeps no title, so that an empty one asks for nothing
-    reader.put(element, tag, text or None if tag == "title" else text)
+    reader.put(element, "title", reader.taken(element, "title", kind, reader.words(element)) or None)
+
+
+def _parse_description(reader, element):
+    reader.say(element, "description", fields.BY_NAME["description"].kind)
 
 
 def _render_identity(root, left, dialect):
@@ -158,6 +162,8 @@ def _note_idle(reader, root, parts):
     if number is not None:
         parse_number(reader, root, number, "id")
         reader.warn(root, "the attribute id is not used; the CTID is in <name>")
+    if parts.keys().isdisjoint(_IDLE):
+        return
     for tag in _IDLE:
         if tag in parts:
             reader.words(parts[tag], _CLOCK if tag == "clock" else _BARE)
@@ -170,8 +176,8 @@ def _note_idle(reader, root, parts):
 _PARSERS = (  # in the order in which one needs what another has said
     ("name", _parse_name),
     ("uuid", _parse_uuid),
-    ("title", _parse_prose),
-    ("description", _parse_prose),
+    ("title", _parse_title),
+    ("description", _parse_description),
     *tuning.PARSERS,
     ("os", _parse_os),
     ("devices", parse_devices),

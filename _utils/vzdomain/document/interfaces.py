@@ -33,7 +33,10 @@ def parse_interfaces(reader, elements):
     pairs, routed, hostdevs = [], [], []
     for element in elements:
         kind = element.get("type")
-        if is_routed(element, kind):
+        if kind == "bridge":  # the most usual, and needs no look at what is inside
+            pairs.append((_parse_pair(reader, element, kind), element))
+            reader.means(element, "interfaces")
+        elif is_routed(element, kind):
             routed.append(element)
             reader.means(element, "addresses")
         elif kind == "network" and _has(element, "host"):
@@ -129,11 +132,13 @@ def _parse_pair(reader, element, kind):
     parse = _BY_TYPE.get(kind)
     if parse is None:
         raise reader.error(element, _not_a_type(kind))
-    parts = reader.parts(element, _PAIR)
-    said = parse(reader, element, parts)
-    said["mac"] = _parse_mac(reader, parts.get("mac"))
-    said["guest"] = _parse_device(reader, parts.get("guest"))
-    return Interface.of({**_UNSAID, **said})
+    parts, said = reader.parts(element, _PAIR), dict(_UNSAID)
+    parse(reader, element, parts, said)
+    if "mac" in parts:
+        said["mac"] = reader.value(parts["mac"], _MAC, "interfaces", veths.MAC)
+    if "guest" in parts:
+        said["guest"] = reader.value(parts["guest"], _DEVICE, "interfaces", veths.DEVICE)
+    return Interface.of(said)
 
 
 def _not_a_type(kind):
@@ -143,14 +148,14 @@ def _not_a_type(kind):
     return f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route{likely}"
 
 
-def _parse_bridge(reader, element, parts):
+def _parse_bridge(reader, element, parts, said):
     """``<source bridge='eth11'/>``, ``<target type='network'>`` with the network, or both of them."""
-    found = _parse_target(reader, parts.get("target"))
-    source = parts.get("source")
-    if source is not None:
-        found["bridge"] = _kept(reader, source, _BRIDGE, veths.DEVICE)
-    elif "network" not in found:
-        dev = found.get("target")
+    if "target" in parts:
+        _parse_target(reader, parts["target"], said)
+    if "source" in parts:
+        said["bridge"] = reader.value(parts["source"], _BRIDGE, "interfaces", veths.DEVICE)
+    elif said["network"] is None:
+        dev = said["target"]
         instead = (
             f" (<target dev='{dev}'> is the node's end of the pair: for the bridge, <source bridge='{dev}'/>)"
             if dev
@@ -159,10 +164,9 @@ def _parse_bridge(reader, element, parts):
         raise reader.error(
             element, f"needs a <source bridge=>{instead}; a pair that no bridge holds is of type 'ethernet'"
         )
-    return found
 
 
-def _parse_network(reader, element, parts):
+def _parse_network(reader, element, parts, said):
     """``<source network='default' bridge='virbr0'/>`` -> both; libvirt prints the bridge for a running domain."""
     source = parts.get("source")
     if source is None:
@@ -170,31 +174,34 @@ def _parse_network(reader, element, parts):
             element, "needs a <source network=>, or a <host class='network' dev=> for a device of the node"
         )
     reader.parts(source, _NETWORK)
-    found = {"network": reader.checked(source, names.network, reader.attribute(source, "network"), "network")}
+    said["network"] = reader.checked(source, names.network, reader.attribute(source, "network"), "network")
     bridge = source.get("bridge")
     if bridge is not None:
-        found["bridge"] = reader.taken(source, "interfaces", veths.DEVICE, bridge, "bridge")
-    found["target"] = _parse_device(reader, parts.get("target"))
-    return found
+        said["bridge"] = reader.taken(source, "interfaces", veths.DEVICE, bridge, "bridge")
+    if "target" in parts:
+        said["target"] = reader.value(parts["target"], _DEVICE, "interfaces", veths.DEVICE)
 
 
-def _parse_unbridged(reader, _element, parts):
+def _parse_unbridged(reader, _element, parts, said):
     """``<interface type='ethernet'/>`` has no source."""
     if "source" in parts:
         raise reader.error(parts["source"], "type 'ethernet' has no source; for a bridge use type='bridge'")
-    return {"target": _parse_device(reader, parts.get("target"))}
+    if "target" in parts:
+        said["target"] = reader.value(parts["target"], _DEVICE, "interfaces", veths.DEVICE)
 
 
 _BY_TYPE = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
 
 
-def _parse_target(reader, element):
-    """``<target dev='veth209.0'/>`` -> its device; ``<target type='network'>`` -> the network in it."""
-    if element is None or element.get("type") is None:
-        return {"target": _parse_device(reader, element)}
+def _parse_target(reader, element, said):
+    """``<target dev='veth209.0'/>`` is a device; in ``<target type='network'>`` there is a network."""
+    kind = element.get("type")
+    if kind is None:
+        said["target"] = reader.value(element, _DEVICE, "interfaces", veths.DEVICE)
+        return
     source = reader.parts(element, _TARGET).get("source")
-    if element.get("type") != "network":
-        raise reader.error(element, f"{element.get('type')!r} is not a target type; use 'network'", "type")
+    if kind != "network":
+        raise reader.error(element, f"{kind!r} is not a target type; use 'network'", "type")
     if "dev" in element.attrib:
         raise reader.error(
             element,
@@ -204,22 +211,7 @@ def _parse_target(reader, element):
         )
     if source is None:
         raise reader.error(element, "needs a <source network=>")
-    return {"network": reader.checked(source, names.network, reader.only(source, _TARGET_NETWORK), "network")}
-
-
-def _parse_device(reader, element):
-    """``<guest dev='eth0'/>`` -> "eth0"."""
-    return None if element is None else _kept(reader, element, _DEVICE, veths.DEVICE)
-
-
-def _parse_mac(reader, element):
-    """``<mac address='00:16:3E:5D:C7:9E'/>`` -> "00:16:3e:5d:c7:9e"."""
-    return None if element is None else _kept(reader, element, _MAC, veths.MAC)
-
-
-def _kept(reader, element, shape, kind):
-    """The value of an only attribute; what a container may have by other hands is kept, and not written."""
-    return reader.taken(element, "interfaces", kind, reader.only(element, shape), shape.attributes[0])
+    said["network"] = reader.checked(source, names.network, reader.only(source, _TARGET_NETWORK), "network")
 
 
 def _render_pair(devices, pair):
@@ -288,7 +280,7 @@ def _routed_parts(reader, element):
                 parts[tag], "has no place here: addresses are routed to the container without a veth pair"
             )
     if "mac" in parts and reader.only(parts["mac"], _MAC) != _NO_MAC:
-        _parse_mac(reader, parts["mac"])
+        reader.value(parts["mac"], _MAC, "interfaces", veths.MAC)
         reader.warn(parts["mac"], "a routed interface has no MAC address on OpenVZ; this one is not used")
     return parts
 
@@ -296,7 +288,9 @@ def _routed_parts(reader, element):
 def _parse_ip(reader, element):
     """``<ip address='10.0.0.1' prefix='24'/>`` -> ("10.0.0.1", 24); without prefix, the single host."""
     reader.parts(element, _IP)
-    address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
+    address = element.get("address")
+    if address is None or not names.is_ipv4(address):
+        address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
     if address in _UNSPECIFIED:
         sentence = f"'{address}' is not an address that a container can have; leave it out"
         reader.unwritable.setdefault("addresses", reader.error(element, sentence, "address"))
@@ -318,8 +312,6 @@ def _spelled(address, prefix):
 
 
 def _address(text):
-    if names.is_ipv4(text):
-        return text
     if "/" in text:
         raise ValueError(f"{text!r} holds a slash; use address='{text.split('/')[0]}' and prefix=")
     if "%" in text:

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from ..errors import OpenVZError
 from ..model import fields, names
-from . import etree
 from .reader import Shape
 from .sizes import parse_kind, parse_limit
 from .writer import Element, add
@@ -24,6 +23,7 @@ _SHAPE = Shape(
     once=" ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL),
     many=" ".join((IFNAME, *(tag for tag, row in ROWS.items() if row.kind.form in _SEVERAL))),
     namespace=NAMESPACE,
+    alike="openvz.org/schemas/",
 )
 _IFNAME_SHAPE = Shape(attributes="name host_mac mac_filter")
 _MAP_SHAPES = {name: Shape(attributes=f"name {name}") for name in ("state", "access")}
@@ -32,7 +32,6 @@ _TAGS = {row.name: tag for tag, row in ROWS.items()}
 
 def parse_metadata(reader, element):
     """``<metadata><openvz:onboot>yes</openvz:onboot></metadata>`` -> onboot ``True``."""
-    _check_namespaces(reader, element)
     parts = reader.parts(element, _SHAPE)
     ifnames = parts.pop(IFNAME, ())
     for tag in sorted(parts, key=_ORDER.__getitem__):
@@ -45,16 +44,6 @@ def parse_metadata(reader, element):
         reader.fields["interfaces"] = tuple(
             pairs[one.guest] if one.guest else one for one in reader.fields.get("interfaces", ())
         )
-
-
-def _check_namespaces(reader, element):
-    """What others keep in ``<metadata>`` is theirs; a namespace that is almost ours is a slip of the hand."""
-    for child in element[:]:
-        if child.tag in _ORDER:
-            continue
-        space = etree.QName(child).namespace or ""
-        if space != NAMESPACE and "openvz.org/schemas/" in space.lower():
-            reader.pass_over(child, f"its namespace is not known; write xmlns:openvz='{NAMESPACE}'")
 
 
 def _parse_ifname(reader, element, pairs):
@@ -84,11 +73,10 @@ def _switch(text):
 
 
 def _parse_text(reader, element, row):
-    field = row.name
-    if field == "ctid":
+    if row.name == "ctid":
         _parse_ctid(reader, element)
-        return
-    reader.put(element, field, reader.taken(element, field, row.kind, reader.words(element)))
+    else:
+        reader.say(element, row.name, row.kind)
 
 
 def _parse_ctid(reader, element):

@@ -192,9 +192,13 @@ def _malformed(sentence, line, column):
 class Shape:
     """What an element may hold: attributes, children that come once, and children that come any number of times."""
 
-    def __init__(self, attributes="", once="", many="", namespace=None):
-        """Words with blanks between; children of another `namespace` than this are not looked at, if it is one."""
-        self.attributes, self.namespace = tuple(attributes.split()), namespace
+    def __init__(self, attributes="", once="", many="", namespace=None, alike=""):
+        """
+        Words with blanks between; children of another `namespace` than this are not looked at, if it is one.
+
+        A namespace that has `alike` in it is a slip of the hand.
+        """
+        self.attributes, self.namespace, self.alike = tuple(attributes.split()), namespace, alike
         self.usual = list(self.attributes)  # the names of an element that has them all, in this order
         self.comes_often = {**dict.fromkeys(once.split(), False), **dict.fromkeys(many.split(), True)}
 
@@ -269,8 +273,11 @@ class Reader:
         return found
 
     def _misplaced(self, child, shape):
-        if shape.namespace is None or etree.QName(child).namespace in (None, shape.namespace):
+        namespace = None if shape.namespace is None else etree.QName(child).namespace
+        if namespace in (None, shape.namespace):
             self._unknown(child, None, tuple(shape.comes_often), ())
+        elif shape.alike in namespace.lower():
+            self.pass_over(child, f"its namespace is not known; write xmlns:openvz='{shape.namespace}'")
 
     def _unknown(self, element, attribute, known, inside):
         what = "element" if attribute is None else "attribute"
@@ -296,6 +303,23 @@ class Reader:
     def means(self, element, field):
         """Note that `element` is about a field, for who wants to have the document explained."""
         self.said.append((element, field))
+
+    def value(self, element, shape, field, kind):
+        """The value of the one attribute of a `Shape`; see `only` and `taken`."""
+        text = self.only(element, shape)
+        try:
+            return kind.parse(text)
+        except ValueError:
+            return self.taken(element, field, kind, text, shape.attributes[0])
+
+    def say(self, element, field, kind):
+        """Keep the text of an element as the value of a field; see `words`, `taken` and `put`."""
+        text = self.words(element)
+        try:
+            value = kind.parse(text)
+        except ValueError:
+            value = self.taken(element, field, kind, text)
+        self.put(element, field, value)
 
     def taken(self, element, field, kind, text, attribute=None):
         """The value of a text; one that a container may have, but vzctl could not be given, is kept with its error."""

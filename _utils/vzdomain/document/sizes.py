@@ -29,7 +29,7 @@ def parse_number(reader, element, text, attribute=None, least=0):
     number = int(text)
     if number < least:
         raise reader.error(element, f"{number} is too small; {least} is the least", attribute)
-    return min(number, units.UNLIMITED)
+    return number if number < units.UNLIMITED else units.UNLIMITED
 
 
 def parse_size(reader, element, unit):
@@ -89,11 +89,11 @@ def parse_limit(reader, element, kind):
     """``<openvz:diskinodes soft='180000' hard='200000'/>`` -> Limit(180000, 200000); one of them stands for both."""
     names = kind.attributes
     reader.parts(element, _LIMITS[names])
-    said = {name: element.get(name).strip() for name in names if name in element.attrib}
+    said = dict(element.items())
     if not said:
         raise reader.error(element, f"needs an attribute {names[1]!r}")
-    one = next(iter(said.values()))
-    soft, hard = (reader.checked(element, kind.parse_one, said.get(name, one), name) for name in names)
+    one = said.get(names[0], said.get(names[1]))
+    soft, hard = [reader.checked(element, kind.parse_one, said.get(name, one).strip(), name) for name in names]
     return ordered(reader, element, Limit(soft, hard), kind)
 
 

@@ -16,20 +16,25 @@ _SUGGESTED = ("MiB", "GiB", "TiB")
 
 def warn_of_small(reader):
     """A warning for each size of a document that is below `LEAST`; 0 is not a slip but no limit, or no swap."""
+    fields = reader.fields
     for field in _JUDGED:
-        if field not in reader.fields:
-            continue
-        kib = _kib(field, reader.fields[field])
-        element = reader.first(field) if kib and kib < LEAST else None
-        if element is not None and kib < _AS_SAID.get(element.tag, LEAST):
-            sentence = f"{field} is {show_kib(kib)}, which is too little for a container{_hint(element)}"
-            reader.warn(element, sentence)
-    _warn_of_slow(reader)
+        if field in fields:
+            kib = _kib(field, fields[field])
+            if kib and kib < LEAST:
+                _warn(reader, field, kib)
+    if "iolimit" in fields:
+        _warn_of_slow(reader)
+
+
+def _warn(reader, field, kib):
+    element = reader.first(field)
+    if element is not None and kib < _AS_SAID.get(element.tag, LEAST):
+        reader.warn(element, f"{field} is {show_kib(kib)}, which is too little for a container{_hint(element)}")
 
 
 def _warn_of_slow(reader):
     """``<openvz:iolimit>10</openvz:iolimit>`` is 10 bytes per second, and vzctl means megabytes by it."""
-    rate, element = reader.fields.get("iolimit"), reader.first("iolimit")
+    rate, element = reader.fields["iolimit"], reader.first("iolimit")
     if rate and rate < _LEAST_RATE and element is not None and "unit" not in element.attrib:
         reader.warn(
             element, f"iolimit is {show_bytes(rate)}/s, which is too little for a container; did you mean unit='MiB'?"

@@ -150,15 +150,17 @@ def _fits(pages):
 def _parse_vcpu(reader, element):
     """``<vcpu placement='static' cpuset='0-3'>2</vcpu>`` -> 2 processors, any of these four."""
     vcpu = parse_number(reader, element, reader.words(element, _VCPU), least=1)
-    if element.get("placement", "static") != "static":
+    said = dict(element.items())
+    if said.get("placement", "static") != "static":
         raise reader.error(element, "only 'static' can be had from vzctl", "placement")
-    current = element.get("current")
-    if current is not None and parse_number(reader, element, current, "current") != vcpu:
+    if "current" in said and parse_number(reader, element, said["current"], "current") != vcpu:
         raise reader.error(element, f"must be {vcpu}, or be left out: vzctl has no spare processors", "current")
-    reader.put(element, "vcpu", reader.taken(element, "vcpu", _KIND["vcpu"], str(vcpu)))
-    cpuset = element.get("cpuset")
-    if cpuset is not None:
-        reader.put(element, "cpumask", reader.checked(element, _KIND["cpumask"].parse, cpuset, "cpuset"), "cpuset")
+    if vcpu > _KIND["vcpu"].most:
+        vcpu = reader.taken(element, "vcpu", _KIND["vcpu"], str(vcpu))
+    reader.put(element, "vcpu", vcpu)
+    if "cpuset" in said:
+        mask = reader.checked(element, _KIND["cpumask"].parse, said["cpuset"], "cpuset")
+        reader.put(element, "cpumask", mask, "cpuset")
 
 
 def _render_vcpu(root, left):

@@ -8,6 +8,7 @@ read with a shell.
 
 import ipaddress
 import re
+from functools import lru_cache
 
 NAME_MAX = 255
 PROSE_MAX = 4096  # characters; one argument of a program may have 128 KiB
@@ -153,6 +154,7 @@ def is_ipv4(text):
     return _IPV4.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=512)  # the containers of a fleet ask the same few
 def nameserver(text):
     """``nameserver("FD00::1")`` -> "fd00::1"; ``inherit`` is the node's own."""
     if text == "inherit" or is_ipv4(text):

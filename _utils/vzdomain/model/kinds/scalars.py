@@ -8,6 +8,7 @@ what vzctl skips with a warning, ``parse`` with a sentence for the document's au
 
 import os
 import re
+from functools import lru_cache
 
 from .. import names
 from ..nearest import meant
@@ -21,6 +22,7 @@ _NUMBER = re.compile(r"[0-9]{1,40}")
 _DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]*))?")
 _RUN = re.compile("1+")
 _RANGE = re.compile(r"(\^?)([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_USUAL = 100  # characters of a mask that is remembered
 MASK_BITS = 4096  # processors and memory nodes that a mask of vzctl has room for
 
 
@@ -223,26 +225,34 @@ class Mask(Kind):
     datatype = "mask"
 
     def parse(self, text):
-        if text == "all":
-            return text
-        members = 0  # a bit for each: a file may name all of them a thousand times
-        for part in text.removesuffix(",").split(","):
-            match = _RANGE.fullmatch(part.strip())
-            if not match:
-                raise ValueError(f"{text!r} is not a set of numbers; it looks like 0-1,4")
-            first, last = int(match.group(2)), int(match.group(3) or match.group(2))
-            if first > last or last >= MASK_BITS or (match.group(1) and match.group(3)):
-                raise ValueError(f"{text!r} is not a set of numbers from 0 to {MASK_BITS - 1}; it looks like 0-1,4")
-            named = (1 << (last + 1)) - (1 << first)
-            members = members & ~named if match.group(1) else members | named
-        if not members:
-            raise ValueError(f"{text!r} leaves nothing")
-        if members == (1 << MASK_BITS) - 1:
-            return "all"
-        return _ranges(members)
+        return _usual_mask(text) if len(text) <= _USUAL else _mask(text)
 
     def same(self, new, old):
         return new == (old or "all")
+
+
+def _mask(text):
+    """``"1,0,^3,4"`` -> ``"0-1,4"``; ValueError with a sentence for what is no mask."""
+    if text == "all":
+        return text
+    members = 0  # a bit for each: a file may name all of them a thousand times
+    for part in text.removesuffix(",").split(","):
+        match = _RANGE.fullmatch(part.strip())
+        if not match:
+            raise ValueError(f"{text!r} is not a set of numbers; it looks like 0-1,4")
+        first, last = int(match.group(2)), int(match.group(3) or match.group(2))
+        if first > last or last >= MASK_BITS or (match.group(1) and match.group(3)):
+            raise ValueError(f"{text!r} is not a set of numbers from 0 to {MASK_BITS - 1}; it looks like 0-1,4")
+        named = (1 << (last + 1)) - (1 << first)
+        members = members & ~named if match.group(1) else members | named
+    if not members:
+        raise ValueError(f"{text!r} leaves nothing")
+    if members == (1 << MASK_BITS) - 1:
+        return "all"
+    return _ranges(members)
+
+
+_usual_mask = lru_cache(maxsize=256)(_mask)  # nodes of a fleet are alike
 
 
 def _ranges(members):
