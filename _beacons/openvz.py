@@ -177,7 +177,7 @@ class _Look:
             grown = {name: (count, by) for name, count, by in counts if by > 0}
             if grown:
                 resources = {name: {"failcnt": count, "by": by} for name, (count, by) in grown.items()}
-                yield {"tag": "failcnt", "ctid": ctid, "resources": resources}
+                yield {"tag": "failcnt", "ctid": ctid.data, "resources": resources}
 
     def _ask_drift(self):
         return self._call("openvz.drift", **({"key": self.options["key"]} if "key" in self.options else {}))

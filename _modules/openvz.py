@@ -271,7 +271,12 @@ def validate(
             raise CommandExecutionError(f"{place}{error}; a container that has it already may keep it: writable=False")
         schemas = _schemas(text, schema)
     domain = document.domain
-    return {"name": domain.name, "ctid": domain.number, "warnings": list(document.warnings), "schemas": schemas}
+    return {
+        "name": domain.name,
+        "ctid": vzdomain.model.ctid.data(domain.said_ctid),
+        "warnings": list(document.warnings),
+        "schemas": schemas,
+    }
 
 
 def _schemas(text, schema):
@@ -513,7 +518,7 @@ def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
     with _salt_errors():
         document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
         container = _reconciler().meant(document.domain, _is(dry))
-    return container.ctid if container else None
+    return container.ctid.data if container else None
 
 
 def diff(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, adopt=False, exact=False):
@@ -881,7 +886,13 @@ class _Progress:
     def __call__(self, number, total, job, what):
         if self._heard:
             step = what if isinstance(what, str) else _in_words(what)
-            data = {"n": number, "of": total, "name": job.name, "ctid": job.plan.ctid, "step": step}
+            data = {
+                "n": number,
+                "of": total,
+                "name": job.name,
+                "ctid": vzdomain.model.ctid.data(job.plan.ctid),
+                "step": step,
+            }
             self._heard = __salt__["event.send"](f"openvz/{__opts__['id']}/progress", data)
 
 
@@ -998,20 +1009,20 @@ def create(ctid, test=None, **options):
 
         salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
     """
-    number = _ctid(ctid)
+    ctid = _ctid(ctid)
     words = _options(options, vzdomain.flavours.LEGACY.create)
     with _salt_errors():
         reconciler = _reconciler()
-        reconciler.wait_for(number)
-        if reconciler.look_up(number):
-            raise CommandExecutionError(f"container {number} exists already")
+        reconciler.wait_for(ctid)
+        if reconciler.look_up(ctid):
+            raise CommandExecutionError(f"container {ctid} exists already")
         if options.get("name") is not None and reconciler.look_up(options["name"]):
             raise CommandExecutionError(_shown(f"a container {options['name']} exists already"))
         config = options.get("config")
-        made = vzdomain.planning.typed.creation(number, words, config, reconciler.brought_by(config))
+        made = vzdomain.planning.typed.creation(ctid, words, config, reconciler.brought_by(config))
         if _test(test):
             reconciler.imagine(made)
-            return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(number)])
+            return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(ctid)])
         outcome, told = reconciler.run(made), reconciler.bygone()
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 

@@ -17,6 +17,7 @@ from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.host.node import Container
+from vzdomain.model.ctid import Ctid
 from vzdomain.planning import changes, exclusives, planner, power
 from vzdomain.planning.plan import Context, make
 
@@ -25,7 +26,13 @@ RECORDED = Path(__file__).parent / "contract/data"
 OF_RECORDED = PLANS / "recorded.calls"
 EXPECTED = "legacy.calls"
 SAMPLE = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\n'
-DEFAULTS = {"ctid": 209, "node_id": "node-1", "status": "stopped", "bridges": {"default": "virbr0"}, "power": None}
+DEFAULTS = {
+    "ctid": Ctid("209"),
+    "node_id": "node-1",
+    "status": "stopped",
+    "bridges": {"default": "virbr0"},
+    "power": None,
+}
 LISTS = ("pending", "routed", "foreign")
 _BESIDE = (" ", "costs: ", "takes: ", "gives: ")
 COPIED = ("adopt", "exact", "restart", "protected", "ours", "bridge_script", "held")
@@ -47,6 +54,7 @@ def calls(folder):
     unknown = said.keys() - {*DEFAULTS, *COPIED, *LISTS}
     if unknown:
         raise ValueError(f"{folder.name}/circumstances.json has {', '.join(sorted(unknown))}")
+    said["ctid"] = Ctid(said["ctid"])
     live = _container(_text(folder / "live.conf"), said["ctid"], said["node_id"], said["status"])
     return _as_text(lambda: _planned(_text(folder / "desired.xml"), live, said, _text(folder / "sample.conf")))
 
@@ -69,7 +77,7 @@ def calls_of_recorded():
         old = dict(_configurations(before))
         for ctid, new in _configurations(after):
             if ctid in old and old[ctid] != new:
-                status = "running" if before["ct"].get(str(ctid), {}).get("running") else "stopped"
+                status = "running" if before["ct"].get(ctid, {}).get("running") else "stopped"
                 found.setdefault((ctid, old[ctid], new, status), run)
     texts = (_transition(run, *place) for place, run in found.items())
     return "\n".join(texts)
@@ -94,7 +102,7 @@ def _worlds():
 def _configurations(world):
     for name, text in world["files"].items():
         if isinstance(text, str) and re.fullmatch(r"[1-9][0-9]*\.conf", name):
-            yield int(name.removesuffix(".conf")), text
+            yield Ctid(name.removesuffix(".conf")), text
 
 
 def differences(expected, found, name):

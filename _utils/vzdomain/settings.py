@@ -221,7 +221,7 @@ def _text(name, value):
 
 def _ctid(name, value):
     try:
-        return names.new_ctid(str(value) if isinstance(value, (int, str)) else "")
+        return names.new_ctid(str(value) if isinstance(value, (int, str)) else "").number
     except ValueError:
         wanted = f"a number from {names.CTID_FIRST_NEW} to {names.CTID_LAST}"
         raise _wrong(name, wanted, value) from None

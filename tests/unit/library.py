@@ -12,6 +12,7 @@ from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.host import vzctl
 from vzdomain.host.node import Container, Node
 from vzdomain.model.actions import Create, Destroy, Rename, Restart, Resume, Start, Stop
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.model.units import UNLIMITED
 from vzdomain.planning import plan
@@ -40,7 +41,7 @@ def argv_of(call):
 
 def steps(desired, live, **given):
     """The plan's argument vectors; for a step that writes comments, the comments."""
-    made = plan.make(desired, live, 209, replace(NODE, **given))
+    made = plan.make(desired, live, Ctid("209"), replace(NODE, **given))
     return [argv_of(call) for call in made.calls]
 
 
@@ -61,10 +62,18 @@ def done(err):
 
 
 def listed(ctid, status="running", **values):
-    """A container in the JSON of vzlist; beancounters are pairs: ``listed(209, physpages=(0, 65536))``."""
+    """A container in the JSON of vzlist; beancounters are pairs: ``listed("209", physpages=(0, 65536))``."""
     counters = {row.field: (UNLIMITED, UNLIMITED) for row in TABLE if row.kernel and row.column.count(".") == 2}
     pairs = counters | {"physpages": (0, 65536), "swappages": (0, 131072)}
-    said = {"ctid": ctid, "status": status, "uptime": 5.25, "ip": [], "cpus": 0, "cpuunits": None, "cpulimit": None}
+    said = {
+        "ctid": int(ctid),
+        "status": status,
+        "uptime": 5.25,
+        "ip": [],
+        "cpus": 0,
+        "cpuunits": None,
+        "cpulimit": None,
+    }
     said |= {name: dict(zip(("barrier", "limit"), pair, strict=True)) for name, pair in pairs.items()}
     return said | {
         name: dict(zip(("barrier", "limit"), value, strict=True)) if name in pairs else value
@@ -80,11 +89,11 @@ def domain(**fields):
     return Domain("209", **fields)
 
 
-def container(ctid=209, status="stopped", managed=True, layout="simfs", **fields):
+def container(ctid="209", status="stopped", managed=True, layout="simfs", **fields):
     """A live container; its domain has what `fields` say, and lists that are empty."""
     said = {"name": str(ctid), "interfaces": (), "hostdevs": (), "addresses": (), "pci": (), **fields}
     return Container(
-        ctid=ctid,
+        ctid=Ctid(ctid),
         status=status,
         domain=Domain(**said),
         managed=managed,
@@ -122,7 +131,7 @@ class ObedientVzctl:
             raise self.failures[argv[0]]
         if argv[0] in ("set", "destroy") and not self.directory.conf(argv[1]).exists():
             raise errors.AbsentError(f"vzctl {argv[0]} {argv[1]} ended with code 14: no such container", 14)
-        return vzctl.Result(0, getattr(self, f"_{argv[0]}")(int(argv[1]), argv[2:]) or "", "")
+        return vzctl.Result(0, getattr(self, f"_{argv[0]}")(argv[1], argv[2:]) or "", "")
 
     def link(self, *argv):
         self.runs.append(("ip", *argv))
@@ -145,7 +154,7 @@ class ObedientVzctl:
         if "-H" in argv:
             return "".join(f"{ctid:>10} {status:10}\n" for ctid, status in self.statuses.items())
         rows = {ctid: (status, float(self.uptimes.get(ctid, 0))) for ctid, status in self.statuses.items()}
-        return json.dumps([{"ctid": ctid, "status": status, "uptime": up} for ctid, (status, up) in rows.items()])
+        return json.dumps([{"ctid": int(ctid), "status": status, "uptime": up} for ctid, (status, up) in rows.items()])
 
     def _create(self, ctid, options):
         area = self.directory.private(ctid)

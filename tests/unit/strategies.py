@@ -11,6 +11,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model import fields, names
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED, pages_kib
 
@@ -46,7 +47,7 @@ def maps(names, values, most=4):
 
 # words
 
-ctids = bounded(101, 2147483644)
+ctids = bounded(101, 2147483644).map(Ctid)
 words = st.text(LETTERS + "+-_. ", min_size=1, max_size=30).map(str.strip)
 container_names = words.filter(lambda name: name.strip(".") and not name.isdecimal())
 uuids = st.uuids().map(str)

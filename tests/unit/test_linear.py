@@ -41,7 +41,7 @@ def grows_with_the_square(work, made):
 
 def read(text):
     ctconf.parse.cache_clear()
-    return ctconf.domain(ctconf.parse(text), 101)
+    return ctconf.domain(ctconf.parse(text), "101")
 
 
 def test_a_key_whose_lines_are_taken_together_is_tried_here():

@@ -15,6 +15,7 @@ from vzdomain.document import codec, schema
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model import fields
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.model.kinds import scalars
 from vzdomain.planning import plan
@@ -128,7 +129,7 @@ def test_any_document_is_explained_and_held_against_the_schemas_or_refused_with_
 @given(text=files | data)
 def test_any_configuration_file_is_read(text):
     conf = ctconf.parse(text)
-    domain = ctconf.domain(conf, 209)
+    domain = ctconf.domain(conf, "209")
 
     ctconf.network(conf)
     list(doctor.lines._unread(text))
@@ -139,7 +140,7 @@ def test_any_configuration_file_is_read(text):
 @MANY
 @given(text=files | data)
 def test_any_configuration_file_has_a_document_that_is_read_or_refused_with_its_place(text):
-    domain = ctconf.domain(ctconf.parse(text), 209)
+    domain = ctconf.domain(ctconf.parse(text), "209")
 
     for dialect in codec.DIALECTS:
         refused(codec.parse, codec.render(domain, dialect))
@@ -148,10 +149,10 @@ def test_any_configuration_file_has_a_document_that_is_read_or_refused_with_its_
 @MANY
 @given(text=files | data)
 def test_our_comments_go_into_any_file_and_every_other_line_stays(text):
-    marked = ctconf.with_comments(text, **{ctconf.MARK: ctconf.mark(209, "hn1")})
+    marked = ctconf.with_comments(text, **{ctconf.MARK: ctconf.mark("209", "hn1")})
     again = ctconf.with_comments(marked, **{ctconf.MARK: None})
 
-    assert ctconf.parse(marked).is_marked(209, "hn1")
+    assert ctconf.parse(marked).is_marked("209", "hn1")
     assert ctconf.parse(marked).values == ctconf.parse(text).values
     assert set(again.split("\n")) <= set(text.split("\n")) | {""}
 
@@ -160,14 +161,14 @@ def test_our_comments_go_into_any_file_and_every_other_line_stays(text):
 @given(document=documents, text=files)
 def test_a_plan_from_any_document_to_any_file_is_made_or_refused_and_has_clean_arguments(document, text):
     found = refused(codec.parse, document)
-    live = ctconf.domain(ctconf.parse(text), 209)
+    live = ctconf.domain(ctconf.parse(text), "209")
     if not found:
         return
     bridges = {one.network: "br0" for one in found.domain.interfaces or ()}
     given_ = plan.Context(bridges=bridges, node_id="n", sample=Domain("0"), adopt=True, unwritable=found.unwritable)
 
     try:
-        made = plan.make(found.domain, _container(live), 209, given_)
+        made = plan.make(found.domain, _container(live), Ctid("209"), given_)
     except errors.OpenVZError:
         return
 

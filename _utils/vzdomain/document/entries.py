@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import MASK, DocumentError, kind_of, shown
+from ..model.ctid import ctid_of
 from ..model.domain import Record
 from ..model.nearest import meant
 from . import codec
@@ -61,12 +62,12 @@ class Entry(Record):
         return self.domain.name if self.domain else self.name or self.label
 
     @property
-    def number(self):
+    def said_ctid(self):
         """The CTID that it says, or ``None``; nobody knows which one, where the document is not read."""
         if self.domain:
-            return self.domain.number
+            return self.domain.said_ctid
         is_known = self.called.isdecimal() and not (self.error or self.source)
-        return int(self.called) if is_known else None
+        return ctid_of(self.called) if is_known else None
 
 
 def read(label, value, place=""):

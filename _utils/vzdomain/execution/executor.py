@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import OpenVZError, PrivateAreaExistsError, RefusedError, sentence
 from ..model.actions import POWER
+from ..model.ctid import Ctid
 from ..planning import changes
 from ..planning.context import Plan
 from ..planning.planner import COUNTS, costs, destruction, how, of_power
@@ -27,7 +28,7 @@ class Done:
 
     label: str
     name: str
-    ctid: int | None = None
+    ctid: Ctid | None = None
     actions: tuple = ()
     warnings: list = field(default_factory=list)
     pending: tuple = ()
@@ -211,7 +212,7 @@ class Worker:
                 self._release()
             return plan, outcome
         except PrivateAreaExistsError:
-            if self._entry.domain.number:
+            if self._entry.domain.said_ctid:
                 raise
             return self._reconciler.define(self._entry.domain, **arguments)  # the CTID chosen was taken meanwhile
 

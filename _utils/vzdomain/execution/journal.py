@@ -21,7 +21,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import time
 from dataclasses import dataclass
 from time import monotonic, sleep
@@ -29,6 +28,7 @@ from time import monotonic, sleep
 from ..errors import CannotAskError, ConfigurationError, LockedError, shown
 from ..host import files, processes
 from ..model.actions import Action, as_data, from_data
+from ..model.ctid import Ctid, is_ctid
 
 _FIRST_NAP, _LONGEST_NAP = 0.005, 0.1  # seconds between two tries at a lock
 _BUSY = {
@@ -38,7 +38,6 @@ _BUSY = {
 }
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
 _KINDS = ("creating", "waiting", "steps", "followed", "claims")
-_CTID = re.compile("[0-9]{1,10}")
 _LAST = 2**40  # seconds of the epoch: the year of any note can be shown
 
 
@@ -125,7 +124,7 @@ class Journal:
 
     def ctids(self):
         """All CTIDs whose creation is noted, lowest first."""
-        return sorted(int(ctid) for ctid, note in self._notes().get("creating", {}).items() if _is_young(note))
+        return sorted(Ctid(ctid) for ctid, note in self._notes().get("creating", {}).items() if _is_young(note))
 
     def end(self, ctid):
         """Forget the creation of container `ctid`, if there is a note."""
@@ -162,7 +161,7 @@ class Journal:
     def followed(self, **said):
         """The CTIDs of the containers whose note has these values, lowest first."""
         notes = self._notes().get("followed", {})
-        found = ((int(ctid), note) for ctid, note in notes.items() if isinstance(note, dict))
+        found = ((Ctid(ctid), note) for ctid, note in notes.items() if isinstance(note, dict))
         return sorted(ctid for ctid, note in found if all(note.get(key) == value for key, value in said.items()))
 
     # what is being taken
@@ -182,7 +181,7 @@ class Journal:
 
     def claims(self):
         """CTID -> the claims that are noted for it. Those of a job that is not alive any more count for nothing."""
-        notes = {int(ctid): self._note("claims", ctid).get("claims") for ctid in self._notes().get("claims", {})}
+        notes = {Ctid(ctid): self._note("claims", ctid).get("claims") for ctid in self._notes().get("claims", {})}
         return {ctid: set(map(_words, said)) for ctid, said in sorted(notes.items()) if isinstance(said, list)}
 
     # the step that a run is at
@@ -210,7 +209,7 @@ class Journal:
 
     def steps(self):
         """CTID -> `Step` of every container that a run is at, or was when it was cut off (see `is_held`)."""
-        found = {int(ctid): self.step(ctid) for ctid in self._notes().get("steps", {})}
+        found = {Ctid(ctid): self.step(ctid) for ctid in self._notes().get("steps", {})}
         return {ctid: step for ctid, step in sorted(found.items()) if step}
 
     def interrupted_step(self, ctid):
@@ -318,7 +317,7 @@ class Journal:
         return os.path.join(self.directory, f"{what}.lock")
 
     def _note(self, kind, ctid):
-        note = self._notes().get(kind, {}).get(str(ctid))
+        note = self._notes().get(kind, {}).get(ctid)
         return note if isinstance(note, dict) else {}
 
     def _notes(self):
@@ -354,7 +353,7 @@ class Journal:
             return
         with self._alone():
             notes = self._current()
-            section = {**notes.get(kind, {}), **{str(ctid): note for ctid, note in changes.items()}}
+            section = {**notes.get(kind, {}), **changes}
             self._save({**notes, kind: {ctid: note for ctid, note in section.items() if note is not None}})
 
     @contextlib.contextmanager
@@ -382,7 +381,7 @@ class Journal:
 
 
 def _is_section(said):
-    return isinstance(said, dict) and all(_CTID.fullmatch(ctid) for ctid in said)
+    return isinstance(said, dict) and all(map(is_ctid, said))
 
 
 def _is_young(note):

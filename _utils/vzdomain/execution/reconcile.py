@@ -25,6 +25,7 @@ from ..host import addresses, bridges
 from ..host.node import Container
 from ..model import names
 from ..model.actions import Create, Destroy, Mark, Rename, Wrote
+from ..model.ctid import ctid_of
 from ..model.nearest import nearest
 from ..planning import context, match, plan, power, preconditions, update
 from ..planning.exclusives import TAKEN, claimed, kinds_against
@@ -44,7 +45,7 @@ class Reconciler:
     Makes containers of one node follow their documents.
 
     first_ctid
-        Where the search for a free CTID begins.
+        The number at which the search for a free CTID begins.
 
     protected
         CTIDs, names and UUIDs that are destroyed only with force, and restarted by no watch.
@@ -100,13 +101,13 @@ class Reconciler:
         imagined = self._overlay.named(name) if dry else None
         if imagined:
             return imagined
-        ctid = self._number(name)
+        ctid = self._ctid_of(name)
         return self._seen(ctid, dry) if ctid else None
 
-    def _number(self, name):
+    def _ctid_of(self, name):
         """The CTID of the container of that CTID, name or UUID, if there is one."""
         if name.isascii() and name.isdecimal():
-            return int(name) if len(name) <= CTID_DIGITS else None
+            return ctid_of(name) if len(name) <= CTID_DIGITS else None
         half = self._recovery.half_destroyed(name)  # its link may lead nowhere
         if half:
             return half
@@ -126,7 +127,7 @@ class Reconciler:
 
     def wait_for(self, name):
         """Let whoever works on the container of that CTID, name or UUID finish, before anything is planned for it."""
-        ctid = self._number(canonical(str(name)))
+        ctid = self._ctid_of(canonical(str(name)))
         if ctid:
             self._recovery.wait_for(ctid)
 
@@ -181,7 +182,7 @@ class Reconciler:
             self.node.refuse_lost(domain.uuid, self.journal.steps())
 
     def _found(self, domain, dry):
-        said = domain.number
+        said = domain.said_ctid
         by_name = None if domain.name.isdecimal() else self._named(domain)
         by_uuid = self.node.by_uuid(domain.uuid, said, by_name) if domain.uuid else None
         for other, what in ((by_uuid, f"the UUID {domain.uuid}"), (by_name, f"the name {domain.name}")):
@@ -199,7 +200,7 @@ class Reconciler:
         nothing is to be done about it.
         """
         holders = self.node.claims().get(("uuid", domain.uuid), ())
-        for ctid in (domain.number, holders[0] if len(holders) == 1 else None):
+        for ctid in (domain.said_ctid, holders[0] if len(holders) == 1 else None):
             if ctid in self.node.identities() and self.node.identities()[ctid].name == domain.name:
                 return ctid
         return self._by_name(domain.name)
@@ -527,7 +528,7 @@ class Reconciler:
             )
         first = self._free if dry else self.first_ctid
         ctid = self.node.free_ctid(first, self._overlay.ctids, self._kept, set(self.journal.ctids()))
-        self._free = ctid if dry else self._free
+        self._free = ctid.number if dry else self._free
         return ctid
 
     def _given(self, domain, ctid, **how):

@@ -7,6 +7,7 @@ file *and* a private area, both looked at: vzlist hides one without the other.
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import time
@@ -15,6 +16,7 @@ from functools import cached_property
 
 from .. import errors
 from ..flavours.legacy import LEGACY, ctconf, netif
+from ..model.ctid import Ctid, ctid_of
 from ..model.domain import Domain
 from . import files, traces
 from .traces import exists, listdir
@@ -31,7 +33,7 @@ _DEFAULTS = {
 }
 _LISTING = ("-a", "-j", "-o", "ctid,status,uptime")
 _LISTED = re.compile(
-    rf'"ctid": ([0-9]{{1,10}}),\s*"status": "({"|".join(STATUSES)})",\s*"uptime": ([0-9]{{1,12}}\.[0-9]{{1,9}})'
+    rf'"ctid": ([1-9][0-9]{{0,9}}),\s*"status": "({"|".join(STATUSES)})",\s*"uptime": ([0-9]{{1,12}}\.[0-9]{{1,9}})'
 )
 _NO_LINK = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.ENAMETOOLONG)
 _ARCHIVES = ("", ".gz", ".bz2", ".xz")
@@ -104,7 +106,7 @@ def identity(domain, ctid, name=None, managed=False):
 class Container:
     """A container as it is: `domain` from its configuration file, the rest from the node."""
 
-    ctid: int
+    ctid: Ctid
     status: str  # one of STATUSES
     domain: Domain
     managed: bool  # its file bears the mark of this very container on this node
@@ -444,18 +446,18 @@ class Node:
                 return None
             raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
         match = re.fullmatch(r"([0-9]{1,255})\.conf", os.path.basename(target))
-        return int(match.group(1)) if match else None
+        return ctid_of(match.group(1)) if match else None
 
     def free_ctid(self, first, *taken):
         """
-        The lowest CTID from `first` of which nothing is there: no file, area, dump, link, lock, and no row of vzlist.
+        The lowest CTID from the number `first` on of which nothing is there.
+
+        That is no file, area, dump, link or lock, and no row of vzlist.
 
         `taken` are collections of CTIDs that are to be left out.
         """
-        ctid = first
-        while any(ctid in some for some in taken) or self._is_traced(ctid):
-            ctid += 1
-        return ctid
+        candidates = map(Ctid, itertools.count(first))
+        return next(one for one in candidates if not (any(one in some for some in taken) or self._is_traced(one)))
 
     def _is_traced(self, ctid):
         return (
@@ -610,8 +612,8 @@ class Node:
         """CTID -> status, and CTID -> when it was started; complaints about a file may stand before the JSON."""
         asked = time.time()
         found = [match.groups() for match in _LISTED.finditer(self.vzctl.list(*_LISTING, *ctids))]
-        starts = {int(ctid): asked - float(uptime) for ctid, status, uptime in found if status == "running"}
-        return {int(ctid): status for ctid, status, _ in found}, starts
+        starts = {Ctid(ctid): asked - float(uptime) for ctid, status, uptime in found if status == "running"}
+        return {Ctid(ctid): status for ctid, status, _ in found}, starts
 
     def _ask_status(self, ctid):
         said = self.vzctl.run("status", str(ctid)).stdout.split()

@@ -19,6 +19,7 @@ from ..errors import CannotAskError
 from ..flavours import LEGACY
 from ..flavours.legacy.parameters import PARAMETERS, TABLE
 from ..model import fields, names
+from ..model.ctid import Ctid
 from ..model.domain import Limit
 from ..model.kinds.lists import read_address
 from ..model.kinds.scalars import INT_MAX
@@ -61,7 +62,7 @@ def ask(node, *ctids):
     """CTID -> `Shown` of these containers, of all if none is named; CannotAskError as `look` says."""
     said = node.vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
     with _readable():
-        found = {one["ctid"]: _shown(one) for one in _objects(said)}
+        found = {Ctid(one["ctid"]): _shown(one) for one in _objects(said)}
     return _with_addresses(node.proc_dir, found)
 
 
@@ -73,7 +74,7 @@ def failcounts(vzctl):
     """
     said = vzctl.list("-j", "-o", ",".join(("ctid", *_COUNTERS)))
     with _readable():
-        return {one["ctid"]: {name: int(one[name]["failcnt"]) for name in _COUNTERS} for one in _objects(said)}
+        return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in _COUNTERS} for one in _objects(said)}
 
 
 def differing(node, container, shown):

@@ -10,6 +10,7 @@ import re
 import time
 
 from .. import errors
+from ..model.ctid import Ctid, in_order
 from . import files
 
 _MOMENT = 0.025  # seconds between two looks
@@ -64,7 +65,7 @@ def is_odd(path):
 def numbers(directory, pattern=_FILE):
     """The CTIDs that the names in a directory say, such as ``101.conf``."""
     matches = (pattern.fullmatch(name) for name in listdir(directory))
-    return sorted(int(match.group(1)) for match in matches if match)
+    return in_order(match.group(1) for match in matches if match)
 
 
 def target(path):
@@ -73,7 +74,7 @@ def target(path):
         match = _FILE.fullmatch(os.path.basename(os.readlink(path)))
     except (OSError, ValueError):
         return None
-    return int(match.group(1)) if match else None
+    return Ctid(match.group(1)) if match else None
 
 
 def links(directory):
@@ -90,7 +91,7 @@ def areas(setting):
     """The CTIDs of what is in the node's own place for private areas, ``/vz/private/$VEID``, and not empty."""
     place = re.match(r"(.*/)\$(VEID|\{VEID\})$", setting)
     found = numbers(place.group(1), _NUMBER) if place else []
-    return [ctid for ctid in found if is_filled(place.group(1) + str(ctid))]
+    return [ctid for ctid in found if is_filled(place.group(1) + ctid)]
 
 
 def dumps(directory):

@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass, replace
 
 from . import domain as domain_
+from .ctid import Ctid
 from .domain import Domain, Interface
 from .fields import BY_NAME
 
@@ -45,7 +46,7 @@ class Create(Action):
     """A container is made; the assignments after it are its settings."""
 
     name: str  # NAME, or the CTID
-    ctid: str | None = None  # where the document says it beside a name
+    ctid: Ctid | None = None  # where the document says it beside a name
     config: str | None = None  # the sample configuration that the document says
 
     reaches = "stopped"
@@ -394,6 +395,7 @@ def from_data(said):
     made = {**KINDS, **_PARTS}.get(said.get("is"))
     try:
         given = {name: from_data(one) for name, one in said.items() if name != "is"}
+        given |= {"ctid": Ctid(given["ctid"])} if "ctid" in given else {}
         optional = {one.name: None for one in dataclasses.fields(made) if one.default is dataclasses.MISSING}
         return made(**{**optional, **given})
     except (TypeError, AttributeError):

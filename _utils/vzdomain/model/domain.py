@@ -9,6 +9,8 @@ Everything is frozen, so that a plan cannot alter what it compares.
 
 from dataclasses import dataclass, field
 
+from .ctid import Ctid, ctid_of
+
 Map = tuple[tuple[str, str], ...]  # sorted pairs
 
 
@@ -55,7 +57,7 @@ class Domain(Record):
 
     name: str  # <name>; decimal digits are the CTID, without leading zeros
     uuid: str | None = None  # lower case with hyphens
-    ctid: int | None = None  # for domains whose name is no number
+    ctid: Ctid | None = None  # for domains whose name is no number
     title: str | None = None
     description: str | None = None
     hostname: str | None = None
@@ -133,9 +135,9 @@ class Domain(Record):
     avnumproc: Limit | None = None
 
     @property
-    def number(self):
-        """The CTID that the document itself names, or ``None``."""
-        return int(self.name) if self.name.isdecimal() else self.ctid
+    def said_ctid(self):
+        """The CTID that the document itself says, or ``None``."""
+        return ctid_of(self.name) if self.name.isdecimal() else self.ctid
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import ipaddress
 import re
 from functools import lru_cache
 
+from .ctid import Ctid
+
 NAME_MAX = 255
 PROSE_MAX = 4096  # characters; one argument of a program may have 128 KiB
 CTID_FIRST, CTID_LAST = 1, 2147483644
@@ -37,21 +39,21 @@ _UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\"\\`$]")
 
 
 def ctid(text):
-    """``ctid("0209")`` -> 209."""
+    """``ctid("0209")`` -> `Ctid` 209."""
     number = int(text) if _DIGITS.fullmatch(text) and len(text) <= 40 else 0
     if not CTID_FIRST <= number <= CTID_LAST:
         raise ValueError(f"{text!r} is not a valid CTID; use a number from {CTID_FIRST} to {CTID_LAST}")
-    return number
+    return Ctid(number)
 
 
 def new_ctid(text):
     """The same for a container that is to be created."""
-    number = ctid(text)
-    if number < CTID_FIRST_NEW:
+    found = ctid(text)
+    if found.number < CTID_FIRST_NEW:
         raise ValueError(
             f"{text!r} is not a CTID for a new container; use a number from {CTID_FIRST_NEW} to {CTID_LAST}"
         )
-    return number
+    return found
 
 
 def container(text):

@@ -8,6 +8,7 @@ from ..flavours import LEGACY
 from ..flavours.flavour import Flavour
 from ..flavours.legacy import spelling
 from ..model.actions import Create, Destroy, worst
+from ..model.ctid import Ctid
 from ..model.domain import Domain
 from . import changes
 
@@ -41,7 +42,7 @@ class Plan:
     """
 
     name: str
-    ctid: str | None
+    ctid: Ctid | None
     calls: tuple = ()
     warnings: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from ..flavours import check
 from ..flavours.legacy import ctconf, spelling
 from ..model import fields
 from ..model.actions import Assign, Create, PassThrough, Route
+from ..model.ctid import Ctid
 from ..model.domain import Domain
 from ..model.names import CTID_FIRST_NEW
 from ..model.units import UNLIMITED, whole_pages
@@ -109,7 +110,7 @@ def _creation(desired, ctid, context):
     """``create`` with all it takes, our mark, then one ``set`` for the rest."""
     for error in context.unwritable.values():
         raise error
-    if ctid < CTID_FIRST_NEW:
+    if ctid.number is not None and ctid.number < CTID_FIRST_NEW:
         raise RefusedError(
             f"there is no container {ctid} on this node, and none is created with a CTID below {CTID_FIRST_NEW}: vzctl "
             f"keeps those to itself; say a number from {CTID_FIRST_NEW} on, or none"
@@ -145,7 +146,7 @@ def _as_new(action):
 class _Blank:
     """A container as ``create`` leaves it, as far as ``set`` must know it."""
 
-    ctid: int
+    ctid: Ctid
     domain: Domain
     layout: str = "simfs"
     managed: bool = True

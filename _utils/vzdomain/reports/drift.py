@@ -13,6 +13,7 @@ from ..errors import OpenVZError, RefusedError, sentence
 from ..host import bridges, runtime
 from ..model import fields
 from ..model.actions import Bridge, Mark
+from ..model.ctid import Ctid
 from ..model.domain import Domain
 from ..planning import changes, plan, planner
 from . import selection
@@ -32,7 +33,7 @@ _SATISFIED = {"running": ("running",), "stopped": ("stopped", "mounted", "suspen
 class Report:
     """One container: `fields` are those that are not in sync; `notes` are for people."""
 
-    ctid: int | None = None
+    ctid: Ctid | None = None
     status: str = selection.IN_SYNC
     fields: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
@@ -52,7 +53,7 @@ class Report:
     @property
     def data(self):
         """``{"ctid": 209, "status": "drifted", "fields": {...}}``; ``notes``, ``moving``, ``error`` if any."""
-        data = {"ctid": self.ctid, "status": self.status, "fields": self.fields}
+        data = {"ctid": self.ctid and self.ctid.data, "status": self.status, "fields": self.fields}
         data |= {"notes": self.notes} if self.notes else {}
         data |= {"moving": True} if self.moving else {}
         return data | ({"error": self.error} if self.error else {})
@@ -68,7 +69,7 @@ def examine(reconciler, entries):
     Returns label -> what `Report.data` says. CannotAskError where the node cannot be asked.
     """
     survey = _Survey(reconciler)
-    reconciler.keep(entry.number for entry in entries if entry.number)
+    reconciler.keep(entry.said_ctid for entry in entries if entry.said_ctid)
     reports = in_turns(entries, survey.followed)
     meant = ((label, one.ctid) for label, one in reports.items() if one.ctid and not one.error)
     for label, wrong in doubles(meant).items():

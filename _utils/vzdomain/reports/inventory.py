@@ -48,7 +48,7 @@ def facts(reconciler):
 def _line(container):
     domain = container.domain
     return {
-        "ctid": container.ctid,
+        "ctid": container.ctid.data,
         "status": container.status,
         "managed": container.managed,
         **({"mark": container.mark} if container.mark else {}),
@@ -78,7 +78,7 @@ def _identities(node):
     for ctid, its in node.identities().items():
         if not node.leftovers(ctid):
             name = scalars.plain(its.name) if its.name and not its.name.isdecimal() else str(ctid)
-            found[free_label(name, ctid, found)] = {"ctid": ctid, "uuid": its.uuid}
+            found[free_label(name, ctid, found)] = {"ctid": ctid.data, "uuid": its.uuid}
     return found
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from ..document.entries import Entry
 from ..errors import shown
+from ..model.ctid import ctid_of
 from ..model.kinds import scalars
 
 SEVERITIES = ("error", "warning")
@@ -83,7 +84,7 @@ class Pillar:
     @cached_property
     def spoken(self):
         """CTIDs, UUIDs and names that the pillar speaks of, were it to say ``absent``."""
-        said = {("ctid", entry.number) for entry in self.entries}
+        said = {("ctid", entry.said_ctid) for entry in self.entries}
         said |= {("name", entry.called) for entry in self.entries if not entry.error}
         return said | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
 
@@ -116,7 +117,8 @@ def _words(said):
 
 def _identity(one):
     ctid, uuid = one.get("ctid"), one.get("uuid")
-    return {"ctid": ctid if isinstance(ctid, int) else None, "uuid": uuid if isinstance(uuid, str) else None}
+    said = ctid_of(str(ctid)) if isinstance(ctid, (int, str)) else None
+    return {"ctid": said, "uuid": uuid if isinstance(uuid, str) else None}
 
 
 def finding(severity, rule, places, what, remedy):
@@ -172,7 +174,7 @@ def _existing(pillar, entry):
     if not known:
         return None
     uuid = entry.domain.uuid if entry.domain else None
-    return known.get(("ctid", entry.number)) or known.get(("uuid", uuid)) or known.get(("name", entry.called))
+    return known.get(("ctid", entry.said_ctid)) or known.get(("uuid", uuid)) or known.get(("name", entry.called))
 
 
 # what no two may have
@@ -206,7 +208,7 @@ def _said(places):
 
 def _of_node(entry):
     """What one node can have once."""
-    ctid, domain = entry.number, entry.domain
+    ctid, domain = entry.said_ctid, entry.domain
     found = [("ctid", ctid)] if ctid else []
     if domain and entry.state != "absent":
         found += [("target", pair.target) for pair in domain.interfaces or () if pair.target]
@@ -278,14 +280,14 @@ def _conflicts(pillar, entry):
     domain = entry.domain
     if not pillar.known:
         return
-    there = pillar.known.get(("ctid", domain.number))
+    there = pillar.known.get(("ctid", domain.said_ctid))
     if there and domain.uuid and there[2] not in (None, domain.uuid) and not entry.adopt:
         what = f"container {there[1]} of the node is {there[0]} with the UUID {there[2]}, not {domain.uuid}"
         yield _about(pillar, entry, "error", "other_uuid", what, "choose another CTID, or adopt: true takes it over")
     for key, said in (("uuid", domain.uuid), ("name", None if domain.name.isdecimal() else domain.name)):
         other = pillar.known.get((key, said))
-        if said and other and domain.number and other[1] != domain.number:
-            what = f"{_FLEET[key][0]} {said} belongs to container {other[1]} of the node, not to {domain.number}"
+        if said and other and domain.said_ctid and other[1] != domain.said_ctid:
+            what = f"{_FLEET[key][0]} {said} belongs to container {other[1]} of the node, not to {domain.said_ctid}"
             yield _about(pillar, entry, "error", "other_ctid", what, "say the CTID that it has, or none")
 
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 MOST = 16  # beacons that one file remembers: the ones that looked last
 _SHAPES = {
     "drift": lambda one: _is_pair(one, str, str),  # label -> status, digest of the fields
-    "stopped": lambda one: _is_pair(one, (int, type(None)), str),  # label -> CTID, status
+    "stopped": lambda one: _is_pair(one, (int, str, type(None)), str),  # label -> CTID, status
     "failcnt": lambda one: (
         isinstance(one, dict) and all(_is_count(count) for count in one.values())
     ),  # CTID -> counters

@@ -11,12 +11,18 @@ from ..errors import harmless, shown
 from ..host.node import Container
 from ..model import fields
 from ..model.actions import Destroy
+from ..model.ctid import data
 from ..planning import changes, planner
 
 
 def result(plan, actions, warnings):
     """What a function returns that has done these actions of a plan."""
-    told = {"name": plan.name, "ctid": plan.ctid, "changes": changes.show(actions), "did": changes.words(actions)}
+    told = {
+        "name": plan.name,
+        "ctid": data(plan.ctid),
+        "changes": changes.show(actions),
+        "did": changes.words(actions),
+    }
     told = harmless({**told, "warnings": list(warnings)})
     return {**told, "pending": list(plan.pending)} if plan.pending else told
 
@@ -28,7 +34,7 @@ def announced(plan, warnings):
 
 def would(plan):
     """``Container web01 (CTID 101) would be stopped and destroyed``; the commands, where no change is known before."""
-    number = f" (CTID {plan.ctid})" if plan.ctid and str(plan.ctid) != plan.name else ""
+    number = f" (CTID {plan.ctid})" if plan.ctid and plan.ctid != plan.name else ""
     words = changes.words(plan.actions)
     if plan.calls and not words:
         calls = "; ".join(" ".join(call.command) for call in plan.calls)
@@ -43,7 +49,7 @@ def planned(job):
         return {"name": job.name, "status": word, "error": job.error}
     return {
         "name": job.name,
-        "ctid": job.plan.ctid,
+        "ctid": data(job.plan.ctid),
         "status": word,
         "steps": [_step(call) for call in job.plan.calls],
         "changes": job.plan.changes,
@@ -68,7 +74,7 @@ def became(done, before):
 
     One that would come and go in one dry run was not there `before`.
     """
-    told = {"name": done.name, "ctid": done.ctid, "changes": done.changes, "did": changes.words(done.actions)}
+    told = {"name": done.name, "ctid": data(done.ctid), "changes": done.changes, "did": changes.words(done.actions)}
     if isinstance(before, Container) and any(isinstance(action, Destroy) for action in done.actions):
         told["changes"]["xml"] = {"old": codec.render(before.domain), "new": None}
     told["warnings"] = done.warnings
@@ -92,7 +98,7 @@ def information(container):
     known = {name: value for name, value in vars(container).items() if name != "domain"}
     names = [field.name for field in dataclasses.fields(container.domain)]
     said = {name: getattr(container.domain, name) for name in names if name not in ("name", "ctid", "init")}
-    return {**known, **{name: _field(name, value) for name, value in said.items()}}
+    return {**known, "ctid": container.ctid.data, **{name: _field(name, value) for name, value in said.items()}}
 
 
 def _field(name, value):

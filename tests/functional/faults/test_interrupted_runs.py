@@ -202,8 +202,8 @@ def test_what_an_orphaned_vzctl_finishes_is_not_done_again(change, verb, status)
 
 def test_a_run_that_is_at_work_is_not_taken_for_one_that_was_cut_off(change):
     change.apply()
-    change.journal.begin_step(101, "web02", Call(("set", "101")))
-    with change.journal.hold(101), pytest.raises(CommandExecutionError, match="container 101 is in work by process"):
+    change.journal.begin_step("101", "web02", Call(("set", "101")))
+    with change.journal.hold("101"), pytest.raises(CommandExecutionError, match="container 101 is in work by process"):
         change.openvz.define(xml=AFTER, test=True)
 
     assert len(change.openvz.define(xml=AFTER, test=True)["warnings"]) == 1

@@ -174,7 +174,7 @@ def test_a_creation_that_never_began_claims_nothing_that_somebody_else_makes(sta
     notes = loaders.opts["cachedir"] + "/openvz"
     states.defined("first", xml=web01)
     states.absent("web01")
-    Journal(notes).begin(101, "web01")
+    Journal(notes).begin("101", "web01")
     node.vzctl("create", "101", "--ostemplate", "debian-12-x86_64", "--name", "payroll")
 
     ret = states.defined("web", xml=web01)

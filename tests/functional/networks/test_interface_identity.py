@@ -20,13 +20,14 @@ from vzdomain.execution.reconcile import Reconciler
 from vzdomain.host.networks import Networks
 from vzdomain.host.node import Node
 from vzdomain.host.vzctl import Vzctl
+from vzdomain.model.ctid import Ctid
 
 STOPPED, RUNNING = range(60), range(60, 84)  # seeds; each is a sequence of documents
 DOCUMENTS = 3  # of a sequence
 BRIDGES = ("br0", "br0", "br1", "eth10", "eth11", None)
 ADDRESSES = ("198.51.100.1", "198.51.100.2/24", "198.51.100.3", "2001:db8::1", "2001:db8::2/64", "2001:db8::3")
 DEVICES = ("nic1", "nic2")
-CTID = 209
+CTID = Ctid("209")
 REFUSALS = ("only while it is stopped", "cannot add the first one then")
 
 

@@ -8,6 +8,7 @@ from pillars import document, running
 from salt.exceptions import CommandExecutionError
 from vzdomain.document.entries import Entry
 from vzdomain.flavours.calls import Call
+from vzdomain.model.ctid import Ctid
 from vzdomain.planning.plan import Plan
 from vzdomain.planning.planner import Job
 
@@ -107,7 +108,7 @@ def bus(tmp_path):
 
 
 def job_of(name, ctid):
-    return Job(Entry(name), Plan(name, ctid))
+    return Job(Entry(name), Plan(name, Ctid(ctid)))
 
 
 def test_progress_has_number_total_name_and_step(bus):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from vzdomain import errors
 from vzdomain.document import codec
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 
@@ -27,7 +28,7 @@ SEED = Domain(
 FINAL = Domain(
     name="web-1",
     uuid="52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9",
-    ctid=210,
+    ctid=Ctid("210"),
     title="The web server",
     description="serves example.org & its friends",
     memory=524288,
@@ -115,7 +116,7 @@ def test_a_name_of_digits_is_the_ctid(name, kept):
     domain = codec.parse(f"<domain type='openvz'><name>{name}</name></domain>").domain
 
     assert domain.name == (kept or name)
-    assert domain.number == (int(kept) if kept else None)
+    assert domain.said_ctid == kept
 
 
 def test_a_ctid_in_the_metadata_of_a_numbered_domain_adds_nothing():

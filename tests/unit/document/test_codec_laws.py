@@ -11,6 +11,7 @@ from vzdomain import errors
 from vzdomain.document import codec
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.model import fields
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 
@@ -21,7 +22,7 @@ SEED = (DATA / "seed.xml").read_text()
 LONG = Limit(0, strategies.LONGEST_KIB)
 EVERYTHING = Domain(
     name="web 1",
-    ctid=101,
+    ctid=Ctid("101"),
     uuid="8dea22b3-1d52-d8f3-2516-782e98ab8fa0",
     title="The web server",
     description="<serves> 'example.org' & gr\u00fc\u00dft",
@@ -138,7 +139,7 @@ def sayable(domain):
 @example(text='CPULIMIT="18446744073709551611"\nCPUS="4294967296"\nBOOTORDER="99999999999999999999"')
 @example(text='DESCRIPTION="\udcff\ufffe"\nHOSTNAME="* $(x)"\nVE_PRIVATE="/vz/../$VEID\t"\nMOUNT_OPTS="a b"')
 def test_what_a_configuration_file_says_can_be_written_and_read_back(schema, dialect, text):
-    domain = ctconf.domain(ctconf.parse(text), 501)
+    domain = ctconf.domain(ctconf.parse(text), Ctid("501"))
 
     xml = codec.render(domain, dialect)
 

@@ -20,12 +20,12 @@ CREATE = call("create", "209")
 
 
 def whole(*steps, name="209"):
-    return plan.Plan(name, 209, steps)
+    return plan.Plan(name, "209", steps)
 
 
 @pytest.fixture
 def node(directory):
-    directory.add(209)
+    directory.add("209")
     return directory.node()
 
 
@@ -33,16 +33,16 @@ def test_all_steps_are_done_in_order(directory, node, journal):
     outcome = apply.apply(whole(MARK, VCPU, TEXT), node, journal)
 
     assert directory.vzctl.runs == [VCPU.argv, TEXT.argv]
-    assert directory.comments(209) == {"SALT-OPENVZ": "managed", "UUID": UUID}
+    assert directory.comments("209") == {"SALT-OPENVZ": "managed", "UUID": UUID}
     assert outcome.changes == {**show(MARK.actions), **show(VCPU.actions), **show(TEXT.actions)}
 
 
 def test_what_was_read_before_is_forgotten(node, journal):
-    assert node.container(209).domain.vcpu is None
+    assert node.container("209").domain.vcpu is None
 
     apply.apply(whole(VCPU), node, journal)
 
-    assert node.container(209).domain.vcpu == 2
+    assert node.container("209").domain.vcpu == 2
 
 
 def test_complaints_of_vzctl_are_collected(directory, node, journal, monkeypatch):
@@ -74,7 +74,7 @@ def test_a_failure_at_once_has_done_nothing(directory, node, journal):
 
 
 def test_a_lock_on_the_file_stops_what_follows(directory, node, journal):
-    directory.lock(209).write_text("1\n")
+    directory.lock("209").write_text("1\n")
 
     with pytest.raises(errors.LockedError) as caught:
         apply.apply(whole(MARK, VCPU), node, journal, lock_timeout=0)
@@ -96,12 +96,12 @@ def test_a_failure_is_not_hidden_by_a_vzlist_that_fails_as_well(directory, node,
 
 def shown(memory, swap, processors):
     """What vzlist shows of the kernel, in pages."""
-    return json.dumps([listed(209, physpages=(0, memory), swappages=(0, swap), cpus=processors)], indent=2)
+    return json.dumps([listed("209", physpages=(0, memory), swappages=(0, swap), cpus=processors)], indent=2)
 
 
 def fail_while_running(directory, said):
     """A set fails, and vzlist says this of the running container."""
-    directory.vzctl.statuses[209] = "running"
+    directory.vzctl.statuses["209"] = "running"
     directory.vzctl.failures["set"] = errors.VzctlError("vzctl set 209 ended with code 34: no address", 34)
     others = directory.vzctl.list
 
@@ -147,14 +147,14 @@ def test_what_the_kernel_did_not_take_is_not_told(directory, node, journal, said
 
 def test_of_a_stopped_container_the_kernel_is_not_asked(directory, node, journal):
     fail_while_running(directory, shown(131072, 0, 2))
-    directory.vzctl.statuses[209] = "stopped"
+    directory.vzctl.statuses["209"] = "stopped"
 
     with pytest.raises(errors.VzctlError, match="no address$"):
         apply.apply(whole(MEMORY), node, journal)
 
 
 def test_a_vzctl_that_hangs_is_not_asked_again(directory, node, journal):
-    directory.vzctl.statuses[209] = "running"
+    directory.vzctl.statuses["209"] = "running"
     directory.vzctl.failures["set"] = errors.CommandTimeoutError("vzctl set 209 did not end")
 
     with pytest.raises(errors.CommandTimeoutError, match="did not end$"):
@@ -180,7 +180,7 @@ IP = ("ip", "link", "set", "dev", "veth209.0", "master", "br0")
 @pytest.fixture
 def paired(directory, node):
     """Container 209 with a pair, on a node with its bridge, which holds nothing, and a bridge script."""
-    directory.add(209, MARKED + SAVED + CONF, status="running")
+    directory.add("209", MARKED + SAVED + CONF, status="running")
     directory.add_bridge("br0")
     (directory.net / "veth209.0").mkdir()
     (directory.etc / "vznet.conf").write_text('EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr"\n')
@@ -338,7 +338,7 @@ def test_a_started_container_that_is_in_no_bridge_is_an_error_and_was_started(pa
 def test_of_a_bridge_that_is_not_there_a_start_tells_and_of_one_of_others_it_does_not(
     paired, node, journal, line, found
 ):
-    paired.conf(209).write_text(MARKED + SAVED.replace("br0", line) + CONF)
+    paired.conf("209").write_text(MARKED + SAVED.replace("br0", line) + CONF)
     (paired.net / "ovs0").mkdir()
 
     if found is None:
@@ -365,7 +365,7 @@ def test_a_veth_that_was_not_saved_is_left_to_the_second_look(directory, node, j
 def test_each_step_is_in_flight_while_it_is_done(directory, node, journal):
     seen = []
     run = directory.vzctl._set
-    directory.vzctl._set = lambda *argv: seen.append(journal.step(209).command[1:]) or run(*argv)
+    directory.vzctl._set = lambda *argv: seen.append(journal.step("209").command[1:]) or run(*argv)
 
     apply.apply(whole(MARK, VCPU, TEXT), node, journal)
 
@@ -388,7 +388,7 @@ def test_what_ends_the_process_leaves_the_step_in_flight(directory, node, journa
     with pytest.raises(KeyboardInterrupt):
         apply.apply(whole(VCPU, TEXT), node, journal)
 
-    assert journal.step(209).command == VCPU.command
+    assert journal.step("209").command == VCPU.command
 
 
 def test_a_plan_without_steps_writes_nothing(directory, node, journal):
@@ -400,7 +400,7 @@ def test_a_plan_without_steps_writes_nothing(directory, node, journal):
 def test_a_creation_is_noted_until_the_mark_is_written(directory, journal):
     noted = []
     create = directory.vzctl._create
-    directory.vzctl._create = lambda *argv: noted.append(journal.has(209, "web")) or create(*argv)
+    directory.vzctl._create = lambda *argv: noted.append(journal.has("209", "web")) or create(*argv)
 
     apply.apply(whole(CREATE, MARK, name="web"), directory.node(), journal)
 
@@ -441,18 +441,18 @@ def test_a_creation_that_left_nothing_leaves_no_note(directory, journal, failure
 )
 def test_a_creation_that_left_something_stays_noted(directory, journal, failure, area):
     directory.vzctl.failures["create"] = failure
-    directory.conf(209).write_text(CONF)
+    directory.conf("209").write_text(CONF)
     if area:
-        directory.private(209).mkdir()
+        directory.private("209").mkdir()
 
     with pytest.raises(type(failure)):
         apply.apply(whole(CREATE, MARK), directory.node(), journal)
 
-    assert journal.has(209, "209")
+    assert journal.has("209", "209")
 
 
 def test_what_somebody_else_created_is_not_noted_as_ours(directory, journal):
-    directory.add(209)
+    directory.add("209")
 
     with pytest.raises(errors.PrivateAreaExistsError):
         apply.apply(whole(CREATE, MARK), directory.node(), journal)
@@ -470,7 +470,7 @@ def test_what_somebody_else_created_is_not_noted_as_ours(directory, journal):
     ],
 )
 def test_stopping_is_given_the_containers_own_time(directory, node, journal, argv, text, seconds):
-    directory.add(209, CONF + text)
+    directory.add("209", CONF + text)
 
     apply.apply(whole(call(*argv)), node, journal)
 
@@ -481,14 +481,14 @@ def test_stopping_is_given_the_containers_own_time(directory, node, journal, arg
 
 
 def applied(desired, node, journal):
-    made = plan.make(desired, node.container(209), 209)
+    made = plan.make(desired, node.container("209"), "209")
     outcome = apply.apply(made, node, journal)
     verifying.verify(desired, outcome, node, made, plan.Context())
     return outcome
 
 
 def test_a_change_that_was_taken_is_believed(directory, node, journal):
-    directory.add(209, MARKED + CONF)
+    directory.add("209", MARKED + CONF)
 
     assert set(applied(Domain("209", vcpu=2), node, journal).changes) == {"vcpu"}
 
@@ -496,7 +496,7 @@ def test_a_change_that_was_taken_is_believed(directory, node, journal):
 @pytest.mark.parametrize("line", ['  CPUS="1"\n', "\tCPUS=1\n"])
 def test_an_indented_key_is_a_field_that_was_not_taken(directory, node, journal, line):
     """vzctl appends the new line, and reads the old one first."""
-    directory.add(209, MARKED + line + CONF)
+    directory.add("209", MARKED + line + CONF)
     directory.vzctl.deaf.add("--cpus")
 
     with pytest.raises(errors.NotTakenError) as caught:
@@ -509,7 +509,7 @@ def test_an_indented_key_is_a_field_that_was_not_taken(directory, node, journal,
 
 
 def test_an_interface_that_was_not_taken_is_named(directory, node, journal):
-    directory.add(209, MARKED + CONF, status="running")
+    directory.add("209", MARKED + CONF, status="running")
     directory.vzctl.deaf.add("--netif_add")
 
     with pytest.raises(
@@ -521,11 +521,11 @@ def test_an_interface_that_was_not_taken_is_named(directory, node, journal):
 
 
 def test_a_second_look_that_fails_keeps_what_was_done(directory, node, journal):
-    directory.add(209, MARKED + CONF)
-    made = plan.make(Domain("209", vcpu=2), node.container(209), 209)
+    directory.add("209", MARKED + CONF)
+    made = plan.make(Domain("209", vcpu=2), node.container("209"), "209")
     outcome = apply.apply(made, node, journal)
-    directory.conf(209).unlink()
-    directory.conf(209).mkdir()
+    directory.conf("209").unlink()
+    directory.conf("209").mkdir()
 
     with pytest.raises(errors.CannotAskError) as caught:
         verifying.verify(Domain("209", vcpu=2), outcome, node, made, plan.Context())

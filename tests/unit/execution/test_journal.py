@@ -20,47 +20,47 @@ def write(journal, text):
 
 
 def test_a_note_is_there_until_it_is_ended(journal):
-    assert not journal.has(101, "web")
+    assert not journal.has("101", "web")
 
-    journal.begin(101, "web")
-    assert journal.has(101, "web")
+    journal.begin("101", "web")
+    assert journal.has("101", "web")
 
-    journal.end(101)
-    assert not journal.has(101, "web")
+    journal.end("101")
+    assert not journal.has("101", "web")
     assert journal.ctids() == []
 
 
 def test_a_note_is_one_name_and_one_number(journal):
-    journal.begin(101, "web")
-    journal.begin(102, "db")
+    journal.begin("101", "web")
+    journal.begin("102", "db")
 
-    assert not journal.has(101, "db")
-    assert (journal.ctid_of("web"), journal.ctid_of("db"), journal.ctid_of("mail")) == (101, 102, None)
-    assert journal.ctids() == [101, 102]
+    assert not journal.has("101", "db")
+    assert (journal.ctid_of("web"), journal.ctid_of("db"), journal.ctid_of("mail")) == ("101", "102", None)
+    assert journal.ctids() == ["101", "102"]
 
 
 def test_notes_survive_the_process(journal):
-    journal.begin(101, "web 1 ü")
+    journal.begin("101", "web 1 ü")
 
-    assert Journal(journal.directory).has(101, "web 1 ü")
+    assert Journal(journal.directory).has("101", "web 1 ü")
 
 
 def test_ending_what_never_began_is_no_error(journal):
-    journal.end(101)
+    journal.end("101")
 
 
 @pytest.mark.parametrize("note", ["null", "[]", '"web"', "{}", '{"name": "web"}', '{"name": "web", "time": "x"}'])
 def test_a_note_that_makes_no_sense_tells_nothing(journal, note):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     write(journal, f'{{"creating": {{"101": {note}}}, "steps": {{"101": {note}}}}}')
 
-    assert not journal.has(101, "web")
+    assert not journal.has("101", "web")
     assert journal.ctids() == []
     assert all(step.command == () for step in journal.steps().values())
 
 
 def test_the_notes_are_for_the_minion_alone(journal, tmp_path):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
 
     assert (tmp_path / "journal").stat().st_mode & 0o777 == 0o700
 
@@ -68,11 +68,11 @@ def test_the_notes_are_for_the_minion_alone(journal, tmp_path):
 @pytest.mark.parametrize(
     "use",
     [
-        lambda journal: journal.begin(101, "web"),
+        lambda journal: journal.begin("101", "web"),
         lambda journal: journal.allocation().__enter__(),
-        lambda journal: journal.has(101, "web"),
+        lambda journal: journal.has("101", "web"),
         lambda journal: journal.ctids(),
-        lambda journal: journal.end(101),
+        lambda journal: journal.end("101"),
     ],
 )
 def test_a_directory_that_cannot_be_used_is_one_sentence(tmp_path, use):
@@ -87,7 +87,7 @@ def test_a_full_disk_is_one_sentence(journal, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(full))
 
     with pytest.raises(ConfigurationError, match="No space left"):
-        journal.begin(101, "web")
+        journal.begin("101", "web")
 
 
 def test_one_at_a_time_chooses_a_number(journal):
@@ -117,14 +117,14 @@ def test_processes_take_turns_too(journal):
         worker.join()
 
     assert [worker.exitcode for worker in workers] == [0] * 4
-    assert journal.ctids() == [101, 102, 103, 104]
-    assert sorted(journal.ctid_of(f"web{number}") for number in range(4)) == [101, 102, 103, 104]
+    assert journal.ctids() == ["101", "102", "103", "104"]
+    assert sorted(journal.ctid_of(f"web{number}") for number in range(4)) == ["101", "102", "103", "104"]
 
 
 def _take_lowest(journal, name):
     with journal.allocation():
         taken = journal.ctids()
-        journal.begin(next(ctid for ctid in range(101, 200) if ctid not in taken), name)
+        journal.begin(next(ctid for ctid in map(str, range(101, 200)) if ctid not in taken), name)
 
 
 # the step that a run is at
@@ -132,14 +132,14 @@ def _take_lowest(journal, name):
 
 def test_a_step_is_known_until_it_has_ended(journal):
     argv = ("set", "209", "--cpus", "2", "--save")
-    journal.begin_step(209, "web", call(*argv, pending=("features",), attach=(("eth0", "br0"),)))
-    step = Journal(journal.directory).step(209)
+    journal.begin_step("209", "web", call(*argv, pending=("features",), attach=(("eth0", "br0"),)))
+    step = Journal(journal.directory).step("209")
 
-    journal.end_step(209)
+    journal.end_step("209")
 
     assert (step.name, step.command[-2:], step.pending) == ("web", ("2", "--save"), ("features",))
     assert step.attach == (("eth0", "br0"),)
-    assert journal.step(209) is None
+    assert journal.step("209") is None
     assert journal.steps() == {}
 
 
@@ -151,48 +151,48 @@ def test_a_report_names_the_time_and_the_command(journal):
 
 
 def test_notes_of_each_kind_stand_beside_each_other(journal):
-    journal.begin(209, "web")
-    journal.wait_for_restart(209, ("features",))
-    journal.begin_step(209, "web", call())
-    journal.begin_step(210, "db", call())
+    journal.begin("209", "web")
+    journal.wait_for_restart("209", ("features",))
+    journal.begin_step("209", "web", call())
+    journal.begin_step("210", "db", call())
 
-    journal.end_step(209)
-    journal.end(209)
+    journal.end_step("209")
+    journal.end("209")
 
-    assert list(journal.steps()) == [210]
-    assert journal.pending(209, lambda: 10**9) == ("features",)
+    assert list(journal.steps()) == ["210"]
+    assert journal.pending("209", lambda: 10**9) == ("features",)
 
 
 def test_only_a_run_that_holds_its_container_no_more_was_cut_off(journal):
-    journal.begin_step(209, "web", call())
+    journal.begin_step("209", "web", call())
 
-    with journal.hold(209):
-        assert journal.is_held(209)
-        assert journal.interrupted_step(209) is None
-    assert journal.interrupted_step(209).name == "web"
-    assert not journal.is_held(210)
+    with journal.hold("209"):
+        assert journal.is_held("209")
+        assert journal.interrupted_step("209") is None
+    assert journal.interrupted_step("209").name == "web"
+    assert not journal.is_held("210")
 
 
 def test_a_creation_holds_its_number_for_a_day(journal, monkeypatch):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     now = time.time()
 
     monkeypatch.setattr(time, "time", lambda: now + LIFETIME + 1)
 
     assert journal.ctids() == []
-    assert not journal.has(101, "web")
-    journal.begin(102, "db")
+    assert not journal.has("101", "web")
+    journal.begin("102", "db")
     assert list(json.loads(Path(journal.path).read_text())["creating"]) == ["102"]
 
 
 def test_a_clock_that_was_put_back_loses_no_creation(journal, monkeypatch):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     now = time.time()
 
     monkeypatch.setattr(time, "time", lambda: now - 5)
-    journal.begin(102, "db")
+    journal.begin("102", "db")
 
-    assert journal.ctids() == [101, 102]
+    assert journal.ctids() == ["101", "102"]
 
 
 # damage
@@ -203,20 +203,20 @@ DAMAGED = ["", '{"creating": {"101": {"name": "we', "null", "[]", '{"creating": 
 
 @pytest.mark.parametrize("text", DAMAGED)
 def test_a_damaged_file_is_named_and_set_aside_and_stops_nobody(journal, text):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     write(journal, text)
 
     said = journal.damage()
     assert f"{journal.path} cannot be read and are set aside as {journal.path}.damaged" in said
     assert (journal.ctids(), journal.mend()) == ([], said)
-    journal.begin(102, "db")
+    journal.begin("102", "db")
 
     assert Path(f"{journal.path}.damaged").read_bytes() == text.encode("latin-1")
-    assert (journal.ctids(), journal.damage(), journal.mend()) == ([102], None, None)
+    assert (journal.ctids(), journal.damage(), journal.mend()) == (["102"], None, None)
 
 
 def test_looking_at_a_damaged_file_leaves_it(journal):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     write(journal, "[")
 
     assert journal.damage() and journal.damage()
@@ -231,13 +231,13 @@ def test_no_file_is_no_damage(journal):
 
 
 def test_what_is_noted_already_and_what_is_not_there_costs_no_write(journal):
-    journal.wait_for_restart(209, ("features",), 1000)
+    journal.wait_for_restart("209", ("features",), 1000)
     before = written(journal)
 
-    journal.wait_for_restart(209, ("features",), 1000)
-    journal.end(209)
-    journal.end_step(209)
-    journal.restarted(210)
+    journal.wait_for_restart("209", ("features",), 1000)
+    journal.end("209")
+    journal.end_step("209")
+    journal.restarted("210")
 
     assert written(journal) == before
 
@@ -249,13 +249,13 @@ def written(journal):
 
 
 def test_the_file_is_read_once_however_many_ask(journal, monkeypatch):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     reads = []
     load = Journal._load
     monkeypatch.setattr(Journal, "_load", lambda self: reads.append(1) or load(self))
     fresh = Journal(journal.directory)
 
-    for ctid in range(101, 5101):
+    for ctid in map(str, range(101, 5101)):
         fresh.has(ctid, "web")
         fresh.step(ctid)
 
@@ -265,16 +265,16 @@ def test_the_file_is_read_once_however_many_ask(journal, monkeypatch):
 def test_what_another_process_notes_is_seen_at_once(journal):
     assert journal.ctids() == []
 
-    for number in range(101, 121):
-        Journal(journal.directory).begin(number, "web")
-        assert journal.ctids()[-1] == number
+    for ctid in map(str, range(101, 121)):
+        Journal(journal.directory).begin(ctid, "web")
+        assert journal.ctids()[-1] == ctid
 
 
 # many writers
 
 
 def _fill(journal, first):
-    for ctid in range(first, first + 20):
+    for ctid in map(str, range(first, first + 20)):
         journal.begin_step(ctid, "web", call("set", str(ctid)))
         journal.begin(ctid, f"web{ctid}")
         journal.end_step(ctid)
@@ -290,12 +290,12 @@ def test_writers_in_several_processes_and_threads_lose_nothing(journal):
     for writer in writers:
         writer.join()
 
-    assert journal.ctids() == [first + at for first in (1000, 2000, 3000, 4000) for at in range(20)]
+    assert journal.ctids() == [str(first + at) for first in (1000, 2000, 3000, 4000) for at in range(20)]
     assert journal.steps() == {}
 
 
 def test_a_writer_that_is_killed_leaves_a_whole_file_and_no_lock(journal):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     fork = multiprocessing.get_context("fork")
 
     for _ in range(15):
@@ -304,9 +304,9 @@ def test_a_writer_that_is_killed_leaves_a_whole_file_and_no_lock(journal):
         writer.join(0.02)
         os.kill(writer.pid, signal.SIGKILL)
         writer.join()
-        assert Journal(journal.directory).has(101, "web")
+        assert Journal(journal.directory).has("101", "web")
         assert journal.damage() is None
-        journal.end(300)
+        journal.end("300")
 
     assert set(os.listdir(journal.directory)) <= {"journal.json", "journal.json.new", "journal.lock"}
 

@@ -63,7 +63,7 @@ def argvs(job):
 
 
 def test_a_plan_has_the_document_first_and_then_the_power(directory, reconciler):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
 
     job = planned(reconciler, entry("101", "<vcpu>2</vcpu>", "running"))["101"]
 
@@ -88,7 +88,7 @@ def test_a_plan_has_the_document_first_and_then_the_power(directory, reconciler)
     ],
 )
 def test_power_is_changed_only_where_an_entry_says_it(directory, reconciler, state, status, verbs):
-    directory.add(101, MARKED + CONF, status)
+    directory.add("101", MARKED + CONF, status)
 
     job = planned(reconciler, entry("101", state=state))["101"]
 
@@ -108,7 +108,7 @@ DISABLED, ENABLED = (
 @pytest.mark.parametrize("there", [None, "", 'DISABLED="yes"\n'])
 def test_a_start_that_the_document_forbids_is_refused_before_anything_is_done(directory, reconciler, there, state):
     if there is not None:
-        directory.add(101, MARKED + CONF + there)
+        directory.add("101", MARKED + CONF + there)
     wanted = entry("101", f"<vcpu>2</vcpu>{DISABLED}", state)
 
     dry, real = planned(reconciler, wanted)["101"], done(reconciler, wanted)["101"]
@@ -121,18 +121,18 @@ def test_a_start_that_the_document_forbids_is_refused_before_anything_is_done(di
 
 @pytest.mark.parametrize("state", ["running", "suspended"])
 def test_a_disabled_container_starts_where_the_document_enables_it(directory, reconciler, state):
-    directory.add(101, MARKED + CONF + 'DISABLED="yes"\n')
+    directory.add("101", MARKED + CONF + 'DISABLED="yes"\n')
     wanted = entry("101", ENABLED, state)
 
     dry, real = planned(reconciler, wanted)["101"], done(reconciler, wanted)["101"]
 
     assert (dry.error, real.error) == (None, None)
     assert dry.plan.changes == real.changes
-    assert directory.vzctl.statuses[101] == state
+    assert directory.vzctl.statuses["101"] == state
 
 
 def test_a_disabled_container_of_which_the_document_says_nothing_is_not_changed_and_then_left(directory, reconciler):
-    directory.add(101, MARKED + CONF + 'DISABLED="yes"\n')
+    directory.add("101", MARKED + CONF + 'DISABLED="yes"\n')
 
     one = done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"))["101"]
 
@@ -146,7 +146,7 @@ def test_a_disabled_container_of_which_the_document_says_nothing_is_not_changed_
 )
 def test_what_needs_no_start_may_be_disabled(directory, reconciler, state, status):
     if status:
-        directory.add(101, MARKED + CONF, status)
+        directory.add("101", MARKED + CONF, status)
 
     one = done(reconciler, entry("101", DISABLED, state))["101"]
 
@@ -154,7 +154,7 @@ def test_what_needs_no_start_may_be_disabled(directory, reconciler, state, statu
 
 
 def test_an_entry_without_document_is_about_power_alone(directory, reconciler):
-    directory.add(101, CONF, "running", name="old")
+    directory.add("101", CONF, "running", name="old")
 
     assert argvs(planned(reconciler, bare("old", state="stopped"))["old"]) == [("stop", "101")]
     assert planned(reconciler, bare("gone", state="absent"))["gone"].plan.calls == ()
@@ -173,14 +173,14 @@ def test_new_containers_get_numbers_that_no_other_entry_says(reconciler):
     )
 
     assert {label: job.plan.ctid for label, job in jobs.items() if job.plan} == {
-        "one": 102, "two": 104, "101": 101, "db": 103, "105": None, "three": 106,
+        "one": "102", "two": "104", "101": "101", "db": "103", "105": None, "three": "106",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("first", ["giver", "taker"])
 def test_an_address_moves_whatever_the_order_of_the_entries(directory, reconciler, first):
-    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
-    directory.add(102, MARKED + CONF)
+    directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
+    directory.add("102", MARKED + CONF)
     both = {"giver": entry("101", routed("10.0.0.9")), "taker": entry("102", routed("10.0.0.1"))}
 
     jobs = planned(reconciler, both.pop(first), *both.values())
@@ -190,8 +190,8 @@ def test_an_address_moves_whatever_the_order_of_the_entries(directory, reconcile
 
 
 def test_an_address_comes_free_with_a_container_that_goes(directory, reconciler):
-    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
-    directory.add(102, MARKED + CONF)
+    directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
+    directory.add("102", MARKED + CONF)
 
     jobs = planned(reconciler, entry("102", routed("10.0.0.1")), entry("101", state="absent"))
 
@@ -203,7 +203,7 @@ def test_a_row_of_containers_that_each_take_the_next_ones_address_is_planned_in_
     directory, reconciler, monkeypatch, step
 ):
     for number in range(1, 21):
-        directory.add(100 + number, MARKED + CONF + f'IP_ADDRESS="10.0.0.{number}"\n')
+        directory.add(str(100 + number), MARKED + CONF + f'IP_ADDRESS="10.0.0.{number}"\n')
     asked, overlay = [], reconciler.overlay()
     whole = overlay.plan
     monkeypatch.setattr(overlay, "plan", lambda *said, **how: asked.append(said) or whole(*said, **how))
@@ -215,8 +215,8 @@ def test_a_row_of_containers_that_each_take_the_next_ones_address_is_planned_in_
 
 
 def test_an_address_that_nobody_gives_up_is_refused_and_stops_no_other(directory, reconciler):
-    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
-    directory.add(102, MARKED + CONF)
+    directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
+    directory.add("102", MARKED + CONF)
 
     jobs = planned(reconciler, entry("102", routed("10.0.0.1")), entry("101", "<vcpu>2</vcpu>"))
 
@@ -225,8 +225,8 @@ def test_an_address_that_nobody_gives_up_is_refused_and_stops_no_other(directory
 
 
 def test_nobody_counts_on_what_an_entry_gives_up_whose_power_is_refused(directory, reconciler):
-    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n', "running")
-    directory.add(102, MARKED + CONF)
+    directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n', "running")
+    directory.add("102", MARKED + CONF)
     giver = entry("101", routed("10.0.0.9"), "stopped", protected=True)
 
     jobs = planned(reconciler, giver, entry("102", routed("10.0.0.1")))
@@ -236,7 +236,7 @@ def test_nobody_counts_on_what_an_entry_gives_up_whose_power_is_refused(director
 
 
 def test_two_entries_for_one_container_are_both_refused(directory, reconciler):
-    directory.add(101, MARKED + CONF, name="web")
+    directory.add("101", MARKED + CONF, name="web")
 
     jobs = planned(reconciler, entry("web", "<vcpu>2</vcpu>"), entry("101", "<vcpu>4</vcpu>"))
 
@@ -256,7 +256,7 @@ def test_two_entries_for_a_container_to_come_are_both_refused_in_whatever_order(
 @pytest.mark.parametrize("how", ["entry", "configuration"])
 def test_a_protected_container_is_never_taken_down(directory, reconciler, state, how):
     name = "safe" if how == "configuration" else "web"
-    directory.add(101, MARKED + CONF, "running", name=name)
+    directory.add("101", MARKED + CONF, "running", name=name)
 
     job = planned(reconciler, entry(name, state=state, protected=how == "entry", force=True))[name]
 
@@ -264,7 +264,7 @@ def test_a_protected_container_is_never_taken_down(directory, reconciler, state,
 
 
 def test_protection_by_a_name_holds_while_that_name_is_taken_away(directory, reconciler):
-    directory.add(101, MARKED + CONF + f"#UUID: {UUID}\n", "running", name="safe")
+    directory.add("101", MARKED + CONF + f"#UUID: {UUID}\n", "running", name="safe")
 
     job = planned(reconciler, entry("other", f"<uuid>{UUID}</uuid>", "stopped"))["other"]
 
@@ -272,7 +272,7 @@ def test_protection_by_a_name_holds_while_that_name_is_taken_away(directory, rec
 
 
 def test_a_protected_container_is_not_restarted_for_what_waits(directory, reconciler):
-    directory.add(101, MARKED + CONF, "running")
+    directory.add("101", MARKED + CONF, "running")
     nfs = "<metadata xmlns:openvz='https://openvz.org/schemas/domain/salt/1'><openvz:features name='nfs' state='on'/>"
 
     free = planned(reconciler, entry("101", nfs + "</metadata>", restart=True))["101"]
@@ -284,7 +284,7 @@ def test_a_protected_container_is_not_restarted_for_what_waits(directory, reconc
 
 
 def test_a_container_that_is_to_be_stopped_is_not_restarted_first(directory, reconciler):
-    directory.add(101, MARKED + CONF, "running")
+    directory.add("101", MARKED + CONF, "running")
     nfs = "<metadata xmlns:openvz='https://openvz.org/schemas/domain/salt/1'><openvz:features name='nfs' state='on'/>"
 
     job = planned(reconciler, entry("101", nfs + "</metadata>", "stopped", restart=True))["101"]
@@ -301,7 +301,7 @@ def test_a_container_that_is_to_be_stopped_is_not_restarted_first(directory, rec
     ],
 )
 def test_absence_has_the_same_guards_as_the_state_of_that_name(directory, reconciler, mark, said, message):
-    directory.add(101, mark + CONF, **said)
+    directory.add("101", mark + CONF, **said)
 
     assert message in planned(reconciler, entry("101", state="absent"))["101"].error
 
@@ -309,7 +309,7 @@ def test_absence_has_the_same_guards_as_the_state_of_that_name(directory, reconc
 def test_a_warning_about_other_containers_is_in_the_plan_and_in_what_was_done(directory, reconciler):
     directory.add_bridge("br0")
     netif = "ifname=eth0,bridge=br0,mac=02:00:00:00:00:01,host_ifname=veth101.0"
-    directory.add(101, MARKED + CONF + f'NETIF="{netif}"\n')
+    directory.add("101", MARKED + CONF + f'NETIF="{netif}"\n')
     pair = "<interface type='bridge'><mac address='02:00:00:00:00:01'/><source bridge='br0'/></interface>"
     wanted = entry("102", template(pair))
 
@@ -320,10 +320,10 @@ def test_a_warning_about_other_containers_is_in_the_plan_and_in_what_was_done(di
 
 
 def test_starts_go_by_boot_order(directory, reconciler):
-    for ctid, order in ((101, ""), (102, 'BOOTORDER="5"\n'), (103, 'BOOTORDER="90"\n'), (104, "")):
+    for ctid, order in (("101", ""), ("102", 'BOOTORDER="5"\n'), ("103", 'BOOTORDER="90"\n'), ("104", "")):
         directory.add(ctid, MARKED + CONF + order)
 
-    done(reconciler, *(entry(str(ctid), state="running") for ctid in (101, 102, 103, 104)))
+    done(reconciler, *(entry(str(ctid), state="running") for ctid in ("101", "102", "103", "104")))
 
     started = [argv[1] for argv in directory.vzctl.runs if argv[0] == "start"]
     assert started == ["103", "102", "101", "104"]
@@ -333,7 +333,7 @@ def test_starts_go_by_boot_order(directory, reconciler):
 
 
 def test_each_container_counts_once_for_what_happens_to_it(directory, reconciler):
-    for ctid in (101, 102, 103, 104):
+    for ctid in ("101", "102", "103", "104"):
         directory.add(ctid, MARKED + CONF + f'IP_ADDRESS="10.0.0.{ctid}"\n', "running")
     wanted = (
         entry("101", state="stopped"),
@@ -349,7 +349,7 @@ def test_each_container_counts_once_for_what_happens_to_it(directory, reconciler
 
 
 def test_starting_breaks_nothing_and_counts_for_nothing(directory, reconciler):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
 
     assert not any(planner.counts(planned(reconciler, entry("101", state="running")).values()).values())
 
@@ -357,7 +357,7 @@ def test_starting_breaks_nothing_and_counts_for_nothing(directory, reconciler):
 @pytest.mark.parametrize("status", [None, "stopped"])
 def test_what_is_started_only_to_be_suspended_loses_nothing(directory, reconciler, status):
     if status:
-        directory.add(101, MARKED + CONF)
+        directory.add("101", MARKED + CONF)
 
     report = done(reconciler, entry("101", template(), "suspended"))["101"]
 
@@ -385,7 +385,7 @@ def test_a_budget_of_none_is_no_limit_and_of_zero_allows_nothing(directory, reco
 
 
 def test_the_name_of_a_plan_stays_while_nothing_moves_and_the_wording_alone_changes(directory, reconciler):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
     worded = entry("101", "<vcpu>2</vcpu>")
 
     first = planner.plan_id(planned(reconciler, worded).values())
@@ -397,13 +397,13 @@ def test_the_name_of_a_plan_stays_while_nothing_moves_and_the_wording_alone_chan
 
 @pytest.mark.parametrize("moved", ["document", "file", "power", "wish", "label"])
 def test_the_name_of_a_plan_moves_with_documents_and_containers(directory, reconciler, journal, moved):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
     before = planner.plan_id(planned(reconciler, entry("101", "<vcpu>2</vcpu>")).values())
 
     if moved == "file":
-        directory.add(101, MARKED + CONF + 'ONBOOT="yes"\n')
+        directory.add("101", MARKED + CONF + 'ONBOOT="yes"\n')
     if moved == "power":
-        directory.vzctl.statuses[101] = "running"
+        directory.vzctl.statuses["101"] = "running"
     later = Reconciler(directory.node(), Networks(), journal, lock_timeout=0)
     wish = entry("101", f"<vcpu>{3 if moved == 'document' else 2}</vcpu>", "stopped" if moved == "wish" else None)
     wish = replace(wish, label="other") if moved == "label" else wish
@@ -413,7 +413,7 @@ def test_the_name_of_a_plan_moves_with_documents_and_containers(directory, recon
 
 def test_of_many_conflicts_the_same_one_is_named_in_every_process(directory, reconciler):
     taken = [f"10.0.0.{number}" for number in range(1, 30)]
-    directory.add(101, MARKED + CONF + f'IP_ADDRESS="{" ".join(taken)}"\n')
+    directory.add("101", MARKED + CONF + f'IP_ADDRESS="{" ".join(taken)}"\n')
 
     job = planned(reconciler, entry("102", routed(*taken)))["102"]
 
@@ -421,7 +421,7 @@ def test_of_many_conflicts_the_same_one_is_named_in_every_process(directory, rec
 
 
 def test_a_plan_of_another_name_is_not_done(directory, reconciler):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
     wanted = [entry("101", "<vcpu>2</vcpu>")]
     name = planner.plan_id(planner.Planner(reconciler.overlay()).jobs(wanted))
 
@@ -435,7 +435,7 @@ def test_a_plan_of_another_name_is_not_done(directory, reconciler):
 
 
 def test_what_is_as_it_should_be_is_not_touched(directory, reconciler):
-    directory.add(101, MARKED + CONF + 'CPUS="2"\n', "running")
+    directory.add("101", MARKED + CONF + 'CPUS="2"\n', "running")
 
     one = done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"))["101"]
 
@@ -444,7 +444,7 @@ def test_what_is_as_it_should_be_is_not_touched(directory, reconciler):
 
 
 def test_one_that_fails_stops_no_other(directory, reconciler):
-    for ctid in (101, 102):
+    for ctid in ("101", "102"):
         directory.add(ctid, MARKED + CONF)
 
     report = done(reconciler, entry("101", "<vcpu>2</vcpu>"), entry("102", state="running"), entry("broken", error="x"))
@@ -460,7 +460,7 @@ def test_a_defect_in_one_worker_does_not_hide_what_became_of_the_others(director
     monkeypatch.setattr(
         executor.log, "propagate", False
     )  # Salt would keep it, and say it when standard error is closed
-    for ctid in (101, 102):
+    for ctid in ("101", "102"):
         directory.add(ctid, MARKED + CONF)
     plain = directory.vzctl.run
     monkeypatch.setattr(directory.vzctl, "run", lambda *argv, **how: 1 / ("101" not in argv) and plain(*argv, **how))
@@ -475,7 +475,7 @@ def test_a_defect_in_one_worker_does_not_hide_what_became_of_the_others(director
 
 
 def test_with_failhard_no_other_is_begun(directory, reconciler):
-    for ctid in (101, 102):
+    for ctid in ("101", "102"):
         directory.add(ctid, MARKED + CONF)
     directory.vzctl.failures["set"] = errors.VzctlError("set ended with code 5", 5)
 
@@ -486,8 +486,8 @@ def test_with_failhard_no_other_is_begun(directory, reconciler):
 
 
 def test_who_takes_waits_for_who_gives_and_does_not_act_when_that_fails(directory, reconciler):
-    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
-    directory.add(102, MARKED + CONF)
+    directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n')
+    directory.add("102", MARKED + CONF)
     directory.vzctl.failures["set"] = errors.VzctlError("set ended with code 5", 5)
     wanted = entry("102", routed("10.0.0.1")), entry("101", routed("10.0.0.9"))
 
@@ -498,7 +498,7 @@ def test_who_takes_waits_for_who_gives_and_does_not_act_when_that_fails(director
 
 
 def test_what_was_done_before_a_failure_is_told_with_it(directory, reconciler):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
     directory.vzctl.failures["start"] = errors.VzctlError("start ended with code 5", 5)
 
     one = done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"))["101"]
@@ -508,7 +508,7 @@ def test_what_was_done_before_a_failure_is_told_with_it(directory, reconciler):
 
 
 def test_workers_work_at_the_same_time_and_each_container_in_order(directory, reconciler, monkeypatch):
-    for ctid in (101, 102, 103):
+    for ctid in ("101", "102", "103"):
         directory.add(ctid, MARKED + CONF)
     together = threading.Barrier(3, timeout=30)
     plain = directory.vzctl.run
@@ -516,7 +516,7 @@ def test_workers_work_at_the_same_time_and_each_container_in_order(directory, re
         directory.vzctl, "run", lambda *argv, **how: (argv[0] == "set" and together.wait(), plain(*argv, **how))[1]
     )
 
-    wanted = [entry(str(ctid), "<vcpu>2</vcpu>", "running") for ctid in (101, 102, 103)]
+    wanted = [entry(str(ctid), "<vcpu>2</vcpu>", "running") for ctid in ("101", "102", "103")]
     report = done(reconciler, *wanted, max_workers=3)  # with fewer workers the barrier would break
 
     assert [one.error for one in report.values()] == [None, None, None]
@@ -531,7 +531,7 @@ def test_a_minion_that_can_start_no_thread_does_with_those_it_has(
     directory, reconciler, monkeypatch, possible, failhard
 ):
     monkeypatch.setattr(executor.log, "propagate", False)
-    for ctid in (101, 102, 103):
+    for ctid in ("101", "102", "103"):
         directory.add(ctid, MARKED + CONF)
     directory.vzctl.failures["start"] = errors.VzctlError("start ended with code 5", 5)
     left, plain = [None] * possible, threading.Thread.start
@@ -552,7 +552,7 @@ def test_a_minion_that_can_start_no_thread_does_with_those_it_has(
 
 
 def test_a_crew_is_no_larger_than_asked(directory, reconciler, monkeypatch):
-    for ctid in range(101, 109):
+    for ctid in map(str, range(101, 109)):
         directory.add(ctid, MARKED + CONF)
     busy, most, lock, plain = [], [], threading.Lock(), directory.vzctl.run
 
@@ -573,8 +573,8 @@ def test_a_crew_is_no_larger_than_asked(directory, reconciler, monkeypatch):
 
 
 def test_news_come_in_the_callers_thread_with_number_total_and_step(directory, reconciler):
-    directory.add(101, MARKED + CONF)
-    directory.add(102, MARKED + CONF + 'CPUS="2"\n')
+    directory.add("101", MARKED + CONF)
+    directory.add("102", MARKED + CONF + 'CPUS="2"\n')
     heard = []
 
     def hear(number, total, job, what):
@@ -591,9 +591,9 @@ def test_news_come_in_the_callers_thread_with_number_total_and_step(directory, r
 
 
 def test_what_somebody_else_has_done_meanwhile_is_not_done_twice(directory, reconciler):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
     jobs = planner.begin(reconciler, [entry("101", "<vcpu>2</vcpu>", "running")], NO_LIMITS)
-    directory.add(101, MARKED + CONF + 'CPUS="2"\n', "running")
+    directory.add("101", MARKED + CONF + 'CPUS="2"\n', "running")
 
     (one,) = executor.Crew(reconciler).do(jobs)
 
@@ -602,9 +602,9 @@ def test_what_somebody_else_has_done_meanwhile_is_not_done_twice(directory, reco
 
 
 def test_what_somebody_else_has_changed_is_not_worth_more_than_was_agreed_to(directory, reconciler):
-    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n', "running")
+    directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.1"\n', "running")
     jobs = planner.begin(reconciler, [entry("101", "<vcpu>2</vcpu>" + routed("10.0.0.1"))], NO_LIMITS)
-    directory.add(101, MARKED + CONF + 'IP_ADDRESS="10.0.0.7"\n', "running")
+    directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.7"\n', "running")
 
     (one,) = executor.Crew(reconciler).do(jobs)
 
@@ -617,26 +617,29 @@ def test_a_number_that_was_taken_meanwhile_is_chosen_anew(directory, reconciler,
 
     def taken(*argv, **how):
         if argv[:2] == ("create", "101"):
-            directory.add(101, name="colleague")
+            directory.add("101", name="colleague")
         return plain(*argv, **how)
 
     monkeypatch.setattr(directory.vzctl, "run", taken)
 
     report = done(reconciler, entry("web", template()), entry("102", template()))
 
-    assert {label: (one.error, one.ctid) for label, one in report.items()} == {"web": (None, 103), "102": (None, 102)}
+    assert {label: (one.error, one.ctid) for label, one in report.items()} == {
+        "web": (None, "103"),
+        "102": (None, "102"),
+    }
 
 
 def test_somebody_elses_leftover_is_an_error_and_the_next_run_chooses_another_number(directory, reconciler):
     jobs = planner.begin(reconciler, [entry("web", template())], NO_LIMITS)
-    directory.private(101).mkdir()
-    (directory.private(101) / "somebody").touch()
+    directory.private("101").mkdir()
+    (directory.private("101") / "somebody").touch()
 
     (one,) = executor.Crew(reconciler).do(jobs)
     (next_run,) = done(reconciler, entry("web", template())).values()
 
     assert "container 101 is there in part only" in one.error
-    assert (next_run.error, next_run.ctid) == (None, 102)
+    assert (next_run.error, next_run.ctid) == (None, "102")
 
 
 def test_a_number_that_nothing_came_of_is_given_back(directory, reconciler, journal):
@@ -652,30 +655,30 @@ def test_a_number_that_nothing_came_of_is_given_back(directory, reconciler, jour
 
 
 def test_strangers_bear_our_mark_and_are_meant_by_no_entry(directory, reconciler):
-    directory.add(101, MARKED + CONF, name="kept")
-    directory.add(102, CONF, name="theirs")
-    directory.add(103, MARKED + CONF, name="dropped")
-    directory.add(104, MARKED + CONF + f"#UUID: {UUID}\n", name="renamed")
+    directory.add("101", MARKED + CONF, name="kept")
+    directory.add("102", CONF, name="theirs")
+    directory.add("103", MARKED + CONF, name="dropped")
+    directory.add("104", MARKED + CONF + f"#UUID: {UUID}\n", name="renamed")
 
     wanted = [entry("kept"), entry("new", f"<uuid>{UUID}</uuid>"), entry("other", template())]
 
-    assert [one.ctid for one in planner.strangers(reconciler, wanted)] == [103]
+    assert [one.ctid for one in planner.strangers(reconciler, wanted)] == ["103"]
 
 
 def test_two_strangers_of_one_name_are_told_apart(directory, reconciler):
-    directory.add(101, MARKED + CONF, name="web")
-    directory.add(102, MARKED + CONF + 'NAME="web"\n')
+    directory.add("101", MARKED + CONF, name="web")
+    directory.add("102", MARKED + CONF + 'NAME="web"\n')
 
     report = done(reconciler, *planner.farewells(planner.strangers(reconciler, [entry("kept")]), force=False))
 
     assert {label: (one.ctid, one.error) for label, one in report.items()} == {
-        "web": (101, None),
-        "web (102)": (102, None),
+        "web": ("101", None),
+        "web (102)": ("102", None),
     }
 
 
 def test_nobody_is_a_stranger_while_an_entry_cannot_be_read(directory, reconciler):
-    directory.add(103, MARKED + CONF)
+    directory.add("103", MARKED + CONF)
 
     with pytest.raises(errors.RefusedError, match="what the pillar means is not known: line 3"):
         planner.strangers(reconciler, [entry("101"), entries.failed("x", "line 3")])

@@ -11,6 +11,7 @@ from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import CTID_TRIES, Reconciler
 from vzdomain.flavours import LEGACY
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.planning import power, typed
 
@@ -41,22 +42,22 @@ def reconciler(directory, journal):
 @pytest.mark.parametrize(
     ("document", "ctid"),
     [
-        (Domain("209"), 209),
-        (Domain("999"), 999),
-        (Domain("web"), 101),
-        (Domain("other", uuid=UUID), 102),
-        (Domain("web", uuid=OTHER_UUID), 101),
+        (Domain("209"), "209"),
+        (Domain("999"), "999"),
+        (Domain("web"), "101"),
+        (Domain("other", uuid=UUID), "102"),
+        (Domain("web", uuid=OTHER_UUID), "101"),
         (Domain("new", ctid=500), 500),
-        (Domain("web", ctid=101), 101),
-        (Domain("102", uuid=UUID), 102),
+        (Domain("web", ctid=Ctid("101")), "101"),
+        (Domain("102", uuid=UUID), "102"),
         (Domain("nobody"), None),
         (Domain("nobody", uuid=OTHER_UUID), None),
     ],
 )
 def test_a_document_means_its_ctid_else_its_uuid_else_its_name(directory, reconciler, document, ctid):
-    directory.add(101, name="web")
-    directory.add(102, f"#UUID: {UUID}\n{CONF}")
-    directory.add(209)
+    directory.add("101", name="web")
+    directory.add("102", f"#UUID: {UUID}\n{CONF}")
+    directory.add("209")
 
     assert reconciler.find(document) == ctid
 
@@ -66,15 +67,18 @@ def test_a_document_means_its_ctid_else_its_uuid_else_its_name(directory, reconc
     [
         (Domain("209", uuid=UUID), f"container 102 has the UUID {UUID}, but the document means container 209"),
         (Domain("web", uuid=UUID), "container 101 has the name web, but the document means container 102"),
-        (Domain("web", ctid=209), "container 101 has the name web, but the document means container 209"),
-        (Domain("new", ctid=209, uuid=UUID), f"container 102 has the UUID {UUID}, .* container 209"),
-        (Domain("web", ctid=102, uuid=UUID), "container 101 has the name web, but the document means container 102"),
+        (Domain("web", ctid=Ctid("209")), "container 101 has the name web, but the document means container 209"),
+        (Domain("new", ctid=Ctid("209"), uuid=UUID), f"container 102 has the UUID {UUID}, .* container 209"),
+        (
+            Domain("web", ctid=Ctid("102"), uuid=UUID),
+            "container 101 has the name web, but the document means container 102",
+        ),
     ],
 )
 def test_a_document_that_means_two_containers_is_refused(directory, reconciler, document, message):
-    directory.add(101, name="web")
-    directory.add(102, f"#UUID: {UUID}\n{CONF}")
-    directory.add(209)
+    directory.add("101", name="web")
+    directory.add("102", f"#UUID: {UUID}\n{CONF}")
+    directory.add("209")
 
     with pytest.raises(errors.RefusedError, match=message):
         reconciler.plan(document)
@@ -84,11 +88,11 @@ def test_a_document_that_means_two_containers_is_refused(directory, reconciler, 
 
 
 @pytest.mark.parametrize(
-    ("name", "ctid"), [(101, 101), ("101", 101), ("0101", 101), (" web ", 101), (UUID.upper(), 102)]
+    ("name", "ctid"), [("101", "101"), ("101", "101"), ("0101", "101"), (" web ", "101"), (UUID.upper(), "102")]
 )
 def test_a_container_is_looked_up_by_number_name_or_uuid(directory, reconciler, name, ctid):
-    directory.add(101, name="web")
-    directory.add(102, f"#UUID: {UUID}\n{CONF}")
+    directory.add("101", name="web")
+    directory.add("102", f"#UUID: {UUID}\n{CONF}")
 
     assert reconciler.look_up(name).ctid == reconciler.resolve(name).ctid == ctid
 
@@ -101,10 +105,10 @@ def test_a_container_that_is_not_there_is_absent(reconciler, name):
 
 
 def test_protection_is_by_number_or_name(directory, reconciler):
-    for ctid, name in ((101, "web"), (300, None), (301, "db")):
+    for ctid, name in (("101", "web"), (300, None), ("301", "db")):
         directory.add(ctid, name=name)
 
-    assert [reconciler.is_protected(reconciler.resolve(ctid)) for ctid in (101, 300, 301)] == [True, True, False]
+    assert [reconciler.is_protected(reconciler.resolve(ctid)) for ctid in ("101", 300, "301")] == [True, True, False]
 
 
 # creation
@@ -116,11 +120,11 @@ def test_a_document_is_defined_and_defined_again_without_a_step(directory, recon
     made, outcome = reconciler.define(desired)
     again, nothing = reconciler.define(desired)
 
-    assert made.ctid == again.ctid == 101
+    assert made.ctid == again.ctid == "101"
     assert outcome.changes == made.changes
     assert [step.argv[0] for step in made.calls if step.argv] == ["create", "set"]
     assert (again.calls, nothing.changes) == ((), {})
-    assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
+    assert directory.comments("101") == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
 
@@ -145,42 +149,42 @@ def test_a_dry_run_says_what_the_real_run_does(reconciler):
 
 def test_the_lowest_free_number_from_the_first_is_taken(directory, journal):
     reconciler = Reconciler(directory.node(), Bridges(), journal, first_ctid=200)
-    for ctid in (101, 200, 202):
+    for ctid in ("101", "200", "202"):
         directory.add(ctid)
-    directory.dump(201).write_text("")
+    directory.dump("201").write_text("")
 
-    assert reconciler.plan(Domain("web")).ctid == 203
+    assert reconciler.plan(Domain("web")).ctid == "203"
 
 
 def test_numbers_that_a_dry_run_gave_are_not_given_again(reconciler):
     made = [reconciler.plan(Domain(name), dry=True) for name in ("web", "db", "web")]
 
-    assert [each.ctid for each in made] == [101, 102, 101]
+    assert [each.ctid for each in made] == ["101", "102", "101"]
     assert made[0].calls and made[1].calls and not made[2].calls
-    for name in ("web", "101", "db", 102):
+    for name in ("web", "101", "db", "102"):
         assert reconciler.resolve(name, dry=True).status == "stopped"
         assert reconciler.look_up(name) is None
 
 
 def test_a_dry_run_goes_on_from_what_it_would_have_done(directory, reconciler):
-    directory.add(209, MARKED + CONF)
+    directory.add("209", MARKED + CONF)
     wanted = Domain("209", vcpu=2, addresses=("10.0.0.1",), interfaces=(Interface(),))
 
     first = reconciler.plan(wanted, dry=True)
     second = reconciler.plan(wanted, dry=True)
-    reconciler.imagine(power.start(reconciler.resolve(209, dry=True)))
-    running = reconciler.resolve(209, dry=True).status
-    reconciler.imagine(reconciler.destroy_plan(reconciler.resolve(209, dry=True), force=True))
+    reconciler.imagine(power.start(reconciler.resolve("209", dry=True)))
+    running = reconciler.resolve("209", dry=True).status
+    reconciler.imagine(reconciler.destroy_plan(reconciler.resolve("209", dry=True), force=True))
 
     assert first.calls and not second.calls
     assert running == "running"
-    assert reconciler.look_up(209, dry=True) is None
-    assert reconciler.resolve(209).status == "stopped"
+    assert reconciler.look_up("209", dry=True) is None
+    assert reconciler.resolve("209").status == "stopped"
     assert reconciler.plan(wanted).calls
 
 
 def test_two_documents_for_one_container_are_warned_of(directory, reconciler):
-    directory.add(209, MARKED + CONF)
+    directory.add("209", MARKED + CONF)
     reconciler.plan(Domain("209", vcpu=2))
 
     assert reconciler.plan(Domain("209", vcpu=2)).warnings == ()
@@ -191,7 +195,7 @@ def test_in_parallel_a_document_must_say_its_number(directory, reconciler, journ
     for do in (reconciler.plan, reconciler.define):
         with pytest.raises(errors.RefusedError, match="web needs a CTID in its document"):
             do(Domain("web"), allocate=False)
-        assert do(Domain("db", ctid=105), allocate=False)
+        assert do(Domain("db", ctid=Ctid("105")), allocate=False)
     assert journal.ctids() == []
 
 
@@ -201,9 +205,9 @@ def test_a_number_taken_meanwhile_is_tried_again_with_the_next(directory, reconc
 
     made, _ = reconciler.define(Domain("web", uuid=UUID))
 
-    assert made.ctid == 103
-    assert directory.comments(101) == directory.comments(102) == {}
-    assert directory.comments(103)["UUID"] == UUID
+    assert made.ctid == "103"
+    assert directory.comments("101") == directory.comments("102") == {}
+    assert directory.comments("103")["UUID"] == UUID
 
 
 class Taken:
@@ -252,7 +256,7 @@ def test_a_number_is_not_chosen_while_another_process_chooses(directory, reconci
         choosing.start()
         choosing.join(0.1)
         assert directory.vzctl.runs == []
-        journal.begin(101, "another")
+        journal.begin("101", "another")
     choosing.join()
 
     assert directory.vzctl.runs[0] == ("create", "102", "--name", "web")
@@ -276,7 +280,7 @@ def test_two_processes_never_choose_one_number(directory, journal):
         worker.join()
 
     assert [worker.exitcode for worker in workers] == [0] * 4
-    assert directory.node().ctids() == [101, 102, 103, 104]
+    assert directory.node().ctids() == ["101", "102", "103", "104"]
     found = {name for ctid in range(101, 105) for name in names if f'NAME="{name}"' in directory.conf(ctid).read_text()}
     assert found == set(names)
 
@@ -286,31 +290,31 @@ def test_two_processes_never_choose_one_number(directory, journal):
 
 @pytest.mark.parametrize("left", ["nothing", "file", "file and empty area", "empty area"])
 def test_a_creation_of_ours_that_was_cut_off_is_begun_again(directory, reconciler, journal, left):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     if "file" in left:
-        directory.conf(101).write_text(CONF)
-        directory.vzctl.statuses[101] = "stopped"
+        directory.conf("101").write_text(CONF)
+        directory.vzctl.statuses["101"] = "stopped"
     if "area" in left:
-        directory.private(101).mkdir()
+        directory.private("101").mkdir()
 
     made, _ = reconciler.define(Domain("web", uuid=UUID))
 
-    assert made.ctid == 101
+    assert made.ctid == "101"
     assert made.calls[0].argv[:2] == ("create", "101")
-    assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
+    assert directory.comments("101") == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
 
 def test_what_an_earlier_vzctl_of_ours_has_finished_meanwhile_is_gone_on_with(directory, reconciler, journal):
     """It has no lock yet when we look, and the area is there when our own vzctl gets its turn."""
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     create = directory.vzctl._create
     directory.vzctl._create = Finished(directory, create)
 
     made, _ = reconciler.define(Domain("web", uuid=UUID, vcpu=2))
 
     assert [argv[0] for argv in directory.vzctl.runs if argv[0] != "status"] == ["create", "set"]
-    assert directory.comments(101)["UUID"] == UUID
+    assert directory.comments("101")["UUID"] == UUID
     assert journal.ctids() == []
 
 
@@ -329,20 +333,20 @@ class Finished:
 
 
 def test_what_somebody_made_where_we_were_creating_is_refused_and_ours_no_longer(directory, reconciler, journal):
-    journal.begin(101, "web")
+    journal.begin("101", "web")
     directory.vzctl._create = Taken(directory, None, times=1)
 
     with pytest.raises(errors.OpenVZError):
-        reconciler.define(Domain("web", uuid=UUID, ctid=101, vcpu=2))
+        reconciler.define(Domain("web", uuid=UUID, ctid=Ctid("101"), vcpu=2))
 
-    assert directory.comments(101) == {}
+    assert directory.comments("101") == {}
     assert journal.ctids() == []
 
 
 def test_a_plan_is_made_anew_when_the_container_was_locked_meanwhile(directory, journal):
-    directory.add(209, MARKED + CONF)
+    directory.add("209", MARKED + CONF)
     reconciler = Reconciler(directory.node(), Bridges(), journal, lock_timeout=30)
-    directory.lock(209).write_text(f"{os.getpid()}\n")
+    directory.lock("209").write_text(f"{os.getpid()}\n")
     let_go = threading.Timer(0.2, _change_and_let_go, (directory,))
     let_go.start()
 
@@ -353,36 +357,36 @@ def test_a_plan_is_made_anew_when_the_container_was_locked_meanwhile(directory, 
 
 
 def _change_and_let_go(directory):
-    directory.conf(209).write_text('CPUS="2"\n' + directory.conf(209).read_text())
-    directory.lock(209).unlink()
+    directory.conf("209").write_text('CPUS="2"\n' + directory.conf("209").read_text())
+    directory.lock("209").unlink()
 
 
 def test_a_link_that_a_run_of_ours_was_making_is_no_obstacle(directory, reconciler, journal):
-    directory.add(209, MARKED + f"#UUID: {UUID}\n" + CONF)
-    directory.link("web", 209)
+    directory.add("209", MARKED + f"#UUID: {UUID}\n" + CONF)
+    directory.link("web", "209")
     with pytest.raises(errors.RefusedError, match="leads to container 209"):
         reconciler.plan(Domain("web", uuid=UUID))
 
-    journal.begin_step(209, "web", call("set", "209", "--name", "web", "--save"))
+    journal.begin_step("209", "web", call("set", "209", "--name", "web", "--save"))
 
     assert set(reconciler.plan(Domain("web", uuid=UUID)).changes) == {"name"}
 
 
 def test_a_container_that_follows_costs_no_write(directory, reconciler, journal):
-    directory.add(209, MARKED + CONF, status="running")
+    directory.add("209", MARKED + CONF, status="running")
     reconciler.define(Domain("209"))
     before = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(journal.directory))
 
     reconciler.define(Domain("209"))
-    reconciler.run(power.start(reconciler.resolve(209)))
+    reconciler.run(power.start(reconciler.resolve("209")))
 
     after = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(journal.directory))
     assert before == after == [("209.lock", before[0][1])]
 
 
 def test_what_a_killed_run_left_beside_the_file_is_cleared_where_nothing_is_to_be_done(directory, reconciler, journal):
-    directory.add(209, MARKED + CONF)
-    journal.begin_step(209, "209", call())
+    directory.add("209", MARKED + CONF)
+    journal.begin_step("209", "209", call())
     left = directory.etc / "conf" / "209.conf.salt"
     left.write_text("half")
 
@@ -393,10 +397,10 @@ def test_what_a_killed_run_left_beside_the_file_is_cleared_where_nothing_is_to_b
 
 
 def test_a_device_that_does_not_get_into_its_bridge_is_reported_and_stops_nothing(directory, reconciler, journal):
-    directory.add(209, MARKED + CONF + 'NETIF="ifname=eth0,bridge=br0,host_ifname=veth209.0"\n', status="running")
+    directory.add("209", MARKED + CONF + 'NETIF="ifname=eth0,bridge=br0,host_ifname=veth209.0"\n', status="running")
     directory.add_bridge("br0")
     (directory.net / "veth209.0").mkdir()
-    journal.begin_step(209, "209", call("set", "209", attach=(("eth0", "br0"), ("eth1", "br0"))))
+    journal.begin_step("209", "209", call("set", "209", attach=(("eth0", "br0"), ("eth1", "br0"))))
 
     warnings = [reconciler.define(Domain("209"))[0].warnings for _ in range(2)]
 
@@ -405,7 +409,7 @@ def test_a_device_that_does_not_get_into_its_bridge_is_reported_and_stops_nothin
 
 
 def test_damaged_notes_are_told_of_once(directory, reconciler, journal):
-    directory.add(209, MARKED + CONF)
+    directory.add("209", MARKED + CONF)
     journal.begin(300, "other")
     with open(journal.path, "w") as stream:
         stream.write("[")
@@ -416,8 +420,8 @@ def test_damaged_notes_are_told_of_once(directory, reconciler, journal):
 
 
 def test_a_note_that_outlived_its_mark_is_ended(directory, reconciler, journal):
-    directory.add(209, MARKED + CONF)
-    journal.begin(209, "209")
+    directory.add("209", MARKED + CONF)
+    journal.begin("209", "209")
 
     reconciler.define(Domain("209"))
 
@@ -425,89 +429,89 @@ def test_a_note_that_outlived_its_mark_is_ended(directory, reconciler, journal):
 
 
 def test_what_is_destroyed_is_ours_no_longer(directory, reconciler, journal):
-    directory.add(209)
-    journal.begin(209, "209")
+    directory.add("209")
+    journal.begin("209", "209")
 
-    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), adopt=True))
+    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("209"), adopt=True))
 
     assert journal.ctids() == []
 
 
 def test_an_area_of_ours_that_lost_its_file_is_refused_by_name(directory, reconciler, journal):
-    journal.begin(101, "web")
-    (directory.private(101) / "etc").mkdir(parents=True)
+    journal.begin("101", "web")
+    (directory.private("101") / "etc").mkdir(parents=True)
 
     with pytest.raises(errors.RefusedError, match=f"in part only: {directory.private(101)}; remove"):
         reconciler.define(Domain("web", uuid=UUID))
 
 
 def test_a_whole_container_of_our_own_making_is_finished(directory, reconciler, journal):
-    journal.begin(101, "web")
-    directory.add(101, name="web")
+    journal.begin("101", "web")
+    directory.add("101", name="web")
 
     made, _ = reconciler.define(Domain("web", uuid=UUID, vcpu=2))
 
     assert [step.argv[0] for step in made.calls if step.argv] == ["set"]
-    assert directory.comments(101) == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
+    assert directory.comments("101") == {"SALT-OPENVZ": "managed 101 node", "UUID": UUID}
     assert journal.ctids() == []
 
 
 def test_a_half_of_somebody_else_is_refused(directory, reconciler, journal):
-    directory.conf(209).write_text(CONF)
-    journal.begin(209, "another")
+    directory.conf("209").write_text(CONF)
+    journal.begin("209", "another")
 
     with pytest.raises(errors.RefusedError, match="in part only"):
         reconciler.define(Domain("209"))
 
 
 def test_a_number_noted_for_another_is_not_free(reconciler, journal):
-    journal.begin(101, "another")
+    journal.begin("101", "another")
 
-    assert reconciler.plan(Domain("web")).ctid == 102
+    assert reconciler.plan(Domain("web")).ctid == "102"
 
 
 # ownership
 
 
 def test_an_unmarked_container_that_differs_is_refused_untouched(directory, reconciler):
-    directory.add(209)
+    directory.add("209")
 
     with pytest.raises(errors.RefusedError, match="not managed by Salt and differs"):
         reconciler.define(Domain("209", vcpu=2))
 
-    assert directory.conf(209).read_text() == CONF
+    assert directory.conf("209").read_text() == CONF
     assert directory.vzctl.runs == []
 
 
 def test_an_unmarked_container_that_is_equal_is_left_untouched(directory, reconciler):
-    directory.add(209, f"#UUID: {UUID}\n{CONF}")
-    before = directory.conf(209).read_text()
+    directory.add("209", f"#UUID: {UUID}\n{CONF}")
+    before = directory.conf("209").read_text()
 
     made, outcome = reconciler.define(Domain("209", uuid=UUID))
 
     assert (made.calls, outcome.changes) == ((), {})
-    assert directory.conf(209).read_text() == before
+    assert directory.conf("209").read_text() == before
 
 
 def test_an_adopted_container_is_ours_from_then_on(directory, reconciler):
-    directory.add(209, f"#UUID: {OTHER_UUID}\n{CONF}")
+    directory.add("209", f"#UUID: {OTHER_UUID}\n{CONF}")
 
     reconciler.define(Domain("209", uuid=UUID), adopt=True)
     made, _ = reconciler.define(Domain("209", uuid=UUID, vcpu=2))
 
-    assert directory.comments(209) == {"SALT-OPENVZ": "managed 209 node", "UUID": UUID}
+    assert directory.comments("209") == {"SALT-OPENVZ": "managed 209 node", "UUID": UUID}
     assert list(made.changes) == ["vcpu"]
 
 
 def test_adopting_alone_marks_and_changes_nothing_else(directory, reconciler):
-    directory.add(209)
-    made = reconciler.adopt(reconciler.resolve(209))
+    directory.add("209")
+    made = reconciler.adopt(reconciler.resolve("209"))
 
     outcome = reconciler.run(made)
 
     assert outcome.changes == {"managed": {"old": False, "new": True}}
-    assert directory.conf(209).read_text() == CONF + MARKED.replace("$CTID", "209")
-    assert reconciler.adopt(reconciler.resolve(209)).calls == ()
+    assert directory.conf("209").read_text() == CONF + MARKED.replace("$CTID", "209")
+    assert reconciler.adopt(reconciler.resolve("209")).calls == ()
 
 
 # what the node must have
@@ -565,9 +569,9 @@ def test_a_network_whose_bridge_is_missing_has_its_reason_asked(directory, recon
 @pytest.mark.parametrize("exists", [True, False])
 def test_what_another_container_has_is_not_given_to_this_one(directory, reconciler, conf, document, message, exists):
     (directory.net / "eth1").mkdir()
-    directory.add(210, f"{conf}\n{CONF}")
+    directory.add("210", f"{conf}\n{CONF}")
     if exists:
-        directory.add(209, MARKED + CONF)
+        directory.add("209", MARKED + CONF)
 
     for dry in (True, False):
         with pytest.raises(errors.RefusedError, match=message):
@@ -594,14 +598,14 @@ def test_what_the_node_cannot_be_without_is_not_handed_in(directory, reconciler,
 
 
 def test_a_name_on_the_node_that_a_handed_in_device_will_need_again_is_not_given(directory, reconciler):
-    directory.add(210, f'NETDEV="eth1"\n{CONF}', status="running")
+    directory.add("210", f'NETDEV="eth1"\n{CONF}', status="running")
 
     with pytest.raises(errors.RefusedError, match="the device eth1 on the node is container 210's"):
         reconciler.plan(Domain("209", interfaces=(Interface(target="eth1"),)))
 
 
 def test_a_name_that_vzctl_gave_counts_as_said(directory, reconciler):
-    directory.add(210, f'NETIF="ifname=eth0"\n{CONF}')
+    directory.add("210", f'NETIF="ifname=eth0"\n{CONF}')
 
     with pytest.raises(errors.RefusedError, match="the device veth210.0 on the node is container 210's"):
         reconciler.plan(Domain("209", interfaces=(Interface(target="veth210.0"),)))
@@ -609,15 +613,15 @@ def test_a_name_that_vzctl_gave_counts_as_said(directory, reconciler):
 
 def test_what_a_container_has_already_is_no_conflict(directory, reconciler):
     both = 'IP_ADDRESS="10.0.0.1"\n'
-    directory.add(210, both + CONF)
-    directory.add(209, MARKED + both + CONF)
+    directory.add("210", both + CONF)
+    directory.add("209", MARKED + both + CONF)
 
     assert reconciler.plan(Domain("209", addresses=("10.0.0.1",))).calls == ()
     assert reconciler.plan(Domain("209", addresses=("10.0.0.1", "10.0.0.2"))).calls
 
 
 def test_a_mac_of_another_container_is_a_warning(directory, reconciler):
-    directory.add(210, f'NETIF="ifname=eth0,mac=00:18:51:AA:BB:01"\n{CONF}')
+    directory.add("210", f'NETIF="ifname=eth0,mac=00:18:51:AA:BB:01"\n{CONF}')
 
     made = reconciler.plan(Domain("209", interfaces=(Interface(mac="00:18:51:aa:bb:01"),)))
 
@@ -626,7 +630,7 @@ def test_a_mac_of_another_container_is_a_warning(directory, reconciler):
 
 
 def test_a_dry_run_counts_what_it_would_take_and_give_back(directory, reconciler):
-    directory.add(210, f'{MARKED}IP_ADDRESS="10.0.0.1"\n{CONF}')
+    directory.add("210", f'{MARKED}IP_ADDRESS="10.0.0.1"\n{CONF}')
     reconciler.plan(Domain("210", addresses=("10.0.0.9",)), dry=True)
 
     assert reconciler.plan(Domain("209", addresses=("10.0.0.1",)), dry=True).calls
@@ -669,7 +673,7 @@ def test_a_device_that_is_not_on_the_node_is_refused_before_anything_runs(direct
 
 
 def test_a_device_inside_its_container_is_not_looked_for(directory, reconciler):
-    directory.add(209, f'{MARKED}{CONF}NETDEV="eth1"\n')
+    directory.add("209", f'{MARKED}{CONF}NETDEV="eth1"\n')
 
     assert reconciler.plan(Domain("209", hostdevs=("eth1",))).calls == ()
 
@@ -684,7 +688,7 @@ def test_a_template_that_is_not_in_the_cache_is_a_warning(directory, reconciler)
 def test_a_hint_that_the_network_overrules_is_one_warning_and_no_difference(directory, reconciler):
     directory.add_bridge("virbr0")
     netif = "ifname=eth0,bridge=virbr0,mac=00:18:51:00:00:01,host_ifname=veth209.0"
-    directory.add(209, f'{MARKED}{CONF}NETIF="{netif}"\n')
+    directory.add("209", f'{MARKED}{CONF}NETIF="{netif}"\n')
 
     made = reconciler.plan(Domain("209", interfaces=(Interface(bridge="eth11", network="default"),)))
 
@@ -698,32 +702,32 @@ def test_a_hint_that_the_network_overrules_is_one_warning_and_no_difference(dire
 
 @pytest.mark.parametrize(("verb", "before", "after"), [("start", "stopped", "running"), ("stop", "running", "stopped")])
 def test_a_status_that_is_reached_is_believed(directory, reconciler, verb, before, after):
-    directory.add(209, status=before)
+    directory.add("209", status=before)
 
-    outcome = reconciler.run(getattr(power, verb)(reconciler.resolve(209)))
+    outcome = reconciler.run(getattr(power, verb)(reconciler.resolve("209")))
 
     assert outcome.changes == {"status": {"old": before, "new": after}}
-    assert reconciler.resolve(209).status == after
+    assert reconciler.resolve("209").status == after
 
 
 def test_a_status_that_is_not_reached_is_an_error(directory, reconciler, monkeypatch):
-    directory.add(209)
+    directory.add("209")
     monkeypatch.setattr(directory.vzctl, "_start", lambda *_: "")
 
     with pytest.raises(errors.NotTakenError, match="container 209 is stopped instead of running"):
-        reconciler.run(power.start(reconciler.resolve(209)))
+        reconciler.run(power.start(reconciler.resolve("209")))
 
 
 def test_a_destroyed_container_takes_its_dump_along(directory, reconciler):
-    directory.add(209, status="suspended")
-    directory.dump(209).write_text("")
+    directory.add("209", status="suspended")
+    directory.dump("209").write_text("")
     with pytest.raises(errors.RefusedError, match=r"suspended \(it has a dump\)"):
-        reconciler.destroy_plan(reconciler.resolve(209))
+        reconciler.destroy_plan(reconciler.resolve("209"))
 
-    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), force=True))
+    reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("209"), force=True))
 
-    assert reconciler.look_up(209) is None
-    assert not directory.dump(209).exists()
+    assert reconciler.look_up("209") is None
+    assert not directory.dump("209").exists()
 
 
 def test_a_protected_container_is_destroyed_only_by_force(directory, reconciler):
@@ -743,9 +747,9 @@ def test_a_verb_that_reports_success_and_does_nothing_is_an_error_without_change
 ):
     monkeypatch.setattr(directory.vzctl, f"_{verb}", lambda *_: "")
     if LIES[verb]:
-        directory.add(209, MARKED + CONF, LIES[verb])
-        directory.vzctl.uptimes[209] = 3600
-        live = reconciler.resolve(209)
+        directory.add("209", MARKED + CONF, LIES[verb])
+        directory.vzctl.uptimes["209"] = 3600
+        live = reconciler.resolve("209")
 
     with pytest.raises(errors.NotTakenError, match=f"vzctl {verb} reported success") as caught:
         if verb == "create":
@@ -761,17 +765,17 @@ def test_a_verb_that_reports_success_and_does_nothing_is_an_error_without_change
 
 def test_what_came_before_a_verb_that_did_nothing_is_told(directory, reconciler, monkeypatch):
     monkeypatch.setattr(directory.vzctl, "_destroy", lambda *_: "")
-    directory.add(209, MARKED + CONF, "running")
+    directory.add("209", MARKED + CONF, "running")
 
     with pytest.raises(errors.NotTakenError) as caught:
-        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), force=True))
+        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("209"), force=True))
 
     assert done(caught.value) == {"209": {"container": {"old": "running", "new": "stopped"}}}
 
 
 def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkeypatch):
-    directory.add(209, MARKED + CONF)
-    container = reconciler.resolve(209)
+    directory.add("209", MARKED + CONF)
+    container = reconciler.resolve("209")
 
     def set_(ctid, options):
         directory.conf(ctid).write_text('CPUS="2"\nNUMPROC="9:9"\n' + directory.conf(ctid).read_text())
@@ -785,8 +789,8 @@ def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkey
 
 
 def test_a_set_that_failed_tells_what_it_has_saved_all_the_same(directory, reconciler, monkeypatch):
-    directory.add(209, MARKED + CONF)
-    container = reconciler.resolve(209)
+    directory.add("209", MARKED + CONF)
+    container = reconciler.resolve("209")
 
     def set_(ctid, options):
         directory.conf(ctid).write_text('CPUS="2"\n' + directory.conf(ctid).read_text())
@@ -800,11 +804,11 @@ def test_a_set_that_failed_tells_what_it_has_saved_all_the_same(directory, recon
 
 
 def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler, monkeypatch):
-    directory.add(209)
+    directory.add("209")
     monkeypatch.setattr(directory.vzctl, "_destroy", lambda *_: "")
 
     with pytest.raises(errors.NotTakenError, match="vzctl destroy reported success, but container 209 is still there"):
-        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(209), adopt=True))
+        reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("209"), adopt=True))
 
 
 @pytest.mark.parametrize(

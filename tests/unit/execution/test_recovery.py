@@ -80,12 +80,12 @@ def done(reconciler, *wanted, **limits):
 
 def test_whoever_is_at_work_is_named_and_no_half_of_his_work_is_planned_for(directory, impatient, somebody):
     """As vzctl destroy has a container half of the time: a file, and no private area any more."""
-    directory.add(101, MARKED + CONF)
-    (directory.private(101) / "etc").rmdir()
-    directory.private(101).rmdir()
+    directory.add("101", MARKED + CONF)
+    (directory.private("101") / "etc").rmdir()
+    directory.private("101").rmdir()
     process = somebody(directory, "destroy", "101")
-    directory.lock(101).write_text(f"{process.pid}\n")
-    directory.vzctl.listed = json.dumps([listed(101, "stopped")], indent=2)
+    directory.lock("101").write_text(f"{process.pid}\n")
+    directory.vzctl.listed = json.dumps([listed("101", "stopped")], indent=2)
     who = f"container 101 is in work by process {process.pid} ("
 
     jobs = planner.Planner(impatient.overlay()).jobs([entry("101", "<vcpu>2</vcpu>")])
@@ -106,14 +106,14 @@ def test_whoever_is_at_work_is_named_and_no_half_of_his_work_is_planned_for(dire
 
 
 def test_who_is_at_work_is_waited_for_and_what_he_has_left_is_read(directory, patient, somebody, monkeypatch):
-    directory.add(101, MARKED + CONF)
-    patient.resolve(101)
+    directory.add("101", MARKED + CONF)
+    patient.resolve("101")
     process = somebody(directory, "destroy", "101")
-    directory.lock(101).write_text(f"{process.pid}\n")
+    directory.lock("101").write_text(f"{process.pid}\n")
 
     def finish(_):
-        directory.lock(101).unlink()
-        directory.remove(101)
+        directory.lock("101").unlink()
+        directory.remove("101")
         directory.vzctl.statuses.clear()
 
     monkeypatch.setattr("vzdomain.execution.recovery._NAP", 0)
@@ -138,38 +138,38 @@ class Clock:
 
 def test_many_that_are_at_work_cost_the_time_of_one(directory, patient, somebody, monkeypatch):
     process = somebody(directory, "stop")
-    for ctid in (101, 102, 103):
+    for ctid in ("101", "102", "103"):
         directory.add(ctid, MARKED + CONF)
         directory.lock(ctid).write_text(f"{process.pid}\n")
     clock = Clock(lambda seconds: setattr(clock, "now", clock.now + 1))
     monkeypatch.setattr("vzdomain.execution.recovery.time", clock)
 
-    jobs = planner.Planner(patient.overlay()).jobs([entry(str(ctid)) for ctid in (101, 102, 103)])
+    jobs = planner.Planner(patient.overlay()).jobs([entry(str(ctid)) for ctid in ("101", "102", "103")])
 
     assert all("is in work by process" in job.error for job in jobs)
     assert 60 <= clock.now <= 62
 
 
 def test_an_orphan_that_is_not_at_its_lock_yet_is_at_work(directory, impatient, somebody):
-    directory.add(101, MARKED + CONF, "running")
+    directory.add("101", MARKED + CONF, "running")
     process = somebody(directory, "stop", "101")
-    killed(impatient.journal, 101, "stop", "101")
+    killed(impatient.journal, "101", "stop", "101")
 
     with pytest.raises(errors.LockedError, match=f"in work by process {process.pid}"):
         impatient.plan(Domain("101"))
 
 
 def test_a_lock_of_a_dead_process_keeps_nobody(directory, impatient):
-    directory.add(101, MARKED + CONF)
-    directory.lock(101).write_text("4194304\n")
+    directory.add("101", MARKED + CONF)
+    directory.lock("101").write_text("4194304\n")
 
     assert impatient.plan(Domain("101")).calls == ()
 
 
 def test_another_run_of_this_minion_is_named_with_its_job_when_it_takes_too_long(directory, impatient):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
     for what, words in (
-        (101, "container 101 is worked on by"),
+        ("101", "container 101 is worked on by"),
         ("allocation", "CTIDs are being chosen by"),
         ("journal", r"the notes in .* are being written by"),
     ):
@@ -188,9 +188,9 @@ def test_another_run_of_this_minion_is_named_with_its_job_when_it_takes_too_long
 
 @pytest.mark.parametrize("saved", [False, True])
 def test_a_restart_that_a_killed_run_was_about_to_do_is_planned_and_done(directory, impatient, saved):
-    directory.add(101, MARKED + CONF + ('FEATURES="nfs:on"\n' if saved else ""), "running")
-    directory.vzctl.uptimes[101] = 3600
-    killed(impatient.journal, 101, "set", "101", "--features", "nfs:on", "--save", pending=["features"])
+    directory.add("101", MARKED + CONF + ('FEATURES="nfs:on"\n' if saved else ""), "running")
+    directory.vzctl.uptimes["101"] = 3600
+    killed(impatient.journal, "101", "set", "101", "--features", "nfs:on", "--save", pending=["features"])
     wanted = entry("101", NFS, restart=True)
 
     (job,) = planner.Planner(impatient.overlay()).jobs([wanted])
@@ -199,26 +199,26 @@ def test_a_restart_that_a_killed_run_was_about_to_do_is_planned_and_done(directo
     assert "restarts" in job.costs
     assert (one.error, one.changes["status"]["new"]) == (None, "restarted")
     with pytest.raises(errors.RefusedError, match="max_restarts is 0"):
-        killed(impatient.journal, 101, "set", "101", "--features", "nfs:on", "--save", pending=["features"])
-        directory.vzctl.uptimes[101] = 3600
+        killed(impatient.journal, "101", "set", "101", "--features", "nfs:on", "--save", pending=["features"])
+        directory.vzctl.uptimes["101"] = 3600
         done(impatient.overlay(), wanted, restarts=0)
 
 
 def test_drift_counts_what_a_killed_run_has_saved(directory, impatient):
-    directory.add(101, MARKED + CONF + 'FEATURES="nfs:on"\n', "running")
-    directory.vzctl.uptimes[101] = 3600
-    killed(impatient.journal, 101, "set", "101", "--features", "nfs:on", "--save", pending=["features"])
+    directory.add("101", MARKED + CONF + 'FEATURES="nfs:on"\n', "running")
+    directory.vzctl.uptimes["101"] = 3600
+    killed(impatient.journal, "101", "set", "101", "--features", "nfs:on", "--save", pending=["features"])
 
-    assert impatient.pending(impatient.resolve(101)) == ("features",)
+    assert impatient.pending(impatient.resolve("101")) == ("features",)
 
 
 # containers that are gone
 
 
 def test_a_note_of_a_container_that_is_gone_is_told_once_by_whichever_run_comes_next(directory, impatient):
-    directory.add(102, MARKED + CONF)
-    killed(impatient.journal, 101, "destroy", "101")
-    directory.lock(101).write_text("4194304\n")
+    directory.add("102", MARKED + CONF)
+    killed(impatient.journal, "101", "destroy", "101")
+    directory.lock("101").write_text("4194304\n")
 
     dry, real, again = impatient.bygone(dry=True), impatient.bygone(), impatient.bygone()
 
@@ -226,37 +226,37 @@ def test_a_note_of_a_container_that_is_gone_is_told_once_by_whichever_run_comes_
     assert "while it ran: vzctl destroy 101; that container is gone" in dry[0]
     lock = "; the lock that its process 4194304 had left is removed"
     assert real[0] == dry[0].replace("; that", f"{lock}; that")
-    assert not directory.lock(101).exists()
+    assert not directory.lock("101").exists()
     assert (again, impatient.journal.steps()) == ([], {})
 
 
 def test_a_note_does_not_strike_the_container_that_got_its_number_later(directory, impatient):
-    directory.add(101, MARKED + CONF)
-    killed(impatient.journal, 101, "destroy", "101", private=str(directory.private(101)))
-    directory.remove(101)
-    directory.add(101, MARKED + CONF)
-    os.utime(directory.conf(101), (2**33, 2**33))
+    directory.add("101", MARKED + CONF)
+    killed(impatient.journal, "101", "destroy", "101", private=str(directory.private("101")))
+    directory.remove("101")
+    directory.add("101", MARKED + CONF)
+    os.utime(directory.conf("101"), (2**33, 2**33))
 
-    assert impatient.reports(101) == []
+    assert impatient.reports("101") == []
     assert [said.rpartition(";")[2] for said in impatient.bygone()] == [" that container is gone"]
     assert impatient.plan(Domain("101")).warnings == ()
 
 
 def test_a_note_of_a_container_that_is_there_stays_with_it(directory, impatient):
-    directory.add(101, MARKED + CONF)
-    os.utime(directory.conf(101), (1, 1))
-    killed(impatient.journal, 101, "destroy", "101", private=str(directory.private(101)))
+    directory.add("101", MARKED + CONF)
+    os.utime(directory.conf("101"), (1, 1))
+    killed(impatient.journal, "101", "destroy", "101", private=str(directory.private("101")))
 
     assert impatient.bygone() == []
-    assert len(impatient.reports(101)) == 1
+    assert len(impatient.reports("101")) == 1
 
 
 def half_destroyed(directory, journal):
     """As a destroy that was killed with its vzctl leaves container 101: a file without area."""
-    directory.add(101, MARKED + CONF)
-    os.utime(directory.conf(101), (1, 1))
-    killed(journal, 101, "destroy", "101", private=str(directory.private(101)))
-    shutil.rmtree(directory.private(101))
+    directory.add("101", MARKED + CONF)
+    os.utime(directory.conf("101"), (1, 1))
+    killed(journal, "101", "destroy", "101", private=str(directory.private("101")))
+    shutil.rmtree(directory.private("101"))
 
 
 def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by_whichever_run_comes_next(
@@ -276,19 +276,19 @@ def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by
 
 
 def _area_is_back(directory, _):
-    directory.private(101).mkdir()
+    directory.private("101").mkdir()
 
 
 def _areas_are_away(directory, _):
-    directory.private(101).parent.rmdir()
+    directory.private("101").parent.rmdir()
 
 
 def _file_is_younger(directory, _):
-    os.utime(directory.conf(101), (2**33, 2**33))
+    os.utime(directory.conf("101"), (2**33, 2**33))
 
 
 def _step_was_another(_, journal):
-    killed(journal, 101, "set", "101", "--cpus", "2", "--save")
+    killed(journal, "101", "set", "101", "--cpus", "2", "--save")
 
 
 @pytest.mark.parametrize("change", [_area_is_back, _areas_are_away, _file_is_younger, _step_was_another])
@@ -298,21 +298,21 @@ def test_what_may_be_more_than_the_rest_of_a_deletion_is_not_removed(directory, 
     change(directory, impatient.journal)
     impatient.bygone()
 
-    assert directory.conf(101).exists()
+    assert directory.conf("101").exists()
     assert ("destroy", "101") not in directory.vzctl.runs
 
 
 def test_a_creation_that_was_cut_off_before_anything_was_made_is_no_bygone(directory, impatient):
-    impatient.journal.begin(101, "web")
-    killed(impatient.journal, 101, "create", "101", "--name", "web")
+    impatient.journal.begin("101", "web")
+    killed(impatient.journal, "101", "create", "101", "--name", "web")
 
     assert impatient.bygone() == []
-    assert impatient.find(Domain("web")) == 101
+    assert impatient.find(Domain("web")) == "101"
 
 
 def test_what_is_held_by_a_living_run_is_no_bygone(directory, impatient):
-    with impatient.journal.hold(101):
-        killed(impatient.journal, 101, "destroy", "101")
+    with impatient.journal.hold("101"):
+        killed(impatient.journal, "101", "destroy", "101")
         assert Reconciler(directory.node(), Networks(), impatient.journal).bygone() == []
 
 
@@ -326,9 +326,9 @@ def change(reconciler, container):
 PATHS = {
     "define": lambda reconciler: reconciler.define(Domain("101", vcpu=2)),
     "dry": lambda reconciler: reconciler.plan(Domain("101", vcpu=2), dry=True),
-    "start": lambda reconciler: reconciler.run(power.start(reconciler.resolve(101))),
-    "destroy": lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(101), force=True)),
-    "change": lambda reconciler: change(reconciler, reconciler.resolve(101)),
+    "start": lambda reconciler: reconciler.run(power.start(reconciler.resolve("101"))),
+    "destroy": lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("101"), force=True)),
+    "change": lambda reconciler: change(reconciler, reconciler.resolve("101")),
     "managed": lambda reconciler: done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"), entry("102")),
     "absent": lambda reconciler: done(reconciler, entry("101", state="absent", force=True), entry("102")),
     "strangers": lambda reconciler: planner.strangers(reconciler, [entry("102")]),
@@ -343,15 +343,15 @@ def test_a_container_that_goes_at_any_line_is_one_sentence_at_most(directory, jo
 
     def text(name, *arguments, **how):
         left[0] -= 1
-        if not left[0] and directory.conf(101).exists():
-            directory.remove(101)
-            directory.vzctl.statuses.pop(101, None)
+        if not left[0] and directory.conf("101").exists():
+            directory.remove("101")
+            directory.vzctl.statuses.pop("101", None)
         return plain(name, *arguments, **how)
 
     monkeypatch.setattr(files, "text", text)
     for number in range(1, 200):
-        if not directory.conf(101).exists():
-            directory.add(101, MARKED + CONF, status)
+        if not directory.conf("101").exists():
+            directory.add("101", MARKED + CONF, status)
         left[0] = number
         try:
             told = PATHS[path](Reconciler(directory.node(), Networks(), journal, lock_timeout=0))
@@ -362,13 +362,13 @@ def test_a_container_that_goes_at_any_line_is_one_sentence_at_most(directory, jo
         assert journal.steps() == {}
         if left[0] > 0:
             return
-        if directory.conf(101).exists():
-            directory.remove(101)
+        if directory.conf("101").exists():
+            directory.remove("101")
     pytest.fail("it reads without end")
 
 
 def test_no_worker_is_left_when_a_run_has_ended(directory, impatient):
-    directory.add(101, MARKED + CONF)
+    directory.add("101", MARKED + CONF)
     before = set(threading.enumerate())
 
     done(impatient, entry("101", "<vcpu>2</vcpu>"))

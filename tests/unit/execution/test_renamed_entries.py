@@ -59,7 +59,7 @@ def test_a_rename_that_says_which_container_is_meant_warns_of_nothing(run, inner
 
     done = run(entry("dns", "app3", *inner))["dns"]
 
-    assert (done.ctid, list(done.changes), done.warnings) == (101, ["name"], [])
+    assert (done.ctid, list(done.changes), done.warnings) == ("101", ["name"], [])
 
 
 def test_another_entry_that_means_the_first_container_is_no_reason_to_warn(run):
@@ -85,8 +85,8 @@ def test_the_same_label_below_another_key_is_another_entry(run):
 
 def test_an_unchanged_run_remembers_too(run, journal):
     run(entry("dns", "dns1"))
-    journal.follow({101: None})
+    journal.follow({"101": None})
 
     run(entry("dns", "dns1"))
 
-    assert journal.followed(label="openvz:domains:dns") == [101]
+    assert journal.followed(label="openvz:domains:dns") == ["101"]

@@ -394,7 +394,7 @@ def test_a_beancounter_of_memory_is_told_where_memory_cannot_say_it(pages, memor
     ],
 )
 def test_a_file_without_vswap_speaks_of_beancounters_alone(text, said):
-    live = ctconf.domain(ctconf.parse(text), 104)
+    live = ctconf.domain(ctconf.parse(text), "104")
 
     found = {name: getattr(live, name) for name in ("memory", "swap", "physpages", "swappages")}
     assert {name: value for name, value in found.items() if value is not None} == said
@@ -429,7 +429,7 @@ def test_a_part_of_the_machine_is_counted_anew_when_it_has_more_processors(monke
 
 
 def test_a_domain_of_a_file_holds_what_the_file_says_and_no_more():
-    said = vars(ctconf.domain(ctconf.parse('CPUS="2"\nHOSTNAME=""\n'), 209))
+    said = vars(ctconf.domain(ctconf.parse('CPUS="2"\nHOSTNAME=""\n'), "209"))
 
     lists = dict.fromkeys(("interfaces", "addresses", "hostdevs", "pci"), ())
     assert said == {"name": "209", "init": "/sbin/init", "vcpu": 2, **lists}
@@ -492,8 +492,8 @@ def test_a_uuid_is_read_from_a_comment_in_any_spelling(line, uuid):
 def test_the_mark_is_that_of_one_container_on_one_node(text, managed, foreign):
     conf = ctconf.parse(text)
 
-    assert conf.is_marked(209, "hn1") is managed
-    assert conf.foreign_mark(209, "hn1") == foreign
+    assert conf.is_marked("209", "hn1") is managed
+    assert conf.foreign_mark("209", "hn1") == foreign
 
 
 def test_a_comment_takes_the_place_of_all_of_its_kind():

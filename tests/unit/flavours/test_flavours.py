@@ -8,6 +8,7 @@ from vzdomain import errors, flavours
 from vzdomain.document import codec
 from vzdomain.flavours import LEGACY
 from vzdomain.flavours.flavour import Flavour, Parameter
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.model.kinds.scalars import Count, Text
 from vzdomain.planning import plan
@@ -130,5 +131,5 @@ def test_a_plan_is_refused_before_anything_is_made_of_it():
     context = plan.Context(flavour=bootorder(since="12.4"), version="12.3")
 
     with pytest.raises(errors.DocumentError, match="vzctl 12.3 has no parameter for it"):
-        plan.make(Domain("209", bootorder=10), None, 209, context)
-    assert plan.make(Domain("209", bootorder=10), None, 209, replace(context, version="12.4")).calls
+        plan.make(Domain("209", bootorder=10), None, Ctid("209"), context)
+    assert plan.make(Domain("209", bootorder=10), None, Ctid("209"), replace(context, version="12.4")).calls

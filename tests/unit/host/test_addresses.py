@@ -31,13 +31,12 @@ def proc(directory):
     return write
 
 
-def test_veinfo_has_a_line_for_each_that_runs(directory, proc):
+def test_veinfo_has_a_line_for_each_that_runs_and_one_of_the_node_itself(directory, proc):
     proc("vz/veinfo", VEINFO)
 
     assert addresses.running(str(directory.root / "proc")) == {
-        102: (ip_address("10.0.0.2"), ip_address("2001:db8::2")),
-        101: (),
-        0: (),
+        "102": (ip_address("10.0.0.2"), ip_address("2001:db8::2")),
+        "101": (),
     }
 
 
@@ -45,7 +44,7 @@ def test_veinfo_has_a_line_for_each_that_runs(directory, proc):
 def test_lines_of_another_form_tell_nothing(directory, proc, text):
     proc("vz/veinfo", text)
 
-    assert addresses.running(str(directory.root / "proc")) in ({}, {101: ()})
+    assert addresses.running(str(directory.root / "proc")) in ({}, {"101": ()})
 
 
 def test_routes_to_single_hosts_are_told_from_those_to_networks(directory, proc):
@@ -63,10 +62,10 @@ def look(directory):
     """What differs of container 209, and what its addresses are: its file's line, and what vzlist shows."""
 
     def look(line, shown):
-        directory.add(209, f'{CONF}IP_ADDRESS="{line}"\n', "running")
-        directory.vzctl.listed = json.dumps([listed(209, ip=shown)], indent=2)
+        directory.add("209", f'{CONF}IP_ADDRESS="{line}"\n', "running")
+        directory.vzctl.listed = json.dumps([listed("209", ip=shown)], indent=2)
         node = directory.node()
-        seen, container = runtime.look(node)[209], node.container(209)
+        seen, container = runtime.look(node)["209"], node.container("209")
         return runtime.differing(node, container, seen).get("addresses"), runtime.live_addresses(container, seen)
 
     return look

@@ -10,6 +10,7 @@ from vzdomain.document.entries import Entry, read, with_document
 from vzdomain.execution import executor
 from vzdomain.execution.reconcile import Reconciler
 from vzdomain.host.networks import Networks
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.planning import planner
 
@@ -24,8 +25,8 @@ def reconciler(directory, journal):
 @pytest.fixture
 def lost(directory):
     """The running container 101, named web, whose configuration file somebody has removed."""
-    directory.add(101, f"#UUID: {UUID}\n{MARKED}{CONF}", "running", name="web")
-    directory.conf(101).unlink()
+    directory.add("101", f"#UUID: {UUID}\n{MARKED}{CONF}", "running", name="web")
+    directory.conf("101").unlink()
     return directory
 
 
@@ -44,11 +45,11 @@ def created(directory):
     [
         Domain("web"),
         Domain("web", uuid=UUID),
-        Domain("web", ctid=101),
-        Domain("web", ctid=102),
+        Domain("web", ctid=Ctid("101")),
+        Domain("web", ctid=Ctid("102")),
         Domain("101"),
         Domain("101", uuid=UUID),
-        Domain("other", ctid=101),
+        Domain("other", ctid=Ctid("101")),
     ],
 )
 def test_a_container_whose_file_is_lost_gets_no_twin(lost, reconciler, document):
@@ -60,7 +61,7 @@ def test_a_container_whose_file_is_lost_gets_no_twin(lost, reconciler, document)
 
 
 def test_a_document_that_was_followed_is_known_by_its_uuid_when_its_file_is_lost(lost, reconciler):
-    reconciler.journal.follow({101: {"label": "openvz:domains:web", "uuid": UUID}})
+    reconciler.journal.follow({"101": {"label": "openvz:domains:web", "uuid": UUID}})
     document = Domain("other", uuid=UUID)
 
     with pytest.raises(errors.RefusedError, match=f"container 101 had the UUID {UUID}, and is there in part only"):
@@ -71,7 +72,7 @@ def test_a_document_that_was_followed_is_known_by_its_uuid_when_its_file_is_lost
 @pytest.mark.parametrize("text", [None, "", " \n"])
 def test_a_uuid_is_not_called_unknown_while_a_file_that_may_say_it_is_gone_or_empty(lost, reconciler, text):
     if text is not None:
-        lost.conf(101).write_text(text)
+        lost.conf("101").write_text(text)
 
     with pytest.raises(errors.RefusedError, match=r"101.* is gone or empty .* restore .*101\.conf"):
         reconciler.look_up(UUID)
@@ -81,7 +82,7 @@ def test_a_uuid_is_not_called_unknown_while_a_file_that_may_say_it_is_gone_or_em
 
 
 def test_a_link_that_leads_to_nothing_keeps_no_new_uuid_from_being_made(directory, reconciler):
-    (directory.etc / "names/gone").symlink_to(directory.conf(101))
+    (directory.etc / "names/gone").symlink_to(directory.conf("101"))
 
     assert reconciler.look_up(UUID) is None
     reconciler.define(Domain("other", uuid=UUID))
@@ -113,35 +114,35 @@ def test_whatever_tells_of_a_container_keeps_it_from_being_made_or_called_absent
 
 @pytest.mark.parametrize("trace", ["link", "area", "dump", "root", "vzlist", "dangling", "directory", "lock"])
 def test_a_new_container_gets_no_ctid_of_which_anything_is_there(directory, reconciler, trace):
-    directory.vzctl.statuses[300] = "stopped"
-    directory.add(300)
+    directory.vzctl.statuses["300"] = "stopped"
+    directory.add("300")
     leave(directory, trace)
 
     if trace == "vzlist":
         with pytest.raises(errors.RefusedError, match="container 101 is running by vzlist"):
             reconciler.define(Domain("new"))
     else:
-        assert reconciler.define(Domain("new"))[0].ctid == 102
+        assert reconciler.define(Domain("new"))[0].ctid == "102"
 
 
 def leave(directory, trace):
     """One thing alone of container 101."""
     if trace == "link":
-        directory.link("web", 101)
+        directory.link("web", "101")
     elif trace == "area":
-        (directory.private(101) / "etc").mkdir(parents=True)
+        (directory.private("101") / "etc").mkdir(parents=True)
     elif trace == "dump":
-        directory.dump(101).touch()
+        directory.dump("101").touch()
     elif trace == "root":
         (directory.root / "root/101/etc").mkdir(parents=True)
     elif trace == "vzlist":
-        directory.vzctl.statuses[101] = "running"
+        directory.vzctl.statuses["101"] = "running"
     elif trace == "dangling":
-        directory.conf(101).symlink_to(directory.root / "nowhere")
+        directory.conf("101").symlink_to(directory.root / "nowhere")
     elif trace == "lock":
-        directory.lock(101).write_text(f"{os.getpid()}\n")
+        directory.lock("101").write_text(f"{os.getpid()}\n")
     else:
-        directory.conf(101).mkdir()
+        directory.conf("101").mkdir()
 
 
 @pytest.mark.parametrize("what", ["file", "directory"])
@@ -163,19 +164,19 @@ def test_many_at_once_make_no_twin_and_go_on_with_the_others(lost, reconciler):
 
 
 def test_purging_does_nothing_where_an_entry_means_a_container_whose_file_is_lost(lost, reconciler):
-    lost.add(105, MARKED + CONF)
+    lost.add("105", MARKED + CONF)
 
     with pytest.raises(errors.RefusedError, match="101"):
         planner.strangers(reconciler, [entry("web")])
 
 
 def test_a_directory_in_the_place_of_a_file_hides_no_other_container(directory, reconciler):
-    directory.add(101, MARKED + CONF, name="web")
-    directory.conf(105).mkdir()
+    directory.add("101", MARKED + CONF, name="web")
+    directory.conf("105").mkdir()
 
-    assert [one.ctid for one in reconciler.node.containers()] == [101]
-    assert reconciler.look_up("web").ctid == 101
-    assert reconciler.define(Domain("new"))[0].ctid == 102
+    assert [one.ctid for one in reconciler.node.containers()] == ["101"]
+    assert reconciler.look_up("web").ctid == "101"
+    assert reconciler.define(Domain("new"))[0].ctid == "102"
 
 
 # made by somebody else between planning and doing
@@ -188,8 +189,8 @@ def test_a_directory_in_the_place_of_a_file_hides_no_other_container(directory, 
         (Domain("web"), lambda d: d.link("web", 150)),
         (Domain("web", uuid=UUID), lambda d: d.add(150, f"#UUID: {UUID}\n{CONF}")),
         (Domain("web"), lambda d: d.add(150, CONF + 'NAME="web"\n')),
-        (Domain("101"), lambda d: d.add(101)),
-        (Domain("101"), lambda d: (d.private(101) / "etc").mkdir(parents=True)),
+        (Domain("101"), lambda d: d.add("101")),
+        (Domain("101"), lambda d: (d.private("101") / "etc").mkdir(parents=True)),
     ],
 )
 @pytest.mark.parametrize("many", [False, True])
@@ -237,13 +238,19 @@ class Flicker:
 
 @pytest.mark.parametrize(
     "document",
-    [Domain("web"), Domain("web", uuid=UUID), Domain("101"), Domain("other", uuid=UUID), Domain("web", ctid=101)],
+    [
+        Domain("web"),
+        Domain("web", uuid=UUID),
+        Domain("101"),
+        Domain("other", uuid=UUID),
+        Domain("web", ctid=Ctid("101")),
+    ],
 )
 def test_a_file_that_flickers_never_makes_a_twin_and_is_never_absent(directory, journal, document):
-    directory.add(101, f"#UUID: {UUID}\n{MARKED}{CONF}", name="web")
+    directory.add("101", f"#UUID: {UUID}\n{MARKED}{CONF}", name="web")
     outcomes = []
 
-    with Flicker(directory.conf(101)):
+    with Flicker(directory.conf("101")):
         for _ in range(25):
             reconciler = Reconciler(directory.node(), Networks({}), journal, lock_timeout=0)
             try:
@@ -254,14 +261,14 @@ def test_a_file_that_flickers_never_makes_a_twin_and_is_never_absent(directory, 
             except (errors.RefusedError, errors.CannotAskError, errors.GoneError) as err:
                 outcomes.append(str(err))
 
-    assert {one for one in outcomes if isinstance(one, int)} <= {101}
-    assert 101 in outcomes
+    assert {one for one in outcomes if isinstance(one, int)} <= {"101"}
+    assert "101" in outcomes
 
 
 def test_purging_never_deletes_a_container_whose_file_flickers(directory, journal):
-    directory.add(101, f"#UUID: {UUID}\n{MARKED}{CONF}", name="web")
+    directory.add("101", f"#UUID: {UUID}\n{MARKED}{CONF}", name="web")
 
-    with Flicker(directory.conf(101)):
+    with Flicker(directory.conf("101")):
         for _ in range(25):
             reconciler = Reconciler(directory.node(), Networks({}), journal, lock_timeout=0)
             try:

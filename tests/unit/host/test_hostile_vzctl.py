@@ -115,13 +115,13 @@ def single(do):
 
     def run(reconciler):
         try:
-            return [(101, do(reconciler).changes, None)]
+            return [("101", do(reconciler).changes, None)]
         except errors.AbsentError:
-            return [(101, {}, None)]
+            return [("101", {}, None)]
         except errors.OpenVZError as err:
             assert not isinstance(err, errors.DefectError), err
             changes = {name: one for each in (err.done or {}).values() for name, one in show(each).items()}
-            return [(101, changes, str(err))]
+            return [("101", changes, str(err))]
 
     return run
 
@@ -137,18 +137,18 @@ SCENES = {
     "take away": ("running", managed(entry("101", state="absent", force=True))),
     "take away a mounted one": ("mounted", managed(entry("101", state="absent"))),
     "define": ("running", single(lambda reconciler: reconciler.define(Domain("101", vcpu=2))[1])),
-    "resume": ("suspended", single(lambda reconciler: reconciler.run(power.resume(reconciler.resolve(101))))),
+    "resume": ("suspended", single(lambda reconciler: reconciler.run(power.resume(reconciler.resolve("101"))))),
     "destroy": (
         "stopped",
-        single(lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve(101)))),
+        single(lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("101")))),
     ),
 }
 
 
 def untrue(directory, changes):
     """Which of the changes that a run tells of cannot be seen: these did not happen."""
-    text = directory.conf(101).read_text() if directory.conf(101).exists() else None
-    status = directory.vzctl.statuses.get(101)
+    text = directory.conf("101").read_text() if directory.conf("101").exists() else None
+    status = directory.vzctl.statuses.get("101")
     container, power_ = (changes.get(name, {}).get("new") for name in ("container", "status"))
     checks = {
         "created": text is not None,
@@ -156,7 +156,7 @@ def untrue(directory, changes):
         "stopped": status in ("stopped", None) or power_ == "running",
         "running": status in ("running", "suspended"),  # it may have been suspended since, by a vzctl that then failed
         "suspended": status == "suspended",
-        "restarted": status == "running" and directory.vzctl.uptimes.get(101) == 0,
+        "restarted": status == "running" and directory.vzctl.uptimes.get("101") == 0,
         None: True,
     }
     wrong = [deed for deed in (container, power_) if not checks[deed]]
@@ -171,12 +171,12 @@ def test_whatever_vzctl_does_at_any_call_is_told_in_a_sentence_and_made_good_by_
     caplog.set_level("CRITICAL")
     before, run = SCENES[scene]
     for number in range(1, 40):
-        if directory.conf(101).exists():
-            directory.remove(101)
+        if directory.conf("101").exists():
+            directory.remove("101")
         directory.vzctl.statuses.clear()
         if before:
-            directory.add(101, MARKED + CONF, before)
-            directory.vzctl.uptimes[101] = 3600
+            directory.add("101", MARKED + CONF, before)
+            directory.vzctl.uptimes["101"] = 3600
         hostile = Hostile(directory, number, act)
 
         told = run(Reconciler(node(directory, hostile), Networks(), journal, lock_timeout=0))

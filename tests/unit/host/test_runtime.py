@@ -17,10 +17,10 @@ def look(directory):
     """A running container with lines in its file beside `CONF`, and with what the kernel has; what differs."""
 
     def differing(lines="", **values):
-        directory.add(209, CONF + lines, "running")
-        directory.vzctl.listed = json.dumps([listed(209, **values)], indent=2)
+        directory.add("209", CONF + lines, "running")
+        directory.vzctl.listed = json.dumps([listed("209", **values)], indent=2)
         node = directory.node()
-        return runtime.differing(node, node.container(209), runtime.look(node)[209])
+        return runtime.differing(node, node.container("209"), runtime.look(node)["209"])
 
     return differing
 
@@ -82,18 +82,18 @@ def test_with_ipv6_on_the_node_a_missing_address_of_it_is_told(directory, look):
 
 
 def test_of_a_container_that_does_not_run_nothing_is_compared(directory):
-    directory.add(209, CONF + 'IP_ADDRESS="10.0.0.1"\n')
-    directory.vzctl.listed = json.dumps([listed(209, "stopped", physpages=(0, 1))], indent=2)
+    directory.add("209", CONF + 'IP_ADDRESS="10.0.0.1"\n')
+    directory.vzctl.listed = json.dumps([listed("209", "stopped", physpages=(0, 1))], indent=2)
     node = directory.node()
 
-    assert runtime.differing(node, node.container(209), runtime.look(node)[209]) == {}
+    assert runtime.differing(node, node.container("209"), runtime.look(node)["209"]) == {}
 
 
 def test_complaints_about_files_before_the_list_are_passed_over(directory):
     complaint = 'Warning at 209.conf:3: invalid value for FEATURES ("[ [x]"), skipped\n'
-    directory.vzctl.listed = complaint + json.dumps([listed(209)], indent=2) + "\n"
+    directory.vzctl.listed = complaint + json.dumps([listed("209")], indent=2) + "\n"
 
-    assert runtime.look(directory.node())[209].values["memory"] == 262144
+    assert runtime.look(directory.node())["209"].values["memory"] == 262144
 
 
 def test_a_node_without_containers_has_nothing_to_show(directory):
@@ -111,15 +111,15 @@ def test_an_answer_that_cannot_be_read_is_an_error(directory, said):
 
 
 def test_the_node_takes_statuses_and_uptimes_from_the_same_answer(directory):
-    directory.add(209, CONF)
-    directory.add(210, CONF)
-    directory.vzctl.listed = json.dumps([listed(209, uptime=1000.5), listed(210, "mounted", uptime=0)], indent=2)
+    directory.add("209", CONF)
+    directory.add("210", CONF)
+    directory.vzctl.listed = json.dumps([listed("209", uptime=1000.5), listed("210", "mounted", uptime=0)], indent=2)
     node = directory.node()
 
     runtime.look(node)
 
-    assert [node.status(ctid) for ctid in (209, 210)] == ["running", "mounted"]
-    assert (node.uptime(209) >= 1000.5, node.uptime(210) < 1000) == (True, True)
+    assert [node.status(ctid) for ctid in ("209", "210")] == ["running", "mounted"]
+    assert (node.uptime("209") >= 1000.5, node.uptime("210") < 1000) == (True, True)
     assert len(directory.vzctl.lists) == 1
 
 
@@ -140,7 +140,7 @@ def test_fail_counters_are_read_by_container_and_resource():
 
     found = runtime.failcounts(vzctl)
 
-    assert found == {209: {**dict.fromkeys(runtime._COUNTERS, 0), "numproc": 7}}
+    assert found == {"209": {**dict.fromkeys(runtime._COUNTERS, 0), "numproc": 7}}
 
 
 @pytest.mark.parametrize("said", ["", "[\n  {}\n]", '[\n  {"ctid": 209, "numproc": null}\n]'])

@@ -98,22 +98,22 @@ def test_a_path_that_no_file_can_have_is_an_error(path):
 @pytest.mark.parametrize("ask", ["container", "values", "layout", "text"])
 @pytest.mark.parametrize("make", ODD)
 def test_an_odd_configuration_file_is_one_error_that_names_it(directory, make, ask):
-    directory.add(209)
-    put(make, directory.conf(209))
+    directory.add("209")
+    put(make, directory.conf("209"))
 
     with pytest.raises(errors.CannotAskError, match=f"209.conf {WHY}"):
-        getattr(directory.node(), ask)(209)
+        getattr(directory.node(), ask)("209")
 
 
 @pytest.mark.parametrize("make", ODD)
 def test_an_odd_configuration_file_hides_no_other_container_and_is_no_proof_of_absence(directory, make):
-    directory.add(208, name="web")
-    put(make, directory.conf(209))
-    assert [one.ctid for one in directory.node().containers()] == [208]
-    assert directory.node().by_name("web") == 208
-    assert directory.node().leftovers(209) == (str(directory.conf(209)),)
+    directory.add("208", name="web")
+    put(make, directory.conf("209"))
+    assert [one.ctid for one in directory.node().containers()] == ["208"]
+    assert directory.node().by_name("web") == "208"
+    assert directory.node().leftovers("209") == (str(directory.conf("209")),)
 
-    (directory.private(209) / "etc").mkdir(parents=True)
+    (directory.private("209") / "etc").mkdir(parents=True)
     with pytest.raises(errors.RefusedError, match=r"209.conf cannot be read, and container 209 is there"):
         directory.node().make_sure()
 
@@ -134,8 +134,8 @@ def test_odd_files_of_the_node_itself_are_errors_that_name_them(directory, make)
 
 @pytest.mark.parametrize("make", ODD)
 def test_the_doctor_names_odd_files_and_goes_on(directory, tmp_path, make):
-    directory.add(208)
-    for path in (directory.conf(209), directory.lock(208)):
+    directory.add("208")
+    for path in (directory.conf("209"), directory.lock("208")):
         put(make, path)
 
     directory.vzctl.version, directory.vzctl.vzctl = lambda: "4.11.1", "vzctl"
@@ -148,24 +148,24 @@ def test_the_doctor_names_odd_files_and_goes_on(directory, tmp_path, make):
 
 @pytest.mark.parametrize("make", ODD)
 def test_our_comments_are_not_written_into_an_odd_file(directory, make):
-    directory.add(209)
-    put(make, directory.conf(209))
+    directory.add("209")
+    put(make, directory.conf("209"))
 
     with pytest.raises(errors.CannotAskError, match=f"209.conf {WHY}"):
-        marks.write(directory.node(), 209, UUID="x")
+        marks.write(directory.node(), "209", UUID="x")
 
-    assert not directory.lock(209).exists()
+    assert not directory.lock("209").exists()
 
 
 @pytest.mark.parametrize("make", ODD)
 def test_an_odd_lock_file_is_an_error_that_names_it_and_stays(directory, make):
-    directory.add(209)
-    put(make, directory.lock(209))
+    directory.add("209")
+    put(make, directory.lock("209"))
 
     with pytest.raises(errors.CannotAskError, match="lock .*209.lck cannot be taken"):
-        marks.write(directory.node(), 209, patience=0, UUID="x")
+        marks.write(directory.node(), "209", patience=0, UUID="x")
 
-    assert os.path.lexists(directory.lock(209))
+    assert os.path.lexists(directory.lock("209"))
 
 
 @pytest.mark.parametrize("make", ODD)
@@ -175,12 +175,12 @@ def test_odd_files_among_our_notes_are_errors_that_name_the_place(tmp_path, make
     make(tmp_path / name)
 
     with contextlib.suppress(errors.ConfigurationError), journal.hold("209"):
-        journal.begin(209, "web")
+        journal.begin("209", "web")
         journal.is_held("209")
 
     if make is not huge or name == "journal.json":
         with pytest.raises(errors.ConfigurationError, match=str(tmp_path)), Journal(str(tmp_path)).hold("209"):
-            Journal(str(tmp_path)).begin(210, "web")
+            Journal(str(tmp_path)).begin("210", "web")
 
 
 @pytest.mark.parametrize("notes", ['{"creating": {"%s": {}}}' % ("9" * 5000), "[" * 100_000, '{"steps": 5}', "\0"])
@@ -188,9 +188,9 @@ def test_notes_that_mean_harm_are_set_aside(tmp_path, notes):
     (tmp_path / "journal.json").write_text(notes)
     journal = Journal(str(tmp_path))
 
-    journal.begin(209, "web")
+    journal.begin("209", "web")
 
-    assert journal.ctids() == [209]
+    assert journal.ctids() == ["209"]
     assert (tmp_path / "journal.json.damaged").read_text() == notes
 
 
@@ -198,60 +198,60 @@ def test_notes_that_mean_harm_are_set_aside(tmp_path, notes):
 def test_a_note_of_no_time_at_all_can_be_shown(tmp_path, time):
     (tmp_path / "journal.json").write_text(f'{{"steps": {{"209": {{"name": "web", "time": {time}}}}}}}')
 
-    assert "1970" in str(Journal(str(tmp_path)).step(209))
+    assert "1970" in str(Journal(str(tmp_path)).step("209"))
 
 
 # links
 
 
 def test_a_configuration_file_that_is_a_link_stays_one_as_with_vzctl(directory, tmp_path):
-    directory.add(209)
+    directory.add("209")
     real = tmp_path / "elsewhere.conf"
-    directory.conf(209).rename(real)
-    directory.conf(209).symlink_to(real)
+    directory.conf("209").rename(real)
+    directory.conf("209").symlink_to(real)
 
-    marks.write(directory.node(), 209, UUID="8dea22b3-1d52-d8f3-2516-782e98ab8fa0")
+    marks.write(directory.node(), "209", UUID="8dea22b3-1d52-d8f3-2516-782e98ab8fa0")
 
-    assert directory.conf(209).is_symlink()
+    assert directory.conf("209").is_symlink()
     assert "#UUID: 8dea22b3" in real.read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.conf", "node"]
 
 
 def test_a_configuration_file_that_leads_nowhere_is_half_a_container(directory, tmp_path):
-    directory.conf(209).symlink_to(tmp_path / "nowhere")
+    directory.conf("209").symlink_to(tmp_path / "nowhere")
 
     with pytest.raises(errors.RefusedError, match=r"209 is there in part only: .*209.conf"):
-        directory.node().container(209)
+        directory.node().container("209")
     with pytest.raises(errors.NotSavedError, match="nowhere cannot be written: No such file"):
-        marks.write(directory.node(), 209, UUID="x")
+        marks.write(directory.node(), "209", UUID="x")
     assert directory.node().containers() == []
-    assert directory.node().free_ctid(209) == 210
+    assert directory.node().free_ctid(209) == "210"
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_lock_that_is_a_link_is_removed_and_what_it_leads_to_stays(directory, tmp_path):
-    directory.add(209)
+    directory.add("209")
     (tmp_path / "precious").write_text("no number\n")
-    directory.lock(209).symlink_to(tmp_path / "precious")
+    directory.lock("209").symlink_to(tmp_path / "precious")
 
-    marks.write(directory.node(), 209, patience=1, UUID="x")
+    marks.write(directory.node(), "209", patience=1, UUID="x")
 
     assert (tmp_path / "precious").read_text() == "no number\n"
-    assert not os.path.lexists(directory.lock(209))
+    assert not os.path.lexists(directory.lock("209"))
 
 
 def test_what_we_write_beside_a_file_goes_through_no_link(directory, tmp_path):
-    directory.add(209)
+    directory.add("209")
     precious = tmp_path / "precious"
     precious.write_text("mine\n")
     own = f"{directory.lock(209)}.salt.{os.getpid()}.{threading.get_ident()}"
-    for path in (own, marks.scratch(str(directory.conf(209)))):
+    for path in (own, marks.scratch(str(directory.conf("209")))):
         os.symlink(precious, path)
 
-    marks.write(directory.node(), 209, UUID="x")
+    marks.write(directory.node(), "209", UUID="x")
 
     assert precious.read_text() == "mine\n"
-    assert "#UUID: x" in directory.conf(209).read_text()
+    assert "#UUID: x" in directory.conf("209").read_text()
 
 
 @pytest.mark.parametrize("name", ["journal.json.new", "209.lock", "journal.lock"])
@@ -263,7 +263,7 @@ def test_our_notes_go_through_no_link(tmp_path, name):
     journal = Journal(str(tmp_path / "cache"))
 
     with pytest.raises(errors.ConfigurationError, match="symbolic links"), journal.hold("209"):
-        journal.begin(209, "web")
+        journal.begin("209", "web")
 
     assert precious.read_text() == "mine\n"
 
@@ -272,7 +272,7 @@ def test_notes_and_their_place_are_for_nobody_else(tmp_path):
     journal = Journal(str(tmp_path / "cache"))
 
     with journal.hold("209"):
-        journal.begin(209, "web")
+        journal.begin("209", "web")
 
     assert stat.S_IMODE((tmp_path / "cache").stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "cache").iterdir()} == {0o600}
@@ -283,7 +283,7 @@ ELSEWHERE = ["/etc/passwd", "../../../etc/passwd", "../vz.conf", "x" * 4000, "20
 
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_a_name_whose_link_leads_elsewhere_is_no_container(directory, target):
-    directory.add(209)
+    directory.add("209")
     (directory.etc / "names/web").symlink_to(target)
 
     with pytest.raises(errors.RefusedError, match="names/web is there, and leads to no container's file; remove it"):
@@ -292,30 +292,30 @@ def test_a_name_whose_link_leads_elsewhere_is_no_container(directory, target):
 
 @pytest.mark.parametrize("name", ["../conf/209.conf", "/etc/passwd", ".", "..", "", "a\0b", "x" * 5000, "\ud800"])
 def test_no_text_for_a_name_leads_out_of_the_names(directory, name):
-    directory.add(209)
+    directory.add("209")
 
     assert directory.node().by_name(name) is None
 
 
 def test_a_private_area_that_is_a_link_is_a_private_area(directory, tmp_path):
-    directory.add(209)
-    directory.private(209).rename(tmp_path / "moved")
-    directory.private(209).symlink_to(tmp_path / "moved")
+    directory.add("209")
+    directory.private("209").rename(tmp_path / "moved")
+    directory.private("209").symlink_to(tmp_path / "moved")
 
-    assert directory.node().container(209).ctid == 209
+    assert directory.node().container("209").ctid == "209"
 
 
 @pytest.mark.parametrize("name", ["1\u0663.conf", "0209.conf", "-1.conf", "209.conf ", "209.CONF", "\u0662\u0660.conf"])
 def test_a_file_whose_name_is_nearly_a_ctid_is_no_container(directory, name):
-    directory.add(208)
+    directory.add("208")
     (directory.etc / "conf" / name).write_text("")
 
-    assert [one.ctid for one in directory.node().containers()] == directory.node().ctids() == [208]
+    assert [one.ctid for one in directory.node().containers()] == directory.node().ctids() == ["208"]
 
 
 def test_a_number_of_thousands_of_digits_is_none(directory):
-    directory.add(209, f'STOP_TIMEOUT="{"9" * 5000}"\nDISKSPACE="{"9" * 400}.5G"\nCPUS="{"9" * 5000}"\n')
+    directory.add("209", f'STOP_TIMEOUT="{"9" * 5000}"\nDISKSPACE="{"9" * 400}.5G"\nCPUS="{"9" * 5000}"\n')
 
-    container = directory.node().container(209)
+    container = directory.node().container("209")
 
     assert (container.stop_timeout, container.domain.diskspace, container.domain.vcpu) == (None, None, None)

@@ -123,15 +123,15 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_nonsense_from_vzlist_makes_no_container_absent(directory, answer):
-    directory.add(209)
+    directory.add("209")
     directory.vzctl.listed = answer
 
-    assert directory.node().container(209).status == "stopped"  # of vzctl status
+    assert directory.node().container("209").status == "stopped"  # of vzctl status
 
 
 @pytest.mark.parametrize("answer", [one for name, one in ANSWERS.items()], ids=ANSWERS)
 def test_nonsense_from_vzlist_is_one_error_for_who_compares_with_the_kernel(directory, answer):
-    directory.add(209)
+    directory.add("209")
     directory.vzctl.listed = answer
 
     with pytest.raises(errors.CannotAskError, match="vzlist's answer cannot be read") as caught:
@@ -142,19 +142,19 @@ def test_nonsense_from_vzlist_is_one_error_for_who_compares_with_the_kernel(dire
 
 @pytest.mark.parametrize("address", ["x", "$(x)", "10.0.0.1/99", 5, None, ["10.0.0.1"]])
 def test_what_vzlist_calls_an_address_is_one(directory, address):
-    directory.add(209, status="running")
-    directory.vzctl.listed = "[\n" + json.dumps(listed(209, ip=[address])) + "\n]"
+    directory.add("209", status="running")
+    directory.vzctl.listed = "[\n" + json.dumps(listed("209", ip=[address])) + "\n]"
 
     with pytest.raises(errors.CannotAskError, match="vzlist's answer cannot be read"):
         runtime.look(directory.node())
 
 
 def test_a_line_that_is_hostile_spoils_no_other(directory):
-    directory.add(209)
+    directory.add("209")
     directory.vzctl.listed = f'[\n{{"ctid": 208, "description": "}}", "status": "running\x1b"}}\n{ROW}\n]'
-    directory.vzctl.statuses[209] = "running"  # what vzctl status would say
+    directory.vzctl.statuses["209"] = "running"  # what vzctl status would say
 
-    assert directory.node().container(209).status == "stopped"
+    assert directory.node().container("209").status == "stopped"
 
 
 # arguments, for every option of the table

@@ -16,7 +16,7 @@ from vzdomain.flavours.legacy import netif
 from vzdomain.model.domain import Interface
 from vzdomain.planning import plan
 
-CTID = 209
+CTID = "209"
 MADE_UP = {"mac": "00:18:51:aa:00:0", "host_mac": "00:18:51:bb:00:0"}  # vzctl's own: the same for a device every time
 OPTIONS = {
     "--mac": "mac", "--host_mac": "host_mac", "--host_ifname": "target", "--bridge": "bridge",

@@ -134,13 +134,13 @@ def test_only_leaving_a_bridge_wants_a_new_device(desired, present, replaced):
 @pytest.mark.parametrize(
     ("ctid", "guest", "taken", "target"),
     [
-        (209, "eth0", (), "veth209.0"),
-        (209, "eth12", (), "veth209.12"),
-        (209, "wan0", ("veth209.0",), "v209.0"),
-        (209, "eth1", ("veth209.1", "v209.0"), "v209.1"),
-        (209, "wan", (), "v209.0"),
-        (209, "wan", ("veth209.0", "v209.0"), "v209.1"),
-        (209, "eth01", (), "v209.0"),
+        ("209", "eth0", (), "veth209.0"),
+        ("209", "eth12", (), "veth209.12"),
+        ("209", "wan0", ("veth209.0",), "v209.0"),
+        ("209", "eth1", ("veth209.1", "v209.0"), "v209.1"),
+        ("209", "wan", (), "v209.0"),
+        ("209", "wan", ("veth209.0", "v209.0"), "v209.1"),
+        ("209", "eth01", (), "v209.0"),
         (1000000000, "eth0", (), "v1000000000.0"),
         (2147483644, "eth10", ("v2147483644.0",), "v2147483644.1"),
     ],
@@ -177,7 +177,7 @@ def test_a_new_device_gets_a_host_end_with_an_address_of_its_own(interface, argu
 def test_what_a_line_of_the_file_lacks_is_what_vzctl_reads_for_it(found, read):
     guest = {"guest": "eth0", "bridge": "br0"}
 
-    assert netif.as_read(209, Interface(**guest | found)) == Interface(**guest | read)
+    assert netif.as_read("209", Interface(**guest | found)) == Interface(**guest | read)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from vzdomain.document import codec
 from vzdomain.errors import RefusedError
 from vzdomain.flavours.calls import Call
 from vzdomain.model.actions import Assign
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 from vzdomain.planning import match, plan
@@ -25,7 +26,7 @@ def test_the_seed_is_created_marked_and_set():
     desired = codec.parse((DATA / "seed.xml").read_text()).domain
     mac = match.derived_mac(UUID, "eth2").upper()
 
-    made = plan.make(desired, None, 209, NODE)
+    made = plan.make(desired, None, Ctid("209"), NODE)
 
     assert [step.argv or step.comments for step in made.calls] == [
         (
@@ -117,7 +118,7 @@ def test_an_equal_container_needs_nothing():
         "addresses": ("10.0.0.1", "fd00::1/64"),
     }
 
-    made = plan.make(domain(**fields), container(**fields), 209, NODE)
+    made = plan.make(domain(**fields), container(**fields), "209", NODE)
 
     assert (made.calls, made.warnings, made.changes, made.disruption) == ((), (), {}, "none")
 
@@ -146,7 +147,7 @@ def test_five_changed_fields_cost_one_set():
         memory=524288, vcpu=2, description="new", diskspace=Limit(1048576, 1048576), addresses=("10.0.0.1", "10.0.0.2")
     )
 
-    made = plan.make(desired, live, 209, NODE)
+    made = plan.make(desired, live, "209", NODE)
 
     assert [step.argv for step in made.calls] == one_set(
         *("--ram", "524288K", "--swap", "524288K", "--description", "new", "--cpus", "2"),
@@ -212,7 +213,7 @@ def test_unlimited_disk_space_is_refused_before_anything_runs(limit, live):
 def test_only_addresses_that_come_or_go_are_named(new, old, argv, disruption):
     live = container(addresses=old, status="running")
 
-    made = plan.make(domain(addresses=new), live, 209, NODE)
+    made = plan.make(domain(addresses=new), live, "209", NODE)
 
     assert [step.argv for step in made.calls] == one_set(*argv)
     assert made.disruption == disruption
@@ -241,7 +242,7 @@ def test_an_address_that_only_the_kernel_has_is_taken_away_in_the_call_that_adds
     live = container(addresses=old, status="running")
     given = replace(NODE, routed=frozenset(map(ip_address, kernel)))
 
-    made = plan.make(domain(addresses=new), live, 209, given)
+    made = plan.make(domain(addresses=new), live, "209", given)
 
     assert [step.argv for step in made.calls] == one_set(*argv)
     assert made.disruption == disruption
@@ -261,7 +262,7 @@ def test_the_order_of_addresses_is_no_difference():
     ],
 )
 def test_only_devices_that_come_or_go_are_named(new, old, argv, disruption):
-    made = plan.make(domain(hostdevs=new), container(hostdevs=old, status="running"), 209, NODE)
+    made = plan.make(domain(hostdevs=new), container(hostdevs=old, status="running"), "209", NODE)
 
     assert [step.argv for step in made.calls] == one_set(*argv)
     assert made.disruption == disruption
@@ -282,7 +283,7 @@ def test_ploop_knows_one_size_and_no_inodes(desired, live, argv):
 
 
 def test_inodes_on_ploop_are_a_warning():
-    made = plan.make(domain(diskinodes=Limit(1, 3)), container(layout="ploop"), 209, NODE)
+    made = plan.make(domain(diskinodes=Limit(1, 3)), container(layout="ploop"), "209", NODE)
 
     assert "no inode limit" in made.warnings[0]
 
@@ -297,7 +298,7 @@ def test_on_simfs_both_numbers_count():
 
 @pytest.mark.parametrize("old", ["debian-11-x86_64", None])
 def test_another_template_is_never_a_step(old):
-    made = plan.make(domain(template="debian-12-x86_64"), container(template=old), 209, NODE)
+    made = plan.make(domain(template="debian-12-x86_64"), container(template=old), "209", NODE)
 
     assert made.calls == ()
     had = f"with template {old}" if old else "without template"
@@ -309,7 +310,7 @@ def test_another_template_is_never_a_step(old):
 def test_a_new_uuid_or_title_is_written_beside_the_mark():
     live = container(title="old")
 
-    made = plan.make(domain(uuid=UUID, title="new"), live, 209, NODE)
+    made = plan.make(domain(uuid=UUID, title="new"), live, "209", NODE)
 
     assert [step.comments for step in made.calls] == [{"UUID": UUID, "TITLE": "new"}]
     assert made.changes == {"uuid": {"old": None, "new": UUID}, "title": {"old": "old", "new": "new"}}
@@ -318,7 +319,7 @@ def test_a_new_uuid_or_title_is_written_beside_the_mark():
 def test_a_rename_goes_last_and_alone():
     desired = Domain("web", vcpu=2, title="t")
 
-    made = plan.make(desired, container(name="old", ctid=209), 209, NODE)
+    made = plan.make(desired, container(name="old", ctid="209"), "209", NODE)
 
     assert [step.argv or step.comments for step in made.calls] == [
         {"TITLE": "t"},
@@ -329,7 +330,7 @@ def test_a_rename_goes_last_and_alone():
 
 
 def test_a_first_name_had_no_predecessor():
-    assert plan.make(Domain("web"), container(), 209, NODE).changes == {"name": {"old": None, "new": "web"}}
+    assert plan.make(Domain("web"), container(), "209", NODE).changes == {"name": {"old": None, "new": "web"}}
 
 
 def test_a_document_that_gives_the_ctid_alone_leaves_the_name():
@@ -383,7 +384,7 @@ def test_an_unmarked_container_with_another_name_is_refused():
 def test_adopt_marks_first_and_changes_then(vcpu):
     desired = domain(uuid=UUID, title="t", vcpu=2)
 
-    made = plan.make(desired, container(managed=False, vcpu=vcpu), 209, replace(NODE, adopt=True))
+    made = plan.make(desired, container(managed=False, vcpu=vcpu), "209", replace(NODE, adopt=True))
 
     assert made.calls[0].comments == {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID, "TITLE": "t"}
     assert show(made.calls[0].actions)["managed"] == {"old": False, "new": True}
@@ -391,7 +392,7 @@ def test_adopt_marks_first_and_changes_then(vcpu):
 
 
 def test_adopt_replaces_the_uuid_of_an_unmarked_container():
-    made = plan.make(domain(uuid=UUID), container(managed=False, uuid=OTHER_UUID), 209, replace(NODE, adopt=True))
+    made = plan.make(domain(uuid=UUID), container(managed=False, uuid=OTHER_UUID), "209", replace(NODE, adopt=True))
 
     assert made.calls[0].comments["UUID"] == UUID
     assert made.changes["uuid"] == {"old": OTHER_UUID, "new": UUID}
@@ -415,7 +416,7 @@ def test_one_uuid_alone_is_no_conflict(document, live):
 def test_a_container_that_we_were_creating_is_finished():
     desired = domain(uuid=UUID, vcpu=2)
 
-    made = plan.make(desired, container(managed=False), 209, replace(NODE, ours=True))
+    made = plan.make(desired, container(managed=False), "209", replace(NODE, ours=True))
 
     assert [step.argv or step.comments for step in made.calls] == [
         {"SALT-OPENVZ": "managed 209 node-1", "UUID": UUID},
@@ -427,15 +428,15 @@ def test_a_container_that_we_were_creating_is_finished():
 def test_the_worst_of_all_steps_is_the_disruption():
     quiet, loud = (Call(("set",), (Assign("vcpu", 1, 2, disruption=one),)) for one in ("live", "network"))
 
-    assert plan.Plan("209", 209, (quiet, loud, quiet)).disruption == "network"
-    assert plan.Plan("209", 209).disruption == "none"
+    assert plan.Plan("209", "209", (quiet, loud, quiet)).disruption == "network"
+    assert plan.Plan("209", "209").disruption == "none"
 
 
 def test_a_suspended_container_is_said_to_go_on_with_the_network_of_its_dump():
     wanted = domain(vcpu=2, addresses=("10.0.0.2",))
 
-    (warning,) = plan.make(wanted, container(status="suspended", addresses=("10.0.0.1",)), 209, NODE).warnings
+    (warning,) = plan.make(wanted, container(status="suspended", addresses=("10.0.0.1",)), "209", NODE).warnings
 
     assert "restart it for the new addresses" in warning
-    assert plan.make(wanted, container(addresses=("10.0.0.1",)), 209, NODE).warnings == ()
-    assert plan.make(domain(vcpu=2), container(status="suspended"), 209, NODE).warnings == ()
+    assert plan.make(wanted, container(addresses=("10.0.0.1",)), "209", NODE).warnings == ()
+    assert plan.make(domain(vcpu=2), container(status="suspended"), "209", NODE).warnings == ()

@@ -24,7 +24,7 @@ def test_adding_an_interface_names_just_that_one():
     live = container(uuid=UUID, interfaces=(ETH0, ETH1), status="running")
     mac = derived_mac(UUID, "eth2").upper()
 
-    made = plan.make(domain(interfaces=bridged("br0", "br9", "br1")), live, 209, NODE)
+    made = plan.make(domain(interfaces=bridged("br0", "br9", "br1")), live, "209", NODE)
 
     assert [argv_of(step) for step in made.calls] == one_set("--netif_add", f"eth2,{mac},,FE:FF:FF:FF:FF:FF,br9")
     assert list(made.changes) == ["interface eth2"]
@@ -34,7 +34,7 @@ def test_adding_an_interface_names_just_that_one():
 def test_two_devices_with_the_same_digits_get_two_ends_on_the_node():
     desired = domain(interfaces=(Interface(bridge="br0"), Interface(bridge="br1", guest="wan0")))
 
-    made = plan.make(desired, container(uuid=UUID), 209, NODE)
+    made = plan.make(desired, container(uuid=UUID), "209", NODE)
 
     ends = [word.split(",")[2] for word in made.calls[0].argv if word.startswith(("eth0,", "wan0,"))]
     assert ends == ["", "v209.0"]
@@ -44,7 +44,7 @@ def test_two_devices_with_the_same_digits_get_two_ends_on_the_node():
 def test_removing_an_interface_names_just_that_one():
     live = container(interfaces=(ETH0, ETH1), status="running")
 
-    made = plan.make(domain(interfaces=bridged("br1")), live, 209, NODE)
+    made = plan.make(domain(interfaces=bridged("br1")), live, "209", NODE)
 
     assert [argv_of(step) for step in made.calls] == one_set("--netif_del", "eth0")
     assert made.changes == {"interface eth0": {"old": ETH0_SHOWN, "new": None}}
@@ -67,7 +67,7 @@ def test_a_network_is_compared_by_its_bridge_on_this_node():
 def test_a_changed_bridge_keeps_the_device():
     live = container(interfaces=(ETH0,), status="running")
 
-    made = plan.make(domain(interfaces=bridged("br7")), live, 209, NODE)
+    made = plan.make(domain(interfaces=bridged("br7")), live, "209", NODE)
 
     assert [argv_of(step) for step in made.calls] == [
         *one_set("--netif_add", "eth0,00:18:51:00:00:01,veth209.0,FE:FF:FF:FF:FF:FF,br7"),
@@ -83,13 +83,13 @@ def test_a_changed_bridge_keeps_the_device():
 def test_a_mac_is_changed_only_while_the_container_is_stopped():
     desired = domain(interfaces=(Interface(bridge="br0", mac="00:18:51:00:00:09"),))
 
-    made = plan.make(desired, container(interfaces=(ETH0,)), 209, NODE)
+    made = plan.make(desired, container(interfaces=(ETH0,)), "209", NODE)
 
     assert [argv_of(step) for step in made.calls] == one_set(
         "--netif_add", "eth0,00:18:51:00:00:09,veth209.0,FE:FF:FF:FF:FF:FF,br0"
     )
     with pytest.raises(RefusedError, match="interface eth0 of container 209 gets another mac only while it is stopped"):
-        plan.make(desired, container(interfaces=(ETH0,), status="running"), 209, NODE)
+        plan.make(desired, container(interfaces=(ETH0,), status="running"), "209", NODE)
 
 
 @pytest.mark.parametrize(
@@ -102,15 +102,15 @@ def test_a_running_container_gets_no_first_interface_where_a_bridge_script_wants
     running = container(interfaces=live, status="running")
 
     with pytest.raises(RefusedError, match="is running and has no interface beside eth0"):
-        plan.make(domain(interfaces=desired), running, 209, scripted)
+        plan.make(domain(interfaces=desired), running, "209", scripted)
     for status, given in (("running", NODE), ("stopped", scripted)):
-        assert plan.make(domain(interfaces=desired), container(interfaces=live, status=status), 209, given).calls
+        assert plan.make(domain(interfaces=desired), container(interfaces=live, status=status), "209", given).calls
 
 
 def test_a_device_that_leaves_its_bridge_is_deleted_in_one_call_and_added_in_the_next():
     live = container(interfaces=(ETH0,))
 
-    made = plan.make(domain(vcpu=2, interfaces=(Interface(),)), live, 209, NODE)
+    made = plan.make(domain(vcpu=2, interfaces=(Interface(),)), live, "209", NODE)
 
     assert [argv_of(step) for step in made.calls] == [
         ("set", "209", "--cpus", "2", "--netif_del", "eth0", "--save"),
@@ -126,7 +126,7 @@ def test_a_stopped_container_is_disturbed_by_nothing():
     live = container(interfaces=(ETH0, ETH1), hostdevs=("eth5",), addresses=("10.0.0.1",), memory=4, swap=0)
     desired = domain(interfaces=(Interface(), Interface(bridge="br9")), hostdevs=(), addresses=("10.0.0.2",), memory=8)
 
-    made = plan.make(desired, live, 209, NODE)
+    made = plan.make(desired, live, "209", NODE)
 
     assert made.disruption == "none"
     assert all(step.attach == () for step in made.calls)

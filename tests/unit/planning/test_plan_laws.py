@@ -12,12 +12,13 @@ from vzdomain.errors import RefusedError
 from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.model.units import UNLIMITED, pages_kib
 from vzdomain.planning import plan
 from vzdomain.planning.changes import show
 
-CTID = 209
+CTID = Ctid("209")
 OPTIONS = {row.option: row for row in TABLE if row.option}
 OPTIONS |= {f"{row.option.removesuffix('add')}del": row for row in TABLE if (row.option or "").endswith("add")}
 SIZES = {"--ram": "physpages", "--swap": "swappages"}

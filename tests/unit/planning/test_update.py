@@ -36,7 +36,7 @@ CREATION = {  # field: what the container has, what the document says
 
 
 def planned(desired, live, **given):
-    return plan.make(desired, live, 209, replace(NODE, **given))
+    return plan.make(desired, live, "209", replace(NODE, **given))
 
 
 # one value, one option
@@ -495,7 +495,7 @@ def test_interfaces_that_share_a_mac_are_an_error_only_where_they_have_to_be_mad
 
 
 def outcome(desired, live, given=NODE):
-    return plan.outcome(plan.make(desired, live, 209, given), live, given)
+    return plan.outcome(plan.make(desired, live, "209", given), live, given)
 
 
 def test_the_outcome_lays_maps_over_and_replaces_the_rest():
@@ -533,7 +533,7 @@ def containers(draw):
         Interface(bridge=one.bridge, mac=f"02:00:00:00:00:{at:02x}", target=f"v{at}", guest=f"eth{at}")
         for at, one in enumerate(said.get("interfaces", ()))
     )
-    fields = {**said, "name": "209", "ctid": None, "uuid": UUID, "interfaces": pairs}
+    fields = {**said, "name": "209", "ctid": "209", "uuid": UUID, "interfaces": pairs}
     return container(status=draw(st.sampled_from(["running", "stopped"])), **fields)
 
 

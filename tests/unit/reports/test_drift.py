@@ -7,6 +7,7 @@ from library import CONF, MARKED, listed
 from vzdomain.document import entries
 from vzdomain.execution.reconcile import Reconciler
 from vzdomain.host.networks import Networks
+from vzdomain.model.ctid import Ctid
 from vzdomain.reports import drift
 
 
@@ -23,7 +24,7 @@ def examine(directory, journal):
 
 
 def test_the_worst_status_counts_whatever_comes_first():
-    report = drift.Report(209)
+    report = drift.Report(Ctid("209"))
 
     for status in ("unsaved", "drifted", "pending restart"):
         report.note(status, status, None, None, None)
@@ -32,7 +33,7 @@ def test_the_worst_status_counts_whatever_comes_first():
 
 
 def test_a_field_has_the_status_that_it_was_first_given():
-    report = drift.Report(209)
+    report = drift.Report(Ctid("209"))
 
     report.note("memory", "drifted", "1 GiB", "2 GiB", None)
     report.note("memory", "unsaved", None, "2 GiB", "3 GiB")
@@ -43,11 +44,11 @@ def test_a_field_has_the_status_that_it_was_first_given():
 @pytest.fixture
 def changing(directory):
     """Container 209 runs, and its memory is halved while vzlist is asked."""
-    directory.add(209, MARKED + CONF, "running")
-    shown = json.dumps([listed(209)], indent=2)
+    directory.add("209", MARKED + CONF, "running")
+    shown = json.dumps([listed("209")], indent=2)
 
     def change_and_list(*_):
-        directory.conf(209).write_text(directory.conf(209).read_text().replace("65536", "32768"))
+        directory.conf("209").write_text(directory.conf("209").read_text().replace("65536", "32768"))
         return shown
 
     directory.vzctl.list = change_and_list
@@ -79,7 +80,7 @@ def test_the_kernel_of_before_is_not_shown_beside_the_file_of_after(examine):
 
 
 def test_a_running_container_without_a_file_is_an_error(directory, examine):
-    directory.vzctl.listed = json.dumps([listed(209)], indent=2)
+    directory.vzctl.listed = json.dumps([listed("209")], indent=2)
 
     found = examine()["209"]
 
@@ -88,8 +89,8 @@ def test_a_running_container_without_a_file_is_an_error(directory, examine):
 
 
 def test_two_entries_for_one_container_are_told_of(directory, examine):
-    directory.add(209, CONF, name="web01")
-    directory.vzctl.listed = json.dumps([listed(209, "stopped")], indent=2)
+    directory.add("209", CONF, name="web01")
+    directory.vzctl.listed = json.dumps([listed("209", "stopped")], indent=2)
     document = "<domain type='openvz'><name>{}</name><description>{}</description></domain>"
 
     found = examine(one=document.format("209", "a"), two=document.format("web01", "b"))
@@ -98,9 +99,9 @@ def test_two_entries_for_one_container_are_told_of(directory, examine):
 
 
 def test_what_is_pending_is_told_of_containers_that_no_entry_means_too(directory, examine, journal):
-    directory.add(209, CONF + 'FEATURES="nfs:on"\n', "running")
-    directory.vzctl.listed = json.dumps([listed(209, uptime=1000.0)], indent=2)
-    journal.wait_for_restart(209, ["features", "what a newer version has"])
+    directory.add("209", CONF + 'FEATURES="nfs:on"\n', "running")
+    directory.vzctl.listed = json.dumps([listed("209", uptime=1000.0)], indent=2)
+    journal.wait_for_restart("209", ["features", "what a newer version has"])
 
     found = examine()["209"]
 
@@ -113,20 +114,20 @@ def routed(name, *addresses):
     return f"<domain type='openvz'><name>{name}</name><devices>{pairs}</devices></domain>"
 
 
-@pytest.mark.parametrize("giver", [routed(101, "10.0.0.9"), {"state": "absent"}])
+@pytest.mark.parametrize("giver", [routed("101", "10.0.0.9"), {"state": "absent"}])
 def test_an_address_that_another_entry_gives_up_is_drift_and_no_error(directory, examine, giver):
-    for ctid, address in ((101, "10.0.0.1"), (102, "10.0.0.2")):
+    for ctid, address in (("101", "10.0.0.1"), ("102", "10.0.0.2")):
         directory.add(ctid, f'{MARKED}{CONF}IP_ADDRESS="{address}"\n')
-    directory.vzctl.listed = json.dumps([listed(101, "stopped"), listed(102, "stopped")], indent=2)
+    directory.vzctl.listed = json.dumps([listed("101", "stopped"), listed("102", "stopped")], indent=2)
 
-    found = examine(**{"102": routed(102, "10.0.0.1"), "101": giver})
+    found = examine(**{"102": routed("102", "10.0.0.1"), "101": giver})
 
     assert [one["status"] for one in found.values()] == ["drifted", "drifted"]
 
 
 def test_two_entries_for_one_container_are_errors_as_in_a_plan(directory, examine):
-    directory.add(101, MARKED + CONF, name="web")
-    directory.vzctl.listed = json.dumps([listed(101, "stopped")], indent=2)
+    directory.add("101", MARKED + CONF, name="web")
+    directory.vzctl.listed = json.dumps([listed("101", "stopped")], indent=2)
 
     found = examine(
         web={"state": "stopped"},
@@ -142,11 +143,11 @@ def test_two_entries_for_one_container_are_errors_as_in_a_plan(directory, examin
 
 
 def test_what_only_an_adoption_would_do_is_in_nobodys_way(directory, examine):
-    directory.add(101, CONF)
-    directory.vzctl.listed = json.dumps([listed(101, "stopped")], indent=2)
+    directory.add("101", CONF)
+    directory.vzctl.listed = json.dumps([listed("101", "stopped")], indent=2)
     new = routed("new", "10.0.0.1").replace("<devices>", "<memory unit='MiB'>256</memory><devices>")
 
-    found = examine(**{"101": routed(101, "10.0.0.1"), "new": new})
+    found = examine(**{"101": routed("101", "10.0.0.1"), "new": new})
 
     assert [one["status"] for one in found.values()] == ["drifted", "drifted"]
 
@@ -154,7 +155,7 @@ def test_what_only_an_adoption_would_do_is_in_nobodys_way(directory, examine):
 def test_a_container_to_come_takes_no_number_that_another_entry_says(examine, directory):
     directory.vzctl.listed = "[]"
     memory = "<devices>", "<memory unit='MiB'>256</memory><devices>"
-    new, said = (routed(name, address).replace(*memory) for name, address in (("new", "10.0.0.1"), (101, "10.0.0.2")))
+    new, said = (routed(name, address).replace(*memory) for name, address in (("new", "10.0.0.1"), ("101", "10.0.0.2")))
 
     found = examine(new={"xml": new, "state": "running"}, **{"101": {"xml": said, "state": "running"}})
 

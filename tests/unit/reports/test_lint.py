@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from vzdomain.document import entries
+from vzdomain.model.ctid import Ctid
 from vzdomain.reports import lint
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
@@ -84,7 +85,7 @@ def test_what_the_fleet_has_once_is_an_error_when_it_is_there_twice(first, secon
 
 
 def test_a_ctid_may_be_on_many_nodes_and_once_on_each():
-    by_name, by_ctid = entry("a", document("209")), entry("b", document("web", ctid=209))
+    by_name, by_ctid = entry("a", document("209")), entry("b", document("web", ctid="209"))
 
     assert found(pillar("hn1", by_name), pillar("hn2", by_ctid)) == []
     assert found(pillar("hn1", by_name, by_ctid)) == [("error", "duplicate_ctid", ("hn1", "hn1"), ("a", "b"))]
@@ -120,7 +121,7 @@ def test_warnings_of_a_document_are_warnings():
 
 def test_what_vzctl_could_not_be_given_is_an_error_unless_the_container_is_there():
     odd = entry("a", "<domain type='openvz'><name>209</name><description>a \"quote\"</description></domain>")
-    there = {**MINE, "containers": {"209": {"ctid": 209, "uuid": None}}}
+    there = {**MINE, "containers": {"209": {"ctid": "209", "uuid": None}}}
 
     assert found(pillar("hn1", odd)) == [("error", "unwritable", ("hn1",), ("a",))]
     assert ("warning", "unwritable", ("hn1",), ("a",)) in found(pillar("hn1", odd, mine=None))
@@ -150,7 +151,7 @@ def test_what_the_mine_says_a_node_lacks_is_found(xml, severity, rule):
 
 def test_a_container_that_is_there_needs_no_template():
     one = entry("a", document(devices="<filesystem type='template'><source name='centos-7'/></filesystem>"))
-    there = {**MINE, "containers": {"209": {"ctid": 209, "uuid": None}}}
+    there = {**MINE, "containers": {"209": {"ctid": "209", "uuid": None}}}
 
     assert found(pillar("hn1", one, mine=there)) == []
 
@@ -169,9 +170,9 @@ def there(name, ctid, uuid):
 @pytest.mark.parametrize(
     ("xml", "containers", "rule"),
     [
-        (document("209", UUID), ("209", 209, OTHER_UUID), "other_uuid"),
-        (document("web", UUID, ctid=209), ("old", 210, UUID), "other_ctid"),
-        (document("web", ctid=209), ("web", 210, None), "other_ctid"),
+        (document("209", UUID), ("209", "209", OTHER_UUID), "other_uuid"),
+        (document("web", UUID, ctid="209"), ("old", "210", UUID), "other_ctid"),
+        (document("web", ctid="209"), ("web", "210", None), "other_ctid"),
     ],
 )
 def test_a_container_that_is_another_one_is_a_conflict(xml, containers, rule):
@@ -181,23 +182,23 @@ def test_a_container_that_is_another_one_is_a_conflict(xml, containers, rule):
 
 
 def test_the_documents_own_container_is_no_conflict():
-    one = entry("a", document("web", UUID, ctid=209))
+    one = entry("a", document("web", UUID, ctid="209"))
 
-    assert found(pillar("hn1", one, mine=there("web", 209, UUID))) == []
+    assert found(pillar("hn1", one, mine=there("web", "209", UUID))) == []
 
 
 def test_to_adopt_may_be_to_replace_the_uuid():
     one = entry("a", document("209", UUID), adopt=True)
 
-    assert found(pillar("hn1", one, mine=there("209", 209, OTHER_UUID))) == []
+    assert found(pillar("hn1", one, mine=there("209", "209", OTHER_UUID))) == []
 
 
 def test_a_container_of_one_node_that_the_pillar_of_another_wants_is_found():
     here = pillar("hn1", entry("a", document("web", UUID)))
-    owner = pillar("hn2", mine=there("web", 301, UUID))
+    owner = pillar("hn2", mine=there("web", "301", UUID))
 
     assert found(here, owner) == [("error", "uuid_elsewhere", ("hn1",), ("a",))]
-    leaving = pillar("hn2", entry("web", state="absent"), mine=there("web", 301, UUID))
+    leaving = pillar("hn2", entry("web", state="absent"), mine=there("web", "301", UUID))
     assert found(here, leaving) == []
 
 
@@ -205,7 +206,7 @@ def test_power_of_a_container_that_the_node_does_not_have_is_a_warning():
     one = entry("web", state="running")
 
     assert found(pillar("hn1", one)) == [("warning", "unknown", ("hn1",), ("web",))]
-    assert found(pillar("hn1", one, mine=there("web", 301, None))) == []
+    assert found(pillar("hn1", one, mine=there("web", "301", None))) == []
 
 
 def test_nodes_without_mine_are_one_warning():
@@ -232,9 +233,9 @@ def fleet(nodes):
     """Nodes of a hundred containers each, all made of one document, which each node has by its mine too."""
     first = entry("first", document("first", UUID, devices=with_ip("10.0.0.1") + with_mac("02:00:00:00:00:01")))
     for node in range(nodes):
-        named = (replace(first.domain, name=f"n{node}c{ctid}", ctid=ctid) for ctid in range(101, 201))
+        named = (replace(first.domain, name=f"n{node}c{ctid}", ctid=ctid) for ctid in map(Ctid, range(101, 201)))
         made = (replace(first, label=one.name, document=replace(first.document, domain=one)) for one in named)
-        yield pillar(f"hn{node}", *made, mine=there("web", 101, UUID))
+        yield pillar(f"hn{node}", *made, mine=there("web", "101", UUID))
 
 
 def calls(nodes):

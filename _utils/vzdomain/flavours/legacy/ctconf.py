@@ -85,7 +85,7 @@ def mark(ctid, node_id):
     """
     What the comment `MARK` says of container `ctid` of a node that Salt manages.
 
-    >>> mark(209, "hn1")
+    >>> mark("209", "hn1")
     'managed 209 hn1'
     """
     return " ".join((_MANAGED, str(ctid), *node_id.split()))

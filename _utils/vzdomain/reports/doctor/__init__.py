@@ -59,7 +59,7 @@ def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh", want
 
 def as_data(findings):
     """The same as dictionaries."""
-    return [{**asdict(finding), "containers": list(finding.containers)} for finding in findings]
+    return [{**asdict(finding), "containers": [ctid.data for ctid in finding.containers]} for finding in findings]
 
 
 def _rank(finding):

@@ -10,6 +10,7 @@ from ...flavours.legacy import ctconf
 from ...flavours.legacy.parameters import TABLE
 from ...host import files
 from ...model import fields
+from ...model.ctid import ctid_of
 from .reading import finding, listed, named, numbers
 
 _ROWS = {row.key: row for row in TABLE if row.key}
@@ -165,7 +166,7 @@ def _linked(reading, name, path):
         return None, "this is not a link, and vzctl finds no container by it"
     target = os.readlink(path)
     match = re.fullmatch(r"([0-9]+)\.conf", os.path.basename(target))
-    ctid = int(match.group(1)) if match else None
+    ctid = ctid_of(match.group(1)) if match else None
     if not os.path.exists(path) and not (ctid and os.path.lexists(reading.node.conf_path(ctid))):
         return None, f"the link leads to {target}, which does not exist"
     if ctid is None:

@@ -13,6 +13,7 @@ from ... import errors
 from ...flavours.legacy import ctconf
 from ...host import files
 from ...host.locks import is_alive
+from ...model.ctid import Ctid, in_order
 from ...model.kinds import scalars
 
 NOT_ASKED = (errors.OpenVZError, OSError, ValueError)
@@ -25,7 +26,7 @@ class Finding:
     """One thing that keeps containers off the network or from starting, or stands in an administrator's way."""
 
     check: str  # one of doctor.ORDER
-    containers: tuple[int, ...]  # CTIDs concerned; empty: the node, or nobody yet
+    containers: tuple[Ctid, ...]  # CTIDs concerned; empty: the node, or nobody yet
     where: str  # a path, or a name
     what: str  # the fact
     remedy: str  # with the command
@@ -42,7 +43,7 @@ def named(ctids):
     """``[102, 101]`` -> ``"containers 101, 102"``"""
     ctids = sorted(ctids)
     more = f" and {len(ctids) - _SHOWN} more" if len(ctids) > _SHOWN else ""
-    return f"container{'s' if len(ctids) > 1 else ''} {', '.join(map(str, ctids[:_SHOWN]))}{more}"
+    return f"container{'s' if len(ctids) > 1 else ''} {', '.join(ctids[:_SHOWN])}{more}"
 
 
 class Reading:
@@ -118,7 +119,7 @@ class Reading:
             self.findings.append(finding("vzlist", self.node.vzctl.vzlist, err, remedy))
             return {}
         words = (line.split() for line in said.splitlines())
-        return {int(pair[0]): pair[1] for pair in words if len(pair) == 2 and re.fullmatch("[0-9]{1,10}", pair[0])}
+        return {Ctid(pair[0]): pair[1] for pair in words if len(pair) == 2 and re.fullmatch("[1-9][0-9]{0,9}", pair[0])}
 
     def sysctl_path(self, name):
         """``sysctl_path("net.ipv4.ip_forward")`` -> ``"/proc/sys/net/ipv4/ip_forward"``"""
@@ -132,7 +133,7 @@ class Reading:
         found = {}
         directory = self.settings["LOCKDIR"]
         with self.asking(directory):
-            for ctid in numbers(r"([0-9]+)\.lck", listed(directory)):
+            for ctid in numbers(r"([1-9][0-9]*)\.lck", listed(directory)):
                 with self.asking(self.node.lock_path(ctid), ctid):
                     text = files.text(self.node.lock_path(ctid))
                     if text is not None:  # released this moment
@@ -200,9 +201,9 @@ def listed(directory):
 
 
 def numbers(pattern, names):
-    """``numbers(r"Dump\\.([1-9][0-9]*)", ["Dump.101", "x"])`` -> [101]"""
+    """``numbers(r"Dump\\.([1-9][0-9]*)", ["Dump.101", "x"])`` -> the CTIDs, here 101"""
     matches = (re.fullmatch(pattern, name) for name in names)
-    return sorted({int(match.group(1)) for match in matches if match})
+    return in_order(match.group(1) for match in matches if match)
 
 
 def _process(text):
