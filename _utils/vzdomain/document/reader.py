@@ -328,7 +328,7 @@ class Reader:
         except ValueError as err:
             error = self.error(element, str(err), attribute)
         try:
-            value = kind.keep(text)
+            value = kind.parse_lenient(text)
         except ValueError:
             raise error from None
         self.unwritable.setdefault(field, error)

@@ -55,7 +55,7 @@ def parse_kind(reader, element, row):
     number = _amount(reader, element, reader.words(element, _WITH_A_UNIT))
     attribute = "unit" if "unit" in element.attrib else None
     unit = element.get("unit", row.kind.unit)
-    value = reader.checked(element, lambda text: row.kind.keep_size(number, text), unit, attribute)
+    value = reader.checked(element, lambda text: row.kind.parse_size_lenient(number, text), unit, attribute)
     try:
         return row.kind.parse_size(number, unit)
     except ValueError as err:

@@ -22,7 +22,7 @@ def lacking(its, version=None, families=FLAVOURS):
     """
     The fields that this `version` of the flavour `its` has no parameter for: field -> a sentence for the author.
 
-    Without a version the whole family counts. The answer is everybody's: not to be changed.
+    Without a version the whole family counts. The answer is shared: do not change it.
     """
     missing = [name for name in fields.BY_NAME if not its.parameter(name, version)]
     return {name: _sentence(its, version, name, families) for name in missing}
@@ -30,10 +30,10 @@ def lacking(its, version=None, families=FLAVOURS):
 
 def check(domain, its, version=None, unwritable=None):
     """
-    Refuse a domain that says what this vzctl has no parameter for, before anything runs.
+    Refuse a domain with a field that this vzctl has no parameter for, before anything runs.
 
-    DocumentError with the element; with its line too if the document was read with `codec.parse(lacking=...)`, whose
-    `unwritable` are to be given here.
+    DocumentError with the element; also with its line if the document was read with `codec.parse(lacking=...)` and its
+    `unwritable` is passed here.
     """
     for name, sentence in lacking(its, version).items():
         if getattr(domain, name) not in (None, ()):

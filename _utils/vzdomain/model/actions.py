@@ -120,7 +120,7 @@ class Assign(Action):
 
     def after(self, domain):
         kind = BY_NAME[self.field].kind
-        return replace(domain, **{self.field: kind.laid(self.new, getattr(domain, self.field))})
+        return replace(domain, **{self.field: kind.merged_over(self.new, getattr(domain, self.field))})
 
 
 # networks

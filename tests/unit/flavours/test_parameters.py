@@ -175,7 +175,7 @@ def test_what_an_option_is_given_is_what_the_file_says(row, data):
         value = whole_pages(value)
 
     assert row.kind.same(value, row.read(" ".join(row.write(value))))
-    assert row.kind.same(value, row.kind.laid(value, None))
+    assert row.kind.same(value, row.kind.merged_over(value, None))
 
 
 @pytest.mark.parametrize("row", ROWS)

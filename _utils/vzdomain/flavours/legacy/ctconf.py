@@ -1,8 +1,8 @@
 """
 Container configuration files (``/etc/vz/conf/CTID.conf``) as vzctl itself reads them.
 
-Only comments are ever written here, the ones that say whose a container is; every setting is changed by vzctl.
-All other lines survive byte for byte.
+Only comments are ever written here: those that say whose a container is. Settings are changed by vzctl alone. All other
+lines stay byte for byte.
 """
 
 import re
@@ -20,7 +20,7 @@ from .parameters import BY_KEY, PARAMETERS
 
 MARK = "SALT-OPENVZ"
 _MANAGED = "managed"
-_BETWEEN = "\n"  # two marks in one file, which no line has
+_BETWEEN = "\n"  # between two marks in one file: no line has it
 _COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
 _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 NO_LIMIT = (UNLIMITED, INT_MAX)  # of PHYSPAGES; the second comes from nodes of 32 bits
@@ -57,15 +57,15 @@ class Configuration:
         return expand(self.get(key, fallback), ctid)
 
     def is_marked(self, ctid, node_id):
-        """Whether the file bears the mark of container `ctid` of this node, and no other mark."""
+        """Whether the file has the mark of container `ctid` of this node, and no other mark."""
         said = self.comments.get(MARK, "")
         return _BETWEEN not in said and said.split() == mark(ctid, node_id).split()
 
     def foreign_mark(self, ctid, node_id):
         """
-        Whose the mark is, for people, where it is not that of container `ctid` of this node: ``101 on hn1``.
+        The owner that the mark names, if it is not container `ctid` of this node: ``101 on hn1``.
 
-        ``None`` without a mark, and for the container's own. A mark goes along when a file is copied.
+        ``None`` without a mark, and for the container's own. A file that is copied keeps its mark.
         """
         said = self.comments.get(MARK, "")
         if not said.startswith(_MANAGED) or self.is_marked(ctid, node_id):
@@ -74,7 +74,7 @@ class Configuration:
 
     @property
     def uuid(self):
-        """The UUID that the file notes, in the spelling of `Domain`; a comment that is not a UUID says nothing."""
+        """The UUID in the file's comment, spelled as in `Domain`; ``None`` if the comment is not a UUID."""
         try:
             return names.uuid(self.comments.get("UUID", ""))
         except ValueError:
@@ -83,7 +83,7 @@ class Configuration:
 
 def mark(ctid, node_id):
     """
-    What the comment `MARK` says of container `ctid` of a node that Salt manages.
+    The text of the comment `MARK` for container `ctid` of a node.
 
     >>> mark("209", "hn1")
     'managed 209 hn1'
@@ -96,12 +96,12 @@ def _owner(said):
     return f"{words[1]} on {' '.join(words[2:])}" if len(words) > 2 else "nobody"
 
 
-@lru_cache(maxsize=32)  # whoever works on a container asks for its file, and for the sample, again and again
+@lru_cache(maxsize=32)  # a container's file, and its sample, are asked for several times in a row
 def parse(text):
     """
     Read a file by vzctl's grammar: line based, no blanks around ``=``, the value up to the last quote on its line.
 
-    The answer is everybody's: not to be changed.
+    The answer is shared: do not change it.
 
     >>> parse('CPUS="2" # two\\nCPUS="4"\\n').get("CPUS")
     '2'
@@ -175,7 +175,7 @@ def domain(configuration, ctid):
 
 
 def network(configuration):
-    """The part of the same that other containers of the node may be in conflict with, read in less time."""
+    """Only the fields that can conflict with other containers of the node; faster than `domain`."""
     fields = ("interfaces", "addresses", "hostdevs")
     found = {name: _read(PARAMETERS[name], configuration.lines.get(PARAMETERS[name].key, ())) for name in fields}
     return Domain.of({"name": "", "uuid": configuration.uuid, **found})

@@ -1,5 +1,5 @@
 """
-Kinds of values that have members: lists, which are replaced as a whole, and maps, of which only the named keys count.
+Kinds of values with members: lists, which are replaced as a whole, and maps, where only the named keys count.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ _NEVER = ("venet", "tun", "tap", "lo")
 
 
 class Words(Kind):
-    """A list of words, replaced as a whole. Its order counts where it is `ordered`."""
+    """A list of words, replaced as a whole. Its order counts if it is `ordered`."""
 
     form = "list"
 
@@ -28,7 +28,7 @@ class Words(Kind):
         return self.gathered(map(self._spelled, text.split())) or None
 
     def _spelled(self, word):
-        """``FD00::0:1`` is ``fd00::1``; what is no such word stays as it is."""
+        """``FD00::0:1`` is ``fd00::1``; an invalid word stays as it is."""
         try:
             return self.parse(word)
         except ValueError:
@@ -41,7 +41,7 @@ class Words(Kind):
     def write(self, value):
         return list(value)
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         if not text.strip() or len(text.split()) > 1:
             raise ValueError(text)
         return text.strip()
@@ -54,7 +54,7 @@ class Words(Kind):
 
 
 class Addresses(Words):
-    """Routed addresses; their order tells nothing, but for the source address at creation."""
+    """Routed addresses; their order means nothing, except for the source address at creation."""
 
     def __init__(self):
         super().__init__(_read_routed)
@@ -70,7 +70,7 @@ class Addresses(Words):
         return self.gathered(found)
 
     def gathered(self, words):
-        """Each host once: with another mask it does not count."""
+        """Each host once; the same address with another mask is ignored."""
         found = {}
         for word in words:
             found.setdefault(word.partition("/")[0], word)
@@ -89,7 +89,7 @@ def read_address(text):
         raise ValueError(f"{text!r} has a mask in dots, which vzctl does not read")
     if "%" in text:  # any text would do for a zone, a quote and a line break as well
         raise ValueError(f"{text!r} has a zone, and no address that is routed to a container has one")
-    address = ipaddress.ip_interface(f"{host}/{mask or 0}" if slash else host)  # vzctl's number of an empty text is 0
+    address = ipaddress.ip_interface(f"{host}/{mask or 0}" if slash else host)  # vzctl reads an empty mask as 0
     return names.spelled(address.ip, address.network.prefixlen)
 
 
@@ -132,7 +132,7 @@ class Pci(Devices):
 
 
 class Modules(Words):
-    """Netfilter modules; each brings along what it needs."""
+    """Netfilter modules, each with those that it needs."""
 
     def __init__(self, needs):
         super().__init__(self._known, ordered=False)
@@ -148,7 +148,7 @@ class Modules(Words):
     def read(self, text):
         return self.gathered(word for word in _words(text) if word in self.needs) or None
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         raise ValueError(text)
 
     def gathered(self, words):
@@ -162,7 +162,7 @@ class Modules(Words):
 
 
 class Switches(Kind):
-    """A map of names to ``on`` or ``off``; vzctl merges what is given and cannot remove a name."""
+    """A map of names to ``on`` or ``off``; vzctl merges what it is given and cannot remove a name."""
 
     form = "map"
     attribute = "state"
@@ -192,7 +192,7 @@ class Switches(Kind):
         changed = tuple((name, state) for name, state in new if not self.same(((name, state),), old))
         return changed, tuple((name, known[name]) for name, _ in changed if name in known) or None
 
-    def laid(self, value, over):
+    def merged_over(self, value, over):
         return tuple(sorted((dict(over or ()) | dict(value)).items()))
 
     def _merged(self, values):
@@ -202,7 +202,7 @@ class Switches(Kind):
 
 
 class Features(Switches):
-    """As vzctl reads them: one that it does not know keeps none of the others out."""
+    """As vzctl reads them: it skips one that it does not know."""
 
     def read(self, text):
         found = {}
@@ -216,7 +216,7 @@ class Features(Switches):
 
 
 class Capabilities(Switches):
-    """As vzctl reads them: one that it does not know ends the list."""
+    """As vzctl reads them: it stops at one that it does not know."""
 
     def read(self, text):
         found = {}
@@ -263,8 +263,8 @@ class Access(Switches):
     def same(self, new, old):
         return all(dict(old or ()).get(name, "none") == access for name, access in new)
 
-    def laid(self, value, over):
-        return tuple(pair for pair in super().laid(value, over) if pair[1] != "none")
+    def merged_over(self, value, over):
+        return tuple(pair for pair in super().merged_over(value, over) if pair[1] != "none")
 
     def _merged(self, values):
         return tuple(sorted(dict(chain.from_iterable(values)).items()))

@@ -1,9 +1,10 @@
 """
-Kinds of values: what a configuration file, a command line and a document make of the same thing.
+Kinds of values, and how each is written in documents, in configuration files and as arguments.
 
-``read`` takes the value of a key, ``write`` gives the arguments of the option, ``parse`` and ``render`` are the text
-of an element, ``show`` is for people, ``same`` knows the differences that are none. ``read`` raises ``ValueError`` for
-what vzctl skips with a warning, ``parse`` with a sentence for the document's author.
+``read`` takes the value of a key, ``write`` returns the arguments of the option, ``parse`` and ``render`` handle the
+text of an element, ``show`` is for people, ``same`` ignores differences without a meaning. ``read`` raises
+``ValueError`` for what vzctl skips with a warning, ``parse`` with a sentence for the document's author. All families of
+vzctl share this spelling; where one differs, its `Parameter` has a kind of its own.
 """
 
 import os
@@ -23,12 +24,12 @@ _DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]*))?")
 _RUN = re.compile("1+")
 _RANGE = re.compile(r"(\^?)([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _USUAL = 100  # characters of a mask that is remembered
-MASK_BITS = 4096  # processors and memory nodes that a mask of vzctl has room for
+MASK_BITS = 4096  # processors and memory nodes that fit into a mask of vzctl
 
 
 class Kind:
     """
-    The ways of one kind of value.
+    One kind of value.
 
     form
         How XML says it: ``text``; ``list``, an element for each member; ``map``, an element with ``name`` and
@@ -37,7 +38,7 @@ class Kind:
 
     form = "text"
     unit = per = ""
-    constant = True  # whether `read` makes the same of a text on every machine, at any time
+    constant = True  # whether `read` returns the same for a text on every machine, at any time
     datatype = "text"  # of RELAX NG
 
     def read(self, text):
@@ -46,8 +47,8 @@ class Kind:
     def write(self, value):
         return [self.render(value)]
 
-    def keep(self, text):
-        """What `parse` refuses and a container may have all the same, by other hands; ValueError if it may not."""
+    def parse_lenient(self, text):
+        """A value that `parse` refuses but a container can have, set by somebody else; else ValueError."""
         raise ValueError(text)
 
     def render(self, value):
@@ -60,15 +61,15 @@ class Kind:
         return new == old
 
     def merged(self, values):
-        """What several lines of one key mean together; a line may mean nothing (``None``). In linear time."""
+        """The value of several lines of one key together; a line may have none (``None``). In linear time."""
         said = [value for value in values if value is not None]
         return self._merged(said) if len(said) > 1 else next(iter(said), None)
 
     def differing(self, new, old):
-        """The parts of two values that make the difference."""
+        """The parts of two values that differ."""
         return new, old
 
-    def laid(self, value, _over):
+    def merged_over(self, value, _over):
         """The value that a container has when `value` is set over the one it has."""
         return value
 
@@ -80,10 +81,10 @@ class Text(Kind):
         self.parse = rule
 
     def read(self, text):
-        """``""`` is what vzctl stores when it is told to forget; a byte that no document can hold becomes U+FFFD."""
+        """vzctl stores ``""`` for a value that was removed; a byte that no document can hold becomes U+FFFD."""
         return plain(text) or None
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         return text.strip()
 
     def same(self, new, old):
@@ -91,7 +92,7 @@ class Text(Kind):
 
 
 class Name(Text):
-    """The name of a container: vzctl skips a line with one that it would not take."""
+    """The name of a container; vzctl skips a line with an invalid one."""
 
     def read(self, text):
         text = text.strip()
@@ -99,12 +100,12 @@ class Name(Text):
 
 
 def plain(text):
-    """Text of a configuration file as a document can say it: no blanks around it, no character unknown to XML."""
+    """Text of a configuration file as a document can hold it: stripped, and without characters that XML lacks."""
     return sayable(text).strip()
 
 
 def sayable(text):
-    """The same with the blanks around it."""
+    """The same, not stripped."""
     if text.isascii() and text.isprintable():
         return text
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -112,7 +113,7 @@ def sayable(text):
 
 
 class Choice(Kind):
-    """One word of a few; what follows a colon may be left unsaid (``ploop`` is ``ploop:expanded`` too)."""
+    """One of a few words; what follows a colon may be left out (``ploop`` matches ``ploop:expanded``)."""
 
     def __init__(self, *words):
         self.words = words
@@ -127,7 +128,7 @@ class Choice(Kind):
 
 
 class YesNo(Kind):
-    """``yes`` or ``no``; what is not set is no, or the node's to say if `unset` is ``None``."""
+    """``yes`` or ``no``; not set means no, or the node's default if `unset` is ``None``."""
 
     datatype = "yesno"
     _WORDS = {"yes": True, "no": False}
@@ -155,7 +156,7 @@ class Count(Kind):
     A whole number from `least` to `most`.
 
     empty
-        Whether 0 is as good as not set.
+        Whether 0 means not set.
     """
 
     datatype = "number"
@@ -165,7 +166,7 @@ class Count(Kind):
 
     def read(self, text):
         if not text:
-            return 0  # vzctl's number of an empty text
+            return 0  # as vzctl reads an empty text
         if not _NUMBER.fullmatch(text) or int(text) > ULONG_MAX:
             raise ValueError(text)
         return int(text)
@@ -176,7 +177,7 @@ class Count(Kind):
             raise ValueError(f"{text} is out of range; vzctl takes {self.least} to {self.most}")
         return found
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         return min(digits(text), ULONG_MAX)
 
     def same(self, new, old):
@@ -191,19 +192,19 @@ class Ranged(Count):
     def read(self, text):
         return self.parse(text)
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         raise ValueError(text)
 
 
 class Processors(Count):
-    """A number of processors; 0 is not set."""
+    """A number of processors; 0 means not set."""
 
     def read(self, text):
         return super().read(text) or None
 
 
 class CpuLimit(Count):
-    """Percent of one processor; ``50%`` of a file is a part of the whole machine that reads it."""
+    """Percent of one processor; ``50%`` in a file is half of the whole machine that reads it."""
 
     constant = False
 
@@ -280,7 +281,7 @@ class Decimal(Kind):
             raise ValueError(f"{text!r} has too many digits; vzctl keeps six")
         return _canonical(match)
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         match = _DECIMAL.fullmatch(text)
         if not match:
             raise ValueError(text)

@@ -49,8 +49,8 @@ class Speed(Count):
             )
         return size
 
-    def keep_size(self, number, unit):
-        """What a configuration file may have by other hands, as `read` takes it."""
+    def parse_size_lenient(self, number, unit):
+        """A size that a configuration file can have, set by somebody else, as `read` takes it."""
         return min(libvirt_bytes(number, unit), UINT_MAX)
 
     def write(self, value):
@@ -73,7 +73,7 @@ class Memory(Kind):
     def parse_size(self, number, unit):
         return libvirt_kib(number, unit)
 
-    keep_size = parse_size
+    parse_size_lenient = parse_size
 
     def write(self, value):
         return ["unlimited" if value >= UNLIMITED else f"{value}K"]

@@ -1,8 +1,8 @@
 """
 NETIF: the veth pairs of a container, as vzctl reads them from its file.
 
-vzctl compares the names of attributes letter for letter and strips no blanks: what it does not know it ignores. It
-stops at the first device that it cannot read, and keeps those before. Of two values of one attribute the first counts,
+vzctl compares the names of attributes letter for letter, strips no blanks, and ignores what it does not know. It stops
+at the first device that it cannot read, and keeps those before. Of two values of one attribute the first counts,
 of two MAC addresses or MAC filters the last. This is from the sources of vzctl 4.11 (``parse_netif_str``); recorded
 runs show unknown attributes, two lines, and MAC addresses in small letters.
 """
@@ -15,7 +15,7 @@ from .scalars import Kind, Text, sayable
 
 _NAME_BYTES = 15  # of a device or a bridge
 _MAC_BYTES = 255
-# Two digits, or what strtol(3) makes a number of; nobody looks at what stands between or behind.
+# Two digits, or what strtol(3) makes a number of; what stands between or behind is ignored.
 _PAIR = "[0-9A-Fa-f]{2}|[ \t\r\v\f+-][0-9A-Fa-f]"
 _MAC = re.compile(f"({_PAIR}).({_PAIR}).({_PAIR}).({_PAIR}).({_PAIR}).({_PAIR}).*", re.DOTALL)
 _USUAL_MAC = re.compile("[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
@@ -25,7 +25,7 @@ _FILTER = {"on": True, "off": False}
 
 
 class Interfaces(Kind):
-    """veth pairs: matched and written in `interfaces`."""
+    """veth pairs; the plan matches them, and the flavour writes them."""
 
     form = "interfaces"
 
@@ -41,7 +41,7 @@ class Interfaces(Kind):
         return _devices(text)[len(list(_readable(text))) :]
 
     def ignored(self, text):
-        """What vzctl skips without a word: a second device of one name, and attributes that it does not know."""
+        """What vzctl skips silently: a second device of one name, and attributes that it does not know."""
         known = set()
         for device, said in _readable(text):
             if said["ifname"] in known:
@@ -52,9 +52,9 @@ class Interfaces(Kind):
 
 
 class Device(Text):
-    """The name of a network device or bridge; a file may have any that vzctl has room for."""
+    """The name of a network device or bridge; a file may have any that fits."""
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         if not 0 < len(text) <= _NAME_BYTES or "," in text or ";" in text:
             raise ValueError(text)
         return text
@@ -63,7 +63,7 @@ class Device(Text):
 class PassedThrough(Text):
     """The name of a device in NETDEV; a file may have any word."""
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         if len(text.split()) != 1:
             raise ValueError(text)
         return text
@@ -72,7 +72,7 @@ class PassedThrough(Text):
 class Mac(Text):
     """The MAC of one device; a file may have that of many, or zero."""
 
-    def keep(self, text):
+    def parse_lenient(self, text):
         return names.any_mac(text)
 
 
@@ -120,7 +120,7 @@ def _read(device):
 
 
 def _mac(text):
-    """``"00-18-51-00-05-10"`` -> ``"00:18:51:00:05:10"``; of fewer than 17 characters it is none (assumed)."""
+    """``"00-18-51-00-05-10"`` -> ``"00:18:51:00:05:10"``; fewer than 17 characters are no MAC (assumed)."""
     if _USUAL_MAC.fullmatch(text):
         return text
     match = _MAC.fullmatch(text) if len(text) <= _MAC_BYTES else None
