@@ -101,7 +101,7 @@ def in_words(text):
 
 
 class OpenVZError(Exception):
-    """Root of all errors of this library; `done` are the changes made before it, by domain name."""
+    """Base class of all errors of this library; `done` holds the changes made before it, by domain name."""
 
     done: dict | None = None
 
@@ -110,7 +110,7 @@ class OpenVZError(Exception):
 
 
 class DocumentError(OpenVZError):
-    """The domain document must be changed by its author; knows the element path, line and column."""
+    """The domain document is invalid; has the element's path, line and column."""
 
     def __init__(self, message, path="", line=None, column=None):
         self.message, self.path, self.line, self.column = shown(message), path, line, column
@@ -125,67 +125,67 @@ class DocumentError(OpenVZError):
 
 
 class UnknownElementError(DocumentError):
-    """An element or attribute outside the vocabulary."""
+    """The document has an unknown element or attribute."""
 
 
 class UnsafeDocumentError(DocumentError):
-    """A document type, an entity, or a size or depth beyond the limits."""
+    """The document has a document type or an entity, or is too large or too deep."""
 
 
 class RefusedError(OpenVZError):
-    """The change would touch something that is not ours, or that the rules protect."""
+    """The change would affect something that Salt does not manage or must not touch."""
 
 
 class PlanMovedError(RefusedError):
-    """Documents or containers are no longer what the plan was made of."""
+    """Documents or containers have changed since the plan was made."""
 
 
 class CannotAskError(OpenVZError):
-    """The node could not be asked; nothing is known of the container, least of all that it is absent."""
+    """The node could not be queried, so the container may exist or not."""
 
 
 class MissingProgramError(CannotAskError):
-    """vzctl, vzlist, or what moves devices (ip and brctl) is not there, or may not be executed."""
+    """vzctl, vzlist, ip or brctl is missing or not executable."""
 
 
 class CommandTimeoutError(CannotAskError):
-    """A command did not end in its time and was stopped; what it did is not known."""
+    """A command exceeded its time limit and was killed; what it did is unknown."""
 
 
 class UnsupportedFlavourError(CannotAskError):
-    """The vzctl of this node belongs to a family that is not built yet."""
+    """The node's vzctl belongs to a family that is not supported yet."""
 
 
 class ConfigurationError(OpenVZError):
-    """An ``openvz:`` setting of the minion, or a file of the node's own configuration, cannot be used."""
+    """An ``openvz:`` setting or one of the node's configuration files is invalid."""
 
 
 class ArgumentError(OpenVZError):
-    """An argument of a call cannot be used."""
+    """An argument of a call is invalid."""
 
 
 class SourceError(OpenVZError):
-    """A document cannot be fetched: not in the pillar, not on the master, or its template cannot be rendered."""
+    """A document cannot be loaded: it is not in the pillar or on the master, or its template cannot be rendered."""
 
 
 class LxmlMissingError(OpenVZError):
-    """The Python that Salt runs on has no lxml, or one that it cannot import."""
+    """Salt's Python has no lxml, or cannot import it."""
 
 
 class GoneError(OpenVZError):
-    """A container was there, and somebody else has removed it while it was worked on."""
+    """Somebody else removed the container during the run."""
 
 
 class DefectError(OpenVZError):
-    """Something that this library does not expect has stopped it; the log has the traceback."""
+    """An unexpected failure, a defect of this library; the log has the traceback."""
 
 
 class NotTakenError(OpenVZError):
-    """vzctl reported success, and the container still differs."""
+    """vzctl reported success, but the container still differs."""
 
 
 class VzctlError(OpenVZError):
-    """vzctl ended with a code other than 0; knows the code and the argument vector."""
+    """vzctl exited with a code other than 0; has the code and the arguments."""
 
     def __init__(self, message, rc=None, argv=()):
         self.rc, self.argv = rc, tuple(argv)
@@ -193,7 +193,7 @@ class VzctlError(OpenVZError):
 
 
 class LockedError(VzctlError):
-    """Code 9: another vzctl works on the container."""
+    """Code 9: another vzctl holds the container's lock."""
 
 
 class AbsentError(VzctlError):
@@ -205,7 +205,7 @@ class NotRunningError(VzctlError):
 
 
 class RunningError(VzctlError):
-    """Code 32: the container is running, and the action wants it stopped."""
+    """Code 32: the container is running, but must be stopped for this."""
 
 
 class BadParameterError(VzctlError):
@@ -213,7 +213,7 @@ class BadParameterError(VzctlError):
 
 
 class TemplateMissingError(VzctlError):
-    """Code 91: the OS template is neither in the cache nor to be downloaded."""
+    """Code 91: the OS template is not in the cache and cannot be downloaded."""
 
 
 class DiskFullError(VzctlError):
@@ -221,19 +221,19 @@ class DiskFullError(VzctlError):
 
 
 class PrivateAreaExistsError(VzctlError):
-    """Code 44: a non-empty private area is there already."""
+    """Code 44: a non-empty private area exists already."""
 
 
 class PrivateAreaMissingError(VzctlError):
-    """Code 43: the private area is gone."""
+    """Code 43: the private area is missing."""
 
 
 class MountedError(VzctlError):
-    """Code 41: the container is mounted, and the action wants it unmounted."""
+    """Code 41: the container is mounted, but must be unmounted for this."""
 
 
 class DisabledError(VzctlError):
-    """Code 105: the container is disabled and is not started."""
+    """Code 105: the container is disabled and cannot be started."""
 
 
 class NameConflictError(VzctlError):
@@ -249,7 +249,7 @@ class DeviceError(VzctlError):
 
 
 class NetworkError(OpenVZError):
-    """A libvirt network has no bridge to offer, or libvirt cannot be asked."""
+    """A libvirt network has no usable bridge, or libvirt cannot be queried."""
 
 
 class LibvirtMissingError(NetworkError):
@@ -257,19 +257,19 @@ class LibvirtMissingError(NetworkError):
 
 
 class LibvirtUnreachableError(NetworkError):
-    """virsh cannot reach its daemon."""
+    """virsh cannot reach libvirt's daemon."""
 
 
 class NetworkUndefinedError(NetworkError):
-    """libvirt knows no network of that name."""
+    """libvirt has no network of that name."""
 
 
 class NetworkInactiveError(NetworkError):
-    """The network is defined, and is not started."""
+    """The network is defined but not active."""
 
 
 class BridgeMissingError(NetworkError):
-    """A bridge is not on the node, is not a bridge, or is down."""
+    """A bridge does not exist on the node, is not a bridge, or is down."""
 
 
 class LinkError(NetworkError):
@@ -277,4 +277,4 @@ class LinkError(NetworkError):
 
 
 class NetworkWithoutBridgeError(NetworkError):
-    """The network is forwarded in a way that needs no bridge."""
+    """The network's forward mode does not use a bridge."""

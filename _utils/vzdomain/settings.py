@@ -25,63 +25,63 @@ class Setting:
 
 
 TABLE = (
-    Setting("vzctl", "vzctl", "text", "The program, or the path to it."),
-    Setting("vzlist", "vzlist", "text", "The program, or the path to it."),
+    Setting("vzctl", "vzctl", "text", "Name or path of the program."),
+    Setting("vzlist", "vzlist", "text", "Name or path of the program."),
     Setting(
         "ip",
         "ip",
         "text",
-        "The program of iproute2, or the path to it. It moves a running container's veth pair to another bridge.",
+        "Name or path of iproute2's program. It moves the veth pair of a running container to another bridge.",
     ),
     Setting(
         "brctl",
         "brctl",
         "text",
-        "The program of bridge-utils, or the path to it. It moves the pair where `ip` is missing or fails (CentOS 6).",
+        "Name or path of bridge-utils' program. It moves the pair if `ip` is missing or fails (CentOS 6).",
     ),
     Setting(
         "config_dir",
         "/etc/vz",
         "path",
-        "Has `vz.conf`, `conf/` and `names/`. All other places (locks, private areas, templates) stand in `vz.conf`.",
+        "Contains `vz.conf`, `conf/` and `names/`. `vz.conf` sets all other paths (locks, private areas, templates).",
     ),
-    Setting("sys_class_net", "/sys/class/net", "path", "Where bridges and network devices are looked for."),
+    Setting("sys_class_net", "/sys/class/net", "path", "Where to look for bridges and network devices."),
     Setting(
         "proc_dir",
         "/proc",
         "path",
-        "Where `openvz.doctor` looks at the kernel and its settings, and `openvz.drift` for addresses.",
+        "Where `openvz.doctor` reads kernel settings and `openvz.drift` addresses.",
     ),
     Setting(
         "networks",
         {},
         "map",
-        "libvirt network to bridge of this node. For any other network `virsh` is asked (Debian: libvirt-clients).",
+        "Maps libvirt networks to bridges of this node. `virsh` is asked for all others (Debian: libvirt-clients).",
     ),
-    Setting("libvirt_uri", None, "text", "The connection for that, such as `qemu:///system`. None: virsh's own."),
-    Setting("first_ctid", 101, "CTID", "Where the search for a free CTID begins, from 101 on.", "CTID"),
+    Setting("libvirt_uri", None, "text", "virsh's connection, such as `qemu:///system`. None: its default."),
+    Setting("first_ctid", 101, "CTID", "Where the search for a free CTID begins, at least 101.", "CTID"),
     Setting(
         "lock_timeout",
         60,
         "number",
-        "How long to wait for another vzctl, or another job of this minion, that works on a container or picks CTIDs.",
+        "How long to wait for another vzctl or job that holds a container, or for another job that chooses CTIDs.",
         "seconds",
     ),
     Setting(
         "command_timeout",
         None,
         "number",
-        "How long any one run of vzctl or vzlist may take; then it is killed. None: 30 minutes for `create`, "
-        "STOP_TIMEOUT and 30 seconds for `stop` and `restart`, 5 minutes for the rest.",
+        "How long one call of vzctl or vzlist may take before it is killed. None: 30 minutes for `create`, "
+        "STOP_TIMEOUT plus 30 seconds for `stop` and `restart`, 5 minutes for all others.",
         "seconds",
     ),
     Setting(
         "protected",
         [],
         "list",
-        "Names, CTIDs or UUIDs of containers that are stopped, restarted, suspended and deleted only with `force` (by "
-        "`openvz.managed` not even then), and that neither a `watch` nor `restart: True` restarts. An entry of "
-        "`openvz:domains` with `protected: true` protects its container as well.",
+        "Names, CTIDs or UUIDs of containers that are stopped, restarted, suspended and deleted only with `force` "
+        "(never by `openvz.managed`) and that neither `watch` nor `restart: True` restarts. `protected: true` in an "
+        "entry of `openvz:domains` also protects a container.",
     ),
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
