@@ -11,7 +11,6 @@ no other call, and ends with its ``vzctl``, with all it has started. Only files 
 import contextlib
 import errno
 import os
-import signal
 from collections import namedtuple
 
 from vzsim.files import SAMPLES, read_text, write_text
@@ -35,6 +34,8 @@ MINIMAL_ETC = os.path.join(SAMPLES, "etc")
 
 PACKAGES = {"bwrap": "bubblewrap", "busybox": "busybox-static"}  # of Debian
 LOADERS = b"ld-linux", b"ld-musl"  # a busybox that needs one cannot run in a container that has none
+
+SIGKILL = 9  # signal.SIGKILL; that module takes longer to load than `vzctl stop` takes
 
 Ended = namedtuple("Ended", "rc signal")
 
@@ -82,21 +83,25 @@ class Guest:
             place = resolve(self.area, path)
         except OSError:  # links without end
             return False
-        inside = place[len(self.area) :].lstrip("/")
-        if any(inside == lent or inside.startswith(f"{lent}/") for lent in self.lent):
-            place = f"/{inside}"
+        inside = self._inside(place)
+        if any(inside.startswith(f"/{lent}/") for lent in self.lent):
+            place = inside
         return os.path.isfile(place) and os.access(place, os.X_OK)
+
+    def _inside(self, place):
+        """``/srv/n1/vz/private/101/bin/sh`` -> ``/bin/sh``"""
+        return place[len(self.area) :]
 
     # bubblewrap
 
     def _start(self, argv, stdin, out, err):
-        """Run a program of the container until its end."""
+        """Run a program of the container until its end; it ignores SIGPIPE, as with vzctl (read, not run)."""
         if any(os.path.islink(f"{self.area}/{name}") for name in ("dev", "proc")):
             raise NotStartedError  # a mount there would follow the link
         bwrap, busybox = _tool("bwrap"), _tool("busybox")
         users = _Users()
-        mounts = self._mounts(busybox)
-        with _memory(mounts + users.options) as options, _memory(b"") as status, _standard_input(stdin) as source:
+        arguments = self._arguments(busybox) + users.arguments
+        with _memory(arguments) as options, _memory(b"") as status, _standard_input(stdin) as source:
             command = ["init", "--args", str(options), "--"]
             command += [HELPER, "time", "-o", f"/proc/self/fd/{status}", "-f", "%x", *argv]
             pid = os.posix_spawn(
@@ -110,7 +115,7 @@ class Guest:
                 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             return Ended(0, -code) if code < 0 else _ended(os.pread(status, 200, 0))
 
-    def _mounts(self, busybox):
+    def _arguments(self, busybox):
         """What bwrap is told by `--args`, since nobody inside shall see where the node is."""
         words = [*NAMESPACES, *RIGHTS, "--die-with-parent", "--new-session", "--hostname", self.hostname]
         words += ["--bind", self.area, "/"]
@@ -118,9 +123,8 @@ class Guest:
             words += ["--ro-bind", f"/{path}", f"/{path}"]
         if self.is_lent and _is_blank(f"{self.area}/etc"):
             words += ["--ro-bind", MINIMAL_ETC, "/etc"]
-        stand_ins = ["bin/sh"] if self.is_lent else _stand_ins(self.area)
-        for path in stand_ins:
-            words += ["--ro-bind", busybox, f"/{path}"]
+        for path in ["/bin/sh"] if self.is_lent else _stand_ins(self.area):
+            words += ["--ro-bind", busybox, self._inside(resolve(self.area, path))]
         words += [*DEVICES, "--ro-bind", busybox, HELPER, "--chdir", "/"]
         return b"".join(os.fsencode(word) + b"\0" for word in words)
 
@@ -141,23 +145,24 @@ class _Users:
     """
 
     def __init__(self):
-        self.options, self.inherited, self._own = b"", (), ()
+        self.arguments, self.inherited, self._own = b"", (), ()
         if os.geteuid() == 0 and all(_has_all_ids(kind) for kind in ("uid", "gid")):
             told, tell = os.pipe()
             awaited, release = os.pipe()
             self.inherited, self._own = (tell, awaited), (told, release)
             for number in self.inherited:
                 os.set_inheritable(number, True)
-            self.options = f"--info-fd\0{tell}\0--userns-block-fd\0{awaited}\0".encode()
+            self.arguments = f"--info-fd\0{tell}\0--userns-block-fd\0{awaited}\0".encode()
 
     def map(self):
+        """Let bwrap go on."""
         for number in self.inherited:
             os.close(number)
         if not self._own:
             return
         told, release = self._own
-        child = _child_pid(told)
-        if child:  # or else bwrap has failed
+        with contextlib.suppress(OSError):  # bwrap has failed, or been killed
+            child = _child_pid(told)
             for kind in ("uid", "gid"):
                 write_text(f"/proc/{child}/{kind}_map", f"0 0 {IDS}\n")
             os.write(release, b"1")
@@ -173,12 +178,10 @@ def _has_all_ids(kind):
 
 def _child_pid(told):
     """``{"child-pid": 123, ...}`` -> ``"123"``; ``""`` if bwrap ends before."""
-    text = ""
-    while "}" not in text:
-        part = os.read(told, 4096).decode("ascii")
-        if not part:
-            return ""
-        text += part
+    text, part = "", b"{"
+    while part and "}" not in text:
+        part = os.read(told, 4096)
+        text += part.decode("ascii")
     return text.partition('"child-pid":')[2].partition("\n")[0].strip(" ,")
 
 
@@ -240,9 +243,8 @@ def _is_blank(place):
 
 def _stand_ins(area):
     """Files that stand for busybox: empty, in a private area that has it by name."""
-    paths = [] if os.path.islink(f"{area}/bin") else ["bin/busybox", "bin/sh"]
-    places = [(path, f"{area}/{path}") for path in paths]
-    return [path for path, place in places if not os.path.islink(place) and os.path.isfile(place) and _is_blank(place)]
+    places = {path: resolve(area, path) for path in ("/bin/busybox", "/bin/sh")}
+    return [path for path, place in places.items() if os.path.isfile(place) and _is_blank(place)]
 
 
 def _tool(name):
@@ -340,7 +342,7 @@ def end(node, ctid):
         if owner == str(ctid):
             with contextlib.suppress(OSError):
                 if read_text(f"{folder}/{name}") == _began(pid):
-                    os.kill(int(pid), signal.SIGKILL)
+                    os.kill(int(pid), SIGKILL)
                 os.unlink(f"{folder}/{name}")
 
 

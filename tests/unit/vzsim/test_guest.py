@@ -186,6 +186,14 @@ def test_a_script_of_the_container_runs(running, area):
     assert running.vzctl("exec3", 201, "hello", "all of you") == (5, "hello all of you\n", "")
 
 
+@pytest.mark.parametrize("target", ["usr/bin", "/usr/bin"])
+def test_a_directory_of_programs_may_be_a_link(running, area, target):
+    (area / "usr").mkdir()
+    (area / "bin").symlink_to(target)
+
+    assert running.vzctl("exec2", 201, "/bin/cat /proc/1/comm") == (0, "init\n", "")
+
+
 def test_a_device_directory_that_is_a_link_keeps_programs_out(running, area):
     (area / "dev").symlink_to("../oldroot/tmp")
 
