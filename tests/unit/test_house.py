@@ -148,6 +148,14 @@ def test_no_edge_but_the_module_of_many_docstrings_is_longer_than_450_lines(path
     assert len(path.read_text().splitlines()) <= 450
 
 
+@pytest.mark.parametrize("folder", sorted({path.parent for path in SIMULATOR}), ids=lambda path: path.name)
+def test_a_folder_of_the_simulator_has_at_most_14_modules_of_450_lines(folder):
+    modules = list(folder.glob("*.py"))
+
+    assert len(modules) <= 14
+    assert max(len(path.read_text().splitlines()) for path in modules) <= 450
+
+
 @pytest.mark.parametrize(
     "path", [path for path in EDGES if path.parent.name != "_modules"], ids=lambda path: path.parent.name
 )
