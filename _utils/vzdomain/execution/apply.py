@@ -17,7 +17,7 @@ from ..host.node import STATUSES
 from ..host.vzctl import STOP_TIMEOUT
 from ..model.actions import Bridge, Create, Destroy, Mark, Restart, Resume, Start, Stop
 from ..planning import changes
-from . import bridging, partial_create, unsaved
+from . import bridging, partial_create, verifying
 
 log = logging.getLogger(__name__)
 
@@ -126,8 +126,8 @@ def _run(call, plan, node, journal, lock_timeout, outcome):
             _check(call, plan, node, time.time() - began)
     except errors.OpenVZError as err:
         if isinstance(err, errors.VzctlError):  # one that hangs is not asked again
-            unsaved.explain(err, call, node, plan.ctid)
-            unsaved.note_pending(call, plan.ctid, node, journal)
+            verifying.explain_unsaved(err, call, node, plan.ctid)
+            verifying.note_pending(call, plan.ctid, node, journal)
         node.forget(plan.ctid)
         raise
 

@@ -5,7 +5,6 @@ from . import (
     context,
     exclusives,
     match,
-    overlay,
     plan,
     planner,
     power,
@@ -14,6 +13,7 @@ from . import (
     typed,
     update,
     veth,
+    view,
 )
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "context",
     "exclusives",
     "match",
-    "overlay",
     "plan",
     "planner",
     "power",
@@ -30,4 +29,5 @@ __all__ = [
     "typed",
     "update",
     "veth",
+    "view",
 ]

@@ -105,7 +105,7 @@ class Planner:
     """
     Plans entries over one `Reconciler`, which remembers what each would leave.
 
-    To plan for doing it, give it a reconciler of its own (`Reconciler.overlay`).
+    Its view is that of a dry run (`Finder.dry`); to plan for doing it, give it one of its own (`Finder.overlay`).
     """
 
     def __init__(self, reconciler):
@@ -143,7 +143,7 @@ class Planner:
         if entry.error:
             return Job(entry, error=entry.error)
         self._reconciler.wait_for_meant(entry)
-        plan = destruction(self._reconciler, entry, dry=True) if entry.state == "absent" else self._plan(entry)
+        plan = destruction(self._reconciler, entry) if entry.state == "absent" else self._plan(entry)
         before = self._reconciler.observed(plan.ctid)
         return Job(
             entry,
@@ -166,20 +166,20 @@ class Planner:
         plan = Plan(entry.called, None)
         if entry.domain:
             self._refuse_early(entry)
-            plan = self._reconciler.plan(entry.domain, dry=True, **how(entry))
+            plan = self._reconciler.plan(entry.domain, **how(entry))
             plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
         if entry.state is None:
             return plan
-        container = self._reconciler.resolve(plan.ctid or entry.called, dry=True)
+        container = self._reconciler.resolve(plan.ctid or entry.called)
         after = of_power(entry, container, self._reconciler.protection.of(container))
         self._reconciler.imagine(after)
         return joined(plan, after)
 
     def _refuse_early(self, entry):
         """A power that is refused is so before others count on what the document gives up, or its name is another."""
-        ctid = self._reconciler.find(entry.domain, dry=True) if entry.state else None
+        ctid = self._reconciler.find(entry.domain) if entry.state else None
         if ctid and not self._reconciler.node.leftovers(ctid):
-            container = self._reconciler.look_up(ctid, dry=True)
+            container = self._reconciler.look_up(ctid)
             if container:  # whether it is disabled then is looked at with the document
                 of_power(entry, replace(container, disabled=False), self._reconciler.protection.of(container))
 
@@ -187,7 +187,7 @@ class Planner:
         """Many starts go by bootorder, highest first; one without comes last."""
         if not plan.has(Start, Resume):
             return -1
-        order = self._reconciler.resolve(plan.ctid, dry=True).domain.bootorder
+        order = self._reconciler.resolve(plan.ctid).domain.bootorder
         return -1 if order is None else order
 
 
@@ -218,9 +218,9 @@ def of_power(entry, container, protected):
     return joined(started, power.suspend(replace(container, status="running")))
 
 
-def destruction(reconciler, entry, dry=False):
+def destruction(reconciler, entry):
     """The plan that deletes the container of an entry, if there is one; RefusedError where that is not allowed."""
-    container = reconciler.meant(entry.domain, dry) if entry.domain else reconciler.look_up(entry.called, dry)
+    container = reconciler.meant(entry.domain) if entry.domain else reconciler.look_up(entry.called)
     if container is None:
         return Plan(entry.called, None)
     if not (container.managed or entry.adopt):
@@ -229,8 +229,7 @@ def destruction(reconciler, entry, dry=False):
     if entry.protected or protected:
         raise RefusedError(f"container {container.ctid} is {protected or 'protected'}: it is not destroyed")
     plan = reconciler.destroy_plan(container, entry.force, adopt=True)
-    if dry:
-        reconciler.imagine(plan)
+    reconciler.imagine(plan)
     return plan
 
 
@@ -271,7 +270,7 @@ def plan_id(jobs):
     return f"plan-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
 
 
-def strangers(reconciler, entries, dry=False):
+def orphans(reconciler, entries):
     """
     The containers that bear our mark and that no entry means: somebody took them out of the pillar.
 
@@ -280,19 +279,19 @@ def strangers(reconciler, entries, dry=False):
     broken = [entry.error for entry in entries if entry.error]
     if broken:
         raise RefusedError(f"what the pillar means is not known: {'; '.join(broken)}; nothing is done")
-    meant = {_ctid(reconciler, entry, dry) for entry in entries}
-    seen = [reconciler.look_up(ctid, dry) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
+    meant = {_ctid(reconciler, entry) for entry in entries}
+    seen = [reconciler.look_up(ctid) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
     return [one for one in seen if one and one.managed and one.ctid not in meant]
 
 
-def _ctid(reconciler, entry, dry):
+def _ctid(reconciler, entry):
     if entry.domain:
-        return reconciler.find(entry.domain, dry)
-    container = reconciler.look_up(entry.called, dry)
+        return reconciler.find(entry.domain)
+    container = reconciler.look_up(entry.called)
     return container.ctid if container else None
 
 
-def farewells(containers, force):
+def destroy_entries(containers, force):
     """The entries that delete containers."""
     found = {}
     for one in containers:

@@ -64,7 +64,7 @@ def examine(reconciler, entries):
     Compare each entry of a pillar (`entries.Entry`) with its container, and name the containers that no entry means.
 
     reconciler
-        A new one: it is used for a dry run.
+        A new one: it is used for a dry run (`Finder.dry`).
 
     Returns label -> what `Report.data` says. CannotAskError where the node cannot be asked.
     """
@@ -75,7 +75,7 @@ def examine(reconciler, entries):
     for label, wrong in doubles(meant).items():
         reports[label].fail(wrong)
     for ctid in survey.others(reports):
-        report = survey.stranger(ctid)
+        report = survey.unmanaged(ctid)
         if report:
             reports[free_label(survey.name(ctid), ctid, reports)] = report
     return {label: report.data for label, report in reports.items()}
@@ -85,7 +85,7 @@ class _Survey:
     """What is compared: one look at the kernel for all, and files that have not changed since."""
 
     def __init__(self, reconciler):
-        self.reconciler, self.node = reconciler, reconciler.node
+        self.reconciler, self.node = reconciler.dry, reconciler.node
         self.stamps = {ctid: self.node.stamp(ctid) for ctid in self.node.ctids()}
         self.shown = runtime.look(self.node)
 
@@ -107,7 +107,7 @@ class _Survey:
             report.fail(sentence(err))
         return report, False
 
-    def stranger(self, ctid):
+    def unmanaged(self, ctid):
         """The `Report` of a container that no entry means; ``None`` if it has gone meanwhile."""
         report = Report(ctid)
         try:
@@ -160,7 +160,7 @@ class _Survey:
     def _take_away(self, entry, report):
         """What the container has is free for the entries after it, if it may go."""
         try:
-            planner.destruction(self.reconciler, entry, dry=True)
+            planner.destruction(self.reconciler, entry)
         except RefusedError as err:
             report.notes.append(str(err))
 
@@ -190,13 +190,13 @@ class _Survey:
         """The plan of a dry run; for a container that is not ours the one that would adopt it."""
         how = {"exact": entry.exact, "protected": entry.protected, "unwritable": entry.document.unwritable}
         try:
-            return self.reconciler.plan(entry.domain, dry=True, adopt=entry.adopt, **how)
+            return self.reconciler.plan(entry.domain, adopt=entry.adopt, **how)
         except RefusedError:
             container = self.node.container(report.ctid) if report.ctid else None
             if container is None or container.managed or entry.adopt:
                 raise
             plan.check_uuid(entry.domain, container)
-        made = self.reconciler.overlay().plan(entry.domain, dry=True, adopt=True, **how)  # nobody may count on it
+        made = self.reconciler.overlay().plan(entry.domain, adopt=True, **how)  # nobody may count on it
         report.notes.append(f"it {container.unmanaged}; it is left as it is until it is adopted (adopt: True)")
         calls = (replace(call, actions=tuple(map(_not_adopted, call.actions))) for call in made.calls)
         return replace(made, calls=tuple(calls))

@@ -1,0 +1,236 @@
+"""
+Which container of a node a name or a document means, and which CTID a new one gets.
+"""
+
+import contextlib
+import copy
+
+from ..errors import AbsentError, LockedError, OpenVZError, RefusedError
+from ..model import names
+from ..model.ctid import ctid_of
+from ..planning import plan
+from ..planning.protection import Protection, canonical
+from ..planning.view import Live, Overlay
+from .recovery import Recovery
+
+CTID_DIGITS = 10
+
+
+class Finder:
+    """
+    Finds containers of one node, as they are or as a dry run would leave them (`view`).
+
+    first_ctid
+        The number at which the search for a free CTID begins.
+
+    protected
+        CTIDs, names and UUIDs that are destroyed only with force, and restarted by no watch.
+    """
+
+    def __init__(self, node, networks, journal, first_ctid=101, lock_timeout=60, protected=(), protectors=None):
+        self.node, self.networks, self.journal = node, networks, journal
+        self.first_ctid, self.lock_timeout = first_ctid, lock_timeout
+        self.recovery = Recovery(node, journal, lock_timeout)
+        self.protection = Protection(protected, protectors)
+        self.view = Live(node)
+        self._kept = set()  # CTIDs that are not free, since documents of this run say them; of all copies
+        self._imagined = None  # the copy that is used for all dry runs
+        self._free = first_ctid  # below it a dry run has found all taken
+        self.documents = {}  # CTID -> the domain that this run has planned for it, in whatever copy
+
+    @property
+    def dry(self):
+        """For dry runs: remembers what they would do, so that what follows in the same run can count on it."""
+        if self._imagined is None:
+            self._imagined = self.overlay()
+        return self._imagined
+
+    def overlay(self):
+        """The same node for a dry run of its own, with nothing imagined yet: to plan what is then done."""
+        return self._over(self.node, Overlay(self.node))
+
+    def _over(self, node, view):
+        made = copy.copy(self)
+        made.node, made.view, made._free = node, view, self.first_ctid
+        made.recovery = self.recovery if node is self.node else Recovery(node, self.journal, self.lock_timeout)
+        made._imagined = None if view.is_live else made
+        return made
+
+    def keep(self, ctids):
+        """Choose none of these CTIDs for a new container: another document of this run says them."""
+        self._kept.update(ctids)
+
+    # which container
+
+    def resolve(self, name):
+        """The container of that CTID, name or UUID; AbsentError if there is none."""
+        container = self.look_up(name)
+        if container is None:
+            raise AbsentError(f"there is no container {name} on this node")
+        return container
+
+    def look_up(self, name):
+        """Like `resolve`, but ``None`` if there is none."""
+        name = canonical(str(name))
+        imagined = self.view.named(name)
+        if imagined:
+            return imagined
+        ctid = self._ctid_of(name)
+        return self.seen(ctid) if ctid else None
+
+    def _ctid_of(self, name):
+        """The CTID of the container of that CTID, name or UUID, if there is one."""
+        if name.isascii() and name.isdecimal():
+            return ctid_of(name) if len(name) <= CTID_DIGITS else None
+        half = self.recovery.half_destroyed(name)  # its link may lead nowhere
+        if half:
+            return half
+        found = self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
+        if found is None:
+            with contextlib.suppress(ValueError):
+                self.node.refuse_lost(names.uuid(name), self.journal.steps())
+        return found
+
+    def _surely(self, look):
+        """What `look` finds; where it finds nothing, the node is read once more before that is believed."""
+        found = look()
+        if found is None:
+            self.node.make_sure()
+            found = look()
+        return found
+
+    def wait_for(self, name):
+        """Let whoever works on the container of that CTID, name or UUID finish, before anything is planned for it."""
+        ctid = self._ctid_of(canonical(str(name)))
+        if ctid:
+            self.recovery.wait_for(ctid)
+
+    def wait_for_meant(self, entry):
+        """The same for the container that an entry of a pillar means, if there is one."""
+        ctid = self.find(entry.domain) if entry.domain else None
+        self.wait_for(ctid or entry.called)
+
+    def bygone(self):
+        """What runs that were cut off did to containers that are gone: said once, by whichever run comes next."""
+        return self.recovery.bygone(dry=not self.view.is_live)
+
+    def was_destroying(self, name):
+        """Whether a run that was cut off was deleting that container, which is gone now: nobody needs to miss it."""
+        return self.recovery.was_destroying(canonical(str(name)))
+
+    def ask_first(self, entries):
+        """Ask what may take minutes to answer or to fail, before others of this minion have to wait for this one."""
+        with contextlib.suppress(OpenVZError):
+            self.node.ask_all()
+        pairs = [pair for entry in entries if entry.domain for pair in entry.domain.interfaces or ()]
+        for name in sorted({pair.network for pair in pairs if pair.network}):
+            with contextlib.suppress(OpenVZError):
+                self.networks.bridge(name)
+        for entry in entries:
+            with contextlib.suppress(OpenVZError):
+                self.wait_for_meant(entry)
+
+    def find(self, domain):
+        """
+        The CTID that the document says, or that of the container with its UUID or its name; or ``None``.
+
+        RefusedError where these disagree, and where something of such a container is there without its file.
+        """
+        found = self._found(domain)
+        if found is None or not (self.node.exists(found) or self.view.named(str(found))):
+            self.node.make_sure()
+            found = self._found(domain)
+            self._refuse_lost(domain, found)
+        return found
+
+    def _refuse_lost(self, domain, found):
+        """Refuse where a container that has followed a document with this UUID is there, and its file is not."""
+        for ctid in self.journal.followed(uuid=domain.uuid) if domain.uuid else ():
+            left = self.node.leftovers(ctid)
+            if ctid != found and left:
+                raise RefusedError(
+                    f"container {ctid} had the UUID {domain.uuid}, and is there in part only: {', '.join(left)}; "
+                    f"restore {self.node.conf_path(ctid)}, or remove what is left over"
+                )
+        if domain.uuid and found is None:
+            self.node.refuse_lost(domain.uuid, self.journal.steps())
+
+    def _found(self, domain):
+        said = domain.said_ctid
+        by_name = None if domain.name.isdecimal() else self._named(domain)
+        by_uuid = self.node.by_uuid(domain.uuid, said, by_name) if domain.uuid else None
+        for other, what in ((by_uuid, f"the UUID {domain.uuid}"), (by_name, f"the name {domain.name}")):
+            first = said or by_uuid or by_name
+            if other not in (None, first):
+                raise RefusedError(f"container {other} has {what}, but the document means container {first}")
+        imagined = self.view.named(domain.uuid, domain.name)
+        return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
+
+    def _named(self, domain):
+        """
+        The CTID of the container with the name of a document.
+
+        Where CTID or UUID say which container is meant, and its file has the name, the link of the name has no say:
+        nothing is to be done about it.
+        """
+        holders = self.node.claims().get(("uuid", domain.uuid), ())
+        for ctid in (domain.said_ctid, holders[0] if len(holders) == 1 else None):
+            if ctid in self.node.identities() and self.node.identities()[ctid].name == domain.name:
+                return ctid
+        return self._by_name(domain.name)
+
+    def _by_name(self, name):
+        """Like `_linked`; a link whose file does not have the name yet may be that of a run of ours, cut off."""
+        try:
+            return self._linked(name)
+        except RefusedError:
+            ctid = self.node.linked(name)
+            expected = ctid and (self.recovery.was_naming(ctid, name) or self.recovery.is_half_destroyed(ctid))
+            if not expected:
+                raise
+        return ctid
+
+    def _linked(self, name):
+        """Like `Node.by_name`; where link and file disagree, whoever gives that name just now may finish first."""
+        try:
+            return self.node.by_name(name)
+        except RefusedError:
+            concerned = {self.node.linked(name), *self.node.claims().get(("name", name), ())} - {None}
+            if not any(self.recovery.wait_for(ctid) for ctid in sorted(concerned)):
+                raise
+        return self.node.by_name(name)
+
+    def meant(self, domain):
+        """The container that a document means, ``None`` if there is none yet; RefusedError where it is another's."""
+        ctid = self.find(domain)
+        if ctid and self.recovery.wait_for(ctid):
+            ctid = self.find(domain)
+        container = self.seen(ctid) if ctid else None
+        if container:
+            plan.check_uuid(domain, container)
+        return container
+
+    def seen(self, ctid):
+        """Container `ctid` as the view has it, ``None`` if there is none; an error for one that is half there."""
+        try:
+            return self.view.container(ctid)
+        except RefusedError:
+            if self.recovery.is_half_destroyed(ctid):
+                return None
+            who = self.recovery.at_work(ctid)
+            if who is None:
+                raise
+        raise LockedError(f"container {ctid} is in work by {who}, and there in part only until that is over")
+
+    # a new one
+
+    def allocate(self, domain, allowed=True):
+        """The lowest free CTID. Nothing becomes free in a dry run, which goes on from the last one for the next."""
+        if not allowed:
+            raise RefusedError(
+                f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"
+            )
+        first = self.first_ctid if self.view.is_live else self._free
+        ctid = self.node.free_ctid(first, self.view.ctids, self._kept, set(self.journal.ctids()))
+        self._free = self._free if self.view.is_live else ctid.number
+        return ctid

@@ -1,0 +1,107 @@
+"""
+What is said beside a plan, and what is refused for the sake of other containers of the node.
+"""
+
+from ..errors import RefusedError
+from ..model.actions import Create, Destroy, Rename
+from ..model.nearest import nearest
+from ..planning.exclusives import TAKEN, claimed, kinds_against
+
+
+def left_behind(finder, place, label, made, meant=()):
+    """
+    A warning for each container that the entry at `place` meant before a plan that creates another.
+
+    `meant` are the CTIDs of containers that others mean now.
+    """
+    for ctid, left in _meant_before(finder, place, {made.ctid, *meant}) if made.creates else ():
+        yield (
+            f"{label} meant container {ctid} ({left.domain.name}) before; that one stays as it is, and "
+            f"{made.name} is made beside it. To rename it instead, say <openvz:ctid>{ctid}</openvz:ctid> in "
+            f"the document, or its UUID; to delete it, say name: '{ctid}' and state: absent in an entry"
+        )
+
+
+def renamed(finder, place, label, domain, meant=()):
+    """The same where that creation was refused, mostly for what the container before has: how to rename it."""
+    if finder.find(domain) is None:
+        for ctid, left in _meant_before(finder, place, meant):
+            yield (
+                f"{label} meant container {ctid} ({left.domain.name}) before: to rename that one to {domain.name}, "
+                f"say <openvz:ctid>{ctid}</openvz:ctid> in the document, or its UUID"
+            )
+
+
+def _meant_before(finder, place, others):
+    """The containers of ours that the entry at `place` meant, but for the CTIDs `others`."""
+    for ctid in finder.journal.followed(label=place):
+        left = None if ctid in others or finder.node.leftovers(ctid) else finder.look_up(ctid)
+        if left and left.managed:
+            yield ctid, left
+
+
+def check_others(finder, made):
+    """What another container of this node has is not given to this one; a MAC twice is a warning."""
+    warnings = []
+    for kind, value in claimed(made):
+        for ctid in sorted(_holders(finder, kind, value) - {made.ctid}):
+            if kind != "macs":
+                raise RefusedError(TAKEN[kind].format(value, ctid))
+            warnings.append(TAKEN[kind].format(value, ctid))
+    return warnings
+
+
+def _holders(finder, kind, value):
+    """The CTIDs of the containers that have it, in the view of the run."""
+    claims = [(one, value) for one in kinds_against(kind)]
+    return finder.view.holders(claims)
+
+
+def of(finder, made, domain, given):
+    if finder.documents.setdefault(made.ctid, domain) != domain:
+        yield f"another document of this run means container {made.ctid} too; they would change it back and forth"
+    if made.creates and domain.config and not finder.node.has_sample(domain.config):
+        raise RefusedError(
+            f"sample configuration {domain.config} is not on this node (ve-{domain.config}.conf-sample in "
+            f"{finder.node.path('conf')})"
+        )
+    if made.creates and domain.template and not finder.node.has_template(domain.template):
+        yield (
+            f"template {domain.template} is not in the cache of this node; "
+            f"{_likely_template(domain.template, finder.node.templates())}"
+        )
+    yield from _of_link(finder, made, domain)
+    for one in domain.interfaces or ():
+        if one.network and one.bridge and one.bridge != given.bridges[one.network]:
+            yield (
+                f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
+                f"<source bridge='{one.bridge}'> beside it has no effect, and can be left out"
+            )
+
+
+def _of_link(finder, made, domain):
+    """A name that the file has and whose link does not lead there: the document changes nothing about it."""
+    if made.has(Create, Destroy, Rename) or domain.name.isdecimal():
+        return
+    linked = finder.node.linked(domain.name)
+    if linked != made.ctid:
+        leads = f"leads to container {linked}" if linked else "does not exist"
+        yield (
+            f"{finder.node.path('names', domain.name)} {leads}: vzctl finds container {made.ctid} by its CTID alone, "
+            f"until vzctl set {made.ctid} --name NAME --save"
+        )
+
+
+def _likely_template(name, known):
+    """What to say instead of a template that the node lacks."""
+    suffix = next((end for end in (".tar.gz", ".tar.xz", ".tar.bz2", ".tar", ".tgz") if name.endswith(end)), None)
+    if suffix and name.removesuffix(suffix) in known:
+        return f"write it without {suffix}: {name.removesuffix(suffix)}"
+    longer = [one for one in known if one.startswith(f"{name}-")]
+    likely = longer[0] if len(longer) == 1 else nearest(name, [one for one in known if _version(one) == _version(name)])
+    return f"did you mean {likely}? Else vzctl will try to download it" if likely else "vzctl will try to download it"
+
+
+def _version(name):
+    """Another version of a distribution is not a slip of the hand."""
+    return [char for char in name if char.isdigit()]
