@@ -170,7 +170,7 @@ def status(name, dry=False, wait=False):
         reconciler = _reconciler()
         if _is(wait):
             reconciler.wait_for(name)
-        container = reconciler.look_up(name, _is(dry))
+        container = (reconciler.dry if _is(dry) else reconciler).look_up(name)
     return container.status if container else "absent"
 
 
@@ -517,7 +517,7 @@ def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", 
     """
     with _salt_errors():
         document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
-        container = _reconciler().meant(document.domain, _is(dry))
+        container = _reconciler(_is(dry)).meant(document.domain)
     return container.ctid.data if container else None
 
 
@@ -599,7 +599,7 @@ def plan(
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
         reconciler = _reconciler()
         jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs([one] if one else _sources().entries(key))
-        plan_id, bygone = vzdomain.planning.planner.plan_id(jobs), reconciler.bygone(True)
+        plan_id, bygone = vzdomain.planning.planner.plan_id(jobs), reconciler.bygone()
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
@@ -716,15 +716,25 @@ def define(
     """
     with _salt_errors():
         document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
-        reconciler = _reconciler()
-        how = {**_how(document, adopt, exact, restart), "allocate": _is(allocate), "protected": _is(protected)}
-        how["state"] = "running" if _is(start) else None
-        if _test(test):
-            made = reconciler.plan(document.domain, **how, dry=True)
-            return returns.announced(made, [*reconciler.bygone(True), *document.warnings, *made.warnings])
-        made, outcome = reconciler.define(document.domain, **how)
-        told = reconciler.bygone()
-    return returns.result(made, outcome.actions, [*told, *document.warnings, *made.warnings, *outcome.warnings])
+        how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart), "protected": _is(protected)}
+        how |= {"allocate": _is(allocate), "starts": _is(start)}
+        entry = vzdomain.document.entries.Entry(document.domain.name, document=document, **how)
+        return _followed(_reconciler(_test(test)), entry, test)
+
+
+def _followed(reconciler, entry, test):
+    """Do what :py:func:`openvz.apply` does, for one entry."""
+    if _test(test):
+        (job,) = vzdomain.planning.planner.Planner(reconciler).jobs([entry])
+        if job.error:
+            raise CommandExecutionError(job.error)
+        return returns.announced(job.plan, [*reconciler.bygone(), *job.plan.warnings])
+    jobs = vzdomain.planning.planner.begin(reconciler, [entry])
+    (done,) = vzdomain.execution.executor.Executor(reconciler).do(jobs)
+    if done.error:
+        changes = {done.name: done.changes} if done.changes else None
+        raise CommandExecutionError(done.error, info=changes and {"changes": _harmless(changes)})
+    return returns.result(done, done.actions, [*reconciler.bygone(), *done.warnings])
 
 
 def apply(
@@ -804,7 +814,7 @@ def apply(
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
         entries = [one] if one else _sources().entries(key)
         warnings = _settings().misspelled(pillar_key or key)
-        return _carried_out(_reconciler(), entries, limits, plan_id, workers, failhard, test, warnings)
+        return _carried_out(_reconciler(_test(test)), entries, limits, plan_id, workers, failhard, test, warnings)
 
 
 def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
@@ -840,27 +850,28 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
     """
     with _salt_errors():
         limits = _limits(max_destroys=max_destroys)
-        reconciler, entries = _reconciler(), _sources().entries(key)
+        reconciler, entries = _reconciler(_test(test)), _sources().entries(key)
         if not entries:
             raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
-        strangers = vzdomain.planning.planner.strangers(reconciler, entries, _test(test))
-        safe = {one.ctid: reconciler.protection.of(one) for one in strangers if reconciler.is_protected(one)}
-        doomed = vzdomain.planning.planner.farewells([one for one in strangers if one.ctid not in safe], _is(force))
-        report = _carried_out(reconciler, doomed, limits, None, 1, failhard, test)
-    spared = [f"container {ctid} is not in the pillar, and is {why}: it is left alone" for ctid, why in safe.items()]
-    return {**report, "warnings": [*report.get("warnings", ()), *spared]}
+        orphans = vzdomain.planning.planner.orphans(reconciler, entries)
+        kept = {one.ctid: reconciler.protection.of(one) for one in orphans if reconciler.is_protected(one)}
+        to_destroy = [one for one in orphans if one.ctid not in kept]
+        entries = vzdomain.planning.planner.destroy_entries(to_destroy, _is(force))
+        report = _carried_out(reconciler, entries, limits, None, 1, failhard, test)
+    said = [f"container {ctid} is not in the pillar, and is {why}: it is left alone" for ctid, why in kept.items()]
+    return {**report, "warnings": [*report.get("warnings", ()), *said]}
 
 
 def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=()):
     """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
-    warnings = [*reconciler.bygone(_test(test)), *warnings]
+    warnings = [*reconciler.bygone(), *warnings]
     if _test(test):
         jobs = vzdomain.planning.planner.Planner(reconciler).jobs(entries)
         vzdomain.planning.planner.check(jobs, limits, plan_id)
         done = [vzdomain.execution.executor.untouched(job) for job in jobs]
     else:
         jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id)
-        done = vzdomain.execution.executor.Crew(reconciler, workers, _is(failhard), _Progress()).do(jobs)
+        done = vzdomain.execution.executor.Executor(reconciler, workers, _is(failhard), _Progress()).do(jobs)
     befores = {job.label: job.before for job in jobs}
     report = _harmless({one.label: returns.became(one, befores[one.label]) for one in done})
     summary = vzdomain.reports.telling.summary(report.values(), _test(test))
@@ -1022,7 +1033,7 @@ def create(ctid, test=None, **options):
         made = vzdomain.planning.typed.creation(ctid, words, config, reconciler.brought_by(config))
         if _test(test):
             reconciler.imagine(made)
-            return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(ctid)])
+            return returns.announced(made, [*reconciler.bygone(), *reconciler.reports(ctid)])
         outcome, told = reconciler.run(made), reconciler.bygone()
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
@@ -1067,7 +1078,7 @@ def set_(name, save=True, test=None, **options):
         if made.disruption == "restart":
             reconciler.refuse_restart(container)
         if _test(test):
-            return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(container.ctid)])
+            return returns.announced(made, [*reconciler.bygone(), *reconciler.reports(container.ctid)])
         outcome, told = reconciler.change(made, container), reconciler.bygone()
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
@@ -1225,22 +1236,22 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         salt '*' openvz.destroy 209
     """
     with _salt_errors():
-        reconciler = _reconciler()
+        reconciler = _reconciler(_test(test))
         reconciler.wait_for(name)
         may_miss = _is(missing) or reconciler.was_destroying(name)
-        if may_miss and reconciler.look_up(name, _test(test)) is None:
-            made, told = vzdomain.planning.plan.Plan(str(name), None), reconciler.bygone(_test(test))
+        if may_miss and reconciler.look_up(name) is None:
+            made, told = vzdomain.planning.plan.Plan(str(name), None), reconciler.bygone()
             return {
                 **(returns.announced(made, told) if _test(test) else returns.result(made, (), told)),
                 "xml": None,
             }
-        container = reconciler.resolve(name, _test(test))
+        container = reconciler.resolve(name)
         how = {"force": _is(force), "adopt": _is(adopt)}
         made = reconciler.destroy_plan(container, **how)
         xml = vzdomain.document.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
-            told = [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings]
+            told = [*reconciler.bygone(), *reconciler.reports(made.ctid), *made.warnings]
             return {**returns.announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
         told = [*reconciler.bygone(), *outcome.warnings]
@@ -1341,17 +1352,17 @@ def set_password(name, user, pillar_key, test=None):
 
 def _power(verb, name, test, *options, force=False):
     with _salt_errors():
-        reconciler = _reconciler()
-        container = _settled(reconciler, name, _test(test))
+        reconciler = _reconciler(_test(test))
+        container = _settled(reconciler, name)
         planner = getattr(vzdomain.planning.power, verb)
         spared = lambda found: reconciler.spared(planner(found, *options), found, _is(force))  # noqa: E731
         return _run(reconciler, spared, container, test)
 
 
-def _settled(reconciler, name, dry=False):
+def _settled(reconciler, name):
     """The container that is to be changed, once nobody else is at work on it."""
     reconciler.wait_for(name)
-    return reconciler.resolve(name, dry)
+    return reconciler.resolve(name)
 
 
 def _run(reconciler, planner, container, test):
@@ -1359,7 +1370,7 @@ def _run(reconciler, planner, container, test):
     made = planner(container)
     if _test(test):
         reconciler.imagine(made)
-        return returns.announced(made, [*reconciler.bygone(True), *reconciler.reports(made.ctid), *made.warnings])
+        return returns.announced(made, [*reconciler.bygone(), *reconciler.reports(made.ctid), *made.warnings])
     outcome, told = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid))), reconciler.bygone()
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
@@ -1406,19 +1417,13 @@ def _names(wanted):
 
 def _selected(name, dry=False):
     with _salt_errors():
-        reconciler = _reconciler()
+        reconciler = _reconciler(dry)
         if name is not None:
-            return [reconciler.resolve(name, dry)]
+            return [reconciler.resolve(name)]
         for ctid in reconciler.node.ctids():
             if reconciler.node.leftovers(ctid):
                 log.warning("Container %s is there in part only and is not listed", ctid)
         return reconciler.node.containers()
-
-
-def _how(document, adopt, exact, restart):
-    """How the caller wants a document to be followed."""
-    how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart)}
-    return {**how, "unwritable": document.unwritable}
 
 
 def _test(test):
@@ -1469,19 +1474,19 @@ def _unexpected(err):
     return _shown(str(err)) if isinstance(err, SaltException) else vzdomain.errors.sentence(err)
 
 
-def _reconciler():
+def _reconciler(dry=False):
     """
-    The library, set up for this minion.
+    The library, set up for this minion; `dry` for one that only imagines what it would do.
 
     The state module makes room for one in ``__context__`` at the beginning of each run, so that a run over many
     containers reads the node once. Elsewhere every call reads anew.
     """
     run = __context__.get("openvz.run")
     if run is None:
-        return _new_reconciler()
-    if "reconciler" not in run:
-        run["reconciler"] = _new_reconciler()
-    return run["reconciler"]
+        found = _new_reconciler()
+    else:
+        found = run["reconciler"] = run.get("reconciler") or _new_reconciler()
+    return found.dry if dry else found
 
 
 def _new_reconciler():

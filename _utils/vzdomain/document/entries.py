@@ -47,6 +47,8 @@ class Entry(Record):
     restart: bool = False  # where fields wait for it
     force: bool = False  # with state absent: running or suspended too
     strict: bool = True
+    allocate: bool = True  # whether a new container may get the lowest free CTID
+    starts: bool = False  # somebody starts it next: what would keep it from that is refused
     place: str = ""  # where the pillar has it: the key above its label
     document: codec.Document | None = None
     unread: str | None = None  # why only the minion itself could read its source

@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
 
-from ..errors import OpenVZError, PrivateAreaExistsError, RefusedError, sentence
+from ..errors import OpenVZError, RefusedError, sentence
 from ..model.actions import POWER
 from ..model.ctid import Ctid
 from ..planning import changes
@@ -46,7 +46,7 @@ class Done:
         self.warnings += [warning for warning in (*plan.warnings, *warnings) if warning not in self.warnings]
 
 
-class Crew:
+class Executor:
     """
     Workers that do jobs, each container's own steps in order.
 
@@ -205,16 +205,11 @@ class Worker:
             self._change_power(name)
 
     def _define(self):
-        arguments = {"agree": self._agree, **how(self._entry)}
-        try:
-            plan, outcome = self._reconciler.define(self._entry.domain, **arguments)
-            if plan.ctid != self._job.plan.ctid:  # somebody has made it meanwhile
-                self._release()
-            return plan, outcome
-        except PrivateAreaExistsError:
-            if self._entry.domain.said_ctid:
-                raise
-            return self._reconciler.define(self._entry.domain, **arguments)  # the CTID chosen was taken meanwhile
+        """The CTID that was chosen is tried first; somebody may have taken it meanwhile."""
+        plan, outcome = self._reconciler.define(self._entry.domain, agree=self._agree, **how(self._entry))
+        if plan.ctid != self._job.plan.ctid:  # somebody has made it meanwhile
+            self._release()
+        return plan, outcome
 
     def _destroy(self):
         plan = self._destruction()

@@ -34,7 +34,7 @@ def renamed(finder, place, label, domain, meant=()):
 
 def _meant_before(finder, place, others):
     """The containers of ours that the entry at `place` meant, but for the CTIDs `others`."""
-    for ctid in finder.journal.followed(label=place):
+    for ctid in finder.journal.followed(label=place) if place else ():
         left = None if ctid in others or finder.node.leftovers(ctid) else finder.look_up(ctid)
         if left and left.managed:
             yield ctid, left

@@ -176,6 +176,14 @@ class Reconciler(Finder):
         """The fields that a running container waits for."""
         return facts.pending(self, container)
 
+    def left_behind(self, place, label, made, meant=()):
+        """See `notices.left_behind`."""
+        return notices.left_behind(self, place, label, made, meant)
+
+    def renamed(self, place, label, domain, meant=()):
+        """See `notices.renamed`."""
+        return notices.renamed(self, place, label, domain, meant)
+
     def is_begun(self, made):
         """Whether an earlier run has chosen the CTID of a plan, and did not finish."""
         return made.ctid is not None and self.journal.has(made.ctid, made.name)

@@ -199,7 +199,8 @@ def how(entry):
         "restart": entry.restart and entry.state in (None, "running"),
         "protected": entry.protected,
         "unwritable": entry.document.unwritable,
-        "state": entry.state,
+        "state": "running" if entry.starts else entry.state,
+        "allocate": entry.allocate,
     }
 
 
@@ -300,7 +301,7 @@ def destroy_entries(containers, force):
     return list(found.values())
 
 
-def begin(reconciler, entries, limits, expected=None):
+def begin(reconciler, entries, limits=None, expected=None):
     """
     Plan what is to be done; RefusedError for a plan over its budget, PlanMovedError for another than `expected`.
 
@@ -310,7 +311,7 @@ def begin(reconciler, entries, limits, expected=None):
     reconciler.ask_first(entries)
     with reconciler.journal.allocation():
         jobs = Planner(reconciler.overlay()).jobs(entries)
-        check(jobs, limits, expected)
+        check(jobs, limits or {}, expected)
         reconciler.journal.begin_all({job.plan.ctid: job.name for job in jobs if job.is_reserved})
         known = [job for job in jobs if job.plan and job.plan.ctid and job.entry.domain]
         reconciler.journal.follow(
@@ -320,7 +321,8 @@ def begin(reconciler, entries, limits, expected=None):
 
 
 def _place(entry):
-    return f"{entry.place}:{entry.label}"
+    """Where a pillar has it; ``None`` for a document from elsewhere."""
+    return f"{entry.place}:{entry.label}" if entry.place else None
 
 
 def check(jobs, limits, expected=None):

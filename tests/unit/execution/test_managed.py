@@ -52,7 +52,7 @@ def planned(reconciler, *wanted):
 def done(reconciler, *wanted, **how):
     """What becomes of entries when they are carried out."""
     jobs = planner.begin(reconciler, wanted, NO_LIMITS)
-    return {one.label: one for one in executor.Crew(reconciler, **how).do(jobs)}
+    return {one.label: one for one in executor.Executor(reconciler, **how).do(jobs)}
 
 
 def argvs(job):
@@ -595,7 +595,7 @@ def test_what_somebody_else_has_done_meanwhile_is_not_done_twice(directory, reco
     jobs = planner.begin(reconciler, [entry("101", "<vcpu>2</vcpu>", "running")], NO_LIMITS)
     directory.add("101", MARKED + CONF + 'CPUS="2"\n', "running")
 
-    (one,) = executor.Crew(reconciler).do(jobs)
+    (one,) = executor.Executor(reconciler).do(jobs)
 
     assert (one.changes, one.error) == ({}, None)
     assert [argv for argv in directory.vzctl.runs if argv[0] != "status"] == []
@@ -606,7 +606,7 @@ def test_what_somebody_else_has_changed_is_not_worth_more_than_was_agreed_to(dir
     jobs = planner.begin(reconciler, [entry("101", "<vcpu>2</vcpu>" + routed("10.0.0.1"))], NO_LIMITS)
     directory.add("101", MARKED + CONF + 'IP_ADDRESS="10.0.0.7"\n', "running")
 
-    (one,) = executor.Crew(reconciler).do(jobs)
+    (one,) = executor.Executor(reconciler).do(jobs)
 
     assert "would now have to break connections of it; the next run plans anew" in one.error
     assert [argv for argv in directory.vzctl.runs if argv[0] != "status"] == []
@@ -635,7 +635,7 @@ def test_somebody_elses_leftover_is_an_error_and_the_next_run_chooses_another_nu
     directory.private("101").mkdir()
     (directory.private("101") / "somebody").touch()
 
-    (one,) = executor.Crew(reconciler).do(jobs)
+    (one,) = executor.Executor(reconciler).do(jobs)
     (next_run,) = done(reconciler, entry("web", template())).values()
 
     assert "container 101 is there in part only" in one.error
@@ -662,14 +662,14 @@ def test_strangers_bear_our_mark_and_are_meant_by_no_entry(directory, reconciler
 
     wanted = [entry("kept"), entry("new", f"<uuid>{UUID}</uuid>"), entry("other", template())]
 
-    assert [one.ctid for one in planner.strangers(reconciler, wanted)] == ["103"]
+    assert [one.ctid for one in planner.orphans(reconciler, wanted)] == ["103"]
 
 
 def test_two_strangers_of_one_name_are_told_apart(directory, reconciler):
     directory.add("101", MARKED + CONF, name="web")
     directory.add("102", MARKED + CONF + 'NAME="web"\n')
 
-    report = done(reconciler, *planner.farewells(planner.strangers(reconciler, [entry("kept")]), force=False))
+    report = done(reconciler, *planner.destroy_entries(planner.orphans(reconciler, [entry("kept")]), force=False))
 
     assert {label: (one.ctid, one.error) for label, one in report.items()} == {
         "web": ("101", None),
@@ -681,4 +681,4 @@ def test_nobody_is_a_stranger_while_an_entry_cannot_be_read(directory, reconcile
     directory.add("103", MARKED + CONF)
 
     with pytest.raises(errors.RefusedError, match="what the pillar means is not known: line 3"):
-        planner.strangers(reconciler, [entry("101"), entries.failed("x", "line 3")])
+        planner.orphans(reconciler, [entry("101"), entries.failed("x", "line 3")])

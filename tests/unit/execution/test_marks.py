@@ -95,7 +95,7 @@ def test_purging_never_touches_a_copy(copied, reconciler):
     copied.add("103", MARKED + CONF)
     entries = [entry("shop", XML.format("shop", f"<uuid>{UUID}</uuid>"))]
 
-    assert [one.ctid for one in planner.strangers(reconciler, entries)] == ["103"]
+    assert [one.ctid for one in planner.orphans(reconciler, entries)] == ["103"]
 
 
 def test_a_copy_is_deleted_by_no_entry_that_does_not_adopt_it(copied, reconciler):

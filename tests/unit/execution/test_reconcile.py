@@ -157,12 +157,12 @@ def test_the_lowest_free_number_from_the_first_is_taken(directory, journal):
 
 
 def test_numbers_that_a_dry_run_gave_are_not_given_again(reconciler):
-    made = [reconciler.plan(Domain(name), dry=True) for name in ("web", "db", "web")]
+    made = [reconciler.dry.plan(Domain(name)) for name in ("web", "db", "web")]
 
     assert [each.ctid for each in made] == ["101", "102", "101"]
     assert made[0].calls and made[1].calls and not made[2].calls
     for name in ("web", "101", "db", "102"):
-        assert reconciler.resolve(name, dry=True).status == "stopped"
+        assert reconciler.dry.resolve(name).status == "stopped"
         assert reconciler.look_up(name) is None
 
 
@@ -170,15 +170,15 @@ def test_a_dry_run_goes_on_from_what_it_would_have_done(directory, reconciler):
     directory.add("209", MARKED + CONF)
     wanted = Domain("209", vcpu=2, addresses=("10.0.0.1",), interfaces=(Interface(),))
 
-    first = reconciler.plan(wanted, dry=True)
-    second = reconciler.plan(wanted, dry=True)
-    reconciler.imagine(power.start(reconciler.resolve("209", dry=True)))
-    running = reconciler.resolve("209", dry=True).status
-    reconciler.imagine(reconciler.destroy_plan(reconciler.resolve("209", dry=True), force=True))
+    first = reconciler.dry.plan(wanted)
+    second = reconciler.dry.plan(wanted)
+    reconciler.dry.imagine(power.start(reconciler.dry.resolve("209")))
+    running = reconciler.dry.resolve("209").status
+    reconciler.dry.imagine(reconciler.destroy_plan(reconciler.dry.resolve("209"), force=True))
 
     assert first.calls and not second.calls
     assert running == "running"
-    assert reconciler.look_up("209", dry=True) is None
+    assert reconciler.dry.look_up("209") is None
     assert reconciler.resolve("209").status == "stopped"
     assert reconciler.plan(wanted).calls
 
@@ -573,9 +573,9 @@ def test_what_another_container_has_is_not_given_to_this_one(directory, reconcil
     if exists:
         directory.add("209", MARKED + CONF)
 
-    for dry in (True, False):
+    for one in (reconciler.dry, reconciler):
         with pytest.raises(errors.RefusedError, match=message):
-            reconciler.plan(document, dry=dry)
+            one.plan(document)
 
     assert directory.vzctl.runs == []
 
@@ -631,11 +631,11 @@ def test_a_mac_of_another_container_is_a_warning(directory, reconciler):
 
 def test_a_dry_run_counts_what_it_would_take_and_give_back(directory, reconciler):
     directory.add("210", f'{MARKED}IP_ADDRESS="10.0.0.1"\n{CONF}')
-    reconciler.plan(Domain("210", addresses=("10.0.0.9",)), dry=True)
+    reconciler.dry.plan(Domain("210", addresses=("10.0.0.9",)))
 
-    assert reconciler.plan(Domain("209", addresses=("10.0.0.1",)), dry=True).calls
+    assert reconciler.dry.plan(Domain("209", addresses=("10.0.0.1",))).calls
     with pytest.raises(errors.RefusedError, match="the address 10.0.0.9 belongs to container 210"):
-        reconciler.plan(Domain("211", addresses=("10.0.0.9",)), dry=True)
+        reconciler.dry.plan(Domain("211", addresses=("10.0.0.9",)))
 
 
 def test_a_bridge_named_as_the_nodes_end_of_a_pair_is_told_from_one(directory, reconciler):

@@ -72,7 +72,7 @@ def killed(journal, ctid, *argv, **how):
 
 def done(reconciler, *wanted, **limits):
     jobs = planner.begin(reconciler, wanted, limits)
-    return {one.label: one for one in executor.Crew(reconciler).do(jobs)}
+    return {one.label: one for one in executor.Executor(reconciler).do(jobs)}
 
 
 # who is at work
@@ -220,7 +220,7 @@ def test_a_note_of_a_container_that_is_gone_is_told_once_by_whichever_run_comes_
     killed(impatient.journal, "101", "destroy", "101")
     directory.lock("101").write_text("4194304\n")
 
-    dry, real, again = impatient.bygone(dry=True), impatient.bygone(), impatient.bygone()
+    dry, real, again = impatient.dry.bygone(), impatient.bygone(), impatient.bygone()
 
     assert (len(dry), len(real)) == (1, 1)
     assert "while it ran: vzctl destroy 101; that container is gone" in dry[0]
@@ -265,7 +265,7 @@ def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by
     half_destroyed(directory, impatient.journal)
 
     jobs = planner.Planner(impatient.overlay()).jobs([entry("101", state="absent")])
-    dry, runs, real = impatient.bygone(dry=True), list(directory.vzctl.runs), impatient.bygone()
+    dry, runs, real = impatient.dry.bygone(), list(directory.vzctl.runs), impatient.bygone()
 
     assert (impatient.look_up("101"), jobs[0].error, jobs[0].plan.calls) == (None, None, ())
     assert runs == []
@@ -325,13 +325,13 @@ def change(reconciler, container):
 
 PATHS = {
     "define": lambda reconciler: reconciler.define(Domain("101", vcpu=2)),
-    "dry": lambda reconciler: reconciler.plan(Domain("101", vcpu=2), dry=True),
+    "dry": lambda reconciler: reconciler.dry.plan(Domain("101", vcpu=2)),
     "start": lambda reconciler: reconciler.run(power.start(reconciler.resolve("101"))),
     "destroy": lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("101"), force=True)),
     "change": lambda reconciler: change(reconciler, reconciler.resolve("101")),
     "managed": lambda reconciler: done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"), entry("102")),
     "absent": lambda reconciler: done(reconciler, entry("101", state="absent", force=True), entry("102")),
-    "strangers": lambda reconciler: planner.strangers(reconciler, [entry("102")]),
+    "strangers": lambda reconciler: planner.orphans(reconciler, [entry("102")]),
     "list": lambda reconciler: reconciler.node.containers(),
 }
 

@@ -22,7 +22,7 @@ def run(directory, journal):
             jobs = planner.Planner(reconciler).jobs(entries)
             return {job.label: executor.untouched(job) for job in jobs}
         jobs = planner.begin(reconciler, entries, NO_LIMITS)
-        return {one.label: one for one in executor.Crew(reconciler).do(jobs)}
+        return {one.label: one for one in executor.Executor(reconciler).do(jobs)}
 
     return run
 

@@ -156,7 +156,7 @@ def test_what_stands_in_the_place_of_a_link_of_a_name_keeps_the_name_from_being_
 
 def test_many_at_once_make_no_twin_and_go_on_with_the_others(lost, reconciler):
     jobs = planner.begin(reconciler, [entry("web"), entry("db")], NO_LIMITS)
-    done = {one.label: one for one in executor.Crew(reconciler, 2).do(jobs)}
+    done = {one.label: one for one in executor.Executor(reconciler, 2).do(jobs)}
 
     assert "container 101" in done["web"].error
     assert done["db"].error is None
@@ -167,7 +167,7 @@ def test_purging_does_nothing_where_an_entry_means_a_container_whose_file_is_los
     lost.add("105", MARKED + CONF)
 
     with pytest.raises(errors.RefusedError, match="101"):
-        planner.strangers(reconciler, [entry("web")])
+        planner.orphans(reconciler, [entry("web")])
 
 
 def test_a_directory_in_the_place_of_a_file_hides_no_other_container(directory, reconciler):
@@ -199,7 +199,7 @@ def test_what_somebody_makes_between_planning_and_creating_is_seen(directory, re
         found = Entry("web", document=type("Document", (), {"domain": document, "warnings": (), "unwritable": {}})())
         jobs = planner.begin(reconciler, [found], NO_LIMITS)
         made(directory)
-        (one,) = executor.Crew(reconciler).do(jobs)
+        (one,) = executor.Executor(reconciler).do(jobs)
         error = one.error
     else:
         with pytest.raises(errors.RefusedError) as caught:
@@ -272,6 +272,6 @@ def test_purging_never_deletes_a_container_whose_file_flickers(directory, journa
         for _ in range(25):
             reconciler = Reconciler(directory.node(), Networks({}), journal, lock_timeout=0)
             try:
-                assert planner.strangers(reconciler, [entry("web", f"<uuid>{UUID}</uuid>")]) == []
+                assert planner.orphans(reconciler, [entry("web", f"<uuid>{UUID}</uuid>")]) == []
             except (errors.RefusedError, errors.CannotAskError):
                 continue

@@ -104,7 +104,7 @@ def entry(label, inner="", state=None, **said):
 
 def managed(*wanted):
     def run(reconciler):
-        done = executor.Crew(reconciler).do(planner.begin(reconciler, wanted, {}))
+        done = executor.Executor(reconciler).do(planner.begin(reconciler, wanted, {}))
         return [(one.ctid, one.changes, one.error) for one in done]
 
     return run

@@ -295,8 +295,8 @@ def test_what_is_destroyed_waits_for_nothing(journal, reconciler, running):
 
 
 def test_a_dry_run_says_what_would_wait_and_notes_nothing(directory, journal, reconciler, running):
-    planned = reconciler.plan(NFS, dry=True)
-    restarting = new_reconciler(directory, journal).plan(NFS, dry=True, restart=True)
+    planned = reconciler.dry.plan(NFS)
+    restarting = new_reconciler(directory, journal).dry.plan(NFS, restart=True)
 
     assert planned.pending == ("features",)
     assert "status" in restarting.changes and restarting.pending == ()
@@ -305,7 +305,7 @@ def test_a_dry_run_says_what_would_wait_and_notes_nothing(directory, journal, re
 
 
 def test_a_dry_run_goes_on_from_what_would_wait(directory, journal, reconciler, running):
-    dry = [reconciler.plan(NFS, dry=True, restart=restart) for restart in (False, True, True)]
+    dry = [reconciler.dry.plan(NFS, restart=restart) for restart in (False, True, True)]
     real = new_reconciler(directory, journal)
     done = [real.define(NFS, restart=restart)[0] for restart in (False, True, True)]
 
@@ -316,9 +316,9 @@ def test_a_dry_run_goes_on_from_a_restart_that_would_be_done(directory, journal,
     reconciler.define(NFS)
     dry = new_reconciler(directory, journal)
 
-    dry.imagine(power.restart(dry.resolve("209", dry=True)))
+    dry.dry.imagine(power.restart(dry.dry.resolve("209")))
 
-    assert dry.plan(NFS, dry=True).pending == ()
+    assert dry.dry.plan(NFS).pending == ()
 
 
 def test_a_long_run_takes_no_container_for_one_that_was_started_meanwhile(
