@@ -1,10 +1,11 @@
 """
-What a family of vzctl is: data, so that another family is one more record.
+What a family of vzctl is: data, and two small protocols for what data cannot say.
 """
 
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from ..model import fields
 from ..model.kinds.scalars import Kind
@@ -73,6 +74,37 @@ class Parameter:
         return f"{self.since} and later" if self.since else f"{self.until} and earlier"
 
 
+class Spelling(Protocol):
+    """How actions become calls; a module will do."""
+
+    AT_CREATION: tuple[str, ...]  # the fields that ``create`` takes beside name and addresses
+
+    def calls(self, actions, ctid):
+        """The `calls.Call` list for `model.actions` on a container, in the order in which they are to be run."""
+
+    def typed(self, verb, ctid, words, action):
+        """The `calls.Call` of a verb with the words that an operator has typed."""
+
+    def again(self, pair, ctid):
+        """The words that add a veth pair that is there once more, so that the node finds it saved."""
+
+    def comments(self, mark):
+        """The comments that a `Mark` writes to the configuration file; ``None`` removes one."""
+
+
+class Reading(Protocol):
+    """How a container's configuration file becomes values of the model; a module will do."""
+
+    def parse(self, text):
+        """The `Configuration` of a file: its keys and the values that count, and its comments."""
+
+    def domain(self, configuration, ctid):
+        """The `Domain` that it says; what it does not set is ``None``, lists are complete."""
+
+    def network(self, configuration):
+        """Only the fields that can conflict with other containers of the node; faster than `domain`."""
+
+
 @dataclass(frozen=True, eq=False)
 class Flavour:
     """One family of vzctl."""
@@ -85,6 +117,8 @@ class Flavour:
     parameters: dict = field(repr=False)  # field -> Parameter, in the order of a call
     create: frozenset = field(repr=False)  # options that operators may give to ``create``
     set: frozenset = field(repr=False)  # and to ``set``
+    spelling: Spelling = field(repr=False)
+    reading: Reading = field(repr=False)
 
     @cached_property
     def changeable(self):

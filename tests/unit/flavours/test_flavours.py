@@ -1,5 +1,6 @@
 """What a family of vzctl has no parameter for is refused before anything runs."""
 
+import inspect
 import re
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 from vzdomain import errors, flavours
 from vzdomain.document import codec
 from vzdomain.flavours import LEGACY
-from vzdomain.flavours.flavour import Flavour, Parameter
+from vzdomain.flavours.flavour import Flavour, Parameter, Reading, Spelling
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.model.kinds.scalars import Count, Text
@@ -36,6 +37,8 @@ def family(*lacking, name="OpenVZ 12", **parameters):
         parameters=rows | parameters,
         create=frozenset(),
         set=frozenset(),
+        spelling=LEGACY.spelling,
+        reading=LEGACY.reading,
     )
 
 
@@ -133,3 +136,15 @@ def test_a_plan_is_refused_before_anything_is_made_of_it():
     with pytest.raises(errors.DocumentError, match="vzctl 12.3 has no parameter for it"):
         plan.make(Domain("209", bootorder=10), None, Ctid("209"), context)
     assert plan.make(Domain("209", bootorder=10), None, Ctid("209"), replace(context, version="12.4")).calls
+
+
+@pytest.mark.parametrize("its", flavours.FLAVOURS, ids=lambda its: its.family)
+@pytest.mark.parametrize(("part", "protocol"), [("spelling", Spelling), ("reading", Reading)])
+def test_a_family_has_all_that_the_protocols_ask_for(its, part, protocol):
+    wanted = {*protocol.__annotations__, *(name for name, one in vars(protocol).items() if inspect.isfunction(one))}
+    wanted = {name for name in wanted if not name.startswith("_")}
+
+    assert {name for name in wanted if not hasattr(getattr(its, part), name)} == set()
+    for name in wanted - set(protocol.__annotations__):
+        promised = list(inspect.signature(getattr(protocol, name)).parameters)[1:]
+        assert list(inspect.signature(getattr(getattr(its, part), name)).parameters) == promised

@@ -34,4 +34,6 @@ LEGACY = Flavour(
     parameters=parameters.PARAMETERS,
     create=typed.CREATE,
     set=typed.SET,
+    spelling=spelling,
+    reading=ctconf,
 )
