@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from ..flavours import LEGACY
 from ..flavours.flavour import Flavour
-from ..flavours.legacy import spelling
 from ..model.actions import Create, Destroy, worst
 from ..model.ctid import Ctid
 from ..model.domain import Domain
@@ -75,6 +74,7 @@ class Plan:
         return worst(self.actions)
 
 
-def of(container, *actions, warnings=()):
+def of(container, *actions, warnings=(), flavour=LEGACY):
     """The `Plan` of these actions for a container."""
-    return Plan(container.domain.name, container.ctid, spelling.calls(actions, container.ctid), tuple(warnings))
+    calls = flavour.spelling.calls(actions, container.ctid)
+    return Plan(container.domain.name, container.ctid, calls, tuple(warnings))

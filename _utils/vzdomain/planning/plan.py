@@ -8,8 +8,8 @@ that takes.
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError
-from ..flavours import check
-from ..flavours.legacy import ctconf, spelling
+from ..flavours import LEGACY, check
+from ..flavours.legacy import ctconf
 from ..model import fields
 from ..model.actions import Assign, Create, PassThrough, Route
 from ..model.ctid import Ctid
@@ -44,7 +44,7 @@ def make(desired, live, ctid, context=None):
     if not live.managed:
         actions = _taken_over(actions, desired, live, context)
     restart, pending, warnings = restarting(actions, desired, live, context)
-    calls = _with_pending(spelling.calls([*actions, *restart], ctid), context)
+    calls = _with_pending(context.flavour.spelling.calls([*actions, *restart], ctid), context)
     return Plan(desired.name, ctid, calls, (*update.warnings, *warnings), pending, update.expected)
 
 
@@ -65,11 +65,11 @@ def outcome(made, live, context):
     return domain if made.interfaces is None else replace(domain, interfaces=made.interfaces)
 
 
-def is_as_created(desired, live, sample):
+def is_as_created(desired, live, sample, flavour=LEGACY):
     """Whether `live` is what ``create`` alone makes for `desired`: nothing that somebody else has done to it."""
     said = {
         name: getattr(desired, name)
-        for name in (*spelling.AT_CREATION, "addresses")
+        for name in (*flavour.spelling.AT_CREATION, "addresses")
         if getattr(desired, name) is not None
     }
     own = {name: getattr(live, name) for name in ("ctid", "uuid", "layout", "config", "private", "root", "title")}
@@ -115,6 +115,7 @@ def _creation(desired, ctid, context):
             f"there is no container {ctid} on this node, and none is created with a CTID below {CTID_FIRST_NEW}: vzctl "
             f"keeps those to itself; say a number from {CTID_FIRST_NEW} on, or none"
         )
+    spelling = context.flavour.spelling
     actions = [Create(desired.name, desired.ctid, desired.config)]
     said = {name: getattr(desired, name) for name in spelling.AT_CREATION}
     actions += [Assign(name, None, value) for name, value in said.items() if value is not None]
