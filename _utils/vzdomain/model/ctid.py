@@ -19,6 +19,8 @@ class Ctid(str):
     ['209', '1000']
     """
 
+    __slots__ = ()  # no __dict__: to whoever makes plain data of records a Ctid is text
+
     def __new__(cls, said):
         text = str(said)
         if not is_ctid(text):

@@ -833,7 +833,7 @@ def test_a_template_that_is_not_in_the_cache_is_told_by_its_name_there(directory
 
 
 def test_a_plan_is_made_for_the_vzctl_of_the_node(directory, reconciler):
-    directory.add(209, MARKED + CONF)
+    directory.add("209", MARKED + CONF)
     rows = {name: row for name, row in LEGACY.parameters.items() if name != "bootorder"}
     directory.vzctl.release = lambda: (replace(LEGACY, parameters=rows), "4.11.1")
 

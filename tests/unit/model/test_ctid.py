@@ -77,6 +77,10 @@ def test_a_copy_of_any_kind_is_the_same_ctid(ctid):
     assert {(type(one), one) for one in copies} == {(Ctid, ctid)}
 
 
+def test_a_ctid_is_not_taken_for_a_record():
+    assert not hasattr(Ctid("209"), "__dict__")
+
+
 def test_json_has_it_as_text_also_as_a_key():
     assert json.dumps({Ctid("209"): Ctid(UUID)}) == f'{{"209": "{UUID}"}}'
 
