@@ -150,9 +150,11 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
         tgt, tgt_type, use_cached_grains=True, grains_fallback=False, opts=__opts__
     )
     grains, mines = known.get_minion_grains(), known.get_cached_mine_data()
+    opts = dict(__opts__)  # once: Salt 3008 has a class for it that takes its time
     with salt.fileclient.FSClient(__opts__) as files:
         nodes = [
-            _Node(name, grains[name], mines.get(name), key, files).read(saltenv, pillarenv) for name in sorted(grains)
+            _Node(name, grains[name], mines.get(name), key, files).read(opts, saltenv, pillarenv)
+            for name in sorted(grains)
         ]
     return _report(nodes, f"{tgt} ({tgt_type})", key)
 
@@ -237,14 +239,14 @@ class _Node:
         self.pillar = vzdomain.reports.lint.Pillar(name, mine=_node_info(mine or {}))
         self._said = {}
 
-    def read(self, saltenv, pillarenv):
+    def read(self, opts, saltenv, pillarenv):
         """Compile the pillar and read the documents; what fails is a finding."""
         if not self.grains or not isinstance(self.grains, dict):  # Salt 3006 dies of others
             self._find("error", "grains", "the master has no grains of it, and cannot compile its pillar", "start it")
             return self
         try:
             # A copy: Salt puts the grains of the minion into what it is given.
-            pillar = salt.pillar.Pillar({**__opts__}, self.grains, self.name, saltenv, pillarenv=pillarenv)
+            pillar = salt.pillar.Pillar({**opts}, self.grains, self.name, saltenv, pillarenv=pillarenv)
             self._said = pillar.compile_pillar()
         except SaltException as err:
             self._find("error", "pillar", f"the pillar cannot be compiled: {err}", "mend the pillar")

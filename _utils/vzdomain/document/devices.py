@@ -23,8 +23,12 @@ _DISK = fields.BY_NAME["diskspace"].kind
 _DEVNODES = fields.BY_NAME["devnodes"]
 _DEVICES = Shape(once="filesystem", many="interface hostdev")
 _FILESYSTEM = Shape(attributes="type", once="source target space_hard_limit space_soft_limit", many="quota")
-_SOURCES = {"template": (Shape(attributes="name"), "template"), "mount": (Shape(attributes="dir"), "private")}
+_SOURCES = {
+    "template": (Shape(attributes="name"), fields.BY_NAME["template"]),
+    "mount": (Shape(attributes="dir"), fields.BY_NAME["private"]),
+}
 _TARGET = Shape(attributes="dir")
+_QUOTAS = {"size": fields.BY_NAME["diskspace"], "inodes": fields.BY_NAME["diskinodes"]}
 _QUOTA = Shape(attributes="type max")
 _HOSTDEV = Shape(attributes="mode type", once="source")
 _HOLDERS = {"net": "interface", "misc": "char", "storage": "block"}
@@ -66,44 +70,37 @@ def _parse_filesystem(reader, element):
         raise reader.error(element, f"a filesystem of type {kind!r} cannot be had from vzctl; use template or mount")
     parts = reader.parts(element, _FILESYSTEM)
     shape, field = _SOURCES[kind]
-    (attribute,) = shape.attributes
+    attribute = shape.attributes[0]
     source = parts.get("source")
     if source is None:
         what = "the OS template" if kind == "template" else "the private area"
         raise reader.error(element, f"needs a <source {attribute}=> with {what}")
-    said = reader.only(source, shape)
-    reader.put(source, field, reader.taken(source, field, fields.BY_NAME[field].kind, said, attribute), attribute)
-    if "target" in parts:
-        _check_target(reader, parts["target"])
+    reader.put(source, field.name, reader.value(source, shape, field.name, field.kind), attribute)
+    if "target" in parts and reader.only(parts["target"], _TARGET) != "/":
+        sentence = "vzctl mounts the container's root and nothing else; use '/'"
+        raise reader.error(parts["target"], sentence, "dir")
     for quota in parts.get("quota", ()):
         _parse_quota(reader, quota)
-    _parse_space(reader, parts.get("space_hard_limit"), parts.get("space_soft_limit"))
-
-
-def _check_target(reader, element):
-    """``<target dir='/'/>`` is all that a container's own files can have."""
-    if reader.only(element, _TARGET) != "/":
-        raise reader.error(element, "vzctl mounts the container's root and nothing else; use '/'", "dir")
+    if "space_hard_limit" in parts or "space_soft_limit" in parts:
+        _parse_space(reader, parts.get("space_hard_limit"), parts.get("space_soft_limit"))
 
 
 def _parse_quota(reader, element):
     """``<quota type='size' max='10000'/>`` -> diskspace 10000 KiB, soft and hard; ``type='inodes'`` is a count."""
     reader.parts(element, _QUOTA)
     kind = reader.attribute(element, "type")
-    field = {"size": "diskspace", "inodes": "diskinodes"}.get(kind)
+    field = _QUOTAS.get(kind)
     if field is None:
         raise reader.error(element, f"{kind!r} is not a quota type; use 'size' (KiB) or 'inodes'", "type")
     number = parse_number(reader, element, reader.attribute(element, "max"), "max")
     number = bounded(number) if kind == "size" else number
-    reader.put(element, field, ordered(reader, element, Limit(number, number), fields.BY_NAME[field].kind))
+    reader.put(element, field.name, ordered(reader, element, Limit(number, number), field.kind))
 
 
 def _parse_space(reader, hard, soft):
     """``<space_hard_limit unit='KiB'>1000</space_hard_limit>`` -> diskspace; without a unit it counts bytes."""
-    if hard is None and soft is not None:
-        raise reader.error(soft, "needs a <space_hard_limit> beside it")
     if hard is None:
-        return
+        raise reader.error(soft, "needs a <space_hard_limit> beside it")
     most = parse_size(reader, hard, "bytes")
     least = most if soft is None else parse_size(reader, soft, "bytes")
     reader.put(hard, "diskspace", ordered(reader, hard if soft is None else soft, Limit(least, most), _DISK))
