@@ -38,8 +38,8 @@ def measure(home):
 
 def changed(words):
     """The pillar of one container whose document says other words."""
-    pillar = fleet.pillar(1, state="running")
-    (entry,) = pillar["openvz"]["domains"].values()
+    pillar = fleet.pillar(fleet.ctids(1), state="running")
+    (entry,) = pillar["openvz"][fleet.KEY].values()
     for old, new in words.items():
         entry["xml"] = entry["xml"].replace(old, new)
     return pillar

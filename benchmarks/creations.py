@@ -13,7 +13,7 @@ def measure(home, count, all_workers, tell):
         tell(f"creation of {count} containers, max_workers {workers}")
         place = home / f"workers {workers}"
         minion = Minion(place / "minion", fleet.make(place / "node", LATENCY), first_ctid=fleet.FIRST)
-        minion.give(fleet.pillar(count))
+        minion.give(fleet.pillar(fleet.ctids(count)))
         minion.write("created", {"what the pillar has": {"openvz.managed": [{"max_workers": workers}]}})
         found[workers] = minion.apply("created", changes=True).seconds
     return found

@@ -3,7 +3,9 @@
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 
+from . import fleet
 from .minion import REPO
 
 sys.path.insert(0, str(REPO / "_utils"))
@@ -12,6 +14,7 @@ from lxml import etree  # noqa: E402
 from vzdomain.document import codec  # noqa: E402
 
 SMALL = "<domain type='openvz'>\n  <name>209</name>\n  <memory unit='MiB'>512</memory>\n</domain>\n"
+OLD = "that of 2008"  # in whose words it is written again
 BATCH = 20  # calls between two looks at the clock
 
 
@@ -32,8 +35,9 @@ class Document:
 
 
 def texts():
-    """Name -> text: a small document, that of 2008, and the largest one of pillar-examples."""
-    found = {"three lines": SMALL, "that of 2008": (REPO / "tests/unit/data/seed.xml").read_text()}
+    """Name -> text: a small document, one of the fleet, that of 2008, and the largest one of pillar-examples."""
+    found = {"three lines": SMALL, "one of the fleet": fleet.document(fleet.FIRST)}
+    found[OLD] = (REPO / "tests/unit/data/seed.xml").read_text()
     examples = {path.name: text for path in REPO.glob("pillar-examples/*.sls") for text in _documents(path)}
     largest = max(examples, key=lambda name: len(examples[name]))
     return {**found, f"pillar-examples/{largest}": examples[largest]}
@@ -58,7 +62,7 @@ def _measured(name, text, repeats):
         name,
         len(data),
         _best(repeats, codec.parse, text),
-        _best(repeats, codec.render, domain),
+        _best(repeats, partial(codec.render, dialect="2008" if name == OLD else "libvirt"), domain),
         _best(repeats, etree.fromstring, data),
         _best(repeats, etree.tostring, root),
     )

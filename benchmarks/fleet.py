@@ -12,6 +12,7 @@ from vzsim import making
 from vzsim.node.node import Node
 
 FIRST = 100001
+KEY = "domains"  # of the pillar, below openvz
 DOCUMENT = """\
 <domain type='openvz'>
   <name>web{ctid}</name>
@@ -52,9 +53,9 @@ def ctids(count):
     return range(FIRST, FIRST + count)
 
 
-def pillar(count, **entry):
-    """``{"openvz": {"domains": {"web100001": {"xml": ...}, ...}}}``; `entry` is what stands beside each document."""
-    return {"openvz": {"domains": {f"web{ctid}": {"xml": document(ctid), **entry} for ctid in ctids(count)}}}
+def pillar(numbers, **entry):
+    """``{"openvz": {KEY: {"web100001": {"xml": ...}, ...}}}``; `entry` is what stands beside each document."""
+    return {"openvz": {KEY: {f"web{ctid}": {"xml": document(ctid), **entry} for ctid in numbers}}}
 
 
 def make(directory, latency=None):

@@ -6,7 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 
+from lxml import etree
+
 from . import fleet
+from .counting import OPENED
 from .minion import Minion
 
 MANAGED, RUNNING = "managed", "running"  # functions of the state module, and files of states
@@ -24,6 +27,7 @@ class Cost:
     runs: tuple
     started: Counter  # programs that the run started and the floor did not
     vzlist: float  # seconds of vzsim's vzlist alone
+    bare: float  # seconds for opening and reading all configuration files and for lxml to parse all documents, alone
 
     @property
     def above(self):
@@ -39,6 +43,16 @@ class Cost:
     def each(self):
         """Milliseconds above the floor for one container."""
         return self.above / self.count * 1000
+
+    @property
+    def ratio(self):
+        """The time above the floor without vzlist, in times of `bare`."""
+        return (self.above - self.vzlist) / self.bare
+
+    @property
+    def opened(self):
+        """How often each configuration file was opened."""
+        return self.started[OPENED] / self.count
 
     @property
     def peak(self):
@@ -60,10 +74,10 @@ def make(place, count):
     """A minion whose node has the containers of its pillar, all running."""
     minion = Minion(place / "minion", fleet.make(place / "node"), first_ctid=fleet.FIRST)
     minion.write(MANAGED, {"what the pillar has": {"openvz.managed": []}})
-    minion.give(fleet.pillar(1, state="running"))
+    minion.give(fleet.pillar(fleet.ctids(1), state="running"))
     minion.apply(MANAGED, changes=True)
     fleet.fill(minion.node, count)
-    minion.give(fleet.pillar(count, state="running"))
+    minion.give(fleet.pillar(fleet.ctids(count), state="running"))
     minion.write(f"{MANAGED}-floor", {"what the pillar has": {"test.nop": []}})
     for name, function in ((RUNNING, "openvz.running"), (f"{RUNNING}-floor", "test.nop")):
         minion.write(name, {f"web{ctid}": {function: [_key(ctid)]} for ctid in fleet.ctids(count)})
@@ -71,7 +85,7 @@ def make(place, count):
 
 
 def _key(ctid):
-    return {"pillar_key": f"openvz:domains:web{ctid}:xml"}
+    return {"pillar_key": f"openvz:{fleet.KEY}:web{ctid}:xml"}
 
 
 def _cost(minion, state, count, rounds):
@@ -79,7 +93,23 @@ def _cost(minion, state, count, rounds):
     base, started = (Counter(minion.processes(name)) for name in names)  # it warms up what Salt caches, too
     pairs = [tuple(minion.apply(name) for name in names) for _ in range(rounds)]
     floors, runs = zip(*pairs, strict=True)
-    return Cost(state, count, floors, runs, started - base, _vzlist(minion.node, rounds))
+    found = started - base
+    return Cost(state, count, floors, runs, found, _vzlist(minion.node, rounds), _bare(minion.node, count, rounds))
+
+
+def _bare(node, count, rounds):
+    paths = [str(node / f"etc/vz/conf/{ctid}.conf") for ctid in fleet.ctids(count)]
+    texts = [fleet.document(ctid).encode() for ctid in fleet.ctids(count)]
+    return min(_read(paths, texts) for _ in range(rounds))
+
+
+def _read(paths, texts):
+    begun = time.perf_counter()
+    for path, text in zip(paths, texts, strict=True):
+        with open(path, "rb") as file:
+            file.read()
+        etree.fromstring(text)
+    return time.perf_counter() - begun
 
 
 def _vzlist(node, rounds):
