@@ -1,11 +1,11 @@
 """
 Programs inside a container, run by ``bwrap`` (Debian package bubblewrap).
 
-The private area is ``/``. An area without programs of its own is lent the node's ``/usr``, ``/bin`` and ``/lib``,
-read-only, and busybox as ``/bin/sh``. Each call has process, network, host name and user namespaces of its own: it sees
-no other call, and ends with its ``vzctl``, with all it has started. Only files stay.
+The private area is ``/``. A private area without programs is lent the node's ``/usr``, ``/bin`` and ``/lib``,
+read-only, and busybox as ``/bin/sh``. Each call has its own process, network, host name and user namespaces; calls
+share only files, and everything a call started ends with it or with its ``vzctl``.
 
-``busybox time`` starts each program: it can tell an exit status of 137 from a signal 9, which bwrap cannot.
+``busybox time`` starts each program: unlike bwrap, it tells exit status 137 from signal 9.
 """
 
 import contextlib
@@ -59,7 +59,7 @@ class Guest:
         self.lent = list(_lent(self.area)) if self.is_lent else []
 
     def shell(self, line=None, stdin=None, out=1, err=2):
-        """Run a line, or what comes over standard input: `stdin` if it is text, else vzctl's own."""
+        """Run a line, or a script from standard input: `stdin` if given, else vzctl's own."""
         options = [] if line is None else ["-c", line]
         for path in SHELLS[1:] if self.is_lent else SHELLS:
             if self.is_lent or self._find(path):
@@ -116,7 +116,7 @@ class Guest:
             return Ended(0, -code) if code < 0 else _ended(os.pread(status, 200, 0))
 
     def _arguments(self, busybox):
-        """What bwrap is told by `--args`, since nobody inside shall see where the node is."""
+        """bwrap's options, for `--args`, so that nobody inside sees the node's paths."""
         words = [*NAMESPACES, *RIGHTS, "--die-with-parent", "--new-session", "--hostname", self.hostname]
         words += ["--bind", self.area, "/"]
         for path in self.lent:
@@ -139,9 +139,9 @@ class Guest:
 
 class _Users:
     """
-    The users of the container: those of the node if root runs vzctl, else root alone, who is the user of vzctl.
+    The users of the container: all of the node's if root runs vzctl; otherwise only root, who is that user.
 
-    bwrap tells its child's process id, waits for the map of that process, and goes on.
+    bwrap reports its child's process id and waits until that process has its map of users.
     """
 
     def __init__(self):
@@ -220,7 +220,7 @@ def _has_programs(area):
 
 
 def _lent(area, paths=LENT):
-    """What of the node's directories a private area lacks: ``usr``, or all in ``usr`` that it does not have."""
+    """The node's directories that a private area lacks: ``usr``, or the missing ones in ``usr``."""
     for path in paths:
         parent = os.path.dirname(path)
         if not os.path.exists(f"/{path}") or os.path.islink(f"{area}/{parent}") or os.path.islink(f"{area}/{path}"):
@@ -234,7 +234,7 @@ def _lent(area, paths=LENT):
 
 
 def _is_blank(place):
-    """Whether there is nothing, an empty file, or a directory of such."""
+    """Whether a path is missing, an empty file, or a directory of empty files."""
     if not os.path.isdir(place):
         return not os.path.lexists(place) or os.path.getsize(place) == 0
     with os.scandir(place) as entries:
@@ -242,7 +242,7 @@ def _is_blank(place):
 
 
 def _stand_ins(area):
-    """Files that stand for busybox: empty, in a private area that has it by name."""
+    """Empty files that stand for busybox in the records' template."""
     places = {path: resolve(area, path) for path in ("/bin/busybox", "/bin/sh")}
     return [path for path, place in places.items() if os.path.isfile(place) and _is_blank(place)]
 
@@ -269,7 +269,7 @@ def _missing(name):
 
 @contextlib.contextmanager
 def _memory(content):
-    """A file in memory that a program inherits, by its number."""
+    """A file in memory that a child inherits; yields its number."""
     number = os.memfd_create("vzsim", 0)
     try:
         os.write(number, content)
@@ -281,7 +281,7 @@ def _memory(content):
 
 @contextlib.contextmanager
 def _standard_input(text):
-    """The number of a file to read from: with that text, or our own standard input if that is open."""
+    """The number of a file with that text, or our own standard input if open."""
     if text is not None:
         with _memory(os.fsencode(text)) as number:
             yield number
@@ -302,7 +302,7 @@ def _is_open(number):
 
 
 def _streams(numbers, kept):
-    """Three streams for a program, and nothing else that is open here but `kept`."""
+    """Spawn actions: three streams and `kept`, everything else closed."""
     actions = [(os.POSIX_SPAWN_DUP2, number, at) for at, number in enumerate(numbers) if number != at]
     others = {int(name) for name in os.listdir("/proc/self/fd")} - {0, 1, 2, *kept}
     return actions + [(os.POSIX_SPAWN_CLOSE, number) for number in others]
@@ -321,7 +321,7 @@ def _ended(status):
 
 @contextlib.contextmanager
 def _noted(node, ctid, pid):
-    """While a container's program runs, its process is to be found by those who stop the container."""
+    """Record the process of a running program, for whoever stops the container."""
     folder = _folder(node)
     os.makedirs(folder, exist_ok=True)
     place = f"{folder}/{ctid}.{pid}"
@@ -334,7 +334,7 @@ def _noted(node, ctid, pid):
 
 
 def end(node, ctid):
-    """Kill all that runs in a container; one bwrap takes its whole namespace along."""
+    """Kill everything that runs in a container; each bwrap takes its namespace with it."""
     folder = _folder(node)
     names = os.listdir(folder) if os.path.isdir(folder) else []
     for name in names:
@@ -351,7 +351,7 @@ def _folder(node):
 
 
 def _began(pid):
-    """When a process began, in ticks since the machine did: with its id, that is a process and no later one."""
+    """When a process began, in ticks since boot: with its id, this identifies a process."""
     with contextlib.suppress(OSError):
         return read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[19]
     return ""

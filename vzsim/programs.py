@@ -55,7 +55,7 @@ def main(program, directory, argv):
     """
     Run one of the programs: faults first, then the program, then the line in calls.jsonl.
 
-    The caller ends with ``os._exit``, since Python takes its time to end: `run.write` leaves nothing in a buffer.
+    The caller ends with ``os._exit``, since Python is slow to exit: `codes.write` leaves nothing in a buffer.
     """
     from vzsim.grammar.values import is_number
     from vzsim.node import faults

@@ -1,9 +1,8 @@
 """
 ``vzctl suspend`` and ``resume``.
 
-No record has a success: it is read, not run, and only possible on a
-node whose kernel.json has ``checkpoint``, as ``vzsim init`` makes it. Elsewhere
-both fail as they did on the recording host.
+Success was never recorded: it is read, not run, and needs ``checkpoint`` in the node's
+kernel.json, which ``vzsim init`` writes. Elsewhere both fail as on the recording host.
 """
 
 import json

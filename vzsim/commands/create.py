@@ -75,10 +75,9 @@ def fill(run, wanted, base):
 
 def place_private(run, texts):
     """
-    Where the private area will be; what is there already is in the way.
+    Where the private area will be; fails if something is there already.
 
-    A relative path is taken from wherever vzctl was started, where it was found to be in the way as well (the
-    records have both that and a mount that failed).
+    A relative path is relative to the working directory (records show it refused as existing, and a failed mount).
     """
     private, text = run.node.private(run.ctid, texts), run.node.private_text(run.ctid, texts)
     if text and not text.startswith("/"):

@@ -1,6 +1,7 @@
 """
-The action scripts of a container, ``vzctl(8)``: CTID.start and CTID.stop run inside the container, the others on
-the node (CTID.premount and CTID.postumount are read, not run).
+The action scripts of a container, see ``vzctl(8)``.
+
+CTID.start and CTID.stop run inside the container, the others on the node (premount and postumount: read, not run).
 """
 
 import os

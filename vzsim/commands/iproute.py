@@ -1,8 +1,8 @@
 """
 ``ip link set``: the part of iproute2 that moves a device between bridges.
 
-Words and exit codes are those of iproute2 6.1 (run); whatever else the program can do is
-refused as it refuses nonsense.
+Messages and exit codes are those of iproute2 6.1 (run); everything else is refused with ip's
+message for invalid arguments.
 """
 
 from vzsim.codes import write

@@ -1,8 +1,8 @@
 """
 Commands that need what this node does not have: ploop images and disk quota.
 
-The refusals of snapshot, snapshot-switch, snapshot-list, convert and compact were recorded, what their options
-are checked for is read, not run.
+The refusals of snapshot, snapshot-switch, snapshot-list, convert and compact were recorded; the checks of their
+options are read, not run.
 """
 
 import os

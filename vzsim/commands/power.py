@@ -1,8 +1,8 @@
 """
 ``vzctl start``, ``stop``, ``restart`` and ``status``.
 
-A running container is its live record in the node's proc/vz; see
-:mod:`vzsim.node.network` for its devices, :mod:`vzsim.commands.checkpoint` for suspended ones.
+A container runs if it has a live record in the node's proc/vz. Devices are in
+:mod:`vzsim.node.network`, suspending is in :mod:`vzsim.commands.checkpoint`.
 """
 
 import os

@@ -1,9 +1,9 @@
 """
 How vzctl reads and rewrites a container's configuration file, ``ctid.conf(5)``.
 
-Reading is line by line, forgiving, with warnings; writing touches nothing but
-the keys that change. The kinds of values are in :mod:`vzsim.grammar.values`; which
-options set which key is in :mod:`vzsim.grammar.options`.
+Reading goes line by line and only warns; writing touches only the keys that change.
+Kinds of values are in :mod:`vzsim.grammar.values`, options and their keys in
+:mod:`vzsim.grammar.options`.
 """
 
 import os
@@ -140,7 +140,7 @@ class Conf:
 
     ``values``    key -> the text that counts, ``{"CPUS": "2"}``
     ``params``    key -> its meaning, ``{"CPUS": 2, "IP_ADDRESS": ["10.0.0.1"], "ONBOOT": True}``
-    ``messages``  what reading it said: ``[("err", "Warning at ...")]`` (``out``, ``err``, ``verbose``)
+    ``messages``  warnings of reading it: ``[("err", "Warning at ...")]`` (``out``, ``err``, ``verbose``)
     """
 
     def __init__(self):
@@ -315,9 +315,9 @@ def cut(text, delimiters):
 
 def rewrite(text, changes):
     """
-    Put changed keys into a configuration, ``changes`` being ``[("CPUS", "2"), ...]``.
+    Change keys in the text of a configuration; ``changes`` is ``[("CPUS", "2"), ...]``.
 
-    The first line that begins with ``KEY=`` is replaced, a missing one goes to the end; no other byte moves.
+    The first line that starts with ``KEY=`` is replaced, a missing key appended; nothing else changes.
     """
     lines = _split_keeping_ends(text)
     for key, value in changes:
@@ -345,7 +345,7 @@ def _split_keeping_ends(text):
 
 def save(path, changes):
     """
-    Rewrite a configuration file by way of ``PATH.tmp``.
+    Rewrite a configuration file through ``PATH.tmp``.
 
     A symbolic link stays one. ``OSError.filename`` tells which of the two files could not be written.
     """

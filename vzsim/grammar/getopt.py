@@ -7,7 +7,7 @@ class OptionError(ValueError):
     """
     An option that getopt rejects; the text is getopt's message.
 
-    ``before`` are the options in front of it, ``extra`` the other words there, ``rest`` is what stands behind it.
+    ``before`` are the options before it, ``extra`` the other words before it, ``rest`` the words after it.
     """
 
     def __init__(self, message, before=()):
@@ -21,8 +21,8 @@ def parse(argv, known, letters=None, same=None):
     """
     Split ``argv`` into options and other words.
 
-    ``known`` maps option -> whether it takes an argument; ``letters`` are short for some, ``{"H": "no-header"}``;
-    ``same`` are other words for some, ``{"offline": "offline-resize"}``, between which nothing is ambiguous.
+    ``known`` maps option -> whether it takes an argument; ``letters`` are short forms, ``{"H": "no-header"}``;
+    ``same`` are synonyms, ``{"offline": "offline-resize"}``, which do not make an abbreviation ambiguous.
     ``parse(["x", "--cpus", "2"], {"cpus": True})`` -> ``([("cpus", "2")], ["x"])``
     """
     options, extra, rest = [], [], list(argv)

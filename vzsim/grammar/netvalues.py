@@ -76,10 +76,10 @@ def remove_address(addresses, address):
 
 def parse_mac(text):
     """
-    ``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``; nobody looks at what stands between or behind.
+    ``"00:18:51:aa:bb:0a"`` -> ``"00:18:51:AA:BB:0A"``; separators and trailing text are not checked.
 
-    Each pair is a number for strtol(3), which takes a blank or a sign in front (read, not run). A text that is too
-    short is bad (assumed: vzctl looks at whatever is behind it in its memory).
+    Each pair is parsed by strtol(3), which accepts a leading blank or sign (read, not run). A text that is too short is
+    bad (assumed: vzctl reads past its end).
     """
     pairs = [text[at : at + 2] for at in range(0, MAC_LENGTH, 3)]
     if not MAC_LENGTH <= len(text) <= MAC_BUFFER or not all(map(_is_byte, pairs)):

@@ -1,8 +1,8 @@
 """
 The options of ``vzctl set`` and ``vzctl create``: argv -> :class:`Wanted`.
 
-Every option is read before anything happens, so a syntax error never touches
-a container. What is done with them is in :mod:`vzsim.commands.setting.command` and :mod:`vzsim.commands.create`.
+All options are parsed before anything happens, so a syntax error never touches a container.
+They are applied by :mod:`vzsim.commands.setting.command` and :mod:`vzsim.commands.create`.
 """
 
 import os
@@ -69,7 +69,7 @@ class Wanted:
     """
     What the options of one call ask for.
 
-    ``params`` has the keys that are simply set, the rest what adds or removes.
+    ``params`` has the keys to set, the other attributes additions and removals.
     """
 
     ip_del_all = False
@@ -216,9 +216,8 @@ def _new_device(text, ctid):
     """
     ``eth0,MAC,HOST_IFNAME,HOST_MAC,BRIDGE``; any of them may be empty.
 
-    What is left out is made up at once, the names as well as the addresses, and so replaces what a device has that is
-    there already; only a bridge is kept. One that is described up to its MAC or the host's name, and no further, has
-    one MAC for both sides.
+    Missing names and MACs are generated right away, so they replace those of an existing device; only a bridge is kept.
+    With nothing after the MAC or the host's name, both ends get one MAC.
     """
     ifname, _, rest = text.partition(",")
     device = {"ifname": netvalues.parse_device_name(ifname)}

@@ -2,8 +2,7 @@
 The values of ``ctid.conf(5)``: numbers, sizes and words; one parser and one writer for each kind.
 
 The configuration file and the options of ``vzctl set`` share these parsers,
-as they do in vzctl 4.11. What is not a value of that kind raises
-:class:`Bad`, sometimes with something to say first.
+as they do in vzctl 4.11. An invalid value raises :class:`Bad`, sometimes with messages of its own.
 """
 
 PAGE = 4096
@@ -20,11 +19,11 @@ SUFFIXES = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p":
 
 class Bad(ValueError):
     """
-    Not a value of its kind.
+    An invalid value.
 
-    ``lines`` are said before the usual complaint: ``[("err", "Incorrect netfilter value: x")]``.
-    ``keep`` is what a configuration file gets all the same (the addresses before the first bad one), ``too_large``
-    if it is the largest possible number; if ``lines`` say it all, a file is not complained of any further.
+    ``lines`` are printed before the usual message: ``[("err", "Incorrect netfilter value: x")]``.
+    ``keep`` is what a configuration file gets anyway (the addresses before the first bad one); ``too_large`` is true if
+    that is the largest possible number. If ``lines`` are enough, a file gets no further message.
     """
 
     def __init__(self, *lines, keep=None, too_large=False, told=False):

@@ -2,8 +2,8 @@
 The bridges of the node below sys/class/net, and the script that puts veth devices into them.
 
 The script is ``vznetaddbr``, shipped with vzctl and set as EXTERNAL_SCRIPT in vznet.conf (read, not
-run: no recorded run had one). It takes the conf as a shell takes it, and asks ``brctl addif``, which moves
-nothing. What brctl says and refuses is that of bridge-utils 1.5 on a kernel of its time (read, not run).
+run: no recorded run had one). It sources the conf in a shell and runs ``brctl addif``, which does not move a device.
+brctl's messages and refusals are those of bridge-utils 1.5 on a kernel of its time (read, not run).
 """
 
 import contextlib
@@ -51,10 +51,10 @@ def leave(node, device):
 
 def run_script(run, host_ifname):
     """
-    Let the script see a device that has been made or changed.
+    Run the script for a device that was made or changed.
 
-    It reads the conf as it is on disk, which vzctl saves afterwards: a device that is new is not found, and one
-    whose bridge is changed goes to the old one. A conf that names no device makes it fail.
+    It reads the conf on disk, which vzctl saves only afterwards: a new device is not found, and one with a changed
+    bridge goes to the old one. A conf without devices makes it fail.
     """
     if not _has_script(run.node):
         return

@@ -2,7 +2,7 @@
 Injected failures: ``vzsim fault DIR ...``.
 
 A fault strikes before the action (and instead of it, if it has an exit code)
-or after it, when the answer gets lost. They are kept in the node's faults.json.
+or after it, so that only the answer is lost. Faults are stored in the node's faults.json.
 """
 
 import os
@@ -17,7 +17,7 @@ FILE = "/faults.json"
 def add(node, fault):
     """
     Add a fault, a dictionary of any of these keys: program, command, match (text in the argv), rc, stdout,
-    stderr, hang (seconds), when (``before`` or ``after``), times (how often; without it, for ever).
+    stderr, hang (seconds), when (``before`` or ``after``), times (how often; unlimited if missing).
 
     ``add(node, {"command": "set", "rc": 46, "stderr": "No disk space\\\\n", "times": 1})``
     """

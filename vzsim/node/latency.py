@@ -1,8 +1,8 @@
 """
 How long commands of vzctl take: invented, to measure what waits for what.
 
-vzsim unpacks a template of a few files and asks no kernel, so that it is much faster than vzctl on disks. Seconds for
-each command are kept in the node's latency.json, and are slept through while the container is locked.
+vzsim unpacks a template of a few files and asks no kernel, so it is much faster than vzctl on disks. The seconds for
+each command are in the node's latency.json; the command sleeps that long with the container locked.
 """
 
 import math

@@ -38,10 +38,10 @@ def has_ipv6(run):
 
 def add_addresses(run, live, addresses):
     """
-    Give them to venet0.
+    Give addresses to venet0.
 
-    OpenVZ's kernel has each address once, in whichever container; all that were to be added are taken back then, those
-    that this container had before too (read, not run).
+    An OpenVZ kernel has each address once, whatever the container; on a conflict all addresses of the call are removed
+    again, even those the container had before (read, not run).
     """
     hosts = [netvalues.host_part(address) for address in addresses]
     taken = _taken_addresses(run, live) if run.openvz_kernel else set()
@@ -65,10 +65,10 @@ def _taken_addresses(run, live):
 
 def add_veth(run, live, device):
     """
-    Make a veth pair of a running container, or set up the one that is there, and let the bridge script see it.
+    Make a veth pair of a running container, or set up an existing one, and run the bridge script.
 
-    If the script fails, nothing is taken back: a new pair stays, and one that was there before goes (both read, not
-    run: what vzctl calls to take things back removes such pairs only as it has found in the kernel).
+    If the script fails, a new pair stays and one that existed before is removed (read, not run: vzctl's rollback
+    removes only pairs that it found in the kernel).
     """
     if not run.openvz_kernel:
         add_foreign_veth(run, live, device)
@@ -99,7 +99,7 @@ def note_veth(live, device):
 def add_foreign_veth(run, live, device):
     """
     What the helper script of the foreign kernel does: make the pair if the node has no device of that name, then
-    set both addresses, whether there is something to set them of or not (a name that is taken inside: read, not run).
+    set both MACs whether the devices exist or not (a name in use inside: read, not run).
     """
     for variable, key in (("VNAME", "ifname"), ("HNAME", "host_ifname")):
         if not device[key]:
@@ -139,9 +139,9 @@ def _refuse_taken(run, host_ifname):
 
 def _is_orphan(run, host_ifname):
     """
-    The end of a pair that a vzctl had made for this container when it was killed.
+    The end of a pair that a killed vzctl had made for this container.
 
-    A real kernel knows whose it is, and vzctl finds it (read, not run): it stays, and in its bridge.
+    A real kernel knows its owner, and vzctl finds it (read, not run): it stays, and stays in its bridge.
     """
     try:
         return read_text(f"{run.node.sys_class_net}/{host_ifname}/{OWNER}") == f"{run.ctid}\n"

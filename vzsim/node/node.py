@@ -1,10 +1,8 @@
 """
 The node: a directory laid out like the file system of an OpenVZ host.
 
-Here live the places (vz.conf, confs, names, locks, dumps) and what the kernel
-would know (running containers, mounts). How a conf is read is in
-:mod:`vzsim.grammar.conf`, what the programs do with it in :mod:`vzsim.commands.vzctl` and
-:mod:`vzsim.vzlist.listing`. Paths follow ``ctid.conf(5)`` and ``vz.conf(5)``.
+Paths (vz.conf, confs, names, locks, dumps) follow ``ctid.conf(5)`` and ``vz.conf(5)``. What a
+kernel would know (running containers, mounts) is in proc/vz.
 """
 
 import os

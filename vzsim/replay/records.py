@@ -2,9 +2,9 @@
 ``vzsim replay DIR``: recorded runs of vzctl 4.11 against the simulated node.
 
 DIR holds ``transcripts.jsonl`` (one run a line: argv, rc, stdout, stderr and the ids of two worlds) and
-``worlds.jsonl`` (states of a node, see :mod:`vzsim.replay.worlds`). For each run a fresh node is laid out, the
-program is started as a process of its own, and what it said and did is compared. Nothing of what the
-record expects is known to the program.
+``worlds.jsonl`` (states of a node, see :mod:`vzsim.replay.worlds`). For each run a new node is built,
+the program runs as a separate process, and its effects and output are compared. The program knows nothing of what the
+record expects.
 """
 
 import argparse

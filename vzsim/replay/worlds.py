@@ -1,10 +1,9 @@
 """
 Recorded states of a node: world -> directory.
 
-A *world* is what a line of ``worlds.jsonl`` says: files in /etc/vz/conf, name links, containers with
-their private areas, locks, dumps and live values. Here one is laid out below a directory
-(:func:`build`); what has become of it is compared in :mod:`vzsim.replay.compared`. Running a program in
-between is the part of :mod:`vzsim.replay.records`.
+A *world* is a line of ``worlds.jsonl``: files in /etc/vz/conf, name links, containers with their private areas, locks,
+dumps and live values. :func:`build` creates one below a directory, :mod:`vzsim.replay.records` runs a program there,
+:mod:`vzsim.replay.compared` compares the result.
 """
 
 import base64

@@ -28,9 +28,9 @@ def ctid_of_name(node, name):
 
 class Container:
     """
-    What is known of one container: its configuration and, if it runs, what the kernel says.
+    One container: its configuration and, if it runs, what the kernel says.
 
-    ``resources`` are what the kernel is asked for: ``quota``, ``cpustat``, ``cpu``, ``cpus``.
+    ``resources`` is what the kernel is asked for: ``quota``, ``cpustat``, ``cpu``, ``cpus``.
     """
 
     def __init__(self, node, ctid, running, resources=frozenset()):

@@ -95,9 +95,9 @@ def say_cpu(run, params):
 
 def set_io(run, params):
     """
-    On a kernel with I/O limits; one without priorities says so and goes on.
+    Set I/O limits; a kernel without priorities says so and goes on.
 
-    One without limits, ``"io_limits": false`` in proc/vz/kernel.json, fails, as that of the older records did.
+    A kernel without limits (``"io_limits": false`` in proc/vz/kernel.json) fails, like that of the older records.
     """
     if "IOPRIO" in params and not run.openvz_kernel:
         run.complain(NO_IOPRIO)

@@ -9,9 +9,9 @@ from vzsim.node import network
 
 def new_devices(run, known, wanted):
     """
-    A device of the conf that is both removed and added is gone, a new one stays (that: read, not run).
+    A device of the conf that is both removed and added is lost; a new one stays (read, not run).
 
-    Of several additions of one device the first changes what is in the conf, all are new ones if it is not.
+    If one device is added several times, the first changes the one in the conf; without one, all are new devices.
     """
     change = asked_change(wanted)
     old = [] if wanted.netif_del_all else [network.complete(device, run.ctid) for device in known]
@@ -28,9 +28,9 @@ def new_devices(run, known, wanted):
 
 def added_devices(wanted, change):
     """
-    What ``--netif_add`` names and, at the place of its first option, what ``--ifname`` changes; both may be one.
+    The devices of ``--netif_add`` and, at the place of its first option, the one of ``--ifname``.
 
-    Then what ``--netif_add`` says or makes up counts.
+    If both are the same device, the values of ``--netif_add`` win, even generated ones.
     """
     devices = list(wanted.netif_add)
     if change:

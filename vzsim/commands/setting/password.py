@@ -1,9 +1,8 @@
 """
-``vzctl set --userpasswd``: chpasswd inside the container, which is started for it if need be.
+``vzctl set --userpasswd``: chpasswd inside the container, which is started for it if necessary.
 
-A container that only stands for a full one has no chpasswd that works: there etc/shadow is written here. A password is
-never written in plain text. What lands in etc/shadow is a mark made by hashing it, in the place and of the kind where
-crypt(3) would put a hash. Nobody can log in with it.
+For a private area without programs vzsim edits etc/shadow itself, so that this works without bubblewrap. It writes a
+placeholder derived from the password that looks like a hash of crypt(3); nobody can log in with it.
 """
 
 import os
