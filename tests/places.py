@@ -28,7 +28,7 @@ def files():
     __salt__["openvz.define"]
     loaded = [one for name, one in sys.modules.items() if name.startswith("salt.") and hasattr(one, "define_xml_str")]
     library = loaded[0].vzdomain
-    return [loaded[0].__file__, library.__file__, library.plan.__file__, library.__name__]
+    return [loaded[0].__file__, library.__file__, library.planning.plan.__file__, library.__name__]
 """
 
 
