@@ -30,7 +30,7 @@ import salt.utils.args
 import salt.utils.data
 import salt.utils.files
 import salt.utils.templates
-from salt.exceptions import CommandExecutionError, SaltException, SaltInvocationError, SaltRenderError
+from salt.exceptions import CommandExecutionError, SaltException, SaltInvocationError
 
 try:
     import vzdomain  # synced: Salt puts <extension_modules>/utils on sys.path while it loads this file
@@ -1021,8 +1021,8 @@ def create(ctid, test=None, **options):
         salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
     """
     ctid = _ctid(ctid)
-    words = _options(options, vzdomain.flavours.LEGACY.create)
     with _salt_errors():
+        words = _options(options, vzdomain.flavours.LEGACY.create)
         reconciler = _reconciler()
         reconciler.wait_for(ctid)
         if reconciler.look_up(ctid):
@@ -1376,32 +1376,12 @@ def _run(reconciler, planner, container, test):
 
 
 def _options(options, known):
-    """The words of vzctl for ``{"cpus": 2, "ipadd": ["a", "b"]}``; `known` are the options that it takes."""
-    pairs = []
-    for name, value in salt.utils.args.clean_kwargs(**options).items():
-        option = name if name in known else name.replace("_", "-")
-        if option not in known:
-            advice = vzdomain.flavours.legacy.typed.advice(name, known)
-            raise CommandExecutionError(_shown(f"{name} is not an option here{advice}"))
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            pairs.append((option, _word(option, one)))
-    return vzdomain.flavours.legacy.typed.words(pairs)
+    return vzdomain.flavours.legacy.typed.given(salt.utils.args.clean_kwargs(**options), known)
 
 
 def _typed(word):
     """A word of a command: YAML on the command line has made booleans of the programs true and false."""
     return str(word).lower() if isinstance(word, bool) else str(word)
-
-
-def _word(option, value):
-    """YAML on the command line turns ``yes`` into a boolean."""
-    if not isinstance(value, (str, int, float)):
-        raise SaltInvocationError(f"{option} must be text, and is {vzdomain.errors.kind_of(value)}")
-    word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-    try:
-        return vzdomain.flavours.legacy.typed.argument(option, word)
-    except ValueError as err:
-        raise CommandExecutionError(_shown(f"{option}: {err}")) from None
 
 
 def _running(reconciler, name):
@@ -1523,19 +1503,13 @@ class _Master:
     """How `document.sources` gets files of the master, and has them rendered."""
 
     engines = salt.utils.templates.TEMPLATE_REGISTRY
+    failures = (SaltException, SyntaxError)  # the latter of the engine py
 
     @staticmethod
     def fetch(source, saltenv):
-        name = vzdomain.errors.public(source)
-        try:
-            path = __salt__["cp.cache_file"](source, saltenv=saltenv)
-        except ValueError as err:  # a scheme that Salt does not know, a bracket too much
-            why = vzdomain.errors.public(str(err))
-            raise vzdomain.errors.ArgumentError(f"source {name} is not the URL of a file: {why}") from None
-        except SaltException as err:  # a server that refuses, a master that is not there
-            why = vzdomain.errors.public(str(err))
-            raise vzdomain.errors.SourceError(f"{name} cannot be fetched: {why}") from err
-        return vzdomain.host.encoding.load(path, name) if path else None
+        return __salt__["cp.cache_file"](source, saltenv=saltenv)
+
+    read = staticmethod(vzdomain.host.encoding.load)
 
     def render(self, source, text, encoding, template, saltenv):
         if encoding == "utf-8":
@@ -1547,19 +1521,11 @@ class _Master:
 
     @staticmethod
     def _rendered(file, source, template, saltenv):
-        name = vzdomain.errors.public(source)
         with _scratch() as path:
-            try:
-                made = __salt__["cp.get_template"](file, path, template=template, saltenv=saltenv)
-                text = vzdomain.host.files.text(path, name, broken="strict")  # in UTF-8, whatever it declares
-            except (SaltRenderError, SyntaxError) as err:  # the latter of the engine py
-                why = vzdomain.errors.in_words(str(getattr(err, "error", err)))
-                raise vzdomain.errors.SourceError(f"{name} cannot be rendered: {why}") from err
-            except SaltException as err:
-                raise vzdomain.errors.SourceError(f"{name} cannot be rendered: {err}") from err
-        if not made:
-            raise vzdomain.errors.SourceError(f"{name} cannot be rendered with {template}; the minion's log says why")
-        return text
+            is_made = __salt__["cp.get_template"](file, path, template=template, saltenv=saltenv)
+            # in UTF-8, whatever it declares
+            text = vzdomain.host.files.text(path, vzdomain.errors.public(source), broken="strict")
+        return text if is_made else None
 
 
 @contextlib.contextmanager

@@ -153,7 +153,7 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
     opts = dict(__opts__)  # once: Salt 3008 has a class for it that takes its time
     with salt.fileclient.FSClient(__opts__) as files:
         nodes = [
-            _Node(name, grains[name], mines.get(name), key, files).read(opts, saltenv, pillarenv)
+            _Node(name, grains[name], mines.get(name), key, files).compile(opts, saltenv, pillarenv)
             for name in sorted(grains)
         ]
     return _report(nodes, f"{tgt} ({tgt_type})", key)
@@ -239,7 +239,7 @@ class _Node:
         self.pillar = vzdomain.reports.lint.Pillar(name, mine=_node_info(mine or {}))
         self._said = {}
 
-    def read(self, opts, saltenv, pillarenv):
+    def compile(self, opts, saltenv, pillarenv):
         """Compile the pillar and read the documents; what fails is a finding."""
         if not self.grains or not isinstance(self.grains, dict):  # Salt 3006 dies of others
             self._find("error", "grains", "the master has no grains of it, and cannot compile its pillar", "start it")
@@ -293,19 +293,15 @@ class _Node:
     # what `document.sources` asks for
 
     engines = salt.utils.templates.TEMPLATE_REGISTRY
+    failures = SaltException
 
     def fetch(self, source, saltenv):
         """A file of the master, and no other."""
-        name = vzdomain.errors.public(source)
         if not source.startswith("salt://"):
-            raise _OnMinionOnly(f"{name} is not a file of the master")
-        try:
-            path = self.files.cache_file(source, saltenv=saltenv)
-        except ValueError as err:  # a bracket too much
-            raise vzdomain.errors.ArgumentError(f"source {name} is not the URL of a file: {err}") from None
-        except SaltException as err:
-            raise vzdomain.errors.SourceError(f"{name} cannot be fetched: {vzdomain.errors.public(str(err))}") from None
-        return vzdomain.host.encoding.load(path, name) if path else None
+            raise _OnMinionOnly(f"{vzdomain.errors.public(source)} is not a file of the master")
+        return self.files.cache_file(source, saltenv=saltenv)
+
+    read = staticmethod(vzdomain.host.encoding.load)
 
     def render(self, source, text, encoding, template, saltenv):
         """What a template makes of the grains and the pillar."""

@@ -10,7 +10,18 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..errors import MASK, ArgumentError, DocumentError, OpenVZError, SourceError, kind_of, public, sentence, shown
+from ..errors import (
+    MASK,
+    ArgumentError,
+    DocumentError,
+    OpenVZError,
+    SourceError,
+    in_words,
+    kind_of,
+    public,
+    sentence,
+    shown,
+)
 from ..model.nearest import nearest
 from ..settings import DEFAULTS, DOMAINS, KEY
 from . import codec, entries
@@ -36,9 +47,11 @@ class Sources:
         ``traverse(pillar, "a:b", default)``; Salt's ``traverse_dict_and_list``.
 
     master
-        Has ``engines``, the names of template engines, and two methods. ``fetch(source, saltenv)`` returns the text of
-        a file and its encoding, ``None`` if there is no such file. ``render(source, text, encoding, template,
-        saltenv)`` returns what a template makes. Both raise OpenVZError, or `OnMinionOnly`.
+        How files of the master are got. ``fetch(source, saltenv)`` returns the path of a copy, falsy if there is no
+        such file; ``read(path, name)`` its text and its encoding. ``render(source, text, encoding, template, saltenv)``
+        returns what a template makes, ``None`` where the log says why not. ``engines`` are the names of template
+        engines, and ``failures`` the exceptions that these raise beside OpenVZError. What nobody but the minion can say
+        raises `OnMinionOnly`.
     """
 
     def __init__(self, pillar, traverse, master):
@@ -176,15 +189,31 @@ class Sources:
         name, url = public(source), f"{source} (saltenv {saltenv})"
         if shown(url) != url or not ("://" in source or source.startswith("/")):
             raise ArgumentError("source is not the URL of a file, such as salt://web01.xml")
-        found = self._master.fetch(source, saltenv)
-        if found is None:
+        text, encoding = self._fetched(source, name, saltenv)
+        return self._rendered(source, name, text, encoding, str(template), saltenv) if template else text
+
+    def _fetched(self, source, name, saltenv):
+        try:
+            path = self._master.fetch(source, saltenv)
+        except ValueError as err:  # a scheme that Salt does not know, a bracket too much
+            raise ArgumentError(f"source {name} is not the URL of a file: {public(str(err))}") from None
+        except self._master.failures as err:  # a server that refuses, a master that is not there
+            raise SourceError(f"{name} cannot be fetched: {public(str(err))}") from err
+        if not path:
             raise SourceError(f"{name} is not on the master (saltenv {saltenv})")
-        text, encoding = found
-        if not template:
-            return text
-        if str(template) not in self._master.engines:
+        return self._master.read(path, name)
+
+    def _rendered(self, source, name, text, encoding, template, saltenv):
+        if template not in self._master.engines:
             raise SourceError(f"{name}: template must be one of {', '.join(sorted(self._master.engines))}")
-        return self._master.render(source, text, encoding, str(template), saltenv)
+        try:
+            made = self._master.render(source, text, encoding, template, saltenv)
+        except self._master.failures as err:
+            why = " ".join(in_words(str(getattr(err, "error", err))).split())
+            raise SourceError(f"{name} cannot be rendered: {why}") from err
+        if made is None:
+            raise SourceError(f"{name} cannot be rendered with {template}; the minion's log says why")
+        return made
 
 
 @contextlib.contextmanager

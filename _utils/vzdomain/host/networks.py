@@ -14,7 +14,6 @@ from ..document import reader
 from ..errors import (
     BridgeMissingError,
     CommandTimeoutError,
-    ConfigurationError,
     DocumentError,
     LibvirtMissingError,
     LibvirtUnreachableError,
@@ -40,10 +39,6 @@ class Networks:
     """
 
     def __init__(self, mapping=None, uri=None, virsh="virsh", timeout=30):
-        if not isinstance(mapping or {}, dict):
-            raise ConfigurationError(
-                f"openvz:networks must be a mapping of networks to bridges, and is {kind_of(mapping)}"
-            )
         self._mapping = {str(name): bridge for name, bridge in (mapping or {}).items()}  # YAML makes a number of 5
         self._uri, self._virsh, self._timeout = uri, virsh, timeout
         self._known = {}  # name -> bridge, or the error that was the answer

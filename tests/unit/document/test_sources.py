@@ -8,6 +8,16 @@ XML = "<domain type='openvz'><name>209</name></domain>"
 BROKEN = "<domain type='openvz'><name>209</name><memory unit='MiB'>much</memory></domain>"
 
 
+FILES = {
+    "web": XML,
+    "odd": "{{ odd }}",
+    "silent": "{{ silent }}",
+    "away": ConnectionError("https://x/?token=hunter2"),
+    "scheme": ValueError("odd scheme"),
+    "defect": KeyError("x"),
+}
+
+
 def traverse(data, path, default):
     for part in path.split(":"):
         if not isinstance(data, dict) or part not in data:
@@ -20,6 +30,7 @@ class Master:
     """Its files, in a dictionary."""
 
     engines = ("jinja", "py")
+    failures = ConnectionError
 
     def __init__(self, **files):
         self.files = {f"salt://{name}.xml": text for name, text in files.items()}
@@ -27,13 +38,17 @@ class Master:
     def fetch(self, source, saltenv):
         if source.startswith("https:"):
             raise OnMinionOnly(f"{source} is not a file of the master")
-        text = self.files.get(source)
-        if isinstance(text, Exception):
-            raise text
-        return None if text is None else (text, "utf-8")
+        if isinstance(self.files.get(source), Exception):
+            raise self.files[source]
+        return source if source in self.files else ""
+
+    def read(self, path, name):
+        return self.files[path], "utf-8"
 
     def render(self, source, text, encoding, template, saltenv):
-        return text.replace("{{ name }}", "209")
+        if "{{ odd }}" in text:
+            raise ConnectionError("'odd' is\n undefined")
+        return None if "{{ silent }}" in text else text.replace("{{ name }}", "209")
 
 
 def sources(pillar=None, **files):
@@ -64,12 +79,16 @@ def test_entries_are_read_from_the_pillar_and_from_files_rendered_or_not():
         ({"source": "salt://web.xml", "template": "mako"}, "salt://web.xml: template must be one of jinja, py"),
         ({"source": "salt://none.xml"}, "salt://none.xml is not on the master (saltenv base)"),
         ({"source": "web.xml"}, "source is not the URL of a file, such as salt://web01.xml"),
+        ({"source": "salt://odd.xml", "template": "jinja"}, "salt://odd.xml cannot be rendered: 'odd' is undefined"),
+        ({"source": "salt://silent.xml", "template": "jinja"}, "salt://silent.xml cannot be rendered with jinja; the"),
+        ({"source": "salt://away.xml"}, "salt://away.xml cannot be fetched: https://x/?..."),
+        ({"source": "salt://scheme.xml"}, "source salt://scheme.xml is not the URL of a file: odd scheme"),
         ({"source": "salt://defect.xml"}, "salt://defect.xml: this is a defect of the openvz extension"),
     ],
 )
 def test_an_entry_that_cannot_be_followed_says_why_and_hides_no_other(monkeypatch, value, error):
     monkeypatch.setattr(log, "disabled", True)
-    found = sources(containers(web=value, db=XML), web=XML, defect=KeyError("x")).entries("openvz:domains")
+    found = sources(containers(web=value, db=XML), **FILES).entries("openvz:domains")
 
     assert found[0].error.startswith(error)
     assert found[1].said_ctid == "209"

@@ -207,12 +207,6 @@ def test_a_bridge_in_configuration_must_be_the_name_of_a_device(bridge):
     assert sentence.startswith("openvz:networks:lan")
 
 
-@pytest.mark.parametrize("mapping", ["virbr0", ["default"], 7])
-def test_configuration_that_is_no_map_is_refused(mapping):
-    with pytest.raises(errors.ConfigurationError, match="must be a mapping of networks to bridges"):
-        Networks(mapping)
-
-
 # why a network's bridge is not there
 
 

@@ -3,6 +3,7 @@ What an operator may type: the options that ``openvz.create`` and ``openvz.set``
 """
 
 from ...document import vocabulary
+from ...errors import ArgumentError, RefusedError, kind_of
 from ...model import fields, names
 from ...model.actions import host
 from ...model.kinds.scalars import Text
@@ -46,6 +47,32 @@ def argument(option, text):
     if text and option in _CHECKED:
         _CHECKED[option](text)
     return text if option in _WITH_VEID else names.word(text)
+
+
+def given(options, known):
+    """
+    The words of vzctl for ``{"cpus": 2, "ipadd": ["a", "b"]}``; `known` are the options that it takes.
+
+    YAML on the command line has turned ``yes`` into a boolean. ArgumentError for a value that is no text, RefusedError
+    for an option that there is not and for what `argument` refuses.
+    """
+    pairs = []
+    for name, value in options.items():
+        option = name if name in known else name.replace("_", "-")
+        if option not in known:
+            raise RefusedError(f"{name} is not an option here{advice(name, known)}")
+        pairs += [(option, _text(option, one)) for one in (value if isinstance(value, (list, tuple)) else [value])]
+    return words(pairs)
+
+
+def _text(option, value):
+    if not isinstance(value, (str, int, float)):
+        raise ArgumentError(f"{option} must be text, and is {kind_of(value)}")
+    word = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    try:
+        return argument(option, word)
+    except ValueError as err:
+        raise RefusedError(f"{option}: {err}") from None
 
 
 def advice(name, known):
