@@ -117,6 +117,13 @@ def test_the_line_is_told_where_the_document_was_read_for_this_vzctl(field, line
     assert "vzctl 12.1 has no parameter for it" in message
 
 
+def test_of_several_elements_that_say_a_field_the_first_is_named():
+    its, another = family("features"), "    <openvz:features name='ppp' state='on'/>\n  </metadata>"
+    read = codec.parse(DOCUMENT.replace("  </metadata>", another), lacking=flavours.lacking(its))
+
+    assert refused(its, read.domain, unwritable=read.unwritable).startswith("line 7, ")
+
+
 def test_a_family_is_known_by_what_its_vzctl_says():
     assert flavours.of("vzctl version 4.11.1-3.ga3f732ef") is LEGACY
     assert LEGACY.version("vzctl version 4.8") == "4.8"

@@ -7,7 +7,7 @@ from lxml import etree
 from vzdomain.document import codec
 from vzdomain.model import fields
 from vzdomain.model.domain import Domain, Limit
-from vzdomain.model.kinds.lists import Switches, read_address
+from vzdomain.model.kinds.lists import Switches, Words, read_address
 from vzdomain.model.units import UNLIMITED
 
 ROWS = [pytest.param(row, id=row.name) for row in fields.FIELDS]
@@ -39,7 +39,8 @@ def test_a_row_is_complete(row):
 def test_what_a_document_owns_of_a_list_or_a_map_is_said_by_the_table(row):
     assert (row.ownership == fields.MERGED) == isinstance(row.kind, Switches)
     assert row.ownership in (fields.VALUE, fields.MERGED) or row.kind.form in ("list", "interfaces")
-    assert row.ownership != fields.ORDERED or row.kind.ordered
+    is_replaced = isinstance(row.kind, Words) and row.ownership != fields.OWNED
+    assert (row.ownership == fields.ORDERED) == (is_replaced and row.kind.ordered)
 
 
 def test_the_lists_that_exact_empties_are_those_of_devices_and_addresses():
