@@ -12,7 +12,7 @@ MOST_TIMES = 12  # times opening and reading each configuration file and parsing
 MOST_EACH = 0.45  # milliseconds above Salt's floor for a container with a state of its own
 MOST_MEMORY = 15  # KiB for each container
 MOST_CODEC = 8  # times lxml
-MOST_LINT = 11  # times lxml: a third of what lint took when each document was looked through field by field
+MOST_LINT = 10  # times lxml: a third of what lint took when each document was looked through field by field
 MOST_GROWTH = 1.1  # what a container costs at the largest size, beside the next one
 MANY = 1000  # from this size on a container's own cost counts, and no longer what a run costs at all
 _BLOCK = re.compile(r"(<!-- bench: ([a-z]+) -->\n).*?(<!-- /bench -->\n)", re.DOTALL)
@@ -148,13 +148,13 @@ def targets(results):
     """A row for each target: what, the most, what was measured, whether it is met."""
     large = [cost for cost in results.costs if cost.count >= MANY]
     yield _row("vzlist runs per state run", 1, [cost.started["vzlist"] for cost in results.costs])
-    yield _row("openings of each configuration file per run", 1, [cost.opened for cost in results.costs], "{:.2f}")
-    yield _row(f"{_WHAT}, `openvz.managed`", MOST_TIMES, _of(large, MANAGED, "ratio"), "{:.1f} times")
-    yield _row("one container, `openvz.running` for each", MOST_EACH, _of(large, RUNNING, "each"), "{:.2f} ms")
-    yield _row(_GROWTH, MOST_GROWTH, growth(large, "above"), "{:.2f} times")
-    yield _row("memory for each more container", MOST_MEMORY, growth(large, "memory"), "{:.1f} KiB")
-    yield _row("parse and render a document", MOST_CODEC, [one.ratio for one in results.documents], "{:.1f} times lxml")
-    yield _row("`openvz.lint` above Salt's compiler", MOST_LINT, [results.lint.ratio], "{:.1f} times lxml")
+    yield _row("openings of each configuration file per run", 1, [cost.opened for cost in results.costs])
+    yield _row(f"{_WHAT}, `openvz.managed`", MOST_TIMES, _of(large, MANAGED, "ratio"), " times", 1)
+    yield _row("one container, `openvz.running` for each", MOST_EACH, _of(large, RUNNING, "each"), " ms", 2)
+    yield _row(_GROWTH, MOST_GROWTH, growth(large, "above"), " times", 2)
+    yield _row("memory for each more container", MOST_MEMORY, growth(large, "memory"), " KiB", 1)
+    yield _row("parse and render a document", MOST_CODEC, [one.ratio for one in results.documents], " times lxml", 1)
+    yield _row("`openvz.lint` above Salt's compiler", MOST_LINT, [results.lint.ratio], " times lxml", 1)
     yield _calls(results.fields)
 
 
@@ -162,10 +162,11 @@ _WHAT = "unchanged containers above Salt's floor, vzlist aside, against opening 
 _GROWTH = "what a container costs at the largest size, against the next one"
 
 
-def _row(what, most, found, form="{}"):
-    measured = " to ".join(dict.fromkeys(form.format(one) for one in (min(found), max(found)))) if found else ""
+def _row(what, most, found, unit="", digits=0):
+    numbers = dict.fromkeys(f"{one:.{digits}f}" for one in (min(found), max(found))) if found else ()
+    measured = f"{' to '.join(numbers)}{unit}" if found else ""
     verdict = "not judged" if not found else "**met**" if max(found) <= most else "**missed**"
-    return what, form.format(most).replace(".00", "").replace(".0", ""), measured, verdict
+    return what, f"{most:g}{unit}", measured, verdict
 
 
 def _of(costs, state, name):

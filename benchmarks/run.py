@@ -14,6 +14,7 @@ from . import changes, creations, highstate, machine, page, plot
 from .minion import REPO, Failed
 
 SIZES = (10, 100, 1000, 10000)
+QUICK_SIZES = (10, 100)
 PAGE = REPO / "docs/performance.md"
 WORKERS = (1, 2, 4)
 
@@ -58,7 +59,8 @@ def measure(home, options):
 def command(options):
     """How to repeat it."""
     words = ["make bench"]
-    words += [f'SIZES="{" ".join(map(str, options.sizes))}"'] if tuple(options.sizes) != SIZES else []
+    usual = QUICK_SIZES if options.quick else SIZES
+    words += [f'SIZES="{" ".join(map(str, options.sizes))}"'] if tuple(options.sizes) != usual else []
     return " ".join(words + (["QUICK=1"] if options.quick else []))
 
 
@@ -75,7 +77,7 @@ def _options(argv):
     )
     options = parser.parse_args(argv)
     options.output = options.output or REPO / ("build/bench" if options.quick else "docs")
-    options.sizes = options.sizes or ((10, 100) if options.quick else SIZES)
+    options.sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
     return options
 
 

@@ -119,8 +119,8 @@ def _twin(reader, pairs, what):
 def _refuse_twin_pairs(reader, pairs):
     """A container may have two devices of one MAC or of one name on the node, and cannot be given them."""
     for field, what in (("guest", "the guest device"), ("target", "the node's device"), ("mac", "the MAC address")):
-        named = [(getattr(pair, field), element) for pair, element in pairs if getattr(pair, field) is not None]
-        twin = _twin(reader, named, what)
+        named = [(value, element) for pair, element in pairs if (value := getattr(pair, field)) is not None]
+        twin = _twin(reader, named, what) if len(dict(named)) < len(named) else None
         if twin and field == "guest" and "interfaces" not in reader.unwritable:
             raise twin
         if twin:

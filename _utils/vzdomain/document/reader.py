@@ -23,6 +23,7 @@ _LEAST = MAX_NAMESPACES * len("xmlns=''")  # bytes that so many take
 MAX_WARNINGS = 100
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _OWN = threading.local()
+_FEW = 20  # children that are counted anew for each of them that somebody must be told of
 _HALF_LINE = 200  # characters
 _UNDECLARED = "NS_ERR_UNDEFINED_NAMESPACE"  # a prefix that no xmlns declares
 # What is wrong with the XML, by libxml2's code. Its own sentences quote the text, which may be a password out of place.
@@ -390,14 +391,20 @@ class Reader:
             self.parts(element, shape)
         return (element.text or "").strip()
 
+    def _number(self, parent, element):
+        """Which of its twins a child is, from 1 on; ``None`` for one that has no twin."""
+        if len(parent) > _FEW and parent not in self._numbers:
+            self._numbers[parent] = _numbers(parent)
+        if parent in self._numbers:
+            return self._numbers[parent][element]
+        twins = [child for child in parent[:] if child.tag == element.tag]
+        return twins.index(element) + 1 if len(twins) > 1 else None
+
     def path(self, element):
         """``domain/devices/interface[2]/mac``"""
         steps = []
         for parent in element.iterancestors():
-            if parent not in self._numbers:
-                self._numbers[parent] = _numbers(parent)
-            number = self._numbers[parent][element]
-            name = label(element, element.tag)
+            name, number = label(element, element.tag), self._number(parent, element)
             steps.append(name if number is None else f"{name}[{number}]")
             element = parent
         return "/".join([label(element, element.tag), *reversed(steps)])

@@ -8,7 +8,7 @@ import re
 from xml.sax.saxutils import escape
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_TO_ESCAPE = re.compile('[&<>"\t\n\r]')
+_ODD = re.compile("[^ !#-%'-;=?-~]")  # what cannot be written as it is, and whatever is not ASCII
 _IN_TEXT = {"\r": "&#13;"}
 _IN_ATTRIBUTE = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
@@ -40,7 +40,8 @@ def _write(element, margin, lines):
     start = f"{margin}<{element.tag}"
     for name, value in element.attributes.items():
         if value is not None:
-            start += f' {name}="{_escaped(str(value), _IN_ATTRIBUTE)}"'
+            text = str(value)
+            start += f' {name}="{_escaped(text, _IN_ATTRIBUTE) if _ODD.search(text) else text}"'
     if element.children:
         lines.append(f"{start}>")
         for child in element.children:
@@ -49,11 +50,10 @@ def _write(element, margin, lines):
     elif element.text is None:
         lines.append(f"{start}/>")
     else:
-        lines.append(f"{start}>{_escaped(str(element.text), _IN_TEXT)}</{element.tag}>")
+        text = str(element.text)
+        lines.append(f"{start}>{_escaped(text, _IN_TEXT) if _ODD.search(text) else text}</{element.tag}>")
 
 
 def _escaped(text, entities):
     """Text as XML can hold it: a file may contain any byte, and U+FFFD stands for what no document can say."""
-    if not text.isprintable():
-        text = _NOT_XML.sub("\ufffd", text)
-    return escape(text, entities) if _TO_ESCAPE.search(text) else text
+    return escape(_NOT_XML.sub("\ufffd", text), entities)
