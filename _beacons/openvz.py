@@ -206,7 +206,7 @@ class _Look:
 
     def _ask_counters(self):
         """``{101: {"numproc": 0, ...}}`` of the running containers, by one vzlist."""
-        return vzdomain.host.runtime.failcounts(vzdomain.execution.setup.asking(_settings(), _TIMEOUT))
+        return vzdomain.host.kernel.runtime.failcounts(vzdomain.execution.setup.asking(_settings(), _TIMEOUT))
 
 
 def _code(err):

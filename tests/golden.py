@@ -16,7 +16,7 @@ from pathlib import Path
 from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
 from vzdomain.flavours.legacy import ctconf
-from vzdomain.host.node import Container
+from vzdomain.host.container import Container
 from vzdomain.model.ctid import Ctid
 from vzdomain.planning import changes, exclusives, planner, power
 from vzdomain.planning.plan import Context, make

@@ -10,7 +10,8 @@ from vzdomain.flavours.calls import Call
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.host import vzctl
-from vzdomain.host.node import Container, Node
+from vzdomain.host.container import Container
+from vzdomain.host.node import Node
 from vzdomain.model.actions import Create, Destroy, Rename, Restart, Resume, Start, Stop
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain

@@ -10,7 +10,7 @@ on it. The iproute2 of CentOS 6 has no ``master`` (read, not run): where ip fail
 from ..errors import BridgeMissingError, CannotAskError, LinkError, MissingProgramError, NotTakenError
 from ..flavours.calls import into_bridge
 from ..flavours.legacy import netif, spelling
-from ..host.bridges import by_brctl, by_hand, in_file
+from ..host.kernel.bridges import by_brctl, by_hand, in_file
 
 
 def move(node, ctid, device, bridge):

@@ -4,7 +4,7 @@ What a plan must know beside its document: the node's networks and sample, and w
 
 from dataclasses import replace
 
-from ..host import addresses, bridges
+from ..host.kernel import addresses, bridges
 from ..planning import context, plan, update
 from . import partial_create
 
@@ -37,15 +37,16 @@ def of_running(finder, given, domain, live):
     """
     if live is None:
         return given
-    if live.running:
-        waiting = finder.view.waiting(live.ctid)
-        waiting = pending(finder, live) if waiting is None else waiting
-        given = replace(given, pending=waiting, protected=given.protected or bool(finder.protection.of(live)))
-    if not is_seen(finder, live):
+    if not live.running:
         return given
-    adds = "addresses" not in given.unwritable and update.added_hosts(domain.addresses, live.domain.addresses)
-    routed = addresses.of(finder.node.proc_dir, live.ctid) if adds and live.running else frozenset()
-    return replace(given, held=bridges.held(finder.node, live), routed=routed)
+    waiting = finder.view.waiting(live.ctid)
+    waiting = pending(finder, live) if waiting is None else waiting
+    known = {"pending": waiting, "protected": given.protected or bool(finder.protection.of(live))}
+    if is_seen(finder, live):
+        adds = "addresses" not in given.unwritable and update.added_hosts(domain.addresses, live.domain.addresses)
+        known["routed"] = addresses.of(finder.node.proc_dir, live.ctid) if adds else frozenset()
+        known["held"] = bridges.held(finder.node, live)
+    return replace(given, **known)
 
 
 def is_seen(finder, live):

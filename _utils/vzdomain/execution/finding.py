@@ -126,9 +126,10 @@ class Finder:
         for name in sorted({pair.network for pair in pairs if pair.network}):
             with contextlib.suppress(OpenVZError):
                 self.networks.bridge(name)
-        for entry in entries:
-            with contextlib.suppress(OpenVZError):
-                self.wait_for_meant(entry)
+        if self.recovery.is_anyone_at_work():
+            for entry in entries:
+                with contextlib.suppress(OpenVZError):
+                    self.wait_for_meant(entry)
 
     def find(self, domain):
         """
@@ -136,6 +137,9 @@ class Finder:
 
         RefusedError where these disagree, and where something of such a container is there without its file.
         """
+        return self.node.remember(("found", id(domain), id(self.view)), lambda: self._find(domain))
+
+    def _find(self, domain):
         found = self._found(domain)
         if found is None or not (self.node.exists(found) or self.view.named(str(found))):
             self.node.make_sure()
@@ -174,8 +178,9 @@ class Finder:
         nothing is to be done about it.
         """
         holders = self.node.claims().get(("uuid", domain.uuid), ())
+        known = self.node.identities()
         for ctid in (domain.said_ctid, holders[0] if len(holders) == 1 else None):
-            if ctid in self.node.identities() and self.node.identities()[ctid].name == domain.name:
+            if ctid in known and known[ctid].name == domain.name:
                 return ctid
         return self._by_name(domain.name)
 

@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 
 from ..errors import CannotAskError, ConfigurationError, LockedError, shown
-from ..host import files, processes
+from ..host import files
+from ..host.kernel import processes
 from ..model.actions import Action, as_data, from_data
 from ..model.ctid import Ctid, is_ctid
 

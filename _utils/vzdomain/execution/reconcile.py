@@ -18,8 +18,8 @@ from ..errors import (
 )
 from ..flavours.legacy import ctconf, parameters
 from ..flavours.legacy.typed import claims_of, keys_of
-from ..host import bridges
-from ..host.node import Container
+from ..host.container import Container
+from ..host.kernel import bridges
 from ..model.actions import Mark, Wrote
 from ..planning import context, match, plan, power, preconditions
 from ..planning.view import Live
@@ -77,7 +77,8 @@ class Reconciler(Finder):
         `unwritable`; and `state`, which it is to have afterwards: a start that would be refused then is refused now.
         """
         made = self._plan(domain, allocate, **how)
-        return replace(made, warnings=(*self.reports(made.ctid), *made.warnings))
+        reports = self.reports(made.ctid)
+        return replace(made, warnings=(*reports, *made.warnings)) if reports else made
 
     def _plan(self, domain, allocate=True, state=None, **how):
         ctid = self.find(domain)
@@ -95,7 +96,8 @@ class Reconciler(Finder):
         if domain.interfaces and made.interfaces is None and facts.is_seen(self, live):
             warnings += bridges.hopeless(self.node, live)
         self.view.follow(made, lambda: self._imagine(made, live, given))
-        return replace(made, warnings=(*notices.of(self, made, domain, given), *warnings, *made.warnings))
+        warnings = (*notices.of(self, made, domain, given), *warnings)
+        return replace(made, warnings=(*warnings, *made.warnings)) if warnings else made
 
     def imagine(self, made):
         """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""

@@ -11,7 +11,8 @@ import stat
 import time
 
 from ..errors import LockedError, NotSavedError, OpenVZError
-from ..host import locks, marks, processes
+from ..host import locks, marks, traces
+from ..host.kernel import processes
 from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Rename
 from . import apply, bridging
 
@@ -28,6 +29,9 @@ class Recovery:
 
     def reports(self, ctid):
         """What is to be said beside any plan for container `ctid`; for those who do not work on it."""
+        return self.node.remember(("reports", ctid), lambda: self._reports(ctid))
+
+    def _reports(self, ctid):
         step = None if self._is_past(ctid) else self.journal.interrupted_step(ctid)
         return [str(one) for one in (self.journal.damage(), step) if one]
 
@@ -89,6 +93,11 @@ class Recovery:
         self.node.forget(ctid)
         return True
 
+    def is_anyone_at_work(self):
+        """Whether there is a lock of vzctl's, or a step in the journal: only then somebody need be waited for."""
+        directory = os.path.dirname(self.node.lock_path("0"))
+        return any(name.endswith(".lck") for name in traces.listdir(directory)) or bool(self.journal.steps())
+
     def at_work(self, ctid):
         """Who works on container `ctid` now, for people, or ``None``."""
         path = self.node.lock_path(ctid)
@@ -143,7 +152,7 @@ class Recovery:
 
     def _is_past(self, ctid):
         """Whether the container is no more that a run was at when it was cut off; a creation is gone on with."""
-        step = self.journal.step(ctid)
+        step = self._step(ctid)
         if not step or self.journal.is_begun(ctid) or self.at_work(ctid):
             return False
         if not self.node.exists(ctid):
@@ -169,7 +178,7 @@ class Recovery:
         vzctl moves the area away first, then the file, and removes links of names last (vzctl 4.x, src/lib/destroy.c:
         read, not run). A younger file is somebody else's, and an area whose directory is away may come back.
         """
-        step = self.journal.step(ctid)
+        step = self._step(ctid)
         if not step or not step.has(Destroy) or self.at_work(ctid):
             return False
         private = self.node.private(ctid)
@@ -241,9 +250,13 @@ class Recovery:
         """The node's ends of pairs that a run was making for container `ctid` when it was cut off."""
         return {one.new.target for one in self._actions(ctid) if isinstance(one, (AddVeth, ChangeVeth))} - {None}
 
+    def _step(self, ctid):
+        """The step that a run is at, or was when it was cut off."""
+        return self.node.remember(("step", ctid), lambda: self.journal.step(ctid))
+
     def _actions(self, ctid):
         """Those of the step that was cut off."""
-        step = self.journal.step(ctid)
+        step = self._step(ctid)
         return step.actions if step else ()
 
     def _running(self, step):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from .. import errors
 from ..flavours.legacy import ctconf, netif
 from ..flavours.legacy.parameters import TABLE
-from ..host import bridges, runtime
+from ..host.kernel import bridges, runtime
 from ..model.actions import Assign, Route, host
 from ..planning import changes, plan
 

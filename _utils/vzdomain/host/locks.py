@@ -10,7 +10,7 @@ import time
 
 from .. import errors
 from . import files
-from .processes import birth, described, is_alive
+from .kernel.processes import birth, described, is_alive
 
 _DELAY = 0.2  # seconds between two looks at a lock
 _PID_MAX = 2**22  # of Linux

@@ -3,6 +3,7 @@ What a plan is, and what must be known to make one beside document and container
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..flavours import LEGACY
 from ..flavours.flavour import Flavour
@@ -47,7 +48,7 @@ class Plan:
     pending: tuple[str, ...] = ()
     interfaces: tuple | None = None  # all of the container when this is done, if it touches one
 
-    @property
+    @cached_property
     def actions(self):
         return tuple(action for call in self.calls for action in call.actions)
 
@@ -61,7 +62,7 @@ class Plan:
 
     def has(self, *kinds):
         """Whether there is an action of one of these kinds."""
-        return any(isinstance(action, kinds) for action in self.actions)
+        return bool(self.calls) and any(isinstance(action, kinds) for action in self.actions)
 
     @property
     def changes(self):

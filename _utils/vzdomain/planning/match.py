@@ -85,7 +85,9 @@ def _named(pairs, live, reserved):
     for pair in pairs:
         guest = pair.live.guest if pair.live else pair.desired.guest or _free_guest(taken)
         taken.add(guest)
-        named.append(replace(pair, desired=replace(pair.desired, guest=guest)))
+        if guest != pair.desired.guest:
+            pair = replace(pair, desired=replace(pair.desired, guest=guest))
+        named.append(pair)
     return named
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..document import entries as entries_
 from ..errors import OpenVZError, PlanMovedError, RefusedError, sentence
-from ..host.node import Container
+from ..host.container import Container
 from ..model.actions import POWER, Resume, Start
 from . import power
 from .context import Plan
@@ -70,6 +70,8 @@ class Job:
 
 def costs(plan):
     """The counts that a plan adds to: a container is counted once in each."""
+    if not plan.calls:
+        return frozenset()
     if plan.destroys or plan.creates:  # what else happens to it breaks nothing that was there
         return frozenset({"destroys" if plan.destroys else "creates"})
     goes_down = next((action.old for action in plan.actions if isinstance(action, POWER)), None) == "running"
@@ -132,7 +134,8 @@ class Planner:
 
     def _followed(self, entry):
         try:
-            return self._job(entry), False
+            with self._reconciler.node.moment():
+                return self._job(entry), False
         except OpenVZError as err:
             return Job(entry, error=str(err)), isinstance(err, RefusedError)
         except Exception as err:
@@ -157,6 +160,8 @@ class Planner:
 
     def _givers_to(self, entry, plan):
         """The labels of the entries that give up what this plan takes; those after it may take what it gives up."""
+        if not plan.calls:
+            return ()
         givers = {self._givers[claim] for claim in claimed(plan) if claim in self._givers} - {entry.label}
         self._givers.update(dict.fromkeys(given_up(plan), entry.label))
         return tuple(sorted(givers))
@@ -167,7 +172,8 @@ class Planner:
         if entry.domain:
             self._refuse_early(entry)
             plan = self._reconciler.plan(entry.domain, **how(entry))
-            plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
+            if entry.document.warnings:
+                plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
         if entry.state is None:
             return plan
         container = self._reconciler.resolve(plan.ctid or entry.called)
@@ -181,7 +187,8 @@ class Planner:
         if ctid and not self._reconciler.node.leftovers(ctid):
             container = self._reconciler.look_up(ctid)
             if container:  # whether it is disabled then is looked at with the document
-                of_power(entry, replace(container, disabled=False), self._reconciler.protection.of(container))
+                able = replace(container, disabled=False) if container.disabled else container
+                of_power(entry, able, self._reconciler.protection.of(container))
 
     def _boot_order(self, plan):
         """Many starts go by bootorder, highest first; one without comes last."""
@@ -236,8 +243,8 @@ def destruction(reconciler, entry):
 
 def joined(first, second):
     """Two plans for one container, one after the other; what it waits for is over when its status changes."""
-    plan = Plan(first.name, second.ctid, (*first.calls, *second.calls), (*first.warnings, *second.warnings))
-    return replace(plan, pending=() if second.has(*POWER) else first.pending)
+    pending = () if second.has(*POWER) else first.pending
+    return Plan(first.name, second.ctid, (*first.calls, *second.calls), (*first.warnings, *second.warnings), pending)
 
 
 def _tried(sentences):

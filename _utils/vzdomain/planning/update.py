@@ -48,8 +48,9 @@ class Update:
     def actions(self, is_new=False):
         """All actions; `is_new` when ``create`` has given the name already and the mark is written."""
         self._memory()
+        stated = vars(self.desired)
         for row in self.context.flavour.changeable:
-            if row.field not in _SPECIAL:
+            if stated.get(row.field) is not None and row.field not in _SPECIAL:
                 self._value(row)
         self._beside_nodemask()
         self._fixed()
@@ -65,10 +66,12 @@ class Update:
 
     def _warn_of_dump(self, pairs):
         """A suspended container has its devices, its addresses and its rights in its dump (read, not run)."""
+        if self.live.status != "suspended":
+            return
         at_restart = {row.field for row in self.context.flavour.changeable if row.effect == "restart"}
         kept = [one for one in map(_field, self._actions) if one in _IN_DUMP or one in at_restart]
         kept += [f"interface {guest}" for guest in pairs.touched]
-        if self.live.status == "suspended" and kept:
+        if kept:
             self.warnings.append(
                 f"container {self.live.ctid} is suspended and goes on with what is in its dump; "
                 f"restart it for the new {', '.join(kept)}"
@@ -135,7 +138,7 @@ class Update:
     def _value(self, row):
         """A value that one option sets; of a map the keys that differ."""
         new, old = getattr(self.desired, row.field), getattr(self.live.domain, row.field)
-        if new is None or self._agree(row, new, old):
+        if self._agree(row, new, old):
             return
         if row.field in self.context.unwritable:
             raise self.context.unwritable[row.field]

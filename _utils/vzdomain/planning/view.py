@@ -4,7 +4,7 @@ The containers of a node: as they are (`Live`), or as a dry run would leave them
 
 from dataclasses import replace
 
-from ..host.node import identity
+from ..host.container import identity
 from .exclusives import given_up
 
 _DEVICES = ("targets", "hostdevs")
@@ -80,18 +80,21 @@ class Overlay(Live):
 
     def follow(self, made, imagine):
         """Remember a plan for a document; `imagine` makes the container that it would leave."""
-        self._freed.update(value for kind, value in given_up(made) if kind in _DEVICES)
-        self._remember(made.ctid, imagine())
+        if made.calls:
+            self._freed.update(value for kind, value in given_up(made) if kind in _DEVICES)
+            self._remember(made.ctid, imagine())
+            self._node.look_again()
         self._waiting[made.ctid] = made.pending
 
     def power(self, made):
         """Remember a plan of `power`."""
-        container = self.container(made.ctid)
+        container = self.container(made.ctid) if made.calls else None
         if container is None:  # it has gone since it was planned for
             return
         if made.destroys:
             self._freed.update(value for kind, value in given_up(made) if kind in _DEVICES)
             self._remember(made.ctid, None)
+            self._node.look_again()
             return
         reached = [action.reaches for action in made.actions if action.reaches]
         if reached:

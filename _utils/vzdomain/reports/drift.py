@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ..document.entries import doubles, free_label, in_turns
 from ..errors import OpenVZError, RefusedError, sentence
-from ..host import bridges, runtime
+from ..host.kernel import bridges, runtime
 from ..model import fields
 from ..model.actions import Bridge, Mark
 from ..model.ctid import Ctid

@@ -8,7 +8,7 @@ import dataclasses
 
 from ..document import codec
 from ..errors import harmless, shown
-from ..host.node import Container
+from ..host.container import Container
 from ..model import fields
 from ..model.actions import Destroy
 from ..model.ctid import data

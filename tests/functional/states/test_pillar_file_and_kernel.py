@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import salt.payload
 from salt.exceptions import CommandExecutionError
-from vzdomain.host import addresses
+from vzdomain.host.kernel import addresses
 
 DOCUMENT = """\
 <domain type='openvz'>

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 from library import CONF, listed
-from vzdomain.host import addresses, runtime
+from vzdomain.host.kernel import addresses, runtime
 
 VEINFO = """\
        102     0     3        10.0.0.2 2001:db8::2

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from library import CONF, listed
 from vzdomain import errors
-from vzdomain.host import runtime
+from vzdomain.host.kernel import runtime
 
 PROCESSORS = os.sysconf("SC_NPROCESSORS_ONLN")
 

@@ -9,7 +9,8 @@ from library import listed
 from vzdomain import errors
 from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy import typed
-from vzdomain.host import process, runtime
+from vzdomain.host import process
+from vzdomain.host.kernel import runtime
 from vzdomain.host.vzctl import Vzctl
 from vzdomain.model import fields, names
 

@@ -6,7 +6,7 @@ from vzdomain import errors
 from vzdomain.execution import journal
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
-from vzdomain.host import node
+from vzdomain.host import statuses
 from vzdomain.host.networks import Networks
 from vzdomain.model.domain import Domain
 from vzdomain.planning import power
@@ -30,7 +30,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     found = Clock()
-    for module in (journal, node):
+    for module in (journal, statuses):
         monkeypatch.setattr(module, "time", found, raising=False)
     return found
 

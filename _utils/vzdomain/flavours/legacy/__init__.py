@@ -4,9 +4,9 @@ import re
 
 from ... import errors
 from ..flavour import Flavour
-from . import ctconf, netif, parameters, spelling, typed
+from . import ctconf, listing, netif, parameters, spelling, typed
 
-__all__ = ["LEGACY", "ctconf", "netif", "parameters", "spelling", "typed"]
+__all__ = ["LEGACY", "ctconf", "listing", "netif", "parameters", "spelling", "typed"]
 
 LEGACY = Flavour(
     name="OpenVZ legacy",
@@ -30,7 +30,7 @@ LEGACY = Flavour(
         131: errors.NameConflictError,
         139: errors.NotSavedError,
     },
-    statuses=("running", "mounted", "suspended", "stopped"),
+    statuses=listing.STATUSES,
     parameters=parameters.PARAMETERS,
     create=typed.CREATE,
     set=typed.SET,

@@ -17,6 +17,8 @@ def as_read(ctid, live):
     Without ``host_ifname`` it has vzctl's own name on the node, without ``host_mac`` the container's MAC at both ends
     (recorded: vzctl writes it so into the file). A MAC that the line lacks is made up, and stays unknown here.
     """
+    if live.target and (live.host_mac or not live.mac):
+        return live
     return replace(live, target=target(ctid, live), host_mac=live.host_mac or live.mac)
 
 

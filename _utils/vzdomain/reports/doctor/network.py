@@ -8,7 +8,7 @@ import shlex
 from ...flavours.legacy import ctconf
 from ...flavours.legacy.netif import HOST_MAC, target
 from ...host import files
-from ...host.bridges import by_hand
+from ...host.kernel.bridges import by_hand
 from .reading import finding, named
 
 

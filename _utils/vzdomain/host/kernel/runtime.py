@@ -15,15 +15,15 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 
-from ..errors import CannotAskError
-from ..flavours import LEGACY
-from ..flavours.legacy.parameters import PARAMETERS, TABLE
-from ..model import fields, names
-from ..model.ctid import Ctid
-from ..model.domain import Limit
-from ..model.kinds.lists import read_address
-from ..model.kinds.scalars import INT_MAX
-from ..model.kinds.sizes import Pair
+from ...errors import CannotAskError
+from ...flavours import LEGACY
+from ...flavours.legacy.parameters import PARAMETERS, TABLE
+from ...model import fields, names
+from ...model.ctid import Ctid
+from ...model.domain import Limit
+from ...model.kinds.lists import read_address
+from ...model.kinds.scalars import INT_MAX
+from ...model.kinds.sizes import Pair
 from . import addresses
 
 ROWS = tuple(row for row in TABLE if row.kernel)

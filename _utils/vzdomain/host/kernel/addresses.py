@@ -11,9 +11,9 @@ import os
 import re
 import sys
 
-from ..errors import CannotAskError
-from ..model.ctid import Ctid
-from . import files
+from ...errors import CannotAskError
+from ...model.ctid import Ctid
+from .. import files
 
 _CTID = re.compile("[1-9][0-9]{0,9}")
 _ROUTE = re.compile("[0-9A-Fa-f]{8}")

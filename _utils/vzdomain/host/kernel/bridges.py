@@ -4,7 +4,7 @@ Which bridges hold the node's ends of running containers' veth pairs. Looks, and
 
 import shlex
 
-from ..flavours.legacy import ctconf, netif
+from ...flavours.legacy import ctconf, netif
 
 
 def held(node, container):

@@ -5,7 +5,7 @@ Other processes of this machine, as /proc(5) has them: whether one is alive, sin
 import contextlib
 import os
 
-from ..errors import shown
+from ...errors import shown
 
 _WORDS = 4  # of a command line that are shown: what comes later may be a secret
 _LONGEST = 100  # characters

@@ -1,0 +1,70 @@
+"""
+A container as it is, and what of it no other container of the node may have.
+"""
+
+from dataclasses import dataclass
+
+from ..flavours.legacy import netif
+from ..model.ctid import Ctid
+from ..model.domain import Domain
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as it is: `domain` from its configuration file, the rest from the node."""
+
+    ctid: Ctid
+    status: str  # one of STATUSES
+    domain: Domain
+    managed: bool  # its file bears the mark of this very container on this node
+    private: str  # path of its private area
+    file: str  # path of its configuration file
+    onboot: bool | None  # None: the file does not say
+    disabled: bool
+    layout: str  # "ploop" or "simfs"
+    stop_timeout: int | None  # seconds
+    mark: str | None = None  # whose mark the file bears, where it is a copy: "101 on hn1"
+
+    @property
+    def running(self):
+        return self.status == "running"
+
+    @property
+    def unmanaged(self):
+        """What is to be said of one that is not ``managed``, after its CTID."""
+        copy = f" (its mark is that of {self.mark}: the file is a copy)" if self.mark else ""
+        return f"is not managed by Salt{copy}"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What no two containers of a node may share, as a configuration file says it."""
+
+    uuid: str | None
+    name: str | None
+    addresses: tuple[str, ...]  # without prefix
+    macs: tuple[str, ...]
+    targets: tuple[str, ...]  # devices of the node that are ends of veth pairs
+    hostdevs: tuple[str, ...]
+    managed: bool = False  # the file bears its own mark
+
+    def claims(self):
+        """``("uuid", "..."), ("addresses", "10.0.0.1"), ...``: all of it, one by one."""
+        for kind, values in vars(self).items():
+            if kind == "managed":
+                continue
+            yield from ((kind, value) for value in (values if isinstance(values, tuple) else (values,)) if value)
+
+
+def identity(domain, ctid, name=None, managed=False):
+    """The `Identity` that a domain has as container `ctid`, with the NAME that its file says."""
+    pairs = domain.interfaces or ()
+    return Identity(
+        domain.uuid,
+        name,
+        tuple(address.partition("/")[0] for address in domain.addresses or ()),
+        tuple(pair.mac for pair in pairs if pair.mac),
+        tuple(filter(None, (netif.target(ctid, pair) for pair in pairs))),
+        domain.hostdevs or (),
+        managed,
+    )

@@ -1,0 +1,5 @@
+"""What the kernel has of the running containers."""
+
+from . import addresses, bridges, processes, runtime
+
+__all__ = ["addresses", "bridges", "processes", "runtime"]

@@ -1,0 +1,186 @@
+"""
+A node's own configuration, where things are on it, and its network devices.
+"""
+
+import os
+import re
+from contextlib import contextmanager
+from functools import cached_property
+
+from .. import errors
+from ..flavours.legacy import ctconf
+from . import files, traces
+from .traces import listdir
+
+_DEFAULTS = {
+    "LOCKDIR": "/vz/lock",
+    "DUMPDIR": "/vz/dump",
+    "TEMPLATE": "/vz/template",
+    "VE_PRIVATE": "/vz/private/$VEID",
+    "VE_ROOT": "/vz/root/$VEID",
+    "CONFIGFILE": "",
+}
+_ARCHIVES = ("", ".gz", ".bz2", ".xz")
+
+
+class Places:
+    """
+    What is on a node beside its containers.
+
+    config_dir
+        Directory of vz.conf, conf/ and names/.
+
+    sys_class_net
+        The kernel's list of network devices.
+    """
+
+    def __init__(self, config_dir, sys_class_net):
+        self.config_dir, self.sys_class_net = config_dir, sys_class_net
+        self._samples = {}
+        self._seen = None  # path -> what `_stamp` and `_exists` have found in this moment
+
+    @contextmanager
+    def moment(self):
+        """
+        Look at each path once meanwhile, for what is decided about one container in some milliseconds.
+
+        `forget` and every wait end what was seen.
+        """
+        if self._seen is not None:  # within another moment
+            yield
+            return
+        self._seen = {}
+        try:
+            yield
+        finally:
+            self._seen = None
+
+    def remember(self, key, look):
+        """What `look` gives, asked once in a moment."""
+        if self._seen is None:
+            return look()
+        if key not in self._seen:
+            found = look()  # which may end what was seen
+            self._seen[key] = found
+        return self._seen[key]
+
+    def look_again(self):
+        """Believe nothing that was seen in this moment."""
+        if self._seen is not None:
+            self._seen.clear()
+
+    def _stamp(self, path):
+        """What changes with a file; ``None`` if there is none."""
+        if self._seen is None:
+            return traces.stamp(path)
+        if path not in self._seen:
+            self._seen[path] = traces.stamp(path)
+        return self._seen[path]
+
+    def _exists(self, path):
+        """RefusedError where that cannot be known."""
+        if self._seen is None or self._stamp(path) is None:
+            return traces.exists(path)
+        return True
+
+    # its own configuration
+
+    @cached_property
+    def vz_conf(self):
+        """vz.conf, with vzctl's defaults for what it leaves out."""
+        path = os.path.join(self.config_dir, "vz.conf")
+        text = files.text(path)
+        if text is None:
+            raise errors.ConfigurationError(f"{path} does not exist; is vzctl installed, and openvz:config_dir right?")
+        return {**_DEFAULTS, **ctconf.parse(text).values}
+
+    def path(self, *parts):
+        """``path("conf", "209.conf")`` -> ``/etc/vz/conf/209.conf``"""
+        return os.path.join(self.config_dir, *parts)
+
+    def conf_path(self, ctid):
+        return self.path("conf", f"{ctid}.conf")
+
+    def lock_path(self, ctid):
+        return os.path.join(self.vz_conf["LOCKDIR"], f"{ctid}.lck")
+
+    def dump_path(self, ctid):
+        return os.path.join(self.vz_conf["DUMPDIR"], f"Dump.{ctid}")
+
+    def has_dump(self, ctid):
+        return self._exists(self.dump_path(ctid))
+
+    def has_template(self, name):
+        """Whether the template cache holds a tarball of that name."""
+        base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
+        return any(traces.exists(base + suffix) for suffix in _ARCHIVES)
+
+    def templates(self):
+        """The names of the tarballs in the template cache, as a document says them."""
+        found = listdir(os.path.join(self.vz_conf["TEMPLATE"], "cache"))
+        return sorted({_without_archive(name) for name in found if _without_archive(name) != name})
+
+    def has_sample(self, name):
+        """Whether there is a sample configuration of that name."""
+        return traces.exists(self.path("conf", f"ve-{name}.conf-sample"))
+
+    def sample(self, config=None):
+        """The domain that a sample configuration makes, before any option; the node's default if none is named."""
+        if config not in self._samples:
+            self._samples[config] = ctconf.domain(ctconf.parse(self.sample_text(config)), 0)
+        return self._samples[config]
+
+    def sample_text(self, config=None):
+        """The text of a sample configuration, empty if there is none."""
+        return files.text(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample")) or ""
+
+    def stamp(self, ctid):
+        """What changes with the configuration file of container `ctid`; ``None`` if there is none."""
+        return self._stamp(self.conf_path(ctid))
+
+    def text(self, ctid):
+        """The text of a container's configuration file, ``None`` if there is none."""
+        return files.text(self.conf_path(ctid))
+
+    def values(self, ctid):
+        """The keys and values of a container's configuration file, as vzctl reads them."""
+        return ctconf.parse(files.text(self.conf_path(ctid)) or "").values
+
+    # its network devices
+
+    def has_bridge(self, name):
+        return traces.exists(os.path.join(self.sys_class_net, name, "bridge"))
+
+    def has_device(self, name):
+        return traces.exists(os.path.join(self.sys_class_net, name))
+
+    def is_up(self, name):
+        """Whether a device is switched on (IFF_UP), which says nothing of a cable; what has no flags counts as up."""
+        flags = (files.text(os.path.join(self.sys_class_net, name, "flags")) or "").strip()
+        return not re.fullmatch("(0x)?[0-9a-fA-F]+", flags) or bool(int(flags, 16) & 1)
+
+    @cached_property
+    def has_bridge_script(self):
+        """
+        Whether vzctl leaves bridging to a script of the node.
+
+        Such a script wants to find an interface saved before it is called for one (read, not run).
+        """
+        return bool(ctconf.parse(files.text(self.path("vznet.conf")) or "").get("EXTERNAL_SCRIPT"))
+
+    def bridge_holds(self, bridge, device):
+        return traces.exists(os.path.join(self.sys_class_net, bridge, "brif", device))
+
+    def bridge_of(self, device):
+        """The bridge that holds a device, or ``None``."""
+        return next((name for name in listdir(self.sys_class_net) if self.bridge_holds(name, device)), None)
+
+    def is_foreign(self, name):
+        """Whether a device is not a bridge of the kernel, but may be one of Open vSwitch: who is in it is not known."""
+        return self.has_device(name) and not self.has_bridge(name)
+
+
+def _without_archive(name):
+    """``debian-12-x86_64.tar.gz`` -> ``debian-12-x86_64``"""
+    base, dot, suffix = name.rpartition(".tar")
+    return base if dot and base and suffix in _ARCHIVES else name

@@ -1,0 +1,74 @@
+"""
+What the configuration files of a node say, each read and parsed once as long as it does not change.
+"""
+
+from ..flavours.legacy import ctconf
+from . import traces
+from .container import identity
+
+
+class Record:
+    """
+    One configuration file as it was when it had this `stamp`.
+
+    Its text is dropped when all has been made of it: a node may have ten thousand.
+    """
+
+    __slots__ = ("stamp", "name", "private", "said", "_conf", "_identity", "_domain", "_ctid", "_node_id")
+
+    def __init__(self, stamp, conf, ctid, node_id, private):
+        self.stamp, self._conf, self._ctid, self._node_id = stamp, conf, ctid, node_id
+        self.name, self.private = conf.get("NAME"), conf.path("VE_PRIVATE", ctid, private)
+        self.said = None  # what `take` was asked for
+        self._identity = self._domain = None
+
+    @property
+    def identity(self):
+        """The `container.Identity`."""
+        if self._identity is None:
+            domain = self._domain or ctconf.network(self._conf)
+            managed = self._conf.is_marked(self._ctid, self._node_id)
+            self._identity = identity(domain, self._ctid, self.name, managed)
+        return self._identity
+
+    def take(self, facts):
+        """The `Domain`, and what `facts` makes of the parsed file; from then on these two are all that is kept."""
+        if self._domain is None:
+            self._domain = ctconf.domain(self._conf, self._ctid)
+            self.said = facts(self._conf)
+            self.identity  # noqa: B018
+            self._conf = None
+        return self._domain, self.said
+
+
+class Records:
+    """The `Record` of each container of a node; threads may share it."""
+
+    def __init__(self):
+        self._known = {}  # CTID -> Record
+
+    def read(self, node, ctid):
+        """
+        The `Record` of the file as it is now; ``None`` for one that is missing or cannot be read.
+
+        It is opened only where it has changed since.
+        """
+        stamp, known = node.stamp(ctid), self._known.get(ctid)
+        if known is not None and stamp is not None and known.stamp == stamp:
+            return known
+        text = traces.text(node.conf_path(ctid))
+        if text is None:
+            return None
+        found = self._known[ctid] = Record(stamp, ctconf.parse(text), ctid, node.node_id, node.vz_conf["VE_PRIVATE"])
+        return found
+
+    def refreshed(self, node):
+        """CTID and `Identity` of each file that is there now, and of one that is away while the rest is there."""
+        there = node.ctids()
+        for ctid in there:
+            found = self.read(node, ctid)
+            if found:
+                yield ctid, found.identity
+        for ctid in self._known.keys() - set(there):
+            if node.leftovers(ctid):
+                yield ctid, self._known[ctid].identity
