@@ -348,7 +348,8 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
     Compare pillar, configuration file and running container of all containers of this node, field by field.
 
     Returns ``{label: {"ctid": 209, "status": ..., "fields": {field: {"status", "pillar", "file", "running"}}}}``, with
-    ``notes`` where there is something to know, and ``error``. Nothing is changed, and one vzlist is run.
+    ``notes`` where there is something to know, ``moving`` where the container changed during the look, and ``error``.
+    Nothing is changed, and one vzlist is run.
 
     ``in sync``
         All three agree, as far as the document says something.

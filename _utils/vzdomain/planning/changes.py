@@ -9,6 +9,19 @@ from ..model import actions as actions_
 from ..model.fields import BY_NAME
 
 _STATUS = {actions_.Restart: "restarted"}
+_EXISTENCE = {
+    actions_.Create: "created",
+    actions_.Stop: "stopped",  # to be destroyed
+    actions_.Unmount: "stopped",
+    actions_.Destroy: "destroyed",
+}
+_POWER = {
+    actions_.Start: "started",
+    actions_.Resume: "started",
+    actions_.Restart: "restarted",
+    actions_.Stop: "stopped",
+    actions_.Suspend: "suspended",
+}
 _SHOWN_OF_VETH = ("bridge", "network", "mac", "target", "host_mac")
 
 
@@ -31,11 +44,20 @@ def fields(actions):
 
 
 def words(actions):
-    """``["updated (memory)", "started"]``: what is done to a container, in words."""
-    changes = show(actions)
-    container, status = (changes.pop(name, {}).get("new") for name in ("container", "status"))
-    done = [container] if container else [f"updated ({', '.join(changes)})"] if changes else []
-    return done + ([{"running": "started"}.get(status, status)] if status else [])
+    """
+    ``["updated (memory)", "started"]``: what is done to a container, in words.
+
+    What a container that is made, or goes, has besides is not listed. Of existence and of power the last word counts.
+    """
+    existence = [_EXISTENCE[type(one)] for one in actions if _is_of_existence(one)]
+    power = [_POWER[type(one)] for one in actions if isinstance(one, actions_.POWER) and not _is_of_existence(one)]
+    others = [one for one in actions if not (_is_of_existence(one) or isinstance(one, actions_.POWER))]
+    updated = [f"updated ({', '.join(names)})"] if (names := fields(others)) else []
+    return (existence[-1:] or updated) + power[-1:]
+
+
+def _is_of_existence(action):
+    return action.is_last if isinstance(action, actions_.Stop) else type(action) in _EXISTENCE
 
 
 def shown(name, value):
