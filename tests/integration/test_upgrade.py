@@ -60,7 +60,7 @@ def upgraded(master, salt, file_root, tmp_path_factory):
 
 def replace(file_root):
     """The second edition: each part uses what only the new library has."""
-    with (file_root / "_utils/vzdomain/names.py").open("a") as stream:
+    with (file_root / "_utils/vzdomain/model/names.py").open("a") as stream:
         stream.write(LIBRARY)
     for part, text in ADDITIONS.items():
         with (file_root / part / "openvz.py").open("a") as stream:
