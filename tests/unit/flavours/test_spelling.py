@@ -1,0 +1,81 @@
+"""Every action can be spelled, shown and kept in the journal; one that is forgotten would be planned and never done."""
+
+import inspect
+import json
+
+import pytest
+from vzdomain import flavours
+from vzdomain.model import actions
+from vzdomain.model.actions import (
+    AddVeth,
+    Assign,
+    Bridge,
+    ChangeVeth,
+    Create,
+    Destroy,
+    FilterVeth,
+    Mark,
+    PassThrough,
+    RemoveVeth,
+    Rename,
+    Restart,
+    Resume,
+    Route,
+    SetPassword,
+    Start,
+    Stop,
+    Suspend,
+    Unmount,
+)
+from vzdomain.model.ctid import Ctid
+from vzdomain.model.domain import Domain, Interface, Limit
+from vzdomain.planning import changes
+
+PAIR = Interface(bridge="br0", guest="eth0", mac="00:18:51:aa:bb:01", target="veth209.0")
+EXAMPLES = (
+    Create("web01", Ctid("209")),
+    Destroy("stopped", Domain("209", interfaces=(PAIR,)), ("veth209.0",)),
+    Mark(owner="managed 209 node-1", adopted=True),
+    Rename(None, "web01"),
+    Assign("kmemsize", Limit(1, 2), Limit(3, 4), disruption="live"),
+    Route(("10.0.0.1",), ("10.0.0.2",), disruption="network"),
+    PassThrough("hostdevs", (), ("eth1",)),
+    AddVeth(PAIR, "veth209.0"),
+    ChangeVeth(PAIR, Interface(bridge="br1", guest="eth0", mac="00:18:51:aa:bb:01"), ("bridge",)),
+    RemoveVeth(PAIR),
+    FilterVeth("eth0", True, False),
+    Bridge("eth0", "veth209.0", None, "br0"),
+    Start("stopped"),
+    Resume("suspended"),
+    Restart(),
+    Stop("running", fast=True),
+    Suspend("running"),
+    Unmount(),
+    SetPassword("root"),
+)
+TYPED = {actions.Type, actions.Wrote}  # an operator's words, and what they did: no plan has them
+
+
+def test_every_action_has_an_example():
+    kinds = {one for one in vars(actions).values() if inspect.isclass(one) and issubclass(one, actions.Action)}
+
+    assert {type(one) for one in EXAMPLES} == kinds - {actions.Action} - TYPED
+
+
+@pytest.mark.parametrize("its", flavours.FLAVOURS, ids=lambda its: its.family)
+@pytest.mark.parametrize("action", EXAMPLES, ids=lambda one: type(one).__name__)
+def test_an_action_becomes_calls_that_say_so(action, its):
+    made = its.spelling.calls([action], Ctid("209"))
+
+    assert [one for call in made for one in call.actions] == [action]
+    assert all(call.argv or call.comments for call in made)
+
+
+@pytest.mark.parametrize("action", EXAMPLES, ids=lambda one: type(one).__name__)
+def test_an_action_is_shown(action):
+    assert changes.show([action])
+
+
+@pytest.mark.parametrize("action", EXAMPLES, ids=lambda one: type(one).__name__)
+def test_an_action_comes_back_from_json_as_it_was(action):
+    assert actions.from_data(json.loads(json.dumps(actions.as_data(action)))) == action
