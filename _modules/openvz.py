@@ -17,7 +17,7 @@ the container to be restarted are under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
 ``ip``, ``brctl``, ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``,
-``lock_timeout``, ``command_timeout``, ``protected``. docs/reference/configuration.md has them all.
+``lock_timeout``, ``command_timeout``, ``history_days``, ``protected``. docs/reference/configuration.md has them all.
 """
 
 import contextlib
@@ -30,6 +30,7 @@ import salt.utils.args
 import salt.utils.data
 import salt.utils.files
 import salt.utils.templates
+import salt.utils.user
 from salt.exceptions import CommandExecutionError, SaltException, SaltInvocationError
 
 try:
@@ -48,7 +49,7 @@ __func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
 __outputter__ = dict.fromkeys(
     """
     doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
-    start stop restart suspend resume destroy set_password
+    start stop restart suspend resume destroy set_password history
     """.split(),
     "openvz",
 )
@@ -474,6 +475,46 @@ def list_(only=None, status=None, name=None):
         for label, one in found.items()
         if selection.has(vzdomain.reports.inventory.words(one), label, one["ctid"], one["hostname"])
     }
+
+
+def history(name=None, limit=20, since=None):
+    """
+    Return what Salt did to the containers of this node: the calls of vzctl, the newest first.
+
+    ``{"history": [{"time": "2026-03-01T04:05:00Z", "ctid": 101, "name": "web01", "did": ["updated (memory)"],
+    "changes": {...}, "command": ["vzctl", "set", ...], "result": "done", "error": None, "jid": ..., "fun": ...,
+    "user": ...}, ...], "begins": "2025-09-12T20:00:00Z"}``. ``name`` is what the container was called then. ``result``
+    is ``done``, ``failed`` (``error`` says why), ``cut off`` where the minion was killed or the node went down, or
+    ``in progress``. ``jid``, ``fun`` and ``user`` tell the job, its function and who started it; in a masterless run
+    that is who called ``salt-call``. ``begins`` is the time of the oldest call that is known; it and all times are UTC.
+
+    What people did with vzctl is not in it, nor what :py:func:`openvz.exec` ran. Calls are known for
+    ``openvz:history_days`` days, and no more than the last 50,000.
+
+    name
+        A container, by CTID, name or UUID: one that is there, one that was deleted, or that had the name before. All
+        of them if left out.
+
+    limit
+        How many calls, from 1 on.
+
+    since
+        Only calls since then: a time in UTC (``2026-03-01``, ``'2026-03-01 04:05'``), or how long ago (``30m``,
+        ``12h``, ``7d``, ``2w``).
+
+    Raises CommandExecutionError where neither the node nor the history has such a container, or the journal cannot be
+    read; SaltInvocationError for a limit or a time that is none. Runs nothing.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.history since=12h
+        salt '*' openvz.history web01 limit=5
+    """
+    with _salt_errors():
+        most = vzdomain.settings.whole("limit", limit, lowest=1)
+        return _harmless(vzdomain.reports.history.history(_new_reconciler(), name, most, since))
 
 
 def node_info():
@@ -1344,7 +1385,8 @@ def set_password(name, user, pillar_key, test=None):
         if _test(test):
             return returns.announced(made, [])
         if made.calls:
-            vzdomain.execution.password.change(reconciler.node.vzctl, container, str(user), secret)
+            with reconciler.journal.recorded(made.ctid, made.name, *made.calls):
+                vzdomain.execution.password.change(reconciler.node.vzctl, container, str(user), secret)
     return returns.result(made, made.actions, [])
 
 
@@ -1489,15 +1531,24 @@ def _limits(**budgets):
 
 
 def _job():
-    """What others are told of this job while it holds what they wait for: Salt notes which process does which."""
+    """Whose work this is: number, function and user of the job; Salt notes which process does which."""
     found = []
     for path in glob.glob(os.path.join(glob.escape(__opts__["cachedir"]), "proc", "[0-9]*")):
         with contextlib.suppress(OSError, ValueError, TypeError, SaltException):
             with salt.utils.files.fopen(path, "rb") as stream:
                 job = salt.payload.load(stream)
             if job["pid"] == os.getpid():
-                found.append(f"Salt job {job['jid']}, {job['fun']}")
-    return " or ".join(sorted(found))
+                found.append((str(job["jid"]), str(job["fun"]), _user(job)))
+    if not found:
+        return {"user": salt.utils.user.get_specific_user()}
+    return dict(zip(("jid", "fun", "user"), map(" or ".join, zip(*sorted(found), strict=True)), strict=True))
+
+
+def _user(job):
+    """Who started a job: a publication names him, a schedule has only a name, and ``salt-call`` runs as somebody."""
+    if job.get("schedule"):
+        return f"schedule {job['schedule']}"
+    return str(job.get("user") or salt.utils.user.get_specific_user())
 
 
 class _Master:

@@ -37,6 +37,11 @@ def shown(value):
     return str(value)
 
 
+def when(said):
+    """``2026-03-01T04:05:00Z`` -> ``2026-03-01 04:05:00 UTC``"""
+    return str(said).replace("T", " ").replace("Z", " UTC")
+
+
 def rows(tag, parts, column, indent=INDENT):
     """A tag, and beside it the parts, each wrapped; a tag that is too long has a line of its own."""
     tag = cut(visible(tag))

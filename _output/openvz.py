@@ -128,6 +128,8 @@ def _return(ret):
         return _plan_of_one(ret.get("name") or ret.get("ctid"), ret)
     if "plan_id" in ret and isinstance(ret.get("containers"), Mapping):
         return _plan_of_all(ret) if "counts" in ret else _applied(ret)
+    if isinstance(ret.get("history"), list) and "begins" in ret:
+        return _history(ret)
     if {"name", "ctid", "changes", "warnings"} <= set(ret):
         return _result(ret, ret.get("test"))
     if not ret:
@@ -378,6 +380,24 @@ def _result(one, test):
     xml = one.get("xml") or (one["changes"].get("xml") or {}).get("old")
     document = [tty.indented(tty.visible(line)) for line in str(xml).splitlines()[: tty.MOST]] if xml else []
     return [*lines, *(["    its document:", *(tty.indented(tty.cut(line)) for line in document)] if document else [])]
+
+
+def _history(ret):
+    """What was done, the newest first."""
+    none = f"nothing was done; the history begins on {tty.when(ret['begins'])}" if ret["begins"] else "no history yet"
+    return [line for one in ret["history"] for line in _call(one)] or tty.wrapped(none)
+
+
+def _call(one):
+    """One call: when, to which container, how it ended; the command, the changes, and whose work it was."""
+    did = " and ".join(map(str, one["did"])) or " ".join(map(str, one["command"][:2]))
+    ended = {"done": "", "failed": f"; failed: {one.get('error')}"}.get(one["result"], f"; {one['result']}")
+    said = f"{tty.when(one['time'])}  {_called(one['name'], one.get('ctid'))}: {did}{ended}"
+    job = f"Salt job {one['jid']}, {one['fun']}" if one.get("jid") else None
+    by = ", ".join(filter(None, [job, f"by {one['user']}" if one.get("user") else None]))
+    changes = {name: change for name, change in one["changes"].items() if name not in ("container", "status")}
+    command = tty.command(one["command"]) if one["command"] else []
+    return [*tty.wrapped(said, hang=4), *command, *tty.changes(changes, 4), *(tty.wrapped(by, 4) if by else [])]
 
 
 # what the runner returns

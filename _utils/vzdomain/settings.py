@@ -76,6 +76,13 @@ TABLE = (
         "seconds",
     ),
     Setting(
+        "history_days",
+        400,
+        "number",
+        "How long `openvz.history` knows what was done to containers. 0 keeps nothing of it.",
+        "days",
+    ),
+    Setting(
         "protected",
         [],
         "list",

@@ -209,7 +209,7 @@ class Pillar:
 
     def restore(self):
         self.drop("_errors")
-        self.drop_setting("domains", "protected")
+        self.drop_setting("domains", "protected", "history_days")
         self.path.write_text(self._before)
 
 

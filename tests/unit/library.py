@@ -1,7 +1,9 @@
 """What tests of the library share: containers as plans see them, a node in a directory, and a vzctl that obeys."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from dataclasses import replace
 
 from vzdomain import errors
@@ -33,6 +35,12 @@ VE_PRIVATE={root}/private/$VEID
 VE_ROOT={root}/root/$VEID
 CONFIGFILE="vswap-256m"
 """
+
+
+def note_as(journal, kind, ctid, text):
+    """Put the text of a note into the file of a journal, as whoever damages it would."""
+    with contextlib.closing(sqlite3.connect(journal.path)) as base, base:
+        base.execute("REPLACE INTO notes VALUES (?, ?, ?)", (kind, str(ctid), text))
 
 
 def argv_of(call):

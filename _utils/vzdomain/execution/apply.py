@@ -86,7 +86,7 @@ def _end(err, plan, journal, outcome):
     """What was done goes with the error that stopped a plan, which is worth more than one of the journal."""
     err.done = {plan.name: outcome.actions} if outcome.actions else None
     with contextlib.suppress(errors.OpenVZError):
-        journal.end_step(plan.ctid)
+        journal.end_step(plan.ctid, str(err))
 
 
 def _note_restart(call, plan, journal):

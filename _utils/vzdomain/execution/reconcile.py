@@ -277,7 +277,9 @@ class Reconciler(Finder):
         now = self.node.values(ctid)
         names = sorted(key for key in before.keys() | now.keys() if keys is None or key in keys)
         pairs = ((key, before.get(key), now.get(key)) for key in names)
-        return tuple(Wrote(key, _readable(old), _readable(new)) for key, old, new in pairs if old != new)
+        wrote = tuple(Wrote(key, _readable(old), _readable(new)) for key, old, new in pairs if old != new)
+        self.journal.amend(ctid, wrote)
+        return wrote
 
     def destroy_plan(self, container, force=False, adopt=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""

@@ -16,8 +16,6 @@ from ..host.kernel import processes
 from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Rename
 from . import apply, bridging
 
-_NAP = 0.1  # seconds between two looks at one that is at work
-
 
 class Recovery:
     """What dead runs have left on one node; `lock_timeout` are the seconds to wait for a vzctl that is at work."""
@@ -81,15 +79,11 @@ class Recovery:
         who = self.at_work(ctid)
         if who is None:
             return False
-        now = time.monotonic()
-        is_tired = self._gave_up is not None and now - self._gave_up < self.lock_timeout
-        end = now if is_tired else now + self.lock_timeout
-        while who is not None:
-            if time.monotonic() >= end:
-                self._gave_up = self._gave_up if is_tired else time.monotonic()
-                raise LockedError(f"container {ctid} is in work by {who}; nothing is planned for it until that is over")
-            time.sleep(_NAP)
-            who = self.at_work(ctid)
+        is_tired = self._gave_up is not None and time.monotonic() - self._gave_up < self.lock_timeout
+        who = processes.wait_while(lambda: self.at_work(ctid), 0 if is_tired else self.lock_timeout)
+        if who:
+            self._gave_up = self._gave_up if is_tired else time.monotonic()
+            raise LockedError(f"container {ctid} is in work by {who}; nothing is planned for it until that is over")
         self.node.forget(ctid)
         return True
 
@@ -139,7 +133,7 @@ class Recovery:
                 self._finish_destroying(ctid)
             yield f"{step}{lock}{finished}; that container is gone"
             self.journal.restarted(ctid)
-            self.journal.end_step(ctid)
+            self.journal.end_step(ctid, cleaned="deleted to the end" if is_half else "")
 
     def _clear_lock(self, ctid):
         """Remove the lock of a dead vzctl, as the next vzctl would; the words that say so."""
@@ -287,11 +281,8 @@ class Recovery:
 
     def _wait_for_orphan(self, step):
         """A vzctl that outlived its run may not have its lock yet."""
-        end = time.monotonic() + self.lock_timeout
-        while pid := self._running(step):
-            if time.monotonic() >= end:
-                raise LockedError(f"an earlier run was cut off, and its {processes.described(pid)} is still running")
-            time.sleep(_NAP)
+        if pid := processes.wait_while(lambda: self._running(step), self.lock_timeout):
+            raise LockedError(f"an earlier run was cut off, and its {processes.described(pid)} is still running")
 
     def _go_on(self, ctid, step):
         if not (step.pending or step.attach) or self.node.status(ctid) != "running":

@@ -35,7 +35,7 @@ def reconciler(settings, minion, cache, job, protecting):
         The minion's id, and its cache directory: the journal is kept there.
 
     job
-        Called for what others are told of this job while they wait for it.
+        Called for whose work this is: what others are told while they wait for it, and what the history has.
 
     protecting
         As `Sources.protecting`.
@@ -43,7 +43,7 @@ def reconciler(settings, minion, cache, job, protecting):
     return Reconciler(
         node(settings, minion),
         Networks(settings["networks"], settings["libvirt_uri"]),
-        Journal(os.path.join(cache, "openvz"), settings["lock_timeout"], job),
+        Journal(os.path.join(cache, "openvz"), settings["lock_timeout"], job, settings["history_days"]),
         first_ctid=settings["first_ctid"],
         lock_timeout=settings["lock_timeout"],
         protected=settings["protected"],

@@ -6,13 +6,11 @@ import contextlib
 import os
 import re
 import threading
-import time
 
 from .. import errors
 from . import files
-from .kernel.processes import birth, described, is_alive
+from .kernel.processes import birth, described, is_alive, wait_while
 
-_DELAY = 0.2  # seconds between two looks at a lock
 _PID_MAX = 2**22  # of Linux
 _OURS = "salt"  # what the second line of a lock of ours begins with
 
@@ -32,7 +30,7 @@ def lock(path, patience):
 
 def wait(path, patience):
     """
-    Let whoever holds vzctl's lock file come to his end; LockedError after `patience` seconds.
+    Let whoever holds vzctl's lock file finish; LockedError after `patience` seconds.
 
     Tells whether there was a lock. That of a dead process is removed.
     """
@@ -90,15 +88,10 @@ def usable(path):
 
 
 def _until(done, path, patience):
-    end = time.monotonic() + patience
-    while not done():
-        if _released(path):
-            continue
-        if time.monotonic() > end:
-            pid = _found(path)[0]
-            who = described(pid) if pid else "a process that has just gone"
-            raise errors.LockedError(f"the container is locked: {path} is held by {who}", rc=9)
-        time.sleep(_DELAY)
+    if wait_while(lambda: not (done() or (_released(path) and done())), patience):
+        pid = _found(path)[0]
+        who = described(pid) if pid else "a process that has just gone"
+        raise errors.LockedError(f"the container is locked: {path} is held by {who}", rc=9)
 
 
 def _is_free(path):

@@ -1,12 +1,13 @@
 """What people and the master are told of a node and of a fleet."""
 
-from . import doctor, drift, dump, explain, inventory, lint, memory, returns, selection, states, telling
+from . import doctor, drift, dump, explain, history, inventory, lint, memory, returns, selection, states, telling
 
 __all__ = [
     "doctor",
     "drift",
     "dump",
     "explain",
+    "history",
     "inventory",
     "lint",
     "memory",

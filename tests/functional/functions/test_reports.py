@@ -10,8 +10,7 @@ import pytest
 import salt.fileclient
 from salt.exceptions import CommandExecutionError
 from simnode import announced
-from vzdomain.execution import recovery
-from vzdomain.host import locks
+from vzdomain.host.kernel import processes
 
 NS = "xmlns:openvz='https://openvz.org/schemas/domain/salt/1'"
 DOCUMENT = """\
@@ -106,8 +105,8 @@ def test_set_tells_of_its_own_keys_and_not_of_those_that_changed_while_it_waited
         web.conf_path(310).write_text('NUMFILE="7:7"\nNUMPROC="9:9"\n' + web.conf_path(310).read_text())
         lock.unlink(missing_ok=True)
 
-    for module in (locks, recovery):
-        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=release, monotonic=time.monotonic, time=time.time))
+    clock = SimpleNamespace(sleep=release, monotonic=time.monotonic, time=time.time)
+    monkeypatch.setattr(processes, "time", clock)
     result = openvz.set(310, numproc="100:100")
 
     assert result["changes"] == {"NUMPROC": {"old": "9:9", "new": "100"}}

@@ -6,7 +6,7 @@ import os
 import threading
 
 import pytest
-from library import CONF, MARKED, UUID, NodeDirectory, ObedientVzctl
+from library import CONF, MARKED, UUID, NodeDirectory, ObedientVzctl, note_as
 from test_reconcile import Bridges
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
@@ -47,7 +47,7 @@ def in_work(reconciler, ctid):
     begun, over = threading.Event(), threading.Event()
 
     def work():
-        with reconciler._recovery.at(ctid, []):
+        with reconciler.recovery.at(ctid, []):
             begun.set()
             over.wait(60)
 
@@ -116,13 +116,13 @@ def test_in_many_rounds_two_processes_never_give_one_address_to_two_containers(d
 
 
 def test_who_is_giving_it_away_is_named(reconciler, directory, journal):
-    journal = Journal(journal.directory, who=lambda: "Salt job 20261127")
+    journal = Journal(journal.directory, who=lambda: {"jid": "20261127", "fun": "openvz.apply"})
     with journal.hold("102"):
         journal.claim("102", [("addresses", ADDRESS)])
         told = give(reconciler(), "101", WANTED["an address"])
 
     assert told.startswith(f"{exclusives.TAKEN['addresses'].format(ADDRESS, 102)} (process {os.getpid()}")
-    assert told.endswith("Salt job 20261127 is giving it to that one now)")
+    assert told.endswith("Salt job 20261127, openvz.apply is giving it to that one now)")
     assert not [argv for argv in directory.vzctl.runs if argv[0] == "create"]
 
 
@@ -239,8 +239,8 @@ def test_of_what_is_typed_addresses_and_devices_are_known():
 
 def test_a_damaged_note_of_claims_is_none(journal):
     journal.begin("101", "web")
-    text = '{"claims": {"101": [], "102": {"claims": 1}, "103": {"claims": [["addresses", "10.0.0.1"], 5]}}}'
-    with open(journal.path, "w", encoding="utf-8") as stream:
-        stream.write(text)
+    note_as(journal, "claims", "101", "[]")
+    note_as(journal, "claims", "102", '{"claims": 1}')
+    note_as(journal, "claims", "103", '{"claims": [["addresses", "10.0.0.1"], 5]}')
 
     assert journal.claims() == {"103": {("addresses", "10.0.0.1"), ()}}

@@ -1,18 +1,19 @@
 """Notes of what is begun, waits and is in flight: one file, many writers, and what a damaged one costs."""
 
-import errno
-import json
+import contextlib
 import multiprocessing
 import os
+import resource
 import signal
+import sqlite3
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from library import call
+from library import call, note_as
 from vzdomain.errors import ConfigurationError
-from vzdomain.execution.journal import LIFETIME, Journal, Step
+from vzdomain.execution.journal import LIFETIME, Journal, Step, database
 
 
 def write(journal, text):
@@ -52,7 +53,8 @@ def test_ending_what_never_began_is_no_error(journal):
 @pytest.mark.parametrize("note", ["null", "[]", '"web"', "{}", '{"name": "web"}', '{"name": "web", "time": "x"}'])
 def test_a_note_that_makes_no_sense_tells_nothing(journal, note):
     journal.begin("101", "web")
-    write(journal, f'{{"creating": {{"101": {note}}}, "steps": {{"101": {note}}}}}')
+    note_as(journal, "creating", "101", note)
+    note_as(journal, "steps", "101", note)
 
     assert not journal.has("101", "web")
     assert journal.ctids() == []
@@ -82,11 +84,45 @@ def test_a_directory_that_cannot_be_used_is_one_sentence(tmp_path, use):
         use(Journal(str(tmp_path / "file")))
 
 
-def test_a_full_disk_is_one_sentence(journal, monkeypatch):
-    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(full))
+@pytest.fixture
+def small_files():
+    """No file gets larger than that many bytes: a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    with pytest.raises(ConfigurationError, match="No space left"):
+
+@pytest.mark.parametrize("room", [0, 5000, 40_000])
+def test_a_full_disk_is_one_sentence_and_loses_nothing(journal, small_files, room):
+    journal.begin("101", "web")
+    small_files(room)
+
+    with pytest.raises(ConfigurationError, match=f"the notes in {journal.directory} cannot be used: "):
+        for ctid in map(str, range(102, 2000)):
+            journal.begin_all({ctid: "x" * 1000})
+
+    assert Journal(journal.directory).has("101", "web")
+    small_files(-1)
+    journal.begin("102", "db")
+    assert (journal.ctid_of("db"), journal.damage()) == ("102", None)
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(journal, monkeypatch):
+    journal.begin("101", "web")
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda name, *how, **more: connect(name.replace("=rw", "=ro"), *how, **more)
+    )
+
+    assert journal.has("101", "web")
+    with pytest.raises(ConfigurationError, match="cannot be used: attempt to write a readonly database"):
+        journal.begin("102", "db")
+
+
+def test_a_python_without_sqlite_is_one_sentence(journal, monkeypatch):
+    monkeypatch.setattr(database, "sqlite3", None)
+
+    with pytest.raises(ConfigurationError, match="this Python has no sqlite3 module; install"):
         journal.begin("101", "web")
 
 
@@ -182,7 +218,13 @@ def test_a_creation_holds_its_number_for_a_day(journal, monkeypatch):
     assert journal.ctids() == []
     assert not journal.has("101", "web")
     journal.begin("102", "db")
-    assert list(json.loads(Path(journal.path).read_text())["creating"]) == ["102"]
+    assert noted(journal) == [("creating", "102")]
+
+
+def noted(journal):
+    """Kind and CTID of all that is in the file."""
+    with contextlib.closing(sqlite3.connect(journal.path)) as base:
+        return base.execute("SELECT kind, ctid FROM notes").fetchall()
 
 
 def test_a_clock_that_was_put_back_loses_no_creation(journal, monkeypatch):
@@ -198,7 +240,7 @@ def test_a_clock_that_was_put_back_loses_no_creation(journal, monkeypatch):
 # damage
 
 
-DAMAGED = ["", '{"creating": {"101": {"name": "we', "null", "[]", '{"creating": []}', '{"waiting": {"x": {}}}', "\xff"]
+DAMAGED = ["x", "null", "SQLite format 3\0", "\0" * 8192, "\xff" * 5000]
 
 
 @pytest.mark.parametrize("text", DAMAGED)
@@ -251,8 +293,8 @@ def written(journal):
 def test_the_file_is_read_once_however_many_ask(journal, monkeypatch):
     journal.begin("101", "web")
     reads = []
-    load = Journal._load
-    monkeypatch.setattr(Journal, "_load", lambda self: reads.append(1) or load(self))
+    load = database.Database._load
+    monkeypatch.setattr(database.Database, "_load", lambda *given: reads.append(1) or load(*given))
     fresh = Journal(journal.directory)
 
     for ctid in map(str, range(101, 5101)):
@@ -308,7 +350,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_file_and_no_lock(journal):
         assert journal.damage() is None
         journal.end("300")
 
-    assert set(os.listdir(journal.directory)) <= {"journal.json", "journal.json.new", "journal.lock"}
+    assert set(os.listdir(journal.directory)) <= {"journal.sqlite", "journal.sqlite-journal", "journal.lock"}
 
 
 def _fill_for_ever(journal):

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from library import CONF, MARKED, OTHER_UUID, UUID, NodeDirectory, ObedientVzctl, call, done
@@ -411,8 +412,7 @@ def test_a_device_that_does_not_get_into_its_bridge_is_reported_and_stops_nothin
 def test_damaged_notes_are_told_of_once(directory, reconciler, journal):
     directory.add("209", MARKED + CONF)
     journal.begin(300, "other")
-    with open(journal.path, "w") as stream:
-        stream.write("[")
+    Path(journal.path).write_text("[")
 
     warnings = [reconciler.plan(Domain("209")).warnings, *(reconciler.define(Domain("209"))[0].warnings for _ in "ab")]
 

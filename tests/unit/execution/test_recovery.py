@@ -33,7 +33,7 @@ class Networks:
 @pytest.fixture
 def impatient(directory, tmp_path):
     """A reconciler that waits for nobody; its journal has the patience of a fifth of a second."""
-    journal = Journal(str(tmp_path / "journal"), 0.2, lambda: "Salt job 7, openvz.apply")
+    journal = Journal(str(tmp_path / "journal"), 0.2, lambda: {"jid": "7", "fun": "openvz.apply"})
     return Reconciler(directory.node(), Networks(), journal, lock_timeout=0)
 
 
@@ -116,8 +116,7 @@ def test_who_is_at_work_is_waited_for_and_what_he_has_left_is_read(directory, pa
         directory.remove("101")
         directory.vzctl.statuses.clear()
 
-    monkeypatch.setattr("vzdomain.execution.recovery._NAP", 0)
-    monkeypatch.setattr("vzdomain.execution.recovery.time", Clock(finish))
+    monkeypatch.setattr("vzdomain.host.kernel.processes.time", Clock(finish))
     (job,) = planner.Planner(patient.overlay()).jobs([entry("101")])
 
     assert job.plan.changes["container"] == {"old": None, "new": "created"}
@@ -142,7 +141,8 @@ def test_many_that_are_at_work_cost_the_time_of_one(directory, patient, somebody
         directory.add(ctid, MARKED + CONF)
         directory.lock(ctid).write_text(f"{process.pid}\n")
     clock = Clock(lambda seconds: setattr(clock, "now", clock.now + 1))
-    monkeypatch.setattr("vzdomain.execution.recovery.time", clock)
+    for module in ("execution.recovery", "host.kernel.processes"):
+        monkeypatch.setattr(f"vzdomain.{module}.time", clock)
 
     jobs = planner.Planner(patient.overlay()).jobs([entry(str(ctid)) for ctid in ("101", "102", "103")])
 

@@ -5,10 +5,12 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import stat
 import threading
 
 import pytest
+from library import note_as
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.host import files, marks
@@ -169,7 +171,7 @@ def test_an_odd_lock_file_is_an_error_that_names_it_and_stays(directory, make):
 
 
 @pytest.mark.parametrize("make", ODD)
-@pytest.mark.parametrize("name", ["journal.json", "209.lock", "journal.lock", "journal.json.new"])
+@pytest.mark.parametrize("name", ["journal.sqlite", "209.lock", "journal.lock", "journal.sqlite-journal"])
 def test_odd_files_among_our_notes_are_errors_that_name_the_place(tmp_path, make, name):
     journal = Journal(str(tmp_path))
     make(tmp_path / name)
@@ -178,27 +180,57 @@ def test_odd_files_among_our_notes_are_errors_that_name_the_place(tmp_path, make
         journal.begin("209", "web")
         journal.is_held("209")
 
-    if make is not huge or name == "journal.json":
+    if make is not huge:
         with pytest.raises(errors.ConfigurationError, match=str(tmp_path)), Journal(str(tmp_path)).hold("209"):
             Journal(str(tmp_path)).begin("210", "web")
 
 
-@pytest.mark.parametrize("notes", ['{"creating": {"%s": {}}}' % ("9" * 5000), "[" * 100_000, '{"steps": 5}', "\0"])
-def test_notes_that_mean_harm_are_set_aside(tmp_path, notes):
-    (tmp_path / "journal.json").write_text(notes)
+def foreign(*statements):
+    """The bytes of a database that these make."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as base:
+        base.executescript(";".join(statements))
+        return base.serialize()
+
+
+HARM = {
+    "text": b"[" * 100_000,
+    "zeros": bytes(10_000),
+    "a database of somebody else": foreign("CREATE TABLE history (id)"),
+    "another version": foreign("PRAGMA user_version = 99", "CREATE TABLE notes (kind, ctid, note)"),
+    "no notes": foreign("PRAGMA user_version = 1", "CREATE TABLE other (kind)"),
+    "other columns": foreign("PRAGMA user_version = 1", "CREATE TABLE notes (ctid)"),
+    "the beginning of one": foreign("CREATE TABLE history (id)")[:700],
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_notes_that_mean_harm_are_set_aside(tmp_path, harm):
+    (tmp_path / "journal.sqlite").write_bytes(HARM[harm])
     journal = Journal(str(tmp_path))
 
     journal.begin("209", "web")
 
     assert journal.ctids() == ["209"]
-    assert (tmp_path / "journal.json.damaged").read_text() == notes
+    assert (tmp_path / "journal.sqlite.damaged").read_bytes() == HARM[harm]
+
+
+@pytest.mark.parametrize("note", ['{"%s": {}}' % ("9" * 5000), "[" * 100_000, '{"a": %s}' % ("9" * 5000), "\0"])
+def test_a_note_that_means_harm_is_none(tmp_path, note):
+    journal = Journal(str(tmp_path))
+    journal.begin("209", "web")
+    note_as(journal, "creating", "210", note)
+    note_as(journal, "steps", "x", note)
+
+    assert (journal.ctids(), journal.steps(), journal.damage()) == (["209"], {}, None)
 
 
 @pytest.mark.parametrize("time", ["1e300", "-1e300", "9" * 400, "NaN", "Infinity"])
 def test_a_note_of_no_time_at_all_can_be_shown(tmp_path, time):
-    (tmp_path / "journal.json").write_text(f'{{"steps": {{"209": {{"name": "web", "time": {time}}}}}}}')
+    journal = Journal(str(tmp_path))
+    journal.begin("209", "web")
+    note_as(journal, "steps", "209", f'{{"name": "web", "time": {time}}}')
 
-    assert "1970" in str(Journal(str(tmp_path)).step("209"))
+    assert "1970" in str(journal.step("209"))
 
 
 # links
@@ -254,7 +286,7 @@ def test_what_we_write_beside_a_file_goes_through_no_link(directory, tmp_path):
     assert "#UUID: x" in directory.conf("209").read_text()
 
 
-@pytest.mark.parametrize("name", ["journal.json.new", "209.lock", "journal.lock"])
+@pytest.mark.parametrize("name", ["journal.sqlite", "journal.sqlite-journal", "209.lock", "journal.lock"])
 def test_our_notes_go_through_no_link(tmp_path, name):
     (tmp_path / "cache").mkdir()
     precious = tmp_path / "precious"
@@ -262,7 +294,7 @@ def test_our_notes_go_through_no_link(tmp_path, name):
     (tmp_path / "cache" / name).symlink_to(precious)
     journal = Journal(str(tmp_path / "cache"))
 
-    with pytest.raises(errors.ConfigurationError, match="symbolic links"), journal.hold("209"):
+    with pytest.raises(errors.ConfigurationError, match="symbolic links|not a regular file"), journal.hold("209"):
         journal.begin("209", "web")
 
     assert precious.read_text() == "mine\n"

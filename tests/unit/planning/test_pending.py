@@ -1,7 +1,7 @@
 """What vzctl has saved of a running container and the kernel has not: noted until the container was started again."""
 
 import pytest
-from library import CONF, MARKED
+from library import CONF, MARKED, note_as
 from vzdomain import errors
 from vzdomain.execution import journal
 from vzdomain.execution.journal import Journal
@@ -91,8 +91,7 @@ def test_a_restart_ends_it(journal):
 @pytest.mark.parametrize("note", ["[]", "null", "{}", '{"time": 1e12, "fields": 7}', '{"fields": null}'])
 def test_a_note_that_makes_no_sense_tells_nothing(journal, note):
     journal.wait_for_restart("209", ("features",))
-    with open(journal.path, "w") as stream:
-        stream.write(f'{{"waiting": {{"209": {note}}}}}')
+    note_as(journal, "waiting", "209", note)
 
     assert noted(journal, "209") == ()
 

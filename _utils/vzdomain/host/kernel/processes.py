@@ -4,11 +4,24 @@ Other processes of this machine, as /proc(5) has them: whether one is alive, sin
 
 import contextlib
 import os
+import time
 
 from ...errors import shown
 
+_FIRST_NAP, _LONGEST_NAP = 0.005, 0.1  # seconds between two looks
 _WORDS = 4  # of a command line that are shown: what comes later may be a secret
 _LONGEST = 100  # characters
+
+
+def wait_while(look, patience):
+    """Look until `look` finds nothing; returns what it still finds after `patience` seconds, else ``None``."""
+    end, nap = time.monotonic() + patience, _FIRST_NAP
+    while found := look():
+        if time.monotonic() >= end:
+            return found
+        time.sleep(nap)
+        nap = min(nap * 2, _LONGEST_NAP)
+    return None
 
 
 def is_alive(pid):

@@ -1,5 +1,5 @@
 """
-Notes of what a container itself does not tell, in one file of the minion's cache: ``journal.json``.
+Notes of what a container itself does not tell, and the history of what was done, in one file of the minion's cache.
 
 `creating`: a container that is being created, until our mark is in its configuration file: a run that was cut off in
 between finds by it that the unmarked container, or the half of one, is its own. Where it is known what ``create`` left,
@@ -9,37 +9,28 @@ the note is bound to that very private area: what somebody makes later in its pl
 
 `claims`: what containers cannot share and a job is giving to one. They count while that job is alive.
 
-`steps`: the call that a run is at. Whoever has the container's `hold` and finds one knows that its run is dead.
+`steps`: the call that a run is at. Whoever has the container's `hold` and finds one knows that its run is dead. Each
+step is a row of the history too, which is written with it and stays.
 
-The file is written whole, by temporary file and rename, under a lock that the kernel releases when a process dies. Any
-number of processes and threads may use it. It is read again only when it has changed, and what is noted already costs
-no write. One that cannot be read as notes is set aside at the next write: without notes half a container is refused by
-name and nothing wrong is done, and a minion that stops for good would be worse.
+Any number of processes and threads may use it; they take turns by locks that the kernel releases when a process dies.
+It is read again only when it has changed, and what is noted already costs no write. One that cannot be read as notes is
+set aside at the next write: without notes half a container is refused by name and nothing wrong is done, and a minion
+that stops for good would be worse.
 """
 
 import contextlib
-import fcntl
-import json
 import os
 import time
 from dataclasses import dataclass
-from time import monotonic, sleep
 
-from ..errors import CannotAskError, ConfigurationError, LockedError, shown
-from ..host import files
-from ..host.kernel import processes
-from ..model.actions import Action, as_data, from_data
-from ..model.ctid import Ctid, is_ctid
+from ...errors import OpenVZError
+from ...model.actions import Action, as_data, from_data
+from ...model.ctid import Ctid
+from ...planning import changes as changes_
+from . import database
+from .turns import Turns
 
-_FIRST_NAP, _LONGEST_NAP = 0.005, 0.1  # seconds between two tries at a lock
-_BUSY = {
-    "allocation": "CTIDs are being chosen",
-    "claiming": "addresses and devices are being noted",
-    "journal": "the notes in {} are being written",
-}
 LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
-_KINDS = ("creating", "waiting", "steps", "followed", "claims")
-_LAST = 2**40  # seconds of the epoch: the year of any note can be shown
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ class Step:
         return f"an earlier run was cut off on {when} UTC while {ran}"
 
 
-class Journal:
+class Journal(Turns):
     """
     The notes of one minion, below `directory`.
 
@@ -72,13 +63,17 @@ class Journal:
         Seconds to wait for another process or thread of this minion.
 
     who
-        Called for what others are told of this process while it holds something, beside its number: a job, say.
+        Called for whose work this is: the ``jid`` and ``fun`` of a Salt job, and its ``user``, if known.
+
+    days
+        How long the history is kept; 0 keeps none.
     """
 
-    def __init__(self, directory, patience=60, who=None):
-        self.directory, self.patience, self._who = directory, patience, who or (lambda: "")
-        self.path = os.path.join(directory, "journal.json")
-        self._known = (None, {}, False)  # stamp, notes, damaged: one value, so that threads see all or none
+    def __init__(self, directory, patience=60, who=None, days=400):
+        super().__init__(directory, patience, who)
+        self.path = os.path.join(directory, "journal.sqlite")
+        self._file = database.Database(self.path, patience, days)
+        self._rows = {}  # CTID -> (number of its last row in the history, whether that goes on), of this one's calls
 
     # creations
 
@@ -192,11 +187,25 @@ class Journal:
         note = {"name": name, "command": list(call.command), "time": time.time(), "actions": as_data(call.actions)}
         area = _area(private) if private else None
         more = {"pending": list(call.pending), "attach": [list(pair) for pair in call.attach], "area": area}
-        self._write("steps", ctid, {**note, **{key: value for key, value in more.items() if value}})
+        note = {**note, **{key: value for key, value in more.items() if value}}
+        number = self._write_all("steps", {ctid: note}, self._ends(ctid), self._row(ctid, name, call))
+        self._rows[ctid] = (number, number is not None)
 
-    def end_step(self, ctid):
-        """No step is going on for container `ctid`: its plan has ended, or its caller knows what happened."""
-        self._write("steps", ctid, None)
+    def end_step(self, ctid, error=None, cleaned=None):
+        """
+        No step is going on for container `ctid`: its plan has ended, or its caller knows what happened.
+
+        error
+            The sentence where the call failed.
+
+        cleaned
+            What else was done after a run that was cut off, in words.
+        """
+        step = self.step(ctid)
+        row = self._row(ctid, step.name, did=[cleaned]) if step and cleaned else None
+        self._write_all("steps", {ctid: None}, self._ends(ctid, error), {**row, "result": "done"} if row else None)
+        if ctid in self._rows:
+            self._rows[ctid] = (self._rows[ctid][0], False)
 
     def step(self, ctid):
         """The `Step` of container `ctid`, or ``None``. Under `hold` it is that of a dead run."""
@@ -218,104 +227,78 @@ class Journal:
         step = self.step(ctid)
         return None if step is None or self.is_held(ctid) else step
 
+    # the history
+
+    @contextlib.contextmanager
+    def recorded(self, ctid, name, call):
+        """A call for a container that nobody needs to hold for it, and that no later run would go on with."""
+        number = self._write_all("steps", {}, (), self._row(ctid, name, call))
+        try:
+            yield
+        except OpenVZError as err:
+            with contextlib.suppress(OpenVZError):  # what stopped it is worth more
+                self._write_all("steps", {}, [database.ended(number, str(err))] if number else [])
+            raise
+        self._write_all("steps", {}, [database.ended(number)] if number else [])
+
+    def amend(self, ctid, actions):
+        """What the last call for container `ctid` has done is known only now."""
+        number, _ = self._rows.get(ctid, (None, False))
+        if number and actions:
+            told = database.told(number, changes_.words(actions), changes_.show(actions))
+            self._write_all("steps", {}, [told])
+
+    def history(self, names=(), since=0, limit=20):
+        """
+        What was done, the newest first: a dictionary for each call, of containers with one of these CTIDs or names.
+
+        ``result`` is ``done``, ``failed``, ``cut off`` or ``in progress``; ``time`` are seconds of the epoch.
+        """
+        rows = self._file.history([str(name) for name in names], since, limit)
+        return [{**row, "result": row["result"] or self._unfinished(row["ctid"])} for row in rows]
+
+    def history_begins(self):
+        """The time of the oldest call that is known, in seconds of the epoch; ``None`` where none is."""
+        return self._file.begins()
+
+    def _unfinished(self, ctid):
+        return "in progress" if self.is_held(ctid) else "cut off"
+
+    def _row(self, ctid, name, call=None, did=None):
+        """A row of the history; none where there is nothing to tell."""
+        did = did or changes_.words(call.actions)
+        command = list(call.command) if call else []
+        if not (did or command) or not self._file.days > 0:
+            return None
+        shown_ = changes_.show(call.actions) if call else {}
+        said = {"time": time.time(), "ctid": str(ctid), "name": name, "did": did, "changes": shown_}
+        return {**self._who(), **said, "command": command}
+
+    def _ends(self, ctid, error=None):
+        """How the row ends that container `ctid` is at: that of an own call, or those of dead runs."""
+        number, goes_on = self._rows.get(ctid, (None, False))
+        return [database.ended(number, error)] if goes_on else [database.cut_off(ctid)]
+
     # damage
 
     def damage(self):
         """One sentence if the file cannot be read as notes, else ``None``."""
-        self._notes()
-        if not self._known[2]:
+        if not self._file.is_damaged():
             return None
         return (
             f"the notes in {self.path} cannot be read and are set aside as {self.path}.damaged: "
-            f"what earlier runs began, and what waits for a restart, is not known"
+            f"what earlier runs began, what waits for a restart, and the history are not known"
         )
 
     def mend(self):
         """Set a damaged file aside; returns what `damage` said of it."""
         said = self.damage()
         if said:
-            with self._alone():
-                self._current()
+            with self.hold("journal"):
+                self._file.write({})
         return said
 
-    # turns
-
-    def allocation(self):
-        """Let no other process of this minion choose a CTID meanwhile."""
-        return self.hold("allocation")
-
-    def claiming(self):
-        """
-        Let no other process of this minion take meanwhile what containers cannot share.
-
-        Held for a look at files and a note, by those who hold a container. It is not `allocation`: who has that may be
-        waiting for a container.
-        """
-        return self.hold("claiming")
-
-    @contextlib.contextmanager
-    def hold(self, what):
-        """
-        Let no other process or thread of this minion work on `what`, a CTID, meanwhile; tells whether it waited.
-
-        LockedError after `patience` seconds, which names who holds it.
-        """
-        self._make_directory()
-        with _usable(self.directory):
-            stream = open(self._lock_path(what), "a+", encoding="utf-8", opener=files.own)  # noqa: SIM115
-        with stream:
-            with _usable(self.directory):
-                waited = self._wait(stream, what)
-                self._sign(stream)
-            yield waited
-
-    def _sign(self, stream):
-        """Say who holds a lock, where that is not what its file says."""
-        said = f"{os.getpid()}\n{self._who()}\n"
-        stream.seek(0)
-        if stream.read(len(said) + 1) != said:
-            stream.truncate(0)
-            stream.write(said)
-            stream.flush()
-
-    def _wait(self, stream, what):
-        end, nap, waited = monotonic() + self.patience, _FIRST_NAP, False
-        while not _locked(stream):
-            if monotonic() >= end:
-                busy = _BUSY.get(what, f"container {what} is worked on").format(self.directory)
-                raise LockedError(
-                    f"{busy} by {self.holder(what)}, which has not finished within {self.patience:g} seconds "
-                    f"(openvz:lock_timeout)"
-                )
-            sleep(nap)
-            nap, waited = min(nap * 2, _LONGEST_NAP), True
-        return waited
-
-    def holder(self, what):
-        """Who had the `hold` of something last, for people: ``process 4711 (salt-minion), Salt job 2026...``."""
-        try:
-            pid, _, who = (files.text(self._lock_path(what)) or "").strip().partition("\n")
-        except CannotAskError:
-            pid, who = "", ""
-        if not (pid.isascii() and pid.isdecimal()):
-            return "another process of this minion"
-        return ", ".join(filter(None, (processes.described(int(pid[:10])), shown(who))))
-
-    def is_held(self, what):
-        """Whether some process or thread of this minion, be it this one, has the `hold` of a CTID now."""
-        try:
-            with _usable(self.directory), open(self._lock_path(what), opener=files.own) as stream:
-                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
-        return False
-
     # how
-
-    def _lock_path(self, what):
-        return os.path.join(self.directory, f"{what}.lock")
 
     def _note(self, kind, ctid):
         note = self._notes().get(kind, {}).get(ctid)
@@ -323,66 +306,27 @@ class Journal:
 
     def _notes(self):
         """``{"creating": {"101": {...}}, ...}``, to be read only; empty for a damaged file."""
-        with _usable(self.directory):
-            stamp = _stamp(self.path)
-        known = self._known
-        if known[0] != stamp:
-            notes = self._load()
-            self._known = known = (stamp, notes or {}, notes is None)
-        return known[1]
-
-    def _load(self):
-        """The notes as the file has them now; ``None`` for a damaged one."""
-        try:
-            text = files.text(self.path)
-            said = {} if text is None else json.loads(text)
-        except CannotAskError as err:
-            raise ConfigurationError(f"the notes in {self.directory} cannot be used: {err}") from None
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(said, dict) or not all(_is_section(said.get(kind, {})) for kind in _KINDS):
-            return None
-        return said
+        return self._file.read()
 
     def _write(self, kind, ctid, note):
         """Put a note in the place of another, or take it away (``None``)."""
         self._write_all(kind, {ctid: note})
 
-    def _write_all(self, kind, changes):
-        """The same for many containers: CTID -> note."""
-        if all((self._note(kind, ctid) or None) == note for ctid, note in changes.items()):
-            return
-        with self._alone():
-            notes = self._current()
-            section = {**notes.get(kind, {}), **changes}
-            self._save({**notes, kind: {ctid: note for ctid, note in section.items() if note is not None}})
+    def _write_all(self, kind, changes, ends=(), row=None):
+        """
+        The same for many containers: CTID -> note. `row` is a new one of the history, whose number is returned.
 
-    @contextlib.contextmanager
-    def _alone(self):
+        What is noted already is not written, and the `ends` of rows, that go with a note, not without it.
+        """
+        known = self._notes().get(kind, {})
+        same = all(known.get(ctid) == note for ctid, note in changes.items())
+        if same and not row and (changes or not ends):
+            return None
         with self.hold("journal"):
-            yield
-
-    def _current(self):
-        """The notes as they are while nobody else writes; damaged ones are set aside, old ones left out."""
-        notes = self._load()
-        if notes is None:
-            with _usable(self.directory):
-                os.replace(self.path, f"{self.path}.damaged")
-            notes = {}
-        creating = {ctid: note for ctid, note in notes.get("creating", {}).items() if _is_young(note)}
-        return {**notes, "creating": creating}
-
-    def _save(self, notes):
-        with _usable(self.directory):
-            files.replace(self.path, json.dumps({kind: section for kind, section in notes.items() if section}))
-
-    def _make_directory(self):
-        with _usable(self.directory):
-            os.makedirs(self.directory, mode=0o700, exist_ok=True)
-
-
-def _is_section(said):
-    return isinstance(said, dict) and all(map(is_ctid, said))
+            creating = self._notes().get("creating", {})
+            old = {("creating", ctid): None for ctid, note in creating.items() if not _is_young(note)}
+            new = {(kind, ctid): note for ctid, note in changes.items()}
+            return self._file.write({**old, **new}, ends, row, time.time())
 
 
 def _is_young(note):
@@ -404,25 +348,7 @@ def _actions(note):
 
 def _time(note):
     said = note.get("time")
-    return said if isinstance(said, (int, float)) and 0 <= said <= _LAST else 0
-
-
-def _stamp(path):
-    """What changes with a file that is only ever replaced; ``None`` if there is none."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _locked(stream):
-    """One try."""
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    return said if isinstance(said, (int, float)) and 0 <= said <= database.LAST else 0
 
 
 def _area(private):
@@ -432,14 +358,3 @@ def _area(private):
     except OSError:
         return None
     return [found.st_dev, found.st_ino]
-
-
-@contextlib.contextmanager
-def _usable(directory):
-    """What hinders the use of `directory`, other than a file that is missing or held, in one sentence."""
-    try:
-        yield
-    except (FileNotFoundError, BlockingIOError):
-        raise
-    except OSError as err:
-        raise ConfigurationError(f"the notes in {directory} cannot be used: {err.strerror}") from None
