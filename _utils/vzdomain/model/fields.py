@@ -164,7 +164,7 @@ FIELDS = (
           "<interface type='bridge'><source bridge='br0'/></interface>", "veth pairs", OWNED),
     Field("addresses", Addresses(), "devices/interface/ip",
           "<interface type='ethernet'><ip address='192.168.122.15'/></interface>", "routed addresses", OWNED),
-    Field("hostdevs", Devices(names.device), "devices/hostdev[@type='net']",
+    Field("hostdevs", Devices(names.passed_through), "devices/hostdev[@type='net']",
           "<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>",
           "network devices of the node, passed through", OWNED),
     Field("nameserver", Words(names.nameserver), "metadata/openvz:nameserver",

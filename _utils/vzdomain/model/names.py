@@ -16,6 +16,8 @@ NAME_MAX = 255
 PROSE_MAX = 4096  # characters; one argument of a program may have 128 KiB
 CTID_FIRST, CTID_LAST = 1, 2147483644
 CTID_FIRST_NEW = 101  # vzctl(8) keeps 1 to 100 to itself, and lets people use them all the same
+# Beginnings of the names of devices that vzctl passes to no container (read, not run).
+NEVER_PASSED = ("venet", "tun", "tap", "lo")
 
 _DEVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
 _NETWORK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@: -]*")
@@ -109,6 +111,16 @@ def device(text):
     if not _DEVICE.fullmatch(text):
         raise ValueError(f"{text!r} is not a valid network device name; use 1 to 15 letters, digits and _ . -")
     return text
+
+
+def passed_through(text):
+    """``passed_through("eth1")`` -> the same; ValueError for a device that vzctl gives to no container."""
+    if text.startswith(NEVER_PASSED):
+        raise ValueError(
+            f"{text!r} cannot be passed through: vzctl stops reading NETDEV at a name that begins with "
+            f"{', '.join(NEVER_PASSED[:-1])} or {NEVER_PASSED[-1]}; leave it out"
+        )
+    return device(text)
 
 
 def network(text):

@@ -476,6 +476,25 @@ def test_no_device_of_the_node_is_handed_in_twice():
     check(f"<devices>{old}\n{new}</devices>", 3, "domain/devices/hostdev", message)
 
 
+@pytest.mark.parametrize("device", ["lo", "tun0", "tap3", "venet0"])
+@pytest.mark.parametrize(
+    ("element", "path"),
+    [
+        ("<hostdev mode='capabilities' type='net'><source><interface>{}</interface></source></hostdev>",
+         "hostdev/source/interface"),
+        ("<interface type='network'><host class='network' dev='{}'/></interface>", "interface/host/@dev"),
+    ],
+    ids=["libvirt", "2008"],
+)  # fmt: skip
+def test_a_device_at_which_vzctl_stops_reading_is_not_passed_through(device, element, path):
+    message = (
+        f"{device!r} cannot be passed through: vzctl stops reading NETDEV at a name that begins with "
+        f"venet, tun, tap or lo; leave it out"
+    )
+
+    check(f"<devices>\n{element.format(device)}</devices>", 3, f"domain/devices/{path}", message)
+
+
 HOSTDEV = "only mode='capabilities' with type net, misc or storage can be had from vzctl"
 
 

@@ -11,8 +11,6 @@ from .scalars import Kind, plain
 
 _SWITCH = ("on", "off")
 _AGREED = {**dict.fromkeys(("yes", "true", "1"), "on"), **dict.fromkeys(("no", "false", "0"), "off")}
-# Devices that vzctl passes to no container: the first one ends the list (read, not run).
-_NEVER = ("venet", "tun", "tap", "lo")
 
 
 class Words(Kind):
@@ -109,7 +107,7 @@ class Devices(Words):
         super().__init__(rule, ordered=False)
 
     def read(self, text):
-        found = takewhile(lambda word: not word.startswith(_NEVER), text.split())
+        found = takewhile(lambda word: not word.startswith(names.NEVER_PASSED), text.split())
         return tuple(sorted(set(map(plain, found))))
 
     def same(self, new, old):

@@ -61,10 +61,10 @@ class Device(Text):
 
 
 class PassedThrough(Text):
-    """The name of a device in NETDEV; a file may have any word."""
+    """The name of a device in NETDEV; a file may have any word but those at which vzctl stops reading."""
 
     def parse_lenient(self, text):
-        if len(text.split()) != 1:
+        if len(text.split()) != 1 or text.startswith(names.NEVER_PASSED):
             raise ValueError(text)
         return text
 
@@ -76,7 +76,7 @@ class Mac(Text):
         return names.any_mac(text)
 
 
-DEVICE, PASSED_THROUGH, MAC = Device(names.device), PassedThrough(names.device), Mac(names.mac)
+DEVICE, PASSED_THROUGH, MAC = Device(names.device), PassedThrough(names.passed_through), Mac(names.mac)
 
 
 def _readable(text):
