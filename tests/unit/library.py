@@ -11,7 +11,7 @@ from vzdomain.flavours import LEGACY
 from vzdomain.flavours.calls import Call
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
-from vzdomain.host import vzctl
+from vzdomain.host import process
 from vzdomain.host.container import Container
 from vzdomain.host.node import Node
 from vzdomain.model.actions import Create, Destroy, Rename, Restart, Resume, Start, Stop
@@ -140,7 +140,7 @@ class ObedientVzctl:
             raise self.failures[argv[0]]
         if argv[0] in ("set", "destroy") and not self.directory.conf(argv[1]).exists():
             raise errors.AbsentError(f"vzctl {argv[0]} {argv[1]} ended with code 14: no such container", 14)
-        return vzctl.Result(0, getattr(self, f"_{argv[0]}")(argv[1], argv[2:]) or "", "")
+        return process.Result(0, getattr(self, f"_{argv[0]}")(argv[1], argv[2:]) or "", "")
 
     def link(self, *argv):
         self.runs.append(("ip", *argv))

@@ -109,6 +109,13 @@ OTHER_PROGRAMS = {  # options that are not those of vzctl(8) for a container
 }
 
 
+def test_programs_are_run_by_one_module_alone():
+    files = {str(path.relative_to(REPO)): path for path in EDGES + LIBRARY}
+    found = [name for name, path in files.items() if "subprocess" in imports(path)]
+
+    assert found == ["_utils/vzdomain/host/process.py"]
+
+
 def options(path):
     """The strings of a file that begin with ``--``, of f-strings the first part; docstrings do not count."""
     tree = ast.parse(path.read_text())

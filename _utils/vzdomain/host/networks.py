@@ -13,16 +13,20 @@ import shlex
 from ..document import reader
 from ..errors import (
     BridgeMissingError,
+    CannotAskError,
     CommandTimeoutError,
     DocumentError,
     LibvirtMissingError,
     LibvirtUnreachableError,
+    MissingProgramError,
     NetworkError,
     NetworkInactiveError,
     NetworkUndefinedError,
     NetworkWithoutBridgeError,
     OpenVZError,
+    RefusedError,
     kind_of,
+    public,
 )
 from ..model import names
 from . import process
@@ -40,7 +44,8 @@ class Networks:
 
     def __init__(self, mapping=None, uri=None, virsh="virsh", timeout=30):
         self._mapping = {str(name): bridge for name, bridge in (mapping or {}).items()}  # YAML makes a number of 5
-        self._uri, self._virsh, self._timeout = uri, virsh, timeout
+        self._uri, self._timeout = uri, timeout
+        self._virsh = process.Program(virsh, "libvirt-clients")
         self._known = {}  # name -> bridge, or the error that was the answer
         self._silent = None  # makes the error for a name, once virsh has hung or could not be run
 
@@ -60,10 +65,10 @@ class Networks:
                 f"openvz:networks gives the network {name!r} the bridge {bridge}, which is not on this node; "
                 f"make the bridge, or mend the setting"
             )
-        rc, stdout, stderr = self._run(name, "net-info")
-        if rc:
-            return _failure(name, stderr, self._uri)
-        if re.search(r"^Active:\s+no$", stdout, re.MULTILINE):
+        result = self._run(name, "net-info")
+        if result.rc:
+            return _failure(name, result.stderr, self._uri)
+        if re.search(r"^Active:\s+no$", result.stdout, re.MULTILINE):
             return NetworkInactiveError(
                 f"libvirt's network {name!r} is not active, so that its bridge {bridge} is not on this node; "
                 f"start it: {self.command('net-start', name)} "
@@ -116,10 +121,10 @@ class Networks:
         return self._list("--inactive")
 
     def _list(self, *options):
-        rc, stdout, stderr = self._run(None, "net-list", "--name", *options)
-        if rc:
-            raise _failure(None, stderr, self._uri)
-        return [line.strip() for line in stdout.splitlines() if line.strip()]
+        result = self._run(None, "net-list", "--name", *options)
+        if result.rc:
+            raise _failure(None, result.stderr, self._uri)
+        return [line.strip() for line in result.stdout.splitlines() if line.strip()]
 
     def _answer(self, name):
         try:
@@ -142,26 +147,25 @@ class Networks:
             ) from None
 
     def _ask(self, name):
-        rc, stdout, stderr = self._run(name, "net-dumpxml")
-        if rc:
-            raise _failure(name, stderr, self._uri)
-        return _read_bridge(name, stdout)
+        result = self._run(name, "net-dumpxml")
+        if result.rc:
+            raise _failure(name, result.stderr, self._uri)
+        return _read_bridge(name, result.stdout)
 
     def _run(self, name, command, *options):
-        """Code, standard output and standard error of virsh; one that hangs or cannot be run is asked once."""
+        """The `process.Result` of virsh; one that hangs or cannot be run is asked once."""
         if self._silent is None:
             connect = [] if self._uri is None else ["--connect", self._uri]
-            argv = [self._virsh, *connect, command, *options, *([] if name is None else [name])]
+            argv = [*connect, command, *options, *([] if name is None else [name])]
             try:
-                rc, *said = process.run(argv, self._timeout)
-                return rc, *(text.decode("utf-8", "replace").replace("\r\n", "\n") for text in said)
-            except TimeoutError:  # an OSError too
+                return self._virsh.run(argv, self._timeout, logged=list(map(public, argv)))
+            except CommandTimeoutError:
                 self._silent = functools.partial(_late, timeout=self._timeout)
-            except process.TooMuchError:
+            except MissingProgramError as err:
+                self._silent = functools.partial(_missing, virsh=self._virsh.path, reason=_reason(err.__cause__))
+            except CannotAskError:
                 self._silent = _endless
-            except OSError as err:
-                self._silent = functools.partial(_missing, virsh=self._virsh, reason=_reason(err))
-            except process.BadArgumentError:
+            except RefusedError:
                 raise NetworkError(f"virsh cannot be asked for the network {name!r}: a NUL is in no name") from None
         raise self._silent(name)
 

@@ -1,16 +1,23 @@
 """
-Running a program that may never finish, of its words or of its time.
+The one door to other programs, any of which may never finish, of its words or of its time.
 
 What a container runs answers through vzctl, and whoever is root inside decides what it says and how much. A program has
 finished when its process has: what that leaves behind may keep its outputs open for as long as it likes.
 """
 
 import contextlib
+import logging
 import os
+import re
 import selectors
 import signal
 import subprocess
 import time
+from dataclasses import dataclass
+
+from .. import errors
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 32 * 1024 * 1024  # of each output: vzlist says 4 KiB of a container
 LINGER = 1.0  # seconds at most that outputs are read when the process has finished
@@ -18,6 +25,7 @@ _PIECE = 65536  # bytes
 _TICK = 0.1  # seconds between two looks at a process that is silent
 _GRACE = 2  # seconds between SIGTERM and SIGKILL
 _LAST = 5  # seconds for the kernel to end a process that was killed: one that waits for a disk may not
+_CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
 
 
 class TooMuchError(Exception):
@@ -26,6 +34,65 @@ class TooMuchError(Exception):
 
 class BadArgumentError(Exception):
     """An argument has a NUL or half a character: no program can be given that."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended."""
+
+    rc: int
+    stdout: str
+    stderr: str
+
+    @property
+    def message(self):
+        """What it said, in one line: standard error, else standard output."""
+        said = (self.stderr.strip() or self.stdout.strip()).splitlines()
+        return "; ".join(errors.shown(line.strip()) for line in said if line.strip())
+
+    @property
+    def warnings(self):
+        """Complaints of a command that succeeded all the same."""
+        lines = [line.strip() for line in (self.stdout + "\n" + self.stderr).splitlines()]
+        return tuple(errors.shown(line) for line in lines if _CHATTER.match(line))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program of the node."""
+
+    path: str  # or its name
+    package: str  # that has it
+    setting: str | None = None  # below ``openvz``, with its path
+
+    def run(self, argv, limit, stdin=None, logged=None):
+        """
+        Run it with these arguments and return its `Result`, as text with line breaks of one kind.
+
+        `limit` are seconds; `stdin` is text and never logged; `logged` are the arguments as the log may have them.
+        CommandTimeoutError, MissingProgramError (its cause is the OSError), CannotAskError where it says too much, and
+        RefusedError for an argument that no program can be given.
+        """
+        log.debug("Running %s", [self.path, *(argv if logged is None else logged)])
+        what = " ".join((self.path, *argv[:2]))
+        data = None if stdin is None else stdin.encode("utf-8", "replace")
+        try:
+            rc, *said = run([self.path, *argv], limit, data)
+        except TimeoutError:  # an OSError too
+            raise errors.CommandTimeoutError(
+                f"{what} did not end within {limit} seconds and was killed; what it had done by then is not known"
+            ) from None
+        except TooMuchError:
+            raise errors.CannotAskError(f"{what} said more than {MAX_BYTES // 1024**2} MiB and was killed") from None
+        except OSError as err:
+            where = f", or set openvz:{self.setting} to its path" if self.setting else ""
+            raise errors.MissingProgramError(
+                f"{self.path} cannot be run: {err.strerror}; install {self.package}{where}"
+            ) from err
+        except BadArgumentError:
+            raise errors.RefusedError(f"{what} cannot be run: an argument has a NUL or half a character") from None
+        log.debug("%s ended with code %s", self.path, rc)
+        return Result(rc, *map(_text, said))
 
 
 def run(command, limit, stdin=None):
@@ -134,6 +201,11 @@ def _hear(selector, stream, said):
     said += piece
     if len(said) > MAX_BYTES:
         raise TooMuchError
+
+
+def _text(said):
+    """What a program said, with line breaks of one kind; what is not UTF-8 becomes U+FFFD."""
+    return said.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _kill(process):

@@ -1,21 +1,18 @@
 """
-The one door to the node: argument vectors in, a result or an error out.
+vzctl of the node: argument vectors in, a result or an error out.
 
-No shell, no ``--quiet`` (it hides errors too), ``LC_ALL=C``. Secrets go over standard input alone; what is run is
-logged without it. Exit codes are those of vzctl(8): see `flavours`.
+No shell, no ``--quiet`` (it hides errors too). Secrets go over standard input alone; what is run is logged without it.
+Exit codes are those of vzctl(8): see `flavours`.
 """
 
-import logging
 import os
 import re
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import errors, flavours
 from . import process
-
-log = logging.getLogger(__name__)
 
 CREATE_TIMEOUT = 1800  # seconds: a template may be downloaded first
 STOP_GRACE = 30  # seconds beyond STOP_TIMEOUT
@@ -23,32 +20,9 @@ STOP_TIMEOUT = 120  # seconds vzctl itself waits when the configuration names no
 DEFAULT_TIMEOUT = 300  # seconds for everything else
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0  # seconds between two tries at a locked container
 _OF_THE_NODE = re.compile(r"Warning(?:: can't parse| at) [^:]*/vz\.conf:")
-_CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
-
 
 # Stamp of a program -> the flavour and version that it has said; a minion's jobs are forked, and inherit it.
 _releases = {}
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a command ended."""
-
-    rc: int
-    stdout: str
-    stderr: str
-
-    @property
-    def message(self):
-        """What it said, in one line: standard error, else standard output."""
-        said = (self.stderr.strip() or self.stdout.strip()).splitlines()
-        return "; ".join(errors.shown(line.strip()) for line in said if line.strip())
-
-    @property
-    def warnings(self):
-        """Complaints of a command that succeeded all the same."""
-        lines = [line.strip() for line in (self.stdout + "\n" + self.stderr).splitlines()]
-        return tuple(errors.shown(line) for line in lines if _CHATTER.match(line))
 
 
 class Vzctl:
@@ -234,28 +208,8 @@ class Vzctl:
         return CREATE_TIMEOUT if command == "create" else DEFAULT_TIMEOUT
 
     def _execute(self, command, limit, stdin=None):
-        log.debug("Running %s", _logged(command))
-        what = " ".join(command[:3])
-        data = None if stdin is None else stdin.encode("utf-8", "replace")
-        try:
-            rc, stdout, stderr = process.run(command, limit, data)
-        except TimeoutError:  # an OSError too
-            raise errors.CommandTimeoutError(
-                f"{what} did not end within {limit} seconds and was killed; what it had done by then is not known"
-            ) from None
-        except process.TooMuchError:
-            raise errors.CannotAskError(
-                f"{what} said more than {process.MAX_BYTES // 1024**2} MiB and was killed"
-            ) from None
-        except OSError as err:
-            package, setting = self._whence(command)
-            raise errors.MissingProgramError(
-                f"{command[0]} cannot be run: {err.strerror}; install {package}, or set openvz:{setting} to its path"
-            ) from None
-        except process.BadArgumentError:
-            raise errors.RefusedError(f"{what} cannot be run: an argument has a NUL or half a character") from None
-        log.debug("%s ended with code %s", command[0], rc)
-        return Result(rc, _text(stdout), _text(stderr))
+        program = process.Program(command[0], *self._whence(command))
+        return program.run(command[1:], limit, stdin, _logged(command[1:]))
 
     def _whence(self, command):
         """The package of a program, and the setting that has its path."""
@@ -272,13 +226,8 @@ def _supported():
     return " and ".join(f"vzctl {one.family} ({one.name})" for one in flavours.FLAVOURS)
 
 
-def _logged(command):
-    """What is logged of a command line: people type passwords after ``exec``."""
-    if len(command) > 3 and command[1].startswith("exec"):
-        return [*command[:3], f"({len(command) - 3} more that may hold secrets)"]
-    return command
-
-
-def _text(said):
-    """What a program said, with line breaks of one kind; what is not UTF-8 becomes U+FFFD."""
-    return said.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+def _logged(argv):
+    """What is logged of a call: people type passwords after ``exec``."""
+    if len(argv) > 2 and argv[0].startswith("exec"):
+        return [*argv[:2], f"({len(argv) - 2} more that may hold secrets)"]
+    return argv

@@ -7,7 +7,8 @@ from library import container
 from vzdomain import errors
 from vzdomain.execution import password
 from vzdomain.host import process
-from vzdomain.host.vzctl import Result, Vzctl
+from vzdomain.host.process import Result
+from vzdomain.host.vzctl import Vzctl
 
 OLD, NEW = "$6$old$oldoldold", "$6$salt$sesame"
 

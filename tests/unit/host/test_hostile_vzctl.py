@@ -16,7 +16,8 @@ from vzdomain.document import entries
 from vzdomain.execution import executor
 from vzdomain.execution.reconcile import Reconciler
 from vzdomain.flavours import LEGACY
-from vzdomain.host.vzctl import Result, Vzctl
+from vzdomain.host.process import Result
+from vzdomain.host.vzctl import Vzctl
 from vzdomain.model.domain import Domain
 from vzdomain.planning import planner, power
 from vzdomain.planning.changes import show

@@ -69,6 +69,15 @@ def test_virsh_speaks_no_other_language_than_its_own(monkeypatch, tmp_path):
     assert Networks(virsh=str(program)).bridge("default") == "C"
 
 
+def test_what_virsh_is_asked_is_logged_without_the_password_of_its_connection(caplog):
+    caplog.set_level("DEBUG")
+
+    Networks(uri="test://root:sesame@/default", virsh="/bin/false").by_bridge()
+
+    assert "Running ['/bin/false', '--connect', 'test:///default', 'net-list', '--name']" in caplog.text
+    assert "sesame" not in caplog.text
+
+
 def test_a_bridge_is_asked_for_once(tmp_path, node):
     networks = Networks(uri=node)
     networks.bridge("lan")

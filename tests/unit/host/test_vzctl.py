@@ -10,7 +10,8 @@ import sys
 import pytest
 from vzdomain import errors
 from vzdomain.host import locks, process, vzctl
-from vzdomain.host.vzctl import Result, Vzctl
+from vzdomain.host.process import Result
+from vzdomain.host.vzctl import Vzctl
 
 VERSION = 'if [ "$1" = --version ]; then echo "vzctl version 4.11.1-3.ga3f732ef"; exit 0; fi\n'
 
