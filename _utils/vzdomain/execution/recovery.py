@@ -76,7 +76,7 @@ class Recovery:
         LockedError after `lock_timeout` seconds, and at once where a wait was for nothing a moment ago. Tells whether
         there was somebody.
         """
-        who = self.at_work(ctid)
+        who = self.node.remember(("at work", ctid), lambda: self.at_work(ctid))
         if who is None:
             return False
         is_tired = self._gave_up is not None and time.monotonic() - self._gave_up < self.lock_timeout

@@ -7,6 +7,7 @@ import stat
 
 from ..errors import CannotAskError
 
+_PIECE = 65536  # bytes
 MAX_BYTES = 4 * 1024 * 1024  # a configuration file has a few KiB, the notes on a thousand containers some hundred
 
 
@@ -32,9 +33,12 @@ def data(path, name=None):
     """
     try:
         _check(name or path, os.stat(path))
-        with open(path, "rb", opener=_at_once) as stream:
-            _check(name or path, os.fstat(stream.fileno()))
-            found = stream.read(MAX_BYTES + 1)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            _check(name or path, os.fstat(descriptor))
+            found = _read(descriptor)
+        finally:
+            os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as err:
@@ -70,8 +74,13 @@ def own(path, flags):
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
 
 
-def _at_once(path, flags):
-    return os.open(path, flags | os.O_NONBLOCK)
+def _read(descriptor):
+    """All bytes, but hardly more than `MAX_BYTES`."""
+    found = piece = os.read(descriptor, _PIECE)
+    while piece and len(found) <= MAX_BYTES:
+        piece = os.read(descriptor, _PIECE)
+        found += piece
+    return found
 
 
 def _check(name, found):

@@ -50,6 +50,7 @@ class Node(Evidence):
         self._identities = None  # CTID -> `Identity` of every file
         self._claims = (None, {})  # made of which identities
         self._known_links = (None, {})
+        self.reads_all = False  # whether all of each file is wanted, when who is who is read from it
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
 
     def alone(self, ctid):
@@ -309,8 +310,14 @@ class Node(Evidence):
         return _by_claim(self._records.refreshed(self))
 
     def _read_identities(self, ctids):
-        read = ((ctid, self._records.read(self, ctid)) for ctid in ctids)
-        return {ctid: record.identity for ctid, record in read if record is not None}
+        found = {}
+        for ctid in ctids:
+            record = self._records.read(self, ctid)
+            if record is not None and self.reads_all:
+                record.take(self._facts)
+            if record is not None:
+                found[ctid] = record.identity
+        return found
 
     def _check_place(self):
         """A wrong openvz:config_dir must not make every container look absent."""
@@ -345,7 +352,7 @@ class Node(Evidence):
         if record is None:
             self._check_absent(ctid)
             return None
-        domain, said = record.take(lambda conf: self._facts(conf, ctid))
+        domain, said = record.take(self._facts)
         return Container(ctid=ctid, status=self.status(ctid), domain=domain, private=record.private, **said)
 
     def _facts(self, conf, ctid):

@@ -37,6 +37,7 @@ class Places:
     def __init__(self, config_dir, sys_class_net):
         self.config_dir, self.sys_class_net = config_dir, sys_class_net
         self._samples = {}
+        self._conf_paths = {}
         self._seen = None  # path -> what `_stamp` and `_exists` have found in this moment
 
     @contextmanager
@@ -99,7 +100,9 @@ class Places:
         return os.path.join(self.config_dir, *parts)
 
     def conf_path(self, ctid):
-        return self.path("conf", f"{ctid}.conf")
+        if ctid not in self._conf_paths:
+            self._conf_paths[ctid] = self.path("conf", f"{ctid}.conf")
+        return self._conf_paths[ctid]
 
     def lock_path(self, ctid):
         return os.path.join(self.vz_conf["LOCKDIR"], f"{ctid}.lck")

@@ -32,10 +32,10 @@ class Record:
         return self._identity
 
     def take(self, facts):
-        """The `Domain`, and what `facts` makes of the parsed file; from then on these two are all that is kept."""
+        """The `Domain`, and what `facts` makes of parsed file and CTID; from then on these two are all that is kept."""
         if self._domain is None:
             self._domain = ctconf.domain(self._conf, self._ctid)
-            self.said = facts(self._conf)
+            self.said = facts(self._conf, self._ctid)
             self.identity  # noqa: B018
             self._conf = None
         return self._domain, self.said

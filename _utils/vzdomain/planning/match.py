@@ -8,6 +8,7 @@ between or taking one out never renames another.
 import hashlib
 import itertools
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..flavours.legacy.netif import DEVICE_MAX, HOST_MAC, vzctls_target
 from ..model.domain import Interface
@@ -22,14 +23,11 @@ class Pair:
     desired: Interface  # network resolved to its bridge, guest device decided
     live: Interface | None
 
-    @property
+    @cached_property
     def differing(self):
         """The attributes that the document says and the container lacks."""
-        return tuple(
-            name
-            for name in _ATTRIBUTES
-            if getattr(self.desired, name) and getattr(self.desired, name) != getattr(self.live, name)
-        )
+        stated, live = vars(self.desired), vars(self.live)
+        return tuple(name for name in _ATTRIBUTES if stated.get(name) and stated[name] != live.get(name))
 
     @property
     def must_be_replaced(self):
@@ -126,5 +124,9 @@ def _any(desired, live):
 def overlaid(pair):
     """The live interface with what the document says about it."""
     new = {name: getattr(pair.desired, name) for name in pair.differing}
-    filtered = pair.live.mac_filter if pair.desired.mac_filter is None else pair.desired.mac_filter
-    return replace(pair.live, network=pair.desired.network, mac_filter=filtered, **new)
+    return replace(pair.live, network=pair.desired.network, mac_filter=filtered(pair), **new)
+
+
+def filtered(pair):
+    """The MAC filter that the pair is to have: ``False`` is off, anything else on."""
+    return pair.live.mac_filter if pair.desired.mac_filter is None else pair.desired.mac_filter

@@ -272,10 +272,19 @@ def plan_id(jobs):
 
     The wording of a document does not count, only what it says.
     """
-    told = [
-        (replace(job.entry, xml=None, document=None), job.entry.domain, job.before, job.plan, job.error) for job in jobs
-    ]
-    return f"plan-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256()
+    for job in jobs:
+        before = job.before
+        stated = {name: value for name, value in vars(job.entry).items() if name not in ("xml", "document")}
+        observed = {**vars(before), "domain": _values(before.domain)} if isinstance(before, Container) else before
+        told = (sorted(stated.items()), _values(job.entry.domain), observed, job.error)
+        digest.update(repr((told, job.plan and (job.plan.calls, job.plan.warnings, job.plan.pending))).encode())
+    return f"plan-{digest.hexdigest()[:16]}"
+
+
+def _values(domain):
+    """What a domain says, in an order of its own."""
+    return domain and sorted((name, value) for name, value in vars(domain).items() if value is not None)
 
 
 def orphans(reconciler, entries):
@@ -315,6 +324,7 @@ def begin(reconciler, entries, limits=None, expected=None):
     CTIDs chosen here are noted, so that no other process chooses them.
     """
     reconciler.protection.load()  # workers cannot
+    reconciler.node.reads_all = reconciler.node.reads_all or len(entries) > 1
     reconciler.ask_first(entries)
     with reconciler.journal.allocation():
         jobs = Planner(reconciler.overlay()).jobs(entries)

@@ -40,6 +40,7 @@ class Pairs:
         if "interfaces" in self.context.unwritable and written:
             raise self.context.unwritable["interfaces"]
         if written:
+            made = [match.overlaid(one) if isinstance(one, match.Pair) else one for one in made]
             self.expected = tuple(replace(one, target=netif.target(self.live.ctid, one)) for one in made)
         self.touched = list(dict.fromkeys(_guest(one) for one in written if not isinstance(one, FilterVeth)))
         if self.touched:
@@ -86,16 +87,16 @@ class Pairs:
                 )
 
     def _interface(self, pair):
-        """Plan one interface; returns what it is afterwards."""
+        """Plan one interface; returns what it is afterwards, or the `match.Pair` where it stays as it is."""
         if pair.live is None:
             new = self._add(pair.desired)
         elif pair.must_be_replaced:
             new = self._replace(pair)
         else:
-            new = self._change(pair) if pair.differing else match.overlaid(pair)
+            new = self._change(pair) if pair.differing else pair.live
             self._move(pair, new)
         self._mac_filter(pair)
-        return new
+        return pair if new is pair.live else new
 
     def _add(self, desired):
         mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
@@ -109,7 +110,7 @@ class Pairs:
         """Of a device that is there, or that comes anew and then has it on."""
         anew, guest = pair.live is None or pair.must_be_replaced, pair.desired.guest
         found = None if anew else pair.live.mac_filter
-        wanted = pair.desired.mac_filter if pair.live is None else match.overlaid(pair).mac_filter
+        wanted = pair.desired.mac_filter if pair.live is None else match.filtered(pair)
         old, new = found is not False, wanted is not False
         if old == new:
             return
