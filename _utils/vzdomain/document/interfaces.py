@@ -25,6 +25,7 @@ _BRIDGE, _DEVICE, _MAC = Shape(attributes="bridge"), Shape(attributes="dev"), Sh
 _NETWORK = Shape(attributes="network bridge")
 _TARGET, _TARGET_NETWORK = Shape(attributes="type dev", once="source"), Shape(attributes="network")
 _IP = Shape(attributes="address family prefix")
+_OWN = {"guest": "the guest device", "target": "the node's device", "mac": "the MAC address"}  # what no two may have
 _UNSAID = dict.fromkeys(vars(Interface()))
 
 
@@ -118,9 +119,12 @@ def _twin(reader, pairs, what):
 
 def _refuse_twin_pairs(reader, pairs):
     """A container may have two devices of one MAC or of one name on the node, and cannot be given them."""
-    for field, what in (("guest", "the guest device"), ("target", "the node's device"), ("mac", "the MAC address")):
+    said = [one for pair, _ in pairs for one in zip(_OWN, (pair.guest, pair.target, pair.mac), strict=True) if one[1]]
+    if len(set(said)) == len(said):
+        return
+    for field, what in _OWN.items():
         named = [(value, element) for pair, element in pairs if (value := getattr(pair, field)) is not None]
-        twin = _twin(reader, named, what) if len(dict(named)) < len(named) else None
+        twin = _twin(reader, named, what)
         if twin and field == "guest" and "interfaces" not in reader.unwritable:
             raise twin
         if twin:
