@@ -4,12 +4,12 @@ import contextlib
 import json
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from conftest import Command
 from places import Place, build_wheel, copy_tree
+from thirty import until
 
 DOCUMENT = """\
 <domain type='openvz'>
@@ -150,10 +150,10 @@ class Running:
         """Until the beacon of every minion has looked twice more: the first look may have begun before."""
         counters = ("-H", "vzlist")  # what only the beacon asks
         before = {name: len(node.calls(*counters)) for name, node in self.nodes.items()}
-        until = time.monotonic() + 120
-        while any(len(node.calls(*counters)) < before[name] + 2 for name, node in self.nodes.items()):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until(
+            lambda: all(len(node.calls(*counters)) >= before[name] + 2 for name, node in self.nodes.items()),
+            what="the beacon of each minion should look twice more",
+        )
 
     def told(self, tag):
         """The data of the events of a beacon, by minion."""
@@ -167,15 +167,14 @@ class Running:
 
     def wait_for_start(self):
         started = [f'"salt/minion/{name}/start"' for name in MINIONS]
-        until = time.monotonic() + 120
-        while time.monotonic() < until and not all(one in self.events.read_text() for one in started):
-            time.sleep(0.2)
+        until(
+            lambda: all(one in self.events.read_text() for one in started),
+            what="the master should hear that each minion has started",
+        )
 
     def wait(self, tag):
         """Until every minion has told such a thing."""
-        until = time.monotonic() + 120
-        while time.monotonic() < until and not all(self.told(tag).values()):
-            time.sleep(0.2)
+        until(lambda: all(self.told(tag).values()), what=f"the beacon of each minion should tell of {tag}")
         return self.told(tag)
 
 

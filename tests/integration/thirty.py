@@ -176,13 +176,13 @@ def states(returns):
     return {minion: one for minion, (one,) in found.items()}
 
 
-def until(condition, *arguments):
-    """Wait until it says something that counts as true, and return that."""
+def until(condition, *arguments, what=None):
+    """Wait until it returns something true, and return that; `what` is said where it never does."""
     last = time.monotonic() + DEADLINE
-    while not (said := condition(*arguments)):
-        assert time.monotonic() < last, f"{condition} waited for in vain"
+    while not (found := condition(*arguments)):
+        assert time.monotonic() < last, f"{what or condition.__name__}, and did not within {DEADLINE} seconds"
         time.sleep(0.1)
-    return said
+    return found
 
 
 def vzctl_of(minion, *words):

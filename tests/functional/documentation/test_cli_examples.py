@@ -14,8 +14,6 @@ import salt.output
 import salt.utils.args
 from simmaster import Master
 
-pytestmark = pytest.mark.salt_api
-
 TYPED = {directory: set(examples.public(directory)) for directory in examples.KINDS}
 # What has to be so with container 209 before an example can do what it shows.
 BEFORE = {
@@ -138,6 +136,7 @@ def prepare(function, node):
         conf.write_text(re.sub("#SALT-OPENVZ:.*\n", "", conf.read_text()))
 
 
+@pytest.mark.salt_api
 @pytest.mark.parametrize(("name", "line"), list(lines()))
 def test_the_example_runs(terminal, node, tmp_path, name, line):
     prepare(name, node)

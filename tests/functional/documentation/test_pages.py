@@ -11,8 +11,6 @@ import simminion
 import storyteller
 import yaml
 
-pytestmark = pytest.mark.salt_api
-
 # The pages whose files are written and whose commands are run in their order, each with the id of its minion.
 STORIES = {
     "README.md": "hn1",
@@ -163,6 +161,7 @@ def told(tmp_path_factory):
     return tell
 
 
+@pytest.mark.salt_api
 @pytest.mark.parametrize(("page", "number"), list(commands()))
 def test_a_command_shows_what_the_page_shows(told, page, number):
     story = told(page)
@@ -183,6 +182,7 @@ def configurations():
         yield from (pytest.param(path, text, id=f"{name} {path}") for path, text in found if path.startswith("/etc/"))
 
 
+@pytest.mark.salt_api
 @pytest.mark.parametrize(("path", "text"), list(configurations()))
 def test_salt_knows_each_option_of_a_configuration_file(path, text):
     defaults = salt.config.DEFAULT_MASTER_OPTS if "master" in path else salt.config.DEFAULT_MINION_OPTS
@@ -195,6 +195,7 @@ def beacon_files():
     return [one for one in configurations() if "beacons:" in one.values[1]]
 
 
+@pytest.mark.salt_api
 @pytest.mark.parametrize(("path", "text"), beacon_files())
 def test_the_beacon_takes_its_configuration(loaders, path, text):
     beacons = salt.loader.beacons({**loaders.opts, "grains": {}}, loaders.modules)

@@ -5,8 +5,6 @@ from pillars import NFS, document, running
 from returns import fields
 from salt.exceptions import SaltInvocationError
 
-pytestmark = pytest.mark.salt_api
-
 
 @pytest.fixture
 def states(written):

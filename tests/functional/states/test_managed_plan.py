@@ -12,8 +12,6 @@ from vzdomain.model.ctid import Ctid
 from vzdomain.planning.plan import Plan
 from vzdomain.planning.planner import Job
 
-pytestmark = pytest.mark.salt_api
-
 REPO = Path(__file__).parents[3]
 
 
@@ -80,6 +78,7 @@ def test_one_document_is_planned_and_applied_by_its_name(fleet, openvz, node):
         openvz.apply(plan_id=shown["plan_id"], xml=changed)
 
 
+@pytest.mark.salt_api
 def test_a_failed_container_is_an_error_of_the_function_with_what_was_done(fleet, openvz, node):
     node.fault("--command", "set", "--match", "set 102", "--rc", "46", "--stderr", "No disk space")
     for number in (1, 2):
@@ -111,6 +110,7 @@ def job_of(name, ctid):
     return Job(Entry(name), Plan(name, Ctid(ctid)))
 
 
+@pytest.mark.salt_api
 def test_progress_has_number_total_name_and_step(bus):
     tell = bus._Progress()
 
@@ -123,6 +123,7 @@ def test_progress_has_number_total_name_and_step(bus):
     assert bus.sent[0][1] == {"n": 1, "of": 2, "name": "web1", "ctid": 101, "step": "vzctl set 101 --cpus 2"}
 
 
+@pytest.mark.salt_api
 def test_progress_stops_once_an_event_could_not_be_sent(bus):
     tell, bus.heard = bus._Progress(), False
 
@@ -132,6 +133,7 @@ def test_progress_stops_once_an_event_could_not_be_sent(bus):
     assert len(bus.sent) == 1
 
 
+@pytest.mark.salt_api
 def test_without_a_master_there_is_a_bus_only_where_a_minion_has_one(bus, tmp_path):
     bus.__opts__["file_client"] = "local"
 
