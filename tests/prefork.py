@@ -63,10 +63,11 @@ class Popen(subprocess.Popen):
     def _execute_child(self, *given):
         said = inspect.signature(super()._execute_child).bind(*given).arguments
         program = _installed(said["args"])
-        if not program or any(said[name] for name in ("shell", "executable", "preexec_fn", "pass_fds", "cwd")):
+        if not program or any(said[name] for name in ("shell", "executable", "preexec_fn", "pass_fds")):
             return super()._execute_child(*given)
-        argv, env = said["args"], os.environ if said["env"] is None else said["env"]
-        request = {"program": program, "argv": argv, "cwd": os.getcwd(), "env": dict(env), "parent": os.getpid()}
+        argv, env = [os.fsdecode(word) for word in said["args"]], os.environ if said["env"] is None else said["env"]
+        request = {"program": program, "argv": argv, "env": dict(env), "parent": os.getpid()}
+        request |= {"cwd": os.path.abspath(said["cwd"] or "."), "umask": said["umask"]}
         text = json.dumps(request | {"session": said["start_new_session"]}).encode()
         if len(text) > LONGEST:
             return super()._execute_child(*given)
@@ -115,7 +116,7 @@ def _installed(argv):
     """``"vzctl"`` or ``"vzlist"``, if `vzsim init` or `interrupting` has put it where this command line points."""
     if isinstance(argv, (str, bytes)) or not all(map(_is_word, argv)):
         return None
-    path = argv[0]
+    path = os.fsdecode(argv[0])
     program = os.path.basename(path)
     if program not in ("vzctl", "vzlist") or not os.access(path, os.X_OK):
         return None
@@ -133,7 +134,7 @@ def _installed(argv):
 def _is_word(word):
     """Whether a program can be given that; what it cannot is left to the true Popen to complain of."""
     try:
-        return isinstance(word, str) and b"\0" not in os.fsencode(word)
+        return isinstance(word, (str, bytes)) and b"\0" not in os.fsencode(word)
     except UnicodeEncodeError:
         return False
 
@@ -187,6 +188,8 @@ def _become(request, connection, descriptors):
             os.dup2(descriptor, at)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         os.chdir(request["cwd"])
+        if request["umask"] >= 0:
+            os.umask(request["umask"])
         os.environ.clear()
         os.environ.update(request["env"])
         import interrupting

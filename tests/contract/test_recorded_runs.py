@@ -1,12 +1,13 @@
 """The contract: the simulated node does what the recorded runs of vzctl 4.11 did."""
 
 import os
-import subprocess
-import sys
+
+from prefork import Server
+
+from vzsim import cli
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "data")
-ROOT = os.path.dirname(os.path.dirname(HERE))
 
 # Records that are not met in rc or world, each with the reason. One that is met must not stand here.
 NO_IO_LIMITS = "recorded on a kernel without I/O limits; on that of more-live-iolimit they are set"
@@ -26,12 +27,14 @@ KNOWN_TEXTS = {
 }
 
 
-def test_every_recorded_run_is_met_but_the_known_ones():
-    ran = subprocess.run(
-        [sys.executable, "-m", "vzsim.cli", "replay", DATA], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def test_every_recorded_run_is_met_but_the_known_ones(capfd):
+    server = Server()
+    with server.patched():
+        code = cli.main(["replay", DATA])
+    server.close()
 
-    *differences, texts, last = ran.stdout.splitlines()
+    shown = capfd.readouterr()
+    *differences, texts, last = shown.out.splitlines()
     said = {line.partition(":")[0] for line in differences if ": text: " in line}
     done = {line.partition(":")[0] for line in differences if ": text: " not in line}
     with open(os.path.join(DATA, "transcripts.jsonl"), encoding="utf-8") as records:
@@ -40,5 +43,5 @@ def test_every_recorded_run_is_met_but_the_known_ones():
     assert said == set(KNOWN_TEXTS), "\n".join(differences)
     assert last == f"{total - len(KNOWN)} of {total} replayed"
     assert texts == f"text: {total - len(KNOWN_TEXTS)} of {total}"
-    assert ran.returncode == (1 if KNOWN else 0)
-    assert ran.stderr == ""
+    assert code == (1 if KNOWN else 0)
+    assert shown.err == ""
