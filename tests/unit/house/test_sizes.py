@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-REPO = Path(__file__).parents[2]
+REPO = Path(__file__).parents[3]
 FOLDERS = [path for path in REPO.glob("[!.]*") if path.is_dir() and path.name not in ("build", "dist")]
 MODULES = [path.relative_to(REPO) for top in FOLDERS for path in top.rglob("*.py") if path.name != "__init__.py"]
 LONGEST, MOST = 450, 14
@@ -12,9 +12,6 @@ LONGEST, MOST = 450, 14
 ALWAYS_LONG = {"_modules/openvz.py"}
 # These are to be split. A file that no longer breaks the rule must leave the list.
 STILL_LONG = {
-    "_states/openvz.py",
-    "_utils/vzdomain/execution/reconcile.py",
-    "_utils/vzdomain/host/node.py",
     "tests/unit/document/test_codec_errors.py",
     "tests/unit/execution/test_apply.py",
     "tests/unit/execution/test_managed.py",
