@@ -104,11 +104,10 @@ class Update:
                 f"container {self.live.ctid} has no swap limit to go with <memory>; "
                 f"say one with <memtune><swap_hard_limit> (memory plus swap)"
             )
-        beside = [(name, value) for name, value in values.items() if name not in differing and value is not None]
+        beside = tuple((name, value) for name, value in values.items() if name not in differing and value is not None)
         for name in differing:
             new = getattr(self.desired, name)
-            self._actions.append(Assign(name, self._has(name), new, tuple(beside), self._disruption("live")))
-            beside = []
+            self._actions.append(Assign(name, self._has(name), new, beside, self._disruption("live")))
 
     def _counter(self, size, counter):
         """Barrier and limit of memory; without a barrier the container's has the size as its limit."""

@@ -79,3 +79,10 @@ def test_an_action_is_shown(action):
 @pytest.mark.parametrize("action", EXAMPLES, ids=lambda one: type(one).__name__)
 def test_an_action_comes_back_from_json_as_it_was(action):
     assert actions.from_data(json.loads(json.dumps(actions.as_data(action)))) == action
+
+
+def test_a_password_is_in_no_argument():
+    """``set --userpasswd`` would show it to everybody on the node; chpasswd reads its standard input."""
+    (made,) = flavours.LEGACY.spelling.calls([SetPassword("root")], Ctid("209"))
+
+    assert made.argv == ("exec3", "209", "chpasswd", "-e")
