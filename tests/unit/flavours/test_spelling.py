@@ -74,6 +74,7 @@ def test_an_action_becomes_calls_that_say_so(action, its):
 @pytest.mark.parametrize("action", EXAMPLES, ids=lambda one: type(one).__name__)
 def test_an_action_is_shown(action):
     assert changes.show([action])
+    assert changes.words([action])
 
 
 @pytest.mark.parametrize("action", EXAMPLES, ids=lambda one: type(one).__name__)
