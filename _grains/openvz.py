@@ -38,7 +38,7 @@ def openvz():
         vzctl = vzdomain.host.vzctl.Vzctl(settings["vzctl"], command_timeout=_TIMEOUT)
         node = vzdomain.host.node.Node(vzctl, settings["config_dir"])
     except vzdomain.errors.ConfigurationError as err:
-        log.warning("There is no grain openvz: %s", err)
+        log.warning("There is no openvz grain: %s", err)
         return {}
     if not os.path.isfile(node.path("vz.conf")):
         return {}
@@ -61,5 +61,5 @@ def _known(ask, *what):
     try:
         return ask(*what)
     except (vzdomain.errors.OpenVZError, OSError, ValueError) as err:
-        log.warning("The grain openvz is not complete: %s", err)
+        log.warning("The openvz grain is incomplete: %s", err)
         return {}

@@ -54,7 +54,7 @@ _EFFECTS = {
     "stopped": "only while the container is stopped",
     "creation": "when the container is created, and never after",
 }
-_ODD = "an answer that is not understood"
+_ODD = "an answer that cannot be read"
 
 
 def __virtual__():

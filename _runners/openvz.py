@@ -40,7 +40,7 @@ __func_alias__ = {"list_": "list"}
 
 _OnMinionOnly = vzdomain.document.sources.OnMinionOnly
 _NO_ANSWER = "did not answer"
-_ODD = "gave an answer that is not understood"
+_ODD = "gave an answer that cannot be read"
 _WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
 _LONGEST = 2000  # characters of what a node says of its failure
 _OPTS = re.compile(r"(?<![\w-])opts\s*[\[.]")  # a template that looks at the minion's configuration
@@ -162,9 +162,9 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
 def _report(nodes, target, key):
     found = [one for node in nodes for one in node.findings]
     if not nodes:
-        found.append(_finding("error", "target", [], f"no minion that the master knows matches {target}", "mend tgt"))
+        found.append(_finding("error", "target", [], f"no minion that the master knows matches {target}", "fix tgt"))
     elif not found and not any(node.has_key for node in nodes):
-        found.append(_finding("error", "key", [], f"no pillar of {target} has {key}", "mend key, or the pillar's top"))
+        found.append(_finding("error", "key", [], f"no pillar of {target} has {key}", "fix key, or the top file"))
     pillars = [node.pillar for node in nodes]
     found = vzdomain.reports.lint.in_order([*found, *vzdomain.reports.lint.examine(pillars)])
     data = {
@@ -242,17 +242,17 @@ class _Node:
     def compile(self, opts, saltenv, pillarenv):
         """Compile the pillar and read the documents; what fails is a finding."""
         if not self.grains or not isinstance(self.grains, dict):  # Salt 3006 dies of others
-            self._find("error", "grains", "the master has no grains of it, and cannot compile its pillar", "start it")
+            self._find("error", "grains", "the master has no grains for it, and cannot compile its pillar", "start it")
             return self
         try:
             # A copy: Salt puts the grains of the minion into what it is given.
             pillar = salt.pillar.Pillar({**opts}, self.grains, self.name, saltenv, pillarenv=pillarenv)
             self._said = pillar.compile_pillar()
         except SaltException as err:
-            self._find("error", "pillar", f"the pillar cannot be compiled: {err}", "mend the pillar")
+            self._find("error", "pillar", f"the pillar cannot be compiled: {err}", "fix the pillar")
             return self
         for error in self._said.get("_errors") or ():
-            self._find("error", "pillar", f"the pillar has errors: {error}", "mend the pillar")
+            self._find("error", "pillar", f"the pillar has errors: {error}", "fix the pillar")
         self._read_entries()
         return self
 
@@ -263,14 +263,14 @@ class _Node:
         """Keys that are near to a setting and are none; what `key` names is asked for."""
         for name, near in settings.unknown(self.key):
             if near:
-                self._find("warning", "setting", vzdomain.settings.no_setting(name, near), f"call it {near}")
+                self._find("warning", "setting", vzdomain.settings.no_setting(name, near), f"rename it to {near}")
 
     def _tried(self, ask, *what):
         """What the pillar says; empty where it cannot be followed, which is a finding."""
         try:
             return ask(*what)
         except vzdomain.errors.OpenVZError as err:
-            self._find("error", "pillar", str(err), "mend the pillar")
+            self._find("error", "pillar", str(err), "fix the pillar")
             return ()
 
     def _read_entries(self):
@@ -285,7 +285,7 @@ class _Node:
         networks = self._tried(lambda: settings["networks"])
         for entry in entries:
             if entry.unread:
-                what = f"{entry.unread}: the document was not looked at"
+                what = f"{entry.unread}: the document was not checked"
                 self._find("warning", "unchecked", what, "try it on the node", entry.label)
         networks = vzdomain.reports.lint.bridged(networks)
         self.pillar = vzdomain.reports.lint.Pillar(self.name, tuple(entries), self.pillar.mine, networks)
@@ -340,7 +340,7 @@ class _Functions(Mapping):
 
     def __getitem__(self, name):
         if name not in self:
-            raise KeyError(f"{name} can be asked on the minion only")
+            raise KeyError(f"{name} can only be evaluated on the minion")
         return _Lookup(self._sources[name])
 
     def __getattr__(self, name):

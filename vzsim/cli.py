@@ -30,7 +30,7 @@ def main(argv=None):
 def _parser():
     parser = argparse.ArgumentParser(prog="vzsim", description="An OpenVZ node in a directory.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_init(commands.add_parser("init", help="make a node, or put the paths of a moved one right"))
+    _add_init(commands.add_parser("init", help="make a node, or fix the paths of one that was moved"))
     _add_fault(commands.add_parser("fault", help="let the next runs of vzctl, vzlist or ip fail or hang"))
     commands.add_parser("replay", help="replay recorded runs of vzctl and vzlist", add_help=False)
     return parser
@@ -41,23 +41,23 @@ def _add_init(parser):
     parser.add_argument("--no-vswap", dest="vswap", action="store_false", help="a kernel without --ram and --swap")
     parser.add_argument("--vswap", dest="vswap", action="store_true", help="a kernel with them (default)")
     parser.add_argument("--template", action="append", default=[], metavar="NAME", help="one more OS template")
-    parser.add_argument("--latency", type=_latency, metavar="COMMAND=SECONDS,...", help="let commands take so long")
+    parser.add_argument("--latency", type=_latency, metavar="COMMAND=SECONDS,...", help="make commands take this long")
     parser.set_defaults(act=_init, vswap=True)
 
 
 def _add_fault(parser):
     parser.add_argument("directory", metavar="DIR")
     parser.add_argument("--clear", action="store_true", help="forget all faults")
-    parser.add_argument("--list", action="store_true", help="show the faults that are still to strike")
+    parser.add_argument("--list", action="store_true", help="show the faults that are still set")
     parser.add_argument("--program", choices=programs.PROGRAMS)
     parser.add_argument("--command", dest="at", choices=COMMANDS, metavar="COMMAND", help="such as set")
-    parser.add_argument("--match", metavar="TEXT", help="only if the command line has this text")
+    parser.add_argument("--match", metavar="TEXT", help="only if the command line contains this text")
     parser.add_argument("--rc", type=int, metavar="N", help="exit code")
     parser.add_argument("--stdout", metavar="TEXT")
     parser.add_argument("--stderr", metavar="TEXT")
     parser.add_argument("--hang", type=float, metavar="SECONDS")
     parser.add_argument("--when", choices=("before", "after"), help="after: the action is done, its answer is lost")
-    parser.add_argument("--times", type=int, metavar="N", help="how often (default: for ever)")
+    parser.add_argument("--times", type=int, metavar="N", help="how many times (default: always)")
     parser.set_defaults(act=_fault)
 
 
@@ -73,7 +73,7 @@ def _init(options):
     is_new = making.init(directory, options.vswap, options.template)
     if options.latency:
         latency.write(Node(directory), options.latency)
-    print(f"{directory} is a node now" if is_new else f"{directory} was moved: its paths are right again")
+    print(f"{directory} is ready to use as a node" if is_new else f"{directory} was moved: its paths are right again")
     print(f"  vzctl: {directory}/bin/vzctl")
     print(f"  configuration for a minion: {directory}/openvz.conf")
     return 0

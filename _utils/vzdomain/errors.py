@@ -54,14 +54,14 @@ def sentence(err):
     if isinstance(err, OpenVZError):
         return str(err)
     if isinstance(err, MemoryError):
-        return "the minion has no memory left"
+        return "the minion is out of memory"
     if isinstance(err, OSError) and err.strerror:
         return shown(f"{err.filename}: {err.strerror}" if err.filename else err.strerror)
     if isinstance(err, RecursionError):
-        return "something is nested too deeply to be followed"
+        return "something is nested too deeply"
     if isinstance(err, UnicodeError):
-        return "a text is not in the encoding that it should have; the minion's log has the traceback"
-    return "this is a defect of the openvz extension; the minion's log has the traceback"
+        return "a text is not in its declared encoding; see the traceback in the minion's log"
+    return "this is a bug in the openvz extension; see the traceback in the minion's log"
 
 
 _KINDS = (  # the first that fits; true is a number to Python
@@ -92,7 +92,7 @@ def kind_of(value):
 
     For messages about a value of the wrong kind: they name the key and this, never the value, which may be a secret.
     """
-    return next((word for kinds, word in _KINDS if isinstance(value, kinds)), "of a kind that YAML does not have")
+    return next((word for kinds, word in _KINDS if isinstance(value, kinds)), "something that YAML does not have")
 
 
 def in_words(text):

@@ -201,7 +201,7 @@ def whole(name, value, lowest=0):
     if isinstance(value, bool) or number < lowest:
         kind = kind_of(value)
         raise ArgumentError(
-            f"{name} must be a whole number from {lowest}" + ("" if kind == "a number" else f", and is {kind}")
+            f"{name} must be a whole number of at least {lowest}" + ("" if kind == "a number" else f", not {kind}")
         )
     return number
 
@@ -220,9 +220,9 @@ def seconds(name, value):
 def _text(name, value):
     """What names a program, a place or a connection: nothing could be run or opened with a number or a NUL."""
     if not isinstance(value, str):
-        raise _wrong(name, "text in one line", value)
+        raise _wrong(name, "one line of text", value)
     if shown(value) != value:
-        raise ConfigurationError(f"{name} must be text in one line, and is too long or has other characters in it")
+        raise ConfigurationError(f"{name} must be one line of text, and is too long or has control characters in it")
     return value
 
 
@@ -245,19 +245,19 @@ def _names(name, value):
     found = list(value) if isinstance(value, (list, tuple)) else [value]
     for one in found:
         if isinstance(one, bool) or not isinstance(one, (str, int)):
-            inside = " with more than names in it" if isinstance(value, (list, tuple)) else ""
-            raise ConfigurationError(f"{name} must be a list of names, and is {kind_of(value)}{inside}")
+            inside = " with other things in it" if isinstance(value, (list, tuple)) else ""
+            raise ConfigurationError(f"{name} must be a list of names, not {kind_of(value)}{inside}")
     return found
 
 
 def _masked(name):
-    return ConfigurationError(f"the pillar gives only a mask for {name}; the value itself is needed")
+    return ConfigurationError(f"the pillar has only a masked value for {name}; the value itself is needed")
 
 
 def _wrong(name, wanted, value):
     """The error for a value of the wrong kind; one of the right kind is only not as it must be."""
     is_kind = wanted.startswith(kind_of(value))
-    return ConfigurationError(f"{name} must be {wanted}" + ("" if is_kind else f", and is {kind_of(value)}"))
+    return ConfigurationError(f"{name} must be {wanted}" + ("" if is_kind else f", not {kind_of(value)}"))
 
 
 _CHECKS = {"text": _text, "path": _text, "map": _mapping, "number": seconds, "CTID": _ctid, "list": _names}

@@ -254,8 +254,8 @@ def test_a_wrong_value_of_the_pillar_is_told_by_key_and_kind(running):
             label: one["error"].rpartition("pillar openvz:wrong:")[2] for label, one in told.items() if "error" in one
         }
         assert errors == {
-            "switch": "switch: protected is a list, and must be true or false",
-            "document": "document: xml is a mapping, and must be text",
+            "switch": "switch: protected must be true or false, not a list",
+            "document": "document: xml must be text, not a mapping",
             "nothing": "nothing: nothing is empty; write the document, or a mapping with xml or source",
             "state": "state: state must be one of running, stopped, suspended, absent",
         }

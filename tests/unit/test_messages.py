@@ -110,7 +110,7 @@ def test_a_bridge_that_is_none_is_named_with_its_kind(kind):
         ((1,), "a list"),
         (datetime.datetime(2026, 1, 1), "a date"),
         (b"a", "binary data"),
-        (object(), "of a kind that YAML does not have"),
+        (object(), "something that YAML does not have"),
     ],
 )
 def test_kinds_have_the_words_of_yaml(value, kind):

@@ -34,13 +34,13 @@ def test_where_there_is_no_pillar_yet_the_configuration_counts():
 
 @pytest.mark.parametrize("said", [["vzctl"], "vzctl", 5, True])
 def test_a_key_openvz_that_is_no_mapping_is_refused_since_its_settings_would_be_passed_over(said):
-    with pytest.raises(errors.ConfigurationError, match="^openvz must be a mapping, and is "):
+    with pytest.raises(errors.ConfigurationError, match="^openvz must be a mapping, not "):
         found("vzctl", said)
 
 
 @pytest.mark.parametrize("said", [errors.MASK, {"vzctl": errors.MASK}])
 def test_a_mask_is_no_value(said):
-    with pytest.raises(errors.ConfigurationError, match="gives only a mask for openvz"):
+    with pytest.raises(errors.ConfigurationError, match="has only a masked value for openvz"):
         found("vzctl", said, {"vzctl": "/opt/vzctl"})
 
 
@@ -59,12 +59,12 @@ def test_a_key_that_is_near_to_a_setting_is_told_with_its_place_unless_it_is_ask
 
 @pytest.mark.parametrize("value", [True, "many", -1, [2], ""])
 def test_an_argument_that_is_no_whole_number_is_refused_by_name(value):
-    with pytest.raises(errors.ArgumentError, match="^max_creates must be a whole number from 0"):
+    with pytest.raises(errors.ArgumentError, match="^max_creates must be a whole number of at least 0"):
         settings.whole("max_creates", value)
 
 
 def test_no_limit_and_a_number_in_quotes_are_arguments():
     assert (settings.whole("max_creates", None), settings.whole("max_creates", "3")) == (None, 3)
     assert (settings.timeout("timeout", None), settings.timeout("timeout", "1.5")) == (None, 1.5)
-    with pytest.raises(errors.ArgumentError, match="^max_workers must be a whole number from 1"):
+    with pytest.raises(errors.ArgumentError, match="^max_workers must be a whole number of at least 1"):
         settings.whole("max_workers", None, lowest=1)

@@ -19,7 +19,7 @@ def parse(text, commands):
     for part in text.split(","):
         command, _, said = part.strip().partition("=")
         if command not in commands:
-            raise ValueError(f"{command!r} is not a command of vzctl")
+            raise ValueError(f"{command!r} is not a vzctl command")
         found[command] = _seconds(said)
     return found
 

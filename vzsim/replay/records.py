@@ -66,7 +66,7 @@ def _parser():
     parser.add_argument("directory", metavar="DIR", help="folder with transcripts.jsonl and worlds.jsonl")
     parser.add_argument("--only", metavar="ID,ID", help="just these records")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
-    parser.add_argument("--quiet", action="store_true", help="no differences, only the two last lines")
+    parser.add_argument("--quiet", action="store_true", help="no differences, only the last two lines")
     return parser
 
 

@@ -126,7 +126,7 @@ def _parse_os(reader, element):
     """``<os><type>exe</type><init>/sbin/init</init></os>`` -> "/sbin/init"."""
     parts = reader.parts(element, _OS)
     if (element.text or "").strip():
-        raise reader.error(element, f"its text is not understood{_TEMPLATE}")
+        raise reader.error(element, f"no text is allowed here{_TEMPLATE}")
     if "type" in parts:
         _check_os_type(reader, parts["type"])
     if "init" not in parts:
@@ -143,7 +143,7 @@ def _check_os_type(reader, element):
         raise reader.error(element, f"{kind!r} is not a container type; use exe")
     if element.get("arch", "x86_64") not in ("x86_64", "i686"):
         raise reader.error(
-            element, f"{element.get('arch')!r} cannot be had; use x86_64 or i686, or leave it out", "arch"
+            element, f"{element.get('arch')!r} is not supported; use x86_64 or i686, or leave it out", "arch"
         )
     if "arch" in element.attrib:
         reader.warn(element, "arch has no effect on OpenVZ; the template decides")
@@ -161,7 +161,7 @@ def _note_idle(reader, root, parts):
     number = root.get("id")
     if number is not None:
         parse_number(reader, root, number, "id")
-        reader.warn(root, "the attribute id is not used; the CTID is in <name>")
+        reader.warn(root, "the attribute id is ignored; the CTID is in <name>")
     if parts.keys().isdisjoint(_IDLE):
         return
     for tag in _IDLE:
@@ -170,7 +170,7 @@ def _note_idle(reader, root, parts):
             reader.warn(parts[tag], "has no effect on OpenVZ")
     offset = parts["clock"].get("offset", "utc") if "clock" in parts else "utc"
     if offset != "utc":
-        raise reader.error(parts["clock"], f"{offset!r} cannot be had from vzctl; use utc, or leave it out", "offset")
+        raise reader.error(parts["clock"], f"{offset!r} is not supported by vzctl; use utc, or leave it out", "offset")
 
 
 _PARSERS = (  # in the order in which one needs what another has said

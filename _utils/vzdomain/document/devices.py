@@ -67,7 +67,7 @@ def _parse_filesystem(reader, element):
     """``<filesystem type='template'><source name='debian-12-x86_64'/></filesystem>``, or ``type='mount'``."""
     kind = element.get("type", "mount")
     if kind not in _SOURCES:
-        raise reader.error(element, f"a filesystem of type {kind!r} cannot be had from vzctl; use template or mount")
+        raise reader.error(element, f"a filesystem of type {kind!r} is not supported by vzctl; use template or mount")
     parts = reader.parts(element, _FILESYSTEM)
     shape, field = _SOURCES[kind]
     attribute = shape.attributes[0]
@@ -77,7 +77,7 @@ def _parse_filesystem(reader, element):
         raise reader.error(element, f"needs a <source {attribute}=> with {what}")
     reader.put(source, field.name, reader.value(source, shape, field.name, field.kind), attribute)
     if "target" in parts and reader.only(parts["target"], _TARGET) != "/":
-        sentence = "vzctl mounts the container's root and nothing else; use '/'"
+        sentence = "vzctl mounts only the container's root; use '/'"
         raise reader.error(parts["target"], sentence, "dir")
     for quota in parts.get("quota", ()):
         _parse_quota(reader, quota)
@@ -100,7 +100,7 @@ def _parse_quota(reader, element):
 def _parse_space(reader, hard, soft):
     """``<space_hard_limit unit='KiB'>1000</space_hard_limit>`` -> diskspace; without a unit it counts bytes."""
     if hard is None:
-        raise reader.error(soft, "needs a <space_hard_limit> beside it")
+        raise reader.error(soft, "needs a <space_hard_limit> too")
     most = parse_size(reader, hard, "bytes")
     least = most if soft is None else parse_size(reader, soft, "bytes")
     reader.put(hard, "diskspace", ordered(reader, hard if soft is None else soft, Limit(least, most), _DISK))
@@ -148,18 +148,18 @@ def _parse_hostdev(reader, element):
     """
     kind = element.get("type")
     if element.get("mode") != "capabilities" or kind not in _HOLDERS:
-        raise reader.error(element, "only mode='capabilities' with type net, misc or storage can be had from vzctl")
+        raise reader.error(element, "vzctl supports only mode='capabilities' with type net, misc or storage")
     source = reader.parts(element, _HOSTDEV).get("source")
     holder = None if source is None else reader.parts(source, _HELD[kind]).get(_HOLDERS[kind])
     if holder is None:
         at = element if source is None else source
-        raise reader.error(at, f"needs <{_HOLDERS[kind]}> with the device of the node")
+        raise reader.error(at, f"needs <{_HOLDERS[kind]}> with the node's device")
     if kind == "net":
         reader.means(element, "hostdevs")
         return [(reader.taken(holder, "hostdevs", veths.PASSED_THROUGH, reader.words(holder)), element)]
     path = reader.words(holder)
     if not path.startswith("/dev/"):
-        raise reader.error(holder, f"{path!r} is not the path of a device; it begins with /dev/")
+        raise reader.error(holder, f"{path!r} is not a device path; it must begin with /dev/")
     add_pair(reader, holder, _DEVNODES, path, "rw")
     reader.means(element, "devnodes")
     return []

@@ -142,14 +142,14 @@ def in_turns(entries, follow):
 
 def doubles(meant):
     """
-    Label -> what is wrong, of the entries that mean the same container: they would change it back and forth.
+    Label -> what is wrong, of the entries that refer to the same container: they would change it back and forth.
 
     `meant` are pairs of a label and what it is known to mean: a CTID, a name.
     """
     labels = {}
     for label, known in meant:
         labels.setdefault(known, []).append(label)
-    found = ((f"{' and '.join(both)} mean the same container {known}", both) for known, both in labels.items())
+    found = ((f"{' and '.join(both)} refer to the same container {known}", both) for known, both in labels.items())
     return {label: wrong for wrong, both in found if len(both) > 1 for label in both}
 
 
@@ -163,24 +163,24 @@ def free_label(name, ctid, taken):
 
 def _check(entry):
     if entry.xml is not None and entry.source is not None:
-        raise DocumentError("both xml and source are given; one of them is the document")
+        raise DocumentError("xml and source are both given; keep one")
     if entry.state not in (None, *STATES):
         near = difflib.get_close_matches(entry.state.lower(), STATES, 1)
         raise DocumentError(f"state must be one of {', '.join(STATES)}" + "".join(f"; is it {one}?" for one in near))
     if (entry.xml, entry.source) == (None, None) and entry.state is None:
-        raise DocumentError("there is neither a document (xml or source) nor a state")
+        raise DocumentError("give a document (xml or source) or a state")
     if entry.name and (entry.xml or entry.source):
-        raise DocumentError("the document says the name; name stands only where there is no document")
+        raise DocumentError("the name comes from the document; use name only without one")
     if entry.source is None and entry.template:
-        raise DocumentError("template is for a source; render xml in the pillar itself")
+        raise DocumentError("template works with source only; render xml in the pillar itself")
 
 
 def _text(key, value):
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise DocumentError(f"{key} is {kind_of(value)}, and must be text")
+        raise DocumentError(f"{key} must be text, not {kind_of(value)}")
     text = _checked(key, str(value))
     if key != "xml" and shown(text) != text:
-        raise DocumentError(f"{key} is too long, or has a line break or another character that cannot be shown")
+        raise DocumentError(f"{key} is too long, or has a line break or control character in it")
     return text
 
 
@@ -188,7 +188,7 @@ def _checked(key, text):
     if not text.strip():
         raise DocumentError(f"{key} is empty")
     if text.strip() == MASK:
-        raise DocumentError(f"the pillar gives only a mask for {key}; the value itself is needed")
+        raise DocumentError(f"the pillar has only a masked value for {key}; the value itself is needed")
     return text
 
 
@@ -196,5 +196,5 @@ def _switch(key, value):
     """A YAML boolean, or the word of one in quotes."""
     word = str(value).strip().lower()
     if word not in ("true", "yes", "on", "1", "false", "no", "off", "0"):
-        raise DocumentError(f"{key} is {kind_of(value)}, and must be true or false")
+        raise DocumentError(f"{key} must be true or false, not {kind_of(value)}")
     return word in ("true", "yes", "on", "1")

@@ -112,7 +112,7 @@ def _twin(reader, pairs, what):
     for value, element in pairs:
         if value in first:
             line = reader.line(first[value])
-            return reader.error(element, f"{what} {value} is in line {line} already; name it once")
+            return reader.error(element, f"{what} {value} is already in line {line}; keep one")
         first[value] = element
     return None
 
@@ -149,7 +149,7 @@ def _not_a_type(kind):
     if kind is None:
         return "needs an attribute 'type': bridge, network, ethernet or route"
     likely = meant(kind, ("bridge", "network", "ethernet", "route"), _TYPES)
-    return f"an interface of type {kind!r} is not known; use bridge, network, ethernet or route{likely}"
+    return f"{kind!r} is not an interface type; use bridge, network, ethernet or route{likely}"
 
 
 def _parse_bridge(reader, element, parts, said):
@@ -166,7 +166,7 @@ def _parse_bridge(reader, element, parts, said):
             else ""
         )
         raise reader.error(
-            element, f"needs a <source bridge=>{instead}; a pair that no bridge holds is of type 'ethernet'"
+            element, f"needs a <source bridge=>{instead}; a veth pair without a bridge is type='ethernet'"
         )
 
 
@@ -271,7 +271,7 @@ def _parse_routed(reader, elements):
             if known != prefix:
                 raise reader.error(
                     ip,
-                    f"{address} has the prefix {prefix} here and {known} in line {reader.line(first)}; name it once",
+                    f"{address} has the prefix {prefix} here and {known} in line {reader.line(first)}; keep one",
                 )
     return tuple([_spelled(address, prefix) for address, (prefix, _) in found.items()])
 
@@ -281,7 +281,7 @@ def _routed_parts(reader, element):
     for tag in ("source", "target", "guest"):
         if tag in parts:
             raise reader.error(
-                parts[tag], "has no place here: addresses are routed to the container without a veth pair"
+                parts[tag], "is not allowed here: addresses are routed to the container without a veth pair"
             )
     if "mac" in parts and reader.only(parts["mac"], _MAC) != _NO_MAC:
         reader.value(parts["mac"], _MAC, "interfaces", veths.MAC)
@@ -296,17 +296,17 @@ def _parse_ip(reader, element):
     if address is None or not names.is_ipv4(address):
         address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
     if address in _UNSPECIFIED:
-        sentence = f"'{address}' is not an address that a container can have; leave it out"
+        sentence = f"'{address}' cannot be a container's address; remove it"
         reader.unwritable.setdefault("addresses", reader.error(element, sentence, "address"))
     family, longest = ("ipv6", 128) if ":" in address else ("ipv4", 32)
     if element.get("family", family) != family:
-        raise reader.error(element, f"{address} is of the family {family}", "family")
+        raise reader.error(element, f"{address} is an {family} address", "family")
     said = element.get("prefix")
     prefix = longest if said is None else parse_number(reader, element, said, "prefix")
     if not prefix:
-        reader.unwritable.setdefault("addresses", reader.error(element, "0 is too small; 1 is the least", "prefix"))
+        reader.unwritable.setdefault("addresses", reader.error(element, "0 is too small; the minimum is 1", "prefix"))
     if prefix > longest:
-        raise reader.error(element, f"{prefix} is too long; {longest} is the most for {family}", "prefix")
+        raise reader.error(element, f"{prefix} is too long; the maximum is {longest}", "prefix")
     return address, prefix
 
 
@@ -317,7 +317,7 @@ def _spelled(address, prefix):
 
 def _address(text):
     if "/" in text:
-        raise ValueError(f"{text!r} holds a slash; use address='{text.split('/')[0]}' and prefix=")
+        raise ValueError(f"{text!r} contains a slash; use address='{text.split('/')[0]}' and prefix=")
     if "%" in text:
         raise ValueError(f"{text!r} names a device; use the address alone")
     try:

@@ -62,7 +62,7 @@ def _parse_ifname(reader, element, pairs):
         raise reader.error(element, "needs an attribute 'host_mac' or 'mac_filter'")
     for name in said:
         if getattr(pair, name) is not None:
-            raise reader.error(element, f"another element says this of {guest} already", name)
+            raise reader.error(element, f"another element already sets this for {guest}", name)
     pairs[guest] = replace(pair, **said)
 
 
@@ -83,7 +83,7 @@ def _parse_ctid(reader, element):
     """``<openvz:ctid>209</openvz:ctid>`` -> the CTID; a name that is the CTID already leaves nothing to say."""
     ctid, name = reader.checked(element, names.ctid, reader.words(element)), reader.fields["name"]
     if name.isdecimal() and name != ctid:
-        raise reader.error(element, f"the CTID {ctid} is not the one of <name>, {name}; remove one of them")
+        raise reader.error(element, f"the CTID {ctid} is not the one in <name>, {name}; remove one of them")
     reader.put(element, "ctid", None if name.isdecimal() else ctid)
 
 
@@ -101,7 +101,7 @@ def _parse_list(reader, elements, row):
     for element in elements:
         word = reader.taken(element, row.name, row.kind, reader.words(element))
         if word in words:
-            raise reader.error(element, f"{word} is in line {reader.line(words[word])} already; name it once")
+            raise reader.error(element, f"{word} is in line {reader.line(words[word])} already; keep one")
         words[word] = element
         reader.means(element, row.name)
     reader.put(elements[0], row.name, row.kind.gathered(words))
@@ -143,7 +143,7 @@ def render_metadata(root, left, position):
         return
     lost = sorted(set(said) - _TAGS.keys())
     if lost:
-        raise OpenVZError(f"no document can say this: {', '.join(lost)}")
+        raise OpenVZError(f"a document cannot express this: {', '.join(lost)}")
     metadata = Element("metadata", attributes={"xmlns:openvz": NAMESPACE})
     root.children.insert(position, metadata)
     for tag in sorted([_TAGS[field] for field in said], key=_ORDER.__getitem__):

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from ..errors import DocumentError, UnknownElementError, UnsafeDocumentError, kind_of
 from . import etree
 
-ADVICE = "; remove it, or set strict to False to pass over it"
+ADVICE = "; remove it, or set strict to False to ignore it"
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_ELEMENTS = 5000
@@ -29,8 +29,8 @@ _UNDECLARED = "NS_ERR_UNDEFINED_NAMESPACE"  # a prefix that no xmlns declares
 # What is wrong with the XML, by libxml2's code. Its own sentences quote the text, which may be a password out of place.
 _SYNTAX = {
     "ERR_DOCUMENT_EMPTY": "it does not begin with <",
-    "ERR_DOCUMENT_END": "something follows the end of the root element",
-    "ERR_TAG_NAME_MISMATCH": "this end tag has another name than its start tag",
+    "ERR_DOCUMENT_END": "there is something after the end of the root element",
+    "ERR_TAG_NAME_MISMATCH": "this end tag does not match its start tag",
     "ERR_TAG_NOT_FINISHED": "an element has no end tag",
     "ERR_UNDECLARED_ENTITY": "there is no such entity; write & as &amp;",
     "ERR_ENTITYREF_SEMICOL_MISSING": "write & as &amp;",
@@ -38,10 +38,10 @@ _SYNTAX = {
     "ERR_LT_IN_ATTRIBUTE": "write < as &lt; in an attribute",
     "ERR_ATTRIBUTE_NOT_STARTED": "the value of an attribute needs quotes",
     "ERR_ATTRIBUTE_WITHOUT_VALUE": "an attribute has no value",
-    "ERR_ATTRIBUTE_REDEFINED": "an attribute is there twice",
+    "ERR_ATTRIBUTE_REDEFINED": "an attribute appears twice",
     "ERR_GT_REQUIRED": "a tag has no >",
-    "ERR_INVALID_CHAR": "XML cannot hold this character",
-    _UNDECLARED: "no xmlns declares this prefix; ours is xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
+    "ERR_INVALID_CHAR": "this character is not allowed in XML",
+    _UNDECLARED: "this prefix is not declared; declare the extension's with xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
 }
 # Blanks before the XML declaration, which templates leave; nobody can mean anything by them.
 _LATE_DECLARATION = re.compile(
@@ -72,7 +72,7 @@ class _Scout:
         if self.elements > MAX_ELEMENTS:
             self.stop(f"there are more than {MAX_ELEMENTS} elements")
         if self.namespaces > MAX_NAMESPACES:
-            self.stop(f"there are more than {MAX_NAMESPACES} declarations of namespaces")
+            self.stop(f"there are more than {MAX_NAMESPACES} namespace declarations")
 
     def stop(self, sentence):
         raise UnsafeDocumentError(sentence, "", *_place(self.parser))
@@ -140,7 +140,7 @@ def _place(parser):
 
 def _encode(text):
     if not isinstance(text, str):
-        raise TypeError(f"a document is text, not {kind_of(text)}")
+        raise TypeError(f"a document must be text, not {kind_of(text)}")
     late = _LATE_DECLARATION.match(text)
     if late:  # as many blanks in its place, so that lines and columns stay
         text = _BLACK.sub(" ", late.group()) + text[late.end() :]
@@ -149,9 +149,9 @@ def _encode(text):
     except UnicodeEncodeError as err:
         line = text.count("\n", 0, err.start) + 1
         column = err.start - text.rfind("\n", 0, err.start)
-        raise DocumentError(f"the text holds half a character ({text[err.start]!r})", "", line, column) from None
+        raise DocumentError(f"the text has an unpaired surrogate ({text[err.start]!r})", "", line, column) from None
     if len(data) > MAX_BYTES:
-        raise UnsafeDocumentError(f"the document has {len(data)} bytes; {MAX_BYTES} are accepted")
+        raise UnsafeDocumentError(f"the document has {len(data)} bytes; the limit is {MAX_BYTES}")
     return data
 
 
@@ -268,7 +268,7 @@ class Reader:
             elif known[tag]:
                 found.setdefault(tag, []).append(child)
             elif tag in found:
-                raise self.error(child, f"said twice; the first one is in line {self.line(found[tag])}")
+                raise self.error(child, f"appears twice; the first is in line {self.line(found[tag])}")
             else:
                 found[tag] = child
         return found
@@ -278,12 +278,12 @@ class Reader:
         if namespace in (None, shape.namespace):
             self._unknown(child, None, tuple(shape.comes_often), ())
         elif shape.alike in namespace.lower():
-            self.pass_over(child, f"its namespace is not known; write xmlns:openvz='{shape.namespace}'")
+            self.pass_over(child, f"unknown namespace; write xmlns:openvz='{shape.namespace}'")
 
     def _unknown(self, element, attribute, known, inside):
         what = "element" if attribute is None else "attribute"
         advice = self._advise(element, attribute, known, inside) or ADVICE
-        self.pass_over(element, f"this {what} is not understood{advice}", attribute)
+        self.pass_over(element, f"this {what} is not supported{advice}", attribute)
 
     def put(self, element, field, value, attribute=None):
         """Keep what `element` says of a field; what is said twice must be the same."""
@@ -291,7 +291,7 @@ class Reader:
             line = self.line(self.first(field))
             raise self.error(
                 element,
-                f"line {line} says the same thing in another way, and differs; leave one of them out",
+                f"line {line} sets the same thing to another value; remove one of them",
                 attribute,
             )
         self.fields[field] = value

@@ -56,7 +56,7 @@ def check(text, libvirt=LIBVIRT):
     answer = _answer(_libvirt(libvirt), root)
     if answer != "valid":
         again = etree.fromstring(codec.render(codec.parse(text, strict=False).domain))
-        rewritten = "; in libvirt's words, as openvz.get_xml writes it, it is valid"
+        rewritten = "; as openvz.get_xml writes it for libvirt, it is valid"
         answer += rewritten if _answer(_libvirt(libvirt), again) == "valid" else ""
     return {**found, libvirt: answer}
 

@@ -28,7 +28,7 @@ def parse_number(reader, element, text, attribute=None, least=0):
         raise reader.error(element, f"{text!r} is not a number; use digits only", attribute)
     number = int(text)
     if number < least:
-        raise reader.error(element, f"{number} is too small; {least} is the least", attribute)
+        raise reader.error(element, f"{number} is too small; the minimum is {least}", attribute)
     return number if number < units.UNLIMITED else units.UNLIMITED
 
 
@@ -100,7 +100,7 @@ def parse_limit(reader, element, kind):
 def ordered(reader, element, limit, kind):
     """The limit itself, with a word if its halves are the wrong way round: vzctl keeps it so."""
     if kind.unit == "KiB" and units.UNLIMITED in (limit.soft, limit.hard):
-        sentence = "vzctl knows no unlimited disk space; say a size, or leave it out to keep the container's"
+        sentence = "vzctl has no unlimited disk space; give a size, or leave it out to keep the container's"
         reader.unwritable.setdefault("diskspace", reader.error(element, sentence))
     if limit.soft > limit.hard:
         soft, hard = kind.attributes

@@ -62,14 +62,14 @@ class Sources:
     def at(self, path):
         """What the pillar has at a path, never a mask; ArgumentError for what is no path, SourceError for no value."""
         if isinstance(path, bool) or not isinstance(path, (str, int)):
-            raise ArgumentError(f"a path in the pillar must be text, such as {CONTAINERS}, and is {kind_of(path)}")
+            raise ArgumentError(f"a path in the pillar must be text, such as {CONTAINERS}, not {kind_of(path)}")
         path = str(path)
         if self._pillar.get("_errors"):
             raise SourceError("the pillar of this minion has errors and is not used; see pillar.items")
         value = self._traverse(self._pillar, path, _NOTHING)
         if value is _NOTHING:
             near = self._near(path)
-            raise SourceError(self._missing(path) + (f"; it has {near}: did you mean that?" if near else ""))
+            raise SourceError(self._missing(path) + (f"; did you mean {near}?" if near else ""))
         if value is None:
             raise SourceError(f"pillar {path} is empty")
         _refuse_mask(path, value)
@@ -108,7 +108,7 @@ class Sources:
     def listed(self, path, said):
         """The same of a value that the pillar has at `path`."""
         if not isinstance(said, Mapping):
-            raise SourceError(f"pillar {path} is {kind_of(said)}, and must be a mapping of containers")
+            raise SourceError(f"pillar {path} must be a mapping of containers, not {kind_of(said)}")
         found = [self.entry(path, label, value) for label, value in said.items()]
         count = collections.Counter(entry.label for entry in found)
         for label in (label for label, number in count.items() if number > 1):  # 101 and "101"
@@ -175,7 +175,7 @@ class Sources:
             xml = self.file(source, template, saltenv)
         if not isinstance(xml, str):
             raise ArgumentError(
-                f"the document must be text, and is {kind_of(xml)}: YAML has read it first; use pillar_key= or source="
+                f"the document must be text, not {kind_of(xml)}: YAML parsed it; use pillar_key= or source="
             )
         if not xml.strip():
             raise ArgumentError(f"the document is empty ({named[0]})")
@@ -185,7 +185,7 @@ class Sources:
     def file(self, source, template, saltenv):
         """The text of a file of the master, rendered where an engine is named."""
         if not isinstance(source, str):
-            raise ArgumentError(f"source must be text, such as salt://web01.xml, and is {kind_of(source)}")
+            raise ArgumentError(f"source must be text, such as salt://web01.xml, not {kind_of(source)}")
         name, url = public(source), f"{source} (saltenv {saltenv})"
         if shown(url) != url or not ("://" in source or source.startswith("/")):
             raise ArgumentError("source is not the URL of a file, such as salt://web01.xml")
@@ -227,4 +227,4 @@ def placed(place):
 
 def _refuse_mask(name, value):
     if value == MASK:
-        raise SourceError(f"the pillar gives only a mask for {name}; the value itself is needed")
+        raise SourceError(f"the pillar has only a masked value for {name}; the value itself is needed")

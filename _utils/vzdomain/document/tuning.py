@@ -63,9 +63,7 @@ def _parse_memory(reader, element):
     """``<memory unit='MiB'>512</memory>`` -> 524288."""
     kib = parse_size(reader, element, "KiB")
     if not kib:
-        raise reader.error(
-            element, "0 is not a size; libvirt's own driver prints 0 for a size it does not know: leave it out"
-        )
+        raise reader.error(element, "0 is not a size; libvirt's own driver prints 0 for an unknown size: leave it out")
     reader.put(element, "memory", kib)
 
 
@@ -98,10 +96,10 @@ def _parse_swap(reader, element):
     """``<swap_hard_limit>786432</swap_hard_limit>`` beside 512 MiB of memory -> 262144."""
     memory = reader.fields.get("memory")
     if memory is None:
-        raise reader.error(element, "is memory and swap together, so that <memory> is needed beside it")
+        raise reader.error(element, "is memory plus swap, so <memory> is needed too")
     kib = parse_size(reader, element, "KiB")
     if kib < memory:
-        raise reader.error(element, f"is memory and swap together, and must not be below <memory> ({memory} KiB)")
+        raise reader.error(element, f"is memory plus swap, and must not be less than <memory> ({memory} KiB)")
     reader.put(element, "swap", UNLIMITED if kib == UNLIMITED else kib - memory)
 
 
@@ -152,7 +150,7 @@ def _parse_vcpu(reader, element):
     vcpu = parse_number(reader, element, reader.words(element, _VCPU), least=1)
     said = dict(element.items())
     if said.get("placement", "static") != "static":
-        raise reader.error(element, "only 'static' can be had from vzctl", "placement")
+        raise reader.error(element, "vzctl supports only 'static'", "placement")
     if "current" in said and parse_number(reader, element, said["current"], "current") != vcpu:
         raise reader.error(element, f"must be {vcpu}, or be left out: vzctl has no spare processors", "current")
     if vcpu > _KIND["vcpu"].most:
@@ -180,7 +178,7 @@ def _parse_cputune(reader, element):
     if shares is not None:
         reader.put(shares, "cpuunits", reader.checked(shares, _KIND["cpuunits"].parse, reader.words(shares)))
     if quota is None and period is not None:
-        raise reader.error(period, "needs a <quota> beside it")
+        raise reader.error(period, "needs a <quota> too")
     if quota is not None:
         percent = str(_parse_quota(reader, quota, period))
         reader.put(quota, "cpulimit", reader.taken(quota, "cpulimit", _KIND["cpulimit"], percent))
@@ -223,7 +221,7 @@ def _parse_numatune(reader, element):
     reader.parts(memory, _NODES)
     for name, only in (("mode", "strict"), ("placement", "static")):
         if memory.get(name, only) != only:
-            raise reader.error(memory, f"only {only!r} can be had from vzctl", name)
+            raise reader.error(memory, f"vzctl supports only {only!r}", name)
     nodes = reader.attribute(memory, "nodeset")
     reader.put(memory, "nodemask", reader.checked(memory, _KIND["nodemask"].parse, nodes, "nodeset"))
 
@@ -266,7 +264,7 @@ def _parse_features(reader, element):
 def _parse_capability(reader, element, row, name):
     reader.parts(element, _CAPABILITY)
     if name in _UNKNOWN_TO_VZCTL.split():
-        raise reader.error(element, "vzctl knows no such capability")
+        raise reader.error(element, "vzctl does not know this capability")
     add_pair(reader, element, row, name, reader.attribute(element, "state"), "state")
 
 

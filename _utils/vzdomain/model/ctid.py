@@ -24,7 +24,7 @@ class Ctid(str):
     def __new__(cls, said):
         text = str(said)
         if not is_ctid(text):
-            raise ValueError(f"{text!r} is not a valid CTID; use a number from 1 on, or a UUID in lower case")
+            raise ValueError(f"{text!r} is not a valid CTID; use a number above 0, or a lower-case UUID")
         return super().__new__(cls, text)
 
     @property

@@ -54,7 +54,7 @@ def new_ctid(text):
     found = ctid(text)
     if found.number < CTID_FIRST_NEW:
         raise ValueError(
-            f"{text!r} is not a CTID for a new container; use a number from {CTID_FIRST_NEW} to {CTID_LAST}"
+            f"{text!r} cannot be the CTID of a new container; use a number from {CTID_FIRST_NEW} to {CTID_LAST}"
         )
     return found
 
@@ -65,9 +65,9 @@ def container(text):
     if _DIGITS.fullmatch(text):
         return str(ctid(text))
     if not _CONTAINER.fullmatch(text) or text in (".", ".."):  # the name becomes a file: .. was assumed, not run
-        raise ValueError(f"{text!r} is not a valid container name; use letters, digits, blanks and - + _ .")
+        raise ValueError(f"{text!r} is not a valid container name; use letters, digits, spaces and - + _ .")
     if len(text) > NAME_MAX:
-        raise ValueError(f"a name of {len(text)} characters is too long: it becomes a file, with {NAME_MAX} at most")
+        raise ValueError(f"a name of {len(text)} characters is too long; the limit, as for a file, is {NAME_MAX}")
     return text
 
 
@@ -88,7 +88,7 @@ def mac(text):
         return lower
     if not _MAC.fullmatch(lower):
         raise ValueError(f"{text!r} is not a MAC address; {_as_mac(lower, '02:16:3e:00:00:01')}")
-    raise ValueError(f"{text!r} is not the address of one device: its first byte must be even, and not all may be 0")
+    raise ValueError(f"{text!r} is not a device's address: the first byte must be even, and not all bytes may be 0")
 
 
 def any_mac(text):
@@ -147,7 +147,7 @@ def host(text):
 def domain(text):
     """``domain("example.org")`` -> the same; ``inherit`` is the node's own."""
     if not _HOST.fullmatch(text):
-        raise ValueError(f"{text!r} is not a valid domain; it looks like example.org")
+        raise ValueError(f"{text!r} is not a valid domain; write it like example.org")
     return text
 
 
@@ -178,23 +178,23 @@ def nameserver(text):
             raise ValueError(zone)
         return f"{spelled(ipaddress.ip_address(address))}{percent}{zone}"
     except ValueError:
-        raise ValueError(f"{text!r} is not an IP address, nor is it inherit, which means the node's own") from None
+        raise ValueError(f"{text!r} is neither an IP address nor inherit (the node's own)") from None
 
 
 def path(text):
     """``path("/vz/private/$VEID")`` -> the same; vzctl puts the CTID for the first $VEID."""
     if len(text) > PROSE_MAX:
-        raise ValueError(f"a path of {len(text)} characters is too long; {PROSE_MAX} fit")
+        raise ValueError(f"a path of {len(text)} characters is too long; the limit is {PROSE_MAX}")
     root, *parts = text.split("/")
     if root or not parts or not all(part != ".." and _PATH_PART.fullmatch(part) for part in parts):
-        raise ValueError(f"{text!r} is not a path from the root, of letters, digits and _ . + @ , = ~ -")
+        raise ValueError(f"{text!r} is not an absolute path of letters, digits and _ . + @ , = ~ -")
     return text
 
 
 def mount_options(text):
     """``mount_options("noatime,nodev")`` -> the same."""
     if not _MOUNT_OPTIONS.fullmatch(text) or len(text) > PROSE_MAX:
-        raise ValueError(f"{text!r} are not mount options; they look like noatime,nodev")
+        raise ValueError(f"{text!r} are not mount options; write them like noatime,nodev")
     return text
 
 
@@ -202,7 +202,7 @@ def device_node(text):
     """``device_node("/dev/net/tun")`` -> "net/tun"; loop devices are never passed through."""
     name = text.removeprefix("/dev/")
     if not _DEVICE_NODE.fullmatch(name) or len(name) > NAME_MAX or _LOOP.fullmatch(name):
-        raise ValueError(f"{text!r} is not a device below /dev that a container may have; it looks like net/tun")
+        raise ValueError(f"{text!r} is not a valid device below /dev; write it like net/tun")
     return name
 
 
@@ -210,7 +210,7 @@ def device_number(text):
     """``device_number("c:10:200")`` -> the same; ``all`` stands for every minor number."""
     match = _DEVICE_NUMBER.fullmatch(text)
     if not match or int(match.group(2)) == _LOOP_MAJOR:
-        raise ValueError(f"{text!r} is not a device that a container may have; it looks like c:10:200 or b:8:all")
+        raise ValueError(f"{text!r} is not a valid device; write it like c:10:200 or b:8:all")
     kind, major, minor = match.groups()
     return f"{kind}:{int(major)}:{minor if minor == 'all' else int(minor)}"
 
@@ -219,7 +219,7 @@ def pci(text):
     """``pci("00:1F.0")`` -> "0000:00:1f.0"."""
     match = _PCI.fullmatch(text.lower())
     if not match:
-        raise ValueError(f"{text!r} is not a PCI device; it looks like 0000:00:1f.0")
+        raise ValueError(f"{text!r} is not a PCI device; write it like 0000:00:1f.0")
     bus = ":".join(f"{int(part or '0', 16):0{width}x}" for part, width in zip(match.groups(), (4, 2, 2), strict=False))
     return f"{bus}.{match.group(4)}"
 
@@ -234,11 +234,11 @@ def sample(text):
 def word(text):
     """``word("pages:256")`` -> the same: an argument that vzctl reads back as it is, and that no shell acts on."""
     if len(text) > PROSE_MAX:
-        raise ValueError(f"a text of {len(text)} characters is too long; {PROSE_MAX} fit")
+        raise ValueError(f"a text of {len(text)} characters is too long; the limit is {PROSE_MAX}")
     found = _UNREADABLE.search(text)
     if found:
         raise ValueError(
-            f"{found.group()!r} cannot be kept in vzctl's configuration file; "
+            f"{found.group()!r} cannot be stored in vzctl's configuration file; "
             'leave out line breaks, control characters, \\, ", $ and `'
         )
     return text

@@ -85,7 +85,7 @@ def _in_order(addresses, wanted):
 
 def _check_space(limit):
     if limit and UNLIMITED in (limit.soft, limit.hard):
-        raise RefusedError("vzctl knows no unlimited disk space; say a size, or leave it out to keep the container's")
+        raise RefusedError("vzctl has no unlimited disk space; give a size, or leave it out to keep the container's")
 
 
 def _settled(desired, context):

@@ -255,6 +255,6 @@ def test_set_refuses_what_vzctl_would_not_read_back(openvz, node):
     openvz.define(xml=document())
 
     for value in ("a\nb", 'say "hi"', "back\\slash"):
-        with pytest.raises(CommandExecutionError, match="cannot be kept in vzctl's configuration file"):
+        with pytest.raises(CommandExecutionError, match="cannot be stored in vzctl's configuration file"):
             openvz.set(310, description=value)
     assert node.calls("set")[-1][2] != "--description"

@@ -199,7 +199,7 @@ def test_a_wrong_config_dir_does_not_prove_absence(loaders, state_files, node, c
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ({"first_ctid": "abc"}, "openvz:first_ctid must be a number from 101 to 2147483644, and is text"),
+        ({"first_ctid": "abc"}, "openvz:first_ctid must be a number from 101 to 2147483644, not text"),
         ({"first_ctid": 50}, "openvz:first_ctid must be a number from 101 to 2147483644"),
         ({"lock_timeout": "abc"}, "openvz:lock_timeout must be a number"),
         ({"protected": {"web01": True}}, "openvz:protected must be a list"),
@@ -208,7 +208,7 @@ def test_a_wrong_config_dir_does_not_prove_absence(loaders, state_files, node, c
         ({"lock_timeout": "nan"}, "openvz:lock_timeout must be a number"),
         ({"vzctl": 5}, "openvz:vzctl must be text"),
         ({"vzlist": ["vzlist"]}, "openvz:vzlist must be text"),
-        ({"config_dir": "a\0b"}, "openvz:config_dir must be text in one line"),
+        ({"config_dir": "a\0b"}, "openvz:config_dir must be one line of text"),
         ({"sys_class_net": 5}, "openvz:sys_class_net must be text"),
         ({"libvirt_uri": ["qemu:///system"]}, "openvz:libvirt_uri must be text"),
     ],

@@ -237,7 +237,7 @@ def test_an_unknown_setting_is_named_with_the_nearest_one_and_other_data_is_not(
         "pillar openvz:domain is not a setting; did you mean openvz:domains?",
         "pillar openvz:network is not a setting; did you mean openvz:networks?",
     ]
-    with pytest.raises(CommandExecutionError, match="has no openvz:domains; it has openvz:domain: did you mean that"):
+    with pytest.raises(CommandExecutionError, match="has no openvz:domains; did you mean openvz:domain"):
         openvz.plan()
     said = ["pillar openvz:network is not a setting; did you mean openvz:networks?"]
     assert openvz.plan(key="openvz:domain")["warnings"] == said

@@ -207,7 +207,7 @@ def test_whatever_a_fetch_raises_is_one_sentence(openvz, domains, web, monkeypat
     with pytest.raises(CommandExecutionError) as caught:
         openvz.apply()
 
-    assert "this is a defect of the openvz extension; the minion's log has the traceback" in str(caught.value)
+    assert "this is a bug in the openvz extension; see the traceback in the minion's log" in str(caught.value)
     assert not {"hunter2", "KeyError"} & set(str(caught.value).replace("'", " ").split())
     assert "Traceback" in caplog.text
     assert caught.value.info["containers"]["310"]["changes"].keys() == {"vcpu"}

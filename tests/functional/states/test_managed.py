@@ -127,8 +127,8 @@ def test_documents_come_from_the_master_too(domains, states, node, state_files):
     ("said", "message"),
     [
         ({}, "the pillar has no openvz:domains"),
-        ({"domains": ["web1"]}, "pillar openvz:domains is a list, and must be a mapping of containers"),
-        ({"domains": "**********"}, "the pillar gives only a mask for openvz:domains"),
+        ({"domains": ["web1"]}, "pillar openvz:domains must be a mapping of containers, not a list"),
+        ({"domains": "**********"}, "the pillar has only a masked value for openvz:domains"),
     ],
 )
 def test_without_a_pillar_nothing_is_done(fleet, pillar, states, node, said, message):

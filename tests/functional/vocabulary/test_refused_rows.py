@@ -60,15 +60,15 @@ def test_an_option_that_vzctl_accepts_and_does_not_save_is_a_failure_that_names_
         ("", "<openvz:vm_overcommit>much</openvz:vm_overcommit>", "'much' is not a number"),
         ("", "<openvz:iolimit unit='GiB'>5</openvz:iolimit>", "is too much"),
         ("", "<openvz:ioprio>8</openvz:ioprio>", "8 is out of range"),
-        ("", "<openvz:root>vz/root</openvz:root>", "not a path from the root"),
+        ("", "<openvz:root>vz/root</openvz:root>", "not an absolute path"),
         ("", "<openvz:onboot>yes</openvz:onboot><openvz:onboot>yes</openvz:onboot>", "said twice"),
-        ("", "<openvz:colour>red</openvz:colour>", "this element is not understood"),
+        ("", "<openvz:colour>red</openvz:colour>", "this element is not supported"),
         ("<vcpu cpuset='5-2'>1</vcpu>", "", "not a set of numbers"),
-        ("<vcpu>1</vcpu>", "<openvz:cpus>2</openvz:cpus>", "says the same thing in another way"),
+        ("<vcpu>1</vcpu>", "<openvz:cpus>2</openvz:cpus>", "sets the same thing to another value"),
         ("<memory>8</memory>", "<openvz:physpages barrier='1' limit='9'/>", "the limit is 36 KiB, and memory 8 KiB"),
         ("<cputune><quota>15</quota></cputune>", "", "vzctl counts whole percents"),
         ("<blkiotune><weight>450</weight></blkiotune>", "", "is not a vzctl priority"),
-        ("<features><capabilities><syslog state='on'/></capabilities></features>", "", "knows no such capability"),
+        ("<features><capabilities><syslog state='on'/></capabilities></features>", "", "does not know this capability"),
     ],
 )  # fmt: skip
 def test_a_bad_document_runs_nothing(openvz, containers, body, metadata, sentence):
@@ -87,7 +87,7 @@ def test_what_others_wrote_and_vzctl_could_not_be_given_is_kept_and_not_written_
 
     assert "<description>50 $ a month</description>" in dumped
     assert openvz.define(xml=dumped)["changes"] == {}
-    with pytest.raises(CommandExecutionError, match="line 3.*cannot be kept in vzctl's configuration file"):
+    with pytest.raises(CommandExecutionError, match="line 3.*cannot be stored in vzctl's configuration file"):
         openvz.define(xml=dumped.replace(f"<name>{STOPPED}<", "<name>312<"))
     assert containers.calls() == []
 

@@ -72,7 +72,7 @@ def test_a_document_of_todays_libvirt_is_read():
 
     assert document.domain == FINAL
     assert document.warnings == (
-        "line 1, column 1 domain: the attribute id is not used; the CTID is in <name>",
+        "line 1, column 1 domain: the attribute id is ignored; the CTID is in <name>",
         "line 18, column 5 domain/os/type: arch has no effect on OpenVZ; the template decides",
         "line 21, column 3 domain/clock: has no effect on OpenVZ",
         "line 22, column 3 domain/on_poweroff: has no effect on OpenVZ",
@@ -299,7 +299,7 @@ def test_an_empty_description_empties_it_and_an_empty_title_is_none():
 
 
 TEXT = 'leave out line breaks, control characters, \\, ", $ and `'
-PROSE = f"cannot be kept in vzctl's configuration file; {TEXT}"
+PROSE = f"cannot be stored in vzctl's configuration file; {TEXT}"
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ PROSE = f"cannot be kept in vzctl's configuration file; {TEXT}"
             "description",
             "x" * 4097,
             "domain/description",
-            "a text of 4097 characters is too long; 4096 fit",
+            "a text of 4097 characters is too long; the limit is 4096",
         ),
         (
             "<devices><filesystem type='template'><source name='../x'/></filesystem></devices>",
@@ -330,7 +330,7 @@ PROSE = f"cannot be kept in vzctl's configuration file; {TEXT}"
             "private",
             "srv",
             "domain/devices/filesystem/source/@dir",
-            "'srv' is not a path from the root, of letters, digits and _ . + @ , = ~ -",
+            "'srv' is not an absolute path of letters, digits and _ . + @ , = ~ -",
         ),
         (
             "<vcpu>2147483648</vcpu>",
@@ -354,8 +354,11 @@ def test_a_text_that_vzctl_could_not_keep_is_read_with_the_error_for_writing_it(
 @pytest.mark.parametrize(
     ("child", "message"),
     [
-        ("<target dev='veth209.0'/>", "the node's device veth209.0 is in line 1 already; name it once"),
-        ("<mac address='02:16:3E:5D:C7:9E'/>", "the MAC address 02:16:3e:5d:c7:9e is in line 1 already; name it once"),
+        ("<target dev='veth209.0'/>", "the node's device veth209.0 is already in line 1; keep one"),
+        (
+            "<mac address='02:16:3E:5D:C7:9E'/>",
+            "the MAC address 02:16:3e:5d:c7:9e is already in line 1; keep one",
+        ),
     ],
 )
 def test_two_veth_pairs_may_share_what_vzctl_cannot_give_to_both(child, message):
@@ -410,10 +413,9 @@ def test_a_lenient_reader_passes_over_what_it_does_not_understand():
 
     assert document.domain == Domain(name="209", interfaces=(Interface(bridge="br0"),))
     assert document.warnings == (
-        "line 1, column 39 domain/cpu: "
-        "this element is not understood; remove it, or set strict to False to pass over it",
+        "line 1, column 39 domain/cpu: this element is not supported; remove it, or set strict to False to ignore it",
         "line 2, column 10 domain/devices/interface/@x: "
-        "this attribute is not understood; remove it, or set strict to False to pass over it",
+        "this attribute is not supported; remove it, or set strict to False to ignore it",
     )
 
 
@@ -426,7 +428,7 @@ def test_no_memory_is_for_its_beancounter_to_say():
     domain = Domain(name="209", memory=0, physpages=Limit(0, 0))
 
     assert codec.parse(codec.render(domain)).domain == Domain(name="209", physpages=Limit(0, 0))
-    with pytest.raises(errors.OpenVZError, match="no document can say this: memory"):
+    with pytest.raises(errors.OpenVZError, match="a document cannot express this: memory"):
         codec.render(Domain(name="209", memory=0))
 
 

@@ -6,10 +6,10 @@ from vzdomain.document import codec
 
 TEMPLATE = "<filesystem type='template'><source name='x'/>"
 OURS = f"xmlns:openvz='{codec.NAMESPACE}'"
-BUT = "this element is not understood;"
-STRANGE = "this element is not understood; remove it, or set strict to False to pass over it"
-STRANGE_ATTRIBUTE = "this attribute is not understood; remove it, or set strict to False to pass over it"
-DIFFERS = "says the same thing in another way, and differs; leave one of them out"
+BUT = "this element is not supported;"
+STRANGE = "this element is not supported; remove it, or set strict to False to ignore it"
+STRANGE_ATTRIBUTE = "this attribute is not supported; remove it, or set strict to False to ignore it"
+DIFFERS = "sets the same thing to another value; remove one of them"
 CTID = "use a number from 1 to 2147483644"
 DEVICE = "is not a valid network device name; use 1 to 15 letters, digits and _ . -"
 
@@ -58,7 +58,7 @@ def test_a_document_must_be_a_domain_of_openvz(text, path, message):
 
 
 LONG_END = f"' is not a valid CTID; {CTID}"
-CONTAINER = "is not a valid container name; use letters, digits, blanks and - + _ ."
+CONTAINER = "is not a valid container name; use letters, digits, spaces and - + _ ."
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
-        ("<name>210</name>", "domain/name[2]", "said twice; the first one is in line 1"),
+        ("<name>210</name>", "domain/name[2]", "appears twice; the first is in line 1"),
         (
             "<uuid>8dea22b3</uuid>",
             "domain/uuid",
@@ -96,7 +96,7 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
         (
             "<memory>0</memory>",
             "domain/memory",
-            "0 is not a size; libvirt's own driver prints 0 for a size it does not know: leave it out",
+            "0 is not a size; libvirt's own driver prints 0 for an unknown size: leave it out",
         ),
         ("<memory>1.5</memory>", "domain/memory", "'1.5' is not a whole number; use digits only, and a smaller unit"),
         ("<memory>-1</memory>", "domain/memory", "'-1' is not a number; use digits only"),
@@ -111,18 +111,18 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
             "domain/currentMemory",
             "must be equal to <memory>, or be left out: vzctl has no balloon",
         ),
-        ("<vcpu>0</vcpu>", "domain/vcpu", "0 is too small; 1 is the least"),
+        ("<vcpu>0</vcpu>", "domain/vcpu", "0 is too small; the minimum is 1"),
         (
             "<vcpu current='1'>2</vcpu>",
             "domain/vcpu/@current",
             "must be 2, or be left out: vzctl has no spare processors",
         ),
-        ("<vcpu placement='auto'>2</vcpu>", "domain/vcpu/@placement", "only 'static' can be had from vzctl"),
+        ("<vcpu placement='auto'>2</vcpu>", "domain/vcpu/@placement", "vzctl supports only 'static'"),
         ("<os><type>hvm</type></os>", "domain/os/type", "'hvm' is not a container type; use exe"),
         (
             "<os><type arch='ppc64'>exe</type></os>",
             "domain/os/type/@arch",
-            "'ppc64' cannot be had; use x86_64 or i686, or leave it out",
+            "'ppc64' is not supported; use x86_64 or i686, or leave it out",
         ),
         (
             "<os><init>/bin/sh</init></os>",
@@ -132,12 +132,12 @@ def test_a_name_is_a_ctid_or_a_name_of_vzctl(name, message):
         (
             "<clock offset='localtime'/>",
             "domain/clock/@offset",
-            "'localtime' cannot be had from vzctl; use utc, or leave it out",
+            "'localtime' is not supported by vzctl; use utc, or leave it out",
         ),
         (
             f"<metadata {OURS}><openvz:ctid>210</openvz:ctid></metadata>",
             "domain/metadata/openvz:ctid",
-            "the CTID 210 is not the one of <name>, 209; remove one of them",
+            "the CTID 210 is not the one in <name>, 209; remove one of them",
         ),
         (
             f"<metadata {OURS}><openvz:ctid>0</openvz:ctid></metadata>",
@@ -160,11 +160,11 @@ def test_an_element_of_the_domain_is_refused_with_its_place(body, path, message)
     [
         (
             "<memtune>\n<swap_hard_limit>1</swap_hard_limit></memtune>",
-            "is memory and swap together, so that <memory> is needed beside it",
+            "is memory plus swap, so <memory> is needed too",
         ),
         (
             "<memory>1024</memory><memtune>\n<swap_hard_limit>1023</swap_hard_limit></memtune>",
-            "is memory and swap together, and must not be below <memory> (1024 KiB)",
+            "is memory plus swap, and must not be less than <memory> (1024 KiB)",
         ),
     ],
 )
@@ -175,7 +175,7 @@ def test_the_limit_of_swap_counts_memory_too(body, message):
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
-        ("<cpu/>", "domain/cpu", "this element is not understood; did you mean <vcpu>?"),
+        ("<cpu/>", "domain/cpu", "this element is not supported; did you mean <vcpu>?"),
         ("<features><pae/></features>", "domain/features/pae", STRANGE),
         ("<features><acpi/></features>", "domain/features/acpi", STRANGE),
         ("<on_crash offset='utc'>destroy</on_crash>", "domain/on_crash/@offset", STRANGE_ATTRIBUTE),
@@ -192,22 +192,22 @@ def test_the_limit_of_swap_counts_memory_too(body, message):
         (
             "<metadata><ctid/></metadata>",
             "domain/metadata/ctid",
-            f"this element is not understood; did you mean <openvz:ctid>, with {OURS}?",
+            f"this element is not supported; did you mean <openvz:ctid>, with {OURS}?",
         ),
         (
             f"<metadata {OURS}><openvz:memory>1</openvz:memory></metadata>",
             "domain/metadata/openvz:memory",
-            "this element is not understood here: <memory> belongs in <domain>",
+            "this element is not supported here: <memory> belongs in <domain>",
         ),
         (
             f"<metadata {OURS}><openvz:ram>1</openvz:ram></metadata>",
             "domain/metadata/openvz:ram",
-            "this element is not understood; write <memory unit='MiB'>512</memory> in <domain>",
+            "this element is not supported; write <memory unit='MiB'>512</memory> in <domain>",
         ),
         (
             f"<openvz:ctid {OURS}>209</openvz:ctid>",
             "domain/openvz:ctid",
-            f"this element is not understood; write <openvz:ctid>209</openvz:ctid> in <metadata {OURS}>",
+            f"this element is not supported; write <openvz:ctid>209</openvz:ctid> in <metadata {OURS}>",
         ),
         ("<os><initarg>x</initarg></os>", "domain/os/initarg", STRANGE),
         ("<devices><emulator/></devices>", "domain/devices/emulator", STRANGE),
@@ -256,14 +256,14 @@ def test_what_is_outside_the_vocabulary_has_an_error_of_its_own(body, path, mess
         (
             "<filesystem type='bind'/>",
             "",
-            "a filesystem of type 'bind' cannot be had from vzctl; use template or mount",
+            "a filesystem of type 'bind' is not supported by vzctl; use template or mount",
         ),
         ("<filesystem type='template'/>", "", "needs a <source name=> with the OS template"),
         ("<filesystem type='template'><source/></filesystem>", "/source", "needs an attribute 'name'"),
         (
             "<filesystem type='template'><source name='x'/><target dir='/mnt'/></filesystem>",
             "/target/@dir",
-            "vzctl mounts the container's root and nothing else; use '/'",
+            "vzctl mounts only the container's root; use '/'",
         ),
         (
             "<filesystem type='template'><source name='x'/><quota type='files' max='1'/></filesystem>",
@@ -278,7 +278,7 @@ def test_what_is_outside_the_vocabulary_has_an_error_of_its_own(body, path, mess
         (
             "<filesystem type='template'><source name='x'/><space_soft_limit>1</space_soft_limit></filesystem>",
             "/space_soft_limit",
-            "needs a <space_hard_limit> beside it",
+            "needs a <space_hard_limit> too",
         ),
         (
             "<filesystem type='template'><source name='x'/><quota type='size' max='1'/>"
@@ -302,7 +302,10 @@ def test_there_is_one_filesystem():
     one = "<filesystem type='template'><source name='x'/></filesystem>"
 
     check(
-        f"<devices>{one}\n{one}</devices>", 3, "domain/devices/filesystem[2]", "said twice; the first one is in line 2"
+        f"<devices>{one}\n{one}</devices>",
+        3,
+        "domain/devices/filesystem[2]",
+        "appears twice; the first is in line 2",
     )
 
 
@@ -319,8 +322,8 @@ NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not
 @pytest.mark.parametrize(
     ("kind", "body", "path", "message"),
     [
-        ("user", "", "", "an interface of type 'user' is not known; use bridge, network, ethernet or route"),
-        ("bridge", "", "", "needs a <source bridge=>; a pair that no bridge holds is of type 'ethernet'"),
+        ("user", "", "", "'user' is not an interface type; use bridge, network, ethernet or route"),
+        ("bridge", "", "", "needs a <source bridge=>; a veth pair without a bridge is type='ethernet'"),
         ("bridge", "<source/>", "/source", "needs an attribute 'bridge'"),
         ("bridge", "<source bridge='br;0'/>", "/source/@bridge", f"'br;0' {DEVICE}"),
         ("bridge", "<source bridge='-br0'/>", "/source/@bridge", f"'-br0' {DEVICE}"),
@@ -334,13 +337,13 @@ NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not
             "bridge",
             "<source bridge='br0'/><mac address='01:16:3e:5d:c7:9e'/>",
             "/mac/@address",
-            "'01:16:3e:5d:c7:9e' is not the address of one device: its first byte must be even, and not all may be 0",
+            "'01:16:3e:5d:c7:9e' is not a device's address: the first byte must be even, and not all bytes may be 0",
         ),
         (
             "bridge",
             "<source bridge='br0'/><mac address='00:00:00:00:00:00'/>",
             "/mac/@address",
-            "'00:00:00:00:00:00' is not the address of one device: its first byte must be even, and not all may be 0",
+            "'00:00:00:00:00:00' is not a device's address: the first byte must be even, and not all bytes may be 0",
         ),
         (
             "bridge",
@@ -395,19 +398,19 @@ NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not
             "route",
             "<target dev='veth209.0'/>",
             "/target",
-            "has no place here: addresses are routed to the container without a veth pair",
+            "is not allowed here: addresses are routed to the container without a veth pair",
         ),
         (
             "ethernet",
             "<ip address='10.0.0.1'/><guest dev='eth0'/>",
             "/guest",
-            "has no place here: addresses are routed to the container without a veth pair",
+            "is not allowed here: addresses are routed to the container without a veth pair",
         ),
         (
             "route",
             "<source bridge='br0'/>",
             "/source",
-            "has no place here: addresses are routed to the container without a veth pair",
+            "is not allowed here: addresses are routed to the container without a veth pair",
         ),
         ("route", "<mac address='x'/>", "/mac/@address", "'x' is not a MAC address; write it like 02:16:3e:00:00:01"),
         ("route", "<ip/>", "/ip", "needs an attribute 'address'"),
@@ -417,7 +420,7 @@ NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not
             "route",
             "<ip address='10.0.0.1/24'/>",
             "/ip/@address",
-            "'10.0.0.1/24' holds a slash; use address='10.0.0.1' and prefix=",
+            "'10.0.0.1/24' contains a slash; use address='10.0.0.1' and prefix=",
         ),
         (
             "route",
@@ -429,18 +432,23 @@ NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not
             "route",
             "<ip address='0.0.0.0'/>",
             "/ip/@address",
-            "'0.0.0.0' is not an address that a container can have; leave it out",
+            "'0.0.0.0' cannot be a container's address; remove it",
         ),
         (
             "route",
             "<ip address='::0'/>",
             "/ip/@address",
-            "'::' is not an address that a container can have; leave it out",
+            "'::' cannot be a container's address; remove it",
         ),
-        ("route", "<ip address='10.0.0.1' family='ipv6'/>", "/ip/@family", "10.0.0.1 is of the family ipv4"),
-        ("route", "<ip address='10.0.0.1' prefix='33'/>", "/ip/@prefix", "33 is too long; 32 is the most for ipv4"),
-        ("route", "<ip address='fd00::1' prefix='129'/>", "/ip/@prefix", "129 is too long; 128 is the most for ipv6"),
-        ("route", "<ip address='10.0.0.1' prefix='0'/>", "/ip/@prefix", "0 is too small; 1 is the least"),
+        ("route", "<ip address='10.0.0.1' family='ipv6'/>", "/ip/@family", "10.0.0.1 is an ipv4 address"),
+        ("route", "<ip address='10.0.0.1' prefix='33'/>", "/ip/@prefix", "33 is too long; the maximum is 32"),
+        (
+            "route",
+            "<ip address='fd00::1' prefix='129'/>",
+            "/ip/@prefix",
+            "129 is too long; the maximum is 128",
+        ),
+        ("route", "<ip address='10.0.0.1' prefix='0'/>", "/ip/@prefix", "0 is too small; the minimum is 1"),
         (
             "route",
             "<ip address='10.0.0.1' prefix='255.0.0.0'/>",
@@ -451,7 +459,7 @@ NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not
             "route",
             "<ip address='10.0.0.1'/><ip address='10.0.0.1' prefix='24'/>",
             "/ip[2]",
-            "10.0.0.1 has the prefix 24 here and 32 in line 3; name it once",
+            "10.0.0.1 has the prefix 24 here and 32 in line 3; keep one",
         ),
     ],
 )
@@ -464,7 +472,7 @@ def test_an_interface_is_refused_with_its_place(kind, body, path, message):
 def test_no_two_veth_pairs_have_one_guest_device():
     pair = "<interface type='ethernet'><guest dev='eth0'/></interface>"
 
-    message = "the guest device eth0 is in line 2 already; name it once"
+    message = "the guest device eth0 is already in line 2; keep one"
     check(f"<devices>{pair}\n{pair}</devices>", 3, "domain/devices/interface[2]", message)
 
 
@@ -472,7 +480,7 @@ def test_no_device_of_the_node_is_handed_in_twice():
     old = "<interface type='network'><host class='network' dev='eth1'/></interface>"
     new = "<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>"
 
-    message = "the device eth1 is in line 2 already; name it once"
+    message = "the device eth1 is already in line 2; keep one"
     check(f"<devices>{old}\n{new}</devices>", 3, "domain/devices/hostdev", message)
 
 
@@ -495,7 +503,7 @@ def test_a_device_at_which_vzctl_stops_reading_is_not_passed_through(device, ele
     check(f"<devices>\n{element.format(device)}</devices>", 3, f"domain/devices/{path}", message)
 
 
-HOSTDEV = "only mode='capabilities' with type net, misc or storage can be had from vzctl"
+HOSTDEV = "vzctl supports only mode='capabilities' with type net, misc or storage"
 
 
 @pytest.mark.parametrize(
@@ -504,17 +512,17 @@ HOSTDEV = "only mode='capabilities' with type net, misc or storage can be had fr
         ("<hostdev/>", "", HOSTDEV),
         ("<hostdev mode='subsystem' type='pci'/>", "", HOSTDEV),
         ("<hostdev mode='subsystem' type='net'/>", "", HOSTDEV),
-        ("<hostdev mode='capabilities' type='net'/>", "", "needs <interface> with the device of the node"),
-        ("<hostdev mode='capabilities' type='misc'/>", "", "needs <char> with the device of the node"),
+        ("<hostdev mode='capabilities' type='net'/>", "", "needs <interface> with the node's device"),
+        ("<hostdev mode='capabilities' type='misc'/>", "", "needs <char> with the node's device"),
         (
             "<hostdev mode='capabilities' type='net'><source/></hostdev>",
             "/source",
-            "needs <interface> with the device of the node",
+            "needs <interface> with the node's device",
         ),
         (
             "<hostdev mode='capabilities' type='storage'><source/></hostdev>",
             "/source",
-            "needs <block> with the device of the node",
+            "needs <block> with the node's device",
         ),
         (
             "<hostdev mode='capabilities' type='net'><source><interface>a b</interface></source></hostdev>",
@@ -524,17 +532,17 @@ HOSTDEV = "only mode='capabilities' with type net, misc or storage can be had fr
         (
             "<hostdev mode='capabilities' type='misc'><source><char>net/tun</char></source></hostdev>",
             "/source/char",
-            "'net/tun' is not the path of a device; it begins with /dev/",
+            "'net/tun' is not a device path; it must begin with /dev/",
         ),
         (
             "<hostdev mode='capabilities' type='misc'><source><char>/dev/../etc</char></source></hostdev>",
             "/source/char",
-            "'/dev/../etc' is not a device below /dev that a container may have; it looks like net/tun",
+            "'/dev/../etc' is not a valid device below /dev; write it like net/tun",
         ),
         (
             "<hostdev mode='capabilities' type='storage'><source><block>/dev/loop0</block></source></hostdev>",
             "/source/block",
-            "'/dev/loop0' is not a device below /dev that a container may have; it looks like net/tun",
+            "'/dev/loop0' is not a valid device below /dev; write it like net/tun",
         ),
     ],
 )
@@ -554,4 +562,4 @@ def test_unlimited_disk_space_cannot_be_given_to_vzctl(body):
     document = codec.parse(f"<domain type='openvz'><name>209</name>\n{body}</domain>")
 
     assert document.unwritable["diskspace"].line == 3
-    assert "vzctl knows no unlimited disk space" in str(document.unwritable["diskspace"])
+    assert "vzctl has no unlimited disk space" in str(document.unwritable["diskspace"])

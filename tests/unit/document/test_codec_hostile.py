@@ -50,7 +50,7 @@ def test_a_huge_text_is_refused_before_it_is_read():
     error = refusal("<domain type='openvz'><!--" + "x" * 10_000_000)
 
     assert type(error) is errors.UnsafeDocumentError
-    assert error.message == "the document has 10000026 bytes; 1048576 are accepted"
+    assert error.message == "the document has 10000026 bytes; the limit is 1048576"
 
 
 def test_bytes_are_counted_and_not_characters():
@@ -88,7 +88,7 @@ def test_a_sentence_does_not_quote_a_whole_book():
     error = refusal(BODY.replace("209", "/" * 500_000))
 
     assert len(str(error)) < 1000
-    assert error.message.endswith("use letters, digits, blanks and - + _ .")
+    assert error.message.endswith("use letters, digits, spaces and - + _ .")
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_a_sentence_does_not_quote_a_whole_book():
     [
         ("", 1, 1, "it does not begin with <"),
         ("hello", 1, 1, "it does not begin with <"),
-        ("<domain>\n<name>209</nam></domain>", 2, 16, "this end tag has another name than its start tag"),
+        ("<domain>\n<name>209</nam></domain>", 2, 16, "this end tag does not match its start tag"),
         ("<domain>\n", 2, 1, "an element has no end tag"),
         ("<domain>&nbsp;</domain>", 1, 15, "there is no such entity; write & as &amp;"),
-        ("<domain>\n<name>2\0</name></domain>", 2, 8, "XML cannot hold this character"),
+        ("<domain>\n<name>2\0</name></domain>", 2, 8, "this character is not allowed in XML"),
         (
             "<a:domain/>",
             1,
             10,
-            "no xmlns declares this prefix; ours is xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
+            "this prefix is not declared; declare the extension's with xmlns:openvz='https://openvz.org/schemas/domain/salt/1'",
         ),
-        (f"{BODY}{BODY}", 1, 48, "something follows the end of the root element"),
+        (f"{BODY}{BODY}", 1, 48, "there is something after the end of the root element"),
     ],
 )
 def test_xml_that_is_not_well_formed_is_refused_with_its_place(text, line, column, sentence):
@@ -157,7 +157,7 @@ def test_a_name_that_only_one_of_the_two_readers_takes_is_refused():
 def test_half_a_character_is_refused_with_its_place():
     error = refusal("<domain>\n<\udcff")
 
-    assert (error.message, error.line, error.column) == ("the text holds half a character ('\\udcff')", 2, 2)
+    assert (error.message, error.line, error.column) == ("the text has an unpaired surrogate ('\\udcff')", 2, 2)
 
 
 @pytest.mark.parametrize("value", [None, 209, {"domain": 1}, b"<domain/>"])

@@ -8,8 +8,8 @@ from vzdomain.model import fields
 from vzdomain.model.domain import Domain, Limit
 from vzdomain.model.units import UNLIMITED
 
-DIFFERS = "says the same thing in another way, and differs; leave one of them out"
-STRANGE = "this element is not understood; remove it, or set strict to False to pass over it"
+DIFFERS = "sets the same thing to another value; remove one of them"
+STRANGE = "this element is not supported; remove it, or set strict to False to ignore it"
 XMLNS = f"xmlns:openvz='{codec.NAMESPACE}'"
 FREE_TEXT = "config hostname mount_opts ostemplate private root".split()
 FEATURES = "sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd"
@@ -151,7 +151,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
         (
             "<openvz:cpumask>0-5000</openvz:cpumask>",
             "cpumask",
-            "'0-5000' is not a set of numbers from 0 to 4095; it looks like 0-1,4",
+            "'0-5000' is not a set of numbers from 0 to 4095; write it like 0-1,4",
         ),
         ("<openvz:features name='fuse' state='on'/>", "features", f"'fuse' is not one of {FEATURES}"),
         ("<openvz:features name='nfs' state='yes'/>", "features", "'yes' is neither on nor off; did you mean 'on'?"),
@@ -165,12 +165,12 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
         (
             "<openvz:devnodes name='null' access='rx'/>",
             "devnodes",
-            "'rx' is not an access; use some of r, w and q, or none",
+            "'rx' is not a valid access mode; use a combination of r, w and q, or none",
         ),
         (
             "<openvz:devices name='x:1:3' access='r'/>",
             "devices",
-            "'x:1:3' is not a device that a container may have; it looks like c:10:200 or b:8:all",
+            "'x:1:3' is not a valid device; write it like c:10:200 or b:8:all",
         ),
         (
             "<openvz:netfilter>some</openvz:netfilter>",
@@ -180,17 +180,17 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
         (
             "<openvz:nameserver>10.0.0.1 10.0.0.2</openvz:nameserver>",
             "nameserver",
-            "'10.0.0.1 10.0.0.2' is not an IP address, nor is it inherit, which means the node's own",
+            "'10.0.0.1 10.0.0.2' is neither an IP address nor inherit (the node's own)",
         ),
         (
             "<openvz:nameserver>fd00::1</openvz:nameserver>\n<openvz:nameserver>FD00:0::1</openvz:nameserver>",
             "nameserver[2]",
-            "fd00::1 is in line 2 already; name it once",
+            "fd00::1 is already in line 2; keep one",
         ),
         (
             "<openvz:onboot>yes</openvz:onboot>\n<openvz:onboot>yes</openvz:onboot>",
             "onboot[2]",
-            "said twice; the first one is in line 2",
+            "appears twice; the first is in line 2",
         ),
         ("<openvz:numproc barrier='1k'/>", "numproc/@barrier", "'1k' is not a number; use digits only"),
         ("<openvz:numproc soft='1' limit='2'/>", "numproc/@soft", None),
@@ -281,7 +281,7 @@ def test_a_device_node_is_not_handed_in_and_limited_at_once():
     assert (caught.value.line, caught.value.path) == (2, "domain/metadata/v:devnodes")
 
 
-PATH = "is not a path from the root, of letters, digits and _ . + @ , = ~ -"
+PATH = "is not an absolute path of letters, digits and _ . + @ , = ~ -"
 
 
 @pytest.mark.parametrize(
@@ -294,14 +294,14 @@ PATH = "is not a path from the root, of letters, digits and _ . + @ , = ~ -"
         ("<openvz:ostemplate>a/b</openvz:ostemplate>", "template", "a/b",
          "'a/b' is not a valid OS template name; use letters, digits and _ . + -"),
         ("<openvz:mount_opts>a b</openvz:mount_opts>", "mount_opts", "a b",
-         "'a b' are not mount options; they look like noatime,nodev"),
+         "'a b' are not mount options; write them like noatime,nodev"),
         ("<openvz:nameserver>ns.example.org</openvz:nameserver>", "nameserver", ("ns.example.org",),
-         "'ns.example.org' is not an IP address, nor is it inherit, which means the node's own"),
+         "'ns.example.org' is neither an IP address nor inherit (the node's own)"),
         ("<openvz:searchdomain>a!</openvz:searchdomain>", "searchdomain", ("a!",),
-         "'a!' is not a valid domain; it looks like example.org"),
+         "'a!' is not a valid domain; write it like example.org"),
         ("<openvz:bootorder>4294967296</openvz:bootorder>", "bootorder", 4294967296,
          "4294967296 is out of range; vzctl takes 0 to 2147483647"),
-        ("<openvz:pci>zz</openvz:pci>", "pci", ("zz",), "'zz' is not a PCI device; it looks like 0000:00:1f.0"),
+        ("<openvz:pci>zz</openvz:pci>", "pci", ("zz",), "'zz' is not a PCI device; write it like 0000:00:1f.0"),
     ],
 )  # fmt: skip
 def test_what_vzctl_could_not_be_given_is_read_with_the_error_for_writing_it(body, field, kept, message):
@@ -345,7 +345,7 @@ def test_the_nodes_end_of_a_pair_is_said_in_metadata():
         ("<openvz:ifname name='eth0' host_mac='x'/>", "'x' is not a MAC address"),
         (
             "<openvz:ifname name='eth0' mac_filter='on'/><openvz:ifname name='eth0' mac_filter='on'/>",
-            "another element says this of eth0 already",
+            "another element already sets this for eth0",
         ),
     ],
 )

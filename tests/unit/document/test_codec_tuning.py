@@ -184,7 +184,7 @@ def test_what_is_said_twice_may_agree(body, fields):
     assert read(body) == Domain("209", **fields)
 
 
-DIFFERS = "line 2 says the same thing in another way, and differs; leave one of them out"
+DIFFERS = "line 2 sets the same thing to another value; remove one of them"
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_what_is_said_twice_must_agree(libvirts, metadata, element):
         (
             "<features><capabilities><kill state='on'/>\n<kill state='off'/></capabilities></features>",
             "domain/features/capabilities/kill[2]",
-            "said twice; the first one is in line 2",
+            "appears twice; the first is in line 2",
         ),
         (
             "<features><capabilities><kill state='on'/></capabilities></features>"
@@ -244,7 +244,7 @@ def test_what_is_said_twice_must_agree(libvirts, metadata, element):
         (
             f"{MEMORY}\n<memory unit='MiB'>512</memory>",
             "domain/memory[2]",
-            "said twice; the first one is in line 2",
+            "appears twice; the first is in line 2",
         ),
         (
             f"{MEMORY}\n<currentMemory unit='MiB'>256</currentMemory>",
@@ -260,14 +260,14 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
-        ("<vcpu placement='auto'>2</vcpu>", "vcpu/@placement", "only 'static' can be had from vzctl"),
+        ("<vcpu placement='auto'>2</vcpu>", "vcpu/@placement", "vzctl supports only 'static'"),
         (
             "<vcpu cpuset='5000'>2</vcpu>",
             "vcpu/@cpuset",
-            "'5000' is not a set of numbers from 0 to 4095; it looks like 0-1,4",
+            "'5000' is not a set of numbers from 0 to 4095; write it like 0-1,4",
         ),
-        ("<vcpu cpuset=''>2</vcpu>", "vcpu/@cpuset", "'' is not a set of numbers; it looks like 0-1,4"),
-        ("<vcpu cpuset='0,^0'>2</vcpu>", "vcpu/@cpuset", "'0,^0' leaves nothing"),
+        ("<vcpu cpuset=''>2</vcpu>", "vcpu/@cpuset", "'' is not a set of numbers; write it like 0-1,4"),
+        ("<vcpu cpuset='0,^0'>2</vcpu>", "vcpu/@cpuset", "'0,^0' selects nothing"),
         (
             "<cputune><shares>5</shares></cputune>",
             "cputune/shares",
@@ -278,11 +278,11 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
             "cputune/shares",
             "500001 is out of range; vzctl takes 8 to 500000",
         ),
-        ("<cputune><period>100000</period></cputune>", "cputune/period", "needs a <quota> beside it"),
+        ("<cputune><period>100000</period></cputune>", "cputune/period", "needs a <quota> too"),
         (
             "<cputune><period>999</period><quota>1000</quota></cputune>",
             "cputune/period",
-            "999 is too small; 1000 is the least",
+            "999 is too small; the minimum is 1000",
         ),
         (
             "<cputune><period>100000</period><quota>12500</quota></cputune>",
@@ -294,24 +294,24 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
             "cputune/quota",
             "is 0.5 % of a processor; vzctl counts whole percents, and -1 is no limit",
         ),
-        ("<cputune><quota>0</quota></cputune>", "cputune/quota", "0 is too small; 1 is the least"),
+        ("<cputune><quota>0</quota></cputune>", "cputune/quota", "0 is too small; the minimum is 1"),
         ("<cputune><quota>-2</quota></cputune>", "cputune/quota", "'-2' is not a number; use digits only"),
         ("<numatune/>", "numatune", "needs a <memory nodeset=>"),
         ("<numatune><memory mode='strict'/></numatune>", "numatune/memory", "needs an attribute 'nodeset'"),
         (
             "<numatune><memory mode='interleave' nodeset='0'/></numatune>",
             "numatune/memory/@mode",
-            "only 'strict' can be had from vzctl",
+            "vzctl supports only 'strict'",
         ),
         (
             "<numatune><memory placement='auto' nodeset='0'/></numatune>",
             "numatune/memory/@placement",
-            "only 'static' can be had from vzctl",
+            "vzctl supports only 'static'",
         ),
         (
             "<numatune><memory nodeset='x'/></numatune>",
             "numatune/memory/@nodeset",
-            "'x' is not a set of numbers; it looks like 0-1,4",
+            "'x' is not a set of numbers; write it like 0-1,4",
         ),
         (
             "<blkiotune><weight>550</weight></blkiotune>",
@@ -346,7 +346,7 @@ def test_two_that_differ_are_refused_at_the_second(body, path, message):
         (
             "<features><capabilities><syslog state='on'/></capabilities></features>",
             "features/capabilities/syslog",
-            "vzctl knows no such capability",
+            "vzctl does not know this capability",
         ),
         (
             "<memtune><hard_limit unit='pages'>1</hard_limit></memtune>",

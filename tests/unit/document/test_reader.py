@@ -81,7 +81,7 @@ def test_a_prefix_that_lxml_forgives_is_refused():
         codec.parse(QUIRK)
 
     assert (failure.value.line, failure.value.column) == (2, 15)
-    assert "no xmlns declares this prefix" in failure.value.message
+    assert "this prefix is not declared" in failure.value.message
 
 
 def test_what_follows_the_end_is_refused_behind_a_prefix_that_lxml_forgives():

@@ -88,7 +88,7 @@ def test_the_seed_is_not_valid_for_libvirt_and_is_in_libvirts_words():
 
     assert found["openvz.rng"] == "valid"
     assert found[schema.LIBVIRT].startswith("line 6: Element source failed to validate attributes")
-    assert found[schema.LIBVIRT].endswith("in libvirt's words, as openvz.get_xml writes it, it is valid")
+    assert found[schema.LIBVIRT].endswith("as openvz.get_xml writes it for libvirt, it is valid")
 
 
 def test_without_libvirts_schema_the_answer_says_so(tmp_path):

@@ -83,7 +83,7 @@ def test_entries_are_read_from_the_pillar_and_from_files_rendered_or_not():
         ({"source": "salt://silent.xml", "template": "jinja"}, "salt://silent.xml cannot be rendered with jinja; the"),
         ({"source": "salt://away.xml"}, "salt://away.xml cannot be fetched: https://x/?..."),
         ({"source": "salt://scheme.xml"}, "source salt://scheme.xml is not the URL of a file: odd scheme"),
-        ({"source": "salt://defect.xml"}, "salt://defect.xml: this is a defect of the openvz extension"),
+        ({"source": "salt://defect.xml"}, "salt://defect.xml: this is a bug in the openvz extension"),
     ],
 )
 def test_an_entry_that_cannot_be_followed_says_why_and_hides_no_other(monkeypatch, value, error):
@@ -129,11 +129,11 @@ def test_a_label_that_is_there_as_a_number_and_as_text_is_refused():
     [
         ({"_errors": ["x"], **containers(web=XML)}, "openvz:domains", "has errors and is not used"),
         ({}, "openvz:domains", "^the pillar has no openvz:domains$"),
-        ({"openvz": {"domain": {}}}, "openvz:domains", "it has openvz:domain: did you mean that?"),
+        ({"openvz": {"domain": {}}}, "openvz:domains", "did you mean openvz:domain?"),
         ({"openvz": {"passwords": {"db": "x"}}}, "openvz:passwords:web", "has openvz:passwords, but not the rest"),
         ({}, "hunter2", "^the pillar has nothing at the given path, which is not shown"),
         ({"openvz": {"domains": None}}, "openvz:domains", "openvz:domains is empty"),
-        ({"openvz": {"domains": errors.MASK}}, "openvz:domains", "only a mask for openvz:domains"),
+        ({"openvz": {"domains": errors.MASK}}, "openvz:domains", "only a masked value for openvz:domains"),
     ],
 )
 def test_a_path_without_a_value_is_told_without_what_may_be_a_secret(pillar, path, sentence):
@@ -153,7 +153,7 @@ def test_a_path_that_is_no_text_is_an_argument_that_cannot_be_used(path):
     [
         ({}, "not none"),
         ({"xml": XML, "source": "salt://web.xml"}, "not xml and source"),
-        ({"xml": {"domain": 1}}, "the document must be text, and is a mapping"),
+        ({"xml": {"domain": 1}}, "the document must be text, not a mapping"),
         ({"xml": " "}, r"the document is empty \(xml\)"),
     ],
 )

@@ -79,7 +79,7 @@ def metadata(inside):
         ("<memory>512M</memory>", "'512M' is not a number; the unit goes into unit='M'"),
         (
             "<metadata xmlns:o='https://openvz.org/schemas/domain/salt'><o:onboot>yes</o:onboot></metadata>",
-            f"its namespace is not known; write {OURS}",
+            f"unknown namespace; write {OURS}",
         ),
         (interface("<address>192.0.2.4</address>"), "vzctl sets no address inside a veth pair"),
         (interface("<ipaddress>192.0.2.4</ipaddress>"), "vzctl sets no address inside a veth pair"),
@@ -147,7 +147,7 @@ def test_the_value_that_was_meant_is_named(body, advice):
     ],
 )
 def test_where_nothing_comes_near_nothing_is_guessed(body):
-    assert refusal(body).endswith("is not understood; remove it, or set strict to False to pass over it")
+    assert refusal(body).endswith("is not supported; remove it, or set strict to False to ignore it")
 
 
 def test_an_attribute_of_the_domain_that_is_an_element_is_named_as_one():

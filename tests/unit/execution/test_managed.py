@@ -240,7 +240,7 @@ def test_two_entries_for_one_container_are_both_refused(directory, reconciler):
 
     jobs = planned(reconciler, entry("web", "<vcpu>2</vcpu>"), entry("101", "<vcpu>4</vcpu>"))
 
-    assert {job.error for job in jobs.values()} == {"web and 101 mean the same container 101"}
+    assert {job.error for job in jobs.values()} == {"web and 101 refer to the same container 101"}
 
 
 @pytest.mark.parametrize("first", ["goes", "comes"])
@@ -249,7 +249,7 @@ def test_two_entries_for_a_container_to_come_are_both_refused_in_whatever_order(
 
     jobs = planned(reconciler, both.pop(first), *both.values())
 
-    assert all("mean the same container" in job.error for job in jobs.values())
+    assert all("refer to the same container" in job.error for job in jobs.values())
 
 
 @pytest.mark.parametrize("state", ["stopped", "suspended", "absent"])
@@ -468,7 +468,7 @@ def test_a_defect_in_one_worker_does_not_hide_what_became_of_the_others(director
     report = done(reconciler, entry("101", "<vcpu>2</vcpu>"), entry("102", "<vcpu>2</vcpu>"))
 
     assert report["101"].error == (
-        "this is a defect of the openvz extension; the minion's log has the traceback; "
+        "this is a bug in the openvz extension; see the traceback in the minion's log; "
         "what was done to container 101 is not known"
     )
     assert set(report["102"].changes) == {"vcpu"}

@@ -31,7 +31,7 @@ def test_a_number_of_yaml_makes_the_same_ctid_as_its_text():
     + ["9" * 256, UUID.upper(), UUID.replace("-", ""), f"{{{UUID}}}", f"{UUID}\n"],
 )
 def test_any_other_form_is_refused_with_a_sentence(said):
-    with pytest.raises(ValueError, match="is not a valid CTID; use a number from 1 on, or a UUID in lower case"):
+    with pytest.raises(ValueError, match="is not a valid CTID; use a number above 0, or a lower-case UUID"):
         Ctid(said)
     assert not is_ctid(str(said))
 

@@ -487,7 +487,7 @@ def test_interfaces_that_share_a_mac_are_an_error_only_where_they_have_to_be_mad
 
     assert planned(read.domain, container(interfaces=read.domain.interfaces), **given).calls == ()
     for live in (container(), None):
-        with pytest.raises(DocumentError, match="02:00:00:00:00:01 is in line 1 already"):
+        with pytest.raises(DocumentError, match="02:00:00:00:00:01 is already in line 1"):
             planned(read.domain, live, **given)
 
 

@@ -898,7 +898,7 @@ def test_a_libvirt_that_is_down_is_found_where_the_bridge_of_a_container_is_gone
 def test_a_key_that_is_no_setting_is_found_with_what_may_be_meant(patient):
     known, odd = patient.findings(settings=[("pillar openvz:network", "openvz:networks"), ("pillar openvz:x", None)])
 
-    assert (known.check, known.remedy) == ("setting", "call it openvz:networks")
+    assert (known.check, known.remedy) == ("setting", "rename it to openvz:networks")
     assert (odd.what, odd.remedy) == ("pillar openvz:x is not a setting", "take it out")
 
 

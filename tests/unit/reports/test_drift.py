@@ -95,7 +95,7 @@ def test_two_entries_for_one_container_are_told_of(directory, examine):
 
     found = examine(one=document.format("209", "a"), two=document.format("web01", "b"))
 
-    assert [one["error"] for one in found.values()] == ["one and two mean the same container 209"] * 2
+    assert [one["error"] for one in found.values()] == ["one and two refer to the same container 209"] * 2
 
 
 def test_what_is_pending_is_told_of_containers_that_no_entry_means_too(directory, examine, journal):
@@ -135,8 +135,8 @@ def test_two_entries_for_one_container_are_errors_as_in_a_plan(directory, examin
     )
 
     assert {label: one.get("error") for label, one in found.items()} == {
-        "web": "web and 101 mean the same container 101",
-        "101": "web and 101 mean the same container 101",
+        "web": "web and 101 refer to the same container 101",
+        "101": "web and 101 refer to the same container 101",
         "gone": None,
         "lost": None,
     }

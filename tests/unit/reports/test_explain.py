@@ -62,12 +62,12 @@ def test_what_a_network_overrules_has_no_effect():
     [
         ("<on_crash>destroy</on_crash>", "on_crash", "has no effect on OpenVZ"),
         ("<clock offset='utc'/>", "clock", "has no effect on OpenVZ"),
-        ("<devices><disk/></devices>", "devices/disk", "not understood"),
+        ("<devices><disk/></devices>", "devices/disk", "not supported"),
         ("<os><type>exe</type></os>", "os/type", "no effect"),
         (
             f"<metadata xmlns:o='{NAMESPACE}'><o:bogus/></metadata>",
             "metadata/o:bogus",
-            "this element is not understood",
+            "this element is not supported",
         ),
         ("<metadata><a:b xmlns:a='urn:a'/></metadata>", "metadata/a:b", "left alone"),
         ("<devices/>", "devices", "no effect"),

@@ -474,7 +474,7 @@ def test_one_bad_minion_is_one_bad_row_of_the_fleets_table(outputter, bad):
 
     assert [line for line in lines if not line.startswith(" ")] == ["hn3:", "hn1:", "hn2:"]
     assert "web01  198.51.100.10 +1" in lines[-2]
-    assert lines[3].startswith("    an answer that is not understood") or lines[3].startswith("    xxx")
+    assert lines[3].startswith("    an answer that cannot be read") or lines[3].startswith("    xxx")
     assert max(map(len, lines)) < 2200
 
 

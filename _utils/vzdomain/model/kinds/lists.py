@@ -84,9 +84,9 @@ def read_address(text):
         return text
     host, slash, mask = text.partition("/")
     if "." in mask:
-        raise ValueError(f"{text!r} has a mask in dots, which vzctl does not read")
+        raise ValueError(f"{text!r} has a dotted netmask, which vzctl does not accept")
     if "%" in text:  # any text would do for a zone, a quote and a line break as well
-        raise ValueError(f"{text!r} has a zone, and no address that is routed to a container has one")
+        raise ValueError(f"{text!r} has a zone, which a routed address cannot have")
     address = ipaddress.ip_interface(f"{host}/{mask or 0}" if slash else host)  # vzctl reads an empty mask as 0
     return names.spelled(address.ip, address.network.prefixlen)
 
@@ -255,7 +255,7 @@ class Access(Switches):
             return name, access
         letters = "".join(letter for letter in "rwq" if letter in access)
         if not letters or set(access) - set("rwq"):
-            raise ValueError(f"{access!r} is not an access; use some of r, w and q, or none")
+            raise ValueError(f"{access!r} is not a valid access mode; use a combination of r, w and q, or none")
         return name, letters
 
     def same(self, new, old):

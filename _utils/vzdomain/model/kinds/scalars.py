@@ -240,14 +240,14 @@ def _mask(text):
     for part in text.removesuffix(",").split(","):
         match = _RANGE.fullmatch(part.strip())
         if not match:
-            raise ValueError(f"{text!r} is not a set of numbers; it looks like 0-1,4")
+            raise ValueError(f"{text!r} is not a set of numbers; write it like 0-1,4")
         first, last = int(match.group(2)), int(match.group(3) or match.group(2))
         if first > last or last >= MASK_BITS or (match.group(1) and match.group(3)):
-            raise ValueError(f"{text!r} is not a set of numbers from 0 to {MASK_BITS - 1}; it looks like 0-1,4")
+            raise ValueError(f"{text!r} is not a set of numbers from 0 to {MASK_BITS - 1}; write it like 0-1,4")
         named = (1 << (last + 1)) - (1 << first)
         members = members & ~named if match.group(1) else members | named
     if not members:
-        raise ValueError(f"{text!r} leaves nothing")
+        raise ValueError(f"{text!r} selects nothing")
     if members == (1 << MASK_BITS) - 1:
         return "all"
     return _ranges(members)
@@ -276,7 +276,7 @@ class Decimal(Kind):
     def parse(self, text):
         match = _DECIMAL.fullmatch(text)
         if not match:
-            raise ValueError(f"{text!r} is not a number; it looks like 1.5")
+            raise ValueError(f"{text!r} is not a number; write it like 1.5")
         if float(f"{float(text):g}") != float(text):
             raise ValueError(f"{text!r} has too many digits; vzctl keeps six")
         return _canonical(match)

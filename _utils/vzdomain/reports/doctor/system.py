@@ -123,7 +123,7 @@ def inactive_networks(reading, uri=None, mapping=None, virsh="virsh", wanted=Non
 def unknown_settings(found):
     """Keys below ``openvz`` that no setting has, as pairs of a place and what may be meant."""
     for place, near in found:
-        remedy = f"call it {near}" if near else "take it out"
+        remedy = f"rename it to {near}" if near else "take it out"
         yield finding("setting", place, no_setting(place, near), remedy)
 
 
