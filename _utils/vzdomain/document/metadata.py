@@ -101,7 +101,7 @@ def _parse_list(reader, elements, row):
     for element in elements:
         word = reader.taken(element, row.name, row.kind, reader.words(element))
         if word in words:
-            raise reader.error(element, f"{word} is in line {reader.line(words[word])} already; keep one")
+            raise reader.error(element, f"{word} is already in line {reader.line(words[word])}; keep one")
         words[word] = element
         reader.means(element, row.name)
     reader.put(elements[0], row.name, row.kind.gathered(words))
