@@ -375,7 +375,7 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
         A container that no entry of the pillar means; its label is its name.
 
     ``error``
-        The entry cannot be followed, the container is there in part only, or a change would be refused.
+        The entry cannot be followed, the container exists only in part, or a change would be refused.
 
     A container has the worst status of its fields. As text, those that are in sync are counted and not shown. Where one
     has an ``error`` the job's return code is 1. Raises CommandExecutionError where the pillar has no such key, the node
@@ -415,7 +415,7 @@ def dump(dialect="libvirt", data=False):
     Return the YAML of a pillar for all containers of this node. Put into the pillar as it is, it changes nothing.
 
     Each container is an entry under ``openvz:domains``, with its document and, where it runs, ``state: running``. The
-    first line, ``#!yaml``, keeps Jinja away from what descriptions say. A container that is there in part only, or
+    first line, ``#!yaml``, keeps Jinja away from what descriptions say. A container that exists only in part, or
     whose document could not be read back, is named in a comment and in the minion's log.
 
     dialect
@@ -828,7 +828,7 @@ def apply(
 
     max_creates, max_restarts, max_destroys, max_network_changes
         Budgets: containers that the plan may create, restart or stop, destroy, or break connections of. Over budget
-        nothing is done. ``None`` is no limit.
+        nothing was done. ``None`` is no limit.
 
     failhard
         Begin no other container when one has failed.
@@ -872,7 +872,7 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         Where the pillar has the containers of this node.
 
     max_destroys
-        Over this number nothing is done at all. ``None`` is no limit.
+        Over this number nothing was done at all. ``None`` is no limit.
 
     force
         Also containers that are running or suspended.
@@ -1445,7 +1445,7 @@ def _selected(name, dry=False):
             return [reconciler.resolve(name)]
         for ctid in reconciler.node.ctids():
             if reconciler.node.leftovers(ctid):
-                log.warning("Container %s is there in part only and is not listed", ctid)
+                log.warning("Container %s exists only in part and is not listed", ctid)
         return reconciler.node.containers()
 
 

@@ -275,7 +275,7 @@ def managed(
 
     max_creates, max_restarts, max_destroys, max_network_changes
         Budgets: containers that one run may create, restart or stop, destroy, or break connections of. Over budget
-        nothing is done, and the comment says what would have been. ``max_destroys`` is 1 where it is left out, the
+        nothing was done, and the comment says what would have been. ``max_destroys`` is 1 where it is left out, the
         others have no limit; ``null`` is no limit.
 
     .. code-block:: yaml
@@ -310,7 +310,7 @@ def purged(name, key="openvz:domains", max_destroys=1, force=False):
         Where the pillar has the containers of this node.
 
     max_destroys
-        Over this number nothing is done at all; ``null`` is no limit.
+        Over this number nothing was done at all; ``null`` is no limit.
 
     force
         Also containers that are running or suspended.
@@ -416,9 +416,7 @@ def _refuse_foreign(name, adopt):
     info = _info(name)
     if not (is_true(adopt) or info["managed"]):
         copy = f" (its mark is that of {info['mark']}: the file is a copy)" if info["mark"] else ""
-        raise CommandExecutionError(
-            f"container {name} is not managed by Salt{copy}; adopt: True destroys it all the same"
-        )
+        raise CommandExecutionError(f"container {name} is not managed by Salt{copy}; adopt: True destroys it anyway")
 
 
 def _warn_of_onboot(report, container, ctid):

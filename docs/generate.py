@@ -97,7 +97,7 @@ DONE = {
     32: "Somebody else started it in the meantime; otherwise as for 31. `destroy` refuses a running container before "
     "vzctl runs, and stops it with `force`",
     41: "`destroy` unmounts first; otherwise as for 31",
-    43: "Such a container is refused before vzctl runs, as *there in part only*",
+    43: "Such a container is refused before vzctl runs, as *only in part*",
     44: "If Salt chose the CTID, it tries the next free one. If the document gives it, this is an error",
     46: "What a failed `create` of a document leaves behind is recorded; the next run creates it anew",
     91: "The dry run warns that the template is not in the cache",

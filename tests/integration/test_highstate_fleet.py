@@ -123,7 +123,7 @@ def test_when_the_causes_are_gone_one_highstate_converges_them_all(fleet, broken
     assert [one["result"] for one in first.values()] == [True] * 3
     assert list(first["hn1"]["changes"]) == ["hn1-web3"]
     assert len(first["hn2"]["changes"]) == 10
-    reports = [one for one in first["hn3"]["warnings"] if "an earlier run was cut off on" in one]
+    reports = [one for one in first["hn3"]["warnings"] if "an earlier run was interrupted on" in one]
     assert sorted(re.search(r"vzctl set (\d+) ", one).group(1) for one in reports) == sorted(map(str, broken.flights))
     assert [(one["result"], one["changes"], one.get("warnings")) for one in second.values()] == [(True, {}, None)] * 3
     assert not list((nodes["hn3"].directory / "vz/lock").glob("*.lck"))

@@ -49,7 +49,7 @@ def test_over_budget_nothing_is_done_and_the_plan_is_done_as_it_was_shown(comman
     applied.edit("hn1", 4)
     applied.publish()
     moved = command("salt", "hn1", "openvz.apply", f"plan_id={plan['plan_id']}")
-    assert moved.returncode == 1 and f"not {plan['plan_id']}: the documents or the node have moved" in moved.stdout
+    assert moved.returncode == 1 and f"not {plan['plan_id']}: the documents or the node have changed" in moved.stdout
     assert len(nodes["hn1"].calls()) == edited
     now = command.json("salt", "hn1", "openvz.plan")["hn1"]["plan_id"]
     done = command.json("salt", "hn1", "openvz.apply", f"plan_id={now}")["hn1"]

@@ -20,7 +20,7 @@ def move(node, ctid, device, bridge):
     except (CannotAskError, LinkError) as err:
         typed = by_hand(node, device, bridge)
         rest = f"by hand: {typed}" if typed else f"and {device} is there"
-        err.args = (f"{err}; the file of container {ctid} names {bridge} already, {rest}",)
+        err.args = (f"{err}; the file of container {ctid} already names {bridge}, {rest}",)
         raise
     if not node.bridge_holds(bridge, device):
         raise NotTakenError(

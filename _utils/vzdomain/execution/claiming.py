@@ -44,7 +44,7 @@ def _refuse_claimed(wanted, made, journal, recovery):
         for kind, value in wanted:
             if any((one, value) in claims for one in kinds_against(kind, noted=True)):
                 who = (journal.is_held(ctid) and journal.holder(ctid)) or recovery.at_work(ctid) or "another job"
-                raise RefusedError(f"{CLAIMED[kind].format(value, ctid)} ({who} is giving it to that one now)")
+                raise RefusedError(f"{CLAIMED[kind].format(value, ctid)} ({who} is assigning it there now)")
     return dead
 
 

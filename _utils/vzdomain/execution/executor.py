@@ -97,7 +97,7 @@ class Executor:
         try:
             thread.start()
         except (RuntimeError, MemoryError) as err:
-            log.warning("No thread can be started for container %s, which is done by itself: %s", job.name, err)
+            log.warning("No thread can be started for container %s, so it runs on its own: %s", job.name, err)
             self._size = max(1, len(threads))
             self._news.put((job, self._do(job)))
         else:
@@ -140,7 +140,7 @@ class Executor:
         if self._failed and self._failhard:
             return f"left alone, since {self._failed[0].name} failed"
         waits = [one.name for one in self._failed if one.label in job.after]
-        return f"left alone: it takes what {waits[0]} was to give up, which failed" if waits else None
+        return f"left alone: it needs what {waits[0]} was to give up, and that failed" if waits else None
 
     def _do(self, job):
         """What became of a job; a defect of ours ends its own container, and not what is to be told of the others."""
@@ -148,7 +148,7 @@ class Executor:
             return Worker(self._reconciler, job, lambda step: self._news.put((job, step))).work()
         except Exception as err:
             log.exception("Container %s was left halfway", job.name)
-            told = f"{sentence(err)}; what was done to container {job.plan.ctid} is not known"
+            told = f"{sentence(err)}; what was done to container {job.plan.ctid} is unknown"
             return Done(job.label, job.name, job.plan.ctid, error=told)
 
     def _tell_of(self, job, what):
@@ -242,8 +242,8 @@ class Worker:
         if more:
             words = " and ".join(COUNTS[name] for name in sorted(more))
             raise RefusedError(
-                f"container {plan.ctid} was changed by somebody else since this run was planned: it would now have to "
-                f"{words} it; the next run plans anew"
+                f"container {plan.ctid} was changed by someone else since this run was planned: it would now have to "
+                f"{words} it; the next run plans again"
             )
 
 

@@ -153,7 +153,7 @@ class Finder:
             left = self.node.leftovers(ctid)
             if ctid != found and left:
                 raise RefusedError(
-                    f"container {ctid} had the UUID {domain.uuid}, and is there in part only: {', '.join(left)}; "
+                    f"container {ctid} had the UUID {domain.uuid}, and exists only in part: {', '.join(left)}; "
                     f"restore {self.node.conf_path(ctid)}, or remove what is left over"
                 )
         if domain.uuid and found is None:
@@ -225,7 +225,9 @@ class Finder:
             who = self.recovery.at_work(ctid)
             if who is None:
                 raise
-        raise LockedError(f"container {ctid} is in work by {who}, and there in part only until that is over")
+        raise LockedError(
+            f"container {ctid} is being worked on by {who}, and exists only in part until that is finished"
+        )
 
     # a new one
 

@@ -16,9 +16,9 @@ def left_behind(finder, place, label, made, meant=()):
     """
     for ctid, left in _meant_before(finder, place, {made.ctid, *meant}) if made.creates else ():
         yield (
-            f"{label} meant container {ctid} ({left.domain.name}) before; that one stays as it is, and "
-            f"{made.name} is made beside it. To rename it instead, say <openvz:ctid>{ctid}</openvz:ctid> in "
-            f"the document, or its UUID; to delete it, say name: '{ctid}' and state: absent in an entry"
+            f"{label} used to be container {ctid} ({left.domain.name}); that one stays as it is, and "
+            f"{made.name} is created next to it. To rename it instead, write <openvz:ctid>{ctid}</openvz:ctid> in "
+            f"the document, or its UUID; to delete it, add an entry with name: '{ctid}' and state: absent"
         )
 
 
@@ -27,8 +27,8 @@ def renamed(finder, place, label, domain, meant=()):
     if finder.find(domain) is None:
         for ctid, left in _meant_before(finder, place, meant):
             yield (
-                f"{label} meant container {ctid} ({left.domain.name}) before: to rename that one to {domain.name}, "
-                f"say <openvz:ctid>{ctid}</openvz:ctid> in the document, or its UUID"
+                f"{label} used to be container {ctid} ({left.domain.name}): to rename that one to {domain.name}, "
+                f"write <openvz:ctid>{ctid}</openvz:ctid> in the document, or its UUID"
             )
 
 
@@ -59,7 +59,7 @@ def _holders(finder, kind, value):
 
 def of(finder, made, domain, given):
     if finder.documents.setdefault(made.ctid, domain) != domain:
-        yield f"another document of this run means container {made.ctid} too; they would change it back and forth"
+        yield f"another document of this run also refers to container {made.ctid}; they would undo each other on every run"
     if made.creates and domain.config and not finder.node.has_sample(domain.config):
         raise RefusedError(
             f"sample configuration {domain.config} is not on this node (ve-{domain.config}.conf-sample in "
@@ -75,7 +75,7 @@ def of(finder, made, domain, given):
         if one.network and one.bridge and one.bridge != given.bridges[one.network]:
             yield (
                 f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
-                f"<source bridge='{one.bridge}'> beside it has no effect, and can be left out"
+                f"<source bridge='{one.bridge}'> next to it has no effect and can be removed"
             )
 
 
@@ -85,9 +85,9 @@ def _of_link(finder, made, domain):
         return
     linked = finder.node.linked(domain.name)
     if linked != made.ctid:
-        leads = f"leads to container {linked}" if linked else "does not exist"
+        leads = f"points to container {linked}" if linked else "does not exist"
         yield (
-            f"{finder.node.path('names', domain.name)} {leads}: vzctl finds container {made.ctid} by its CTID alone, "
+            f"{finder.node.path('names', domain.name)} {leads}: vzctl finds container {made.ctid} by its CTID only, "
             f"until vzctl set {made.ctid} --name NAME --save"
         )
 
@@ -99,7 +99,9 @@ def _likely_template(name, known):
         return f"write it without {suffix}: {name.removesuffix(suffix)}"
     longer = [one for one in known if one.startswith(f"{name}-")]
     likely = longer[0] if len(longer) == 1 else nearest(name, [one for one in known if _version(one) == _version(name)])
-    return f"did you mean {likely}? Else vzctl will try to download it" if likely else "vzctl will try to download it"
+    return (
+        f"did you mean {likely}? Otherwise vzctl will try to download it" if likely else "vzctl will try to download it"
+    )
 
 
 def _version(name):

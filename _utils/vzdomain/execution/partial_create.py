@@ -63,7 +63,9 @@ def _take_away(private, path):
             os.rename(private, f"{private}.tmp")
         os.unlink(path)
     except OSError as err:
-        raise errors.NotSavedError(f"{err.filename} is left of an earlier creation and stays: {err.strerror}") from None
+        raise errors.NotSavedError(
+            f"{err.filename} is left over from an earlier creation and cannot be removed: {err.strerror}"
+        ) from None
 
 
 def _is_younger(path, since):

@@ -56,7 +56,7 @@ class Reconciler(Finder):
         goes_down = container.running and made.disruption == "restart"
         phrase = self.protection.of(container) if goes_down and not force else None
         if phrase:
-            raise RefusedError(f"container {container.ctid} is {phrase}; force=True does it all the same")
+            raise RefusedError(f"container {container.ctid} is {phrase}; force=True does it anyway")
         return made
 
     def refuse_restart(self, container):
@@ -122,7 +122,7 @@ class Reconciler(Finder):
                 if not reserved and not begun:
                     raise
                 self._look_again(ctid, domain, reserved)
-        raise OpenVZError(f"every CTID tried for {domain.name} was taken by somebody else meanwhile")
+        raise OpenVZError(f"every CTID tried for {domain.name} was taken by someone else in the meantime")
 
     def _define(self, ctid, domain, allocate, reserved, reports, agree, **how):
         made = self._plan_or_release(domain, allocate, reserved, **how)
@@ -151,8 +151,8 @@ class Reconciler(Finder):
         twin = self.node.twin(made.ctid, domain.uuid, None if domain.name.isdecimal() else domain.name)
         if twin and not (twin[0] == made.ctid and facts.is_begun(self, domain, made.ctid)):
             raise RefusedError(
-                f"{twin[1]} is there, and was not when the creation of {domain.name} as container {made.ctid} "
-                f"was planned: nothing is created; the next run plans anew"
+                f"{twin[1]} appeared after the creation of {domain.name} as container {made.ctid} "
+                f"was planned: nothing was created; the next run plans again"
             )
 
     def _look_again(self, ctid, domain, reserved):
@@ -300,7 +300,7 @@ class Reconciler(Finder):
             self.journal.follow({made.ctid: None})
             apply.remove_dump(self.node, made.ctid)
             if self.node.leftovers(made.ctid) or self.node.container(made.ctid):
-                err = NotTakenError(f"vzctl destroyed container {made.ctid}, but something of it is still there")
+                err = NotTakenError(f"vzctl destroyed container {made.ctid}, but parts of it are still there")
                 err.done = {made.name: outcome.actions} if outcome.actions else None
                 raise err
         return replace(outcome, warnings=[*reports, *outcome.warnings])

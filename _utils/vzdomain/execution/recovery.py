@@ -83,7 +83,9 @@ class Recovery:
         who = processes.wait_while(lambda: self.at_work(ctid), 0 if is_tired else self.lock_timeout)
         if who:
             self._gave_up = self._gave_up if is_tired else time.monotonic()
-            raise LockedError(f"container {ctid} is in work by {who}; nothing is planned for it until that is over")
+            raise LockedError(
+                f"container {ctid} is being worked on by {who}; nothing is planned for it until that is finished"
+            )
         self.node.forget(ctid)
         return True
 
@@ -128,7 +130,7 @@ class Recovery:
                 return
             is_half = self.is_half_destroyed(ctid)
             lock = "" if self.node.exists(ctid) and not is_half else self._clear_lock(ctid)
-            finished = "; what that had left is removed" if is_half else ""
+            finished = "; what it had left behind was removed" if is_half else ""
             if is_half:
                 self._finish_destroying(ctid)
             yield f"{step}{lock}{finished}; that container is gone"
@@ -142,7 +144,7 @@ class Recovery:
         if dead is None:
             return ""
         locks.wait(path, 0)
-        return f"; the lock that its process {dead} had left is removed"
+        return f"; the lock that its process {dead} had left was removed"
 
     def _is_past(self, ctid):
         """Whether the container is no more that a run was at when it was cut off; a creation is gone on with."""
@@ -277,12 +279,12 @@ class Recovery:
         self.settle(ctid)
         marks.clear(self.node, ctid, self.lock_timeout)
         self.node.forget(ctid)
-        return [f"{step}{lock}; this run has looked at the container anew", *self._go_on(ctid, step)]
+        return [f"{step}{lock}; this run checked the container again", *self._go_on(ctid, step)]
 
     def _wait_for_orphan(self, step):
         """A vzctl that outlived its run may not have its lock yet."""
         if pid := processes.wait_while(lambda: self._running(step), self.lock_timeout):
-            raise LockedError(f"an earlier run was cut off, and its {processes.described(pid)} is still running")
+            raise LockedError(f"an earlier run was interrupted, and its {processes.described(pid)} is still running")
 
     def _go_on(self, ctid, step):
         if not (step.pending or step.attach) or self.node.status(ctid) != "running":

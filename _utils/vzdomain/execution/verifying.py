@@ -70,7 +70,7 @@ def _otherwise(wanted, found):
     for name in ("mac", "host_mac", "target", "bridge"):
         planned, has = getattr(wanted, name), getattr(found, name)
         if has != planned and (planned or name == "bridge"):
-            yield f"interface {wanted.guest} has {name} {has or 'none'}, and not {planned or 'none'}"
+            yield f"interface {wanted.guest} has {name} {has or 'none'}, not {planned or 'none'}"
     if (wanted.mac_filter is False) != (found.mac_filter is False):
         yield f"interface {wanted.guest} has its MAC filter {'off' if found.mac_filter is False else 'on'}"
 
@@ -82,7 +82,7 @@ def _why(left, node, ctid):
     indented = {line.partition("=")[0].strip() for line in text.splitlines() if line[:1] in (" ", "\t")}
     keys = {row.key for row in TABLE if row.field in left and row.key}
     if indented & keys or any(len(lines.get(key, ())) > 1 for key in keys):
-        return f"look for an indented or doubled key in {node.conf_path(ctid)}"
+        return f"look for an indented or duplicate key in {node.conf_path(ctid)}"
     return f"vzctl did not save that, or somebody has changed it since; see openvz.info {ctid}, and run this again"
 
 

@@ -57,7 +57,7 @@ def decoded(data, name):
     except UnicodeDecodeError as err:
         raise _error(name, f"byte {err.start + 1 + len(mark)} is not {said or encoding}; {_remedy(said)}") from None
     if said and not text.lstrip().startswith("<?xml"):
-        raise _error(name, f"it declares the encoding {said} and is written in another one; {_remedy(said)}")
+        raise _error(name, f"it declares the encoding {said} but is written in another one; {_remedy(said)}")
     return text, encoding
 
 
@@ -67,7 +67,7 @@ def _known(said, name):
     except LookupError:
         found = None
     if found is None or not getattr(found, "_is_text_encoding", True) or found.name in _NO_CHARACTERS:
-        raise _error(name, f"it declares the encoding {said}, which is not known; write it in utf-8")
+        raise _error(name, f"it declares the encoding {said}, which is unknown; save it as UTF-8")
     return found.name
 
 

@@ -79,7 +79,7 @@ class Evidence(Places):
             if not os.path.lexists(self.conf_path(ctid)):
                 self._check_absent(ctid)
             raise errors.RefusedError(
-                f"{self.conf_path(ctid)} cannot be read, and container {ctid} is there: nobody knows its name and "
+                f"{self.conf_path(ctid)} cannot be read, but container {ctid} exists: nobody knows its name and "
                 f"UUID; restore the file"
             )
 

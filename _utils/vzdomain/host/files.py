@@ -44,7 +44,9 @@ def data(path, name=None):
     except OSError as err:
         raise CannotAskError(f"{name or path} cannot be read: {err.strerror}") from None
     except ValueError:
-        raise CannotAskError(f"{name or path} cannot be read: no path has a NUL or half a character") from None
+        raise CannotAskError(
+            f"{name or path} cannot be read: the path contains a NUL or an invalid character"
+        ) from None
     if len(found) > MAX_BYTES:
         raise CannotAskError(f"{name or path} cannot be read: it has more than {MAX_BYTES} bytes")
     return found

@@ -90,7 +90,7 @@ def usable(path):
 def _until(done, path, patience):
     if wait_while(lambda: not (done() or (_released(path) and done())), patience):
         pid = _found(path)[0]
-        who = described(pid) if pid else "a process that has just gone"
+        who = described(pid) if pid else "a process that has just ended"
         raise errors.LockedError(f"the container is locked: {path} is held by {who}", rc=9)
 
 

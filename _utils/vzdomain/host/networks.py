@@ -63,14 +63,14 @@ class Networks:
         if name in self._mapping:
             return BridgeMissingError(
                 f"openvz:networks gives the network {name!r} the bridge {bridge}, which is not on this node; "
-                f"make the bridge, or mend the setting"
+                f"make the bridge, or fix the setting"
             )
         result = self._run(name, "net-info")
         if result.rc:
             return _failure(name, result.stderr, self._uri)
         if re.search(r"^Active:\s+no$", result.stdout, re.MULTILINE):
             return NetworkInactiveError(
-                f"libvirt's network {name!r} is not active, so that its bridge {bridge} is not on this node; "
+                f"libvirt's network {name!r} is not active, so its bridge {bridge} is not on this node; "
                 f"start it: {self.command('net-start', name)} "
                 f"({self.command('net-autostart', name)} for the next boot)"
             )
@@ -88,7 +88,7 @@ class Networks:
         try:
             active = self.active()
         except OpenVZError as err:
-            log.debug("libvirt's networks are not known: %s", err)
+            log.debug("libvirt's networks cannot be listed: %s", err)
             active = []
         found = {}
         for name, bridge in self._bridged([*self._mapping, *active]):
@@ -138,7 +138,7 @@ class Networks:
     def _configured(self, name):
         bridge = self._mapping[name]
         if not isinstance(bridge, str):
-            raise NetworkError(f"openvz:networks:{name} must be text, the name of a bridge, and is {kind_of(bridge)}")
+            raise NetworkError(f"openvz:networks:{name} must be text, the name of a bridge, not {kind_of(bridge)}")
         try:
             return names.device(bridge)
         except ValueError:
@@ -166,7 +166,7 @@ class Networks:
             except CannotAskError:
                 self._silent = _endless
             except RefusedError:
-                raise NetworkError(f"virsh cannot be asked for the network {name!r}: a NUL is in no name") from None
+                raise NetworkError(f"virsh cannot be asked for the network {name!r}: the name contains a NUL") from None
         raise self._silent(name)
 
 
@@ -180,14 +180,13 @@ def _asked(name):
 def _late(name, timeout):
     what, else_ = _asked(name)
     return CommandTimeoutError(
-        f"virsh did not answer within {timeout} seconds when asked for {what}; "
-        f"look after libvirt on this node, or {else_}"
+        f"virsh did not answer within {timeout} seconds when asked for {what}; check libvirt on this node, or {else_}"
     )
 
 
 def _endless(name):
     what, else_ = _asked(name)
-    return NetworkError(f"virsh gave an endless answer when asked for {what}; look after libvirt, or {else_}")
+    return NetworkError(f"virsh gave far too long an answer when asked for {what}; check libvirt, or {else_}")
 
 
 def _reason(err):
@@ -197,7 +196,7 @@ def _reason(err):
 def _missing(name, virsh, reason):
     what, else_ = _asked(name)
     return LibvirtMissingError(
-        f"{virsh} {reason}, so that the bridge of {what.removeprefix('the ')} is not known; "
+        f"{virsh} {reason}, so the bridge of {what.removeprefix('the ')} is unknown; "
         f"install libvirt-clients, or {else_}"
     )
 
@@ -213,8 +212,8 @@ def _failure(name, stderr, uri):
             f"start its daemon, set openvz:libvirt_uri, or {else_}"
         )
     if "Network not found" in stderr:
-        return NetworkUndefinedError(f"{where} knows no network {name!r}; define it (virsh net-define), or {else_}")
-    return NetworkError(f"virsh could not show {what}: {sentence or 'it said nothing'}")
+        return NetworkUndefinedError(f"{where} has no network {name!r}; define it (virsh net-define), or {else_}")
+    return NetworkError(f"virsh could not show {what}: {sentence or 'no message'}")
 
 
 def _read_bridge(name, text):
@@ -222,7 +221,7 @@ def _read_bridge(name, text):
     try:
         root = reader.load(text)
     except DocumentError as err:
-        raise NetworkError(f"virsh showed the network {name!r} in a way that cannot be read: {err}") from None
+        raise NetworkError(f"virsh's description of the network {name!r} cannot be read: {err}") from None
     bridge, forward = root.find("bridge"), root.find("forward")
     mode = "none" if forward is None else forward.get("mode", "nat")
     if bridge is None:

@@ -85,7 +85,7 @@ class Node(Evidence):
         """The container that was there a moment ago; GoneError where somebody has removed it since."""
         container = self.container(ctid)
         if container is None:
-            raise errors.GoneError(f"container {ctid} was removed by somebody else meanwhile")
+            raise errors.GoneError(f"container {ctid} was removed by someone else in the meantime")
         return container
 
     def containers(self):
@@ -185,8 +185,8 @@ class Node(Evidence):
         if len(own) == 1 or (not own and named in found):
             return own[0] if own else named
         raise errors.RefusedError(
-            f"containers {' and '.join(map(str, found))} have the UUID {uuid}: say <openvz:ctid> in the document, or "
-            f"remove the line #UUID from the file of the copy"
+            f"containers {' and '.join(map(str, found))} have the UUID {uuid}: put <openvz:ctid> into the document, or "
+            f"remove the #UUID line from the copy's file"
         )
 
     def by_name(self, name):
@@ -197,8 +197,8 @@ class Node(Evidence):
         named = [ctid for ctid in self.claims().get(("name", name), ()) if ctid != linked]
         if named:
             raise errors.RefusedError(
-                f"{self.conf_path(named[0])} says NAME {name}, and {self.path('names', name)} does not lead there; "
-                f"vzctl set {named[0]} --name {name} --save mends it"
+                f"{self.conf_path(named[0])} says NAME {name}, but {self.path('names', name)} does not point to it; "
+                f"vzctl set {named[0]} --name {name} --save fixes it"
             )
         self._refuse_link(name, linked)
         return None
@@ -213,22 +213,22 @@ class Node(Evidence):
         path = self.path("names", name)
         if linked is None:
             if name.strip(".") and "/" not in name and os.path.lexists(path):
-                raise errors.RefusedError(f"{path} is there, and leads to no container's file; remove it")
+                raise errors.RefusedError(f"{path} exists but does not point to a container's file; remove it")
             return
         text = traces.text(self.conf_path(linked))
         if text is not None and not _conf(text).get("NAME"):
             raise errors.RefusedError(
-                f"{path} leads to container {linked}, whose file says no NAME: if it is that container, "
-                f"vzctl set {linked} --name {name} --save mends it; else remove the link"
+                f"{path} points to container {linked}, whose file has no NAME: if that is the right one, "
+                f"vzctl set {linked} --name {name} --save fixes it; otherwise remove the link"
             )
         if text is not None:
             raise errors.RefusedError(
-                f"{path} leads to container {linked}, whose file has another name; remove the link"
+                f"{path} points to container {linked}, whose file has another name; remove the link"
             )
         left = ", ".join(one for one in self.leftovers(linked) if one != path)
         raise errors.RefusedError(
-            f"{path} leads to container {linked}, which has no configuration file"
-            f"{f' ({left} is left of it)' if left else ''}: restore {self.conf_path(linked)}, "
+            f"{path} points to container {linked}, which has no configuration file"
+            f"{f' ({left} is left over)' if left else ''}: restore {self.conf_path(linked)}, "
             f"or remove the link if there is no such container"
         )
 
@@ -328,8 +328,8 @@ class Node(Evidence):
         self._check_place()
         if ctid in self._statuses.listed:
             raise errors.RefusedError(
-                f"container {ctid} is {self._statuses.of(ctid)} by vzlist, and has no configuration file in "
-                f"{self.path('conf')}; restore the file, or see whether openvz:config_dir is right"
+                f"container {ctid} is {self._statuses.of(ctid)} according to vzlist, but has no configuration file in "
+                f"{self.path('conf')}; restore the file, or check openvz:config_dir"
             )
 
     def _private(self, conf, ctid):
@@ -348,7 +348,7 @@ class Node(Evidence):
             remedy = (
                 "restore the rest, since it is mounted" if in_use else "remove what is left over, or restore the rest"
             )
-            raise errors.RefusedError(f"container {ctid} is there in part only: {', '.join(left)}; {remedy}")
+            raise errors.RefusedError(f"container {ctid} exists only in part: {', '.join(left)}; {remedy}")
         if record is None:
             self._check_absent(ctid)
             return None

@@ -80,17 +80,19 @@ class Program:
             rc, *said = run([self.path, *argv], limit, data)
         except TimeoutError:  # an OSError too
             raise errors.CommandTimeoutError(
-                f"{what} did not end within {limit} seconds and was killed; what it had done by then is not known"
+                f"{what} did not finish within {limit} seconds and was killed; what it did before that is unknown"
             ) from None
         except TooMuchError:
-            raise errors.CannotAskError(f"{what} said more than {MAX_BYTES // 1024**2} MiB and was killed") from None
+            raise errors.CannotAskError(f"{what} printed more than {MAX_BYTES // 1024**2} MiB and was killed") from None
         except OSError as err:
             where = f", or set openvz:{self.setting} to its path" if self.setting else ""
             raise errors.MissingProgramError(
                 f"{self.path} cannot be run: {err.strerror}; install {self.package}{where}"
             ) from err
         except BadArgumentError:
-            raise errors.RefusedError(f"{what} cannot be run: an argument has a NUL or half a character") from None
+            raise errors.RefusedError(
+                f"{what} cannot be run: an argument contains a NUL or an invalid character"
+            ) from None
         log.debug("%s ended with code %s", self.path, rc)
         return Result(rc, *map(_text, said))
 

@@ -105,7 +105,7 @@ class Statuses:
         said = self._vzctl.run("status", str(ctid)).stdout
         status = listing.status(said)
         if status is None:
-            raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(said.split())!r}, which names no status")
+            raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(said.split())!r}, which is not a status")
         return status
 
 

@@ -26,7 +26,7 @@ def exists(path):
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as err:
-        raise errors.CannotAskError(f"{path} cannot be looked at: {err.strerror}") from None
+        raise errors.CannotAskError(f"{path} cannot be accessed: {err.strerror}") from None
     return True
 
 

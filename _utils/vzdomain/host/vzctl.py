@@ -196,7 +196,9 @@ class Vzctl:
         kind = self.release()[0].exit_codes.get(result.rc, errors.VzctlError)
         ended = f"vzctl {' '.join(argv[:2])} ended with code {result.rc}"
         said = (
-            "; its output is not shown since it may hold secrets" if secret else f": {result.message or 'no message'}"
+            "; its output is not shown since it may contain secrets"
+            if secret
+            else f": {result.message or 'no message'}"
         )
         return kind(ended + said, rc=result.rc, argv=argv)
 
@@ -229,5 +231,5 @@ def _supported():
 def _logged(argv):
     """What is logged of a call: people type passwords after ``exec``."""
     if len(argv) > 2 and argv[0].startswith("exec"):
-        return [*argv[:2], f"({len(argv) - 2} more that may hold secrets)"]
+        return [*argv[:2], f"({len(argv) - 2} more that may contain secrets)"]
     return argv

@@ -5,16 +5,16 @@ What containers of a node cannot share, addresses and devices, and what plans ta
 from ..model.actions import Mark, Rename, claims
 
 TAKEN = {
-    "addresses": "the address {} belongs to container {} of this node; take it from there first",
-    "hostdevs": "the network device {} is handed to container {} of this node; take it from there first",
+    "addresses": "the address {} belongs to container {} on this node; remove it there first",
+    "hostdevs": "the network device {} is passed through to container {} on this node; remove it there first",
     "targets": "the device {} on the node is container {}'s; choose another <target dev=>",
-    "macs": "the MAC {} is that of container {} of this node too; two of them in one network do not work",
+    "macs": "the MAC {} is already used by container {} on this node; it must be unique in a network",
 }
 
 CLAIMED = {
     **TAKEN,
-    "uuid": "the UUID {} is that of container {} of this node; each container needs its own",
-    "name": "the name {} is that of container {} of this node; choose another",
+    "uuid": "the UUID {} is already used by container {} on this node; each container needs its own",
+    "name": "the name {} is already used by container {} on this node; choose another",
 }
 
 

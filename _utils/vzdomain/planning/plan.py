@@ -112,8 +112,8 @@ def _creation(desired, ctid, context):
         raise error
     if ctid.number is not None and ctid.number < CTID_FIRST_NEW:
         raise RefusedError(
-            f"there is no container {ctid} on this node, and none is created with a CTID below {CTID_FIRST_NEW}: vzctl "
-            f"keeps those to itself; say a number from {CTID_FIRST_NEW} on, or none"
+            f"there is no container {ctid} on this node, and vzctl reserves CTIDs below {CTID_FIRST_NEW}; "
+            f"use {CTID_FIRST_NEW} or more, or leave the CTID out"
         )
     spelling = context.flavour.spelling
     actions = [Create(desired.name, desired.ctid, desired.config)]

@@ -217,7 +217,7 @@ def of_power(entry, container, protected):
         return power.start(container)
     if container.running and (entry.protected or protected):
         phrase = protected or "protected"
-        raise RefusedError(f"container {container.ctid} is {phrase} and running: it is not made {entry.state}")
+        raise RefusedError(f"container {container.ctid} is {phrase} and running: it is not changed to {entry.state}")
     if entry.state == "stopped":
         return power.stop(container)
     if container.running or container.status == "suspended":
@@ -232,7 +232,7 @@ def destruction(reconciler, entry):
     if container is None:
         return Plan(entry.called, None)
     if not (container.managed or entry.adopt):
-        raise RefusedError(f"container {container.ctid} {container.unmanaged}; adopt: true destroys it all the same")
+        raise RefusedError(f"container {container.ctid} {container.unmanaged}; adopt: true destroys it anyway")
     protected = reconciler.protection.of(container)
     if entry.protected or protected:
         raise RefusedError(f"container {container.ctid} is {protected or 'protected'}: it is not destroyed")
@@ -295,7 +295,7 @@ def orphans(reconciler, entries):
     """
     broken = [entry.error for entry in entries if entry.error]
     if broken:
-        raise RefusedError(f"what the pillar means is not known: {'; '.join(broken)}; nothing is done")
+        raise RefusedError(f"the pillar cannot be evaluated: {'; '.join(broken)}; nothing was done")
     meant = {_ctid(reconciler, entry) for entry in entries}
     seen = [reconciler.look_up(ctid) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
     return [one for one in seen if one and one.managed and one.ctid not in meant]
@@ -346,9 +346,9 @@ def check(jobs, limits, expected=None):
     """RefusedError for a plan over its budget, PlanMovedError for another than `expected`, an id of `plan_id`."""
     if expected is not None and plan_id(jobs) != expected:
         raise PlanMovedError(
-            f"the plan is now {plan_id(jobs)}, not {expected}: the documents or the node have moved since; "
-            f"nothing is done. Look at openvz.plan again"
+            f"the plan is now {plan_id(jobs)}, not {expected}: the documents or the node have changed since; "
+            f"nothing was done. Check openvz.plan again"
         )
     over = "; ".join(over_budget(jobs, limits))
     if over:
-        raise RefusedError(f"{over}; nothing is done")
+        raise RefusedError(f"{over}; nothing was done")

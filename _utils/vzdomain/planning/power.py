@@ -84,8 +84,8 @@ def check_start(state, domain, container=None):
         return
     if domain.disabled:
         raise RefusedError(
-            f"{domain.name} is to be {state}, and its document disables it "
-            f"(<openvz:disabled>yes</openvz:disabled>); say no there, or do not ask for it to run"
+            f"{domain.name} should be {state}, but its document disables it "
+            f"(<openvz:disabled>yes</openvz:disabled>); write no there, or do not ask for it to run"
         )
     if container and domain.disabled is None:
         _refuse_disabled(container)

@@ -33,11 +33,11 @@ def _check_hostdev(node, device, freed):
         raise RefusedError(f"network device {device} is not in {node.sys_class_net} of this node")
     if node.has_bridge(device):
         raise RefusedError(
-            f"network device {device} is a bridge, and not passed through; for a pair in it write "
+            f"network device {device} is a bridge and cannot be passed through; for a veth pair in it write "
             f"<interface type='bridge'><source bridge='{device}'/></interface>"
         )
     if device == "lo" or device.startswith("venet"):
-        raise RefusedError(f"network device {device} is the node's own, and not passed through")
+        raise RefusedError(f"network device {device} is the node's own and cannot be passed through")
 
 
 def _check_bridge(node, networks, name, bridge, network=None):
@@ -51,16 +51,14 @@ def _check_bridge(node, networks, name, bridge, network=None):
     if not node.has_device(bridge) and network:
         raise networks.why_without(network, bridge)
     if not node.has_device(bridge):
-        raise BridgeMissingError(f"{name} wants bridge {bridge}, which is not on this node (see {node.sys_class_net})")
+        raise BridgeMissingError(f"{name} needs bridge {bridge}, which is not on this node (see {node.sys_class_net})")
     if node.is_foreign(bridge):
         return [
-            f"{name} wants bridge {bridge}, which is not a bridge of the kernel; vzctl's own script cannot add to it "
-            f"(one of Open vSwitch needs a script of yours, EXTERNAL_SCRIPT in {node.path('vznet.conf')})"
+            f"{name} needs bridge {bridge}, which is not a Linux bridge; vzctl's own script cannot add to it "
+            f"(Open vSwitch needs your own script, EXTERNAL_SCRIPT in {node.path('vznet.conf')})"
         ]
     if not node.is_up(bridge):
-        raise BridgeMissingError(
-            f"{name} wants bridge {bridge}, which is down and carries nothing; ip link set {bridge} up"
-        )
+        raise BridgeMissingError(f"{name} needs bridge {bridge}, which is down; ip link set {bridge} up")
     return []
 
 
@@ -72,6 +70,6 @@ def _check_target(node, name, action, leaving):
     if node.has_bridge(new):
         raise RefusedError(
             f"{name}: <target dev='{new}'> names the node's end of the veth pair, and {new} is a bridge; "
-            f"for a pair in that bridge write <source bridge='{new}'/>, for a network of libvirt <source network=>"
+            f"for a pair in that bridge write <source bridge='{new}'/>, for a libvirt network <source network=>"
         )
-    raise RefusedError(f"{name} wants the device {new} on the node, and there is one of that name already")
+    raise RefusedError(f"{name} needs the device name {new} on the node, which is already in use")

@@ -41,7 +41,7 @@ class Protection:
         for label, said in found:
             if not said.isdisjoint(known):
                 return f"protected (by the entry {label} of the pillar)"
-        return f"perhaps protected ({unknown})" if unknown else None
+        return f"possibly protected ({unknown})" if unknown else None
 
 
 def _named(entry):

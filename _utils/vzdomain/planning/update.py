@@ -73,8 +73,8 @@ class Update:
         kept += [f"interface {guest}" for guest in pairs.touched]
         if kept:
             self.warnings.append(
-                f"container {self.live.ctid} is suspended and goes on with what is in its dump; "
-                f"restart it for the new {', '.join(kept)}"
+                f"container {self.live.ctid} is suspended and will resume with the settings in its dump; "
+                f"restart it to apply the new {', '.join(kept)}"
             )
 
     def _disruption(self, disruption):
@@ -102,7 +102,7 @@ class Update:
         if "swap" in values and values["swap"] is None:
             raise RefusedError(
                 f"container {self.live.ctid} has no swap limit to go with <memory>; "
-                f"say one with <memtune><swap_hard_limit> (memory plus swap)"
+                f"set one with <memtune><swap_hard_limit> (memory plus swap)"
             )
         beside = tuple((name, value) for name, value in values.items() if name not in differing and value is not None)
         for name in differing:
@@ -189,7 +189,7 @@ class Update:
                 continue
             had = f"without {row.field}" if old is None else f"with {row.field} {old}"
             self.warnings.append(
-                f"the container was created {had}, the document says {new}: that counts at creation only"
+                f"the container was created {had}, the document says {new}: that applies only at creation"
             )
 
     def _addresses(self):
@@ -249,9 +249,9 @@ def restarting(actions, desired, live, context):
     pending = tuple(dict.fromkeys((*context.pending, *(field for one in actions for field in one.waits))))
     if not pending or not live.running:
         return (), (), ()
-    said = f"container {live.ctid} has {', '.join(pending)} saved and not in effect until it is restarted"
+    said = f"container {live.ctid} has {', '.join(pending)} saved, but not in effect until it is restarted"
     if context.protected or not context.restart:
-        how = "it is protected, and not restarted for that" if context.protected else "restart: True does it"
+        how = "it is protected, so it is not restarted for that" if context.protected else "restart: True restarts it"
         return (), pending, (f"{said}; {how}",)
     if desired.disabled or (live.disabled and desired.disabled is None):
         return (), pending, (f"{said}, but it is disabled and would not start again",)

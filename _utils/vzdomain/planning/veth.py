@@ -60,7 +60,7 @@ class Pairs:
                 if value and value in first:
                     raise RefusedError(
                         f"interfaces {first[value]} and {pair.guest} of container {self.live.ctid} would have the same "
-                        f"{what}, {value}; say another of the one that has it"
+                        f"{what}, {value}; change it for the one that has it now"
                     )
                 first[value] = pair.guest
 
@@ -83,7 +83,7 @@ class Pairs:
             if device in guests:
                 raise RefusedError(
                     f"container {self.live.ctid} would have two devices {device}: that of a veth pair, and one of the "
-                    f"node that is passed through; say another <guest dev=> for the pair"
+                    f"node that is passed through; choose another <guest dev=> for the pair"
                 )
 
     def _interface(self, pair):
@@ -149,7 +149,7 @@ class Pairs:
     def _without_mac(self, guest):
         return (
             f"interface {guest} of container {self.live.ctid} has no MAC in its configuration file, and vzctl would "
-            f"make up another one for this change; stop the container, and say <mac address=> where it leaves a bridge"
+            f"generate another one for this change; stop the container, and set <mac address=> if it leaves a bridge"
         )
 
     def _replace(self, pair):
@@ -167,8 +167,8 @@ class Pairs:
         """The node's bridge script fails where the file has no interface yet (vzctl ends with 130)."""
         if self.live.running and self.context.bridge_script and not others:
             raise RefusedError(
-                f"container {self.live.ctid} is running and has no interface beside {new.guest}: vzctl cannot add the "
-                f"first one then; stop it for that"
+                f"container {self.live.ctid} is running and has no interface other than {new.guest}: vzctl cannot "
+                f"add the first one to a running container; stop it first"
             )
 
     def _target(self, guest):

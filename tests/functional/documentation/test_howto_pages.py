@@ -16,7 +16,7 @@ FLEET = (pages.HOWTO / "fleet.md").read_text()
 def test_what_is_shown_of_an_interrupted_run_is_what_the_next_one_says(
     states, openvz, node, web01, loaders, monkeypatch
 ):
-    (shown,) = re.findall(r"^an earlier run was cut off .*$", FLEET, flags=re.MULTILINE)
+    (shown,) = re.findall(r"^an earlier run was interrupted .*$", FLEET, flags=re.MULTILINE)
     monkeypatch.setitem(loaders.modules.pack["__pillar__"]["openvz"], "domains", {"web": web01})
     interrupting.install_vzctl(node)
 

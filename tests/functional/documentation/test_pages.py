@@ -38,7 +38,7 @@ BY_OTHERS = {
     ("docs/reference/exit-codes.md", "text"): ("test_reference_pages.py", "exit-codes.md"),
 }
 # Sentences of this project that a page quotes, by their first words, and the test that compares them.
-QUOTED = {"an earlier run was cut off on": ("test_howto_pages.py", "an earlier run was cut off")}
+QUOTED = {"an earlier run was interrupted on": ("test_howto_pages.py", "an earlier run was interrupted")}
 DIRECTIVES = r"\{(toctree|eval-rst|auto\w+|image|figure|include|note|warning|tip)\}.*"  # Sphinx runs these
 DRAWN = "│─┌┐└┘←→<-"
 NOT_FUNCTIONS = {"conf", "sls", "rng", "md", "json", "deps", "org", "x", "py"}  # openvz.conf, openvz.deps, …

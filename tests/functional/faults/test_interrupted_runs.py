@@ -153,7 +153,7 @@ def test_a_vzctl_that_keeps_running_is_waited_for(case, request, number):
 # what is told of it
 
 
-REPORT = r"an earlier run was cut off on \d{4}-\d\d-\d\d \d\d:\d\d UTC while it ran: vzctl "
+REPORT = r"an earlier run was interrupted on \d{4}-\d\d-\d\d \d\d:\d\d UTC while it ran: vzctl "
 
 
 def test_a_dry_run_reports_what_was_cut_off_and_leaves_it_to_the_next_real_one(change):
@@ -203,7 +203,10 @@ def test_what_an_orphaned_vzctl_finishes_is_not_done_again(change, verb, status)
 def test_a_run_that_is_at_work_is_not_taken_for_one_that_was_cut_off(change):
     change.apply()
     change.journal.begin_step("101", "web02", Call(("set", "101")))
-    with change.journal.hold("101"), pytest.raises(CommandExecutionError, match="container 101 is in work by process"):
+    with (
+        change.journal.hold("101"),
+        pytest.raises(CommandExecutionError, match="container 101 is being worked on by process"),
+    ):
         change.openvz.define(xml=AFTER, test=True)
 
     assert len(change.openvz.define(xml=AFTER, test=True)["warnings"]) == 1

@@ -91,5 +91,5 @@ def test_a_vzlist_that_hangs_is_asked_once_and_fails_every_entry_with_one_senten
 
     pillar.drop_setting("command_timeout")
     assert (ret.result, ret.changes) == (False, {})
-    assert ret.comment.count("did not end within 1") == 3
+    assert ret.comment.count("did not finish within 1") == 3
     assert asked.read_text() == "asked\n"

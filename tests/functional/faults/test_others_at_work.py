@@ -95,7 +95,7 @@ def test_a_running_container_keeps_its_only_interface_rather_than_losing_it(stat
     for test in (True, False):
         ret = states.running("web", xml=unbridged, test=test)
         assert ret.result is False
-        assert "stop it for that" in ret.comment
+        assert "stop it first" in ret.comment
     assert node.conf(310)["NETIF"] == before
     assert node.bridge("br0") == ["vA"]
 
@@ -155,7 +155,7 @@ def test_a_lost_name_link_makes_no_twin(openvz, states, node, web01):
 
     for ret in (states.defined("web", xml=web01), states.absent("web01")):
         assert ret.result is False
-        assert "vzctl set 101 --name web01 --save mends it" in ret.comment
+        assert "vzctl set 101 --name web01 --save fixes it" in ret.comment
     node.vzctl("set", "101", "--name", "web01", "--save")
     assert states.defined("web", xml=web01).result is True
 
@@ -165,7 +165,7 @@ def test_a_link_to_somebody_elses_container_is_an_error_in_the_dry_run_too(state
     (node.directory / "etc/vz/names/web01").symlink_to(node.conf_path(150))
 
     for test in (True, False):
-        assert "leads to container 150" in states.defined("web", xml=web01, test=test).comment
+        assert "points to container 150" in states.defined("web", xml=web01, test=test).comment
     assert len(node.calls("create")) == 1
 
 

@@ -95,7 +95,7 @@ def test_half_a_container_is_named_in_a_comment_and_not_dumped(openvz, node, com
     text = openvz.dump()
 
     assert list(compiled(text)["openvz"]["domains"]) == ["310"]
-    assert f"# not here: container 666: container 666 is there in part only: {node.conf_path(666)}" in text
+    assert f"# not here: container 666: container 666 exists only in part: {node.conf_path(666)}" in text
 
 
 def test_a_container_whose_document_would_be_refused_is_named_in_a_comment(openvz, node):

@@ -142,7 +142,7 @@ def test_a_vzctl_that_hangs_is_killed_and_the_next_run_goes_on_from_there(states
 
     ret = with_options("openvz.defined", changed, command_timeout=1)
 
-    failed(ret, "did not end within 1", "killed")
+    failed(ret, "did not finish within 1", "killed")
     assert fields(states.defined("web", xml=changed))["310"]["memory"]["new"] == "768 MiB"
 
 
@@ -156,7 +156,7 @@ def test_a_running_container_without_interface_must_be_stopped_for_its_first(sta
     interface = "<interface type='bridge'><source bridge='br0'/></interface>"
     document = DOCUMENT.replace("</devices>", interface + "</devices>")
 
-    failed(states.defined("web", xml=document), "310 is running", "no interface beside eth0")
+    failed(states.defined("web", xml=document), "310 is running", "no interface other than eth0")
     assert "NETIF" not in node.conf(310)
     states.stopped("310", fast=True)
     assert states.running("web", xml=document).result is True

@@ -47,7 +47,7 @@ def test_a_state_that_its_document_forbids_is_refused_before_anything_is_made(st
 
     assert (dry.result, real.result) == (False, False)
     assert dry.comment == real.comment
-    assert "310 is to be running, and its document disables it" in real.comment
+    assert "310 should be running, but its document disables it" in real.comment
     assert (real.changes, node.calls(), node.conf(310)) == ({}, [], None)
 
 
@@ -193,7 +193,7 @@ def test_a_source_that_cannot_be_had_is_the_fault_of_its_entry(domains, written,
     assert "cannot be fetched" in ret.comment
     assert "hunter2" not in ret.comment
     assert list(ret.changes) == ["310"]
-    assert written.purged("rest").result is False, "what the pillar means is not known"
+    assert written.purged("rest").result is False, "the pillar cannot be evaluated"
 
 
 def test_whatever_a_fetch_raises_is_one_sentence(openvz, domains, web, monkeypatch, caplog):

@@ -9,7 +9,7 @@ def spoil(node, how):
     """Make br0 unfit to carry anything; what the sentence says of it."""
     if how == "down":
         set_flags(node, "br0", DOWN)
-        return "which is down and carries nothing; ip link set br0 up"
+        return "which is down; ip link set br0 up"
     if how == "missing":
         remove_device(node, "br0")
         return f"which is not on this node (see {node.options['sys_class_net']})"
@@ -67,7 +67,7 @@ def test_a_bridge_as_the_nodes_end_of_a_pair_is_told_what_to_write_instead(refus
 
     assert refused(domain(209, xml)) == (
         "interface eth0: <target dev='virbr0'> names the node's end of the veth pair, and virbr0 is a bridge; "
-        "for a pair in that bridge write <source bridge='virbr0'/>, for a network of libvirt <source network=>"
+        "for a pair in that bridge write <source bridge='virbr0'/>, for a libvirt network <source network=>"
     )
 
 
@@ -89,7 +89,7 @@ def test_a_bridge_beside_a_network_that_has_another_is_a_warning_that_names_both
     ret = states.defined("one", xml=domain(209, xml), test=test)
 
     (warning,) = ret.full_return["warnings"]
-    assert "network default has bridge virbr0 on this node; <source bridge='br0'> beside it has no effect" in warning
+    assert "network default has bridge virbr0 on this node; <source bridge='br0'> next to it has no effect" in warning
     assert test or netif(node, 209)["eth0"]["bridge"] == "virbr0"
 
 

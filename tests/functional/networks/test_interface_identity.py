@@ -28,7 +28,7 @@ BRIDGES = ("br0", "br0", "br1", "eth10", "eth11", None)
 ADDRESSES = ("198.51.100.1", "198.51.100.2/24", "198.51.100.3", "2001:db8::1", "2001:db8::2/64", "2001:db8::3")
 DEVICES = ("nic1", "nic2")
 CTID = Ctid("209")
-REFUSALS = ("only while it is stopped", "cannot add the first one then")
+REFUSALS = ("only while it is stopped", "cannot add the first one to a running")
 
 
 # documents
@@ -276,7 +276,7 @@ class Sequence:
         assert not self.running or self.bench.held(bridged)
 
     def _check_refusal(self, said, err, conf):
-        """vzctl has no way to do some things while the container runs; then nothing is done."""
+        """vzctl has no way to do some things while the container runs; then nothing was done."""
         assert self.running
         assert any(reason in str(err) for reason in REFUSALS), err
         if REFUSALS[0] in str(err):

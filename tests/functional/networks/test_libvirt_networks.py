@@ -74,7 +74,7 @@ def test_a_network_that_is_not_active_is_refused_with_the_command_that_starts_it
 
     virsh = f"virsh --connect test://{libvirt.file}"
     assert refused(domain(209, of_network("default")), by=libvirt.states) == (
-        "libvirt's network 'default' is not active, so that its bridge virbr0 is not on this node; "
+        "libvirt's network 'default' is not active, so its bridge virbr0 is not on this node; "
         f"start it: {virsh} net-start default ({virsh} net-autostart default for the next boot)"
     )
 
@@ -92,7 +92,7 @@ def test_an_active_network_whose_bridge_is_gone_is_refused_with_the_commands_tha
 def test_a_setting_with_a_bridge_that_is_not_there_is_named(libvirt, refused):
     assert refused(domain(209, of_network("wrong")), by=libvirt.states) == (
         "openvz:networks gives the network 'wrong' the bridge br7, which is not on this node; "
-        "make the bridge, or mend the setting"
+        "make the bridge, or fix the setting"
     )
 
 
@@ -101,7 +101,7 @@ def test_a_network_whose_bridge_is_down_is_refused(states, libvirt, node, refuse
     set_flags(node, "virbr0", DOWN)
 
     assert refused(domain(209, of_network("default")), by=libvirt.states if known_by == "libvirt" else states) == (
-        "interface eth0 wants bridge virbr0, which is down and carries nothing; ip link set virbr0 up"
+        "interface eth0 wants bridge virbr0, which is down; ip link set virbr0 up"
     )
 
 
@@ -114,7 +114,7 @@ def test_a_network_without_bridge_is_refused(libvirt, refused):
 
 def test_a_network_that_libvirt_does_not_know_is_refused(libvirt, refused):
     assert refused(domain(209, of_network("nosuch")), by=libvirt.states) == (
-        f"libvirt at test://{libvirt.file} knows no network 'nosuch'; define it (virsh net-define), "
+        f"libvirt at test://{libvirt.file} has no network 'nosuch'; define it (virsh net-define), "
         f"or set openvz:networks:nosuch to the bridge"
     )
 
@@ -134,7 +134,7 @@ def test_a_libvirt_that_is_not_installed_is_one_sentence(libvirt, refused, monke
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert refused(domain(209, of_network("default")), by=libvirt.states) == (
-        "virsh is not installed, so that the bridge of network 'default' is not known; "
+        "virsh is not installed, so the bridge of network 'default' is unknown; "
         "install libvirt-clients, or set openvz:networks:default to the bridge"
     )
 
@@ -145,7 +145,7 @@ def test_a_running_container_gets_nothing_of_a_document_whose_network_is_refused
 
     xml = domain(209, pair("br0"), of_network("nosuch"), routed("198.51.100.1"))
 
-    assert "knows no network 'nosuch'" in refused(xml, by=libvirt.states, state="running")
+    assert "has no network 'nosuch'" in refused(xml, by=libvirt.states, state="running")
 
 
 def test_a_network_moves_with_its_bridge(libvirt, node):

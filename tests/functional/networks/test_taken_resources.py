@@ -4,8 +4,8 @@ import pytest
 from wiring import device, domain, netif, pair, routed
 
 TAKEN = {
-    routed("198.51.100.1"): "the address 198.51.100.1 belongs to container 310 of this node; take it from there first",
-    device("eth1"): "the network device eth1 is handed to container 310 of this node; take it from there first",
+    routed("198.51.100.1"): "the address 198.51.100.1 belongs to container 310 on this node; remove it there first",
+    device("eth1"): "the network device eth1 is passed through to container 310 on this node; remove it there first",
     pair("br0", target="router-out"): (
         "the device router-out on the node is container 310's; choose another <target dev=>"
     ),
@@ -154,4 +154,4 @@ def test_in_the_wrong_order_the_move_is_refused_dry_and_real(openvz, many):
     for test in (True, False):
         first, _ = many(give, take, test=test)
         assert first.result is False
-        assert "take it from there first" in first.comment
+        assert "remove it there first" in first.comment

@@ -58,7 +58,7 @@ def test_purging_knows_which_of_them_the_pillar_means(openvz, domains, low):
 @pytest.mark.parametrize("document", [DOCUMENT.format(13, ""), DOCUMENT.format("new", META.format(100))])
 def test_none_of_them_is_made(openvz, node, document):
     for ask in (openvz.plan, openvz.define):
-        with pytest.raises(CommandExecutionError, match="none is created with a CTID below 101"):
+        with pytest.raises(CommandExecutionError, match="vzctl reserves CTIDs below 101"):
             ask(xml=document)
     with pytest.raises(CommandExecutionError, match="use a number from 101"):
         openvz.create(13, ostemplate="debian-12-x86_64")

@@ -61,7 +61,7 @@ def test_a_plan_is_refused_when_either_side_has_moved(fleet, openvz, node, moved
         node.vzctl("stop", "101")
     node.forget_calls()
 
-    with pytest.raises(CommandExecutionError, match="the documents or the node have moved since; nothing is done"):
+    with pytest.raises(CommandExecutionError, match="the documents or the node have changed since; nothing was done"):
         openvz.apply(plan_id=shown["plan_id"])
     assert node.calls() == []
 
@@ -74,7 +74,7 @@ def test_one_document_is_planned_and_applied_by_its_name(fleet, openvz, node):
 
     assert shown["ctid"] == 102
     assert report["containers"]["web2"]["changes"] == shown["changes"]
-    with pytest.raises(CommandExecutionError, match="nothing is done"):
+    with pytest.raises(CommandExecutionError, match="nothing was done"):
         openvz.apply(plan_id=shown["plan_id"], xml=changed)
 
 

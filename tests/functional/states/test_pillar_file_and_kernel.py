@@ -350,7 +350,7 @@ def test_half_a_container_is_an_error(openvz, web01, pillar, entries):
     found = openvz.drift()
 
     assert (found["web01"]["status"], found["web01"]["ctid"], len(found)) == ("error", 310, 1)
-    assert "in part only" in found["web01"]["error"]
+    assert "only in part" in found["web01"]["error"]
 
 
 def test_a_change_that_would_be_refused_is_an_error(openvz, web01, pillar):

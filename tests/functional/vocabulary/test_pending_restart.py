@@ -24,7 +24,7 @@ def test_the_state_says_what_waits_in_every_run_until_the_container_is_restarted
         assert again.comment == (
             f"Container {RUNNING} is in the declared state; features pending until it is restarted"
         )
-        assert any("restart: True does it" in warning for warning in again.full_return["warnings"])
+        assert any("restart: True restarts it" in warning for warning in again.full_return["warnings"])
     assert [argv[0] for argv in containers.calls()] == ["set"]
 
 

@@ -55,7 +55,7 @@ def test_a_container_that_is_there_never_gets_what_only_creation_sets(openvz, co
     result = openvz.define(xml=example(row, containers))
 
     assert result["changes"] == {}
-    assert all("counts at creation only" in warning for warning in result["warnings"])
+    assert all("applies only at creation" in warning for warning in result["warnings"])
     assert containers.calls() == []
     assert containers.conf_path(STOPPED).stat().st_ino == before
 

@@ -242,7 +242,7 @@ IP_FAILS = [
 BRCTL_FAILS = [
     errors.LinkError("brctl br0 veth209.0 ended with code 1: no"),
     errors.MissingProgramError("brctl cannot be run: No such file or directory"),
-    errors.CommandTimeoutError("brctl br0 did not end within 300 seconds"),
+    errors.CommandTimeoutError("brctl br0 did not finish within 300 seconds"),
 ]
 
 
@@ -306,9 +306,9 @@ def test_where_brctl_fails_too_the_error_says_where_the_pair_is_and_what_to_type
 @pytest.mark.parametrize("held", ["br7", "br0"])
 def test_an_ip_that_hangs_is_not_followed_by_brctl(old_node, node, journal, held):
     (old_node.net / "br7/brif/veth209.0").rename(old_node.net / held / "brif/veth209.0")
-    old_node.vzctl.failures["ip"] = errors.CommandTimeoutError("ip link set did not end within 300 seconds")
+    old_node.vzctl.failures["ip"] = errors.CommandTimeoutError("ip link set did not finish within 300 seconds")
 
-    with pytest.raises(errors.CommandTimeoutError, match="^ip link set did not end within 300 seconds; ") as caught:
+    with pytest.raises(errors.CommandTimeoutError, match="^ip link set did not finish within 300 seconds; ") as caught:
         apply.apply(whole(MOVE), node, journal)
 
     by_hand = "by hand: brctl delif br7 veth209.0 && brctl addif br0 veth209.0"
@@ -502,8 +502,9 @@ def test_an_indented_key_is_a_field_that_was_not_taken(directory, node, journal,
     with pytest.raises(errors.NotTakenError) as caught:
         applied(Domain("209", vcpu=2, description="d"), node, journal)
 
-    assert f"container 209 still differs in: vcpu; look for an indented or doubled key in {directory.conf(209)}" in str(
-        caught.value
+    assert (
+        f"container 209 still differs in: vcpu; look for an indented or duplicate key in {directory.conf(209)}"
+        in str(caught.value)
     )
     assert done(caught.value) == {"209": {"description": {"old": None, "new": "d"}}}
 

@@ -122,7 +122,7 @@ def test_who_is_giving_it_away_is_named(reconciler, directory, journal):
         told = give(reconciler(), "101", WANTED["an address"])
 
     assert told.startswith(f"{exclusives.TAKEN['addresses'].format(ADDRESS, 102)} (process {os.getpid()}")
-    assert told.endswith("Salt job 20261127, openvz.apply is giving it to that one now)")
+    assert told.endswith("Salt job 20261127, openvz.apply is assigning it there now)")
     assert not [argv for argv in directory.vzctl.runs if argv[0] == "create"]
 
 

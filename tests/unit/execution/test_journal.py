@@ -182,8 +182,8 @@ def test_a_step_is_known_until_it_has_ended(journal):
 def test_a_report_names_the_time_and_the_command(journal):
     step = Step("web", ("vzctl", "set", "209", "--cpus", "2"), 1795383600)
 
-    assert str(step) == "an earlier run was cut off on 2026-11-22 21:40 UTC while it ran: vzctl set 209 --cpus 2"
-    assert "while it wrote whose the container is" in str(Step("web", (), 1795383600))
+    assert str(step) == "an earlier run was interrupted on 2026-11-22 21:40 UTC while it ran: vzctl set 209 --cpus 2"
+    assert "while it wrote Salt's mark" in str(Step("web", (), 1795383600))
 
 
 def test_notes_of_each_kind_stand_beside_each_other(journal):

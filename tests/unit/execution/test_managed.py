@@ -114,7 +114,7 @@ def test_a_start_that_the_document_forbids_is_refused_before_anything_is_done(di
     dry, real = planned(reconciler, wanted)["101"], done(reconciler, wanted)["101"]
 
     assert dry.error == real.error
-    assert f"101 is to be {state}, and its document disables it" in real.error
+    assert f"101 should be {state}, but its document disables it" in real.error
     assert [argv for argv in directory.vzctl.runs if argv[0] != "status"] == []
     assert real.changes == {}
 
@@ -268,7 +268,9 @@ def test_protection_by_a_name_holds_while_that_name_is_taken_away(directory, rec
 
     job = planned(reconciler, entry("other", f"<uuid>{UUID}</uuid>", "stopped"))["other"]
 
-    assert job.error == "container 101 is protected (openvz:protected names it) and running: it is not made stopped"
+    assert (
+        job.error == "container 101 is protected (openvz:protected names it) and running: it is not changed to stopped"
+    )
 
 
 def test_a_protected_container_is_not_restarted_for_what_waits(directory, reconciler):
@@ -493,7 +495,7 @@ def test_who_takes_waits_for_who_gives_and_does_not_act_when_that_fails(director
 
     report = done(reconciler, *wanted, max_workers=2)
 
-    assert report["102"].error == "left alone: it takes what 101 was to give up, which failed"
+    assert report["102"].error == "left alone: it needs what 101 was to give up, and that failed"
     assert [argv[1] for argv in directory.vzctl.runs if argv[0] == "set"] == ["101"]
 
 
@@ -608,7 +610,7 @@ def test_what_somebody_else_has_changed_is_not_worth_more_than_was_agreed_to(dir
 
     (one,) = executor.Executor(reconciler).do(jobs)
 
-    assert "would now have to break connections of it; the next run plans anew" in one.error
+    assert "would now have to break connections of it; the next run plans again" in one.error
     assert [argv for argv in directory.vzctl.runs if argv[0] != "status"] == []
 
 
@@ -638,7 +640,7 @@ def test_somebody_elses_leftover_is_an_error_and_the_next_run_chooses_another_nu
     (one,) = executor.Executor(reconciler).do(jobs)
     (next_run,) = done(reconciler, entry("web", template())).values()
 
-    assert "container 101 is there in part only" in one.error
+    assert "container 101 exists only in part" in one.error
     assert (next_run.error, next_run.ctid) == (None, "102")
 
 
@@ -680,5 +682,5 @@ def test_two_strangers_of_one_name_are_told_apart(directory, reconciler):
 def test_nobody_is_a_stranger_while_an_entry_cannot_be_read(directory, reconciler):
     directory.add("103", MARKED + CONF)
 
-    with pytest.raises(errors.RefusedError, match="what the pillar means is not known: line 3"):
+    with pytest.raises(errors.RefusedError, match="the pillar cannot be evaluated: line 3"):
         planner.orphans(reconciler, [entry("101"), entries.failed("x", "line 3")])

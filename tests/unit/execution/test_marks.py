@@ -141,7 +141,7 @@ def test_a_uuid_that_nothing_else_tells_apart_is_refused_by_both_ctids(directory
 
     for ask in (lambda: reconciler.find(Domain("web", uuid=UUID)), lambda: reconciler.look_up(UUID)):
         with pytest.raises(
-            errors.RefusedError, match=f"containers 101 and 102 have the UUID {UUID}: say <openvz:ctid>"
+            errors.RefusedError, match=f"containers 101 and 102 have the UUID {UUID}: put <openvz:ctid>"
         ):
             ask()
     assert reconciler.find(Domain("101", uuid=UUID)) == "101"

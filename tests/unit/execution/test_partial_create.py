@@ -100,7 +100,7 @@ def test_an_area_that_cannot_be_moved_is_named(directory, monkeypatch):
     node = half(directory)
     monkeypatch.setattr(os, "rename", _busy)
 
-    with pytest.raises(errors.NotSavedError, match=f"{directory.private(209)} is left of an earlier creation"):
+    with pytest.raises(errors.NotSavedError, match=f"{directory.private(209)} is left over from an earlier creation"):
         partial_create.clear(node, "209", None, time.time() - 60, patience=0)
 
     assert directory.conf("209").exists()

@@ -100,7 +100,7 @@ def test_whatever_is_printed_with_whatever_code_is_in_no_error_and_no_log(talker
 
         failure = caught.value
         assert str(failure) == (
-            f"vzctl exec3 209 ended with code {code}; its output is not shown since it may hold secrets"
+            f"vzctl exec3 209 ended with code {code}; its output is not shown since it may contain secrets"
         )
         told = f"{failure!r} {failure.args} {vars(failure)} {failure.__cause__} {failure.__context__} {caplog.text}"
         assert not [line for line in SHAPES[shape].split() if len(line) > 1 and line in told]

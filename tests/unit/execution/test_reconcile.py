@@ -22,7 +22,7 @@ class Bridges:
 
     def bridge(self, name):
         if name != "default":
-            raise errors.NetworkUndefinedError(f"libvirt knows no network {name}")
+            raise errors.NetworkUndefinedError(f"libvirt has no network {name}")
         return "virbr0"
 
     def why_without(self, name, bridge):
@@ -365,7 +365,7 @@ def _change_and_let_go(directory):
 def test_a_link_that_a_run_of_ours_was_making_is_no_obstacle(directory, reconciler, journal):
     directory.add("209", MARKED + f"#UUID: {UUID}\n" + CONF)
     directory.link("web", "209")
-    with pytest.raises(errors.RefusedError, match="leads to container 209"):
+    with pytest.raises(errors.RefusedError, match="points to container 209"):
         reconciler.plan(Domain("web", uuid=UUID))
 
     journal.begin_step("209", "web", call("set", "209", "--name", "web", "--save"))
@@ -394,7 +394,7 @@ def test_what_a_killed_run_left_beside_the_file_is_cleared_where_nothing_is_to_b
     made, _ = reconciler.define(Domain("209"))
 
     assert (made.calls, left.exists()) == ((), False)
-    assert "while it wrote whose the container is into its file; this run has looked" in made.warnings[0]
+    assert "while it wrote Salt's mark into the container's file; this run checked" in made.warnings[0]
 
 
 def test_a_device_that_does_not_get_into_its_bridge_is_reported_and_stops_nothing(directory, reconciler, journal):
@@ -441,7 +441,7 @@ def test_an_area_of_ours_that_lost_its_file_is_refused_by_name(directory, reconc
     journal.begin("101", "web")
     (directory.private("101") / "etc").mkdir(parents=True)
 
-    with pytest.raises(errors.RefusedError, match=f"in part only: {directory.private(101)}; remove"):
+    with pytest.raises(errors.RefusedError, match=f"only in part: {directory.private(101)}; remove"):
         reconciler.define(Domain("web", uuid=UUID))
 
 
@@ -460,7 +460,7 @@ def test_a_half_of_somebody_else_is_refused(directory, reconciler, journal):
     directory.conf("209").write_text(CONF)
     journal.begin("209", "another")
 
-    with pytest.raises(errors.RefusedError, match="in part only"):
+    with pytest.raises(errors.RefusedError, match="only in part"):
         reconciler.define(Domain("209"))
 
 
@@ -558,7 +558,7 @@ def test_a_network_whose_bridge_is_missing_has_its_reason_asked(directory, recon
     [
         ('IP_ADDRESS="10.0.0.1/24"', Domain("209", addresses=("10.0.0.1",)), "address 10.0.0.1 belongs to container 2"),
         ('IP_ADDRESS="FD00:0::1"', Domain("209", addresses=("fd00::1/64",)), "address fd00::1 belongs to container 2"),
-        ('NETDEV="eth1"', Domain("209", hostdevs=("eth1",)), "the network device eth1 is handed to container 210"),
+        ('NETDEV="eth1"', Domain("209", hostdevs=("eth1",)), "the network device eth1 is passed through to container 210"),
         (
             'NETIF="ifname=eth0,host_ifname=out"',
             Domain("209", interfaces=(Interface(target="out"),)),
@@ -583,7 +583,7 @@ def test_what_another_container_has_is_not_given_to_this_one(directory, reconcil
 @pytest.mark.parametrize(
     ("device", "message"),
     [
-        ("br0", "network device br0 is a bridge, and not passed through; .*<source bridge='br0'/>"),
+        ("br0", "network device br0 is a bridge and cannot be passed through; .*<source bridge='br0'/>"),
         ("lo", "network device lo is the node's own"),
         ("venet0", "network device venet0 is the node's own"),
     ],
@@ -816,10 +816,10 @@ def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler
     [
         ("debian-12-x86_64.tar.gz", "write it without .tar.gz: debian-12-x86_64"),
         ("debian-12-x86_64.tgz", "write it without .tgz: debian-12-x86_64"),
-        ("debian-12", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
+        ("debian-12", "did you mean debian-12-x86_64? Otherwise vzctl will try to download it"),
         ("debian-1", "vzctl will try to download it"),
-        ("debain-12-x86_64", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
-        ("Debian-12-x86_64", "did you mean debian-12-x86_64? Else vzctl will try to download it"),
+        ("debain-12-x86_64", "did you mean debian-12-x86_64? Otherwise vzctl will try to download it"),
+        ("Debian-12-x86_64", "did you mean debian-12-x86_64? Otherwise vzctl will try to download it"),
         ("debian-11-x86_64", "vzctl will try to download it"),
         ("centos-6-x86_64.tar.gz", "vzctl will try to download it"),
     ],

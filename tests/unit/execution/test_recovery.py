@@ -86,7 +86,7 @@ def test_whoever_is_at_work_is_named_and_no_half_of_his_work_is_planned_for(dire
     process = somebody(directory, "destroy", "101")
     directory.lock("101").write_text(f"{process.pid}\n")
     directory.vzctl.listed = json.dumps([listed("101", "stopped")], indent=2)
-    who = f"container 101 is in work by process {process.pid} ("
+    who = f"container 101 is being worked on by process {process.pid} ("
 
     jobs = planner.Planner(impatient.overlay()).jobs([entry("101", "<vcpu>2</vcpu>")])
     report = drift.examine(impatient.overlay(), [entry("101")])
@@ -146,7 +146,7 @@ def test_many_that_are_at_work_cost_the_time_of_one(directory, patient, somebody
 
     jobs = planner.Planner(patient.overlay()).jobs([entry(str(ctid)) for ctid in ("101", "102", "103")])
 
-    assert all("is in work by process" in job.error for job in jobs)
+    assert all("is being worked on by process" in job.error for job in jobs)
     assert 60 <= clock.now <= 62
 
 
@@ -155,7 +155,7 @@ def test_an_orphan_that_is_not_at_its_lock_yet_is_at_work(directory, impatient, 
     process = somebody(directory, "stop", "101")
     killed(impatient.journal, "101", "stop", "101")
 
-    with pytest.raises(errors.LockedError, match=f"in work by process {process.pid}"):
+    with pytest.raises(errors.LockedError, match=f"being worked on by process {process.pid}"):
         impatient.plan(Domain("101"))
 
 
@@ -169,7 +169,7 @@ def test_a_lock_of_a_dead_process_keeps_nobody(directory, impatient):
 def test_another_run_of_this_minion_is_named_with_its_job_when_it_takes_too_long(directory, impatient):
     directory.add("101", MARKED + CONF)
     for what, words in (
-        ("101", "container 101 is worked on by"),
+        ("101", "container 101 is being worked on by"),
         ("allocation", "CTIDs are being chosen by"),
         ("journal", r"the notes in .* are being written by"),
     ):
@@ -224,7 +224,7 @@ def test_a_note_of_a_container_that_is_gone_is_told_once_by_whichever_run_comes_
 
     assert (len(dry), len(real)) == (1, 1)
     assert "while it ran: vzctl destroy 101; that container is gone" in dry[0]
-    lock = "; the lock that its process 4194304 had left is removed"
+    lock = "; the lock that its process 4194304 had left was removed"
     assert real[0] == dry[0].replace("; that", f"{lock}; that")
     assert not directory.lock("101").exists()
     assert (again, impatient.journal.steps()) == ([], {})
@@ -270,7 +270,7 @@ def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by
     assert (impatient.look_up("101"), jobs[0].error, jobs[0].plan.calls) == (None, None, ())
     assert runs == []
     assert "while it ran: vzctl destroy 101; that container is gone" in dry[0]
-    assert real == [dry[0].replace("; that", "; what that had left is removed; that")]
+    assert real == [dry[0].replace("; that", "; what it had left behind was removed; that")]
     assert directory.vzctl.runs == [("destroy", "101")]
     assert impatient.journal.steps() == {}
 

@@ -38,7 +38,7 @@ def test_a_new_name_alone_makes_another_container_and_says_which_one_stays(run):
 
     for test in (True, False):
         (warning,) = run(entry("dns", "app3"), test=test)["dns"].warnings
-        assert "dns meant container 101 (dns1) before; that one stays as it is" in warning
+        assert "dns used to be container 101 (dns1); that one stays as it is" in warning
         assert "<openvz:ctid>101</openvz:ctid>" in warning
         assert "name: '101' and state: absent" in warning
 
@@ -50,7 +50,7 @@ def test_a_new_name_with_the_address_of_before_is_refused_with_the_way_to_rename
     for test in (True, False):
         error = run(entry("dns", "app3", address), test=test)["dns"].error
         assert "192.0.2.10 belongs to container 101" in error
-        assert "dns meant container 101 (dns1) before: to rename that one to app3, say <openvz:ctid>101" in error
+        assert "dns used to be container 101 (dns1): to rename that one to app3, write <openvz:ctid>101" in error
 
 
 @pytest.mark.parametrize("inner", [(META,), (f"<uuid>{UUID}</uuid>",)])

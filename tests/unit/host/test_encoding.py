@@ -54,16 +54,16 @@ def test_without_a_declaration_it_is_utf_8(data):
         (declared("us-ascii").encode(), "byte 90 is not us-ascii; correct its XML declaration"),
         (
             declared("utf-16").encode(),
-            "it declares the encoding utf-16 and is written in another one; correct its XML declaration",
+            "it declares the encoding utf-16 but is written in another one; correct its XML declaration",
         ),
         (
             declared("cp037").encode("latin-1"),
-            "it declares the encoding cp037 and is written in another one; correct its XML declaration",
+            "it declares the encoding cp037 but is written in another one; correct its XML declaration",
         ),
-        (declared("x-none").encode(), "it declares the encoding x-none, which is not known; write it in utf-8"),
-        (declared("utf-7").encode(), "it declares the encoding utf-7, which is not known; write it in utf-8"),
-        (declared("rot13").encode(), "it declares the encoding rot13, which is not known; write it in utf-8"),
-        (declared("zip").encode(), "it declares the encoding zip, which is not known; write it in utf-8"),
+        (declared("x-none").encode(), "it declares the encoding x-none, which is unknown; save it as UTF-8"),
+        (declared("utf-7").encode(), "it declares the encoding utf-7, which is unknown; save it as UTF-8"),
+        (declared("rot13").encode(), "it declares the encoding rot13, which is unknown; save it as UTF-8"),
+        (declared("zip").encode(), "it declares the encoding zip, which is unknown; save it as UTF-8"),
         (
             codecs.BOM_UTF16_LE + b"<",
             "byte 3 is not utf-16-le; declare its encoding: <?xml version='1.0' encoding='...'?>",

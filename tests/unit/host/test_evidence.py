@@ -64,7 +64,7 @@ def test_a_document_that_was_followed_is_known_by_its_uuid_when_its_file_is_lost
     reconciler.journal.follow({"101": {"label": "openvz:domains:web", "uuid": UUID}})
     document = Domain("other", uuid=UUID)
 
-    with pytest.raises(errors.RefusedError, match=f"container 101 had the UUID {UUID}, and is there in part only"):
+    with pytest.raises(errors.RefusedError, match=f"container 101 had the UUID {UUID}, and exists only in part"):
         reconciler.define(document)
     assert created(lost) == []
 
@@ -150,7 +150,9 @@ def test_what_stands_in_the_place_of_a_link_of_a_name_keeps_the_name_from_being_
     path = directory.etc / "names/web"
     path.touch() if what == "file" else path.symlink_to(directory.root)
 
-    with pytest.raises(errors.RefusedError, match="names/web is there, and leads to no container's file; remove it"):
+    with pytest.raises(
+        errors.RefusedError, match="names/web exists but does not point to a container's file; remove it"
+    ):
         reconciler.define(Domain("web"))
 
 
@@ -207,7 +209,9 @@ def test_what_somebody_makes_between_planning_and_creating_is_seen(directory, re
         error = str(caught.value)
 
     assert created(directory) == []
-    assert error is None or "is there" in error or "leads to container 150" in error  # None: it is as it should be
+    assert (
+        error is None or "exists but" in error or "appeared after" in error or "points to container 150" in error
+    )  # None: it is as it should be
     assert reconciler.journal.ctids() == []
 
 

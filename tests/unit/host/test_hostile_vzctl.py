@@ -70,7 +70,7 @@ def lies(obey, command):
 
 
 def hangs(obey, command):
-    raise errors.CommandTimeoutError(f"{' '.join(command[:3])} did not end within 1 seconds and was killed")
+    raise errors.CommandTimeoutError(f"{' '.join(command[:3])} did not finish within 1 seconds and was killed")
 
 
 def hangs_when_it_has_done_it(obey, command):

@@ -105,7 +105,7 @@ def refusal(networks, name):
 def test_a_network_that_is_not_defined_is_named(node):
     assert refusal(Networks(uri=node), "nosuch") == (
         errors.NetworkUndefinedError,
-        f"libvirt at {node} knows no network 'nosuch'; define it (virsh net-define), "
+        f"libvirt at {node} has no network 'nosuch'; define it (virsh net-define), "
         "or set openvz:networks:nosuch to the bridge",
     )
 
@@ -152,7 +152,7 @@ def test_virsh_that_is_not_installed_is_told_from_all_else(monkeypatch, tmp_path
 
     assert refusal(Networks(uri="test:///default"), "default") == (
         errors.LibvirtMissingError,
-        "virsh is not installed, so that the bridge of network 'default' is not known; "
+        "virsh is not installed, so the bridge of network 'default' is unknown; "
         "install libvirt-clients, or set openvz:networks:default to the bridge",
     )
 
@@ -170,7 +170,7 @@ def test_a_daemon_that_does_not_answer_ends_in_its_time(deaf_port):
     assert refusal(networks, "default") == (
         errors.CommandTimeoutError,
         "virsh did not answer within 0.5 seconds when asked for the network 'default'; "
-        "look after libvirt on this node, or set openvz:networks:default to the bridge",
+        "check libvirt on this node, or set openvz:networks:default to the bridge",
     )
 
 
@@ -189,7 +189,7 @@ def test_a_virsh_that_hangs_is_asked_once_however_many_networks_there_are(tmp_pa
 def test_any_other_failure_is_passed_on():
     assert refusal(Networks(virsh="/bin/false"), "default") == (
         errors.NetworkError,
-        "virsh could not show the network 'default': it said nothing",
+        "virsh could not show the network 'default': no message",
     )
 
 
@@ -197,7 +197,7 @@ def test_an_answer_that_is_no_xml_is_an_error():
     kind, sentence = refusal(Networks(virsh="/bin/echo"), "default")
 
     assert kind is errors.NetworkError
-    assert sentence.startswith("virsh showed the network 'default' in a way that cannot be read: line 1, column 1")
+    assert sentence.startswith("virsh's description of the network 'default' cannot be read: line 1, column 1")
 
 
 @pytest.mark.parametrize("name", ["-x", "--help", "", "a;b", "a/b", "a\nb", "a\0b", "a,b", '"a"'])
@@ -233,7 +233,7 @@ def test_an_inactive_network_is_the_reason(stopped):
 
     assert type(error) is errors.NetworkInactiveError
     assert str(error) == (
-        "libvirt's network 'default' is not active, so that its bridge virbr0 is not on this node; "
+        "libvirt's network 'default' is not active, so its bridge virbr0 is not on this node; "
         "start it: virsh --connect test:///default net-start default "
         "(virsh --connect test:///default net-autostart default for the next boot)"
     )

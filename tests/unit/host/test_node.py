@@ -44,7 +44,7 @@ def test_half_a_container_is_an_error_that_names_what_is_left(directory, node, h
         left.write_text(CONF)
 
     assert node.leftovers("209") == (str(left),)
-    with pytest.raises(errors.RefusedError, match=f"in part only: {left}; remove"):
+    with pytest.raises(errors.RefusedError, match=f"only in part: {left}; remove"):
         node.container("209")
     assert node.containers() == []
 
@@ -110,7 +110,7 @@ def test_an_area_that_cannot_be_looked_at_is_no_absence(directory, node):
     directory.private("209").rename(directory.root / "moved")
     directory.private("209").symlink_to(directory.private("209"))
 
-    with pytest.raises(errors.CannotAskError, match="private/209 cannot be looked at: Too many levels"):
+    with pytest.raises(errors.CannotAskError, match="private/209 cannot be accessed: Too many levels"):
         node.container("209")
 
 
@@ -126,7 +126,7 @@ def test_a_list_that_cannot_be_read_is_no_absence(directory, node):
     (directory.etc / "conf").rename(directory.etc / "moved")
     (directory.etc / "conf").symlink_to("conf")
 
-    with pytest.raises(errors.CannotAskError, match="conf cannot be looked at"):
+    with pytest.raises(errors.CannotAskError, match="conf cannot be accessed"):
         node.ctids()
 
 
@@ -263,7 +263,7 @@ def test_forgetting_reads_nothing_and_the_next_search_does(directory, node):
     node.forget("209")
     assert node.by_uuid(UUID) is None
     for _ in range(2):
-        with pytest.raises(errors.RefusedError, match=r"209.conf cannot be read, and container 209 is there"):
+        with pytest.raises(errors.RefusedError, match=r"209.conf cannot be read, but container 209 exists"):
             node.make_sure()
 
 
@@ -282,11 +282,11 @@ def test_a_name_whose_link_and_key_disagree_is_an_error(directory, node):
     directory.add("211")
     directory.link("linked", "211")
 
-    with pytest.raises(errors.RefusedError, match="vzctl set 210 --name keyed --save mends it"):
+    with pytest.raises(errors.RefusedError, match="vzctl set 210 --name keyed --save fixes it"):
         node.by_name("keyed")
     with pytest.raises(
         errors.RefusedError,
-        match="leads to container 211, whose file says no NAME",
+        match="points to container 211, whose file says no NAME",
     ):
         node.by_name("linked")
 
@@ -349,7 +349,9 @@ def test_a_wrong_config_dir_is_no_absence(directory, node):
 def test_a_container_that_vzlist_has_and_the_files_have_not_is_an_error(directory, node):
     directory.vzctl.statuses["209"] = "running"
 
-    with pytest.raises(errors.RefusedError, match="container 209 is running by vzlist, and has no configuration file"):
+    with pytest.raises(
+        errors.RefusedError, match="container 209 is running according to vzlist, but has no configuration file"
+    ):
         node.container("209")
 
 

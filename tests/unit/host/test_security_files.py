@@ -93,7 +93,7 @@ def test_a_file_that_becomes_a_pipe_between_looking_and_opening_is_not_waited_fo
 
 @pytest.mark.parametrize("path", ["/etc/vz\0", "/etc/\ud800"])
 def test_a_path_that_no_file_can_have_is_an_error(path):
-    with pytest.raises(errors.CannotAskError, match="no path has a NUL or half a character"):
+    with pytest.raises(errors.CannotAskError, match="the path contains a NUL or an invalid character"):
         files.text(path)
 
 
@@ -116,7 +116,7 @@ def test_an_odd_configuration_file_hides_no_other_container_and_is_no_proof_of_a
     assert directory.node().leftovers("209") == (str(directory.conf("209")),)
 
     (directory.private("209") / "etc").mkdir(parents=True)
-    with pytest.raises(errors.RefusedError, match=r"209.conf cannot be read, and container 209 is there"):
+    with pytest.raises(errors.RefusedError, match=r"209.conf cannot be read, but container 209 exists"):
         directory.node().make_sure()
 
 
@@ -252,7 +252,7 @@ def test_a_configuration_file_that_is_a_link_stays_one_as_with_vzctl(directory, 
 def test_a_configuration_file_that_leads_nowhere_is_half_a_container(directory, tmp_path):
     directory.conf("209").symlink_to(tmp_path / "nowhere")
 
-    with pytest.raises(errors.RefusedError, match=r"209 is there in part only: .*209.conf"):
+    with pytest.raises(errors.RefusedError, match=r"209 exists only in part: .*209.conf"):
         directory.node().container("209")
     with pytest.raises(errors.NotSavedError, match="nowhere cannot be written: No such file"):
         marks.write(directory.node(), "209", UUID="x")
@@ -318,7 +318,9 @@ def test_a_name_whose_link_leads_elsewhere_is_no_container(directory, target):
     directory.add("209")
     (directory.etc / "names/web").symlink_to(target)
 
-    with pytest.raises(errors.RefusedError, match="names/web is there, and leads to no container's file; remove it"):
+    with pytest.raises(
+        errors.RefusedError, match="names/web exists but does not point to a container's file; remove it"
+    ):
         directory.node().by_name("web")
 
 

@@ -67,7 +67,7 @@ def test_a_program_that_says_too_much_is_gone_afterwards(program, monkeypatch, t
 
 
 def test_a_program_that_says_nothing_ends_in_its_time(program):
-    with pytest.raises(errors.CommandTimeoutError, match=r"did not end within 0\.5 seconds"):
+    with pytest.raises(errors.CommandTimeoutError, match=r"did not finish within 0\.5 seconds"):
         program("time.sleep(60)").run("exec3", "209", timeout=0.5)
 
 

@@ -73,7 +73,7 @@ def test_what_is_run_in_a_container_is_not_logged_since_people_type_passwords_th
 
     Vzctl(recorder).run("exec3", "209", "mysqladmin", "--password=sesame", "ping")
 
-    assert "'exec3', '209', '(3 more that may hold secrets)'" in caplog.text
+    assert "'exec3', '209', '(3 more that may contain secrets)'" in caplog.text
     assert "sesame" not in caplog.text
 
 
@@ -274,7 +274,7 @@ def test_each_command_has_its_time(command, stop_timeout, limit):
 def test_a_command_that_hangs_is_killed_with_all_that_it_started(program, tmp_path):
     vzctl = Vzctl(program(f"sleep 600 & echo $! > {tmp_path}/grandchild; wait"), command_timeout=0.5)
 
-    with pytest.raises(errors.CommandTimeoutError, match=r"vzctl set 209 did not end within 0.5 seconds"):
+    with pytest.raises(errors.CommandTimeoutError, match=r"vzctl set 209 did not finish within 0.5 seconds"):
         vzctl.run("set", "209", "--cpus", "2")
 
     assert _ends(int((tmp_path / "grandchild").read_text()))

@@ -170,7 +170,7 @@ def test_what_a_document_saves_of_a_running_container_is_pending_in_every_run(di
 
     assert (made.pending, set(outcome.changes)) == (("features",), {"features"})
     assert (again.pending, again.calls, nothing.changes) == (("features",), (), {})
-    assert "restart: True does it" in again.warnings[0]
+    assert "restart: True restarts it" in again.warnings[0]
 
 
 def test_later_fields_wait_beside_the_earlier_ones(directory, journal, reconciler, running, clock):

@@ -303,7 +303,7 @@ def test_another_template_is_never_a_step(old):
     assert made.calls == ()
     had = f"with template {old}" if old else "without template"
     assert made.warnings == (
-        f"the container was created {had}, the document says debian-12-x86_64: that counts at creation only",
+        f"the container was created {had}, the document says debian-12-x86_64: that applies only at creation",
     )
 
 
@@ -437,6 +437,6 @@ def test_a_suspended_container_is_said_to_go_on_with_the_network_of_its_dump():
 
     (warning,) = plan.make(wanted, container(status="suspended", addresses=("10.0.0.1",)), "209", NODE).warnings
 
-    assert "restart it for the new addresses" in warning
+    assert "restart it to apply the new addresses" in warning
     assert plan.make(wanted, container(addresses=("10.0.0.1",)), "209", NODE).warnings == ()
     assert plan.make(domain(vcpu=2), container(status="suspended"), "209", NODE).warnings == ()

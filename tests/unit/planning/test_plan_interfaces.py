@@ -101,7 +101,7 @@ def test_a_running_container_gets_no_first_interface_where_a_bridge_script_wants
     scripted = replace(NODE, bridge_script=True)
     running = container(interfaces=live, status="running")
 
-    with pytest.raises(RefusedError, match="is running and has no interface beside eth0"):
+    with pytest.raises(RefusedError, match="is running and has no interface other than eth0"):
         plan.make(domain(interfaces=desired), running, "209", scripted)
     for status, given in (("running", NODE), ("stopped", scripted)):
         assert plan.make(domain(interfaces=desired), container(interfaces=live, status=status), "209", given).calls

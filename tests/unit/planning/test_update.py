@@ -276,7 +276,7 @@ def test_a_field_that_needs_a_restart_is_saved_and_pending_while_the_container_r
     assert made.pending == (field,)
     assert made.disruption == "none"
     assert made.warnings == (
-        f"container 209 has {field} saved and not in effect until it is restarted; restart: True does it",
+        f"container 209 has {field} saved, but not in effect until it is restarted; restart: True restarts it",
     )
 
 
@@ -332,7 +332,7 @@ def test_a_protected_container_is_never_restarted():
 
     assert [step.argv[0] for step in made.calls] == ["set"]
     assert made.pending == ("netfilter",)
-    assert "it is protected, and not restarted for that" in made.warnings[0]
+    assert "it is protected, so it is not restarted for that" in made.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_what_counts_at_creation_only_is_a_warning_and_never_a_step(field):
     (warning,) = planned(domain(**{field: new}), live).warnings
 
     assert steps(domain(**{field: new}), live) == []
-    assert f"created with {field} {old}, the document says {new}: that counts at creation only" in warning
+    assert f"created with {field} {old}, the document says {new}: that applies only at creation" in warning
     assert planned(domain(**{field: old}), live).warnings == ()
 
 

@@ -377,7 +377,7 @@ NETWORK = {
         lambda p: p.append("101", 'NETDEV="eth1"'),
         ("duplicate_netdev", ("101", "102")),
         "eth1",
-        "handed to containers 101, 102",
+        "passed through to containers 101, 102",
         "--netdev_del eth1",
     ),
 }
@@ -538,7 +538,7 @@ FILES = {
         lambda p: p.directory.link("other", "102"),
         ("name_link", ("102",)),
         "names/other",
-        "leads to container 102, whose file says NAME web 02",
+        "points to container 102, whose file says NAME web 02",
         "rm ",
     ),
     "a link to no container": (

@@ -51,8 +51,8 @@ class Step:
 
     def __str__(self):
         when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.time))
-        ran = f"it ran: {' '.join(self.command)}" if self.command else "it wrote whose the container is into its file"
-        return f"an earlier run was cut off on {when} UTC while {ran}"
+        ran = f"it ran: {' '.join(self.command)}" if self.command else "it wrote Salt's mark into the container's file"
+        return f"an earlier run was interrupted on {when} UTC while {ran}"
 
 
 class Journal(Turns):
@@ -287,7 +287,7 @@ class Journal(Turns):
             return None
         return (
             f"the notes in {self.path} cannot be read and are set aside as {self.path}.damaged: "
-            f"what earlier runs began, what waits for a restart, and the history are not known"
+            f"what earlier runs began, what waits for a restart, and the history are unknown"
         )
 
     def mend(self):

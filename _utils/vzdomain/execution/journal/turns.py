@@ -75,7 +75,7 @@ class Turns:
         if _locked(stream):
             return False
         if processes.wait_while(lambda: not _locked(stream), self.patience):
-            busy = _BUSY.get(what, f"container {what} is worked on").format(self.directory)
+            busy = _BUSY.get(what, f"container {what} is being worked on").format(self.directory)
             raise LockedError(
                 f"{busy} by {self.holder(what)}, which has not finished within {self.patience:g} seconds "
                 f"(openvz:lock_timeout)"

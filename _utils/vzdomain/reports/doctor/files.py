@@ -43,7 +43,7 @@ def halves(reading):
         if not os.path.lexists(reading.node.conf_path(ctid)):
             path = reading.node.conf_path(ctid)
             what = f"container {ctid} is {reading.statuses[ctid]} by vzlist, and {path} does not exist"
-            yield finding("half", path, what, "restore the file, or see whether openvz:config_dir is right", [ctid])
+            yield finding("half", path, what, "restore the file, or check openvz:config_dir", [ctid])
 
 
 def links(reading):
@@ -150,7 +150,7 @@ def _numbered_in(reading, directory, pattern):
 def _half(reading, ctid, left):
     there = ", ".join(left)
     missing = reading.node.private(ctid) if reading.node.conf_path(ctid) in left else reading.node.conf_path(ctid)
-    what = f"container {ctid} is there in part only: {there} exists, {missing} does not"
+    what = f"container {ctid} exists only in part: {there} exists, {missing} does not"
     in_use = reading.statuses.get(ctid) in ("running", "mounted") or reading.node.root(ctid) in left
     rest = f", or remove what is left over: rm -r {shlex.join(left)}"
     remedy = f"restore {missing}{': it is in use, and nothing of it may be removed' if in_use else rest}"
@@ -173,7 +173,7 @@ def _linked(reading, name, path):
         return None, f"the link leads to {target}, which is not a container's configuration file"
     if ctid in reading.files and reading.files[ctid].get("NAME") != name:
         says = reading.files[ctid].get("NAME")
-        return ctid, f"the link leads to container {ctid}, whose file says {f'NAME {says}' if says else 'no NAME'}"
+        return ctid, f"the link points to container {ctid}, whose file says {f'NAME {says}' if says else 'no NAME'}"
     return ctid, None
 
 

@@ -38,8 +38,8 @@ def bridges(reading):
             elif not reading.node.has_bridge(name):
                 what = f"{name}, which {named(ctids)} should be in, is not a bridge of the kernel"
                 remedy = (
-                    f"if it is one of Open vSwitch, see whether the script of {reading.node.path('vznet.conf')} adds "
-                    f"to it; else stop the container, and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
+                    f"if it belongs to Open vSwitch, check that the script in {reading.node.path('vznet.conf')} adds "
+                    f"to it; otherwise stop the container, and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
                 )
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.is_up(name):
