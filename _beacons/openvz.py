@@ -165,7 +165,7 @@ class _Look:
                 yield {"tag": "stopped", "label": label, "ctid": ctid, "status": status}
 
     def _failcnt(self):
-        """Counters that grew since the last look; a restart of the container begins them anew. Zeros are not kept."""
+        """Counters that grew since the last look; a restart of the container resets them. Zeros are not kept."""
         now = self._asked("vzlist", self._ask_counters)
         if now is None:
             return

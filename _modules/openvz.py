@@ -900,7 +900,7 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         to_destroy = [one for one in orphans if one.ctid not in kept]
         entries = vzdomain.planning.planner.destroy_entries(to_destroy, _is(force))
         report = _carried_out(reconciler, entries, limits, None, 1, failhard, test)
-    said = [f"container {ctid} is not in the pillar, and is {why}: it is left alone" for ctid, why in kept.items()]
+    said = [f"container {ctid} is not in the pillar, but is {why}: it is left alone" for ctid, why in kept.items()]
     return {**report, "warnings": [*report.get("warnings", ()), *said]}
 
 
@@ -1003,7 +1003,7 @@ def define_xml_path(path, **kwargs):
     """
     if not isinstance(path, str):  # a number would be a file that the minion has open
         kind = vzdomain.errors.kind_of(path)
-        raise SaltInvocationError(f"path must be text, such as /srv/containers/web01.xml, and is {kind}")
+        raise SaltInvocationError(f"path must be text, such as /srv/containers/web01.xml, not {kind}")
     with _salt_errors():
         xml, _ = vzdomain.host.encoding.load(path)
     return define(xml=xml, **salt.utils.args.clean_kwargs(**kwargs))
@@ -1068,9 +1068,9 @@ def create(ctid, test=None, **options):
         reconciler = _reconciler()
         reconciler.wait_for(ctid)
         if reconciler.look_up(ctid):
-            raise CommandExecutionError(f"container {ctid} exists already")
+            raise CommandExecutionError(f"container {ctid} already exists")
         if options.get("name") is not None and reconciler.look_up(options["name"]):
-            raise CommandExecutionError(_shown(f"a container {options['name']} exists already"))
+            raise CommandExecutionError(_shown(f"a container {options['name']} already exists"))
         config = options.get("config")
         made = vzdomain.planning.typed.creation(ctid, words, config, reconciler.brought_by(config))
         if _test(test):
@@ -1502,7 +1502,7 @@ def _reconciler(dry=False):
     The library, set up for this minion; `dry` for one that only imagines what it would do.
 
     The state module makes room for one in ``__context__`` at the beginning of each run, so that a run over many
-    containers reads the node once. Elsewhere every call reads anew.
+    containers reads the node once. Elsewhere every call reads again.
     """
     run = __context__.get("openvz.run")
     if run is None:

@@ -153,7 +153,7 @@ def _mappings(ret):
 
 def _list_of(ret):
     if not ret:
-        return ["Nothing was found that would keep containers off the network or from starting."]
+        return ["No problems found that would keep containers from starting or from the network."]
     if not all(isinstance(one, Mapping) for one in ret):
         return None
     if all({"check", "where", "what", "remedy"} <= set(one) for one in ret):
@@ -175,7 +175,7 @@ def _doctor(finding):
 
 
 def _mend(finding):
-    return f"to mend it: {finding['remedy']}"
+    return f"fix: {finding['remedy']}"
 
 
 def _explained(line):

@@ -321,7 +321,7 @@ def purged(name, key="openvz:domains", max_destroys=1, force=False):
           openvz.purged:
             - max_destroys: 2
     """
-    nothing = "Every container that bears Salt's mark is in the pillar"
+    nothing = "Every container with Salt's mark is in the pillar"
     return _of_many(name, "openvz.purge", nothing, key=key, max_destroys=max_destroys, force=force)
 
 
@@ -342,7 +342,7 @@ def mod_watch(name, sfun="running", **kwargs):
     """
     report = _report(name)
     if sfun != "running":
-        return report.finished(f"Container {name} follows its state; a watch has nothing to add")
+        return report.finished(f"Container {name} follows its declared state; watch adds nothing")
     try:
         container, ctid = _named(name, **{key: value for key, value in kwargs.items() if key in _DOCUMENT})
         if is_true(kwargs.get("protected")) or _info(ctid)["protected"]:

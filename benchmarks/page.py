@@ -34,7 +34,7 @@ class Results:
 
 
 def filled(page, results):
-    """The page with the blocks between its comments made anew; KeyError for one that is not known."""
+    """The page with the blocks between its comments made again; KeyError for one that is not known."""
     made = blocks(results)
     return _BLOCK.sub(lambda found: f"{found[1]}{made[found[2]]}{found[3]}", page)
 

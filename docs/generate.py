@@ -99,7 +99,7 @@ DONE = {
     41: "`destroy` unmounts first; otherwise as for 31",
     43: "Such a container is refused before vzctl runs, as *only in part*",
     44: "If Salt chose the CTID, it tries the next free one. If the document gives it, this is an error",
-    46: "What a failed `create` of a document leaves behind is recorded; the next run creates it anew",
+    46: "What a failed `create` of a document leaves behind is recorded; the next run creates it again",
     91: "The dry run warns that the template is not in the cache",
     104: "Only the error",
     105: "A disabled container is refused before vzctl runs, as `restart` would stop it; no function forces a start",

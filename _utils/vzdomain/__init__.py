@@ -45,7 +45,7 @@ _LOADED = _stamp()  # before the submodules are read, so that a change meanwhile
 
 def current():
     """
-    Return this library as its files are now, imported anew if they changed.
+    Return this library as its files are now, imported again if they changed.
 
     A minion that goes on running after ``saltutil.sync_all`` loads new modules, but keeps what they import;
     without this call a new module would work on an old library.

@@ -119,7 +119,7 @@ def minion_opts(salt_home, pristine):
         sock_dir=str(salt_home / "sock"),
         log_file=str(salt_home / "minion.log"),
         file_client="local",
-        __cli="salt-call",  # masterless: its pillar is not compiled anew for each state
+        __cli="salt-call",  # masterless: its pillar is not compiled again for each state
         module_dirs=[str(REPO)],
         file_roots={"base": [str(salt_home / "states")]},
         pillar_roots={"base": [str(salt_home / "pillar")]},

@@ -38,7 +38,7 @@ def test_minions_ask_for_the_outputter_and_json_stays_data(command):
     said = json.loads(data.stdout)
     assert sorted(said) == ["hn1", "hn2", "hn3"] and all(isinstance(found, list) for found in said.values())
     assert "- \n" not in shown.stdout and "----------" not in shown.stdout
-    first = said["hn1"][0]["check"] if said["hn1"] else "Nothing was found"
+    first = said["hn1"][0]["check"] if said["hn1"] else "No problems found"
     assert f"hn1:\n    {first}" in shown.stdout
 
 

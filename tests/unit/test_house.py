@@ -302,7 +302,7 @@ def test_what_a_failed_import_leaves_is_not_mixed_with_the_next_edition(library)
 
 
 @pytest.mark.parametrize("left", [[], ["words/__pycache__"]], ids=["nothing left", "an empty directory left"])
-def test_a_package_that_becomes_a_module_and_a_module_that_becomes_a_package_are_read_anew(library, left):
+def test_a_package_that_becomes_a_module_and_a_module_that_becomes_a_package_are_read_again(library, left):
     """A sync removes what the master has no more, but for what Python has compiled."""
     (library.files / "words").mkdir()
     (library.files / "words/__init__.py").write_text("EDITION = 1\n")

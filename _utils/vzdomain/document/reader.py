@@ -23,7 +23,7 @@ _LEAST = MAX_NAMESPACES * len("xmlns=''")  # bytes that so many take
 MAX_WARNINGS = 100
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _OWN = threading.local()
-_FEW = 20  # children that are counted anew for each of them that somebody must be told of
+_FEW = 20  # children that are counted again for each of them that somebody must be told of
 _HALF_LINE = 200  # characters
 _UNDECLARED = "NS_ERR_UNDEFINED_NAMESPACE"  # a prefix that no xmlns declares
 # What is wrong with the XML, by libxml2's code. Its own sentences quote the text, which may be a password out of place.

@@ -71,7 +71,7 @@ def is_begun(finder, domain, ctid):
 
 
 def live(finder, domain, ctid, given):
-    """The container; one of ours whose ``create`` did not finish counts as none: it is created anew."""
+    """The container; one of ours whose ``create`` did not finish counts as none: it is created again."""
     if given.ours and _is_unfinished(finder, domain, ctid):
         return None
     return finder.seen(ctid)

@@ -59,7 +59,8 @@ def _holders(finder, kind, value):
 
 def of(finder, made, domain, given):
     if finder.documents.setdefault(made.ctid, domain) != domain:
-        yield f"another document of this run also refers to container {made.ctid}; they would undo each other on every run"
+        other = f"another document of this run also refers to container {made.ctid}"
+        yield f"{other}; they would undo each other on every run"
     if made.creates and domain.config and not finder.node.has_sample(domain.config):
         raise RefusedError(
             f"sample configuration {domain.config} is not on this node (ve-{domain.config}.conf-sample in "

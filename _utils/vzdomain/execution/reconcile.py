@@ -160,7 +160,7 @@ class Reconciler(Finder):
         There is a private area where one was to be created.
 
         A CTID chosen just now is somebody else's then. One that an earlier run of ours began may be finished by its
-        vzctl, which went on alone: that is planned for anew, once.
+        vzctl, which went on alone: that is planned for again, once.
         """
         self.node.forget(ctid)
         if reserved or not facts.is_begun(self, domain, ctid):
@@ -226,7 +226,7 @@ class Reconciler(Finder):
         """
         Do what a plan of `power` (or `adopt`) says and see that the status is reached.
 
-        `remake` makes the plan anew; it is asked when somebody else was at work on the container meanwhile.
+        `remake` makes the plan again; it is asked when somebody else was at work on the container meanwhile.
         """
         if not made.calls and not self.reports(made.ctid):
             return apply.Outcome()

@@ -60,7 +60,7 @@ class Node(Evidence):
     # its containers
 
     def forget(self, ctid):
-        """Read container `ctid` anew when it is next asked for."""
+        """Read container `ctid` again when it is next asked for."""
         self.look_again()
         self._containers.pop(ctid, None)
         self._statuses.forget(ctid)
@@ -70,7 +70,7 @@ class Node(Evidence):
         """
         The container, or ``None`` if there is none; an error for half of one (a file, an area or a dump alone).
 
-        One that somebody else has changed since it was read is read anew: its file then is another, or younger.
+        One that somebody else has changed since it was read is read again: its file then is another, or younger.
         """
         self._notice_others()
         stamp = self.stamp(ctid)
@@ -134,7 +134,7 @@ class Node(Evidence):
 
     @property
     def _links(self):
-        """CTID -> the links of names that lead to its file; read anew when the directory has changed."""
+        """CTID -> the links of names that lead to its file; read again when the directory has changed."""
         stamp = self._stamp(self.path("names"))
         if self._known_links[0] != stamp:
             self._known_links = stamp, traces.links(self.path("names"))
@@ -278,7 +278,7 @@ class Node(Evidence):
         return self._statuses.learn(ask)
 
     def _notice_others(self):
-        """What another vzctl has been at is read anew."""
+        """What another vzctl has been at is read again."""
         if self._statuses.notice_others(self._stamp):
             self._containers.clear()
 

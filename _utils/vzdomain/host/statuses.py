@@ -53,7 +53,7 @@ class Statuses:
                 self._locks = traces.stamp(self._lock_directory())
 
     def forget(self, ctid):
-        """Ask for container `ctid` anew when it is next asked for."""
+        """Ask for container `ctid` again when it is next asked for."""
         if self._known is not None:
             self._known.pop(ctid, None)
         self._starts.pop(ctid, None)

@@ -175,7 +175,7 @@ class Update:
             self._actions[said["nodemask"]] = replace(self._actions[said["nodemask"]], beside=beside)
 
     def _fixed(self):
-        """What only creation can set is never done again: the container would have to be made anew."""
+        """What only creation can set is never done again: the container would have to be made again."""
         fixed = self.context.flavour.fixed
         found = {row.field: getattr(self.live.domain, row.field) for row in fixed}
         found |= {

@@ -107,9 +107,9 @@ class Pairs:
         return replace(new, host_mac=new.host_mac or netif.HOST_MAC.lower())
 
     def _mac_filter(self, pair):
-        """Of a device that is there, or that comes anew and then has it on."""
-        anew, guest = pair.live is None or pair.must_be_replaced, pair.desired.guest
-        found = None if anew else pair.live.mac_filter
+        """Of a device that is there, or that is added again and then has it on."""
+        is_new, guest = pair.live is None or pair.must_be_replaced, pair.desired.guest
+        found = None if is_new else pair.live.mac_filter
         wanted = pair.desired.mac_filter if pair.live is None else match.filtered(pair)
         old, new = found is not False, wanted is not False
         if old == new:

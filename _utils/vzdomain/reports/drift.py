@@ -20,9 +20,9 @@ from . import selection
 
 log = logging.getLogger(__name__)
 
-_MOVING = "changed while it was looked at: the running container is not compared"
+_MOVING = "changed while it was being checked: the running container is not compared"
 UNTOLD = (
-    "whether the running container has its addresses is not known: vzlist shows those of the file where it has none, "
+    "it is unknown whether the running container has its addresses: vzlist shows those of the file where it has none, "
     "and neither {0}/vz/veinfo nor {0}/net/route tells"
 )
 STATUSES = selection.DRIFT[::-1]  # the worst comes last
@@ -152,7 +152,7 @@ class _Survey:
             return
         container = self.node.container(report.ctid) if report.ctid else None
         if container is None:
-            raise RefusedError(f"there is no container {entry.called} on this node, and no document to make it from")
+            raise RefusedError(f"there is no container {entry.called} on this node, and no document to create it from")
         if entry.state and container.status not in _SATISFIED[entry.state]:
             report.note("state", "drifted", entry.state, None, container.status)
         self._compare_running(entry.domain, container, report)

@@ -21,9 +21,9 @@ _PAIR = {
     "mac": "the MAC of the container's end",
 }
 _ROUTED = {"ip": "an address", "mac": "no effect"}
-_TARGET = "a network of libvirt, in the words of 2008"
-_IN_TARGET = "the network, whose bridge on this node counts"
-_OVERRULED = "no effect: the network in <target> counts"
+_TARGET = "a libvirt network, in the 2008 dialect"
+_IN_TARGET = "the network; its bridge on this node is used"
+_OVERRULED = "no effect: the network in <target> is used"
 _WITHOUT_OPTION = {**dict.fromkeys(("ctid", "name"), "vzctl is called with it"), "init": "nothing to be set"}
 
 
@@ -100,7 +100,7 @@ def _about(reader, element, row, phrases):
         yield phrases[element]
         return
     if any(one in reader.meanings for one in element.iterdescendants()):
-        yield "holds what follows"
+        yield "contains what follows"
         return
     holder = next((one for one in element.iterancestors() if one in reader.meanings), None)
     if holder is not None:
@@ -108,7 +108,7 @@ def _about(reader, element, row, phrases):
     elif any(one is element for one, _ in reader.noted):
         return
     elif any(one.tag == "metadata" for one in element.iterancestors()):
-        yield "of another namespace; left alone"
+        yield "in another namespace; ignored"
     else:
         yield "no effect"
 

@@ -19,15 +19,15 @@ from ..model.kinds import scalars
 SEVERITIES = ("error", "warning")
 _KEYS = ("name", "ctid", "uuid")
 _FLEET = {
-    "uuid": ("UUID", "give each container a UUID of its own"),
-    "name": ("name", "give each container a name of its own, so that a name means one of them"),
-    "mac": ("MAC", "leave the MAC out (it is derived then), or give each interface its own"),
-    "ip": ("address", "give each container an address of its own"),
+    "uuid": ("UUID", "give each container its own UUID"),
+    "name": ("name", "give each container its own name"),
+    "mac": ("MAC", "leave the MAC out (it is then derived), or give each interface its own"),
+    "ip": ("address", "give each container its own address"),
 }
 _NODE = {
-    "ctid": ("CTID", "give each container a CTID of its own"),
-    "target": ("device of the node", "give each interface a <target dev> of its own, or leave it out"),
-    "hostdev": ("device passed through", "a device can be in one container only: take it out of the others"),
+    "ctid": ("CTID", "give each container its own CTID"),
+    "target": ("device of the node", "give each interface its own <target dev>, or leave it out"),
+    "hostdev": ("device passed through", "a device can be in only one container: remove it from the others"),
 }
 _AT_CREATION = (
     ("template", "templates", "warning", "put it into the template cache; vzctl may try to download it"),
@@ -158,12 +158,12 @@ def _of_entry(pillar, entry):
         return
     place = [(pillar.node, entry.label)]
     if entry.error:
-        yield finding("error", "entry", place, entry.error, "mend the entry, or the document that it names")
+        yield finding("error", "entry", place, entry.error, "fix the entry, or the document that it names")
     for warning in document.warnings if document else ():
         yield finding("warning", "document", place, warning, "see openvz.explain for what the line means here")
     # A container may have such a value by other hands: then nothing has to be written. Without a mine nobody knows.
     is_new = pillar.mine is not None and not _existing(pillar, entry)
-    remedy = "vzctl could not be given it: mend the document; a container that has it already may keep it"
+    remedy = "vzctl would not accept it: fix the document; a container that has it already may keep it"
     for error in document.unwritable.values() if document else ():
         yield finding("error" if is_new else "warning", "unwritable", place, str(error), remedy)
 
@@ -237,8 +237,8 @@ def _against_mine(pillar):
         if entry.error or entry.state == "absent":
             continue
         if entry.domain is None and not entry.source and _existing(pillar, entry) is None:
-            what = f"{entry.called} is to be {entry.state}, and by its mine the node has no such container"
-            yield _about(pillar, entry, "warning", "unknown", what, "give it a document, or mend its name")
+            what = f"{entry.called} should be {entry.state}, but its mine has no such container"
+            yield _about(pillar, entry, "warning", "unknown", what, "give it a document, or fix its name")
     for entry in pillar.wanted:
         yield from _networks(pillar, entry)
         yield from _conflicts(pillar, entry)
@@ -288,7 +288,7 @@ def _conflicts(pillar, entry):
         other = pillar.known.get((key, said))
         if said and other and domain.said_ctid and other[1] != domain.said_ctid:
             what = f"{_FLEET[key][0]} {said} belongs to container {other[1]} of the node, not to {domain.said_ctid}"
-            yield _about(pillar, entry, "error", "other_ctid", what, "say the CTID that it has, or none")
+            yield _about(pillar, entry, "error", "other_ctid", what, "give the CTID that it has, or none")
 
 
 def _elsewhere(pillars):
@@ -306,13 +306,13 @@ def _elsewhere(pillars):
 
 
 def _twice(pillar, entry, owner, row):
-    what = f"the UUID {entry.domain.uuid} is that of container {row[0]} of {owner.node}"
-    remedy = f"tell {owner.node} that it is absent there, or give the document another UUID"
+    what = f"the UUID {entry.domain.uuid} belongs to container {row[0]} of {owner.node}"
+    remedy = f"make it absent on {owner.node}, or give the document another UUID"
     return _about(pillar, entry, "error", "uuid_elsewhere", what, remedy)
 
 
 def _unasked(pillars):
     silent = [(pillar.node, "") for pillar in pillars if pillar.entries and pillar.mine is None]
     if silent:
-        what = "the mine has no openvz.node_info: networks, bridges, templates and conflicts were not looked at"
+        what = "the mine has no openvz.node_info: networks, bridges, templates and conflicts were not checked"
         yield finding("warning", "no_mine", silent, what, "add openvz.node_info to mine_functions, then mine.update")

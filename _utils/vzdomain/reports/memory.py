@@ -1,7 +1,7 @@
 """
 What a beacon keeps from one look to the next: what it has told, so that news are news once.
 
-A minion makes its beacons anew with every refresh of pillar, grains or modules, so that this is a file in the minion's
+A minion makes its beacons again with every refresh of pillar, grains or modules, so that this is a file in the minion's
 cache. It holds names, status words, hashes and counters, and nothing that a container has been given.
 """
 
@@ -30,8 +30,8 @@ class Memory:
     """
     The memory of one beacon, by its name: ``memory["drift"]`` and so on are dictionaries by text.
 
-    A file that cannot be read as such, whatever it holds, is begun anew. One that cannot be written is a warning in the
-    log, and the memory lasts as long as the beacon.
+    A file that cannot be read as such, whatever it holds, is started over. One that cannot be written is a warning in
+    the log, and the memory lasts as long as the beacon.
     """
 
     def __init__(self, directory, name):
@@ -54,7 +54,7 @@ class Memory:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
             files.replace(self.path, json.dumps({**kept, self.name: self._said}))
         except OSError as err:
-            log.warning("%s cannot be written, and the beacon tells its news again after a refresh: %s", self.path, err)
+            log.warning("%s cannot be written, so the beacon repeats its events after a refresh: %s", self.path, err)
         self._saved = self._said
 
     def _all(self):
@@ -62,7 +62,7 @@ class Memory:
         try:
             said = json.loads(files.text(self.path, broken="strict") or "{}")
         except (CannotAskError, ValueError, RecursionError) as err:
-            log.warning("%s is begun anew, and the beacon tells its news again: %s", self.path, err)
+            log.warning("%s is started over, so the beacon repeats its events: %s", self.path, err)
             return {}
         found = said.items() if isinstance(said, dict) else ()
         return {name: _checked(one) for name, one in found if isinstance(one, dict)}

@@ -61,5 +61,5 @@ def _listed(said):
 def _words(known, argument, words):
     found = {word.lower().replace("_", " ").replace("-", " ") for word in words}
     for word in sorted(found - set(known)):
-        raise RefusedError(f"{argument}: {shown(word)} is not a status here; there are: {', '.join(known)}")
+        raise RefusedError(f"{argument}: {shown(word)} is not a valid status; use one of: {', '.join(known)}")
     return found

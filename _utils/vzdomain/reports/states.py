@@ -41,7 +41,7 @@ class Report:
 
     def finished(self, comment=None):
         """The return of a state that finished; `comment` is what it says where nothing was done."""
-        waits = f"; {', '.join(self.pending)} pending until it is restarted" if self.pending else ""
+        waits = f"; waiting for a restart: {', '.join(self.pending)}" if self.pending else ""
         if not self.did:
             return self._ret(True, (comment or f"Container {self.label} is in the declared state") + waits)
         was, result = ("would be", None) if self.test else ("was", True)

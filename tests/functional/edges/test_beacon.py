@@ -170,7 +170,7 @@ def test_a_counter_that_grew_is_one_event_with_how_much(minion, running):
     assert still == []
 
 
-def test_counters_that_begin_anew_are_no_event(minion, running):
+def test_counters_that_start_over_are_no_event(minion, running):
     counters(running, numproc=7)
     minion.look()
     counters(running, numproc=1)
@@ -319,7 +319,7 @@ def test_what_is_gone_is_forgotten(minion):
         b"[" * 100_000,
     ],
 )
-def test_a_damaged_memory_is_begun_anew(minion, damage):
+def test_a_damaged_memory_is_started_over(minion, damage):
     drift_and_stop(minion)
     minion.file.write_bytes(damage)
     minion.refresh()

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.salt_api
 
 @pytest.fixture
 def grains(minion_opts):
-    """Make the grain anew, with these ``openvz`` settings instead of the minion's."""
+    """Make the grain again, with these ``openvz`` settings instead of the minion's."""
     return lambda **settings: salt.loader.grain_funcs({**minion_opts, "openvz": {**minion_opts["openvz"], **settings}})[
         "openvz.openvz"
     ]()

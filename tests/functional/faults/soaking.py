@@ -2,7 +2,7 @@
 Random pillars for containers that are followed for a long time, and what must hold of their node whatever happens.
 
 Each container has an identity, its UUID. Its name, address, interfaces and power change, and it comes and goes. What is
-in a container is told by a file in its private area: one that was lost and made anew has it no more.
+in a container is told by a file in its private area: one that was lost and made again has it no more.
 """
 
 import os

@@ -75,5 +75,7 @@ def test_containers_are_listed_by_status_ownership_and_name(openvz, web01):
     assert list(openvz.list(only="unmanaged", status="stopped,mounted")) == ["209"]
     assert list(openvz.list(name="old.*")) == list(openvz.list(name=209)) == ["209"]
     assert openvz.list(only="managed", name="2*") == {}
-    with pytest.raises(CommandExecutionError, match="status: runing is not a status here; there are: running, stopped"):
+    with pytest.raises(
+        CommandExecutionError, match="status: runing is not a valid status; use one of: running, stopped"
+    ):
         openvz.list(status="runing")

@@ -320,8 +320,8 @@ def test_the_first_pair_of_a_running_container_is_refused_and_the_reason_given(r
     comment = refused(domain(209, routed("198.51.100.1"), pair("br0")), state="running")
 
     assert comment == (
-        "container 209 is running and has no interface other than eth0: vzctl cannot add the first one to a running container; "
-        "stop it first"
+        "container 209 is running and has no interface other than eth0: vzctl cannot add the "
+        "first one to a running container; stop it first"
     )
 
 

@@ -71,7 +71,7 @@ def test_a_mac_that_another_container_has_is_a_warning(openvz, states, node):
         ret = states.defined("one", xml=domain(209, pair("eth10", mac=mac)), test=test)
         assert ret.result is (None if test else True), ret.comment
         (warning,) = ret.full_return["warnings"]
-        assert f"the MAC {mac} is that of container 310 of this node too" in warning
+        assert f"the MAC {mac} is already used by container 310 on this node" in warning
     assert netif(node, 209)["eth0"]["mac"] == mac.upper()
 
 

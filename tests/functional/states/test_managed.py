@@ -220,7 +220,7 @@ def test_a_watch_hides_no_failure_and_no_warning(fleet, pillar, loaders, state_f
 
     assert [found[name].result for name in ("over", "rest", "none")] == [False, True, False]
     assert "would restart or stop 1 container (web1)" in found["over"].comment
-    assert "container 103 is not in the pillar, and is protected" in found["rest"].full_return["warnings"][0]
+    assert "container 103 is not in the pillar, but is protected" in found["rest"].full_return["warnings"][0]
     assert node.calls() == []
 
 

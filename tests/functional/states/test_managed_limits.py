@@ -97,9 +97,9 @@ def test_pending_fields_are_named_and_a_restart_counts_against_its_budget(fleet,
     refused = states.managed("containers", max_restarts=0)
     restarted = states.managed("containers", max_restarts=1)
 
-    assert "Container web1 (CTID 101) was updated (features); features pending until it is restarted" in waiting.comment
+    assert "Container web1 (CTID 101) was updated (features); waiting for a restart: features" in waiting.comment
     assert (later.result, later.changes) == (True, {})
-    assert "features pending until it is restarted" in later.comment
+    assert "waiting for a restart: features" in later.comment
     assert "would restart or stop 1 container (web1)" in refused.comment
     assert fields(restarted)["web1"]["status"] == {"old": "running", "new": "restarted"}
 
@@ -150,7 +150,7 @@ def test_purged_leaves_a_protected_container_with_a_warning(fleet, pillar, state
 
     assert (ret.result, ret.changes) == (True, {})
     assert ret.full_return["warnings"] == [
-        "container 103 is not in the pillar, and is protected (openvz:protected names it): it is left alone."
+        "container 103 is not in the pillar, but is protected (openvz:protected names it): it is left alone."
     ]
 
 

@@ -44,7 +44,7 @@ def test_a_plan_sums_up_each_container_and_shows_the_steps_that_are_asked_for(fl
         assert list(some["containers"]) == labels
         assert {**some, "containers": shown["containers"]} == shown, "id and counts are those of the whole plan"
     assert openvz.plan(only="unchanged")["containers"]["web1"]["asked"] is True
-    with pytest.raises(CommandExecutionError, match="only: created is not a status here; there are: error, destroy"):
+    with pytest.raises(CommandExecutionError, match="only: created is not a valid status; use one of: error, destroy"):
         openvz.plan(only="created")
 
 

@@ -440,5 +440,5 @@ def test_what_is_asked_for_is_shown_and_nothing_else(openvz, web01, pillar):
     assert list(openvz.drift(status="in_sync")) == ["web01", "gone"]
     assert list(openvz.drift(name="3*")) == ["web01"]
     assert openvz.drift(name="web*", all=True) == {"web01": {**IN_SYNC, "asked": True}}
-    with pytest.raises(CommandExecutionError, match="only: clean is not a status here; there are: error, drifted"):
+    with pytest.raises(CommandExecutionError, match="only: clean is not a valid status; use one of: error, drifted"):
         openvz.drift(only="clean")

@@ -17,13 +17,11 @@ def test_the_state_says_what_waits_in_every_run_until_the_container_is_restarted
     second = states.running("web", xml=NFS)
     planned = states.running("web", xml=NFS, test=True)
 
-    assert dry.comment == f"Container {RUNNING} would be updated (features); features pending until it is restarted"
-    assert first.comment == f"Container {RUNNING} was updated (features); features pending until it is restarted"
+    assert dry.comment == f"Container {RUNNING} would be updated (features); waiting for a restart: features"
+    assert first.comment == f"Container {RUNNING} was updated (features); waiting for a restart: features"
     for again in (second, planned):
         assert (again.result, again.changes) == (True, {})
-        assert again.comment == (
-            f"Container {RUNNING} is in the declared state; features pending until it is restarted"
-        )
+        assert again.comment == (f"Container {RUNNING} is in the declared state; waiting for a restart: features")
         assert any("restart: True restarts it" in warning for warning in again.full_return["warnings"])
     assert [argv[0] for argv in containers.calls()] == ["set"]
 
@@ -105,7 +103,7 @@ def test_a_protected_container_is_not_restarted(loaders, state_files, containers
     (ret,) = loaders.modules.state.sls("web", pillar=pillar)
 
     assert ret.result is True
-    assert ret.comment.endswith("was updated (features); features pending until it is restarted")
+    assert ret.comment.endswith("was updated (features); waiting for a restart: features")
     assert ret.full_return["warnings"]
     assert [argv[0] for argv in containers.calls()] == ["set"]
 

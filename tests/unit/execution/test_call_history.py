@@ -252,4 +252,4 @@ def test_a_history_that_is_damaged_is_said_and_costs_no_note(journal, monkeypatc
     assert told(journal) == [("web", "updated (memory)", "cut off")]
     assert (journal.ctid_of("db"), list(journal.steps())) == ("300", ["209"])
     assert os.path.exists(f"{journal.path}.damaged")
-    assert logged == [f"{journal.path} is damaged and set aside; the history begins anew"]
+    assert logged == [f"{journal.path} is damaged and set aside; the history starts over"]

@@ -317,7 +317,7 @@ def test_a_warning_about_other_containers_is_in_the_plan_and_in_what_was_done(di
 
     dry, real = planned(reconciler, wanted)["102"].plan, done(reconciler, wanted)["102"]
 
-    assert any("the MAC 02:00:00:00:00:01 is that of container 101" in one for one in dry.warnings)
+    assert any("the MAC 02:00:00:00:00:01 is already used by container 101" in one for one in dry.warnings)
     assert real.warnings == list(dry.warnings)
 
 
@@ -614,7 +614,7 @@ def test_what_somebody_else_has_changed_is_not_worth_more_than_was_agreed_to(dir
     assert [argv for argv in directory.vzctl.runs if argv[0] != "status"] == []
 
 
-def test_a_number_that_was_taken_meanwhile_is_chosen_anew(directory, reconciler, monkeypatch):
+def test_a_number_that_was_taken_meanwhile_is_chosen_again(directory, reconciler, monkeypatch):
     plain = directory.vzctl.run
 
     def taken(*argv, **how):

@@ -196,7 +196,7 @@ def test_the_doctor_names_a_minion_with_another_id_once(directory):
     ((containers, what, remedy),) = marks(directory, "hn1.example.org")
 
     assert containers == ("101", "102", "103")
-    assert "the minion node, and this one is hn1.example.org" in what
+    assert "the minion node, but this one is hn1.example.org" in what
     assert "salt hn1.example.org openvz.adopt 101" in remedy
 
 

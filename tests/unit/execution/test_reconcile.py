@@ -344,7 +344,7 @@ def test_what_somebody_made_where_we_were_creating_is_refused_and_ours_no_longer
     assert journal.ctids() == []
 
 
-def test_a_plan_is_made_anew_when_the_container_was_locked_meanwhile(directory, journal):
+def test_a_plan_is_made_again_when_the_container_was_locked_meanwhile(directory, journal):
     directory.add("209", MARKED + CONF)
     reconciler = Reconciler(directory.node(), Bridges(), journal, lock_timeout=30)
     directory.lock("209").write_text(f"{os.getpid()}\n")
@@ -558,7 +558,7 @@ def test_a_network_whose_bridge_is_missing_has_its_reason_asked(directory, recon
     [
         ('IP_ADDRESS="10.0.0.1/24"', Domain("209", addresses=("10.0.0.1",)), "address 10.0.0.1 belongs to container 2"),
         ('IP_ADDRESS="FD00:0::1"', Domain("209", addresses=("fd00::1/64",)), "address fd00::1 belongs to container 2"),
-        ('NETDEV="eth1"', Domain("209", hostdevs=("eth1",)), "the network device eth1 is passed through to container 210"),
+        ('NETDEV="eth1"', Domain("209", hostdevs=("eth1",)), "network device eth1 is passed through to container 210"),
         (
             'NETIF="ifname=eth0,host_ifname=out"',
             Domain("209", interfaces=(Interface(target="out"),)),
@@ -626,7 +626,7 @@ def test_a_mac_of_another_container_is_a_warning(directory, reconciler):
     made = reconciler.plan(Domain("209", interfaces=(Interface(mac="00:18:51:aa:bb:01"),)))
 
     assert made.calls
-    assert [warning for warning in made.warnings if "is that of container 210 of this node too" in warning]
+    assert [warning for warning in made.warnings if "is already used by container 210 on this node" in warning]
 
 
 def test_a_dry_run_counts_what_it_would_take_and_give_back(directory, reconciler):

@@ -420,7 +420,7 @@ def test_a_part_of_the_machine_is_counted_in_its_processors(monkeypatch):
     assert read('CPULIMIT="50%"', "cpulimit") == 100
 
 
-def test_a_part_of_the_machine_is_counted_anew_when_it_has_more_processors(monkeypatch):
+def test_a_part_of_the_machine_is_counted_again_when_it_has_more_processors(monkeypatch):
     monkeypatch.setattr("os.sysconf", {"SC_NPROCESSORS_ONLN": 2}.get)
     read('CPULIMIT="50%"', "cpulimit")
     monkeypatch.setattr("os.sysconf", {"SC_NPROCESSORS_ONLN": 4}.get)

@@ -189,7 +189,7 @@ def test_a_container_is_read_once_while_its_file_stays_the_same(directory, node)
     assert node.container("209") is before
 
 
-def test_a_container_that_somebody_changes_is_read_anew_with_its_status(directory, node):
+def test_a_container_that_somebody_changes_is_read_again_with_its_status(directory, node):
     directory.add("209")
     node.container("209")
     directory.vzctl.statuses["209"] = "running"

@@ -105,7 +105,7 @@ def test_who_wants_to_know_the_version_is_told_what_vzctl_says_now(program, aske
 
 
 @pytest.mark.parametrize(("time", "version"), [(2, "7.0.21"), (1, "7.0.210")])
-def test_a_vzctl_in_place_of_another_is_asked_anew(program, time, version):
+def test_a_vzctl_in_place_of_another_is_asked_again(program, time, version):
     """It is of another time or of another size."""
     said = '[ "$1" = --version ] && {{ echo "vzctl version {}"; exit; }}\n'
     path = program("exit 0", version=said.format("4.11.1"))

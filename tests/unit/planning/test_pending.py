@@ -143,7 +143,7 @@ def test_where_nothing_runs_no_uptime_is_known(directory):
     assert directory.node().uptime("209") == 0
 
 
-def test_uptime_is_asked_anew_after_a_change(directory, running):
+def test_uptime_is_asked_again_after_a_change(directory, running):
     node = directory.node()
     before = node.uptime("209")
     running.uptimes["209"] = 1

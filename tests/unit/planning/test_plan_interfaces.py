@@ -207,7 +207,7 @@ def test_a_new_device_is_there_before_its_filter_is_told():
     assert told == ("set", "209", "--ifname", "eth0", "--mac_filter", "off", "--save")
 
 
-def test_a_device_that_comes_anew_keeps_its_filter_off():
+def test_a_device_that_comes_again_keeps_its_filter_off():
     live = at("eth0", bridge="br0", mac_filter=False)
 
     delete, add, told = steps(domain(interfaces=(veth(),)), container(interfaces=(live,)))

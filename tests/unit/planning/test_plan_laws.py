@@ -136,7 +136,7 @@ def _devices(devices, option, value):
 def _veth(present, value, deleted):
     guest, mac, target, host_mac, bridge = (value.split(",") + [""] * 4)[:5]
     assert host_mac or not mac  # else vzctl copies the container's
-    assert (mac and target and host_mac) or guest not in {one.guest for one in present}  # else vzctl makes them anew
+    assert (mac and target and host_mac) or guest not in {one.guest for one in present}  # else vzctl makes them again
     if guest in deleted:
         return present  # one call that deletes and adds a device loses it
     blank = Interface(guest=guest, target=f"veth{CTID}.{int(re.sub('[^0-9]', '', guest) or 0)}")

@@ -387,7 +387,7 @@ FILES = {
         lambda p: (p.directory.conf("102").unlink(), p.directory.conf("102").symlink_to("gone")),
         ("conf_file", ("102",)),
         "conf/102.conf",
-        "leads to no file",
+        "is a broken link",
         "restore",
     ),
     "a file that is a loop": (
@@ -560,7 +560,7 @@ FILES = {
         ("name_link", ("102",)),
         "names/web 02",
         "says NAME web 02",
-        "vzctl set 102 --name 'web 02' --save makes it",
+        "vzctl set 102 --name 'web 02' --save creates it",
     ),
     "a name whose link leads to nowhere": (
         lambda p: ((p.directory.etc / "names/web 02").unlink(), p.directory.link("web 02", "150")),
@@ -652,7 +652,7 @@ FILES = {
         ("document", ("102",)),
         "conf/102.conf",
         "openvz.dump leaves it out: line ",
-        "mend that value",
+        "fix that value",
     ),
     "one UUID twice": (
         lambda p: p.append("101", f"#UUID: {UUID.upper()}"),
@@ -899,7 +899,7 @@ def test_a_key_that_is_no_setting_is_found_with_what_may_be_meant(patient):
     known, odd = patient.findings(settings=[("pillar openvz:network", "openvz:networks"), ("pillar openvz:x", None)])
 
     assert (known.check, known.remedy) == ("setting", "rename it to openvz:networks")
-    assert (odd.what, odd.remedy) == ("pillar openvz:x is not a setting", "take it out")
+    assert (odd.what, odd.remedy) == ("pillar openvz:x is not a setting", "remove it")
 
 
 def test_a_network_with_blanks_in_its_name_is_found(patient):

@@ -53,8 +53,8 @@ def test_what_a_network_overrules_has_no_effect():
     nat = "<source bridge='br0'/><target type='network'><source network='default'/></target>"
     found = lines(f"<devices><interface type='bridge'>{nat}</interface></devices>")
 
-    assert found["devices/interface/source"].note == "no effect: the network in <target> counts"
-    assert found["devices/interface/target/source"].note == "the network, whose bridge on this node counts"
+    assert found["devices/interface/source"].note == "no effect: the network in <target> is used"
+    assert found["devices/interface/target/source"].note == "the network; its bridge on this node is used"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_a_network_overrules_has_no_effect():
         ),
         ("<metadata><a:b xmlns:a='urn:a'/></metadata>", "metadata/a:b", "left alone"),
         ("<devices/>", "devices", "no effect"),
-        ("<memtune><min_guarantee>4</min_guarantee></memtune>", "memtune", "holds what follows"),
+        ("<memtune><min_guarantee>4</min_guarantee></memtune>", "memtune", "contains what follows"),
     ],
 )
 def test_what_has_no_effect_is_explained_as_that(body, element, note):

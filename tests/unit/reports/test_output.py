@@ -78,7 +78,7 @@ FINDING = {
     "nodes": ["hn1", "hn2"],
     "labels": ["web01", "web02"],
     "what": "198.51.100.10 is wanted by 2 containers",
-    "remedy": "give each container an address of its own",
+    "remedy": "give each container its own address",
 }
 LINT = {"findings": [FINDING], "nodes": 2, "containers": 30, "retcode": 1}
 FLEET = {"nodes": {"hn2": DRIFT, "hn1": LIST}, "errors": {"hn3": "did not answer"}, "retcode": 1}
@@ -181,7 +181,7 @@ def test_what_only_looks_like_ours_is_shown_by_nested(outputter, data):
 
 def test_a_doctor_who_finds_nothing_says_so(outputter):
     assert outputter.output({"hn1": []}) == (
-        "hn1:\n    Nothing was found that would keep containers off the network or from starting.\n"
+        "hn1:\n    No problems found that would keep containers from starting or from the network.\n"
     )
 
 
@@ -190,7 +190,7 @@ def test_of_the_doctor_each_finding_is_a_block(outputter):
 
     assert lines[1] == "    bridge            br9"
     assert "concerns containers 101, 102, 103, 104, 105, 106 and 8 more" in " ".join(" ".join(lines).split())
-    assert lines[-1].strip() == "to mend it: brctl addbr br9"
+    assert lines[-1].strip() == "fix: brctl addbr br9"
 
 
 def test_a_document_is_explained_line_by_line(outputter):
@@ -429,7 +429,7 @@ def test_lint_names_places_fact_and_remedy_and_counts(outputter):
     assert outputter.output(LINT) == (
         "error     hn1 web01, hn2 web02\n"
         "          198.51.100.10 is wanted by 2 containers\n"
-        "          to mend it: give each container an address of its own\n"
+        "          fix: give each container its own address\n"
         "1 error and 0 warnings in 30 containers of 2 nodes\n"
     )
 

@@ -15,7 +15,7 @@ def test_a_status_is_asked_for_in_any_spelling(said):
 @pytest.mark.parametrize("argument", ["only", "status"])
 def test_a_status_that_there_is_not_is_refused_with_those_that_there_are(argument):
     with pytest.raises(
-        errors.RefusedError, match=f"{argument}: drfted is not a status here; there are: error, drifted"
+        errors.RefusedError, match=f"{argument}: drfted is not a valid status; use one of: error, drifted"
     ):
         Selection(DRIFT, **{argument: "drfted"})
 

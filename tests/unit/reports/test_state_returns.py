@@ -27,7 +27,7 @@ def report(*told, test=False):
             [WAITING],
             False,
             True,
-            "Container db01 (CTID 102) is in the declared state; features pending until it is restarted",
+            "Container db01 (CTID 102) is in the declared state; waiting for a restart: features",
         ),
         (
             [UPDATED, {**UPDATED, "changes": CREATED, "did": ["started"]}],

@@ -111,7 +111,7 @@ class Database:
             try:
                 number = self._commit(changes, ends, row, now)
             except _DamagedError:
-                log.warning("%s is damaged and set aside; the history begins anew", self.path)
+                log.warning("%s is damaged and set aside; the history starts over", self.path)
                 self._set_aside()
                 kept = {(kind, ctid): note for kind, section in known.notes.items() for ctid, note in section.items()}
                 number = self._commit({**kept, **changes}, (), row, now)

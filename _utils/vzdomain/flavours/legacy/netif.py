@@ -38,7 +38,7 @@ def netif_add(interface):
     """
     ``eth0,02:..:01,veth209.0,FE:FF:FF:FF:FF:FF,br0``: the argument of ``--netif_add``.
 
-    Of a device that exists vzctl makes every MAC anew that is not given (recorded): `interface` has all of it.
+    For a device that exists vzctl generates each MAC that is not given (recorded): `interface` has all of it.
     """
     return _join(interface.guest, interface.mac, interface.target, interface.host_mac or HOST_MAC, interface.bridge)
 

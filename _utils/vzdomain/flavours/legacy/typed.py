@@ -67,7 +67,7 @@ def given(options, known):
 
 def _text(option, value):
     if not isinstance(value, (str, int, float)):
-        raise ArgumentError(f"{option} must be text, and is {kind_of(value)}")
+        raise ArgumentError(f"{option} must be text, not {kind_of(value)}")
     word = ("yes" if value else "no") if isinstance(value, bool) else str(value)
     try:
         return argument(option, word)

@@ -24,7 +24,7 @@ def memory(reading):
         if missing and not reading.node.leftovers(ctid):
             path = reading.node.conf_path(ctid)
             what = f"container {ctid} does not start: {path} has no {', '.join(missing)}"
-            remedy = f"vzctl set {ctid} --ram 512M --swap 512M --save, with sizes of your own"
+            remedy = f"vzctl set {ctid} --ram 512M --swap 512M --save, with your own sizes"
             yield finding("memory", path, what, remedy, [ctid])
 
 
@@ -42,7 +42,7 @@ def halves(reading):
     for ctid in sorted(reading.statuses.keys() - reading.files):
         if not os.path.lexists(reading.node.conf_path(ctid)):
             path = reading.node.conf_path(ctid)
-            what = f"container {ctid} is {reading.statuses[ctid]} by vzlist, and {path} does not exist"
+            what = f"container {ctid} is {reading.statuses[ctid]} according to vzlist, but {path} does not exist"
             yield finding("half", path, what, "restore the file, or check openvz:config_dir", [ctid])
 
 
@@ -66,8 +66,8 @@ def names(reading):
         path = reading.node.path("names", name) if name else ""
         with reading.asking(path, ctid):
             if name and not os.path.lexists(path):
-                what = f"{reading.node.conf_path(ctid)} says NAME {name}, and there is no link {path}"
-                remedy = f"vzctl set {ctid} --name {shlex.quote(name)} --save makes it"
+                what = f"{reading.node.conf_path(ctid)} says NAME {name}, but there is no link {path}"
+                remedy = f"vzctl set {ctid} --name {shlex.quote(name)} --save creates it"
                 yield finding("name_link", path, what, remedy, [ctid])
 
 
@@ -90,12 +90,12 @@ def marks(reading):
         if foreign and foreign.startswith(f"{ctid} on ") and " and " not in foreign:
             moved.setdefault(foreign.partition(" on ")[2], []).append(ctid)
         elif foreign:
-            what = f"the file bears Salt's mark of {foreign}, as a copy does: Salt does not manage container {ctid}"
-            remedy = f"salt {here} openvz.adopt {ctid} takes it over; else remove its line #{ctconf.MARK}"
+            what = f"the file has Salt's mark of {foreign}, so it is a copy: Salt does not manage container {ctid}"
+            remedy = f"salt {here} openvz.adopt {ctid} takes it over; otherwise remove its #{ctconf.MARK} line"
             yield finding("mark", reading.node.conf_path(ctid), what, remedy, [ctid])
     for there, ctids in moved.items():
-        what = f"{named(ctids)} bear the mark of the minion {there}, and this one is {here}: Salt does not manage them"
-        remedy = f"where they moved here, or the minion got another id: salt {here} openvz.adopt {ctids[0]}, and so on"
+        what = f"{named(ctids)} have the mark of the minion {there}, but this one is {here}: Salt does not manage them"
+        remedy = f"if they moved here or the minion's id changed: salt {here} openvz.adopt {ctids[0]}, and so on"
         yield finding("mark", reading.node.path("conf"), what, remedy, ctids)
 
 
@@ -110,7 +110,9 @@ def samples(reading):
             found = ctconf.parse(files.text(path) or "").comments.keys() & {ctconf.MARK, "UUID"}
             if found:
                 lines = " and ".join(f"#{word}" for word in sorted(found))
-                what = f"the sample has the {lines} of the container that it was made of, and hands them on"
+                what = (
+                    f"the sample has the {lines} of the container it was made from, and every new container gets them"
+                )
                 remedy = f"sed -i -E '/^[ \\t]*#[ \\t]*(UUID|{ctconf.MARK})/d' {shlex.quote(path)} removes them"
                 yield finding("mark", path, what, remedy)
 
@@ -153,7 +155,7 @@ def _half(reading, ctid, left):
     what = f"container {ctid} exists only in part: {there} exists, {missing} does not"
     in_use = reading.statuses.get(ctid) in ("running", "mounted") or reading.node.root(ctid) in left
     rest = f", or remove what is left over: rm -r {shlex.join(left)}"
-    remedy = f"restore {missing}{': it is in use, and nothing of it may be removed' if in_use else rest}"
+    remedy = f"restore {missing}{': it is in use, so remove nothing of it' if in_use else rest}"
     return finding("half", left[0], what, remedy, [ctid])
 
 
@@ -163,14 +165,14 @@ def _half(reading, ctid, left):
 def _linked(reading, name, path):
     """The CTID that a link leads to, or ``None``, and what is wrong with it, or ``None``."""
     if not os.path.islink(path):
-        return None, "this is not a link, and vzctl finds no container by it"
+        return None, "this is not a link, so vzctl finds no container by it"
     target = os.readlink(path)
     match = re.fullmatch(r"([0-9]+)\.conf", os.path.basename(target))
     ctid = ctid_of(match.group(1)) if match else None
     if not os.path.exists(path) and not (ctid and os.path.lexists(reading.node.conf_path(ctid))):
-        return None, f"the link leads to {target}, which does not exist"
+        return None, f"the link points to {target}, which does not exist"
     if ctid is None:
-        return None, f"the link leads to {target}, which is not a container's configuration file"
+        return None, f"the link points to {target}, which is not a container's configuration file"
     if ctid in reading.files and reading.files[ctid].get("NAME") != name:
         says = reading.files[ctid].get("NAME")
         return ctid, f"the link points to container {ctid}, whose file says {f'NAME {says}' if says else 'no NAME'}"
@@ -193,5 +195,7 @@ def _together(reading, value_of):
 def _mend_identity(reading, word, value, ctids):
     path = reading.node.conf_path(ctids[-1])
     if word == "NAME":
-        return f"vzctl set {ctids[-1]} --name ANOTHER --save, and look where {reading.node.path('names', value)} leads"
-    return f"remove the line #UUID from the file of the copy, such as {path}; openvz.define writes the document's own"
+        return (
+            f"vzctl set {ctids[-1]} --name ANOTHER --save, and check where {reading.node.path('names', value)} points"
+        )
+    return f"remove the #UUID line from the copy's file, such as {path}; openvz.define writes the document's own"

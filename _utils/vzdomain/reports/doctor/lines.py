@@ -38,7 +38,7 @@ def lines(reading):
         if skipped:
             path = reading.node.conf_path(ctid)
             what = f"vzctl cannot read and skips {_some(skipped)}"
-            yield finding("conf_line", path, what, f"mend these lines in {shlex.quote(path)} by hand", [ctid])
+            yield finding("conf_line", path, what, f"fix these lines in {shlex.quote(path)} by hand", [ctid])
 
 
 def values(reading):
@@ -48,7 +48,7 @@ def values(reading):
         if bad:
             path = reading.node.conf_path(ctid)
             what = f"vzctl cannot read and skips {_some(bad)}"
-            remedy = f"vzctl set {ctid} with the option and a good value and --save, or mend {shlex.quote(path)}"
+            remedy = f"vzctl set {ctid} with the option, a valid value and --save, or fix {shlex.quote(path)}"
             yield finding("conf_value", path, what, remedy, [ctid])
 
 
@@ -58,7 +58,7 @@ def keys(reading):
         stuck = [key for key in conf.lines if key in _ROWS and not _is_saved(conf.text, key)]
         if stuck:
             path = reading.node.conf_path(ctid)
-            what = f"vzctl set --save has no effect on {_some(stuck)}: an indented or doubled line wins"
+            what = f"vzctl set --save has no effect on {_some(stuck)}: an indented or duplicate line wins"
             remedy = f'leave one line KEY="..." of each in {shlex.quote(path)}, with nothing before it'
             yield finding("conf_key", path, what, remedy, [ctid])
 
@@ -70,7 +70,7 @@ def ignored(reading):
         if found:
             path = reading.node.conf_path(ctid)
             what = f"vzctl silently ignores {_some(found)}"
-            remedy = f'mend these lines in {shlex.quote(path)} by hand: KEY="value", nothing before it or around ='
+            remedy = f'fix these lines in {shlex.quote(path)} by hand: KEY="value", nothing before it or around ='
             yield finding("conf_ignored", path, what, remedy, [ctid])
         bad = [f"line {number} (#UUID: {said} is not a UUID)" for number, said in _bad_uuids(conf)]
         if bad:
@@ -88,7 +88,7 @@ def whole_node(reading):
     if text is None:
         return
     conf = ctconf.parse(text)
-    remedy = f'mend these lines in {shlex.quote(path)} by hand: each is read alone, as KEY="value"'
+    remedy = f'fix these lines in {shlex.quote(path)} by hand: each line is read on its own, as KEY="value"'
     skipped = [f"line {number} ({why})" for number, why in _skipped(text)]
     skipped += [f'{key}="{part}" in line {number}' for number, key, part in _unread(text)]
     if skipped:
@@ -106,7 +106,7 @@ def documents(reading):
         except errors.OpenVZError as err:
             path = reading.node.conf_path(ctid)
             what = f"no document can be written for container {ctid}, and openvz.dump leaves it out: {err}"
-            yield finding("document", path, what, f"mend that value in {shlex.quote(path)}", [ctid])
+            yield finding("document", path, what, f"fix that value in {shlex.quote(path)}", [ctid])
 
 
 CHECKS = (values, lines, ignored, keys, whole_node, documents)

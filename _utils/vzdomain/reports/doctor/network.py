@@ -19,7 +19,7 @@ def bridge_script(reading):
     with reading.asking(path, *bridged):
         if bridged and not ctconf.parse(files.text(path) or "").get("EXTERNAL_SCRIPT"):
             what = f"EXTERNAL_SCRIPT is not set in {path}: nothing puts the veths of {named(bridged)} into a bridge"
-            remedy = f'write EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr" into {path}, and restart the containers'
+            remedy = f'write EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr" to {path}, and restart the containers'
             yield finding("bridge_script", path, what, remedy, bridged)
 
 
@@ -31,15 +31,15 @@ def bridges(reading):
             if not reading.node.has_device(name):
                 what = f"there is no bridge {name}, which {named(ctids)} should be in"
                 remedy = (
-                    f"if it is libvirt's, virsh net-start its network; else brctl addbr {shlex.quote(name)}, "
+                    f"if it is libvirt's, virsh net-start its network; otherwise brctl addbr {shlex.quote(name)}, "
                     f"and add it to the node's own network configuration"
                 )
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.has_bridge(name):
-                what = f"{name}, which {named(ctids)} should be in, is not a bridge of the kernel"
+                what = f"{name}, which {named(ctids)} should be in, is not a Linux bridge"
                 remedy = (
                     f"if it belongs to Open vSwitch, check that the script in {reading.node.path('vznet.conf')} adds "
-                    f"to it; otherwise stop the container, and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
+                    f"to it; otherwise stop it, and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
                 )
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.is_up(name):
@@ -64,7 +64,7 @@ def host_devices(reading):
         place = os.path.join(reading.node.sys_class_net, device)
         with reading.asking(place, *waiting):
             if waiting and not running.intersection(ctids) and not reading.node.has_device(device):
-                what = f"the device {device}, which is handed to {named(waiting)}, is not on this node"
+                what = f"the device {device}, which is passed through to {named(waiting)}, is not on this node"
                 remedy = f"bring the device back, or vzctl set {waiting[0]} --netdev_del {shlex.quote(device)} --save"
                 yield finding("netdev", place, what, remedy, waiting)
 
@@ -72,7 +72,7 @@ def host_devices(reading):
 def addresses(reading):
     given = reading.holders(lambda domain: [address.partition("/")[0] for address in domain.addresses])
     for address, ctids in _shared(given):
-        remedy = f"decide who keeps it; vzctl set {ctids[-1]} --ipdel {address} --save takes it from the other"
+        remedy = f"decide which one keeps it; vzctl set {ctids[-1]} --ipdel {address} --save takes it from the other"
         yield finding("duplicate_ip", address, f"{named(ctids)} have the address {address}", remedy, ctids)
 
 
@@ -102,15 +102,17 @@ def host_ends(reading):
         if len(ends) > 1:
             ctids = sorted({ctid for ctid, _ in ends})
             ctid, guest = ends[-1]
-            what = f"{len(ends)} veth pairs of {named(ctids)} are called {device} on the node, so that one cannot start"
+            what = (
+                f"{len(ends)} veth pairs of {named(ctids)} are called {device} on the node, so one of them cannot start"
+            )
             remedy = f"stop container {ctid}, then vzctl set {ctid} --ifname {shlex.quote(guest)} --host_ifname NEW"
             yield finding("duplicate_veth", device, what, f"{remedy} --save", ctids)
 
 
 def shared_devices(reading):
     for device, ctids in _shared(reading.holders(lambda domain: domain.hostdevs)):
-        what = f"the device {device} is handed to {named(ctids)}, and only the first that starts gets it"
-        remedy = f"decide who keeps it; vzctl set {ctids[-1]} --netdev_del {shlex.quote(device)} --save"
+        what = f"the device {device} is passed through to {named(ctids)}, and only the first that starts gets it"
+        remedy = f"decide which one keeps it; vzctl set {ctids[-1]} --netdev_del {shlex.quote(device)} --save"
         yield finding("duplicate_netdev", device, what, remedy, ctids)
 
 
@@ -127,9 +129,11 @@ def _stray(reading, ctid, bridge, device):
         by_brctl = f"({by_brctl})" if "&&" in by_brctl else by_brctl
         by_ip = f"ip link set dev {shlex.quote(device)} master {shlex.quote(bridge)}"
         remedy = " || ".join(filter(None, (by_ip, by_brctl)))
-        yield finding("veth", place, f"{device} of container {ctid}, which runs, is not in {bridge}", remedy, [ctid])
+        yield finding(
+            "veth", place, f"{device} of container {ctid}, which is running, is not in {bridge}", remedy, [ctid]
+        )
     else:
-        what = f"container {ctid} runs, and its {device}, which should be in {bridge}, is not on the node"
+        what = f"container {ctid} is running, but its {device}, which should be in {bridge}, is not on the node"
         yield finding("veth", place, what, f"vzctl restart {ctid}", [ctid])
 
 

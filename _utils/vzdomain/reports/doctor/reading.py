@@ -67,7 +67,7 @@ class Reading:
             yield
         except NOT_ASKED as err:
             self.findings.append(
-                finding("cannot_ask", where, err, "mend what hinders reading it, then run openvz.doctor again", ctids)
+                finding("cannot_ask", where, err, "fix what prevents reading it, then run openvz.doctor again", ctids)
             )
 
     def judge(self, check):
@@ -91,8 +91,8 @@ class Reading:
                 finding(
                     "vz_conf",
                     path,
-                    f"{path} does not exist: vzctl does nothing without it, and nothing is known of containers",
-                    "install vzctl anew, or restore the file",
+                    f"{path} does not exist: vzctl does nothing without it, and no container can be checked",
+                    "reinstall vzctl, or restore the file",
                 )
             )
         return None
@@ -115,7 +115,7 @@ class Reading:
         try:
             said = self.node.vzctl.list("-a", "-H", "-o", "ctid,status")
         except errors.CannotAskError as err:
-            remedy = f"run {self.node.vzctl.vzlist} -a and see what it says"
+            remedy = f"run {self.node.vzctl.vzlist} -a and see what it prints"
             self.findings.append(finding("vzlist", self.node.vzctl.vzlist, err, remedy))
             return {}
         words = (line.split() for line in said.splitlines())
@@ -183,7 +183,7 @@ class Reading:
         except NOT_ASKED as err:
             text, what = None, err
         else:
-            what = f"{path} is a link that leads to no file" if os.path.islink(path) else None
+            what = f"{path} is a broken link" if os.path.islink(path) else None
         if text is None and what:
             remedy = f"restore {shlex.quote(path)} as a regular file that root can read, or remove it"
             self.findings.append(finding("conf_file", path, what, remedy, [ctid]))

@@ -38,14 +38,14 @@ def kernel(reading):
 
 def ip_forward(reading):
     routed = _with_address(reading, lambda address: ":" not in address)
-    what = "the node passes nothing on between its network and routed addresses of containers"
+    what = "the node does not forward packets between its network and routed addresses of containers"
     yield from _differing(reading, "ip_forward", "net.ipv4.ip_forward", "1", what, routed)
 
 
 def ipv6_forward(reading):
     routed = _with_address(reading, lambda address: ":" in address)
     if routed:
-        what = f"the node passes on nothing of IPv6, and {named(routed)} cannot be reached at such addresses"
+        what = f"the node does not forward IPv6, so {named(routed)} cannot be reached at IPv6 addresses"
         yield from _differing(reading, "ipv6_forward", "net.ipv6.conf.all.forwarding", "1", what, routed)
 
 
@@ -62,7 +62,7 @@ def templates(reading):
     cache = os.path.join(reading.settings["TEMPLATE"], "cache")
     with reading.asking(cache):
         if not any(_ARCHIVE.fullmatch(name) for name in listed(cache)):
-            what = f"there is no OS template in {cache}, so that vzctl create has to download one, or fails"
+            what = f"there is no OS template in {cache}, so vzctl create has to download one or fails"
             remedy = "vztmpl-dl --list-remote shows templates, vztmpl-dl NAME gets one"
             yield finding("template_cache", cache, what, remedy)
             return
@@ -77,7 +77,7 @@ def locks(reading):
     """Lock files that nobody holds."""
     for ctid, (path, pid) in reading.locks.items():
         if not is_alive(pid):
-            whose = "names no process" if pid is None else f"is that of process {pid}, which is gone"
+            whose = "names no process" if pid is None else f"belongs to process {pid}, which is gone"
             remedy = f"rm {shlex.quote(path)}; the next vzctl that works on the container removes it as well"
             yield finding("lock", path, f"the lock of container {ctid} {whose}", remedy, [ctid])
 
@@ -116,14 +116,16 @@ def inactive_networks(reading, uri=None, mapping=None, virsh="virsh", wanted=Non
     for name in inactive:
         if name not in known and (wanted is None or name in wanted or _bridge_of(asked, name) in missing):
             start, keep = (asked.command(verb, name) for verb in ("net-start", "net-autostart"))
-            what = f"the libvirt network {name} is defined and not active: its bridge is not there, or leads nowhere"
+            what = (
+                f"the libvirt network {name} is defined but not active: its bridge is missing or connected to nothing"
+            )
             yield finding("network_inactive", name, what, f"{start}, and {keep} to have it after a reboot")
 
 
 def unknown_settings(found):
     """Keys below ``openvz`` that no setting has, as pairs of a place and what may be meant."""
     for place, near in found:
-        remedy = f"rename it to {near}" if near else "take it out"
+        remedy = f"rename it to {near}" if near else "remove it"
         yield finding("setting", place, no_setting(place, near), remedy)
 
 
@@ -152,8 +154,8 @@ def _differing(reading, check, name, wanted, what, containers=()):
     with reading.asking(path, *containers):
         value = files.text(path)
         if value is None:
-            what = f"{path} does not exist, so that {name} is not known"
-            remedy = "see whether openvz:proc_dir is right; for IPv6: modprobe ipv6"
+            what = f"{path} does not exist, so {name} is unknown"
+            remedy = "check openvz:proc_dir; for IPv6: modprobe ipv6"
             yield finding("cannot_ask", path, what, remedy, containers)
         elif value.strip() != wanted:
             remedy = f"sysctl -w {name}={wanted}, and the line {name} = {wanted} in /etc/sysctl.conf to keep it"

@@ -81,7 +81,7 @@ ONE_MAC = {"mac": "00:18:51:FF:FF:01", "host_mac": "00:18:51:FF:FF:01"}
         ("", {}),
     ],
 )
-def test_an_addition_of_a_device_that_is_there_makes_anew_what_is_not_given(wired, option, changed, running):
+def test_an_addition_of_a_device_that_is_there_makes_again_what_is_not_given(wired, option, changed, running):
     if running:
         wired.vzctl("start", 301)
     before = wired.devices()["eth0"]
@@ -91,7 +91,7 @@ def test_an_addition_of_a_device_that_is_there_makes_anew_what_is_not_given(wire
     assert wired.devices() == {"eth0": {**before, **changed}}
 
 
-def test_the_name_on_the_node_is_made_anew_as_well(bench):
+def test_the_name_on_the_node_is_made_again_as_well(bench):
     bench.container(301, f'NETIF="{OLD.replace("veth301.0", "v9")}"\n')
 
     bench.vzctl("set", 301, "--netif_add", "eth0,00:18:51:aa:bb:01,,00:18:51:aa:bb:02", "--save")

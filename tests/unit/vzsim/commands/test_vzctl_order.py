@@ -282,7 +282,7 @@ def test_the_node_itself_always_runs(bench, options):
     assert bench.vzctl("set", 0, *options) == (0, lost, "")
 
 
-def test_limits_of_the_node_are_set_anew_without_more_words(bench):
+def test_limits_of_the_node_are_set_again_without_more_words(bench):
     assert bench.vzctl("set", 0, "--reset_ub") == (0, LIVE, "")
 
 

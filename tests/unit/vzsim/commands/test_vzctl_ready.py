@@ -66,7 +66,7 @@ def test_a_dump_that_cannot_be_used_does_not_keep_a_container_from_failing_by_it
     assert (answer.rc, answer.err) == (28, MISSING * 2)
 
 
-def test_a_mounted_container_is_mounted_anew_for_a_resume(bench):
+def test_a_mounted_container_is_mounted_again_for_a_resume(bench):
     bench.foreign_kernel()
     bench.container(201)
     bench.vzctl("mount", 201)
