@@ -140,12 +140,12 @@ class Settings:
 
 def _below(place):
     """What the pillar or a configuration has below our key."""
-    said = place.get(KEY)
-    if said == MASK:
+    settings = place.get(KEY)
+    if settings == MASK:
         raise _masked(KEY)
-    if said is not None and not isinstance(said, Mapping):
-        raise _wrong(KEY, "a mapping", said)
-    return said or {}
+    if settings is not None and not isinstance(settings, Mapping):
+        raise _wrong(KEY, "a mapping", settings)
+    return settings or {}
 
 
 def no_setting(name, near=None):
@@ -153,21 +153,21 @@ def no_setting(name, near=None):
     return f"{name} is not a setting" + (f"; did you mean {near}?" if near else "")
 
 
-def unknown(said, used=()):
+def unknown(settings, used=()):
     """
-    ``[("network", "networks"), ("colour", None)]``: the keys of a mapping `said` that are no setting, with the nearest.
+    ``[("network", "networks"), ("colour", None)]``: the keys of `settings` that are unknown, each with the nearest.
 
     Those that `used` names are left out, and those that hold a mapping unless they are near to a setting: documents and
     hashes are kept there, and asked for by their place.
     """
     known = [*DEFAULTS, DOMAINS]
     found = []
-    for key in said if isinstance(said, Mapping) else ():
+    for key in settings if isinstance(settings, Mapping) else ():
         name = shown(str(key))
         if name in known or name in used:
             continue
         near = nearest(name, known, _NEAR)
-        if near or not isinstance(said[key], Mapping):
+        if near or not isinstance(settings[key], Mapping):
             found.append((name, near))
     return found
 

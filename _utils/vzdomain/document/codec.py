@@ -40,8 +40,8 @@ def parse(text, strict=True, lacking=()):
     reader = read(text, strict)
     if lacking:
         _refuse_lacking(reader, lacking)
-    said = {"domain": Domain.of(reader.fields), "warnings": reader.warnings, "unwritable": reader.unwritable}
-    return Document.of(said)
+    parts = {"domain": Domain.of(reader.fields), "warnings": reader.warnings, "unwritable": reader.unwritable}
+    return Document.of(parts)
 
 
 def _refuse_lacking(reader, lacking):

@@ -173,8 +173,8 @@ def _render_hostdev(devices, kind, holder, device):
 
 def _render_devnodes(devices, left):
     """libvirt passes a device through for reading and writing; any other access goes to ``<metadata>``."""
-    said = left.get("devnodes") or ()
-    for name in (name for name, access in said if access == "rw"):
+    devnodes = left.get("devnodes") or ()
+    for name in (name for name, access in devnodes if access == "rw"):
         kind, holder = ("storage", "block") if _BLOCK.fullmatch(name) else ("misc", "char")
         _render_hostdev(devices, kind, holder, f"/dev/{name}")
-    left["devnodes"] = tuple(pair for pair in said if pair[1] != "rw") or None
+    left["devnodes"] = tuple(pair for pair in devnodes if pair[1] != "rw") or None

@@ -78,11 +78,13 @@ def read(label, value, place=""):
 
     DocumentError for a value that says no entry.
     """
-    said = {"label": shown(str(label)), "place": place}
+    settings = {"label": shown(str(label)), "place": place}
     if isinstance(value, str):
-        return Entry.of(said | {"xml": _checked("the document", value)})
+        return Entry.of(settings | {"xml": _checked("the document", value)})
     if not isinstance(value, Mapping):
-        raise DocumentError(f"{said['label']} is {kind_of(value)}; write the document, or a mapping with xml or source")
+        raise DocumentError(
+            f"{settings['label']} is {kind_of(value)}; write the document, or a mapping with xml or source"
+        )
     unknown = sorted([key for key in map(str, value) if key not in _KNOWN])
     if unknown:
         raise DocumentError(
@@ -92,8 +94,8 @@ def read(label, value, place=""):
         for key in keys:
             one = value.get(key)
             if one is not None:
-                said[key] = understood(key, one)
-    entry = Entry.of(said)
+                settings[key] = understood(key, one)
+    entry = Entry.of(settings)
     _check(entry)
     return entry
 

@@ -136,13 +136,13 @@ def _parse_pair(reader, element, kind):
     parse = _BY_TYPE.get(kind)
     if parse is None:
         raise reader.error(element, _not_a_type(kind))
-    parts, said = reader.parts(element, _PAIR), dict(_UNSAID)
-    parse(reader, element, parts, said)
+    parts, values = reader.parts(element, _PAIR), dict(_UNSAID)
+    parse(reader, element, parts, values)
     if "mac" in parts:
-        said["mac"] = reader.value(parts["mac"], _MAC, "interfaces", veths.MAC)
+        values["mac"] = reader.value(parts["mac"], _MAC, "interfaces", veths.MAC)
     if "guest" in parts:
-        said["guest"] = reader.value(parts["guest"], _DEVICE, "interfaces", veths.DEVICE)
-    return Interface.of(said)
+        values["guest"] = reader.value(parts["guest"], _DEVICE, "interfaces", veths.DEVICE)
+    return Interface.of(values)
 
 
 def _not_a_type(kind):
@@ -152,14 +152,14 @@ def _not_a_type(kind):
     return f"{kind!r} is not an interface type; use bridge, network, ethernet or route{likely}"
 
 
-def _parse_bridge(reader, element, parts, said):
+def _parse_bridge(reader, element, parts, values):
     """``<source bridge='eth11'/>``, ``<target type='network'>`` with the network, or both of them."""
     if "target" in parts:
-        _parse_target(reader, parts["target"], said)
+        _parse_target(reader, parts["target"], values)
     if "source" in parts:
-        said["bridge"] = reader.value(parts["source"], _BRIDGE, "interfaces", veths.DEVICE)
-    elif said["network"] is None:
-        dev = said["target"]
+        values["bridge"] = reader.value(parts["source"], _BRIDGE, "interfaces", veths.DEVICE)
+    elif values["network"] is None:
+        dev = values["target"]
         instead = (
             f" (<target dev='{dev}'> is the node's end of the pair: for the bridge, <source bridge='{dev}'/>)"
             if dev
@@ -170,7 +170,7 @@ def _parse_bridge(reader, element, parts, said):
         )
 
 
-def _parse_network(reader, element, parts, said):
+def _parse_network(reader, element, parts, values):
     """``<source network='default' bridge='virbr0'/>`` -> both; libvirt prints the bridge for a running domain."""
     source = parts.get("source")
     if source is None:
@@ -178,30 +178,30 @@ def _parse_network(reader, element, parts, said):
             element, "needs a <source network=>, or a <host class='network' dev=> for a device of the node"
         )
     reader.parts(source, _NETWORK)
-    said["network"] = reader.checked(source, names.network, reader.attribute(source, "network"), "network")
+    values["network"] = reader.checked(source, names.network, reader.attribute(source, "network"), "network")
     bridge = source.get("bridge")
     if bridge is not None:
-        said["bridge"] = reader.taken(source, "interfaces", veths.DEVICE, bridge, "bridge")
+        values["bridge"] = reader.taken(source, "interfaces", veths.DEVICE, bridge, "bridge")
     if "target" in parts:
-        said["target"] = reader.value(parts["target"], _DEVICE, "interfaces", veths.DEVICE)
+        values["target"] = reader.value(parts["target"], _DEVICE, "interfaces", veths.DEVICE)
 
 
-def _parse_unbridged(reader, _element, parts, said):
+def _parse_unbridged(reader, _element, parts, values):
     """``<interface type='ethernet'/>`` has no source."""
     if "source" in parts:
         raise reader.error(parts["source"], "type 'ethernet' has no source; for a bridge use type='bridge'")
     if "target" in parts:
-        said["target"] = reader.value(parts["target"], _DEVICE, "interfaces", veths.DEVICE)
+        values["target"] = reader.value(parts["target"], _DEVICE, "interfaces", veths.DEVICE)
 
 
 _BY_TYPE = {"bridge": _parse_bridge, "network": _parse_network, "ethernet": _parse_unbridged}
 
 
-def _parse_target(reader, element, said):
+def _parse_target(reader, element, values):
     """``<target dev='veth209.0'/>`` is a device; in ``<target type='network'>`` there is a network."""
     kind = element.get("type")
     if kind is None:
-        said["target"] = reader.value(element, _DEVICE, "interfaces", veths.DEVICE)
+        values["target"] = reader.value(element, _DEVICE, "interfaces", veths.DEVICE)
         return
     source = reader.parts(element, _TARGET).get("source")
     if kind != "network":
@@ -215,7 +215,7 @@ def _parse_target(reader, element, said):
         )
     if source is None:
         raise reader.error(element, "needs a <source network=>")
-    said["network"] = reader.checked(source, names.network, reader.only(source, _TARGET_NETWORK), "network")
+    values["network"] = reader.checked(source, names.network, reader.only(source, _TARGET_NETWORK), "network")
 
 
 def _render_pair(devices, pair):
@@ -301,8 +301,8 @@ def _parse_ip(reader, element):
     family, longest = ("ipv6", 128) if ":" in address else ("ipv4", 32)
     if element.get("family", family) != family:
         raise reader.error(element, f"{address} is an {family} address", "family")
-    said = element.get("prefix")
-    prefix = longest if said is None else parse_number(reader, element, said, "prefix")
+    prefix_text = element.get("prefix")
+    prefix = longest if prefix_text is None else parse_number(reader, element, prefix_text, "prefix")
     if not prefix:
         reader.unwritable.setdefault("addresses", reader.error(element, "0 is too small; the minimum is 1", "prefix"))
     if prefix > longest:

@@ -53,17 +53,17 @@ def _parse_ifname(reader, element, pairs):
     pair = pairs.get(guest)
     if pair is None:
         raise reader.error(element, f"no interface of this document has <guest dev='{guest}'/>", "name")
-    said = {}
+    values = {}
     if "host_mac" in element.attrib:
-        said["host_mac"] = reader.checked(element, names.any_mac, element.get("host_mac"), "host_mac")
+        values["host_mac"] = reader.checked(element, names.any_mac, element.get("host_mac"), "host_mac")
     if "mac_filter" in element.attrib:
-        said["mac_filter"] = reader.checked(element, _switch, element.get("mac_filter"), "mac_filter")
-    if not said:
+        values["mac_filter"] = reader.checked(element, _switch, element.get("mac_filter"), "mac_filter")
+    if not values:
         raise reader.error(element, "needs an attribute 'host_mac' or 'mac_filter'")
-    for name in said:
+    for name in values:
         if getattr(pair, name) is not None:
             raise reader.error(element, f"another element already sets this for {guest}", name)
-    pairs[guest] = replace(pair, **said)
+    pairs[guest] = replace(pair, **values)
 
 
 def _switch(text):
@@ -118,18 +118,18 @@ def _parse_map(reader, elements, row):
 def add_pair(reader, element, row, name, value, attribute=None):
     """Enter one key of a map; another element may have said it, but not with another value."""
     name, value = reader.checked(element, lambda text: row.kind.parse_pair(name, text), value, attribute)
-    said = reader.pairs.setdefault(row.name, {})
-    if name in said and said[name][1] != value:
-        first, known = said[name]
+    pairs = reader.pairs.setdefault(row.name, {})
+    if name in pairs and pairs[name][1] != value:
+        first, known = pairs[name]
         raise reader.error(element, f"{name} is {value} here and {known} in line {reader.line(first)}", attribute)
-    said.setdefault(name, (element, value))
+    pairs.setdefault(name, (element, value))
     reader.means(element, row.name)
 
 
 def take_pairs(reader):
     """The maps of a document, when all its elements have been read."""
-    for field, said in reader.pairs.items():
-        reader.fields[field] = tuple(sorted((name, value) for name, (_, value) in said.items()))
+    for field, pairs in reader.pairs.items():
+        reader.fields[field] = tuple(sorted((name, value) for name, (_, value) in pairs.items()))
 
 
 _PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "list": _parse_list, "map": _parse_map}
@@ -138,15 +138,15 @@ _PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "li
 def render_metadata(root, left, position):
     """Write what is left of a domain when all other elements have said what they can, at this place of the root."""
     ifnames = left.pop("ifname", ())
-    said = [field for field, value in left.items() if value is not None and value != ()]
-    if not said and not ifnames:
+    stated = [field for field, value in left.items() if value is not None and value != ()]
+    if not stated and not ifnames:
         return
-    lost = sorted(set(said) - _TAGS.keys())
+    lost = sorted(set(stated) - _TAGS.keys())
     if lost:
         raise OpenVZError(f"a document cannot express this: {', '.join(lost)}")
     metadata = Element("metadata", attributes={"xmlns:openvz": NAMESPACE})
     root.children.insert(position, metadata)
-    for tag in sorted([_TAGS[field] for field in said], key=_ORDER.__getitem__):
+    for tag in sorted([_TAGS[field] for field in stated], key=_ORDER.__getitem__):
         render_value(metadata, ROWS[tag], left[ROWS[tag].name])
     for attributes in ifnames:
         add(metadata, "openvz:ifname", **attributes)

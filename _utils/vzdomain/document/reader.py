@@ -246,8 +246,8 @@ class Reader:
     @property
     def warnings(self):
         """The same as text."""
-        said = tuple(str(remark) for _, remark in self.noted) if self._remarks else ()
-        return (*said, f"{self._unsaid} more warnings are not listed") if self._unsaid else said
+        listed = tuple(str(remark) for _, remark in self.noted) if self._remarks else ()
+        return (*listed, f"{self._unsaid} more warnings are not listed") if self._unsaid else listed
 
     def parts(self, element, shape):
         """

@@ -89,11 +89,11 @@ def parse_limit(reader, element, kind):
     """``<openvz:diskinodes soft='180000' hard='200000'/>`` -> Limit(180000, 200000); one of them stands for both."""
     names = kind.attributes
     reader.parts(element, _LIMITS[names])
-    said = dict(element.items())
-    if not said:
+    attributes = dict(element.items())
+    if not attributes:
         raise reader.error(element, f"needs an attribute {names[1]!r}")
-    one = said.get(names[0], said.get(names[1]))
-    soft, hard = [reader.checked(element, kind.parse_one, said.get(name, one).strip(), name) for name in names]
+    one = attributes.get(names[0], attributes.get(names[1]))
+    soft, hard = [reader.checked(element, kind.parse_one, attributes.get(name, one).strip(), name) for name in names]
     return ordered(reader, element, Limit(soft, hard), kind)
 
 

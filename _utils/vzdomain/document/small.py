@@ -56,8 +56,8 @@ def _hint(element):
         return f"; a limit counts pages of {PAGE_KIB} KiB, and 512 MiB is limit='{512 * 1024 // PAGE_KIB}'"
     if not text.isdecimal():
         return ""
-    said = libvirt_bytes(1, unit) if unit else 1
-    likely = (one for one in _SUGGESTED if said < libvirt_bytes(1, one) and _is_enough(int(text), one))
+    unit_bytes = libvirt_bytes(1, unit) if unit else 1
+    likely = (one for one in _SUGGESTED if unit_bytes < libvirt_bytes(1, one) and _is_enough(int(text), one))
     found = next(likely, None)
     return f"; did you mean unit='{found}'?" if found else ""
 

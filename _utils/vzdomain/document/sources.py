@@ -88,15 +88,15 @@ class Sources:
 
     def _near(self, path):
         """The path up to the first part that the pillar does not have, with what it has instead; or ``None``."""
-        said, found = self._pillar, []
+        value, found = self._pillar, []
         for part in path.split(":"):
-            if not isinstance(said, Mapping):
+            if not isinstance(value, Mapping):
                 return None
-            if part not in said:
-                near = nearest(part, [str(one) for one in said])
-                return ":".join([*found, near]) if near in said else None
+            if part not in value:
+                near = nearest(part, [str(one) for one in value])
+                return ":".join([*found, near]) if near in value else None
             found.append(part)
-            said = said[part]
+            value = value[part]
         return None
 
     # the containers of a node
@@ -105,11 +105,11 @@ class Sources:
         """The `Entry` of each container that the pillar has at a path; one that cannot be followed knows why."""
         return self.listed(path, self.at(path))
 
-    def listed(self, path, said):
+    def listed(self, path, containers):
         """The same of a value that the pillar has at `path`."""
-        if not isinstance(said, Mapping):
-            raise SourceError(f"pillar {path} must be a mapping of containers, not {kind_of(said)}")
-        found = [self.entry(path, label, value) for label, value in said.items()]
+        if not isinstance(containers, Mapping):
+            raise SourceError(f"pillar {path} must be a mapping of containers, not {kind_of(containers)}")
+        found = [self.entry(path, label, value) for label, value in containers.items()]
         count = collections.Counter(entry.label for entry in found)
         for label in (label for label, number in count.items() if number > 1):  # 101 and "101"
             raise SourceError(f"pillar {path} has {label} twice, as a number and as text; keep one")
@@ -139,18 +139,18 @@ class Sources:
         """The entries that protect their container, and why it is not known of others; ``None`` if it is."""
         if self._pillar.get("_errors"):
             return [], "the pillar of this minion has errors; see pillar.items"
-        said = self._traverse(self._pillar, path, None)
-        if not isinstance(said, Mapping):
-            return [], None if said is None else f"pillar {path} is not a mapping of containers"
-        found = [self.entry(path, label, value) for label, value in said.items() if entries.may_protect(value)]
+        containers = self._traverse(self._pillar, path, None)
+        if not isinstance(containers, Mapping):
+            return [], None if containers is None else f"pillar {path} is not a mapping of containers"
+        found = [self.entry(path, label, value) for label, value in containers.items() if entries.may_protect(value)]
         error = next((entry.error for entry in found if entry.error), None)
         return found, error and f"an entry that may protect it cannot be read: {error}"
 
     def networks(self):
         """The names of the networks that any document below our key wants, whatever the path to it is."""
-        said = {} if self._pillar.get("_errors") else self._pillar.get(KEY)
+        settings = {} if self._pillar.get("_errors") else self._pillar.get(KEY)
         found = set()
-        for key, value in said.items() if isinstance(said, Mapping) else ():
+        for key, value in settings.items() if isinstance(settings, Mapping) else ():
             if isinstance(value, Mapping) and key not in DEFAULTS:
                 known = (self.entry(f"{KEY}:{key}", label, one).domain for label, one in value.items())
                 found |= {pair.network for domain in known if domain for pair in domain.interfaces or ()}

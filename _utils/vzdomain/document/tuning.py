@@ -148,16 +148,16 @@ def _fits(pages):
 def _parse_vcpu(reader, element):
     """``<vcpu placement='static' cpuset='0-3'>2</vcpu>`` -> 2 processors, any of these four."""
     vcpu = parse_number(reader, element, reader.words(element, _VCPU), least=1)
-    said = dict(element.items())
-    if said.get("placement", "static") != "static":
+    attributes = dict(element.items())
+    if attributes.get("placement", "static") != "static":
         raise reader.error(element, "vzctl supports only 'static'", "placement")
-    if "current" in said and parse_number(reader, element, said["current"], "current") != vcpu:
+    if "current" in attributes and parse_number(reader, element, attributes["current"], "current") != vcpu:
         raise reader.error(element, f"must be {vcpu}, or be left out: vzctl has no spare processors", "current")
     if vcpu > _KIND["vcpu"].most:
         vcpu = reader.taken(element, "vcpu", _KIND["vcpu"], str(vcpu))
     reader.put(element, "vcpu", vcpu)
-    if "cpuset" in said:
-        mask = reader.checked(element, _KIND["cpumask"].parse, said["cpuset"], "cpuset")
+    if "cpuset" in attributes:
+        mask = reader.checked(element, _KIND["cpumask"].parse, attributes["cpuset"], "cpuset")
         reader.put(element, "cpumask", mask, "cpuset")
 
 
@@ -270,11 +270,11 @@ def _parse_capability(reader, element, row, name):
 
 def render_features(root, left):
     """The capabilities that libvirt has a word for."""
-    said = dict(left.get("capabilities") or ())
-    ours = {name: said.pop(name) for name in _OWN if name in said}
-    if said:
+    stated = dict(left.get("capabilities") or ())
+    ours = {name: stated.pop(name) for name in _OWN if name in stated}
+    if stated:
         capabilities = add(add(root, "features"), "capabilities", policy="default")
-        for name, state in said.items():
+        for name, state in stated.items():
             add(capabilities, name, state=state)
         left["capabilities"] = tuple(ours.items()) or None
 

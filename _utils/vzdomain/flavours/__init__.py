@@ -12,9 +12,9 @@ __all__ = ["FLAVOURS", "LEGACY", "calls", "check", "flavour", "lacking", "legacy
 FLAVOURS = (LEGACY,)
 
 
-def of(said):
+def of(version_text):
     """The flavour of a vzctl by what its ``--version`` prints; ``None`` for a family that is not built yet."""
-    return next((one for one in FLAVOURS if one.version(said)), None)
+    return next((one for one in FLAVOURS if one.version(version_text)), None)
 
 
 @lru_cache(maxsize=32)

@@ -130,9 +130,9 @@ class Flavour:
         """Those that only a creation can set."""
         return tuple(row for row in self.parameters.values() if row.option and row.effect == "creation")
 
-    def version(self, said):
+    def version(self, text):
         """``"vzctl version 4.11.1"`` -> ``"4.11.1"``; ``None`` for a vzctl of another family."""
-        match = self.pattern.match(said)
+        match = self.pattern.match(text)
         return match and match.group(1)
 
     def parameter(self, name, version=None):

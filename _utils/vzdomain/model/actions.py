@@ -85,8 +85,8 @@ class Mark(Action):
     forgotten: tuple[str, ...] = ()  # "mark" and "uuid" that a sample brings along
 
     def after(self, domain):
-        said = {name: getattr(self, name) for name in ("uuid", "title") if getattr(self, name) is not None}
-        return replace(domain, **said) if said else domain
+        changed = {name: getattr(self, name) for name in ("uuid", "title") if getattr(self, name) is not None}
+        return replace(domain, **changed) if changed else domain
 
 
 @dataclass(frozen=True)
@@ -381,22 +381,22 @@ def as_data(value):
     if isinstance(value, (tuple, list)):
         return [as_data(one) for one in value]
     if dataclasses.is_dataclass(value):
-        said = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
-        return {"is": type(value).__name__, **{name: as_data(one) for name, one in said.items() if one is not None}}
+        values = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+        return {"is": type(value).__name__, **{name: as_data(one) for name, one in values.items() if one is not None}}
     return value
 
 
-def from_data(said):
+def from_data(data):
     """What `as_data` was given; ValueError for what is no such thing."""
-    if isinstance(said, list):
-        return tuple(from_data(one) for one in said)
-    if not isinstance(said, dict):
-        return said
-    made = {**KINDS, **_PARTS}.get(said.get("is"))
+    if isinstance(data, list):
+        return tuple(from_data(one) for one in data)
+    if not isinstance(data, dict):
+        return data
+    made = {**KINDS, **_PARTS}.get(data.get("is"))
     try:
-        given = {name: from_data(one) for name, one in said.items() if name != "is"}
-        given |= {"ctid": Ctid(given["ctid"])} if "ctid" in given else {}
+        values = {name: from_data(one) for name, one in data.items() if name != "is"}
+        values |= {"ctid": Ctid(values["ctid"])} if "ctid" in values else {}
         optional = {one.name: None for one in dataclasses.fields(made) if one.default is dataclasses.MISSING}
-        return made(**{**optional, **given})
+        return made(**{**optional, **values})
     except (TypeError, AttributeError):
-        raise ValueError(said) from None
+        raise ValueError(data) from None

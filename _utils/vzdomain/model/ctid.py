@@ -21,8 +21,8 @@ class Ctid(str):
 
     __slots__ = ()  # no __dict__: to whoever makes plain data of records a Ctid is text
 
-    def __new__(cls, said):
-        text = str(said)
+    def __new__(cls, value):
+        text = str(value)
         if not is_ctid(text):
             raise ValueError(f"{text!r} is not a valid CTID; use a number above 0, or a lower-case UUID")
         return super().__new__(cls, text)

@@ -26,10 +26,10 @@ class Record:
     """A frozen dataclass that can be made without a call for each of its fields, of which there are many."""
 
     @classmethod
-    def of(cls, said):
+    def of(cls, values):
         """The record that says what the dictionary does, which belongs to it from now on; ``vars`` has no more."""
         made = object.__new__(cls)
-        object.__setattr__(made, "__dict__", said)
+        object.__setattr__(made, "__dict__", values)
         return made
 
 

@@ -58,8 +58,8 @@ class Configuration:
 
     def is_marked(self, ctid, node_id):
         """Whether the file has the mark of container `ctid` of this node, and no other mark."""
-        said = self.comments.get(MARK, "")
-        return _BETWEEN not in said and said.split() == mark(ctid, node_id).split()
+        owner = self.comments.get(MARK, "")
+        return _BETWEEN not in owner and owner.split() == mark(ctid, node_id).split()
 
     def foreign_mark(self, ctid, node_id):
         """
@@ -67,10 +67,10 @@ class Configuration:
 
         ``None`` without a mark, and for the container's own. A file that is copied keeps its mark.
         """
-        said = self.comments.get(MARK, "")
-        if not said.startswith(_MANAGED) or self.is_marked(ctid, node_id):
+        owner = self.comments.get(MARK, "")
+        if not owner.startswith(_MANAGED) or self.is_marked(ctid, node_id):
             return None
-        return plain(" and ".join(_owner(one) for one in said.split(_BETWEEN)))
+        return plain(" and ".join(_owner(one) for one in owner.split(_BETWEEN)))
 
     @property
     def uuid(self):
@@ -91,8 +91,8 @@ def mark(ctid, node_id):
     return " ".join((_MANAGED, str(ctid), *node_id.split()))
 
 
-def _owner(said):
-    words = said.split()
+def _owner(owner):
+    words = owner.split()
     return f"{words[1]} on {' '.join(words[2:])}" if len(words) > 2 else "nobody"
 
 
@@ -185,8 +185,8 @@ def _said(key, lines):
     """What the lines of one key say: field -> value."""
     if len(lines) == 1 and key in _CONSTANT and len(lines[0]) <= _KEPT_LENGTH:
         return _kept(key, lines[0])
-    said = {row.field: _read(row, lines) for row in BY_KEY[key]}
-    return {field: value for field, value in said.items() if value is not None}
+    found = {row.field: _read(row, lines) for row in BY_KEY[key]}
+    return {field: value for field, value in found.items() if value is not None}
 
 
 @lru_cache(maxsize=2048)

@@ -14,14 +14,14 @@ _ROW = re.compile(
 )
 
 
-def statuses(said):
+def statuses(text):
     """CTID, status and uptime (seconds) of each container that vzlist shows for `STATUS_WORDS`."""
-    return [(Ctid(ctid), status, float(uptime)) for ctid, status, uptime in _ROW.findall(said)]
+    return [(Ctid(ctid), status, float(uptime)) for ctid, status, uptime in _ROW.findall(text)]
 
 
-def status(said):
+def status(text):
     """The status that ``vzctl status`` names, such as ``CTID 209 exist mounted running``; ``None`` for none."""
-    words = said.split()
+    words = text.split()
     for one in ("running", "mounted", "suspended"):
         if one in words:
             return one

@@ -50,8 +50,8 @@ def ifname_change(change):
     For a stopped container alone: a running one is not recorded to take it.
     """
     options = {"mac": "--mac", "target": "--host_ifname", "host_mac": "--host_mac", "bridge": "--bridge"}
-    said = {name: getattr(change.new, name) for name in change.differing}
-    words = {name: value.upper() if name in ("mac", "host_mac") else value for name, value in said.items()}
+    changed = {name: getattr(change.new, name) for name in change.differing}
+    words = {name: value.upper() if name in ("mac", "host_mac") else value for name, value in changed.items()}
     return ["--ifname", change.old.guest, *(part for name in words for part in (options[name], words[name]))]
 
 

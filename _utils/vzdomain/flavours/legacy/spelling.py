@@ -62,8 +62,8 @@ def calls(actions, ctid):
 
 def comments(mark):
     """The comments that a `Mark` writes; ``None`` removes one."""
-    said = {ctconf.MARK: mark.owner, "UUID": mark.uuid, "TITLE": mark.title}
-    found = {name: value for name, value in said.items() if value is not None}
+    values = {ctconf.MARK: mark.owner, "UUID": mark.uuid, "TITLE": mark.title}
+    found = {name: value for name, value in values.items() if value is not None}
     return found | {{"mark": ctconf.MARK, "uuid": "UUID"}[name]: None for name in mark.forgotten}
 
 
@@ -172,9 +172,9 @@ class _Settings:
 
     def _assign(self, action):
         if action.field in _SIZES:
-            said = {action.field: action.new, **dict(action.beside)}
+            sizes = {action.field: action.new, **dict(action.beside)}
             for name in _SIZES:
-                self._words += argument(name, said[name]) if name in said else []
+                self._words += argument(name, sizes[name]) if name in sizes else []
         else:
             self._words += argument(action.field, action.new)
             self._beside += action.beside

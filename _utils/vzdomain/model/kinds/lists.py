@@ -195,8 +195,8 @@ class Switches(Kind):
 
     def _merged(self, values):
         """On anywhere is on."""
-        said = set(chain.from_iterable(values))
-        return tuple(sorted({name: "on" if (name, "on") in said else "off" for name, _ in said}.items()))
+        pairs = set(chain.from_iterable(values))
+        return tuple(sorted({name: "on" if (name, "on") in pairs else "off" for name, _ in pairs}.items()))
 
 
 class Features(Switches):

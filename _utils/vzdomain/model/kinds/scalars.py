@@ -62,8 +62,8 @@ class Kind:
 
     def merged(self, values):
         """The value of several lines of one key together; a line may have none (``None``). In linear time."""
-        said = [value for value in values if value is not None]
-        return self._merged(said) if len(said) > 1 else next(iter(said), None)
+        stated = [value for value in values if value is not None]
+        return self._merged(stated) if len(stated) > 1 else next(iter(stated), None)
 
     def differing(self, new, old):
         """The parts of two values that differ."""

@@ -43,12 +43,12 @@ class Interfaces(Kind):
     def ignored(self, text):
         """What vzctl skips silently: a second device of one name, and attributes that it does not know."""
         known = set()
-        for device, said in _readable(text):
-            if said["ifname"] in known:
+        for device, attributes in _readable(text):
+            if attributes["ifname"] in known:
                 yield device
             else:
                 yield from (part for part in device.split(",") if part and not _is_known(part))
-            known.add(said["ifname"])
+            known.add(attributes["ifname"])
 
 
 class Device(Text):
