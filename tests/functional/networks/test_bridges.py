@@ -15,7 +15,7 @@ def spoil(node, how):
         return f"which is not on this node (see {node.options['sys_class_net']})"
     remove_device(node, "br0")
     (node.directory / "sys/class/net/br0").mkdir()
-    return "which is not a bridge of the kernel"
+    return "which is not a Linux bridge"
 
 
 SPOILT = ("missing", "no bridge", "down")
@@ -26,14 +26,14 @@ def test_a_device_that_is_not_a_bridge_of_the_kernel_is_a_warning(openvz, node):
 
     warnings = openvz.plan(xml=domain(209, pair("br0")))["warnings"]
 
-    assert any(warning.startswith(f"interface eth0 wants bridge br0, {what}") for warning in warnings)
+    assert any(warning.startswith(f"interface eth0 needs bridge br0, {what}") for warning in warnings)
 
 
 @pytest.mark.parametrize("how", ["missing", "down"])
 def test_a_bridge_that_carries_nothing_is_refused(node, refused, how):
     what = spoil(node, how)
 
-    assert refused(domain(209, pair("br0"))) == f"interface eth0 wants bridge br0, {what}"
+    assert refused(domain(209, pair("br0"))) == f"interface eth0 needs bridge br0, {what}"
 
 
 @pytest.mark.parametrize("how", SPOILT)

@@ -101,7 +101,7 @@ def test_a_network_whose_bridge_is_down_is_refused(states, libvirt, node, refuse
     set_flags(node, "virbr0", DOWN)
 
     assert refused(domain(209, of_network("default")), by=libvirt.states if known_by == "libvirt" else states) == (
-        "interface eth0 wants bridge virbr0, which is down; ip link set virbr0 up"
+        "interface eth0 needs bridge virbr0, which is down; ip link set virbr0 up"
     )
 
 

@@ -184,7 +184,7 @@ def test_a_bridge_of_open_vswitch_is_left_to_the_bridge_script(openvz, node):
 
     made = openvz.plan(xml=text("ovs-bridge/doc.xml"))
 
-    assert any("ovsbr0, which is not a bridge of the kernel" in warning for warning in made["warnings"])
+    assert any("ovsbr0, which is not a Linux bridge" in warning for warning in made["warnings"])
     assert "interface eth0" in openvz.define(xml=text("ovs-bridge/doc.xml"))["changes"]
     assert openvz.plan(xml=text("ovs-bridge/doc.xml"))["steps"] == []
 

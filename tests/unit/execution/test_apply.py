@@ -293,7 +293,7 @@ def test_where_brctl_fails_too_the_error_says_where_the_pair_is_and_what_to_type
     with pytest.raises(type(first)) as caught:
         apply.apply(whole(MOVE), node, journal)
 
-    by_hand = "the file of container 209 names br0 already, by hand: "
+    by_hand = "the file of container 209 already names br0, by hand: "
     assert str(caught.value) == said + (
         f"veth209.0 is in br7; {by_hand}brctl delif br7 veth209.0 && brctl addif br0 veth209.0"
         if at == "delif"
@@ -312,7 +312,7 @@ def test_an_ip_that_hangs_is_not_followed_by_brctl(old_node, node, journal, held
         apply.apply(whole(MOVE), node, journal)
 
     by_hand = "by hand: brctl delif br7 veth209.0 && brctl addif br0 veth209.0"
-    assert str(caught.value).endswith(by_hand if held == "br7" else "names br0 already, and veth209.0 is there")
+    assert str(caught.value).endswith(by_hand if held == "br7" else "already names br0, and veth209.0 is there")
     assert old_node.vzctl.runs == [IP]
 
 

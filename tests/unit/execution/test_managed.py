@@ -471,7 +471,7 @@ def test_a_defect_in_one_worker_does_not_hide_what_became_of_the_others(director
 
     assert report["101"].error == (
         "this is a bug in the openvz extension; see the traceback in the minion's log; "
-        "what was done to container 101 is not known"
+        "what was done to container 101 is unknown"
     )
     assert set(report["102"].changes) == {"vcpu"}
 

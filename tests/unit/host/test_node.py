@@ -286,7 +286,7 @@ def test_a_name_whose_link_and_key_disagree_is_an_error(directory, node):
         node.by_name("keyed")
     with pytest.raises(
         errors.RefusedError,
-        match="points to container 211, whose file says no NAME",
+        match="points to container 211, whose file has no NAME",
     ):
         node.by_name("linked")
 

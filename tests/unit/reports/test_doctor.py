@@ -199,7 +199,7 @@ NODE = {
         lambda p: (p.proc / "sys/net/ipv4/conf/all/proxy_arp").unlink(),
         ("cannot_ask", ()),
         "proc/sys/net/ipv4/conf/all/proxy_arp",
-        "is not known",
+        "is unknown",
         "openvz:proc_dir",
     ),
     "an empty template cache": (
@@ -293,7 +293,7 @@ NETWORK = {
         lambda p: p.replace("102", "bridge=br0", "bridge=eth1"),
         ("bridge", ("102",)),
         "net/eth1",
-        "is not a bridge of the kernel",
+        "is not a Linux bridge",
         "vzctl set 102 --ifname eth0 --bridge",
     ),
     "a bridge that is down": (
@@ -524,7 +524,7 @@ FILES = {
         lambda p: p.vzctl.statuses.update({"150": "running"}),
         ("half", ("150",)),
         "conf/150.conf",
-        "is running by vzlist",
+        "is running according to vzlist",
         "restore the file",
     ),
     "a link to nowhere": (
@@ -631,21 +631,21 @@ FILES = {
         ("conf_line", ()),
         "vz.conf",
         "at each run, line 8 (has unmatched quotes), line 9 (has no =), line 10 (has no =)",
-        "read alone",
+        "read on its own",
     ),
     "a value of vz.conf that is none": (
         lambda p: p.settings('NETFILTER="maybe"'),
         ("conf_line", ()),
         "vz.conf",
         'NETFILTER="maybe" in line 8',
-        "read alone",
+        "read on its own",
     ),
     "keys of vz.conf that are none": (
         lambda p: p.settings('export NETFILTER="full"', 'DISK_QUOTA = "no"', 'TEMPLATES="x"'),
         ("conf_ignored", ()),
         "vz.conf",
         "line 8 ('export NETFILTER' is not NETFILTER), line 9 ('DISK_QUOTA ' is not DISK_QUOTA)",
-        "read alone",
+        "read on its own",
     ),
     "more than a document can hold": (
         lambda p: p.append("102", f'NAMESERVER="{" ".join(f"192.0.{n // 256}.{n % 256}" for n in range(5000))}"'),
@@ -912,7 +912,7 @@ def test_a_network_with_blanks_in_its_name_is_found(patient):
     ("text", "said"),
     [
         ("#!/bin/sh\necho 'error: failed to connect to the hypervisor' >&2; exit 1\n", "failed to connect"),
-        ("#!/bin/sh\nexit 1\n", "said nothing"),
+        ("#!/bin/sh\nexit 1\n", "no message"),
         ("no program", "Exec format error"),
     ],
 )

@@ -69,7 +69,7 @@ def test_what_a_network_overrules_has_no_effect():
             "metadata/o:bogus",
             "this element is not supported",
         ),
-        ("<metadata><a:b xmlns:a='urn:a'/></metadata>", "metadata/a:b", "left alone"),
+        ("<metadata><a:b xmlns:a='urn:a'/></metadata>", "metadata/a:b", "ignored"),
         ("<devices/>", "devices", "no effect"),
         ("<memtune><min_guarantee>4</min_guarantee></memtune>", "memtune", "contains what follows"),
     ],
