@@ -124,11 +124,11 @@ class _Look:
 
     def _drift(self):
         """What differs otherwise than at the last look; nothing is forgotten where nothing could be asked."""
-        said = self._asked("openvz.drift", self._ask_drift)
-        if said is None:
+        reports = self._asked("openvz.drift", self._ask_drift)
+        if reports is None:
             return
         before, now = self.memory["drift"], {}
-        for label, one in said.items():
+        for label, one in reports.items():
             if one.get("moving"):
                 now |= {label: before[label]} if label in before else {}
             elif one["status"] not in _QUIET:
@@ -137,17 +137,17 @@ class _Look:
         for label in sorted({*before, *now}):
             if before.get(label) != now.get(label):
                 was = before[label][0] if label in before else _IN_SYNC
-                yield self._drifted(label, was, label in now, said.get(label) or {})
+                yield self._drifted(label, was, label in now, reports.get(label) or {})
 
-    def _drifted(self, label, was, is_drifted, said):
+    def _drifted(self, label, was, is_drifted, report):
         event = {
             "tag": "drift",
             "label": label,
-            "ctid": said.get("ctid"),
-            "status": said.get("status", _IN_SYNC),
+            "ctid": report.get("ctid"),
+            "status": report.get("status", _IN_SYNC),
         }
-        event |= {"was": was, "fields": (said.get("fields") or {}) if is_drifted else {}}
-        return {**event, "error": said["error"]} if said.get("error") else event
+        event |= {"was": was, "fields": (report.get("fields") or {}) if is_drifted else {}}
+        return {**event, "error": report["error"]} if report.get("error") else event
 
     def _stopped(self):
         """Containers that should run and do not, and did at the last look."""
@@ -199,8 +199,8 @@ class _Look:
 
     def _should_run(self):
         """The labels of the entries that say so. config.get gives the pillar unmasked, in Salt 3008 too."""
-        said = __salt__["config.get"](self.options.get("key", vzdomain.document.sources.CONTAINERS), {})
-        entries = said.items() if isinstance(said, Mapping) else ()
+        containers = __salt__["config.get"](self.options.get("key", vzdomain.document.sources.CONTAINERS), {})
+        entries = containers.items() if isinstance(containers, Mapping) else ()
         running = [label for label, one in entries if isinstance(one, Mapping) and one.get("state") == _RUNNING]
         return [vzdomain.errors.shown(str(label)) for label in running]  # as openvz.drift calls them
 
@@ -217,5 +217,5 @@ def _code(err):
 
 def _settings():
     """What pillar and minion configuration say. config.get gives the pillar unmasked, in Salt 3008 too."""
-    said = __salt__["config.get"](vzdomain.settings.KEY, None, omit_opts=True, omit_grains=True)
-    return vzdomain.settings.Settings({vzdomain.settings.KEY: said}, __opts__)
+    configured = __salt__["config.get"](vzdomain.settings.KEY, None, omit_opts=True, omit_grains=True)
+    return vzdomain.settings.Settings({vzdomain.settings.KEY: configured}, __opts__)

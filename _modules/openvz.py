@@ -274,7 +274,7 @@ def validate(
     domain = document.domain
     return {
         "name": domain.name,
-        "ctid": vzdomain.model.ctid.data(domain.said_ctid),
+        "ctid": vzdomain.model.ctid.data(domain.stated_ctid),
         "warnings": list(document.warnings),
         "schemas": schemas,
     }
@@ -641,7 +641,7 @@ def plan(
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
         reconciler = _reconciler()
         jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs([one] if one else _sources().entries(key))
-        plan_id, bygone = vzdomain.planning.planner.plan_id(jobs), reconciler.bygone()
+        plan_id, gone = vzdomain.planning.planner.plan_id(jobs), reconciler.reports_of_gone()
     if one:
         if jobs[0].error:
             raise CommandExecutionError(jobs[0].error)
@@ -663,7 +663,7 @@ def plan(
         "summary": summary,
         "containers": shown,
     }
-    warnings = [*bygone, *_settings().misspelled(key)]
+    warnings = [*gone, *_settings().misspelled(key)]
     return {**told, "warnings": warnings} if warnings else told
 
 
@@ -770,13 +770,13 @@ def _followed(reconciler, entry, test):
         (job,) = vzdomain.planning.planner.Planner(reconciler).jobs([entry])
         if job.error:
             raise CommandExecutionError(job.error)
-        return returns.announced(job.plan, [*reconciler.bygone(), *job.plan.warnings])
+        return returns.announced(job.plan, [*reconciler.reports_of_gone(), *job.plan.warnings])
     jobs = vzdomain.planning.planner.begin(reconciler, [entry])
     (done,) = vzdomain.execution.executor.Executor(reconciler).do(jobs)
     if done.error:
         changes = {done.name: done.changes} if done.changes else None
         raise CommandExecutionError(done.error, info=changes and {"changes": _harmless(changes)})
-    return returns.result(done, done.actions, [*reconciler.bygone(), *done.warnings])
+    return returns.result(done, done.actions, [*reconciler.reports_of_gone(), *done.warnings])
 
 
 def apply(
@@ -906,7 +906,7 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
 
 def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=()):
     """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
-    warnings = [*reconciler.bygone(), *warnings]
+    warnings = [*reconciler.reports_of_gone(), *warnings]
     if _test(test):
         jobs = vzdomain.planning.planner.Planner(reconciler).jobs(entries)
         vzdomain.planning.planner.check(jobs, limits, plan_id)
@@ -1075,8 +1075,8 @@ def create(ctid, test=None, **options):
         made = vzdomain.planning.typed.creation(ctid, words, config, reconciler.brought_by(config))
         if _test(test):
             reconciler.imagine(made)
-            return returns.announced(made, [*reconciler.bygone(), *reconciler.reports(ctid)])
-        outcome, told = reconciler.run(made), reconciler.bygone()
+            return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(ctid)])
+        outcome, told = reconciler.run(made), reconciler.reports_of_gone()
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
@@ -1120,8 +1120,8 @@ def set_(name, save=True, test=None, **options):
         if made.disruption == "restart":
             reconciler.refuse_restart(container)
         if _test(test):
-            return returns.announced(made, [*reconciler.bygone(), *reconciler.reports(container.ctid)])
-        outcome, told = reconciler.change(made, container), reconciler.bygone()
+            return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(container.ctid)])
+        outcome, told = reconciler.change(made, container), reconciler.reports_of_gone()
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
@@ -1282,7 +1282,7 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         reconciler.wait_for(name)
         may_miss = _is(missing) or reconciler.was_destroying(name)
         if may_miss and reconciler.look_up(name) is None:
-            made, told = vzdomain.planning.plan.Plan(str(name), None), reconciler.bygone()
+            made, told = vzdomain.planning.plan.Plan(str(name), None), reconciler.reports_of_gone()
             return {
                 **(returns.announced(made, told) if _test(test) else returns.result(made, (), told)),
                 "xml": None,
@@ -1293,10 +1293,10 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         xml = vzdomain.document.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
-            told = [*reconciler.bygone(), *reconciler.reports(made.ctid), *made.warnings]
+            told = [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings]
             return {**returns.announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
-        told = [*reconciler.bygone(), *outcome.warnings]
+        told = [*reconciler.reports_of_gone(), *outcome.warnings]
     return {**returns.result(made, outcome.actions, told), "xml": xml}
 
 
@@ -1398,8 +1398,8 @@ def _power(verb, name, test, *options, force=False):
         reconciler = _reconciler(_test(test))
         container = _settled(reconciler, name)
         planner = getattr(vzdomain.planning.power, verb)
-        spared = lambda found: reconciler.spared(planner(found, *options), found, _is(force))  # noqa: E731
-        return _run(reconciler, spared, container, test)
+        checked = lambda found: reconciler.refuse_unless_forced(planner(found, *options), found, _is(force))  # noqa: E731
+        return _run(reconciler, checked, container, test)
 
 
 def _settled(reconciler, name):
@@ -1413,8 +1413,8 @@ def _run(reconciler, planner, container, test):
     made = planner(container)
     if _test(test):
         reconciler.imagine(made)
-        return returns.announced(made, [*reconciler.bygone(), *reconciler.reports(made.ctid), *made.warnings])
-    outcome, told = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid))), reconciler.bygone()
+        return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings])
+    outcome, told = reconciler.run(made, lambda: planner(reconciler.resolve(made.ctid))), reconciler.reports_of_gone()
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 

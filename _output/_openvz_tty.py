@@ -37,9 +37,9 @@ def shown(value):
     return str(value)
 
 
-def when(said):
+def when(time):
     """``2026-03-01T04:05:00Z`` -> ``2026-03-01 04:05:00 UTC``"""
-    return str(said).replace("T", " ").replace("Z", " UTC")
+    return str(time).replace("T", " ").replace("Z", " UTC")
 
 
 def rows(tag, parts, column, indent=INDENT):

@@ -86,10 +86,10 @@ def output(data, **kwargs):
     return "\n".join(lines) + "\n"
 
 
-def _tried(show, *said):
+def _tried(show, *args):
     """What `show` makes of an answer, ``None`` where it looks like ours and is not: a minion may say anything."""
     try:
-        return show(*said)
+        return show(*args)
     except Exception:
         return None
 
@@ -113,8 +113,8 @@ def _whole(data):
 def _below(minion, block, ret=None):
     """The lines of one minion; one whose answer is not understood is one line, or its own words."""
     if block is None:
-        said = tty.cut(ret).split("\n") if isinstance(ret, str) else [_ODD]
-        block = [line for text in said for line in tty.wrapped(text)]
+        texts = tty.cut(ret).split("\n") if isinstance(ret, str) else [_ODD]
+        block = [line for text in texts for line in tty.wrapped(text)]
     return [f"{tty.plain(minion)}:", *(tty.indented(line) for line in block)]
 
 
@@ -171,10 +171,10 @@ def _doctor(finding):
     concerned = [str(ctid) for ctid in finding.get("containers") or ()]
     shown = f"{', '.join(concerned[:6])}{f' and {len(concerned) - 6} more' if len(concerned) > 6 else ''}"
     concerns = [f"concerns container{'s' if len(concerned) > 1 else ''} {shown}"] if concerned else []
-    return tty.rows(finding["check"], [finding["where"], finding["what"], *concerns, _mend(finding)], 18)
+    return tty.rows(finding["check"], [finding["where"], finding["what"], *concerns, _fix(finding)], 18)
 
 
-def _mend(finding):
+def _fix(finding):
     return f"fix: {finding['remedy']}"
 
 
@@ -182,31 +182,31 @@ def _explained(line):
     """One element of a document."""
     element = tty.plain(line["element"])
     tag = f"{line['line']:>4}  {'  ' * element.count('/')}{element.rpartition('/')[2]}"
-    how = f"vzctl --{line['option']}, {line['key']}" if line.get("option") else None
-    parts = [line["note"], how, _EFFECTS.get(line.get("effect"))]
+    option = f"vzctl --{line['option']}, {line['key']}" if line.get("option") else None
+    parts = [line["note"], option, _EFFECTS.get(line.get("effect"))]
     return tty.rows(tag, ["; ".join(str(part) for part in parts if part)], 28)
 
 
 def _headline(counts):
     """``{"drifted": 1, "in sync": 2}`` -> ``3 containers: 1 drifted, 2 in sync``"""
-    said = [(number, tty.plain(word)) for word, number in counts.items() if number]
-    total = tty.counted(sum(number for number, _ in said), "container")
-    if len(said) == 1:
-        return f"{total}, {'all ' if said[0][0] > 1 else ''}{said[0][1]}"
-    return f"{total}: {', '.join(f'{number} {phrase}' for number, phrase in said)}" if said else total
+    phrases = [(number, tty.plain(word)) for word, number in counts.items() if number]
+    total = tty.counted(sum(number for number, _ in phrases), "container")
+    if len(phrases) == 1:
+        return f"{total}, {'all ' if phrases[0][0] > 1 else ''}{phrases[0][1]}"
+    return f"{total}: {', '.join(f'{number} {phrase}' for number, phrase in phrases)}" if phrases else total
 
 
 def _containers(containers):
     """A table of containers, by CTID, each in one line."""
     ordered = sorted(containers.items(), key=lambda item: (item[1].get("ctid") or 0, str(item[0])))
-    strangers = [(name, one) for name, one in ordered if not one.get("managed")]
+    unmanaged = [(name, one) for name, one in ordered if not one.get("managed")]
     copies = [
-        f"* {_called(name, one.get('ctid'))} is a copy of {one['mark']}" for name, one in strangers if one.get("mark")
+        f"* {_called(name, one.get('ctid'))} is a copy of {one['mark']}" for name, one in unmanaged if one.get("mark")
     ]
-    marked = f"; {len(strangers)} not managed by Salt (*)" if strangers else ""
-    said = _headline(Counter(str(one["status"]) for _, one in ordered))
+    marked = f"; {len(unmanaged)} not managed by Salt (*)" if unmanaged else ""
+    headline = _headline(Counter(str(one["status"]) for _, one in ordered))
     table = _table([_row(name, one) for name, one in ordered])
-    return [*tty.wrapped(said + marked), *table, *(line for text in copies for line in tty.wrapped(text, hang=2))]
+    return [*tty.wrapped(headline + marked), *table, *(line for text in copies for line in tty.wrapped(text, hang=2))]
 
 
 def _row(name, one):
@@ -301,10 +301,10 @@ def _plan_of_all(ret):
     """What would happen to how many; then each container to which something would, or of which something is said."""
     ordered = sorted(ret["containers"].items(), key=lambda item: (_planned_rank(item[1]), str(item[0])))
     counts = ret.get("summary") or Counter(_planned(one) for _, one in ordered)
-    said = ", ".join(f"{counts[word]} {phrase}" for word, phrase in _PLANNED.items() if counts.get(word))
+    counted = ", ".join(f"{counts[word]} {phrase}" for word, phrase in _PLANNED.items() if counts.get(word))
     shown = [(label, one) for label, one in ordered if _is_worth_it(one)]
     return [
-        *tty.wrapped(f"plan {ret['plan_id']}: {said or 'nothing to do'}"),
+        *tty.wrapped(f"plan {ret['plan_id']}: {counted or 'nothing to do'}"),
         *_warnings(ret, 0),
         *(line for label, one in shown for line in _plan_of_one(label, one)),
     ]
@@ -355,10 +355,10 @@ def _warnings(one, margin=4):
 def _applied(ret):
     """What was done to how many; then each container to which something was."""
     ordered = sorted(ret["containers"].items(), key=lambda item: not item[1].get("error"))
-    said = [ret["summary"]] if ret.get("summary") else []
+    summary = [ret["summary"]] if ret.get("summary") else []
     shown = [(label, one) for label, one in ordered if any(one.get(key) for key in _SAID)]
     return [
-        *(line for text in said for line in tty.wrapped(text)),
+        *(line for text in summary for line in tty.wrapped(text)),
         *_warnings(ret, 0),
         *(line for label, one in shown for line in _result({"name": label, **one}, ret.get("test"))),
     ]
@@ -375,8 +375,8 @@ def _result(one, test):
     done = f"{'would be' if test else 'was'} {did}" if did else "is unchanged"
     if one.get("error"):
         done = f"failed: {one['error']}" + (f"; before that it was {did}" if did else "")
-    said = one["comment"] if test and one.get("comment") else f"Container {called} {done}"
-    lines = [*tty.wrapped(said), *tty.changes(changes, 4), *_waiting(one), *_warnings(one)]
+    sentence = one["comment"] if test and one.get("comment") else f"Container {called} {done}"
+    lines = [*tty.wrapped(sentence), *tty.changes(changes, 4), *_waiting(one), *_warnings(one)]
     xml = one.get("xml") or (one["changes"].get("xml") or {}).get("old")
     document = [tty.indented(tty.visible(line)) for line in str(xml).splitlines()[: tty.MOST]] if xml else []
     return [*lines, *(["    its document:", *(tty.indented(tty.cut(line)) for line in document)] if document else [])]
@@ -392,12 +392,12 @@ def _call(one):
     """One call: when, to which container, how it ended; the command, the changes, and whose work it was."""
     did = " and ".join(map(str, one["did"])) or " ".join(map(str, one["command"][:2]))
     ended = {"done": "", "failed": f"; failed: {one.get('error')}"}.get(one["result"], f"; {one['result']}")
-    said = f"{tty.when(one['time'])}  {_called(one['name'], one.get('ctid'))}: {did}{ended}"
+    headline = f"{tty.when(one['time'])}  {_called(one['name'], one.get('ctid'))}: {did}{ended}"
     job = f"Salt job {one['jid']}, {one['fun']}" if one.get("jid") else None
     by = ", ".join(filter(None, [job, f"by {one['user']}" if one.get("user") else None]))
     changes = {name: change for name, change in one["changes"].items() if name not in ("container", "status")}
     command = tty.command(one["command"]) if one["command"] else []
-    return [*tty.wrapped(said, hang=4), *command, *tty.changes(changes, 4), *(tty.wrapped(by, 4) if by else [])]
+    return [*tty.wrapped(headline, hang=4), *command, *tty.changes(changes, 4), *(tty.wrapped(by, 4) if by else [])]
 
 
 # what the runner returns
@@ -432,7 +432,7 @@ def _lint_finding(finding):
     labels = finding.get("labels") or [None] * len(finding["nodes"])
     places = [f"{node} {label}" if label else node for node, label in zip(finding["nodes"], labels, strict=False)]
     shown = f"{', '.join(places[:6])}{f' and {len(places) - 6} more' if len(places) > 6 else ''}"
-    return tty.rows(finding["severity"], [shown, finding["what"], _mend(finding)], 10, 0)
+    return tty.rows(finding["severity"], [shown, finding["what"], _fix(finding)], 10, 0)
 
 
 # runs of states

@@ -189,14 +189,14 @@ def _selected(known, only, status, name):
         vzdomain.reports.selection.Selection(known, only, status, name)
     except vzdomain.errors.RefusedError as err:
         raise CommandExecutionError(str(err)) from None
-    return {key: said for key, said in (("only", only), ("status", status), ("name", name)) if said is not None}
+    return {key: value for key, value in (("only", only), ("status", status), ("name", name)) if value is not None}
 
 
 def _ask(function, tgt, tgt_type, timeout, asked):
     """What the nodes answered, and a sentence for each that did not."""
     with salt.client.get_local_client(mopts=__opts__) as client:
-        how = {"timeout": timeout, "tgt_type": tgt_type, "full_return": True, "kwarg": asked}
-        returns = client.cmd(tgt, function, **how) or {}
+        options = {"timeout": timeout, "tgt_type": tgt_type, "full_return": True, "kwarg": asked}
+        returns = client.cmd(tgt, function, **options) or {}
     if not returns:
         raise CommandExecutionError(f"no minion matches {tgt} ({tgt_type})")
     failures = {node: _failure(returns[node]) for node in sorted(returns)}
@@ -208,13 +208,13 @@ def _failure(returned):
     """Why a node has no answer; ``None`` where it has one."""
     if not returned or (isinstance(returned, Mapping) and returned.get("out") == "no_return"):
         return _NO_ANSWER
-    said = returned.get("ret") if isinstance(returned, Mapping) else returned
-    if isinstance(said, Mapping):
-        return None if said is not returned else _ODD
-    if isinstance(said, str) and said.strip():
-        said = said.strip()
-        return said if len(said) <= _LONGEST else f"{said[:_LONGEST]} … {len(said):,} characters, cut"
-    return _ODD if said else _NO_ANSWER
+    answer = returned.get("ret") if isinstance(returned, Mapping) else returned
+    if isinstance(answer, Mapping):
+        return None if answer is not returned else _ODD
+    if isinstance(answer, str) and answer.strip():
+        answer = answer.strip()
+        return answer if len(answer) <= _LONGEST else f"{answer[:_LONGEST]} … {len(answer):,} characters, cut"
+    return _ODD if answer else _NO_ANSWER
 
 
 def _worst(containers):
@@ -237,7 +237,7 @@ class _Node:
         self.name, self.grains, self.key, self.files = name, grains, key, files
         self.findings, self.has_key = [], False
         self.pillar = vzdomain.reports.lint.Pillar(name, mine=_node_info(mine or {}))
-        self._said = {}
+        self._pillar = {}
 
     def compile(self, opts, saltenv, pillarenv):
         """Compile the pillar and read the documents; what fails is a finding."""
@@ -247,11 +247,11 @@ class _Node:
         try:
             # A copy: Salt puts the grains of the minion into what it is given.
             pillar = salt.pillar.Pillar({**opts}, self.grains, self.name, saltenv, pillarenv=pillarenv)
-            self._said = pillar.compile_pillar()
+            self._pillar = pillar.compile_pillar()
         except SaltException as err:
             self._find("error", "pillar", f"the pillar cannot be compiled: {err}", "fix the pillar")
             return self
-        for error in self._said.get("_errors") or ():
+        for error in self._pillar.get("_errors") or ():
             self._find("error", "pillar", f"the pillar has errors: {error}", "fix the pillar")
         self._read_entries()
         return self
@@ -274,14 +274,14 @@ class _Node:
             return ()
 
     def _read_entries(self):
-        settings = vzdomain.settings.Settings(self._said)
+        settings = vzdomain.settings.Settings(self._pillar)
         self._warn_of_settings(settings)
-        said = salt.utils.data.traverse_dict_and_list(self._said, self.key, None)
-        self.has_key = said is not None
+        containers = salt.utils.data.traverse_dict_and_list(self._pillar, self.key, None)
+        self.has_key = containers is not None
         if not self.has_key:
             return
-        sources = vzdomain.document.sources.Sources(self._said, salt.utils.data.traverse_dict_and_list, self)
-        entries = self._tried(sources.listed, self.key, said)
+        sources = vzdomain.document.sources.Sources(self._pillar, salt.utils.data.traverse_dict_and_list, self)
+        entries = self._tried(sources.listed, self.key, containers)
         networks = self._tried(lambda: settings["networks"])
         for entry in entries:
             if entry.unread:
@@ -308,7 +308,7 @@ class _Node:
         name = vzdomain.errors.public(source)
         if template == "py":
             raise _OnMinionOnly(f"{name} is a program")
-        functions = _Functions(self._said, self.grains)
+        functions = _Functions(self._pillar, self.grains)
         made, error = self._made(text, template, saltenv, functions)
         if functions.asked or _OPTS.search(text):
             asked = sorted(f"salt[{one!r}]" for one in functions.asked) or ["opts"]
@@ -319,16 +319,16 @@ class _Node:
 
     def _made(self, text, template, saltenv, functions):
         """The rendered text and ``None``, or ``None`` and why not."""
-        opts = {**__opts__, "id": self.name, "grains": self.grains, "pillar": self._said}
-        words = {"salt": functions, "pillar": self._said, "grains": self.grains, "opts": opts, "saltenv": saltenv}
+        opts = {**__opts__, "id": self.name, "grains": self.grains, "pillar": self._pillar}
+        words = {"salt": functions, "pillar": self._pillar, "grains": self.grains, "opts": opts, "saltenv": saltenv}
         render = salt.utils.templates.TEMPLATE_REGISTRY[template]
         outside = contextvars.Context()  # a runner's own has no file client, which Salt would look for
         try:
             made = outside.run(render, text, from_str=True, to_str=True, fileclient=self.files, **words)
         except SaltRenderError as err:
             return None, " ".join(str(err.error).split())
-        said = made["data"]
-        return (said, None) if made["result"] else (None, " ".join(str(said).split()))
+        data = made["data"]
+        return (data, None) if made["result"] else (None, " ".join(str(data).split()))
 
 
 class _Functions(Mapping):
@@ -372,10 +372,10 @@ class _Lookup:
 
 def _node_info(mine):
     """What ``openvz.node_info`` said, with or without Salt's note of who may read it."""
-    said = mine.get("openvz.node_info")
-    if isinstance(said, Mapping) and salt.utils.mine.MINE_ITEM_ACL_ID in said:
-        said = said.get(salt.utils.mine.MINE_ITEM_ACL_DATA)
-    return vzdomain.reports.lint.believed(said)
+    info = mine.get("openvz.node_info")
+    if isinstance(info, Mapping) and salt.utils.mine.MINE_ITEM_ACL_ID in info:
+        info = info.get(salt.utils.mine.MINE_ITEM_ACL_DATA)
+    return vzdomain.reports.lint.believed(info)
 
 
 def _finding(severity, rule, places, what, remedy):

@@ -357,12 +357,12 @@ def mod_watch(name, sfun="running", **kwargs):
 def _of_many(name, function, nothing, **arguments):
     """The return of a state over many containers, from what an execution function says of each, or of none."""
     try:
-        told = __salt__[function](**arguments, failhard=_failhard(), test=__opts__["test"])
+        result = __salt__[function](**arguments, failhard=_failhard(), test=__opts__["test"])
     except _ERRORS as err:
-        told = getattr(err, "info", None) or {}
-        if "containers" not in told:
+        result = getattr(err, "info", None) or {}
+        if "containers" not in result:
             return _failed(_report(name), err)
-    return vzdomain.reports.states.of_many(name, told, nothing, __opts__["test"])
+    return vzdomain.reports.states.of_many(name, result, nothing, __opts__["test"])
 
 
 def _failhard():
@@ -398,9 +398,9 @@ def _named(name, xml=None, pillar_key=None, source=None, template=None, saltenv=
     if (xml, pillar_key, source) == (None, None, None):
         return str(name), str(name)
     document = (xml, pillar_key, source, template, saltenv, strict)
-    said = __salt__["openvz.validate"](*document, schema=False, writable=False)["name"]
+    stated = __salt__["openvz.validate"](*document, schema=False, writable=False)["name"]
     ctid = __salt__["openvz.find"](*document, dry=__opts__["test"])
-    return (said, said) if ctid is None else (next(iter(__salt__["openvz.info"](ctid, dry=__opts__["test"]))), ctid)
+    return (stated, stated) if ctid is None else (next(iter(__salt__["openvz.info"](ctid, dry=__opts__["test"]))), ctid)
 
 
 def _info(name):

@@ -114,7 +114,7 @@ class Look:
             return None, None
         return files.read_text(place), f"{os.stat(place).st_mode & 0o7777:o}"
 
-    def strangers(self, known):
+    def unexpected(self, known):
         """Entries of /vz that belong to no container and are not in the world."""
         found = []
         for path, pattern in (
@@ -278,7 +278,7 @@ def _place_differences(look, before, after):
         content = others.get(path)
         content = content.get("text") if isinstance(content, dict) else content
         found += _unequal(path, content, look.text(path))
-    return found + [f"{path} was left behind" for path in look.strangers({*directories, *others})]
+    return found + [f"{path} was left behind" for path in look.unexpected({*directories, *others})]
 
 
 def _unequal(what, expected, actual):

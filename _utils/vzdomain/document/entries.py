@@ -64,10 +64,10 @@ class Entry(Record):
         return self.domain.name if self.domain else self.name or self.label
 
     @property
-    def said_ctid(self):
+    def stated_ctid(self):
         """The CTID that it says, or ``None``; nobody knows which one, where the document is not read."""
         if self.domain:
-            return self.domain.said_ctid
+            return self.domain.stated_ctid
         is_known = self.called.isdecimal() and not (self.error or self.source)
         return ctid_of(self.called) if is_known else None
 

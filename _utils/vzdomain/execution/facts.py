@@ -9,8 +9,8 @@ from ..planning import context, plan, update
 from . import partial_create
 
 
-def gather(finder, domain, ctid, **how):
-    """The `context.Context` for a document; `how` are the fields of it that the caller decides."""
+def gather(finder, domain, ctid, **decided):
+    """The `context.Context` for a document; `decided` are the fields of it that the caller decides."""
     names = {one.network for one in domain.interfaces or () if one.network}
     networks = {name: finder.networks.bridge(name) for name in sorted(names)}
     wanted = {networks.get(one.network, one.bridge) for one in domain.interfaces or ()} - {None}
@@ -21,14 +21,14 @@ def gather(finder, domain, ctid, **how):
         version=version,
         foreign=frozenset(filter(finder.node.is_foreign, wanted)),
         node_id=finder.node.node_id,
-        sample=finder.node.sample(None if "config" in (how.get("unwritable") or ()) else domain.config),
+        sample=finder.node.sample(None if "config" in (decided.get("unwritable") or ()) else domain.config),
         ours=is_begun(finder, domain, ctid),
         bridge_script=finder.node.has_bridge_script,
-        **how,
+        **decided,
     )
 
 
-def of_running(finder, given, domain, live):
+def of_running(finder, context, domain, live):
     """
     The same with what is known of the container: what it waits for, bridges of its pairs, and its addresses where some
     are to be added.
@@ -36,17 +36,17 @@ def of_running(finder, given, domain, live):
     One that is protected is not restarted. What a dry run has imagined is as it should be in the kernel.
     """
     if live is None:
-        return given
+        return context
     if not live.running:
-        return given
+        return context
     waiting = finder.view.waiting(live.ctid)
     waiting = pending(finder, live) if waiting is None else waiting
-    known = {"pending": waiting, "protected": given.protected or bool(finder.protection.of(live))}
+    known = {"pending": waiting, "protected": context.protected or bool(finder.protection.of(live))}
     if is_seen(finder, live):
-        adds = "addresses" not in given.unwritable and update.added_hosts(domain.addresses, live.domain.addresses)
+        adds = "addresses" not in context.unwritable and update.added_hosts(domain.addresses, live.domain.addresses)
         known["routed"] = addresses.of(finder.node.proc_dir, live.ctid) if adds else frozenset()
         known["held"] = bridges.held(finder.node, live)
-    return replace(given, **known)
+    return replace(context, **known)
 
 
 def is_seen(finder, live):
@@ -70,9 +70,9 @@ def is_begun(finder, domain, ctid):
     return plan.is_as_created(domain, node.there(ctid).domain, node.sample(domain.config))
 
 
-def live(finder, domain, ctid, given):
+def live(finder, domain, ctid, context):
     """The container; one of ours whose ``create`` did not finish counts as none: it is created again."""
-    if given.ours and _is_unfinished(finder, domain, ctid):
+    if context.ours and _is_unfinished(finder, domain, ctid):
         return None
     return finder.seen(ctid)
 

@@ -110,9 +110,9 @@ class Finder:
         ctid = self.find(entry.domain) if entry.domain else None
         self.wait_for(ctid or entry.called)
 
-    def bygone(self):
+    def reports_of_gone(self):
         """What runs that were cut off did to containers that are gone: said once, by whichever run comes next."""
-        return self.recovery.bygone(dry=not self.view.is_live)
+        return self.recovery.reports_of_gone(dry=not self.view.is_live)
 
     def was_destroying(self, name):
         """Whether a run that was cut off was deleting that container, which is gone now: nobody needs to miss it."""
@@ -160,15 +160,15 @@ class Finder:
             self.node.refuse_lost(domain.uuid, self.journal.steps())
 
     def _found(self, domain):
-        said = domain.said_ctid
+        stated = domain.stated_ctid
         by_name = None if domain.name.isdecimal() else self._named(domain)
-        by_uuid = self.node.by_uuid(domain.uuid, said, by_name) if domain.uuid else None
+        by_uuid = self.node.by_uuid(domain.uuid, stated, by_name) if domain.uuid else None
         for other, what in ((by_uuid, f"the UUID {domain.uuid}"), (by_name, f"the name {domain.name}")):
-            first = said or by_uuid or by_name
+            first = stated or by_uuid or by_name
             if other not in (None, first):
                 raise RefusedError(f"container {other} has {what}, but the document means container {first}")
         imagined = self.view.named(domain.uuid, domain.name)
-        return said or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
+        return stated or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
 
     def _named(self, domain):
         """
@@ -179,7 +179,7 @@ class Finder:
         """
         holders = self.node.claims().get(("uuid", domain.uuid), ())
         known = self.node.identities()
-        for ctid in (domain.said_ctid, holders[0] if len(holders) == 1 else None):
+        for ctid in (domain.stated_ctid, holders[0] if len(holders) == 1 else None):
             if ctid in known and known[ctid].name == domain.name:
                 return ctid
         return self._by_name(domain.name)

@@ -57,7 +57,7 @@ def _holders(finder, kind, value):
     return finder.view.holders(claims)
 
 
-def of(finder, made, domain, given):
+def of(finder, made, domain, context):
     if finder.documents.setdefault(made.ctid, domain) != domain:
         other = f"another document of this run also refers to container {made.ctid}"
         yield f"{other}; they would undo each other on every run"
@@ -73,9 +73,9 @@ def of(finder, made, domain, given):
         )
     yield from _of_link(finder, made, domain)
     for one in domain.interfaces or ():
-        if one.network and one.bridge and one.bridge != given.bridges[one.network]:
+        if one.network and one.bridge and one.bridge != context.bridges[one.network]:
             yield (
-                f"network {one.network} has bridge {given.bridges[one.network]} on this node; "
+                f"network {one.network} has bridge {context.bridges[one.network]} on this node; "
                 f"<source bridge='{one.bridge}'> next to it has no effect and can be removed"
             )
 

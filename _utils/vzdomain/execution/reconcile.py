@@ -51,7 +51,7 @@ class Reconciler(Finder):
         """Whether the configuration of this minion or an entry of its pillar protects it, or that is not known."""
         return self.protection.of(container) is not None
 
-    def spared(self, made, container, force=False):
+    def refuse_unless_forced(self, made, container, force=False):
         """The plan; RefusedError where it takes a protected container down without `force`."""
         goes_down = container.running and made.disruption == "restart"
         phrase = self.protection.of(container) if goes_down and not force else None
@@ -69,41 +69,41 @@ class Reconciler(Finder):
 
     # documents
 
-    def plan(self, domain, allocate=True, **how):
+    def plan(self, domain, allocate=True, **decided):
         """
         The `plan.Plan` for a document; a new container without CTID gets the lowest free one.
 
-        `how` are the fields of `context.Context` that the caller decides: `adopt`, `exact`, `restart`, `protected`,
+        `decided` are the fields of `context.Context` that the caller decides: `adopt`, `exact`, `restart`, `protected`,
         `unwritable`; and `state`, which it is to have afterwards: a start that would be refused then is refused now.
         """
-        made = self._plan(domain, allocate, **how)
+        made = self._plan(domain, allocate, **decided)
         reports = self.reports(made.ctid)
         return replace(made, warnings=(*reports, *made.warnings)) if reports else made
 
-    def _plan(self, domain, allocate=True, state=None, **how):
+    def _plan(self, domain, allocate=True, state=None, **decided):
         ctid = self.find(domain)
         if ctid is None:
             ctid = self.allocate(domain, allocate)
         self.recovery.wait_for(ctid)
-        given = facts.gather(self, domain, ctid, **how)
-        live = facts.live(self, domain, ctid, given)
+        context = facts.gather(self, domain, ctid, **decided)
+        live = facts.live(self, domain, ctid, context)
         power.check_start(state, domain, live)
-        given = facts.of_running(self, given, domain, live)
-        made = plan.make(domain, live, ctid, given)
+        context = facts.of_running(self, context, domain, live)
+        made = plan.make(domain, live, ctid, context)
         warnings = notices.check_others(self, made)  # first: what a running container has is not, or is, on the node
         freed = self.view.freed | self.recovery.devices(ctid)
         warnings += preconditions.check(made, self.node, self.networks, freed)
         if domain.interfaces and made.interfaces is None and facts.is_seen(self, live):
             warnings += bridges.hopeless(self.node, live)
-        self.view.follow(made, lambda: self._imagine(made, live, given))
-        warnings = (*notices.of(self, made, domain, given), *warnings)
+        self.view.follow(made, lambda: self._imagine(made, live, context))
+        warnings = (*notices.of(self, made, domain, context), *warnings)
         return replace(made, warnings=(*warnings, *made.warnings)) if warnings else made
 
     def imagine(self, made):
         """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""
         self.view.power(made)
 
-    def define(self, domain, allocate=True, agree=None, **how):
+    def define(self, domain, allocate=True, agree=None, **decided):
         """
         Make the container follow the document; returns the plan and the `apply.Outcome`.
 
@@ -117,21 +117,21 @@ class Reconciler(Finder):
             begun = reserved is None and self.journal.has(ctid, domain.name)
             try:
                 with self.recovery.at(ctid, reports):
-                    return self._define(ctid, domain, allocate, reserved, reports, agree, **how)
+                    return self._define(ctid, domain, allocate, reserved, reports, agree, **decided)
             except PrivateAreaExistsError:
                 if not reserved and not begun:
                     raise
                 self._look_again(ctid, domain, reserved)
         raise OpenVZError(f"every CTID tried for {domain.name} was taken by someone else in the meantime")
 
-    def _define(self, ctid, domain, allocate, reserved, reports, agree, **how):
-        made = self._plan_or_release(domain, allocate, reserved, **how)
+    def _define(self, ctid, domain, allocate, reserved, reports, agree, **decided):
+        made = self._plan_or_release(domain, allocate, reserved, **decided)
         if made.calls and self.recovery.settle(ctid):  # it is not as it was when this was planned
-            made = self._plan_or_release(domain, allocate, reserved, **how)
+            made = self._plan_or_release(domain, allocate, reserved, **decided)
         if agree:
             agree(made)
         self._take(made, domain, reserved)
-        outcome = self._apply(made, domain, how.get("exact", False))
+        outcome = self._apply(made, domain, decided.get("exact", False))
         return replace(made, warnings=(*reports, *made.warnings)), outcome
 
     def _take(self, made, domain, reserved):
@@ -166,9 +166,9 @@ class Reconciler(Finder):
         if reserved or not facts.is_begun(self, domain, ctid):
             self.journal.end(ctid)
 
-    def _plan_or_release(self, domain, allocate, reserved, **how):
+    def _plan_or_release(self, domain, allocate, reserved, **decided):
         try:
-            return self._plan(domain, allocate, **how)
+            return self._plan(domain, allocate, **decided)
         except OpenVZError:
             if reserved is not None:
                 self.journal.end(reserved)
@@ -316,14 +316,14 @@ class Reconciler(Finder):
             self.journal.begin(ctid, domain.name)
         return ctid
 
-    def _imagine(self, made, live, given):
+    def _imagine(self, made, live, context):
         """The container as it would be when `made`, the plan for `domain`, is done."""
-        after, ctid = plan.outcome(made, live, given), made.ctid
-        said = {"onboot": after.onboot, "disabled": bool(after.disabled)}
+        after, ctid = plan.outcome(made, live, context), made.ctid
+        switches = {"onboot": after.onboot, "disabled": bool(after.disabled)}
         if live:
             timeout = after.stop_timeout or live.stop_timeout
-            adopted = {"managed": True, "mark": None} if given.adopt else {}
-            return replace(live, domain=after, stop_timeout=timeout, **adopted, **said)
+            adopted = {"managed": True, "mark": None} if context.adopt else {}
+            return replace(live, domain=after, stop_timeout=timeout, **adopted, **switches)
         return Container(
             ctid=ctid,
             status="stopped",
@@ -333,14 +333,14 @@ class Reconciler(Finder):
             file=self.node.conf_path(ctid),
             layout="simfs",
             stop_timeout=after.stop_timeout,
-            **said,
+            **switches,
         )
 
     def _apply(self, made, domain, exact):
         outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
         if made.calls:
-            given = replace(facts.gather(self, domain, made.ctid, exact=exact), ours=False)
-            verifying.verify(domain, outcome, self.node, made, given)
+            context = replace(facts.gather(self, domain, made.ctid, exact=exact), ours=False)
+            verifying.verify(domain, outcome, self.node, made, context)
         if self.journal.has(made.ctid, domain.name):  # cut off between the mark and the end of its note
             self.journal.end(made.ctid)
         return outcome
@@ -354,7 +354,7 @@ class Reconciler(Finder):
         pairs = domain.interfaces or ()
         asked = networks and any(pair.bridge for pair in pairs)
         names_ = self.networks.by_bridge() if asked else {}
-        return replace(domain, interfaces=tuple(match.as_said(pair, names_.get(pair.bridge)) for pair in pairs))
+        return replace(domain, interfaces=tuple(match.as_written(pair, names_.get(pair.bridge)) for pair in pairs))
 
 
 def _readable(value):

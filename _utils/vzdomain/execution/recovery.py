@@ -45,7 +45,7 @@ class Recovery:
             if waited:  # for another process of this minion, which may have made what we are after
                 self.node.forget(ctid)
             step = self.journal.step(ctid)
-            reports += [one for one in (self.journal.mend(),) if one]
+            reports += [one for one in (self.journal.repair(),) if one]
             if step:
                 reports += self._recover(ctid, step)
             self.journal.disclaim(ctid)  # of a dead run, whose vzctl has finished
@@ -110,15 +110,15 @@ class Recovery:
 
     # containers that are gone
 
-    def bygone(self, dry=False):
+    def reports_of_gone(self, dry=False):
         """
         Sentences about runs that were cut off while they worked on containers that are gone by now, or others.
 
         Nobody plans for those any more. The notes are forgotten with it, but not where it is `dry`.
         """
-        return [said for ctid in self.journal.steps() for said in self._bygone(ctid, dry)]
+        return [said for ctid in self.journal.steps() for said in self._report_gone(ctid, dry)]
 
-    def _bygone(self, ctid, dry):
+    def _report_gone(self, ctid, dry):
         if not self._is_past(ctid) or self.journal.is_held(ctid):
             return
         if dry:
@@ -202,7 +202,7 @@ class Recovery:
     def finish_destroying(self, ctid, reports):
         """Remove what is left of such a container before another gets its place."""
         if self.is_half_destroyed(ctid):
-            reports += self._bygone(ctid, dry=False)
+            reports += self._report_gone(ctid, dry=False)
 
     def _finish_destroying(self, ctid):
         """vzctl deletes one without an area with code 0 (recorded); without a file it has nothing to go by."""
@@ -238,9 +238,9 @@ class Recovery:
     def was_naming(self, ctid, name):
         """Whether a run that was cut off was giving that name to container `ctid`: the link is made first."""
         actions = self._actions(ctid)
-        given = [one.new for one in actions if isinstance(one, Rename)]
-        given += [one.name for one in actions if isinstance(one, Create)]
-        return self.journal.has(ctid, name) or name in given
+        names = [one.new for one in actions if isinstance(one, Rename)]
+        names += [one.name for one in actions if isinstance(one, Create)]
+        return self.journal.has(ctid, name) or name in names
 
     def devices(self, ctid):
         """The node's ends of pairs that a run was making for container `ctid` when it was cut off."""

@@ -14,7 +14,7 @@ from ..model.actions import Assign, Route, host
 from ..planning import changes, plan
 
 
-def verify(desired, outcome, node, made, given):
+def verify(desired, outcome, node, made, context):
     """
     Plan once more: what is still to be done was accepted by vzctl and not taken.
 
@@ -33,7 +33,7 @@ def verify(desired, outcome, node, made, given):
                 f"{'; '.join(said for some in wrong.values() for said in some)}; "
                 f"vzctl set {ctid} --ifname changes one while the container is stopped"
             )
-        again = plan.make(desired, container, ctid, replace(given, held=bridges.held(node, container)))
+        again = plan.make(desired, container, ctid, replace(context, held=bridges.held(node, container)))
         left = changes.fields(again.actions)
         if left:
             raise errors.NotTakenError(

@@ -50,29 +50,30 @@ def decoded(data, name):
     mark, encoding = next(((mark, one) for mark, one in _MARKS if data.startswith(mark)), (b"", None))
     encoding = encoding or _ZEROS.get(tuple(not byte for byte in data[:4]))
     found = None if encoding else _DECLARED.match(data[:_HEAD].decode("latin-1"))
-    said = found[2] if found else None
-    encoding = encoding or (_known(said, name) if said else "utf-8")
+    declared = found[2] if found else None
+    encoding = encoding or (_known(declared, name) if declared else "utf-8")
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as err:
-        raise _error(name, f"byte {err.start + 1 + len(mark)} is not {said or encoding}; {_remedy(said)}") from None
-    if said and not text.lstrip().startswith("<?xml"):
-        raise _error(name, f"it declares the encoding {said} but is written in another one; {_remedy(said)}")
+        place = err.start + 1 + len(mark)
+        raise _error(name, f"byte {place} is not {declared or encoding}; {_remedy(declared)}") from None
+    if declared and not text.lstrip().startswith("<?xml"):
+        raise _error(name, f"it declares the encoding {declared} but is written in another one; {_remedy(declared)}")
     return text, encoding
 
 
-def _known(said, name):
+def _known(declared, name):
     try:
-        found = codecs.lookup(said)
+        found = codecs.lookup(declared)
     except LookupError:
         found = None
     if found is None or not getattr(found, "_is_text_encoding", True) or found.name in _NO_CHARACTERS:
-        raise _error(name, f"it declares the encoding {said}, which is unknown; save it as UTF-8")
+        raise _error(name, f"it declares the encoding {declared}, which is unknown; save it as UTF-8")
     return found.name
 
 
-def _remedy(said):
-    return "correct its XML declaration" if said else "declare its encoding: <?xml version='1.0' encoding='...'?>"
+def _remedy(declared):
+    return "correct its XML declaration" if declared else "declare its encoding: <?xml version='1.0' encoding='...'?>"
 
 
 def _error(name, sentence):

@@ -392,9 +392,9 @@ class Alone(Node):
 
 def _layout(conf, private):
     """The file's, or what vzctl would guess from the private area (read, not run)."""
-    said = conf.get("VE_LAYOUT", "").partition(":")[0]
-    if said in ("ploop", "simfs"):
-        return said
+    layout = conf.get("VE_LAYOUT", "").partition(":")[0]
+    if layout in ("ploop", "simfs"):
+        return layout
     return "ploop" if traces.exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
 
 

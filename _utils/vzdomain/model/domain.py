@@ -135,7 +135,7 @@ class Domain(Record):
     avnumproc: Limit | None = None
 
     @property
-    def said_ctid(self):
+    def stated_ctid(self):
         """The CTID that the document itself says, or ``None``."""
         return ctid_of(self.name) if self.name.isdecimal() else self.ctid
 

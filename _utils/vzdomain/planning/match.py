@@ -65,7 +65,7 @@ def free_target(ctid, guest, taken):
     return next(name for name in names if name and len(name) <= DEVICE_MAX and name not in taken)
 
 
-def as_said(interface, network):
+def as_written(interface, network):
     """A live interface as a document says it: in a network, if it is, and without what any new one gets."""
     conventional = (interface.host_mac or "").upper() == HOST_MAC
     return replace(interface, network=network, host_mac=None if conventional else interface.host_mac)

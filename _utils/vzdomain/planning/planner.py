@@ -55,7 +55,7 @@ class Job:
     @property
     def is_reserved(self):
         """Whether planning has chosen a CTID that nothing tells of yet."""
-        return "creates" in self.costs and not self.begun and self.entry.domain.said_ctid is None
+        return "creates" in self.costs and not self.begun and self.entry.domain.stated_ctid is None
 
     @property
     def is_idle(self):
@@ -116,7 +116,7 @@ class Planner:
 
     def jobs(self, entries):
         """A `Job` for each entry, in their order."""
-        self._reconciler.keep(entry.said_ctid for entry in entries if entry.said_ctid)
+        self._reconciler.keep(entry.stated_ctid for entry in entries if entry.stated_ctid)
         jobs = entries_.in_turns(entries, self._followed)
         jobs = _without_doubles([jobs[entry.label] for entry in entries])
         meant = {job.plan.ctid for job in jobs if job.plan}

@@ -47,7 +47,7 @@ class Protection:
 def _named(entry):
     """All that an entry calls its container."""
     domain = entry.domain
-    said = (domain.said_ctid, domain.name, domain.uuid) if domain else (entry.name, entry.label)
+    said = (domain.stated_ctid, domain.name, domain.uuid) if domain else (entry.name, entry.label)
     return {canonical(one).lower() for one in said if one}
 
 

@@ -69,7 +69,7 @@ def examine(reconciler, entries):
     Returns label -> what `Report.data` says. CannotAskError where the node cannot be asked.
     """
     survey = _Survey(reconciler)
-    reconciler.keep(entry.said_ctid for entry in entries if entry.said_ctid)
+    reconciler.keep(entry.stated_ctid for entry in entries if entry.stated_ctid)
     reports = in_turns(entries, survey.followed)
     meant = ((label, one.ctid) for label, one in reports.items() if one.ctid and not one.error)
     for label, wrong in doubles(meant).items():
@@ -207,20 +207,20 @@ class _Survey:
             return
         for name in self.reconciler.pending(container):
             if name in fields.BY_NAME:
-                report.note(name, "pending restart", _said(domain, name), _said(container.domain, name), None)
+                report.note(name, "pending restart", _stated(domain, name), _stated(container.domain, name), None)
         shown = self._still_shown(container.ctid)
         if shown is None:
             report.moving = True
             report.notes.append(_MOVING)
             return
         for name, (file, running) in runtime.differing(self.node, container, shown).items():
-            report.note(name, "unsaved", _said(domain, name), file, running)
+            report.note(name, "unsaved", _stated(domain, name), file, running)
         strays = bridges.strays(self.node, container) if shown.status == "running" else {}
         for guest, (file, running) in strays.items():
             report.note(f"bridge {guest}", "unsaved", _bridge(domain, guest), file, running)
         if shown.status == "running" and runtime.live_addresses(container, shown) is None:
-            said = _said(container.domain, "addresses")
-            report.note("addresses", "not known", _said(domain, "addresses"), said, None)
+            said = _stated(container.domain, "addresses")
+            report.note("addresses", "not known", _stated(domain, "addresses"), said, None)
             report.notes.append(UNTOLD.format(self.node.proc_dir))
 
     def _still_shown(self, ctid):
@@ -234,7 +234,7 @@ def _bridge(domain, guest):
     return next((pair.bridge for pair in pairs if pair.guest == guest), None)
 
 
-def _said(domain, name):
+def _stated(domain, name):
     """What a document or a file says of a field, for people; ``None`` if nothing."""
     value = getattr(domain, name) if domain else None
     return None if value is None else fields.BY_NAME[name].show(value)

@@ -84,7 +84,7 @@ class Pillar:
     @cached_property
     def spoken(self):
         """CTIDs, UUIDs and names that the pillar speaks of, were it to say ``absent``."""
-        said = {("ctid", entry.said_ctid) for entry in self.entries}
+        said = {("ctid", entry.stated_ctid) for entry in self.entries}
         said |= {("name", entry.called) for entry in self.entries if not entry.error}
         return said | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
 
@@ -174,7 +174,7 @@ def _existing(pillar, entry):
     if not known:
         return None
     uuid = entry.domain.uuid if entry.domain else None
-    return known.get(("ctid", entry.said_ctid)) or known.get(("uuid", uuid)) or known.get(("name", entry.called))
+    return known.get(("ctid", entry.stated_ctid)) or known.get(("uuid", uuid)) or known.get(("name", entry.called))
 
 
 # what no two may have
@@ -196,10 +196,10 @@ def _doubles(pillars):
     shared += [item for item in of_fleet.items() if isinstance(item[1], set)]
     for (rule, value), found in shared:
         noun, remedy = _SHARED[rule]
-        yield finding("error", f"duplicate_{rule}", found, f"{noun} {value} is {_said(found)}", remedy)
+        yield finding("error", f"duplicate_{rule}", found, f"{noun} {value} is {_listed(found)}", remedy)
 
 
-def _said(places):
+def _listed(places):
     """``on 2 nodes`` where it is one container on each, else how many containers want it."""
     nodes = Counter(node for node, _ in places)
     many = f"wanted by {len(places)} containers"
@@ -208,7 +208,7 @@ def _said(places):
 
 def _of_node(entry):
     """What one node can have once."""
-    ctid, domain = entry.said_ctid, entry.domain
+    ctid, domain = entry.stated_ctid, entry.domain
     found = [("ctid", ctid)] if ctid else []
     if domain and entry.state != "absent":
         found += [("target", pair.target) for pair in domain.interfaces or () if pair.target]
@@ -280,14 +280,14 @@ def _conflicts(pillar, entry):
     domain = entry.domain
     if not pillar.known:
         return
-    there = pillar.known.get(("ctid", domain.said_ctid))
+    there = pillar.known.get(("ctid", domain.stated_ctid))
     if there and domain.uuid and there[2] not in (None, domain.uuid) and not entry.adopt:
         what = f"container {there[1]} of the node is {there[0]} with the UUID {there[2]}, not {domain.uuid}"
         yield _about(pillar, entry, "error", "other_uuid", what, "choose another CTID, or adopt: true takes it over")
     for key, said in (("uuid", domain.uuid), ("name", None if domain.name.isdecimal() else domain.name)):
         other = pillar.known.get((key, said))
-        if said and other and domain.said_ctid and other[1] != domain.said_ctid:
-            what = f"{_FLEET[key][0]} {said} belongs to container {other[1]} of the node, not to {domain.said_ctid}"
+        if said and other and domain.stated_ctid and other[1] != domain.stated_ctid:
+            what = f"{_FLEET[key][0]} {said} belongs to container {other[1]} of the node, not to {domain.stated_ctid}"
             yield _about(pillar, entry, "error", "other_ctid", what, "give the CTID that it has, or none")
 
 

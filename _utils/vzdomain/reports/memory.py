@@ -36,35 +36,35 @@ class Memory:
 
     def __init__(self, directory, name):
         self.path, self.name = os.path.join(directory, "beacons.json"), str(name)[:200]
-        self._said = self._saved = self._all().get(self.name) or {}
+        self._kept = self._saved = self._all().get(self.name) or {}
 
     def __getitem__(self, kind):
-        return self._said.get(kind, {})
+        return self._kept.get(kind, {})
 
-    def __setitem__(self, kind, said):
-        self._said = {**self._said, kind: said}
+    def __setitem__(self, kind, value):
+        self._kept = {**self._kept, kind: value}
 
     def save(self):
         """Put it on the disk, where something of it has changed."""
-        if self._said == self._saved:
+        if self._kept == self._saved:
             return
         others = {name: said for name, said in self._all().items() if name != self.name}
         kept = dict([*others.items()][-MOST + 1 :])
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            files.replace(self.path, json.dumps({**kept, self.name: self._said}))
+            files.replace(self.path, json.dumps({**kept, self.name: self._kept}))
         except OSError as err:
             log.warning("%s cannot be written, so the beacon repeats its events after a refresh: %s", self.path, err)
-        self._saved = self._said
+        self._saved = self._kept
 
     def _all(self):
         """Name of a beacon -> what it keeps; empty for a file that is damaged, or is not there."""
         try:
-            said = json.loads(files.text(self.path, broken="strict") or "{}")
+            stored = json.loads(files.text(self.path, broken="strict") or "{}")
         except (CannotAskError, ValueError, RecursionError) as err:
             log.warning("%s is started over, so the beacon repeats its events: %s", self.path, err)
             return {}
-        found = said.items() if isinstance(said, dict) else ()
+        found = stored.items() if isinstance(stored, dict) else ()
         return {name: _checked(one) for name, one in found if isinstance(one, dict)}
 
 
@@ -73,12 +73,12 @@ def digest(value):
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _checked(said):
+def _checked(stored):
     """The kinds that have the shape that they are written in."""
     return {
-        kind: said[kind]
+        kind: stored[kind]
         for kind, is_right in _SHAPES.items()
-        if isinstance(said.get(kind), dict) and all(is_right(one) for one in said[kind].values())
+        if isinstance(stored.get(kind), dict) and all(is_right(one) for one in stored[kind].values())
     }
 
 

@@ -17,14 +17,14 @@ from ..planning import changes, planner
 
 def result(plan, actions, warnings):
     """What a function returns that has done these actions of a plan."""
-    told = {
+    data_ = {
         "name": plan.name,
         "ctid": data(plan.ctid),
         "changes": changes.show(actions),
         "did": changes.words(actions),
     }
-    told = harmless({**told, "warnings": list(warnings)})
-    return {**told, "pending": list(plan.pending)} if plan.pending else told
+    data_ = harmless({**data_, "warnings": list(warnings)})
+    return {**data_, "pending": list(plan.pending)} if plan.pending else data_
 
 
 def announced(plan, warnings):
@@ -97,8 +97,8 @@ def information(container):
     """All that is known of a container, sizes in KiB; ``None`` is what its configuration file does not set."""
     known = {name: value for name, value in vars(container).items() if name != "domain"}
     names = [field.name for field in dataclasses.fields(container.domain)]
-    said = {name: getattr(container.domain, name) for name in names if name not in ("name", "ctid", "init")}
-    return {**known, "ctid": container.ctid.data, **{name: _field(name, value) for name, value in said.items()}}
+    values = {name: getattr(container.domain, name) for name in names if name not in ("name", "ctid", "init")}
+    return {**known, "ctid": container.ctid.data, **{name: _field(name, value) for name, value in values.items()}}
 
 
 def _field(name, value):

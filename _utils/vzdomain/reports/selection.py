@@ -51,10 +51,10 @@ class Selection:
         return is_called and all(not wanted.isdisjoint(words) for wanted in self._wanted)
 
 
-def _listed(said):
-    if said is None:
+def _listed(value):
+    if value is None:
         return []
-    parts = said if isinstance(said, (list, tuple, set)) else str(said).split(",")
+    parts = value if isinstance(value, (list, tuple, set)) else str(value).split(",")
     return [part for part in (str(one).strip() for one in parts) if part]
 
 

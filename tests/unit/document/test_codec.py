@@ -116,7 +116,7 @@ def test_a_name_of_digits_is_the_ctid(name, kept):
     domain = codec.parse(f"<domain type='openvz'><name>{name}</name></domain>").domain
 
     assert domain.name == (kept or name)
-    assert domain.said_ctid == kept
+    assert domain.stated_ctid == kept
 
 
 def test_a_ctid_in_the_metadata_of_a_numbered_domain_adds_nothing():

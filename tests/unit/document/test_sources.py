@@ -64,7 +64,7 @@ def test_entries_are_read_from_the_pillar_and_from_files_rendered_or_not():
 
     found = sources(pillar, db=XML.replace("209", "{{ name }}")).entries("openvz:domains")
 
-    assert [(one.label, one.said_ctid, one.error) for one in found] == [
+    assert [(one.label, one.stated_ctid, one.error) for one in found] == [
         ("web", "209", None),
         ("db", "209", None),
         ("old", None, None),
@@ -91,7 +91,7 @@ def test_an_entry_that_cannot_be_followed_says_why_and_hides_no_other(monkeypatc
     found = sources(containers(web=value, db=XML), **FILES).entries("openvz:domains")
 
     assert found[0].error.startswith(error)
-    assert found[1].said_ctid == "209"
+    assert found[1].stated_ctid == "209"
 
 
 def test_a_broken_document_is_told_by_where_its_author_finds_it():

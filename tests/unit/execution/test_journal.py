@@ -250,11 +250,11 @@ def test_a_damaged_file_is_named_and_set_aside_and_stops_nobody(journal, text):
 
     said = journal.damage()
     assert f"{journal.path} cannot be read and are set aside as {journal.path}.damaged" in said
-    assert (journal.ctids(), journal.mend()) == ([], said)
+    assert (journal.ctids(), journal.repair()) == ([], said)
     journal.begin("102", "db")
 
     assert Path(f"{journal.path}.damaged").read_bytes() == text.encode("latin-1")
-    assert (journal.ctids(), journal.damage(), journal.mend()) == (["102"], None, None)
+    assert (journal.ctids(), journal.damage(), journal.repair()) == (["102"], None, None)
 
 
 def test_looking_at_a_damaged_file_leaves_it(journal):
@@ -266,7 +266,7 @@ def test_looking_at_a_damaged_file_leaves_it(journal):
 
 
 def test_no_file_is_no_damage(journal):
-    assert (journal.damage(), journal.mend()) == (None, None)
+    assert (journal.damage(), journal.repair()) == (None, None)
 
 
 # what it costs

@@ -220,7 +220,7 @@ def test_a_note_of_a_container_that_is_gone_is_told_once_by_whichever_run_comes_
     killed(impatient.journal, "101", "destroy", "101")
     directory.lock("101").write_text("4194304\n")
 
-    dry, real, again = impatient.dry.bygone(), impatient.bygone(), impatient.bygone()
+    dry, real, again = impatient.dry.reports_of_gone(), impatient.reports_of_gone(), impatient.reports_of_gone()
 
     assert (len(dry), len(real)) == (1, 1)
     assert "while it ran: vzctl destroy 101; that container is gone" in dry[0]
@@ -238,7 +238,7 @@ def test_a_note_does_not_strike_the_container_that_got_its_number_later(director
     os.utime(directory.conf("101"), (2**33, 2**33))
 
     assert impatient.reports("101") == []
-    assert [said.rpartition(";")[2] for said in impatient.bygone()] == [" that container is gone"]
+    assert [said.rpartition(";")[2] for said in impatient.reports_of_gone()] == [" that container is gone"]
     assert impatient.plan(Domain("101")).warnings == ()
 
 
@@ -247,7 +247,7 @@ def test_a_note_of_a_container_that_is_there_stays_with_it(directory, impatient)
     os.utime(directory.conf("101"), (1, 1))
     killed(impatient.journal, "101", "destroy", "101", private=str(directory.private("101")))
 
-    assert impatient.bygone() == []
+    assert impatient.reports_of_gone() == []
     assert len(impatient.reports("101")) == 1
 
 
@@ -265,7 +265,7 @@ def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by
     half_destroyed(directory, impatient.journal)
 
     jobs = planner.Planner(impatient.overlay()).jobs([entry("101", state="absent")])
-    dry, runs, real = impatient.dry.bygone(), list(directory.vzctl.runs), impatient.bygone()
+    dry, runs, real = impatient.dry.reports_of_gone(), list(directory.vzctl.runs), impatient.reports_of_gone()
 
     assert (impatient.look_up("101"), jobs[0].error, jobs[0].plan.calls) == (None, None, ())
     assert runs == []
@@ -296,24 +296,24 @@ def test_what_may_be_more_than_the_rest_of_a_deletion_is_not_removed(directory, 
     half_destroyed(directory, impatient.journal)
 
     change(directory, impatient.journal)
-    impatient.bygone()
+    impatient.reports_of_gone()
 
     assert directory.conf("101").exists()
     assert ("destroy", "101") not in directory.vzctl.runs
 
 
-def test_a_creation_that_was_cut_off_before_anything_was_made_is_no_bygone(directory, impatient):
+def test_a_creation_that_was_cut_off_before_anything_was_made_is_not_reported_as_gone(directory, impatient):
     impatient.journal.begin("101", "web")
     killed(impatient.journal, "101", "create", "101", "--name", "web")
 
-    assert impatient.bygone() == []
+    assert impatient.reports_of_gone() == []
     assert impatient.find(Domain("web")) == "101"
 
 
-def test_what_is_held_by_a_living_run_is_no_bygone(directory, impatient):
+def test_what_is_held_by_a_living_run_is_not_reported_as_gone(directory, impatient):
     with impatient.journal.hold("101"):
         killed(impatient.journal, "101", "destroy", "101")
-        assert Reconciler(directory.node(), Networks(), impatient.journal).bygone() == []
+        assert Reconciler(directory.node(), Networks(), impatient.journal).reports_of_gone() == []
 
 
 # a container may go at any line

@@ -154,11 +154,11 @@ class Journal(Turns):
         """Remember which container follows which document: CTID -> ``{"label": ..., "uuid": ...}``, in one write."""
         self._write_all("followed", notes)
 
-    def followed(self, **said):
+    def followed(self, **wanted):
         """The CTIDs of the containers whose note has these values, lowest first."""
         notes = self._notes().get("followed", {})
         found = ((Ctid(ctid), note) for ctid, note in notes.items() if isinstance(note, dict))
-        return sorted(ctid for ctid, note in found if all(note.get(key) == value for key, value in said.items()))
+        return sorted(ctid for ctid, note in found if all(note.get(key) == value for key, value in wanted.items()))
 
     # what is being taken
 
@@ -178,7 +178,7 @@ class Journal(Turns):
     def claims(self):
         """CTID -> the claims that are noted for it. Those of a job that is not alive any more count for nothing."""
         notes = {Ctid(ctid): self._note("claims", ctid).get("claims") for ctid in self._notes().get("claims", {})}
-        return {ctid: set(map(_words, said)) for ctid, said in sorted(notes.items()) if isinstance(said, list)}
+        return {ctid: set(map(_words, noted)) for ctid, noted in sorted(notes.items()) if isinstance(noted, list)}
 
     # the step that a run is at
 
@@ -290,13 +290,13 @@ class Journal(Turns):
             f"what earlier runs began, what waits for a restart, and the history are unknown"
         )
 
-    def mend(self):
+    def repair(self):
         """Set a damaged file aside; returns what `damage` said of it."""
-        said = self.damage()
-        if said:
+        damage = self.damage()
+        if damage:
             with self.hold("journal"):
                 self._file.write({})
-        return said
+        return damage
 
     # how
 
@@ -333,8 +333,8 @@ def _is_young(note):
     return isinstance(note, dict) and abs(time.time() - _time(note)) <= LIFETIME  # a clock may be put back
 
 
-def _words(said):
-    return tuple(map(str, said)) if isinstance(said, list) else ()
+def _words(value):
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _actions(note):
@@ -347,8 +347,8 @@ def _actions(note):
 
 
 def _time(note):
-    said = note.get("time")
-    return said if isinstance(said, (int, float)) and 0 <= said <= database.LAST else 0
+    seconds = note.get("time")
+    return seconds if isinstance(seconds, (int, float)) and 0 <= seconds <= database.LAST else 0
 
 
 def _area(private):

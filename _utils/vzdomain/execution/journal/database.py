@@ -316,18 +316,18 @@ def _row(values):
     }
 
 
-def _seconds(said):
+def _seconds(value):
     """A time that can be shown, whatever the file has."""
-    return said if isinstance(said, (int, float)) and 0 <= said <= LAST else 0
+    return value if isinstance(value, (int, float)) and 0 <= value <= LAST else 0
 
 
 def _from_json(text, default):
     """A list or mapping of the kind of `default`, which stands for everything else."""
     try:
-        said = json.loads(text)
+        value = json.loads(text)
     except (ValueError, TypeError, RecursionError):
         return default
-    return said if isinstance(said, type(default)) else default
+    return value if isinstance(value, type(default)) else default
 
 
 @contextlib.contextmanager

@@ -64,11 +64,11 @@ class Turns:
         """Say who holds a lock, where that is not what its file says."""
         who = self._who()
         job = f"Salt job {who['jid']}, {who['fun']}" if who.get("jid") else ""
-        said = f"{os.getpid()}\n{job}\n"
+        text = f"{os.getpid()}\n{job}\n"
         stream.seek(0)
-        if stream.read(len(said) + 1) != said:
+        if stream.read(len(text) + 1) != text:
             stream.truncate(0)
-            stream.write(said)
+            stream.write(text)
             stream.flush()
 
     def _wait(self, stream, what):

@@ -161,7 +161,7 @@ def domain(configuration, ctid):
     fields = dict(_COMPLETE)
     for key, lines in configuration.lines.items():
         if key in BY_KEY:
-            fields.update(_said(key, lines))
+            fields.update(_values(key, lines))
     name = fields.pop("name", "")
     _take_memory(fields)
     is_named = name and not name.isdecimal()
@@ -181,7 +181,7 @@ def network(configuration):
     return Domain.of({"name": "", "uuid": configuration.uuid, **found})
 
 
-def _said(key, lines):
+def _values(key, lines):
     """What the lines of one key say: field -> value."""
     if len(lines) == 1 and key in _CONSTANT and len(lines[0]) <= _KEPT_LENGTH:
         return _kept(key, lines[0])

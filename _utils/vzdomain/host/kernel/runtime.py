@@ -60,9 +60,9 @@ def look(node):
 
 def ask(node, *ctids):
     """CTID -> `Shown` of these containers, of all if none is named; CannotAskError as `look` says."""
-    said = node.vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
+    answer = node.vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
     with _readable():
-        found = {Ctid(one["ctid"]): _shown(one) for one in _objects(said)}
+        found = {Ctid(one["ctid"]): _shown(one) for one in _objects(answer)}
     return _with_addresses(node.proc_dir, found)
 
 
@@ -72,9 +72,9 @@ def failcounts(vzctl):
 
     Runs one vzlist. CannotAskError as `look` says.
     """
-    said = vzctl.list("-j", "-o", ",".join(("ctid", *_COUNTERS)))
+    answer = vzctl.list("-j", "-o", ",".join(("ctid", *_COUNTERS)))
     with _readable():
-        return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in _COUNTERS} for one in _objects(said)}
+        return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in _COUNTERS} for one in _objects(answer)}
 
 
 def differing(node, container, shown):
@@ -131,9 +131,9 @@ def _readable():
         raise CannotAskError("vzlist's answer cannot be read; look at what vzlist -a -j prints") from None
 
 
-def _objects(said):
+def _objects(answer):
     """The JSON of vzlist; complaints about a file may stand before it, each on its own line."""
-    lines = said.split("\n")
+    lines = answer.split("\n")
     start = next((number for number, line in enumerate(lines) if line in ("[", "[]")), None)
     if start is None:
         raise ValueError("there is no list in it")
@@ -153,15 +153,15 @@ def _with_addresses(proc_dir, found):
     """What the kernel itself says of the addresses of those that run; it is asked after vzlist, and once."""
     if not any(one.status == "running" for one in found.values()):
         return found
-    told = addresses.running(proc_dir)
-    routed = addresses.routed(proc_dir) if told is None else None
-    return {ctid: _with_address(one, (told or {}).get(ctid), routed) for ctid, one in found.items()}
+    known = addresses.running(proc_dir)
+    routed = addresses.routed(proc_dir) if known is None else None
+    return {ctid: _with_address(one, (known or {}).get(ctid), routed) for ctid, one in found.items()}
 
 
-def _with_address(shown, told, routed):
-    if shown.status != "running" or told is None:
+def _with_address(shown, known, routed):
+    if shown.status != "running" or known is None:
         return replace(shown, routed=routed)
-    return replace(shown, values={**shown.values, "addresses": tuple(map(names.spelled, told))})
+    return replace(shown, values={**shown.values, "addresses": tuple(map(names.spelled, known))})
 
 
 def _text(row, one):
@@ -179,46 +179,46 @@ def _pair(row, domain, shown):
 
 
 def _differs(row, domain, shown):
-    said, has = getattr(domain, row.field), shown.values.get(row.field)
-    if said is None or has is None:
+    saved, has = getattr(domain, row.field), shown.values.get(row.field)
+    if saved is None or has is None:
         return False
     if row.field in _SIZES and getattr(domain, _SIZES[row.field]) is not None:
         return False  # the beancounter says it, and more
     if row.field == "privvmpages" and domain.vm_overcommit is not None:
         return False  # vzctl may have counted it from that
-    return not _RULES.get(row.field, _same_limit if isinstance(row.kind, Pair) else _same_size)(said, has)
+    return not _RULES.get(row.field, _same_limit if isinstance(row.kind, Pair) else _same_size)(saved, has)
 
 
-def _same_size(said, has):
-    return said == has or min(said, INT_MAX * 4) == has  # kernels of 32 bits: no limit is INT_MAX pages
+def _same_size(saved, has):
+    return saved == has or min(saved, INT_MAX * 4) == has  # kernels of 32 bits: no limit is INT_MAX pages
 
 
-def _same_limit(said, has):
-    pairs = ((said.soft, has.soft), (said.hard, has.hard))
+def _same_limit(saved, has):
+    pairs = ((saved.soft, has.soft), (saved.hard, has.hard))
     return all(one in (other, *([INT_MAX] if other >= INT_MAX else ())) for other, one in pairs)
 
 
-def _same_rules(said, has):
-    least = Limit(max(said.soft, _LEAST_NUMIPTENT), max(said.hard, _LEAST_NUMIPTENT))
-    return _same_limit(said, has) or _same_limit(least, has)
+def _same_rules(saved, has):
+    least = Limit(max(saved.soft, _LEAST_NUMIPTENT), max(saved.hard, _LEAST_NUMIPTENT))
+    return _same_limit(saved, has) or _same_limit(least, has)
 
 
-def _same_processors(said, has):
+def _same_processors(saved, has):
     """More than the machine has are not shown."""
-    return has == said or has == min(said, os.sysconf("SC_NPROCESSORS_ONLN"))
+    return has == saved or has == min(saved, os.sysconf("SC_NPROCESSORS_ONLN"))
 
 
-def _same_units(said, has):
+def _same_units(saved, has):
     """2000 -> weight 250 -> 2000, but 1500 -> weight 333 -> 1501 or 1502."""
-    weights = filter(None, _whole(_CPU_SCALE / said)) if said else ()
-    return has == said or any(has in _whole(_CPU_SCALE / weight) for weight in weights)
+    weights = filter(None, _whole(_CPU_SCALE / saved)) if saved else ()
+    return has == saved or any(has in _whole(_CPU_SCALE / weight) for weight in weights)
 
 
-def _same_rate(said, has):
+def _same_rate(saved, has):
     """30 % -> 307 of 1024 -> 29 or 30 %; more than all processors is no more than all."""
     most = 100 * os.sysconf("SC_NPROCESSORS_ONLN")
-    rates = _whole(min(said, 2**31) * _FULL_RATE / 100)
-    return has == said or (said > most == has) or any(has in _whole(rate * 100 / _FULL_RATE) for rate in rates)
+    rates = _whole(min(saved, 2**31) * _FULL_RATE / 100)
+    return has == saved or (saved > most == has) or any(has in _whole(rate * 100 / _FULL_RATE) for rate in rates)
 
 
 _RULES = {

@@ -28,7 +28,7 @@ def memory(reading):
             yield finding("memory", path, what, remedy, [ctid])
 
 
-def halves(reading):
+def partial(reading):
     """A configuration file, a private area or a dump alone; not one that a vzctl is just making or removing."""
     if reading.settings is None:
         return
@@ -117,17 +117,17 @@ def samples(reading):
                 yield finding("mark", path, what, remedy)
 
 
-CHECKS = (halves, memory, marks, samples, identities, links, names)
+CHECKS = (partial, memory, marks, samples, identities, links, names)
 
 
 # limits
 
 
-def _missing(said):
+def _missing(conf):
     """The keys of memory limits that a container of this kind needs and lacks."""
-    pages = _ROWS["PHYSPAGES"].read(said.get("PHYSPAGES"))
+    pages = _ROWS["PHYSPAGES"].read(conf.get("PHYSPAGES"))
     older = pages is None or pages.hard in ctconf.NO_LIMIT
-    return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in said]
+    return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in conf]
 
 
 # halves

@@ -126,17 +126,17 @@ def _numbered(text):
 
 
 def _skipped(text):
-    for number, line, said in _numbered(text):
-        if not said:
+    for number, line, found in _numbered(text):
+        if not found:
             yield number, "has no =" if "=" not in line else "has unmatched quotes" if '="' in line else "is too long"
-        elif "" in said:
+        elif "" in found:
             yield number, "has no key"
 
 
 def _unread(text):
     """(line, key, what vzctl does not read of its value)"""
-    for number, _, said in _numbered(text):
-        for key, (value,) in said.items():
+    for number, _, found in _numbered(text):
+        for key, (value,) in found.items():
             for part in _bad_parts(key, value):
                 yield number, key, part
 
@@ -176,8 +176,8 @@ def _is_saved(text, key):
 def _ignored(conf, typos=True):
     """(line, what it seems to mean) of what vzctl takes for nothing."""
     tries = _TRIES if typos else 0
-    for number, _, said in _numbered(conf.text):
-        for key, (value,) in said.items():
+    for number, _, found in _numbered(conf.text):
+        for key, (value,) in found.items():
             is_known = key in _KNOWN or not key
             meant = None if is_known else _meant(key, tries > 0)
             tries -= not is_known

@@ -70,8 +70,8 @@ def host_devices(reading):
 
 
 def addresses(reading):
-    given = reading.holders(lambda domain: [address.partition("/")[0] for address in domain.addresses])
-    for address, ctids in _shared(given):
+    assigned = reading.holders(lambda domain: [address.partition("/")[0] for address in domain.addresses])
+    for address, ctids in _shared(assigned):
         remedy = f"decide which one keeps it; vzctl set {ctids[-1]} --ipdel {address} --save takes it from the other"
         yield finding("duplicate_ip", address, f"{named(ctids)} have the address {address}", remedy, ctids)
 

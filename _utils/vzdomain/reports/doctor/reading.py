@@ -113,12 +113,12 @@ class Reading:
         if not self.has_vzctl:
             return {}
         try:
-            said = self.node.vzctl.list("-a", "-H", "-o", "ctid,status")
+            answer = self.node.vzctl.list("-a", "-H", "-o", "ctid,status")
         except errors.CannotAskError as err:
             remedy = f"run {self.node.vzctl.vzlist} -a and see what it prints"
             self.findings.append(finding("vzlist", self.node.vzctl.vzlist, err, remedy))
             return {}
-        words = (line.split() for line in said.splitlines())
+        words = (line.split() for line in answer.splitlines())
         return {Ctid(pair[0]): pair[1] for pair in words if len(pair) == 2 and re.fullmatch("[1-9][0-9]{0,9}", pair[0])}
 
     def sysctl_path(self, name):
