@@ -56,7 +56,7 @@ def test_every_public_function_is_there_with_its_parameters_by_the_name_that_is_
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_to_a_page_or_file_of_the_site(page):
+def test_every_link_points_to_a_page_or_file_of_the_site(page):
     here = SITE / f"{page}.html"
     broken = []
 

@@ -44,7 +44,7 @@ def test_the_real_one_does_it_and_the_next_one_changes_nothing(fleet, nodes):
     )
 
 
-def test_progress_is_told_to_the_master(fleet, events):
+def test_progress_is_reported_to_the_master(fleet, events):
     told = [json.loads(line) for line in events.read_text().splitlines() if "/progress" in line]
 
     for host, wanted in fleet.wanted.items():

@@ -49,7 +49,7 @@ def bus(watched, events, nodes):
     return Bus(events)
 
 
-def test_a_container_that_is_stopped_by_hand_is_told_once_and_started_again(watched, bus, nodes):
+def test_a_container_that_is_stopped_by_hand_is_reported_once_and_started_again(watched, bus, nodes):
     ctid = watched.ctid("hn1", 5)
 
     nodes["hn1"].vzctl("stop", ctid)
@@ -62,7 +62,7 @@ def test_a_container_that_is_stopped_by_hand_is_told_once_and_started_again(watc
     assert bus.events("hn2", "drift") == bus.events("hn1", "error") == []
 
 
-def test_drift_that_cannot_be_repaired_is_told_once_until_it_is_gone(watched, bus, nodes):
+def test_drift_that_cannot_be_repaired_is_reported_once_until_it_is_gone(watched, bus, nodes):
     node, ctid = nodes["hn2"], watched.ctid("hn2", 2)
     node.fault("--command", "set", "--rc", "46", "--stderr", "No disk space", "--match=--cpus 1")
     node.vzctl("set", ctid, "--cpus", "4", "--save")

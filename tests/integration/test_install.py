@@ -236,7 +236,7 @@ def test_its_beacon_stops_complaining_and_looks(running):
         ("saltutil.sync_all",),
     ],
 )
-def test_its_beacon_tells_nothing_again_after_a_refresh(running, refresh):
+def test_its_beacon_reports_nothing_again_after_a_refresh(running, refresh):
     running.wait("drift")
 
     running.ask(*refresh)
@@ -247,7 +247,7 @@ def test_its_beacon_tells_nothing_again_after_a_refresh(running, refresh):
     assert all(len(each) == 2 for each in running.told("error").values())
 
 
-def test_a_wrong_value_of_the_pillar_is_told_by_key_and_kind(running):
+def test_a_wrong_value_of_the_pillar_is_reported_by_key_and_kind(running):
     """Where Salt shows a mask instead of a value, and has types of its own."""
     for told in running.ask("openvz.drift", "key=openvz:wrong").values():
         errors = {

@@ -56,7 +56,7 @@ def test_the_page_has_a_place_for_every_table_and_keeps_its_text(results):
     assert page.filled(filled, results) == filled
 
 
-def test_a_run_is_told_with_all_its_numbers(results):
+def test_a_run_is_reported_with_all_its_numbers(results):
     row = "10,000 | 1.00 / 1.00 | 3.60 / 3.60 | 2.60 / 2.60 | 0.25 | 0.26 | 11.8 | 1 | 1 + 1 + 0 | 80 / 80"
 
     assert f"| `openvz.managed` | {row} |" in page.blocks(results)["costs"].splitlines()
@@ -94,5 +94,5 @@ def test_small_sizes_judge_neither_growth_nor_what_a_container_costs(results):
     assert [number for number, row in enumerate(told) if row[-1] == "not judged"] == [2, 3, 4, 5]
 
 
-def test_an_opening_of_a_configuration_file_is_no_program(results):
+def test_an_opening_of_a_configuration_file_is_not_a_program(results):
     assert page._programs(Counter({"vzlist": 1, counting.OPENED: 7})) == (0, 1, 0)

@@ -33,18 +33,18 @@ def test_where_there_is_no_pillar_yet_the_configuration_counts():
 
 
 @pytest.mark.parametrize("said", [["vzctl"], "vzctl", 5, True])
-def test_a_key_openvz_that_is_no_mapping_is_refused_since_its_settings_would_be_passed_over(said):
+def test_a_key_openvz_that_is_not_a_mapping_is_refused_since_its_settings_would_be_passed_over(said):
     with pytest.raises(errors.ConfigurationError, match="^openvz must be a mapping, not "):
         found("vzctl", said)
 
 
 @pytest.mark.parametrize("said", [errors.MASK, {"vzctl": errors.MASK}])
-def test_a_mask_is_no_value(said):
+def test_a_mask_is_not_a_value(said):
     with pytest.raises(errors.ConfigurationError, match="has only a masked value for openvz"):
         found("vzctl", said, {"vzctl": "/opt/vzctl"})
 
 
-def test_a_key_that_is_near_to_a_setting_is_told_with_its_place_unless_it_is_asked_for():
+def test_a_key_that_is_near_to_a_setting_is_reported_with_its_place_unless_it_is_asked_for():
     both = settings.Settings({"openvz": {"network": {}, "colour": 1}}, {"openvz": {"lock_timeut": 5}})
 
     assert both.misspelled() == [
@@ -58,7 +58,7 @@ def test_a_key_that_is_near_to_a_setting_is_told_with_its_place_unless_it_is_ask
 
 
 @pytest.mark.parametrize("value", [True, "many", -1, [2], ""])
-def test_an_argument_that_is_no_whole_number_is_refused_by_name(value):
+def test_an_argument_that_is_not_a_whole_number_is_refused_by_name(value):
     with pytest.raises(errors.ArgumentError, match="^max_creates must be a whole number of at least 0"):
         settings.whole("max_creates", value)
 

@@ -67,7 +67,7 @@ def test_the_reactor_of_the_page_hears_what_the_beacon_of_the_page_says(loaders,
     assert run == ["/srv/reactor/openvz_drift.sls"]
 
 
-def test_the_history_keeps_what_is_told_of_runs_and_of_drift(files):
+def test_the_history_keeps_what_is_reported_of_runs_and_of_drift(files):
     config = yaml.safe_load(files["history.conf"])
 
     for tag in ("openvz/hn1/progress", "salt/beacon/hn1/openvz/drift"):

@@ -129,7 +129,7 @@ def test_a_command_that_is_not_run_is_looked_at_and_shows_nothing(name, line, sh
     assert shown.strip() == "", f"{name} shows what nobody has seen"
 
 
-def test_no_reason_stands_on_the_list_for_nothing():
+def test_no_reason_is_on_the_list_without_need():
     lines = [line for _, line, _ in lines_outside()]
 
     for pattern, _, _ in outside.LIST:
@@ -220,7 +220,7 @@ LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
 @pytest.mark.parametrize("name", pages.names())
-def test_every_link_of_a_page_leads_somewhere(name):
+def test_every_link_of_a_page_points_somewhere(name):
     for number, line in pages.prose(name):
         for target, anchor in LINK.findall(line):
             if not re.match(r"\w+:", target):

@@ -120,14 +120,14 @@ def test_a_container_that_should_run_and_stops_is_one_event(minion):
     assert (stopped, still, minion.look()) == ([event], [], [event])
 
 
-def test_a_container_that_should_run_and_is_not_there_is_told(minion):
+def test_a_container_that_should_run_and_is_not_there_is_reported(minion):
     minion.domains["web"] = {"state": "running"}
     minion.drift = {"web": {**CALM, "ctid": None}}
 
     assert minion.look({"drift": False}) == [("stopped", {"label": "web", "ctid": None, "status": "absent"})]
 
 
-def test_an_error_to_ask_is_told_once_and_nothing_is_forgotten_meanwhile(minion):
+def test_an_error_to_ask_is_reported_once_and_nothing_is_forgotten_meanwhile(minion):
     minion.drift = {"web": DRIFTED}
     minion.look()
 
@@ -170,7 +170,7 @@ def test_a_counter_that_grew_is_one_event_with_how_much(minion, running):
     assert still == []
 
 
-def test_counters_that_start_over_are_no_event(minion, running):
+def test_counters_that_start_over_are_not_an_event(minion, running):
     counters(running, numproc=7)
     minion.look()
     counters(running, numproc=1)
@@ -191,7 +191,7 @@ def test_a_look_at_the_counters_is_one_process(minion, running):
     assert running.calls("--version") == running.calls() == []
 
 
-def test_a_vzlist_that_fails_is_told_once(minion):
+def test_a_vzlist_that_fails_is_reported_once(minion):
     minion.settings["vzlist"] = "/nowhere/vzlist"
 
     ((tag, event),) = minion.look()
@@ -256,7 +256,7 @@ def drift_and_stop(minion):
     assert [tag for tag, _ in minion.look()] == ["drift", "stopped", "error"]
 
 
-def test_a_refresh_or_a_restart_tells_nothing_again(minion):
+def test_a_refresh_or_a_restart_reports_nothing_again(minion):
     drift_and_stop(minion)
 
     for _ in range(3):

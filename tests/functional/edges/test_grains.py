@@ -53,7 +53,7 @@ def test_half_a_container_is_none(grains, node):
     assert grains()["openvz"]["containers"] == 0
 
 
-def test_without_vzctl_the_files_are_counted_all_the_same(grains, node):
+def test_without_vzctl_the_files_are_counted_anyway(grains, node):
     assert grains(vzctl="/nowhere/vzctl") == {"openvz": {"containers": 0, "layouts": {}}}
 
 

@@ -156,7 +156,7 @@ def test_a_vzctl_that_keeps_running_is_waited_for(case, request, number):
 REPORT = r"an earlier run was interrupted on \d{4}-\d\d-\d\d \d\d:\d\d UTC while it ran: vzctl "
 
 
-def test_a_dry_run_reports_what_was_cut_off_and_leaves_it_to_the_next_real_one(change):
+def test_a_dry_run_reports_what_was_interrupted_and_leaves_it_to_the_next_real_one(change):
     interrupting.kill_while_vzctl(change.node, "set", 6, "both", change.apply)
 
     dry = [change.openvz.define(xml=AFTER, test=True)["warnings"] for _ in range(2)]
@@ -167,7 +167,7 @@ def test_a_dry_run_reports_what_was_cut_off_and_leaves_it_to_the_next_real_one(c
         assert re.match(REPORT + "set 101 --ram 786432K ", warning)
 
 
-def test_a_state_says_once_what_was_cut_off(change, states):
+def test_a_state_says_once_what_was_interrupted(change, states):
     interrupting.kill_while_vzctl(change.node, "set", 6, "both", change.apply)
 
     dry = states.running("web", xml=AFTER, test=True).full_return["warnings"]
@@ -200,7 +200,7 @@ def test_what_an_orphaned_vzctl_finishes_is_not_done_again(change, verb, status)
     assert change.journal.steps() == {}
 
 
-def test_a_run_that_is_at_work_is_not_taken_for_one_that_was_cut_off(change):
+def test_a_run_that_is_at_work_is_not_taken_for_one_that_was_interrupted(change):
     change.apply()
     change.journal.begin_step("101", "web02", Call(("set", "101")))
     with (
@@ -222,7 +222,7 @@ def test_an_error_of_the_next_run_carries_the_report(change):
     change.check("after the error")
 
 
-def test_a_field_that_was_saved_by_a_run_that_was_cut_off_waits_for_its_restart(change):
+def test_a_field_that_was_saved_by_a_run_that_was_interrupted_waits_for_its_restart(change):
     document = AFTER.replace(
         "<devices>", "<features><capabilities><sys_time state='on'/></capabilities></features><devices>"
     )

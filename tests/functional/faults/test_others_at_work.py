@@ -41,7 +41,7 @@ def many(loaders, state_files):
     return run
 
 
-def test_a_run_that_changes_containers_lists_the_node_once_all_the_same(many, node):
+def test_a_run_that_changes_containers_lists_the_node_once_anyway(many, node):
     documents = [f"<domain type='openvz'><name>{n}</name></domain>" for n in range(310, 313)]
 
     made = many(*(("openvz.running", {"xml": xml}) for xml in documents))
@@ -123,7 +123,7 @@ def test_a_device_that_the_node_has_is_not_taken_over(states, node, device, why)
     assert node.conf(310) is None
 
 
-def test_bytes_that_are_no_utf8_go_through_salt(openvz, states, node):
+def test_bytes_that_are_not_utf8_go_through_salt(openvz, states, node):
     openvz.define(xml=document())
     path = node.conf_path(310)
     path.write_bytes(path.read_bytes() + b'DESCRIPTION="caf\xe9"\n')

@@ -48,7 +48,7 @@ def test_all_containers_are_listed_by_number_with_what_tells_them_apart(openvz, 
     assert (found["209"]["managed"], found["209"]["hostname"]) == (False, "old.example.org")
 
 
-def test_what_documents_can_count_on_is_told_without_asking_how_containers_are(openvz, web01):
+def test_what_documents_can_count_on_is_reported_without_asking_how_containers_are(openvz, web01):
     (web01.directory / "etc/vz/conf/666.conf").write_text("")
 
     found = openvz.node_info()

@@ -189,7 +189,7 @@ def test_what_vzctl_does_not_save_is_what_the_doctor_says(openvz, world):
     assert "BOOTORDER" in found["what"]
 
 
-def test_what_the_doctor_says_of_a_name_mends_it(openvz, world):
+def test_what_the_doctor_says_of_a_name_fixes_it(openvz, world):
     (world.directory / "etc/vz/names/web01").unlink()
     (found,) = openvz.doctor()
     assert found["remedy"].startswith("vzctl set 101 --name web01 --save")

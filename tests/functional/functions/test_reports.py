@@ -97,7 +97,7 @@ def test_a_failure_stands_under_the_name_that_the_state_has(states, web):
     assert (ret.result, list(ret.changes)) == (False, ["310"])
 
 
-def test_set_tells_of_its_own_keys_and_not_of_those_that_changed_while_it_waited(openvz, web, monkeypatch):
+def test_set_reports_its_own_keys_and_not_those_that_changed_while_it_waited(openvz, web, monkeypatch):
     lock = web.directory / "vz/lock/310.lck"
     lock.write_text(f"{os.getpid()}\n")
 
@@ -213,7 +213,7 @@ def test_whatever_a_fetch_raises_is_one_sentence(openvz, domains, web, monkeypat
     assert caught.value.info["containers"]["310"]["changes"].keys() == {"vcpu"}
 
 
-def test_a_minion_that_can_start_no_thread_follows_all_the_same(domains, written, node, monkeypatch):
+def test_a_minion_that_can_start_no_thread_follows_anyway(domains, written, node, monkeypatch):
     def start(_):
         raise RuntimeError("can't start new thread")
 

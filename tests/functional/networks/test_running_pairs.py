@@ -216,7 +216,7 @@ def test_a_start_puts_pairs_into_their_bridges_where_ip_is_old_and_no_script_doe
     assert [node.bridge(name) for name in ("br0", "eth10", "eth11")] == [["veth209.0"], ["veth209.1"], ["veth209.2"]]
 
 
-def test_what_doctor_says_of_a_pair_out_of_its_bridge_mends_it_on_an_old_node(openvz, node, running, old):
+def test_what_doctor_says_of_a_pair_out_of_its_bridge_fixes_it_on_an_old_node(openvz, node, running, old):
     running(pair("br0"))
     elsewhere(node, "veth209.0", "eth11")
     old()

@@ -83,7 +83,7 @@ def test_a_device_is_not_passed_through_beside_a_pair_of_the_same_name(openvz, r
     assert "eth1" in refused(domain(209, *pairs, device("eth1")))
 
 
-def test_what_a_container_has_itself_is_no_conflict(openvz, node):
+def test_what_a_container_has_itself_is_not_a_conflict(openvz, node):
     xml = domain(209, *TAKEN)
     openvz.define(xml=xml)
     openvz.start(209)

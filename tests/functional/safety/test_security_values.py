@@ -233,7 +233,7 @@ def managed(loaders, state_files):
     return run
 
 
-def test_hostile_entries_fail_alone_and_are_told_of_in_one_line_each(managed, node, container):
+def test_hostile_entries_fail_alone_and_are_reported_in_one_line_each(managed, node, container):
     texts = [text for text in EVIL if not re.search("[\ud800-\udfff]", text)]  # Salt itself cannot carry those
     hostile = {text: {"state": "stopped", "name": text} for text in texts}
     hostile |= {f"source {text}": {"source": f"salt://{text}", "template": text} for text in texts}

@@ -197,7 +197,7 @@ def test_an_address_in_a_veth_pair_is_said_to_be_the_containers_own_affair(openv
     assert "<interface type='ethernet'>" in str(caught.value)
 
 
-def test_a_template_with_its_suffix_is_told_without(openvz):
+def test_a_template_with_its_suffix_is_reported_without(openvz):
     warnings = openvz.plan(xml=text("messages/template-with-suffix.xml"))["warnings"]
 
     assert [one for one in warnings if "write it without .tar.gz: debian-12-x86_64" in one]

@@ -224,7 +224,7 @@ def test_a_watch_hides_no_failure_and_no_warning(fleet, pillar, loaders, state_f
     assert node.calls() == []
 
 
-def test_a_dry_run_tells_of_a_container_that_would_come_and_go(domains, loaders, state_files, node):
+def test_a_dry_run_reports_a_container_that_would_come_and_go(domains, loaders, state_files, node):
     said = {
         "web4": {"openvz.defined": [{"xml": document(4)}]},
         "all": {"openvz.managed": [{"require": [{"openvz": "web4"}]}]},

@@ -136,7 +136,7 @@ def test_where_nothing_tells_of_the_addresses_they_are_not_known(openvz, web01):
     assert "not known" in openvz.drift(status="not_known")["web01"]["status"]
 
 
-def test_an_address_that_the_kernel_took_although_nothing_was_saved_is_told(openvz, web01):
+def test_an_address_that_the_kernel_took_although_nothing_was_saved_is_reported(openvz, web01):
     wanted = DOCUMENT.replace("</interface>", "<ip address='198.51.100.7'/></interface>")
     (web01.directory / "etc/vz/conf/310.conf.tmp").mkdir()  # where vzctl writes
 

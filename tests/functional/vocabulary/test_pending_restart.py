@@ -117,7 +117,7 @@ def test_a_disabled_container_is_not_stopped_by_a_restart(states, containers):
     assert any("disabled and would not start again" in warning for warning in ret.full_return["warnings"])
 
 
-def test_a_dry_run_of_several_states_tells_of_the_restart_as_it_comes(loaders, state_files, containers):
+def test_a_dry_run_of_several_states_reports_the_restart_as_it_comes(loaders, state_files, containers):
     steps = [{"xml": NFS}, {"xml": NFS, "restart": True}, {"xml": NFS, "restart": True}]
     sls = {f"step {number}": {"openvz.running": [arguments]} for number, arguments in enumerate(steps)}
     (state_files / "several.sls").write_text(json.dumps(sls))

@@ -9,7 +9,7 @@ from salt.exceptions import CommandExecutionError
 NFS = document(name=RUNNING, metadata="<openvz:features name='nfs' state='on'/>")
 
 
-def test_a_kernel_without_io_limits_fails_and_what_it_took_is_told(openvz, containers):
+def test_a_kernel_without_io_limits_fails_and_what_it_took_is_reported(openvz, containers):
     """The whole set fails, and nothing of it is in the configuration file."""
     kernel = containers.directory / "proc/vz/kernel.json"
     kernel.write_text(json.dumps({**json.loads(kernel.read_text()), "io_limits": False}))

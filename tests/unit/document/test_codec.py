@@ -179,7 +179,7 @@ def test_disk_limits_without_a_template_are_said_in_the_metadata():
         assert codec.parse(codec.render(domain, dialect)).domain == domain
 
 
-def test_limits_beyond_what_vzctl_can_count_are_no_limits():
+def test_limits_beyond_what_vzctl_can_count_are_not_limits():
     diskspace = f"<v:diskspace xmlns:v='{codec.NAMESPACE}' soft='1' hard='9007199254740991'/>"
     diskinodes = f"<v:diskinodes xmlns:v='{codec.NAMESPACE}' hard='{'9' * 40}'/>"
 
@@ -247,7 +247,7 @@ def test_a_routed_interface_without_addresses_owns_an_empty_list():
         ("type='misc'><source><char> /dev/null\n</char></source>", (("null", "rw"),)),
     ],
 )
-def test_a_device_node_is_handed_in_for_reading_and_writing(hostdev, devnodes):
+def test_a_device_node_is_passed_through_for_reading_and_writing(hostdev, devnodes):
     assert devices(f"<hostdev mode='capabilities' {hostdev}</hostdev>") == Domain(name="209", devnodes=devnodes)
 
 

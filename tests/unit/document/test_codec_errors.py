@@ -476,7 +476,7 @@ def test_no_two_veth_pairs_have_one_guest_device():
     check(f"<devices>{pair}\n{pair}</devices>", 3, "domain/devices/interface[2]", message)
 
 
-def test_no_device_of_the_node_is_handed_in_twice():
+def test_no_device_of_the_node_is_passed_through_twice():
     old = "<interface type='network'><host class='network' dev='eth1'/></interface>"
     new = "<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>"
 

@@ -161,6 +161,6 @@ def test_half_a_character_is_refused_with_its_place():
 
 
 @pytest.mark.parametrize("value", [None, 209, {"domain": 1}, b"<domain/>"])
-def test_what_is_no_text_is_a_mistake_of_the_caller(value):
+def test_what_is_not_text_is_a_mistake_of_the_caller(value):
     with pytest.raises(TypeError):
         codec.parse(value)

@@ -271,7 +271,7 @@ def test_what_a_device_says_is_not_said_otherwise_in_the_metadata(devices, metad
     assert caught.value.message == f"line 1 {DIFFERS}"
 
 
-def test_a_device_node_is_not_handed_in_and_limited_at_once():
+def test_a_device_node_is_not_passed_through_and_limited_at_once():
     hostdev = "<hostdev mode='capabilities' type='misc'><source><char>/dev/null</char></source></hostdev>"
     metadata = f"<metadata xmlns:v='{codec.NAMESPACE}'>\n<v:devnodes name='null' access='r'/></metadata>"
 
@@ -311,7 +311,7 @@ def test_what_vzctl_could_not_be_given_is_read_with_the_error_for_writing_it(bod
     assert {name: (error.line, error.message) for name, error in read.unwritable.items()} == {field: (2, message)}
 
 
-def test_the_first_of_two_errors_for_writing_is_told():
+def test_the_first_of_two_errors_for_writing_is_reported():
     words = "".join(f"<openvz:nameserver>{word}</openvz:nameserver>\n" for word in ("a", "10.0.0.1", "b"))
 
     read = document(words)

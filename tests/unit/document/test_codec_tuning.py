@@ -361,7 +361,7 @@ def test_what_vzctl_cannot_do_is_refused_with_its_place(body, path, message):
 
 
 @pytest.mark.parametrize("name", ["ve_admin", "chown2", "NET_ADMIN"])
-def test_a_capability_that_libvirt_has_no_word_for_is_no_element_of_its_own(name):
+def test_a_capability_that_libvirt_has_no_word_for_is_not_an_element_of_its_own(name):
     body = f"<features><capabilities><{name} state='on'/></capabilities></features>"
 
     with pytest.raises(errors.UnknownElementError) as caught:

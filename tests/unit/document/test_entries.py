@@ -51,7 +51,7 @@ def test_a_container_is_called_as_its_document_says_else_by_name_else_by_label()
         ({"protected": True}, "give a document .* or a state"),
     ],
 )
-def test_what_is_no_entry_is_refused_with_the_reason(value, message):
+def test_what_is_not_an_entry_is_refused_with_the_reason(value, message):
     with pytest.raises(DocumentError, match=message):
         entries.read("web", value)
 

@@ -121,7 +121,7 @@ def test_what_is_read_is_valid(right):
 
 
 @pytest.mark.parametrize("broken", ["/etc/hostname", "/dev/null"])
-def test_a_file_that_is_no_schema_is_refused_in_one_sentence(broken):
+def test_a_file_that_is_not_a_schema_is_refused_in_one_sentence(broken):
     with pytest.raises(errors.ConfigurationError, match=f"{broken} is not a schema: "):
         schema.check(SEED, broken)
 

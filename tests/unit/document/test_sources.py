@@ -94,7 +94,7 @@ def test_an_entry_that_cannot_be_followed_says_why_and_hides_no_other(monkeypatc
     assert found[1].stated_ctid == "209"
 
 
-def test_a_broken_document_is_told_by_where_its_author_finds_it():
+def test_a_broken_document_is_reported_by_where_its_author_finds_it():
     for entry, place in (
         (BROKEN, "pillar openvz:domains:web: line 1"),
         ({"source": "salt://web.xml"}, "salt://web.xml: line 1"),
@@ -103,7 +103,7 @@ def test_a_broken_document_is_told_by_where_its_author_finds_it():
         assert found.error.startswith(place)
 
 
-def test_an_empty_file_is_no_entry_without_a_document():
+def test_an_empty_file_is_not_an_entry_without_a_document():
     (found,) = sources(containers(web={"source": "salt://web.xml"}), web="").entries("openvz:domains")
 
     assert found.error == "salt://web.xml: the document is empty"
@@ -136,14 +136,14 @@ def test_a_label_that_is_there_as_a_number_and_as_text_is_refused():
         ({"openvz": {"domains": errors.MASK}}, "openvz:domains", "only a masked value for openvz:domains"),
     ],
 )
-def test_a_path_without_a_value_is_told_without_what_may_be_a_secret(pillar, path, sentence):
+def test_a_path_without_a_value_is_reported_without_what_may_be_a_secret(pillar, path, sentence):
     with pytest.raises(errors.SourceError, match=sentence) as caught:
         sources(pillar).at(path)
     assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("path", [True, None, ["openvz"]])
-def test_a_path_that_is_no_text_is_an_argument_that_cannot_be_used(path):
+def test_a_path_that_is_not_text_is_an_argument_that_cannot_be_used(path):
     with pytest.raises(errors.ArgumentError, match="must be text, such as openvz:domains"):
         sources().at(path)
 

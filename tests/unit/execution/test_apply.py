@@ -127,7 +127,7 @@ MEMORY = Call(
         (shown(65536, 131072, 2), "vcpu"),
     ],
 )
-def test_what_the_kernel_took_although_nothing_was_saved_is_told(directory, node, journal, said, taken):
+def test_what_the_kernel_took_although_nothing_was_saved_is_reported(directory, node, journal, said, taken):
     fail_while_running(directory, said)
 
     with pytest.raises(errors.VzctlError, match=f"not saved: {taken}$") as caught:
@@ -373,7 +373,7 @@ def test_each_step_is_in_flight_while_it_is_done(directory, node, journal):
     assert journal.steps() == {}
 
 
-def test_a_failure_that_was_told_is_in_flight_no_more(directory, node, journal):
+def test_a_failure_that_was_reported_is_not_an_interrupted_step_any_more(directory, node, journal):
     directory.vzctl.failures["set"] = errors.DiskFullError("no space", 46)
 
     with pytest.raises(errors.DiskFullError):

@@ -121,7 +121,7 @@ def test_a_call_that_goes_on_is_in_progress(journal):
         assert told(Journal(journal.directory)) == [("web", "started", "in progress")]
 
 
-def test_what_is_typed_is_told_with_what_it_changed(journal):
+def test_what_is_typed_is_reported_with_what_it_changed(journal):
     journal.begin_step("209", "web", call("set", "209", "--cpus", "2", actions=(Type(("--cpus", "2")),)))
     journal.end_step("209")
     before = told(journal)
@@ -132,7 +132,7 @@ def test_what_is_typed_is_told_with_what_it_changed(journal):
     assert journal.history()[0]["changes"] == {"CPUS": {"old": "1", "new": "2"}}
 
 
-def test_a_password_is_told_without_itself_and_with_its_failure(journal):
+def test_a_password_is_reported_without_itself_and_with_its_failure(journal):
     change = call("exec3", "209", "chpasswd", "-e", actions=(SetPassword("root"),))
     with journal.recorded("209", "web", change):
         pass
@@ -158,7 +158,7 @@ def test_a_container_is_asked_for_by_ctid_or_by_a_name_that_it_had(journal):
     assert journal.history(["mail"]) == []
 
 
-def test_only_the_last_ones_or_those_since_a_time_are_told(journal, monkeypatch):
+def test_only_the_last_ones_or_those_since_a_time_are_reported(journal, monkeypatch):
     for number in range(5):
         monkeypatch.setattr(time, "time", lambda number=number: 1000.0 + number)
         journal.begin_step("209", f"web{number}", START)

@@ -210,7 +210,7 @@ def test_what_takes_nothing_from_others_takes_no_turn(directory, reconciler, mon
     assert give(reconciler(), "101", WANTED["an address"]) is None
 
 
-def test_a_set_as_typed_is_done_and_others_are_told(directory, reconciler, journal):
+def test_a_set_as_typed_is_done_and_others_are_reported(directory, reconciler, journal):
     for ctid in ("101", "102"):
         directory.add(ctid, MARKED + CONF, name=f"web{ctid}")
     told, run = [], directory.vzctl._set

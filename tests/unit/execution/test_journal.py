@@ -46,12 +46,12 @@ def test_notes_survive_the_process(journal):
     assert Journal(journal.directory).has("101", "web 1 ü")
 
 
-def test_ending_what_never_began_is_no_error(journal):
+def test_ending_what_never_began_is_not_an_error(journal):
     journal.end("101")
 
 
 @pytest.mark.parametrize("note", ["null", "[]", '"web"', "{}", '{"name": "web"}', '{"name": "web", "time": "x"}'])
-def test_a_note_that_makes_no_sense_tells_nothing(journal, note):
+def test_a_note_that_makes_no_sense_reports_nothing(journal, note):
     journal.begin("101", "web")
     note_as(journal, "creating", "101", note)
     note_as(journal, "steps", "101", note)
@@ -199,7 +199,7 @@ def test_notes_of_each_kind_stand_beside_each_other(journal):
     assert journal.pending("209", lambda: 10**9) == ("features",)
 
 
-def test_only_a_run_that_holds_its_container_no_more_was_cut_off(journal):
+def test_only_a_run_that_holds_its_container_no_more_was_interrupted(journal):
     journal.begin_step("209", "web", call())
 
     with journal.hold("209"):
@@ -265,7 +265,7 @@ def test_looking_at_a_damaged_file_leaves_it(journal):
     assert Path(journal.path).read_text() == "["
 
 
-def test_no_file_is_no_damage(journal):
+def test_no_file_is_not_damage(journal):
     assert (journal.damage(), journal.repair()) == (None, None)
 
 

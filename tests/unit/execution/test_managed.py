@@ -374,7 +374,7 @@ def test_over_budget_nothing_is_noted_and_nothing_is_run(directory, reconciler, 
     assert (directory.vzctl.runs, journal.ctids()) == ([], [])
 
 
-def test_a_budget_of_none_is_no_limit_and_of_zero_allows_nothing(directory, reconciler):
+def test_a_budget_of_none_is_not_a_limit_and_of_zero_allows_nothing(directory, reconciler):
     jobs = planned(reconciler, entry("one", template())).values()
 
     planner.check(jobs, {"creates": None})
@@ -458,7 +458,7 @@ def test_one_that_fails_stops_no_other(directory, reconciler):
     assert failing["102"].changes["status"] == {"old": "running", "new": "stopped"}
 
 
-def test_a_defect_in_one_worker_does_not_hide_what_became_of_the_others(directory, reconciler, monkeypatch):
+def test_a_defect_in_one_worker_does_not_hide_what_happened_to_the_others(directory, reconciler, monkeypatch):
     monkeypatch.setattr(
         executor.log, "propagate", False
     )  # Salt would keep it, and say it when standard error is closed
@@ -499,7 +499,7 @@ def test_who_takes_waits_for_who_gives_and_does_not_act_when_that_fails(director
     assert [argv[1] for argv in directory.vzctl.runs if argv[0] == "set"] == ["101"]
 
 
-def test_what_was_done_before_a_failure_is_told_with_it(directory, reconciler):
+def test_what_was_done_before_a_failure_is_reported_with_it(directory, reconciler):
     directory.add("101", MARKED + CONF)
     directory.vzctl.failures["start"] = errors.VzctlError("start ended with code 5", 5)
 
@@ -553,7 +553,7 @@ def test_a_minion_that_can_start_no_thread_does_with_those_it_has(
     assert changed == ({"101"} if failhard else {"101", "102", "103"})
 
 
-def test_a_crew_is_no_larger_than_asked(directory, reconciler, monkeypatch):
+def test_a_pool_of_workers_is_no_larger_than_asked(directory, reconciler, monkeypatch):
     for ctid in map(str, range(101, 109)):
         directory.add(ctid, MARKED + CONF)
     busy, most, lock, plain = [], [], threading.Lock(), directory.vzctl.run
@@ -656,7 +656,7 @@ def test_a_number_that_nothing_came_of_is_given_back(directory, reconciler, jour
 # what is no longer in the pillar
 
 
-def test_strangers_bear_our_mark_and_are_meant_by_no_entry(directory, reconciler):
+def test_orphans_have_our_mark_and_no_entry(directory, reconciler):
     directory.add("101", MARKED + CONF, name="kept")
     directory.add("102", CONF, name="theirs")
     directory.add("103", MARKED + CONF, name="dropped")
@@ -679,7 +679,7 @@ def test_two_strangers_of_one_name_are_told_apart(directory, reconciler):
     }
 
 
-def test_nobody_is_a_stranger_while_an_entry_cannot_be_read(directory, reconciler):
+def test_nothing_is_an_orphan_while_an_entry_cannot_be_read(directory, reconciler):
     directory.add("103", MARKED + CONF)
 
     with pytest.raises(errors.RefusedError, match="the pillar cannot be evaluated: line 3"):

@@ -37,7 +37,7 @@ def entry(label, xml, **said):
     return with_document(found, found.xml)
 
 
-def test_a_copied_mark_is_no_mark(copied, reconciler):
+def test_a_copied_mark_is_not_a_mark(copied, reconciler):
     ours, copy = reconciler.resolve("101"), reconciler.resolve("102")
 
     assert (ours.managed, ours.mark) == (True, None)
@@ -52,7 +52,7 @@ def test_a_copied_mark_is_no_mark(copied, reconciler):
 @pytest.mark.parametrize(
     "text", ["#SALT-OPENVZ: managed\n", "#SALT-OPENVZ: managed 209\n", "#SALT-OPENVZ: managed x y\n"]
 )
-def test_a_mark_that_names_nobody_of_here_is_no_mark(directory, reconciler, text):
+def test_a_mark_that_names_nobody_of_here_is_not_a_mark(directory, reconciler, text):
     directory.add("209", text + CONF)
 
     assert reconciler.resolve("209").managed is False
@@ -104,7 +104,7 @@ def test_a_copy_is_deleted_by_no_entry_that_does_not_adopt_it(copied, reconciler
     assert planner.destruction(reconciler, Entry("102", state="absent", adopt=True)).calls
 
 
-def test_the_mark_of_another_node_is_no_mark_here(copied, journal):
+def test_the_mark_of_another_node_is_not_a_mark_here(copied, journal):
     there = Node(copied.vzctl, str(copied.etc), str(copied.net), "hn2")
     reconciler = Reconciler(there, Networks({}), journal, lock_timeout=0)
 

@@ -55,7 +55,7 @@ def test_the_sample_that_was_named_counts(directory):
     assert not partial_create.is_half(node, "209", None, time.time() - 60)
 
 
-def test_a_half_makes_room_and_its_area_goes_where_vzctl_unpacks(directory):
+def test_a_partial_container_makes_room_and_its_area_goes_where_vzctl_unpacks(directory):
     node = half(directory)
 
     partial_create.clear(node, "209", None, time.time() - 60, patience=0)
@@ -66,7 +66,7 @@ def test_a_half_makes_room_and_its_area_goes_where_vzctl_unpacks(directory):
     assert os.listdir(directory.root / "lock") == []
 
 
-def test_a_mounted_half_is_unmounted_first(directory):
+def test_a_mounted_partial_container_is_unmounted_first(directory):
     node = half(directory)
     directory.vzctl.statuses["209"] = "mounted"
 
@@ -86,7 +86,7 @@ def test_what_is_no_half_stays(directory, text):
     assert (directory.private("209") / "etc").is_dir()
 
 
-def test_a_half_that_somebody_works_on_stays(directory):
+def test_a_partial_container_that_somebody_works_on_stays(directory):
     node = half(directory)
     directory.lock("209").write_text(f"{os.getpid()}\n")
 

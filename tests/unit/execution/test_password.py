@@ -40,7 +40,7 @@ def test_a_new_hash_is_one_step_that_hides_it():
     assert "sesame" not in repr(made) and "oldold" not in repr(made)
 
 
-def test_an_equal_hash_is_no_step():
+def test_an_equal_hash_is_not_a_step():
     inside = Inside()
 
     assert password.plan(inside, container(), "root", OLD).calls == ()

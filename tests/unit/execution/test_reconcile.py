@@ -290,7 +290,7 @@ def test_two_processes_never_choose_one_number(directory, journal):
 
 
 @pytest.mark.parametrize("left", ["nothing", "file", "file and empty area", "empty area"])
-def test_a_creation_of_ours_that_was_cut_off_is_begun_again(directory, reconciler, journal, left):
+def test_a_creation_of_ours_that_was_interrupted_is_started_again(directory, reconciler, journal, left):
     journal.begin("101", "web")
     if "file" in left:
         directory.conf("101").write_text(CONF)
@@ -362,7 +362,7 @@ def _change_and_let_go(directory):
     directory.lock("209").unlink()
 
 
-def test_a_link_that_a_run_of_ours_was_making_is_no_obstacle(directory, reconciler, journal):
+def test_a_link_that_a_run_of_ours_was_making_is_not_an_obstacle(directory, reconciler, journal):
     directory.add("209", MARKED + f"#UUID: {UUID}\n" + CONF)
     directory.link("web", "209")
     with pytest.raises(errors.RefusedError, match="points to container 209"):
@@ -409,7 +409,7 @@ def test_a_device_that_does_not_get_into_its_bridge_is_reported_and_stops_nothin
     assert [len(one) for one in warnings] == [2, 0]
 
 
-def test_damaged_notes_are_told_of_once(directory, reconciler, journal):
+def test_damaged_notes_are_reported_once(directory, reconciler, journal):
     directory.add("209", MARKED + CONF)
     journal.begin(300, "other")
     Path(journal.path).write_text("[")
@@ -456,7 +456,7 @@ def test_a_whole_container_of_our_own_making_is_finished(directory, reconciler, 
     assert journal.ctids() == []
 
 
-def test_a_half_of_somebody_else_is_refused(directory, reconciler, journal):
+def test_a_partial_container_of_somebody_else_is_refused(directory, reconciler, journal):
     directory.conf("209").write_text(CONF)
     journal.begin("209", "another")
 
@@ -588,7 +588,7 @@ def test_what_another_container_has_is_not_given_to_this_one(directory, reconcil
         ("venet0", "network device venet0 is the node's own"),
     ],
 )
-def test_what_the_node_cannot_be_without_is_not_handed_in(directory, reconciler, device, message):
+def test_what_the_node_cannot_be_without_is_not_passed_through(directory, reconciler, device, message):
     (directory.net / "br0/bridge").mkdir(parents=True)
     for name in ("lo", "venet0"):
         (directory.net / name).mkdir()
@@ -597,7 +597,7 @@ def test_what_the_node_cannot_be_without_is_not_handed_in(directory, reconciler,
         reconciler.plan(Domain("209", hostdevs=(device,)))
 
 
-def test_a_name_on_the_node_that_a_handed_in_device_will_need_again_is_not_given(directory, reconciler):
+def test_a_name_on_the_node_that_a_passed_through_device_will_need_again_is_not_given(directory, reconciler):
     directory.add("210", f'NETDEV="eth1"\n{CONF}', status="running")
 
     with pytest.raises(errors.RefusedError, match="the device eth1 on the node is container 210's"):
@@ -611,7 +611,7 @@ def test_a_name_that_vzctl_gave_counts_as_said(directory, reconciler):
         reconciler.plan(Domain("209", interfaces=(Interface(target="veth210.0"),)))
 
 
-def test_what_a_container_has_already_is_no_conflict(directory, reconciler):
+def test_what_a_container_has_already_is_not_a_conflict(directory, reconciler):
     both = 'IP_ADDRESS="10.0.0.1"\n'
     directory.add("210", both + CONF)
     directory.add("209", MARKED + both + CONF)
@@ -763,7 +763,7 @@ def test_a_verb_that_reports_success_and_does_nothing_is_an_error_without_change
     assert reconciler.journal.steps() == {}
 
 
-def test_what_came_before_a_verb_that_did_nothing_is_told(directory, reconciler, monkeypatch):
+def test_what_came_before_a_verb_that_did_nothing_is_reported(directory, reconciler, monkeypatch):
     monkeypatch.setattr(directory.vzctl, "_destroy", lambda *_: "")
     directory.add("209", MARKED + CONF, "running")
 
@@ -773,7 +773,7 @@ def test_what_came_before_a_verb_that_did_nothing_is_told(directory, reconciler,
     assert done(caught.value) == {"209": {"container": {"old": "running", "new": "stopped"}}}
 
 
-def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkeypatch):
+def test_a_set_by_hand_reports_its_own_keys_alone(directory, reconciler, monkeypatch):
     directory.add("209", MARKED + CONF)
     container = reconciler.resolve("209")
 
@@ -788,7 +788,7 @@ def test_a_set_by_hand_tells_of_its_own_keys_alone(directory, reconciler, monkey
     assert anything.changes == {}
 
 
-def test_a_set_that_failed_tells_what_it_has_saved_all_the_same(directory, reconciler, monkeypatch):
+def test_a_set_that_failed_reports_what_it_has_saved_anyway(directory, reconciler, monkeypatch):
     directory.add("209", MARKED + CONF)
     container = reconciler.resolve("209")
 
@@ -824,7 +824,7 @@ def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler
         ("centos-6-x86_64.tar.gz", "vzctl will try to download it"),
     ],
 )
-def test_a_template_that_is_not_in_the_cache_is_told_by_its_name_there(directory, reconciler, template, advice):
+def test_a_template_that_is_not_in_the_cache_is_reported_by_its_name_there(directory, reconciler, template, advice):
     (directory.root / "template/cache/debian-12-x86_64.tar.gz").touch()
 
     made = reconciler.plan(Domain("209", template=template))

@@ -215,7 +215,7 @@ def test_drift_counts_what_a_killed_run_has_saved(directory, impatient):
 # containers that are gone
 
 
-def test_a_note_of_a_container_that_is_gone_is_told_once_by_whichever_run_comes_next(directory, impatient):
+def test_a_note_of_a_container_that_is_gone_is_reported_once_by_whichever_run_comes_next(directory, impatient):
     directory.add("102", MARKED + CONF)
     killed(impatient.journal, "101", "destroy", "101")
     directory.lock("101").write_text("4194304\n")
@@ -259,9 +259,7 @@ def half_destroyed(directory, journal):
     shutil.rmtree(directory.private("101"))
 
 
-def test_a_half_that_a_killed_destroy_has_left_is_no_container_and_is_removed_by_whichever_run_comes_next(
-    directory, impatient
-):
+def test_what_a_killed_destroy_has_left_is_not_a_container_and_is_removed_by_the_next_run(directory, impatient):
     half_destroyed(directory, impatient.journal)
 
     jobs = planner.Planner(impatient.overlay()).jobs([entry("101", state="absent")])
@@ -302,7 +300,7 @@ def test_what_may_be_more_than_the_rest_of_a_deletion_is_not_removed(directory, 
     assert ("destroy", "101") not in directory.vzctl.runs
 
 
-def test_a_creation_that_was_cut_off_before_anything_was_made_is_not_reported_as_gone(directory, impatient):
+def test_a_creation_that_was_interrupted_before_anything_was_made_is_not_reported_as_gone(directory, impatient):
     impatient.journal.begin("101", "web")
     killed(impatient.journal, "101", "create", "101", "--name", "web")
 

@@ -157,7 +157,7 @@ def test_a_line_that_vzctl_skips_is_as_good_as_none_and_lists_are_merged(lines, 
     assert read("\n".join(lines), field) == value
 
 
-def test_bytes_that_are_no_utf8_come_through():
+def test_bytes_that_are_not_utf8_come_through():
     text = b'DESCRIPTION="gr\xfc"\n'.decode("utf-8", "surrogateescape")
 
     assert description(text).encode("utf-8", "surrogateescape") == b"gr\xfc"

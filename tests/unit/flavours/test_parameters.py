@@ -126,7 +126,7 @@ def test_what_vzctl_offers_is_in_the_table_or_has_a_reason(said, created):
     assert not known & set(NOT_IN_THE_TABLE)
 
 
-def test_secrets_and_deletion_are_no_options():
+def test_secrets_and_deletion_are_not_options():
     assert not {"userpasswd", "save", "force", "reset_ub"} & (LEGACY.set | LEGACY.create)
 
 

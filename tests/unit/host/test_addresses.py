@@ -41,7 +41,7 @@ def test_veinfo_has_a_line_for_each_that_runs_and_one_of_the_node_itself(directo
 
 
 @pytest.mark.parametrize("text", ["", "Version: 2.7\n", "101\n", "x y z 10.0.0.1\n", "101 0 3 nonsense\n"])
-def test_lines_of_another_form_tell_nothing(directory, proc, text):
+def test_lines_of_another_form_report_nothing(directory, proc, text):
     proc("vz/veinfo", text)
 
     assert addresses.running(str(directory.root / "proc")) in ({}, {"101": ()})

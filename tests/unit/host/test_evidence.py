@@ -81,7 +81,7 @@ def test_a_uuid_is_not_called_unknown_while_a_file_that_may_say_it_is_gone_or_em
     assert created(lost) == []
 
 
-def test_a_link_that_leads_to_nothing_keeps_no_new_uuid_from_being_made(directory, reconciler):
+def test_a_link_that_points_to_nothing_keeps_no_new_uuid_from_being_made(directory, reconciler):
     (directory.etc / "names/gone").symlink_to(directory.conf("101"))
 
     assert reconciler.look_up(UUID) is None

@@ -166,7 +166,7 @@ def untrue(directory, changes):
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 @pytest.mark.parametrize("scene", SCENES)
-def test_whatever_vzctl_does_at_any_call_is_told_in_a_sentence_and_made_good_by_the_next_run(
+def test_whatever_vzctl_does_at_any_call_is_reported_in_a_sentence_and_made_good_by_the_next_run(
     directory, journal, scene, act, caplog
 ):
     caplog.set_level("CRITICAL")

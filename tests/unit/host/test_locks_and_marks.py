@@ -38,7 +38,7 @@ def test_comments_are_added_and_all_else_is_kept(directory):
     assert scratch_files(directory) == []
 
 
-def test_bytes_that_are_no_utf8_are_kept(directory):
+def test_bytes_that_are_not_utf8_are_kept(directory):
     directory.add("209")
     directory.conf("209").write_bytes(b'DESCRIPTION="gr\xfc\xdfe"\r\n')
 
@@ -206,7 +206,7 @@ def test_a_held_lock_names_us_as_vzctl_would(directory):
     assert scratch_files(directory) == []
 
 
-def test_a_lock_that_somebody_removed_is_no_error(directory):
+def test_a_lock_that_somebody_removed_is_not_an_error(directory):
     with locks.lock(str(directory.lock("209")), 0):
         directory.lock("209").unlink()
 

@@ -111,7 +111,7 @@ def test_a_network_that_is_not_defined_is_named(node):
 
 
 @pytest.mark.parametrize(("name", "mode"), [("sriov", "hostdev"), ("macvtap", "passthrough")])
-def test_a_network_without_bridge_is_told_by_its_mode(node, name, mode):
+def test_a_network_without_bridge_is_reported_by_its_mode(node, name, mode):
     assert refusal(Networks(uri=node), name) == (
         errors.NetworkWithoutBridgeError,
         f"the network '{name}' has no bridge: its forward mode is '{mode}'; "
@@ -119,7 +119,7 @@ def test_a_network_without_bridge_is_told_by_its_mode(node, name, mode):
     )
 
 
-def test_a_bridge_that_has_no_name_yet_is_no_bridge(node):
+def test_a_bridge_that_has_no_name_yet_is_not_a_bridge(node):
     assert refusal(Networks(uri=node), "nameless") == (
         errors.NetworkWithoutBridgeError,
         "the bridge of network 'nameless' has no name yet; start it (virsh net-start nameless), "
@@ -193,7 +193,7 @@ def test_any_other_failure_is_passed_on():
     )
 
 
-def test_an_answer_that_is_no_xml_is_an_error():
+def test_an_answer_that_is_not_xml_is_an_error():
     kind, sentence = refusal(Networks(virsh="/bin/echo"), "default")
 
     assert kind is errors.NetworkError

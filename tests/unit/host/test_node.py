@@ -98,14 +98,14 @@ def test_all_whole_containers_are_listed_without_the_nodes_own(directory, node):
 
 
 @pytest.mark.parametrize("ask", ["container", "values"])
-def test_a_file_that_cannot_be_read_is_no_absence(directory, node, ask):
+def test_a_file_that_cannot_be_read_is_not_absence(directory, node, ask):
     directory.conf("209").mkdir()
 
     with pytest.raises(errors.CannotAskError, match=r"209.conf cannot be read: it is not a regular file"):
         getattr(node, ask)("209")
 
 
-def test_an_area_that_cannot_be_looked_at_is_no_absence(directory, node):
+def test_an_area_that_cannot_be_accessed_is_not_absence(directory, node):
     directory.add("209")
     directory.private("209").rename(directory.root / "moved")
     directory.private("209").symlink_to(directory.private("209"))
@@ -114,7 +114,7 @@ def test_an_area_that_cannot_be_looked_at_is_no_absence(directory, node):
         node.container("209")
 
 
-def test_a_name_that_cannot_be_read_is_no_absence(directory, node):
+def test_a_name_that_cannot_be_read_is_not_absence(directory, node):
     (directory.etc / "names").rmdir()
     (directory.etc / "names").symlink_to("names")
 
@@ -122,7 +122,7 @@ def test_a_name_that_cannot_be_read_is_no_absence(directory, node):
         node.by_name("web")
 
 
-def test_a_list_that_cannot_be_read_is_no_absence(directory, node):
+def test_a_list_that_cannot_be_read_is_not_absence(directory, node):
     (directory.etc / "conf").rename(directory.etc / "moved")
     (directory.etc / "conf").symlink_to("conf")
 
@@ -130,7 +130,7 @@ def test_a_list_that_cannot_be_read_is_no_absence(directory, node):
         node.ctids()
 
 
-def test_a_vzlist_that_cannot_be_asked_is_no_absence(directory, node):
+def test_a_vzlist_that_cannot_be_asked_is_not_absence(directory, node):
     directory.add("209")
     directory.vzctl.failures["list"] = errors.CannotAskError("vzlist ended with code 1")
 
@@ -338,7 +338,7 @@ def test_only_a_plain_yes_or_no_is_one(directory, node, value, onboot, disabled)
     assert (node.container("209").onboot, node.container("209").disabled) == (onboot, disabled)
 
 
-def test_a_wrong_config_dir_is_no_absence(directory, node):
+def test_a_wrong_config_dir_is_not_absence(directory, node):
     (directory.etc / "conf").rename(directory.etc / "elsewhere")
 
     for ask in (node.ctids, lambda: node.by_name("web"), lambda: node.container("209")):

@@ -45,7 +45,7 @@ def test_a_kernel_that_has_what_the_file_says_differs_in_nothing(look):
         ("", {"ip": ["fd00::1"]}, {"addresses": ([], ["fd00::1"])}),
     ],
 )
-def test_what_the_kernel_has_otherwise_is_told_with_both_values(look, line, values, expected):
+def test_what_the_kernel_has_otherwise_is_reported_with_both_values(look, line, values, expected):
     assert look(line + "\n", **values) == expected
 
 
@@ -74,7 +74,7 @@ def test_a_difference_that_comes_of_counting_is_none(look, line, values):
     assert look(line + "\n", **values) == {}
 
 
-def test_with_ipv6_on_the_node_a_missing_address_of_it_is_told(directory, look):
+def test_with_ipv6_on_the_node_a_missing_address_of_it_is_reported(directory, look):
     with (directory.etc / "vz.conf").open("a") as stream:
         stream.write('IPV6="yes"\n')
 

@@ -108,7 +108,7 @@ def test_an_odd_configuration_file_is_one_error_that_names_it(directory, make, a
 
 
 @pytest.mark.parametrize("make", ODD)
-def test_an_odd_configuration_file_hides_no_other_container_and_is_no_proof_of_absence(directory, make):
+def test_an_odd_configuration_file_hides_no_other_container_and_is_not_a_proof_of_absence(directory, make):
     directory.add("208", name="web")
     put(make, directory.conf("209"))
     assert [one.ctid for one in directory.node().containers()] == ["208"]
@@ -249,7 +249,7 @@ def test_a_configuration_file_that_is_a_link_stays_one_as_with_vzctl(directory, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.conf", "node"]
 
 
-def test_a_configuration_file_that_leads_nowhere_is_half_a_container(directory, tmp_path):
+def test_a_configuration_file_that_points_nowhere_is_half_a_container(directory, tmp_path):
     directory.conf("209").symlink_to(tmp_path / "nowhere")
 
     with pytest.raises(errors.RefusedError, match=r"209 exists only in part: .*209.conf"):
@@ -261,7 +261,7 @@ def test_a_configuration_file_that_leads_nowhere_is_half_a_container(directory, 
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_lock_that_is_a_link_is_removed_and_what_it_leads_to_stays(directory, tmp_path):
+def test_a_lock_that_is_a_link_is_removed_and_what_it_points_to_stays(directory, tmp_path):
     directory.add("209")
     (tmp_path / "precious").write_text("no number\n")
     directory.lock("209").symlink_to(tmp_path / "precious")
@@ -314,7 +314,7 @@ ELSEWHERE = ["/etc/passwd", "../../../etc/passwd", "../vz.conf", "x" * 4000, "20
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)
-def test_a_name_whose_link_leads_elsewhere_is_no_container(directory, target):
+def test_a_name_whose_link_points_elsewhere_is_not_a_container(directory, target):
     directory.add("209")
     (directory.etc / "names/web").symlink_to(target)
 
@@ -340,7 +340,7 @@ def test_a_private_area_that_is_a_link_is_a_private_area(directory, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["1\u0663.conf", "0209.conf", "-1.conf", "209.conf ", "209.CONF", "\u0662\u0660.conf"])
-def test_a_file_whose_name_is_nearly_a_ctid_is_no_container(directory, name):
+def test_a_file_whose_name_is_nearly_a_ctid_is_not_a_container(directory, name):
     directory.add("208")
     (directory.etc / "conf" / name).write_text("")
 

@@ -188,7 +188,7 @@ def test_no_option_takes_what_a_shell_would_act_on_or_vzctl_not_read_back(option
 
 @pytest.mark.parametrize("option", ["ostemplate", "config", "applyconfig", "private", "root", "name"])
 @pytest.mark.parametrize("text", PATHS)
-def test_no_name_of_a_file_leads_elsewhere(option, text):
+def test_no_name_of_a_file_points_elsewhere(option, text):
     if (option, text) == ("name", "-x"):
         return  # a name as others, and a word after --name
     with pytest.raises(ValueError, match="."):

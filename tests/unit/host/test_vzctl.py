@@ -199,7 +199,7 @@ def test_complaints_of_a_success_are_kept(program):
     assert Vzctl(program(body)).run("set", "209").warnings == ("WARNING: not saved", "Unable to set capability")
 
 
-def test_output_that_is_no_utf8_comes_through(program):
+def test_output_that_is_not_utf8_comes_through(program):
     said = Vzctl(program(r"printf 'gr\374n\n'")).run("exec3", "209", "cat").stdout
 
     assert said == "gr\ufffdn\n"  # Salt could not send half a character
@@ -419,7 +419,7 @@ def test_a_vzlist_that_succeeds_is_believed(program):
     assert Vzctl(program("exit 0"), vzlist).list("-a", "-H", "-o", "ctid,status") == "-a -H -o ctid,status\n"
 
 
-def test_a_complaint_about_vz_conf_is_told_once_and_one_about_a_container_each_time(program):
+def test_a_complaint_about_vz_conf_is_reported_once_and_one_about_a_container_each_time(program):
     body = (
         'echo "Warning: can\'t parse /etc/vz/vz.conf:7 (unmatched quotes), skipping" >&2\n'
         "echo 'Warning at /srv/vz/vz.conf:9: invalid value for CPUS (\"x\"), skipped' >&2\n"

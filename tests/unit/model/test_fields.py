@@ -134,6 +134,6 @@ def test_an_address_has_one_spelling(text, address):
 @pytest.mark.parametrize(
     "text", ["", "10.1", "010.0.0.1", "10.0.0.300", "10.0.0.1/33", "10.1.0.2/255.255.255.0", "auto"]
 )
-def test_what_vzctl_refuses_is_no_address(text):
+def test_what_vzctl_refuses_is_not_an_address(text):
     with pytest.raises(ValueError):
         read_address(text)

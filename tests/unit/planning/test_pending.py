@@ -89,7 +89,7 @@ def test_a_restart_ends_it(journal):
 
 
 @pytest.mark.parametrize("note", ["[]", "null", "{}", '{"time": 1e12, "fields": 7}', '{"fields": null}'])
-def test_a_note_that_makes_no_sense_tells_nothing(journal, note):
+def test_a_note_that_makes_no_sense_reports_nothing(journal, note):
     journal.wait_for_restart("209", ("features",))
     note_as(journal, "waiting", "209", note)
 

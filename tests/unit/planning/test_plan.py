@@ -249,7 +249,7 @@ def test_an_address_that_only_the_kernel_has_is_taken_away_in_the_call_that_adds
     assert made.changes == {"addresses": {"old": list(old), "new": list(new)}}
 
 
-def test_the_order_of_addresses_is_no_difference():
+def test_the_order_of_addresses_is_not_a_difference():
     assert steps(domain(addresses=("10.0.0.2", "10.0.0.1")), container(addresses=("10.0.0.1", "10.0.0.2"))) == []
 
 
@@ -409,7 +409,7 @@ def test_another_uuid_is_somebody_elses(managed, adopt):
 
 
 @pytest.mark.parametrize(("document", "live"), [(None, UUID), (UUID, None)])
-def test_one_uuid_alone_is_no_conflict(document, live):
+def test_one_uuid_alone_is_not_a_conflict(document, live):
     steps(domain(uuid=document), container(uuid=live))
 
 

@@ -132,7 +132,7 @@ def test_a_stopped_container_is_disturbed_by_nothing():
     assert all(step.attach == () for step in made.calls)
 
 
-def test_a_device_handed_in_keeps_its_name():
+def test_a_device_passed_through_keeps_its_name():
     desired = domain(interfaces=bridged("br0"), hostdevs=("eth0",))
 
     assert steps(desired, container(interfaces=()))[0][5].startswith("eth1,")
@@ -200,7 +200,7 @@ def test_each_further_mac_filter_is_a_call_of_its_own():
     assert second == ("set", "209", "--ifname", "eth1", "--mac_filter", "off", "--save")
 
 
-def test_a_new_device_is_there_before_its_filter_is_told():
+def test_a_new_device_is_there_before_its_filter_is_reported():
     add, told = steps(domain(interfaces=(veth(mac_filter=False),)), container())
 
     assert add[2] == "--netif_add"

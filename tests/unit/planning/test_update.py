@@ -103,7 +103,7 @@ def test_a_value_that_differs_is_its_option_in_one_set(field, new, old, argv):
         ("devices", (("c:10:200", "none"),), (("b:8:0", "rw"),)),
     ],
 )
-def test_what_is_as_good_as_not_set_is_no_difference(field, new, old):
+def test_what_is_as_good_as_not_set_is_not_a_difference(field, new, old):
     fields = {} if old is None else {field: old}
 
     assert steps(domain(**{field: new}), container(**fields)) == []

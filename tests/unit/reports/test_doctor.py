@@ -734,7 +734,7 @@ def test_every_check_that_has_a_place_in_the_order_can_be_found():
     }.items(),
     ids=lambda one: one[0],
 )
-def test_what_is_as_it_should_be_is_no_finding(patient, change):
+def test_what_is_as_it_should_be_is_not_a_finding(patient, change):
     change[1](patient)
 
     assert patient.findings() == []
@@ -754,7 +754,7 @@ def test_what_vzlist_says_beside_its_table_is_passed_over(patient):
     assert brief(patient.only()) == ("netdev", ("102",))
 
 
-def test_a_file_that_is_removed_meanwhile_is_no_finding(patient, monkeypatch):
+def test_a_file_that_is_removed_meanwhile_is_not_a_finding(patient, monkeypatch):
     monkeypatch.setattr("vzdomain.host.node.Node.ctids", lambda node: ["101", "102", "150"])
 
     assert patient.findings() == []
@@ -776,7 +776,7 @@ def test_one_thing_that_cannot_be_read_hides_no_other(patient):
     assert checks == ["vzlist", "cannot_ask", "proxy_arp", "conf_file", "conf_line"]
 
 
-def test_without_vz_conf_the_kernel_is_looked_at_all_the_same(patient):
+def test_without_vz_conf_the_kernel_is_looked_at_anyway(patient):
     (patient.directory.etc / "vz.conf").unlink()
     patient.sysctl("net/ipv4/ip_forward", "0")
     patient.fail("vzctl", errors.MissingProgramError("vzctl cannot be run"))
@@ -830,7 +830,7 @@ def test_what_vzctl_skips_in_the_recorded_worlds_is_what_the_doctor_names():
 # libvirt
 
 
-def test_an_active_network_is_no_finding(patient):
+def test_an_active_network_is_not_a_finding(patient):
     assert patient.findings(virsh="virsh", uri="test:///default") == []
 
 
@@ -895,7 +895,7 @@ def test_a_libvirt_that_is_down_is_found_where_the_bridge_of_a_container_is_gone
     assert {"bridge", "libvirt"} <= checks
 
 
-def test_a_key_that_is_no_setting_is_found_with_what_may_be_meant(patient):
+def test_a_key_that_is_not_a_setting_is_found_with_what_may_be_meant(patient):
     known, odd = patient.findings(settings=[("pillar openvz:network", "openvz:networks"), ("pillar openvz:x", None)])
 
     assert (known.check, known.remedy) == ("setting", "rename it to openvz:networks")

@@ -88,7 +88,7 @@ def test_a_running_container_without_a_file_is_an_error(directory, examine):
     assert "has no configuration file" in found["error"]
 
 
-def test_two_entries_for_one_container_are_told_of(directory, examine):
+def test_two_entries_for_one_container_are_reported(directory, examine):
     directory.add("209", CONF, name="web01")
     directory.vzctl.listed = json.dumps([listed("209", "stopped")], indent=2)
     document = "<domain type='openvz'><name>{}</name><description>{}</description></domain>"
@@ -98,7 +98,7 @@ def test_two_entries_for_one_container_are_told_of(directory, examine):
     assert [one["error"] for one in found.values()] == ["one and two refer to the same container 209"] * 2
 
 
-def test_what_is_pending_is_told_of_containers_that_no_entry_means_too(directory, examine, journal):
+def test_what_is_pending_is_reported_for_containers_without_an_entry_too(directory, examine, journal):
     directory.add("209", CONF + 'FEATURES="nfs:on"\n', "running")
     directory.vzctl.listed = json.dumps([listed("209", uptime=1000.0)], indent=2)
     journal.wait_for_restart("209", ["features", "what a newer version has"])

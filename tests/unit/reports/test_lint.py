@@ -181,7 +181,7 @@ def test_a_container_that_is_another_one_is_a_conflict(xml, containers, rule):
     assert found(pillar("hn1", one, mine=there(*containers))) == [("error", rule, ("hn1",), ("a",))]
 
 
-def test_the_documents_own_container_is_no_conflict():
+def test_the_documents_own_container_is_not_a_conflict():
     one = entry("a", document("web", UUID, ctid="209"))
 
     assert found(pillar("hn1", one, mine=there("web", "209", UUID))) == []
@@ -268,5 +268,5 @@ def test_what_no_node_would_say_of_itself_is_not_believed_and_spoils_nothing_els
     }
 
 
-def test_a_mine_that_is_no_mapping_says_nothing():
+def test_a_mine_that_is_not_a_mapping_says_nothing():
     assert [lint.believed(said) for said in (None, 5, "x", [1])] == [None] * 4

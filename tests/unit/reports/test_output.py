@@ -200,7 +200,7 @@ def test_a_document_is_explained_line_by_line(outputter):
     assert "vzctl --diskspace" in " ".join(text.split())
 
 
-def test_effects_are_told_in_the_words_of_the_table(outputter):
+def test_effects_are_reported_in_the_words_of_the_table(outputter):
     assert outputter._EFFECTS == EFFECTS
 
 

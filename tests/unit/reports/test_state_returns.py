@@ -97,5 +97,5 @@ def test_of_none_it_says_so_and_a_dry_run_of_many_has_no_result_yet():
     assert many(UPDATED, test=True)["result"] is None
 
 
-def test_a_document_among_the_changes_is_told_by_where_to_find_it():
+def test_a_document_among_the_changes_is_reported_by_where_to_find_it():
     assert states.difference({"xml": {"old": "<domain/>", "new": None}}) == "its document: --out=json, containers"

@@ -234,7 +234,7 @@ def test_columns_count_bytes(node, ask):
     assert fields.shortened("aüb", 2).encode("utf-8", "surrogateescape") == b"a\xc3"
 
 
-def test_a_dangling_name_leads_nowhere(node, ask):
+def test_a_dangling_name_points_nowhere(node, ask):
     os.symlink("/etc/vz/conf/102.conf", f"{node.names_dir}/ghost")
 
     ask("ghost")
@@ -272,7 +272,7 @@ def test_vzlist_repeats_what_is_wrong_in_vz_conf(node, ask):
 
 
 @pytest.mark.parametrize("name", ["2147483645.conf", "-5.conf"])
-def test_a_conf_whose_name_is_no_ctid_is_remarked_upon(node, ask, name):
+def test_a_conf_whose_name_is_not_a_ctid_is_remarked_upon(node, ask, name):
     add(node, 101)
     files.write_text(f"{node.conf_dir}/{name}", "")
     files.write_text(f"{node.conf_dir}/²2.conf", "")
@@ -282,7 +282,7 @@ def test_a_conf_whose_name_is_no_ctid_is_remarked_upon(node, ask, name):
 
 
 @pytest.mark.parametrize("word", ["2147483645", "²", "0", "../conf"])
-def test_a_word_that_is_no_ctid(node, ask, word):
+def test_a_word_that_is_not_a_ctid(node, ask, word):
     add(node, 101)
 
     assert ask("-H", word) == ""

@@ -111,7 +111,7 @@ def test_an_empty_private_area_is_fine_a_full_one_is_code_44(bench):
     assert answer == (44, EXISTS, "Private area already exists in /vz/private/201\n" + FAILED)
 
 
-def test_the_name_link_of_a_failed_create_stays_and_is_no_conflict_later(bench):
+def test_the_name_link_of_a_failed_create_stays_and_is_not_a_conflict_later(bench):
     answer = bench.vzctl("create", 820, "--ostemplate", "nosuch", "--name", "foo")
     assert (answer.rc, bench.names()) == (91, {"foo": "820.conf"})
 
@@ -352,7 +352,7 @@ def test_a_dump_is_destroyed_even_if_it_is_a_directory(bench):
     assert not bench.path("vz/dump/Dump.201").exists()
 
 
-def test_a_link_as_private_area_is_removed_but_not_where_it_leads(bench):
+def test_a_link_as_private_area_is_removed_but_not_where_it_points(bench):
     bench.container(201)
     place, away = bench.path("vz/private/201"), bench.path("vz/private/away")
     place.rename(away)

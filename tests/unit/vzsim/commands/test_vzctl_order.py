@@ -83,7 +83,7 @@ def test_a_container_on_no_image_is_resized_either_way(bare, option):
         ("--n", None),
     ],
 )
-def test_an_ambiguous_option_is_told_in_the_order_of_the_table(bare, option, possible):
+def test_an_ambiguous_option_is_reported_in_the_order_of_the_table(bare, option, possible):
     answer = bare.vzctl("set", 301, option, "1", "--save")
 
     assert answer.rc == 21

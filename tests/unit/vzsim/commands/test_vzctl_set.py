@@ -316,7 +316,7 @@ def test_a_conf_with_beancounters_refuses_only_what_the_kernel_should_know(bench
 
 
 @pytest.mark.parametrize("options", [["--hostname", "x"], ["--nameserver", "1.1.1.1"], ["--quotaugidlimit", 0]])
-def test_what_the_distribution_would_do_is_no_error_if_it_cannot(bench, options):
+def test_what_the_distribution_would_do_is_not_an_error_if_it_cannot(bench, options):
     bench.container(301, base='OSTEMPLATE="debian-12-x86_64"\n')
 
     warning = "WARNING: Settings were not saved to config (use --save flag)\n"

@@ -202,7 +202,7 @@ def test_saving_leaves_a_link_a_link_and_never_a_temporary_file(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["1.conf", "real"]
 
 
-def test_bytes_that_are_no_utf8_survive(tmp_path):
+def test_bytes_that_are_not_utf8_survive(tmp_path):
     place = tmp_path / "1.conf"
     place.write_bytes(b'DESCRIPTION="\xe9\xff"\n')
 
@@ -263,7 +263,7 @@ def test_lines_that_are_only_partly_good(text, messages, params):
 # next to the recorded confs
 
 
-def test_a_user_that_is_no_number_is_passed_over_without_a_word():
+def test_a_user_that_is_not_a_number_is_passed_over_without_a_word():
     found = read("LOCAL_UID=x\nLOCAL_UID=5\nLOCAL_UID=6\n")
 
     assert (found.params, found.messages) == ({"LOCAL_UID": 5}, [])
