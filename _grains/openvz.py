@@ -23,7 +23,7 @@ _TIMEOUT = 30  # seconds for vzctl --version: a minion must come up
 
 def openvz():
     """
-    Return ``{"openvz": {"flavour", "version", "containers", "layouts"}}``, ``{}`` where this is no node.
+    Return ``{"openvz": {"flavour", "version", "containers", "layouts"}}``, ``{}`` where this is not a node.
 
     ``layouts`` has the number of containers by ``simfs`` and ``ploop``. What cannot be asked is left out and logged.
 

@@ -252,7 +252,7 @@ def validate(
 
     writable
         A value that vzctl could not be given (a quote in a description, say) is an error. ``False`` passes over it: a
-        container may have it already, by other hands.
+        container may have it already, set by someone else.
 
     Raises CommandExecutionError for a document that cannot be followed or found, SaltInvocationError where not
     exactly one document is given.
@@ -321,7 +321,7 @@ def doctor():
 
     That is the kernel and its settings, vzctl, bridges, libvirt's networks, templates, locks, names, addresses that
     two containers have, and configuration files that vzctl does not read to the end. Each finding says where it is
-    and how to mend it; what keeps most containers from working comes first. Nothing is changed. What cannot be read
+    and how to fix it; what keeps most containers from working comes first. Nothing is changed. What cannot be read
     is a finding too.
 
     The list has a dictionary for each: ``check`` (``ip_forward``, ``bridge``, ``duplicate_mac``, ...), ``containers``
@@ -525,7 +525,7 @@ def node_info():
     ``openvz:networks`` and of libvirt, as far as it answers), and ``containers`` (name to ``ctid`` and ``uuid``). No
     vzlist is run.
 
-    Raises CommandExecutionError where the node cannot be asked. A libvirt that does not answer is no error.
+    Raises CommandExecutionError where the node cannot be asked. A libvirt that does not answer is not an error.
 
     CLI Example:
 
@@ -721,7 +721,7 @@ def define(
         The environment of ``source``.
 
     strict
-        An element or attribute that is not understood is an error; with ``False`` it is a warning.
+        An element or attribute that is not supported is an error; with ``False`` it is a warning.
 
     adopt
         Take over a container that Salt did not make. Without it such a container is only compared.
@@ -905,7 +905,7 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
 
 
 def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=()):
-    """Plan and, unless `test`, do; returns what became of each entry, or raises with it."""
+    """Plan and, unless `test`, do; returns what happened to each entry, or raises with it."""
     warnings = [*reconciler.reports_of_gone(), *warnings]
     if _test(test):
         jobs = vzdomain.planning.planner.Planner(reconciler).jobs(entries)
@@ -1103,8 +1103,8 @@ def set_(name, save=True, test=None, **options):
     Whoever made the container: what is typed is done. ``setmode=restart`` is refused for one that is protected.
 
     Returns the changed keys of the configuration file under ``changes``, ``{}`` in a test run.
-    Raises CommandExecutionError for an option that ``vzctl set`` has not, where there is no such container, and for
-    what vzctl says. Runs ``vzctl set``; see vzctl(8) for the options and their units.
+    Raises CommandExecutionError for an option that ``vzctl set`` does not have, where there is no such container, and
+    for what vzctl says. Runs ``vzctl set``; see vzctl(8) for the options and their units.
 
     CLI Example:
 
@@ -1262,7 +1262,7 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         Also a container that Salt does not manage, for which ``force`` says too much.
 
     missing
-        One that is not there is no error: nothing is changed then.
+        One that is not there is not an error: nothing is changed then.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
@@ -1471,7 +1471,7 @@ def _harmless(data):
 
 
 def _shown(sentence):
-    """For a sentence that quotes somebody and is no error of the library, which does this by itself."""
+    """For a sentence that quotes somebody and is not an error of the library, which does this by itself."""
     return vzdomain.errors.shown(sentence)
 
 

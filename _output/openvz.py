@@ -69,7 +69,7 @@ def output(data, **kwargs):
         ``{minion: return}``, or the data of a function of the runner.
 
     kwargs
-        What Salt hands to every outputter; handed on to ``nested``.
+        What Salt passes to every outputter; passed on to ``nested``.
 
     CLI Example:
 
@@ -111,7 +111,7 @@ def _whole(data):
 
 
 def _below(minion, block, ret=None):
-    """The lines of one minion; one whose answer is not understood is one line, or its own words."""
+    """The lines of one minion; one whose answer cannot be read is one line, or its own words."""
     if block is None:
         texts = tty.cut(ret).split("\n") if isinstance(ret, str) else [_ODD]
         block = [line for text in texts for line in tty.wrapped(text)]
@@ -311,7 +311,7 @@ def _plan_of_all(ret):
 
 
 def _planned(one):
-    """What a plan comes to; its own word, or by what it is made of."""
+    """The outcome of a plan; its own word, or by what it is made of."""
     found = "error" if one.get("error") else one.get("disruption") if one.get("steps") else "unchanged"
     return str(one.get("status") or (found if found in _PLANNED else "change"))
 
@@ -368,7 +368,7 @@ _SAID = ("changes", "error", "pending", "warnings")
 
 
 def _result(one, test):
-    """What became of one container, or would."""
+    """What happened to one container, or would."""
     called = _called(one["name"], one.get("ctid"))
     changes = {name: change for name, change in one["changes"].items() if name != "xml"}
     did = " and ".join(map(str, one.get("did") or ()))

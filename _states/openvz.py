@@ -84,7 +84,7 @@ def defined(
         The environment of ``source``.
 
     strict
-        ``False``: an element that is not understood is a warning instead of an error.
+        ``False``: an element that is not supported is a warning instead of an error.
 
     adopt
         Take over a container that Salt did not make.
@@ -233,7 +233,7 @@ def absent(
     report = _report(name)
     try:
         container, ctid = _named(name, xml, pillar_key, source, template, saltenv, strict)
-        if _status(ctid, wait=True) == "absent":  # what a run that was cut off has to say of it
+        if _status(ctid, wait=True) == "absent":  # what an interrupted run has to say of it
             report.take(container, __salt__["openvz.destroy"](ctid, missing=True, test=__opts__["test"]))
             return report.finished(f"Container {container} is absent")
         _refuse_foreign(ctid, adopt)

@@ -1,7 +1,7 @@
 """
 OpenVZ containers described by libvirt domain XML: the library behind the Salt modules.
 
-It knows XML, vzctl's words and vzctl's files; it knows no Salt.
+It knows XML, vzctl's words and vzctl's files; it does not know Salt.
 """
 
 import importlib

@@ -173,7 +173,7 @@ class LxmlMissingError(OpenVZError):
 
 
 class GoneError(OpenVZError):
-    """Somebody else removed the container during the run."""
+    """Someone else removed the container during the run."""
 
 
 class DefectError(OpenVZError):

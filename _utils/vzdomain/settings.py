@@ -121,7 +121,7 @@ class Settings:
 
     def unknown(self, path=None):
         """
-        ``[("pillar openvz:network", "openvz:networks"), ...]``: keys that are no setting, and what may be meant.
+        ``[("pillar openvz:network", "openvz:networks"), ...]``: keys that are not settings, and what may be meant.
 
         A key that `path`, a path in the pillar, goes through is not unknown.
         """
@@ -149,7 +149,7 @@ def _below(place):
 
 
 def no_setting(name, near=None):
-    """The sentence for a key that is no setting."""
+    """The sentence for a key that is not a setting."""
     return f"{name} is not a setting" + (f"; did you mean {near}?" if near else "")
 
 

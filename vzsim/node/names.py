@@ -25,7 +25,7 @@ def find_ctid(run, word):
 
 
 def linked_ctid(run, name):
-    """The CT ID a name leads to, ``None`` if there is none."""
+    """The CT ID a name points to, ``None`` if there is none."""
     try:
         return ctid_of_link(run.node, name)
     except OSError as error:
@@ -84,7 +84,7 @@ def _link(run, name):
 
 
 def remove_all(run):
-    """Remove every link that leads to the run's container."""
+    """Remove every link that points to the run's container."""
     for entry in os.listdir(run.node.names_dir):
         link = f"{run.node.names_dir}/{entry}"
         if os.path.islink(link) and ctid_of_conf(os.readlink(link)) == run.ctid:

@@ -33,7 +33,7 @@ def parse(text, strict=True, lacking=()):
     Read a domain document, in either dialect.
 
     ``parse("<domain type='openvz'><name>209</name></domain>").domain`` -> ``Domain(name="209")``.
-    With ``strict=False`` an element or attribute that is not understood is a warning instead of an error.
+    With ``strict=False`` an unsupported element or attribute is a warning instead of an error.
     `lacking` are the fields that the vzctl it is for cannot be given, with a sentence each (`flavours.lacking`); what
     the document says of them is `unwritable`.
     """

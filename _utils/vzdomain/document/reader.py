@@ -85,7 +85,7 @@ class _Scout:
 
 
 def load(text):
-    """The root element of `text`; DocumentError for what is no XML, or is not safe to read."""
+    """The root element of `text`; DocumentError for what is not XML or not safe to read."""
     return _tree(_encode(text))
 
 

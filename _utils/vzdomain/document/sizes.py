@@ -44,7 +44,7 @@ def parse_size(reader, element, unit):
 
 @lru_cache(maxsize=512)
 def _usual_size(text, unit):
-    """``("512", "MiB")`` -> 524288; ValueError for what is no size, or an odd one."""
+    """``("512", "MiB")`` -> 524288; ValueError for an invalid or odd size."""
     if not _USUAL_NUMBER.fullmatch(text):
         raise ValueError(text)
     return units.libvirt_kib(int(text), unit)

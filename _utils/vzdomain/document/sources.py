@@ -60,7 +60,7 @@ class Sources:
     # the pillar
 
     def at(self, path):
-        """What the pillar has at a path, never a mask; ArgumentError for what is no path, SourceError for no value."""
+        """The pillar's value at a path, never a mask; ArgumentError for an invalid path, SourceError for no value."""
         if isinstance(path, bool) or not isinstance(path, (str, int)):
             raise ArgumentError(f"a path in the pillar must be text, such as {CONTAINERS}, not {kind_of(path)}")
         path = str(path)

@@ -1,5 +1,5 @@
 """
-What the author of a document may have meant by a word that is not understood where it stands.
+What the author of a document may have meant by a word that is not supported where it stands.
 
 The words are those of the dialects, of vzctl's options and keys, and of what people bring along from libvirt, LXC and
 Virtuozzo.

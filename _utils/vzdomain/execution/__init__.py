@@ -1,4 +1,4 @@
-"""Doing what was planned, looking again, and going on after a run that was cut off."""
+"""Doing what was planned, looking again, and going on after an interrupted run."""
 
 from . import (
     apply,

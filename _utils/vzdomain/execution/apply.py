@@ -2,7 +2,7 @@
 Doing what a plan says, and looking again.
 
 What was really done is in the `Outcome`, or in the `done` attribute of the error that ended it: never the whole plan.
-What is being done is in the journal: a run that is cut off leaves it there for the next one.
+What is being done is in the journal: a run that is interrupted leaves it there for the next one.
 """
 
 import contextlib
@@ -169,7 +169,7 @@ def _create(call, plan, node, journal, lock_timeout, outcome):
         journal.begin(plan.ctid, plan.name)
     try:
         outcome.warnings += node.vzctl.run(*call.argv).warnings
-    except errors.PrivateAreaExistsError:  # what is there is somebody else's, or an earlier run of ours has made it
+    except errors.PrivateAreaExistsError:  # what is there is someone else's, or an earlier run of ours has made it
         if begun is None:
             journal.end(plan.ctid)
         raise

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Done:
-    """What became of a job."""
+    """What happened to a job."""
 
     label: str
     name: str
@@ -108,7 +108,7 @@ class Executor:
             self._hear(threads, done)
 
     def _hear(self, threads, done):
-        """Wait for a worker's news: a step, or what became of its job."""
+        """Wait for a worker's news: a step, or what happened to its job."""
         job, news = self._news.get()
         if isinstance(news, Done):
             if job.label in threads:
@@ -143,7 +143,7 @@ class Executor:
         return f"left alone: it needs what {waits[0]} was to give up, and that failed" if waits else None
 
     def _do(self, job):
-        """What became of a job; a defect of ours ends its own container, and not what is to be told of the others."""
+        """What happened to a job; a defect of ours ends its own container, and not what is to be told of the others."""
         try:
             return Worker(self._reconciler, job, lambda step: self._news.put((job, step))).work()
         except Exception as err:
@@ -248,7 +248,7 @@ class Worker:
 
 
 def untouched(job):
-    """What a job comes to that nobody works on: its plan says what would happen, if anything."""
+    """The outcome of a job that nobody works on: its plan says what would happen, if anything."""
     plan = job.plan or Plan(job.name, None)
     return Done(job.label, job.name, plan.ctid, plan.actions, list(plan.warnings), plan.pending, job.error)
 

@@ -55,7 +55,7 @@ def is_seen(finder, live):
 
 
 def pending(finder, container):
-    """The fields that a running container waits for, those of a run that was cut off while it saved them too."""
+    """The fields that a running container waits for, and those that an interrupted run was saving."""
     noted = finder.journal.pending(container.ctid, lambda: finder.node.uptime(container.ctid))
     return tuple(dict.fromkeys((*noted, *finder.recovery.pending(container.ctid))))
 

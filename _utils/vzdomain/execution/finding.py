@@ -82,7 +82,7 @@ class Finder:
         """The CTID of the container of that CTID, name or UUID, if there is one."""
         if name.isascii() and name.isdecimal():
             return ctid_of(name) if len(name) <= CTID_DIGITS else None
-        half = self.recovery.half_destroyed(name)  # its link may lead nowhere
+        half = self.recovery.half_destroyed(name)  # its link may point nowhere
         if half:
             return half
         found = self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
@@ -111,11 +111,11 @@ class Finder:
         self.wait_for(ctid or entry.called)
 
     def reports_of_gone(self):
-        """What runs that were cut off did to containers that are gone: said once, by whichever run comes next."""
+        """What interrupted runs did to containers that are gone: said once, by whichever run comes next."""
         return self.recovery.reports_of_gone(dry=not self.view.is_live)
 
     def was_destroying(self, name):
-        """Whether a run that was cut off was deleting that container, which is gone now: nobody needs to miss it."""
+        """Whether an interrupted run was deleting that container, which is gone now: nobody needs to miss it."""
         return self.recovery.was_destroying(canonical(str(name)))
 
     def ask_first(self, entries):
@@ -185,7 +185,7 @@ class Finder:
         return self._by_name(domain.name)
 
     def _by_name(self, name):
-        """Like `_linked`; a link whose file does not have the name yet may be that of a run of ours, cut off."""
+        """Like `_linked`; a link whose file does not have the name yet may be that of an interrupted run of ours."""
         try:
             return self._linked(name)
         except RefusedError:

@@ -27,8 +27,8 @@ from . import apply, facts, notices, verifying
 from .claiming import take
 from .finding import Finder
 
-CTID_TRIES = 5  # somebody else may take the CTID that was free a moment ago
-_OVERTAKEN = (AbsentError, MountedError, NotRunningError, RunningError)  # somebody else was faster
+CTID_TRIES = 5  # someone else may take the CTID that was free a moment ago
+_OVERTAKEN = (AbsentError, MountedError, NotRunningError, RunningError)  # someone else was faster
 
 
 class Reconciler(Finder):
@@ -159,7 +159,7 @@ class Reconciler(Finder):
         """
         There is a private area where one was to be created.
 
-        A CTID chosen just now is somebody else's then. One that an earlier run of ours began may be finished by its
+        A CTID chosen just now is someone else's then. One that an earlier run of ours began may be finished by its
         vzctl, which went on alone: that is planned for again, once.
         """
         self.node.forget(ctid)
@@ -195,7 +195,7 @@ class Reconciler(Finder):
         return None if ctid is None else self.node.leftovers(ctid) or self.node.container(ctid)
 
     def reports(self, ctid):
-        """What is to be said beside any plan for container `ctid`: of a run that was cut off, of damaged notes."""
+        """What is to be said with any plan for container `ctid`: of an interrupted run, of damaged notes."""
         return self.recovery.reports(ctid)
 
     def note_waiting(self, container, before):
@@ -226,7 +226,7 @@ class Reconciler(Finder):
         """
         Do what a plan of `power` (or `adopt`) says and see that the status is reached.
 
-        `remake` makes the plan again; it is asked when somebody else was at work on the container meanwhile.
+        `remake` makes the plan again; it is asked when someone else was at work on the container meanwhile.
         """
         if not made.calls and not self.reports(made.ctid):
             return apply.Outcome()
@@ -341,7 +341,7 @@ class Reconciler(Finder):
         if made.calls:
             context = replace(facts.gather(self, domain, made.ctid, exact=exact), ours=False)
             verifying.verify(domain, outcome, self.node, made, context)
-        if self.journal.has(made.ctid, domain.name):  # cut off between the mark and the end of its note
+        if self.journal.has(made.ctid, domain.name):  # interrupted between the mark and the end of its note
             self.journal.end(made.ctid)
         return outcome
 

@@ -1,5 +1,5 @@
 """
-Working on one container at a time, after what a run that was cut off has left.
+Working on one container at a time, after what an interrupted run has left.
 
 A minion that is killed leaves the step it was at in the journal, and perhaps its vzctl, which is a session of its own
 and goes on without it. The next run waits for that one, does what nobody else would find missing, and says so once.
@@ -23,7 +23,7 @@ class Recovery:
     def __init__(self, node, journal, lock_timeout):
         self.node, self.journal, self.lock_timeout = node, journal, lock_timeout
         self._held = set()  # CTIDs that this one works on
-        self._gave_up = None  # when a wait was last for nothing
+        self._gave_up = None  # when a wait was last in vain
 
     def reports(self, ctid):
         """What is to be said beside any plan for container `ctid`; for those who do not work on it."""
@@ -36,10 +36,10 @@ class Recovery:
     @contextlib.contextmanager
     def at(self, ctid, reports):
         """
-        Work on container `ctid` alone, after what a run that was cut off has left has finished.
+        Work on container `ctid` alone, after what an interrupted run has left has finished.
 
         What there is to report of it gets into `reports`, and is forgotten when the work has ended well. Tells whether
-        somebody else may have changed the container.
+        someone else may have changed the container.
         """
         with self._alone(ctid) as waited:
             if waited:  # for another process of this minion, which may have made what we are after
@@ -70,10 +70,10 @@ class Recovery:
 
     def wait_for(self, ctid):
         """
-        Let whoever works on container `ctid` finish before it is planned for: half of his work would be read.
+        Let whoever works on container `ctid` finish before it is planned for: half of the work would be read.
 
         That is a vzctl, be it one that outlived its run, or another run of this minion.
-        LockedError after `lock_timeout` seconds, and at once where a wait was for nothing a moment ago. Tells whether
+        LockedError after `lock_timeout` seconds, and at once where a wait was in vain a moment ago. Tells whether
         there was somebody.
         """
         who = self.node.remember(("at work", ctid), lambda: self.at_work(ctid))
@@ -112,7 +112,7 @@ class Recovery:
 
     def reports_of_gone(self, dry=False):
         """
-        Sentences about runs that were cut off while they worked on containers that are gone by now, or others.
+        Sentences about runs that were interrupted while they worked on containers that are gone, or others.
 
         Nobody plans for those any more. The notes are forgotten with it, but not where it is `dry`.
         """
@@ -147,7 +147,7 @@ class Recovery:
         return f"; the lock that its process {dead} had left was removed"
 
     def _is_past(self, ctid):
-        """Whether the container is no more that a run was at when it was cut off; a creation is gone on with."""
+        """Whether the container of an interrupted run is gone; a creation is continued."""
         step = self._step(ctid)
         if not step or self.journal.is_begun(ctid) or self.at_work(ctid):
             return False
@@ -172,7 +172,7 @@ class Recovery:
         Whether a ``destroy`` of ours that is at work no more has taken the private area of container `ctid`, not all.
 
         vzctl moves the area away first, then the file, and removes links of names last (vzctl 4.x, src/lib/destroy.c:
-        read, not run). A younger file is somebody else's, and an area whose directory is away may come back.
+        read, not run). A younger file is someone else's, and an area whose directory is away may come back.
         """
         step = self._step(ctid)
         if not step or not step.has(Destroy) or self.at_work(ctid):
@@ -218,14 +218,14 @@ class Recovery:
         self.node.forget(ctid)
 
     def was_destroying(self, name):
-        """Whether a run that was cut off was deleting the container of that CTID or name, which is gone now."""
+        """Whether an interrupted run was deleting the container of that CTID or name, which is gone now."""
         return any(
             step.has(Destroy) and name in (step.name, str(ctid)) and self._is_past(ctid)
             for ctid, step in self.journal.steps().items()
         )
 
     def pending(self, ctid):
-        """The fields that a run which was cut off may have saved and that wait for the restart of a container."""
+        """The fields that an interrupted run may have saved and that wait for the restart of a container."""
         return () if self._is_past(ctid) else self.journal.pending_of_step(ctid, lambda: self.node.uptime(ctid))
 
     def settle(self, ctid):
@@ -236,22 +236,22 @@ class Recovery:
         return True
 
     def was_naming(self, ctid, name):
-        """Whether a run that was cut off was giving that name to container `ctid`: the link is made first."""
+        """Whether an interrupted run was giving that name to container `ctid`: the link is made first."""
         actions = self._actions(ctid)
         names = [one.new for one in actions if isinstance(one, Rename)]
         names += [one.name for one in actions if isinstance(one, Create)]
         return self.journal.has(ctid, name) or name in names
 
     def devices(self, ctid):
-        """The node's ends of pairs that a run was making for container `ctid` when it was cut off."""
+        """The node's ends of pairs that a run was making for container `ctid` when it was interrupted."""
         return {one.new.target for one in self._actions(ctid) if isinstance(one, (AddVeth, ChangeVeth))} - {None}
 
     def _step(self, ctid):
-        """The step that a run is at, or was when it was cut off."""
+        """The step that a run is at, or was when it was interrupted."""
         return self.node.remember(("step", ctid), lambda: self.journal.step(ctid))
 
     def _actions(self, ctid):
-        """Those of the step that was cut off."""
+        """Those of the step that was interrupted."""
         step = self._step(ctid)
         return step.actions if step else ()
 

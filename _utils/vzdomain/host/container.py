@@ -16,14 +16,14 @@ class Container:
     ctid: Ctid
     status: str  # one of STATUSES
     domain: Domain
-    managed: bool  # its file bears the mark of this very container on this node
+    managed: bool  # its file has the mark of this very container on this node
     private: str  # path of its private area
     file: str  # path of its configuration file
     onboot: bool | None  # None: the file does not say
     disabled: bool
     layout: str  # "ploop" or "simfs"
     stop_timeout: int | None  # seconds
-    mark: str | None = None  # whose mark the file bears, where it is a copy: "101 on hn1"
+    mark: str | None = None  # whose mark the file has, where it is a copy: "101 on hn1"
 
     @property
     def running(self):
@@ -46,7 +46,7 @@ class Identity:
     macs: tuple[str, ...]
     targets: tuple[str, ...]  # devices of the node that are ends of veth pairs
     hostdevs: tuple[str, ...]
-    managed: bool = False  # the file bears its own mark
+    managed: bool = False  # the file has its own mark
 
     def claims(self):
         """``("uuid", "..."), ("addresses", "10.0.0.1"), ...``: all of it, one by one."""

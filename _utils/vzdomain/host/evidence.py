@@ -87,7 +87,7 @@ class Evidence(Places):
         """
         RefusedError where a container is there whose file is gone or empty: it may be the one with that UUID.
 
-        A link alone is nothing that could be lost; what it leads to may be. `noted` are CTIDs that recovery settles.
+        A link alone is nothing that could be lost; what it points to may be. `noted` are CTIDs that recovery settles.
         """
         empty = {ctid for ctid, its in self.identities().items() if not (its.uuid or its.name)}
         for ctid in sorted(({*self._statuses.listed, *self._links} - self.identities().keys()) | empty):

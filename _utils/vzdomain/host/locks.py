@@ -17,7 +17,7 @@ _OURS = "salt"  # what the second line of a lock of ours begins with
 
 @contextlib.contextmanager
 def lock(path, patience):
-    """Hold vzctl's lock file, or raise LockedError when somebody else holds it for `patience` seconds."""
+    """Hold vzctl's lock file, or raise LockedError when someone else holds it for `patience` seconds."""
     with usable(path):
         clear_scratch(path)
         _until(lambda: _take(path), path, patience)

@@ -20,7 +20,7 @@ def write(node, ctid, patience=60, **comments):
     """
     Set comments such as ``UUID=...`` in the file of container `ctid`; waits `patience` seconds for its lock.
 
-    Where the file is a link, the link stays and what it leads to is replaced, as vzctl does.
+    Where the file is a link, the link stays and what it points to is replaced, as vzctl does.
     """
     path = os.path.realpath(node.conf_path(ctid))
     with lock(node.lock_path(ctid), patience):

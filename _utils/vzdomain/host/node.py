@@ -70,7 +70,7 @@ class Node(Evidence):
         """
         The container, or ``None`` if there is none; an error for half of one (a file, an area or a dump alone).
 
-        One that somebody else has changed since it was read is read again: its file then is another, or younger.
+        One that someone else has changed since it was read is read again: its file then is another, or younger.
         """
         self._notice_others()
         stamp = self.stamp(ctid)
@@ -134,7 +134,7 @@ class Node(Evidence):
 
     @property
     def _links(self):
-        """CTID -> the links of names that lead to its file; read again when the directory has changed."""
+        """CTID -> the links of names that point to its file; read again when the directory has changed."""
         stamp = self._stamp(self.path("names"))
         if self._known_links[0] != stamp:
             self._known_links = stamp, traces.links(self.path("names"))
@@ -175,7 +175,7 @@ class Node(Evidence):
         """
         The CTID of the container with that UUID, or ``None``.
 
-        Where several files have it, since one is a copy, it is the container `said`, or the only one that bears its own
+        Where several files have it, since one is a copy, it is the container `said`, or the only one that has its own
         mark, or the one `named` as well; RefusedError where none of that tells them apart.
         """
         found = self.claims().get(("uuid", uuid), ())
@@ -204,7 +204,7 @@ class Node(Evidence):
         return None
 
     def _name_of(self, ctid):
-        """The NAME that a file says now; one to which a link leads, and that is missing, is looked for again."""
+        """The NAME that a file says now; one to which a link points, and that is missing, is looked for again."""
         record = self._records.read(self, ctid)
         return record.name if record else _conf(self._awaited(ctid)).get("NAME")
 
@@ -233,7 +233,7 @@ class Node(Evidence):
         )
 
     def linked(self, name):
-        """The CTID that the link of a name leads to; ``None`` if there is no link, or none to a container's file."""
+        """The CTID that the link of a name points to; ``None`` if there is no link, or none to a container's file."""
         path = self.path("names", name)
         return self.remember(("link", path), lambda: self._linked(path))
 

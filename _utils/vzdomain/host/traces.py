@@ -69,7 +69,7 @@ def numbers(directory, pattern=_FILE):
 
 
 def target(path):
-    """The CTID that a link such as ``names/web`` leads to, or ``None``."""
+    """The CTID that a link such as ``names/web`` points to, or ``None``."""
     try:
         match = _FILE.fullmatch(os.path.basename(os.readlink(path)))
     except (OSError, ValueError):
@@ -78,7 +78,7 @@ def target(path):
 
 
 def links(directory):
-    """CTID -> the links of the names directory that lead to its file, be it there or not."""
+    """CTID -> the links of the names directory that point to its file, be it there or not."""
     found = {}
     for name in sorted(listdir(directory)):
         ctid = target(os.path.join(directory, name))
@@ -100,7 +100,7 @@ def dumps(directory):
 
 
 def is_filled(path):
-    """Whether a place of a container holds anything; vzctl takes an empty one. A link that leads nowhere is missed."""
+    """Whether a place of a container holds anything; vzctl takes an empty one. A link that points nowhere is missed."""
     return bool(listdir(path)) or (os.path.islink(path) and not os.path.exists(path)) or os.path.ismount(path)
 
 

@@ -126,7 +126,7 @@ class Vzctl:
                 break
             time.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY)
-        if argv[0] != "status":  # nobody hears what it complains of
+        if argv[0] != "status":  # nobody sees its complaints
             result = self._without_repetitions(result)
         if result.rc and check:
             raise self.error(argv, result, secret)
@@ -163,7 +163,7 @@ class Vzctl:
         return self._once("vzlist", lambda: self._listed(argv)) if is_whole else self._listed_one(argv)
 
     def _listed_one(self, argv):
-        """A container that is gone by now is no failure of vzlist's."""
+        """A container that is gone by now is not a failure of vzlist."""
         self._give_up("vzlist")
         try:
             return self._listed(argv)

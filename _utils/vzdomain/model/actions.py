@@ -387,7 +387,7 @@ def as_data(value):
 
 
 def from_data(data):
-    """What `as_data` was given; ValueError for what is no such thing."""
+    """What `as_data` was given; ValueError for anything else."""
     if isinstance(data, list):
         return tuple(from_data(one) for one in data)
     if not isinstance(data, dict):

@@ -57,7 +57,7 @@ class Domain(Record):
 
     name: str  # <name>; decimal digits are the CTID, without leading zeros
     uuid: str | None = None  # lower case with hyphens
-    ctid: Ctid | None = None  # for domains whose name is no number
+    ctid: Ctid | None = None  # for domains whose name is not a number
     title: str | None = None
     description: str | None = None
     hostname: str | None = None
@@ -146,7 +146,7 @@ class Document(Record):
     A domain as it was written: what it says, and what its reader should know about it.
 
     `unwritable` are the fields whose values vzctl could not keep, with the error for it: a container may have such a
-    value already, by other hands, and then the document agrees with it.
+    value already, set by someone else, and then the document agrees with it.
     """
 
     domain: Domain

@@ -5,7 +5,7 @@ What somebody may have meant: the nearest of some words.
 import difflib
 
 _LIKENESS = 0.72  # memmory and memory, stopd and stopped; not disk and risk
-_LONGEST = 40  # characters; what is longer is no slip of the hand
+_LONGEST = 40  # characters; what is longer is not a slip of the hand
 
 
 def nearest(text, words, likeness=_LIKENESS):

@@ -27,7 +27,7 @@ def make(desired, live, ctid, context=None):
     """
     Plan the way from `live` (a `node.Container`, or ``None``) to the `desired` domain.
 
-    RefusedError when the container is somebody else's, or when vzctl has no way to do it; DocumentError for what it
+    RefusedError when the container is someone else's, or when vzctl has no way to do it; DocumentError for what it
     has no parameter for.
     """
     context = context or Context()
@@ -66,7 +66,7 @@ def outcome(made, live, context):
 
 
 def is_as_created(desired, live, sample, flavour=LEGACY):
-    """Whether `live` is what ``create`` alone makes for `desired`: nothing that somebody else has done to it."""
+    """Whether `live` is what ``create`` alone makes for `desired`: nothing that someone else has done to it."""
     said = {
         name: getattr(desired, name)
         for name in (*flavour.spelling.AT_CREATION, "addresses")

@@ -39,7 +39,7 @@ class Job:
     after: tuple[str, ...] = ()  # labels of the entries that give up what this one takes
     order: int = -1  # of the start: highest first
     begun: bool = False  # an earlier run chose its CTID
-    reports: tuple[str, ...] = ()  # of an earlier run that was cut off
+    reports: tuple[str, ...] = ()  # of an earlier, interrupted run
     before: Container | tuple | None = None  # what was observed when it was planned
 
     @property
@@ -81,7 +81,7 @@ def costs(plan):
 
 
 def status(job):
-    """What a job comes to, the worst that can be said of it: one of `selection.PLAN`."""
+    """The outcome of a job, the worst that can be said of it: one of `selection.PLAN`."""
     if job.error:
         return "error"
     found = (word for cost, word in _STATUSES.items() if cost in job.costs)

@@ -1,7 +1,7 @@
 """
 What each line of a domain document means here: field, option of vzctl, key of the configuration file, effect.
 
-For people who read a document that somebody else wrote.
+For people who read a document that someone else wrote.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -44,7 +44,7 @@ def explain(text, flavour=LEGACY):
     """
     The `Line` of every element of a document, in its order, for vzctl of this `flavour`.
 
-    What is not understood is explained as that. DocumentError for a document that contradicts itself, or that is none.
+    What is not supported is explained as such. DocumentError for a document that contradicts itself, or that is none.
     """
     reader = codec.read(text, strict=False)
     notes, phrases = {}, _phrases(reader.root)

@@ -161,7 +161,7 @@ def _of_entry(pillar, entry):
         yield finding("error", "entry", place, entry.error, "fix the entry, or the document that it names")
     for warning in document.warnings if document else ():
         yield finding("warning", "document", place, warning, "see openvz.explain for what the line means here")
-    # A container may have such a value by other hands: then nothing has to be written. Without a mine nobody knows.
+    # A container may have such a value already: then nothing has to be written. Without a mine nobody knows.
     is_new = pillar.mine is not None and not _existing(pillar, entry)
     remedy = "vzctl would not accept it: fix the document; a container that has it already may keep it"
     for error in document.unwritable.values() if document else ():

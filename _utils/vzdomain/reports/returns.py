@@ -70,7 +70,7 @@ def _step(call):
 
 def became(done, before):
     """
-    What became of one of many containers; the document of a deleted one is kept, since it is a way back to one like it.
+    What happened to one of many containers, with the document of a deleted one, as a way back to one like it.
 
     One that would come and go in one dry run was not there `before`.
     """

@@ -1,5 +1,5 @@
 """
-What became of containers, or would, in words for people.
+What happened to containers, or would, in words for people.
 """
 
 _UPDATED = "updated"  # the word before the fields

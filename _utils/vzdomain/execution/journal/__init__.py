@@ -1,9 +1,9 @@
 """
 Notes of what a container itself does not tell, and the history of what was done, in one file of the minion's cache.
 
-`creating`: a container that is being created, until our mark is in its configuration file: a run that was cut off in
-between finds by it that the unmarked container, or the half of one, is its own. Where it is known what ``create`` left,
-the note is bound to that very private area: what somebody makes later in its place is his.
+`creating`: a container that is being created, until our mark is in its configuration file: the run after an
+interrupted one finds by it that the unmarked container, or the part of one, is its own. Where it is known what
+``create`` left, the note is bound to that very private area: what someone makes there later is not ours.
 
 `waiting`: fields that were saved while a container ran and that wait for it to be restarted.
 
@@ -30,7 +30,7 @@ from ...planning import changes as changes_
 from . import database
 from .turns import Turns
 
-LIFETIME = 86400  # seconds: a run that was cut off is followed by another within a day
+LIFETIME = 86400  # seconds: an interrupted run is followed by another within a day
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Journal(Turns):
         return _words(_area(private))
 
     def ctid_of(self, name):
-        """The CTID that was chosen for domain `name` when its creation was cut off, or ``None``."""
+        """The CTID that was chosen for domain `name` when its creation was interrupted, or ``None``."""
         return next((ctid for ctid in self.ctids() if self.has(ctid, name)), None)
 
     def ctids(self):
@@ -140,7 +140,7 @@ class Journal(Turns):
         return _words(note.get("fields"))
 
     def pending_of_step(self, ctid, uptime):
-        """The fields that a run which was cut off may have saved, where container `ctid` was not started since."""
+        """The fields that an interrupted run may have saved, where container `ctid` was not started since."""
         step = self.interrupted_step(ctid)
         return step.pending if step and step.pending and step.time >= time.time() - uptime() else ()
 
@@ -199,7 +199,7 @@ class Journal(Turns):
             The sentence where the call failed.
 
         cleaned
-            What else was done after a run that was cut off, in words.
+            What else was done after an interrupted run, in words.
         """
         step = self.step(ctid)
         row = self._row(ctid, step.name, did=[cleaned]) if step and cleaned else None
@@ -218,7 +218,7 @@ class Journal(Turns):
         return Step(str(note.get("name")), command, _time(note), _actions(note), pending, pairs, area)
 
     def steps(self):
-        """CTID -> `Step` of every container that a run is at, or was when it was cut off (see `is_held`)."""
+        """CTID -> `Step` of every container that a run is at, or was when it was interrupted (see `is_held`)."""
         found = {Ctid(ctid): self.step(ctid) for ctid in self._notes().get("steps", {})}
         return {ctid: step for ctid, step in sorted(found.items()) if step}
 

@@ -53,7 +53,7 @@ def given(options, known):
     """
     The words of vzctl for ``{"cpus": 2, "ipadd": ["a", "b"]}``; `known` are the options that it takes.
 
-    YAML on the command line has turned ``yes`` into a boolean. ArgumentError for a value that is no text, RefusedError
+    YAML on the command line has turned ``yes`` into a boolean. ArgumentError for a value that is not text, RefusedError
     for an option that there is not and for what `argument` refuses.
     """
     pairs = []

@@ -48,7 +48,7 @@ class Kind:
         return [self.render(value)]
 
     def parse_lenient(self, text):
-        """A value that `parse` refuses but a container can have, set by somebody else; else ValueError."""
+        """A value that `parse` refuses but a container can have, set by someone else; else ValueError."""
         raise ValueError(text)
 
     def render(self, value):
@@ -233,7 +233,7 @@ class Mask(Kind):
 
 
 def _mask(text):
-    """``"1,0,^3,4"`` -> ``"0-1,4"``; ValueError with a sentence for what is no mask."""
+    """``"1,0,^3,4"`` -> ``"0-1,4"``; ValueError with a sentence for anything but a mask."""
     if text == "all":
         return text
     members = 0  # a bit for each: a file may name all of them a thousand times

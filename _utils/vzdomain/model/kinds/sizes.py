@@ -50,7 +50,7 @@ class Speed(Count):
         return size
 
     def parse_size_lenient(self, number, unit):
-        """A size that a configuration file can have, set by somebody else, as `read` takes it."""
+        """A size that a configuration file can have, set by someone else, as `read` takes it."""
         return min(libvirt_bytes(number, unit), UINT_MAX)
 
     def write(self, value):

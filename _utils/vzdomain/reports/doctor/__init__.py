@@ -42,7 +42,7 @@ def examine(node, proc_dir="/proc", networks=None, uri=None, virsh="virsh", want
         containers are in. ``None``: that is not known, and all that libvirt has matters.
 
     settings
-        Pairs of the place of a key that is no setting, and what may be meant.
+        Pairs of the place of a key that is not a setting, and what may be meant.
 
     ConfigurationError where the node's configuration directory does not exist.
     """

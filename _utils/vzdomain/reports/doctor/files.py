@@ -47,7 +47,7 @@ def partial(reading):
 
 
 def links(reading):
-    """The links of the names directory: each leads to the file of the container that has this NAME."""
+    """The links of the names directory: each points to the file of the container that has this NAME."""
     directory = reading.node.path("names")
     found = []
     with reading.asking(directory):
@@ -57,7 +57,7 @@ def links(reading):
         with reading.asking(path):
             ctid, wrong = _linked(reading, name, path)
             if wrong:
-                yield finding("name_link", path, wrong, _mend_link(reading, name, path), [] if ctid is None else [ctid])
+                yield finding("name_link", path, wrong, _fix_link(reading, name, path), [] if ctid is None else [ctid])
 
 
 def names(reading):
@@ -79,7 +79,7 @@ def identities(reading):
     ):
         for value, ctids in _together(reading, value_of):
             what = f"{named(ctids)} have the {word} {value}"
-            yield finding(check, value, what, _mend_identity(reading, word, value, ctids), ctids)
+            yield finding(check, value, what, _fix_identity(reading, word, value, ctids), ctids)
 
 
 def marks(reading):
@@ -100,7 +100,7 @@ def marks(reading):
 
 
 def samples(reading):
-    """Samples that were made of a managed container's file: what vzctl creates from them bears its mark and UUID."""
+    """Samples that were made of a managed container's file: what vzctl creates from them has its mark and UUID."""
     directory = reading.node.path("conf")
     for name in listed(directory) if reading.settings is not None else ():
         if not re.fullmatch(r"ve-.+\.conf-sample", name):
@@ -163,7 +163,7 @@ def _half(reading, ctid, left):
 
 
 def _linked(reading, name, path):
-    """The CTID that a link leads to, or ``None``, and what is wrong with it, or ``None``."""
+    """The CTID that a link points to, or ``None``, and what is wrong with it, or ``None``."""
     if not os.path.islink(path):
         return None, "this is not a link, so vzctl finds no container by it"
     target = os.readlink(path)
@@ -179,7 +179,7 @@ def _linked(reading, name, path):
     return ctid, None
 
 
-def _mend_link(reading, name, path):
+def _fix_link(reading, name, path):
     owners = [ctid for ctid, conf in reading.files.items() if conf.get("NAME") == name]
     again = f", then vzctl set {owners[0]} --name {shlex.quote(name)} --save" if len(owners) == 1 else ""
     return f"rm {shlex.quote(path)}{again}"
@@ -192,7 +192,7 @@ def _together(reading, value_of):
     return [(value, ctids) for value, ctids in found.items() if value and len(ctids) > 1]
 
 
-def _mend_identity(reading, word, value, ctids):
+def _fix_identity(reading, word, value, ctids):
     path = reading.node.conf_path(ctids[-1])
     if word == "NAME":
         return (

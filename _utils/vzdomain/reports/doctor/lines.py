@@ -118,7 +118,7 @@ def _some(things):
 
 
 def _numbered(text):
-    """Each line that is no comment, with its number and what it says: ``(7, 'CPUS="2"', {"CPUS": ["2"]})``."""
+    """Each line that is not a comment, with its number and what it says: ``(7, 'CPUS="2"', {"CPUS": ["2"]})``."""
     for number, line in enumerate(text.split("\n"), 1):
         line = line.partition("\0")[0].strip(_BLANKS)
         if line and not line.startswith("#"):
