@@ -118,14 +118,14 @@ def run(command, limit, stdin=None):
     except ValueError:
         raise BadArgumentError from None
     try:
-        said = exchange(process, stdin, limit)
+        streams = exchange(process, stdin, limit)
     except (TimeoutError, TooMuchError):
         _kill(process)
         raise
     finally:
         for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
             stream.close()
-    return (process.returncode, *said)
+    return (process.returncode, *streams)
 
 
 def exchange(process, stdin, limit):
@@ -196,18 +196,18 @@ def _feed(selector, stream, left):
     return left
 
 
-def _hear(selector, stream, said):
+def _hear(selector, stream, heard):
     piece = os.read(stream.fileno(), _PIECE)
     if not piece:
         selector.unregister(stream)
-    said += piece
-    if len(said) > MAX_BYTES:
+    heard += piece
+    if len(heard) > MAX_BYTES:
         raise TooMuchError
 
 
-def _text(said):
+def _text(data):
     """What a program said, with line breaks of one kind; what is not UTF-8 becomes U+FFFD."""
-    return said.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _kill(process):

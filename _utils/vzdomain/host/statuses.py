@@ -102,10 +102,10 @@ class Statuses:
         return {ctid: status for ctid, status, _ in found}, starts
 
     def _ask(self, ctid):
-        said = self._vzctl.run("status", str(ctid)).stdout
-        status = listing.status(said)
+        answer = self._vzctl.run("status", str(ctid)).stdout
+        status = listing.status(answer)
         if status is None:
-            raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(said.split())!r}, which is not a status")
+            raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(answer.split())!r}, which is not a status")
         return status
 
 

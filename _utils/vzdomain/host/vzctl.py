@@ -73,14 +73,14 @@ class Vzctl:
                 raise errors.CannotAskError(
                     f"{self.vzctl} --version ended with code {result.rc}: {result.message or 'no message'}"
                 )
-            said = result.stdout.strip()
-            flavour = flavours.of(said)
+            printed = result.stdout.strip()
+            flavour = flavours.of(printed)
             if not flavour:
                 _releases.pop(stamp, None)
                 raise errors.UnsupportedFlavourError(
-                    f"{self.vzctl} says {said!r}; only {_supported()} is supported so far"
+                    f"{self.vzctl} says {printed!r}; only {_supported()} is supported so far"
                 )
-            self._version = flavour.version(said)
+            self._version = flavour.version(printed)
             self._release = (flavour, self._version)
             if stamp:
                 _releases[stamp] = self._release
@@ -195,12 +195,12 @@ class Vzctl:
         """The exception for a `result` that failed; that of a `secret` call has nothing of its output."""
         kind = self.release()[0].exit_codes.get(result.rc, errors.VzctlError)
         ended = f"vzctl {' '.join(argv[:2])} ended with code {result.rc}"
-        said = (
+        output = (
             "; its output is not shown since it may contain secrets"
             if secret
             else f": {result.message or 'no message'}"
         )
-        return kind(ended + said, rc=result.rc, argv=argv)
+        return kind(ended + output, rc=result.rc, argv=argv)
 
     def _limit(self, command, stop_timeout):
         if self.command_timeout:

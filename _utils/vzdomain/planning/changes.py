@@ -69,8 +69,8 @@ def shown_veth(pair):
     """A veth pair, for people."""
     if pair is None:
         return None
-    said = {name: getattr(pair, name) for name in _SHOWN_OF_VETH}
-    return {name: value for name, value in said.items() if value}
+    values = {name: getattr(pair, name) for name in _SHOWN_OF_VETH}
+    return {name: value for name, value in values.items() if value}
 
 
 @functools.singledispatch

@@ -67,14 +67,14 @@ def outcome(made, live, context):
 
 def is_as_created(desired, live, sample, flavour=LEGACY):
     """Whether `live` is what ``create`` alone makes for `desired`: nothing that someone else has done to it."""
-    said = {
+    stated = {
         name: getattr(desired, name)
         for name in (*flavour.spelling.AT_CREATION, "addresses")
         if getattr(desired, name) is not None
     }
     own = {name: getattr(live, name) for name in ("ctid", "uuid", "layout", "config", "private", "root", "title")}
     own |= {"template": desired.template or live.template, "local_uid": live.local_uid, "local_gid": live.local_gid}
-    expected = replace(sample, **(said | own), name=live.name if desired.name.isdecimal() else desired.name)
+    expected = replace(sample, **(stated | own), name=live.name if desired.name.isdecimal() else desired.name)
     return expected == replace(live, addresses=_in_order(live.addresses, expected.addresses))
 
 
@@ -117,8 +117,8 @@ def _creation(desired, ctid, context):
         )
     spelling = context.flavour.spelling
     actions = [Create(desired.name, desired.ctid, desired.config)]
-    said = {name: getattr(desired, name) for name in spelling.AT_CREATION}
-    actions += [Assign(name, None, value) for name, value in said.items() if value is not None]
+    values = {name: getattr(desired, name) for name in spelling.AT_CREATION}
+    actions += [Assign(name, None, value) for name, value in values.items() if value is not None]
     if desired.addresses:
         actions.append(Route(None, desired.addresses))
     actions.append(_mark_of_new(desired, None, ctid, context))

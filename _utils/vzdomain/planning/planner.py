@@ -125,8 +125,8 @@ class Planner:
     def _with_left_behind(self, job, meant):
         """The job, and what is to be said where its entry meant another container before that no other means."""
         if job.error and job.entry.domain and job.entry.state != "absent":
-            said = self._reconciler.renamed(_place(job.entry), job.label, job.entry.domain, meant)
-            return replace(job, error="; ".join((job.error, *_tried(said))))
+            hints = self._reconciler.renamed(_place(job.entry), job.label, job.entry.domain, meant)
+            return replace(job, error="; ".join((job.error, *_tried(hints))))
         if "creates" not in job.costs:
             return job
         warnings = self._reconciler.left_behind(_place(job.entry), job.label, job.plan, meant)

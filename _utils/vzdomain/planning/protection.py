@@ -38,8 +38,8 @@ class Protection:
         if not self._configured.isdisjoint(known):
             return CONFIGURED
         found, unknown = self.load()
-        for label, said in found:
-            if not said.isdisjoint(known):
+        for label, called in found:
+            if not called.isdisjoint(known):
                 return f"protected (by the entry {label} of the pillar)"
         return f"possibly protected ({unknown})" if unknown else None
 
@@ -47,8 +47,8 @@ class Protection:
 def _named(entry):
     """All that an entry calls its container."""
     domain = entry.domain
-    said = (domain.stated_ctid, domain.name, domain.uuid) if domain else (entry.name, entry.label)
-    return {canonical(one).lower() for one in said if one}
+    called = (domain.stated_ctid, domain.name, domain.uuid) if domain else (entry.name, entry.label)
+    return {canonical(one).lower() for one in called if one}
 
 
 def canonical(name):

@@ -24,12 +24,12 @@ def mark(desired, old, owner=None, adopted=False):
 
     `owner` is what the mark is to say, ``None`` leaves it as it is; `adopted`: it takes a container over.
     """
-    said = {}
+    comments = {}
     for name in ("uuid", "title"):
         new, before = getattr(desired, name), getattr(old, name) if old else None
         if new is not None and new != before:
-            said |= {name: new, f"old_{name}": before}
-    return Mark(owner=owner, adopted=adopted, **said) if said or owner or adopted else None
+            comments |= {name: new, f"old_{name}": before}
+    return Mark(owner=owner, adopted=adopted, **comments) if comments or owner or adopted else None
 
 
 class Update:
@@ -169,10 +169,10 @@ class Update:
 
     def _beside_nodemask(self):
         """vzctl takes --nodemask with --cpumask."""
-        said = {one.field: place for place, one in enumerate(self._actions)}
-        if "nodemask" in said and "cpumask" not in said:
+        places = {one.field: place for place, one in enumerate(self._actions)}
+        if "nodemask" in places and "cpumask" not in places:
             beside = (("cpumask", self._either("cpumask") or "all"),)
-            self._actions[said["nodemask"]] = replace(self._actions[said["nodemask"]], beside=beside)
+            self._actions[places["nodemask"]] = replace(self._actions[places["nodemask"]], beside=beside)
 
     def _fixed(self):
         """What only creation can set is never done again: the container would have to be made again."""
@@ -249,10 +249,12 @@ def restarting(actions, desired, live, context):
     pending = tuple(dict.fromkeys((*context.pending, *(field for one in actions for field in one.waits))))
     if not pending or not live.running:
         return (), (), ()
-    said = f"container {live.ctid} has {', '.join(pending)} saved, but not in effect until it is restarted"
+    sentence = f"container {live.ctid} has {', '.join(pending)} saved, but not in effect until it is restarted"
     if context.protected or not context.restart:
-        how = "it is protected, so it is not restarted for that" if context.protected else "restart: True restarts it"
-        return (), pending, (f"{said}; {how}",)
+        remedy = (
+            "it is protected, so it is not restarted for that" if context.protected else "restart: True restarts it"
+        )
+        return (), pending, (f"{sentence}; {remedy}",)
     if desired.disabled or (live.disabled and desired.disabled is None):
-        return (), pending, (f"{said}, but it is disabled and would not start again",)
+        return (), pending, (f"{sentence}, but it is disabled and would not start again",)
     return (Restart(),), (), ()

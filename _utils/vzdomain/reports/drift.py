@@ -42,8 +42,8 @@ class Report:
 
     def note(self, name, status, pillar, file, running):
         """A field that is not in sync; what it has been called before stays."""
-        said = {"status": status, "pillar": pillar, "file": file, "running": running}
-        self.fields.setdefault(name, {name: _plain(value) for name, value in said.items()})
+        values = {"status": status, "pillar": pillar, "file": file, "running": running}
+        self.fields.setdefault(name, {name: _plain(value) for name, value in values.items()})
         self.status = max(self.status, status, key=STATUSES.index)
 
     def fail(self, error):
@@ -219,8 +219,8 @@ class _Survey:
         for guest, (file, running) in strays.items():
             report.note(f"bridge {guest}", "unsaved", _bridge(domain, guest), file, running)
         if shown.status == "running" and runtime.live_addresses(container, shown) is None:
-            said = _stated(container.domain, "addresses")
-            report.note("addresses", "not known", _stated(domain, "addresses"), said, None)
+            saved = _stated(container.domain, "addresses")
+            report.note("addresses", "not known", _stated(domain, "addresses"), saved, None)
             report.notes.append(UNTOLD.format(self.node.proc_dir))
 
     def _still_shown(self, ctid):

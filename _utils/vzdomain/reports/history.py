@@ -42,13 +42,13 @@ def moment(since, now=None):
 
     ArgumentError for anything else.
     """
-    said = str(since).strip()
-    span = _SPAN.fullmatch(said)
+    text = str(since).strip()
+    span = _SPAN.fullmatch(text)
     if span:
         return max(0, (time.time() if now is None else now) - int(span[1]) * _SECONDS[span[2]])
     with contextlib.suppress(ValueError, OverflowError):
-        if not said.isdecimal():
-            found = datetime.datetime.fromisoformat(re.sub("Z$", "+00:00", said))
+        if not text.isdecimal():
+            found = datetime.datetime.fromisoformat(re.sub("Z$", "+00:00", text))
             found = found if found.tzinfo else found.replace(tzinfo=datetime.timezone.utc)
             return max(0, found.timestamp())
     raise ArgumentError(

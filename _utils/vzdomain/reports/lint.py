@@ -84,22 +84,22 @@ class Pillar:
     @cached_property
     def spoken(self):
         """CTIDs, UUIDs and names that the pillar speaks of, were it to say ``absent``."""
-        said = {("ctid", entry.stated_ctid) for entry in self.entries}
-        said |= {("name", entry.called) for entry in self.entries if not entry.error}
-        return said | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
+        identities = {("ctid", entry.stated_ctid) for entry in self.entries}
+        identities |= {("name", entry.called) for entry in self.entries if not entry.error}
+        return identities | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
 
 
-def believed(said):
+def believed(info):
     """
     What of a mine can be what `openvz.node_info` says, ``None`` if nothing of it is.
 
     Any minion may put anything there; what has another shape is left out, and not looked at.
     """
-    if not isinstance(said, Mapping):
+    if not isinstance(info, Mapping):
         return None
-    mine = {key: _words(said.get(key)) for key in ("templates", "samples", "bridges")}
-    mine["networks"] = bridged(said["networks"]) if isinstance(said.get("networks"), Mapping) else None
-    containers = said.get("containers")
+    mine = {key: _words(info.get(key)) for key in ("templates", "samples", "bridges")}
+    mine["networks"] = bridged(info["networks"]) if isinstance(info.get("networks"), Mapping) else None
+    containers = info.get("containers")
     known = containers.items() if isinstance(containers, Mapping) else ()
     mine["containers"] = {str(name): _identity(one) for name, one in known if isinstance(one, Mapping)}
     return mine
@@ -111,14 +111,14 @@ def bridged(networks):
     return {str(name): bridge for name, bridge in pairs if isinstance(bridge, str)}
 
 
-def _words(said):
-    return [one for one in said if isinstance(one, str)] if isinstance(said, (list, tuple)) else None
+def _words(value):
+    return [one for one in value if isinstance(one, str)] if isinstance(value, (list, tuple)) else None
 
 
 def _identity(one):
     ctid, uuid = one.get("ctid"), one.get("uuid")
-    said = ctid_of(str(ctid)) if isinstance(ctid, (int, str)) else None
-    return {"ctid": said, "uuid": uuid if isinstance(uuid, str) else None}
+    number = ctid_of(str(ctid)) if isinstance(ctid, (int, str)) else None
+    return {"ctid": number, "uuid": uuid if isinstance(uuid, str) else None}
 
 
 def finding(severity, rule, places, what, remedy):

@@ -87,8 +87,8 @@ def differing(node, container, shown):
     if not container.running or shown.status != "running":
         return {}
     found = {row.field: _pair(row, container.domain, shown) for row in ROWS if _differs(row, container.domain, shown)}
-    said = node.values(container.ctid) if found else {}
-    found = {name: pair for name, pair in found.items() if _PLAIN.fullmatch(said.get(PARAMETERS[name].key, ""))}
+    lines = node.values(container.ctid) if found else {}
+    found = {name: pair for name, pair in found.items() if _PLAIN.fullmatch(lines.get(PARAMETERS[name].key, ""))}
     has = live_addresses(container, shown)
     file, kernel = _hosts(container.domain.addresses), _hosts(has)
     unset = node.vz_conf.get("IPV6") != "yes"  # then vzctl may leave out addresses of IPv6
