@@ -62,8 +62,9 @@ def pending(finder, container):
 
 def is_begun(finder, domain, ctid):
     """Whether an earlier run of ours began container `ctid`, and what is there looks like what it began."""
-    node, has = finder.node, finder.journal.has
-    if not (has(ctid, domain.name) and has(ctid, domain.name, node.private(ctid))):  # mostly not even noted
+    node, journal = finder.node, finder.journal
+    is_noted = node.remember(("begun", ctid, domain.name), lambda: journal.has(ctid, domain.name))
+    if not (is_noted and journal.has(ctid, domain.name, node.private(ctid))):  # mostly it is not even noted
         return False
     if node.leftovers(ctid) or _is_unfinished(finder, domain, ctid):
         return True

@@ -188,7 +188,9 @@ class Reconciler(Finder):
 
     def is_begun(self, made):
         """Whether an earlier run has chosen the CTID of a plan, and did not finish."""
-        return made.ctid is not None and self.journal.has(made.ctid, made.name)
+        if made.ctid is None:
+            return False
+        return self.node.remember(("begun", made.ctid, made.name), lambda: self.journal.has(made.ctid, made.name))
 
     def observed(self, ctid):
         """What is there of a container now, whatever a dry run imagines: it, its left-over paths, or ``None``."""

@@ -30,7 +30,7 @@ class Recovery:
         return self.node.remember(("reports", ctid), lambda: self._reports(ctid))
 
     def _reports(self, ctid):
-        step = None if self._is_past(ctid) else self.journal.interrupted_step(ctid)
+        step = None if self._is_past(ctid) or self._step(ctid) is None else self.journal.interrupted_step(ctid)
         return [str(one) for one in (self.journal.damage(), step) if one]
 
     @contextlib.contextmanager
@@ -80,7 +80,7 @@ class Recovery:
         if who is None:
             return False
         is_tired = self._gave_up is not None and time.monotonic() - self._gave_up < self.lock_timeout
-        who = processes.wait_while(lambda: self.at_work(ctid), 0 if is_tired else self.lock_timeout)
+        who = processes.wait_while(lambda: self._at_work_now(ctid), 0 if is_tired else self.lock_timeout)
         if who:
             self._gave_up = self._gave_up if is_tired else time.monotonic()
             raise LockedError(
@@ -88,6 +88,10 @@ class Recovery:
             )
         self.node.forget(ctid)
         return True
+
+    def _at_work_now(self, ctid):
+        self.node.look_again()
+        return self.at_work(ctid)
 
     def is_anyone_at_work(self):
         """Whether there is a lock of vzctl's, or a step in the journal: only then somebody need be waited for."""
@@ -100,7 +104,7 @@ class Recovery:
         pid = locks.holder(path)
         if pid:
             return f"{processes.described(pid)}, locked: {path} is held by process {pid}"
-        step = None if ctid in self._held else self.journal.step(ctid)
+        step = None if ctid in self._held else self._step(ctid)
         if not step:
             return None
         if self.journal.is_held(ctid):
@@ -226,6 +230,8 @@ class Recovery:
 
     def pending(self, ctid):
         """The fields that an interrupted run may have saved and that wait for the restart of a container."""
+        if self._step(ctid) is None:
+            return ()
         return () if self._is_past(ctid) else self.journal.pending_of_step(ctid, lambda: self.node.uptime(ctid))
 
     def settle(self, ctid):
