@@ -510,7 +510,7 @@ def history(name=None, limit=20, since=None):
     .. code-block:: bash
 
         salt '*' openvz.history since=12h
-        salt '*' openvz.history web01 limit=5
+        salt '*' openvz.history 209 limit=5
     """
     with _salt_errors():
         most = vzdomain.settings.whole("limit", limit, lowest=1)

@@ -133,21 +133,23 @@ class Recovery:
             if not self._is_past(ctid):  # another run was faster
                 return
             is_half = self.is_half_destroyed(ctid)
-            lock = "" if self.node.exists(ctid) and not is_half else self._clear_lock(ctid)
+            lock = "" if self.node.exists(ctid) and not is_half else self._clear_lock(ctid, step)
             finished = "; what it had left behind was removed" if is_half else ""
             if is_half:
                 self._finish_destroying(ctid)
+                self.journal.remember(ctid, step.name, "removed what was left of it")
             yield f"{step}{lock}{finished}; that container is gone"
             self.journal.restarted(ctid)
-            self.journal.end_step(ctid, cleaned="deleted to the end" if is_half else "")
+            self.journal.end_step(ctid)
 
-    def _clear_lock(self, ctid):
+    def _clear_lock(self, ctid, step):
         """Remove the lock of a dead vzctl, as the next vzctl would; the words that say so."""
         path = self.node.lock_path(ctid)
         dead = locks.left_by(path)
         if dead is None:
             return ""
         locks.wait(path, 0)
+        self.journal.remember(ctid, step.name, f"removed the lock of dead process {dead}")
         return f"; the lock that its process {dead} had left was removed"
 
     def _is_past(self, ctid):
@@ -281,7 +283,7 @@ class Recovery:
     def _recover(self, ctid, step):
         """Do what the dead run had to do after its step and no plan would find missing; what fails is reported."""
         self._wait_for_orphan(step)
-        lock = self._clear_lock(ctid)
+        lock = self._clear_lock(ctid, step)
         self.settle(ctid)
         marks.clear(self.node, ctid, self.lock_timeout)
         self.node.forget(ctid)

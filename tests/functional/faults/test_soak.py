@@ -93,7 +93,7 @@ class Soak:
         assert {said.pop("alien", None), *said.values()} <= {"in sync", "unmanaged", None}, (said, self.where)
         journal = Journal(str(self.notes))
         existing = [ctid for ctid in journal.ctids() if ctid.number in World(self.node).containers]
-        assert (journal.steps(), existing) == ({}, []), (Path(journal.path).read_text(), self.where)
+        assert (journal.steps(), existing) == ({}, []), (journal.history(limit=50), self.where)
 
     def check(self, before):
         """`before` are the contents of the containers before; what no entry wanted gone has its own still."""

@@ -121,7 +121,24 @@ def test_a_run_that_was_killed_is_cut_off_and_the_next_one_stands_above_it(openv
     openvz.define(xml=DOCUMENT.format(memory=768))
 
     assert at_once == [("web01", "updated (memory)", "cut off")]
-    assert told(openvz, limit=2) == [("web01", "updated (memory)", "done"), *at_once]
+    done, (_, cleaned, _), cut_off = told(openvz, limit=3)
+    assert (done, cut_off) == (("web01", "updated (memory)", "done"), *at_once)
+    assert cleaned.startswith("removed the lock of dead process ")
+
+
+def test_what_a_killed_deletion_left_is_removed_in_the_history_too(openvz, web01):
+    openvz.stop(310)
+    interrupting.install_vzctl(web01)
+    number, found = 0, []
+    while not found:
+        number += 1
+        assert interrupting.kill_while_vzctl(web01, "destroy", number, "both", openvz.destroy, "web01"), "never half"
+        openvz.destroy("web01", missing=True)
+        found = [one for one in told(openvz, "web01") if one[1] == "removed what was left of it"]
+        if not found:
+            openvz.define(xml=DOCUMENT.format(memory=512))
+
+    assert told(openvz, "web01", limit=3)[-1] == ("web01", "destroyed", "cut off")
 
 
 def test_a_container_that_nobody_knows_is_an_error_and_one_without_a_history_is_not(openvz, web01):

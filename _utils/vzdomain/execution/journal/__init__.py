@@ -191,19 +191,14 @@ class Journal(Turns):
         number = self._write_all("steps", {ctid: note}, self._ends(ctid), self._row(ctid, name, call))
         self._rows[ctid] = (number, number is not None)
 
-    def end_step(self, ctid, error=None, cleaned=None):
+    def end_step(self, ctid, error=None):
         """
         No step is going on for container `ctid`: its plan has ended, or its caller knows what happened.
 
         error
             The sentence where the call failed.
-
-        cleaned
-            What else was done after an interrupted run, in words.
         """
-        step = self.step(ctid)
-        row = self._row(ctid, step.name, did=[cleaned]) if step and cleaned else None
-        self._write_all("steps", {ctid: None}, self._ends(ctid, error), {**row, "result": "done"} if row else None)
+        self._write_all("steps", {ctid: None}, self._ends(ctid, error))
         if ctid in self._rows:
             self._rows[ctid] = (self._rows[ctid][0], False)
 
@@ -240,6 +235,12 @@ class Journal(Turns):
                 self._write_all("steps", {}, [database.ended(number, str(err))] if number else [])
             raise
         self._write_all("steps", {}, [database.ended(number)] if number else [])
+
+    def remember(self, ctid, name, did):
+        """What was done after a run that was cut off and is no call of vzctl's, in words."""
+        row = self._row(ctid, name, did=[did])
+        if row:
+            self._write_all("steps", {}, (), {**row, "result": "done"})
 
     def amend(self, ctid, actions):
         """What the last call for container `ctid` has done is known only now."""
