@@ -257,6 +257,17 @@ def test_a_damaged_file_is_named_and_set_aside_and_stops_nobody(journal, text):
     assert (journal.ctids(), journal.damage(), journal.repair()) == (["102"], None, None)
 
 
+def test_a_rollback_journal_goes_with_its_damaged_database(journal):
+    journal.begin("101", "web")
+    write(journal, "x")
+    Path(f"{journal.path}-journal").write_bytes(b"of that one")
+
+    journal.begin("102", "db")
+
+    assert Path(f"{journal.path}.damaged-journal").read_bytes() == b"of that one"
+    assert journal.ctids() == ["102"]
+
+
 def test_looking_at_a_damaged_file_leaves_it(journal):
     journal.begin("101", "web")
     write(journal, "[")
@@ -310,6 +321,19 @@ def test_what_another_process_notes_is_seen_at_once(journal):
     for ctid in map(str, range(101, 121)):
         Journal(journal.directory).begin(ctid, "web")
         assert journal.ctids()[-1] == ctid
+
+
+def test_what_is_noted_within_one_tick_of_the_files_time_is_seen_too(journal):
+    journal.begin("101", "web")
+    before = os.stat(journal.path)
+    other = Journal(journal.directory)
+    assert other.ctids() == ["101"]
+
+    journal.begin("102", "db")
+    os.utime(journal.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert os.stat(journal.path).st_size == before.st_size
+    assert other.ctids() == ["101", "102"]
 
 
 # many writers
