@@ -360,6 +360,62 @@ def test_writers_in_several_processes_and_threads_lose_nothing(journal):
     assert journal.steps() == {}
 
 
+def in_child(do=lambda: None):
+    """Fork; the child does it and goes on until it is told to end. How to end it, which tells its code."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        signal.alarm(60)  # rather than wait for ever for what it can never get
+        os.close(writing)
+        try:
+            do()
+            os.read(reading, 1)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(reading)
+
+    def end():
+        os.close(writing)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    return end
+
+
+def test_a_process_that_was_forked_in_the_middle_of_a_turn_does_not_keep_it(journal):
+    begun, over = threading.Event(), threading.Event()
+
+    def work():
+        with journal.hold("209"):
+            begun.set()
+            over.wait(60)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait(60)
+    end = in_child()
+    over.set()
+    thread.join()
+
+    with Journal(journal.directory, patience=0).hold("209") as waited:
+        assert not waited
+    assert end() == 0
+
+
+def test_a_fork_waits_for_the_use_of_the_file_that_another_thread_is_at(journal):
+    journal.begin("101", "web")
+    ends, fresh = [], Journal(journal.directory)
+    forker = threading.Thread(target=lambda: ends.append(in_child(lambda: fresh.begin("102", "db"))))
+    with database._TURN:
+        forker.start()
+        forker.join(0.1)
+        assert ends == []
+    forker.join()
+
+    assert ends[0]() == 0
+    assert journal.ctids() == ["101", "102"]
+
+
 def test_a_writer_that_is_killed_leaves_a_whole_file_and_no_lock(journal):
     journal.begin("101", "web")
     fork = multiprocessing.get_context("fork")

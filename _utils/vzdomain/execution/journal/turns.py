@@ -58,7 +58,12 @@ class Turns:
             with _usable(self.directory):
                 waited = self._wait(stream, what)
                 self._sign(stream)
-            yield waited
+            owner = os.getpid()
+            try:
+                yield waited
+            finally:
+                if os.getpid() == owner:  # closing is not enough where another thread has forked: the child has it too
+                    fcntl.flock(stream, fcntl.LOCK_UN)
 
     def _sign(self, stream):
         """Say who holds a lock, where that is not what its file says."""
