@@ -148,7 +148,7 @@ class Running:
 
     def wait_for_looks(self):
         """Until the beacon of every minion has looked twice more: the first look may have begun before."""
-        counters = ("-H", "vzlist")  # what only the beacon asks
+        counters = ("-j", "vzlist")  # of those that run, which only the beacon asks; others ask with -a first
         before = {name: len(node.calls(*counters)) for name, node in self.nodes.items()}
         until(
             lambda: all(len(node.calls(*counters)) >= before[name] + 2 for name, node in self.nodes.items()),
