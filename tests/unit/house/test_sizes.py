@@ -18,8 +18,6 @@ STILL_LONG = {
     "tests/unit/execution/test_reconcile.py",
     "tests/unit/flavours/test_ctconf.py",
     "tests/unit/planning/test_update.py",
-    "tests/unit/reports/test_doctor.py",
-    "tests/unit/reports/test_output.py",
 }
 
 

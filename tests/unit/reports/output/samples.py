@@ -1,0 +1,73 @@
+"""One return of each kind, as the outputter gets it."""
+
+from pathlib import Path
+
+REPO = Path(__file__).parents[4]
+SEED = (REPO / "tests/unit/data/seed.xml").read_text()
+NETIF = "ifname=eth0,mac=00:18:51:10:00:01,host_ifname=veth101.0,host_mac=00:18:51:10:00:02,bridge=br0"
+STEP = {
+    "argv": ["set", "101", "--ram", "1G", "--description", "it's a test", "--netif_add", NETIF, "--save"],
+    "comments": {"SALT-OPENVZ": "managed"},
+    "changes": {"memory": {"old": "512 MiB", "new": "1 GiB"}, "addresses": {"old": None, "new": ["10.0.0.1"]}},
+    "disruption": "live",
+}
+PLAN = {
+    "plan_id": "3f9c",
+    "name": "web01",
+    "ctid": 101,
+    "steps": [STEP],
+    "changes": STEP["changes"],
+    "disruption": "live",
+    "pending": ["features"],
+    "warnings": ["the template differs"],
+}
+DRIFT = {
+    "calm": {"ctid": 102, "status": "in sync", "fields": {}},
+    "web01": {
+        "ctid": 101,
+        "status": "drifted",
+        "fields": {"memory": {"status": "drifted", "pillar": "1 GiB", "file": "512 MiB", "running": "512 MiB"}},
+    },
+    "odd": {"ctid": None, "status": "error", "fields": {}, "error": "line 1, column 2: this is no document"},
+}
+LIST = {
+    "web01": {
+        "ctid": 101,
+        "status": "running",
+        "managed": True,
+        "hostname": "web.example.org",
+        "addresses": ["198.51.100.10", "2001:db8::10"],
+        "memory": "512 MiB",
+        "vcpu": 2,
+        "template": "debian-12-x86_64",
+    },
+    "old": {
+        "ctid": 7001,
+        "status": "stopped",
+        "managed": False,
+        "hostname": None,
+        "addresses": [],
+        "memory": None,
+        "vcpu": None,
+        "template": None,
+    },
+}
+DOCTOR = [
+    {
+        "check": "bridge",
+        "containers": list(range(101, 115)),
+        "where": "br9",
+        "what": "fourteen containers want the bridge br9, which is not on this node, and so they have no network",
+        "remedy": "brctl addbr br9",
+    }
+]
+FINDING = {
+    "severity": "error",
+    "rule": "duplicate_ip",
+    "nodes": ["hn1", "hn2"],
+    "labels": ["web01", "web02"],
+    "what": "198.51.100.10 is wanted by 2 containers",
+    "remedy": "give each container its own address",
+}
+LINT = {"findings": [FINDING], "nodes": 2, "containers": 30, "retcode": 1}
+FLEET = {"nodes": {"hn2": DRIFT, "hn1": LIST}, "errors": {"hn3": "did not answer"}, "retcode": 1}
