@@ -1,4 +1,4 @@
-"""The beacon, run by Salt's own beacon machinery; drift and list are handed in, vzlist is that of a simulated node."""
+"""The beacon, run by Salt's own beacon machinery; drift and list are passed in, vzlist is that of a simulated node."""
 
 import json
 import os

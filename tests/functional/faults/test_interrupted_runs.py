@@ -53,9 +53,9 @@ class Case:
 
     def check(self, where):
         """The next run finishes it and reports it once, the one after it has nothing to do."""
-        in_flight = self.journal.steps()
+        interrupted = self.journal.steps()
         _, warnings = self.apply()
-        assert len([one for one in warnings if "was cut off" in one]) == len(in_flight), (where, warnings)
+        assert len([one for one in warnings if "was interrupted" in one]) == len(interrupted), (where, warnings)
         assert self.apply() == ({}, []), where
         assert world(self.node) == self.expected, where
         assert (self.journal.steps(), self.journal.ctids()) == ({}, []), where
@@ -334,13 +334,13 @@ def test_a_deletion_that_is_killed_with_its_vzctl_is_finished_by_whatever_comes_
         area = deletion.node.directory / "vz/private/101"
         is_half = not area.exists() and traces_of(deletion.node, 101) != []
         halves += is_half
-        in_flight = deletion.journal.steps()
+        interrupted = deletion.journal.steps()
 
         if how == "absent":
             assert states.absent("web02", test=True).result in (None, True)
         warnings = run_next(deletion, states, how)
 
-        assert len([one for one in warnings if "was cut off" in one]) == len(in_flight), (number, warnings)
+        assert len([one for one in warnings if "was interrupted" in one]) == len(interrupted), (number, warnings)
         if how == "define":
             assert deletion.openvz.define(xml=AFTER)["changes"] == {}, number
             assert deletion.openvz.status("web02") == "stopped"

@@ -106,7 +106,7 @@ BROKEN = {
         lambda node: remove_tree(node, "sys/class/net/virbr0"),
         ("bridge", [101, 209]),
     ),
-    "a device to be handed in is gone": (
+    "a device to be passed through is gone": (
         lambda node: remove_tree(node, "sys/class/net/eth1"),
         ("netdev", [209]),
     ),
@@ -134,7 +134,7 @@ BROKEN = {
         lambda node: node.vzctl("set", 209, "--ipadd", "198.51.100.31", "--save"),
         ("duplicate_ip", [209, 310]),
     ),
-    "a device is handed in twice": (
+    "a device is passed through twice": (
         lambda node: append(node, 310, 'NETDEV="eth1"\n'),
         ("duplicate_netdev", [209, 310]),
     ),
