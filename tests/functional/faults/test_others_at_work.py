@@ -114,7 +114,9 @@ def test_the_nodes_end_of_a_veth_is_renamed_only_while_the_container_is_stopped(
     assert node.bridge("br0") == ["vB"]
 
 
-@pytest.mark.parametrize(("device", "why"), [("eth10", "eth10 is a bridge"), ("eth1", "the device eth1 on the node")])
+@pytest.mark.parametrize(
+    ("device", "why"), [("eth10", "eth10 is a bridge"), ("eth1", "the device name eth1 on the node")]
+)
 def test_a_device_that_the_node_has_is_not_taken_over(states, node, device, why):
     ret = states.defined("web", xml=document(more=BRIDGED.format(target=device)))
 

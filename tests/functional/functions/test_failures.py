@@ -206,11 +206,11 @@ def test_a_wrong_config_dir_does_not_prove_absence(loaders, state_files, node, c
         ({"protected": True}, "openvz:protected must be a list"),
         ({"networks": ["default"]}, "openvz:networks"),
         ({"lock_timeout": "nan"}, "openvz:lock_timeout must be a number"),
-        ({"vzctl": 5}, "openvz:vzctl must be text"),
-        ({"vzlist": ["vzlist"]}, "openvz:vzlist must be text"),
+        ({"vzctl": 5}, "openvz:vzctl must be one line of text"),
+        ({"vzlist": ["vzlist"]}, "openvz:vzlist must be one line of text"),
         ({"config_dir": "a\0b"}, "openvz:config_dir must be one line of text"),
-        ({"sys_class_net": 5}, "openvz:sys_class_net must be text"),
-        ({"libvirt_uri": ["qemu:///system"]}, "openvz:libvirt_uri must be text"),
+        ({"sys_class_net": 5}, "openvz:sys_class_net must be one line of text"),
+        ({"libvirt_uri": ["qemu:///system"]}, "openvz:libvirt_uri must be one line of text"),
     ],
 )
 def test_a_setting_of_the_wrong_kind_is_named(with_options, options, word):
