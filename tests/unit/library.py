@@ -274,3 +274,18 @@ class NodeDirectory:
 
     def comments(self, ctid):
         return ctconf.parse(self.conf(ctid).read_text()).comments
+
+
+class Bridges:
+    """Networks of a node that has one."""
+
+    def bridge(self, name):
+        if name != "default":
+            raise errors.NetworkUndefinedError(f"libvirt has no network {name}")
+        return "virbr0"
+
+    def why_without(self, name, bridge):
+        return errors.NetworkInactiveError(f"{name} behind {bridge}")
+
+    def by_bridge(self):
+        return {"virbr0": "default"}

@@ -6,8 +6,7 @@ import os
 import threading
 
 import pytest
-from library import CONF, MARKED, UUID, NodeDirectory, ObedientVzctl, note_as
-from test_reconcile import Bridges
+from library import CONF, MARKED, UUID, Bridges, NodeDirectory, ObedientVzctl, note_as
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
