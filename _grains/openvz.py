@@ -47,7 +47,7 @@ def openvz():
 
 
 def _program(vzctl):
-    return {"flavour": vzctl.flavour, "version": vzctl.version()}
+    return {"flavour": vzctl.flavour.name, "version": vzctl.version()}
 
 
 def _containers(node):

@@ -1064,15 +1064,16 @@ def create(ctid, test=None, **options):
     """
     ctid = _ctid(ctid)
     with _salt_errors():
-        words = _options(options, vzdomain.flavours.LEGACY.create)
         reconciler = _reconciler()
+        its = reconciler.node.flavour
+        words = _options(its, options, its.create)
         reconciler.wait_for(ctid)
         if reconciler.look_up(ctid):
             raise CommandExecutionError(f"container {ctid} already exists")
         if options.get("name") is not None and reconciler.look_up(options["name"]):
             raise CommandExecutionError(_shown(f"a container {options['name']} already exists"))
         config = options.get("config")
-        made = vzdomain.planning.typed.creation(ctid, words, config, reconciler.brought_by(config))
+        made = vzdomain.planning.typed.creation(ctid, words, config, reconciler.brought_by(config), its)
         if _test(test):
             reconciler.imagine(made)
             return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(ctid)])
@@ -1115,8 +1116,9 @@ def set_(name, save=True, test=None, **options):
     with _salt_errors():
         reconciler = _reconciler()
         container = _settled(reconciler, name)
-        words = _options(options, vzdomain.flavours.LEGACY.set - {"name"})
-        made = vzdomain.planning.typed.settings(container, words, _is(save))
+        its = reconciler.node.flavour
+        words = _options(its, options, its.set - {"name"})
+        made = vzdomain.planning.typed.settings(container, words, _is(save), its)
         if made.disruption == "restart":
             reconciler.refuse_restart(container)
         if _test(test):
@@ -1418,8 +1420,8 @@ def _run(reconciler, planner, container, test):
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
-def _options(options, known):
-    return vzdomain.flavours.legacy.typed.given(salt.utils.args.clean_kwargs(**options), known)
+def _options(flavour, options, known):
+    return flavour.typed.given(salt.utils.args.clean_kwargs(**options), known)
 
 
 def _typed(word):

@@ -130,6 +130,8 @@ class ObedientVzctl:
         self.links = lambda device, bridge: None  # what ip does, and ``brctl addif``
         self.unlinks = lambda device, bridge: None  # ``brctl delif``
 
+    flavour = LEGACY
+
     def release(self):
         return LEGACY, "4.11.1"
 
@@ -160,8 +162,6 @@ class ObedientVzctl:
             raise self.failures["list"]
         if self.listed is not None:
             return self.listed
-        if "-H" in argv:
-            return "".join(f"{ctid:>10} {status:10}\n" for ctid, status in self.statuses.items())
         rows = {ctid: (status, float(self.uptimes.get(ctid, 0))) for ctid, status in self.statuses.items()}
         return json.dumps([{"ctid": int(ctid), "status": status, "uptime": up} for ctid, (status, up) in rows.items()])
 

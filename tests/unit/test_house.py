@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -131,6 +132,15 @@ def test_an_option_of_vzctl_is_spelled_by_its_flavour_alone():
     found = {name: set(options(path)) - OTHER_PROGRAMS.get(name, set()) for name, path in files.items()}
 
     assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_one_family_of_vzctl_is_asked_for_by_way_of_the_nodes_flavour_alone():
+    """Who imports a family knows the words of that one alone; the node says which one it is of."""
+    beside = [path for path in MODULES if "flavours" not in path.parts]
+    direct = {dotted(path) for path in beside if any(name.startswith("flavours.legacy") for name in imported(path))}
+    edges = [path.name for path in EDGES if re.search(r"LEGACY\b|flavours\.legacy", path.read_text())]
+
+    assert (direct, edges) == (set(), [])
 
 
 @pytest.mark.parametrize("path", EDGES + LIBRARY, ids=lambda path: str(path.relative_to(REPO)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from library import container
 from vzdomain import errors
 from vzdomain.document import codec, schema
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.model import fields
@@ -132,7 +133,7 @@ def test_any_configuration_file_is_read(text):
     domain = ctconf.domain(conf, "209")
 
     ctconf.network(conf)
-    list(doctor.lines._unread(text))
+    list(doctor.lines._unread(LEGACY, text))
     for row in fields.FIELDS:
         row.show(getattr(domain, row.name)) if row.name != "interfaces" else None
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from .. import errors
 from ..host import marks
-from ..host.node import STATUSES
 from ..host.vzctl import STOP_TIMEOUT
 from ..model.actions import Bridge, Create, Destroy, Mark, Restart, Resume, Start, Stop
 from ..planning import changes
@@ -138,7 +137,7 @@ def _check(call, plan, node, seconds):
     for action in call.actions:
         if isinstance(action, Destroy) and node.exists(ctid):
             raise errors.NotTakenError(f"vzctl {verb} reported success, but container {ctid} is still there")
-        if action.reaches in STATUSES:
+        if action.reaches in node.flavour.statuses:
             _check_status(node, ctid, verb, action.reaches)
         if isinstance(action, Restart):
             _check_restart(node, ctid, verb, seconds)

@@ -9,7 +9,6 @@ on it. The iproute2 of CentOS 6 has no ``master`` (read, not run): where ip fail
 
 from ..errors import BridgeMissingError, CannotAskError, LinkError, MissingProgramError, NotTakenError
 from ..flavours.calls import into_bridge
-from ..flavours.legacy import netif, spelling
 from ..host.kernel.bridges import by_brctl, by_hand, in_file
 
 
@@ -70,11 +69,11 @@ def see_new(node, ctid, guest, bridge):
     found = next((one for one in node.there(ctid).domain.interfaces or () if one.guest == guest), None)
     if found is None:  # not saved, which `verifying.verify` will say
         return
-    whole = netif.as_read(ctid, found)
+    whole = node.flavour.pairs.as_read(ctid, found)
     if node.is_foreign(bridge) or node.bridge_holds(bridge, whole.target):
         return
     if node.has_bridge_script and whole.mac:
-        node.vzctl.run(*spelling.again(whole, ctid))
+        node.vzctl.run(*node.flavour.spelling.again(whole, ctid))
     _see(node, ctid, guest, whole.target, bridge)
 
 

@@ -16,8 +16,6 @@ from ..errors import (
     RefusedError,
     RunningError,
 )
-from ..flavours.legacy import ctconf, parameters
-from ..flavours.legacy.typed import claims_of, keys_of
 from ..host.container import Container
 from ..host.kernel import bridges
 from ..model.actions import Mark, Wrote
@@ -207,19 +205,21 @@ class Reconciler(Finder):
         `before` are the values of its configuration file from before that.
         """
         now = self.node.values(container.ctid)
-        rows = [row for row in parameters.TABLE if row.effect == "restart" and now.get(row.key) != before.get(row.key)]
+        rows = self.node.flavour.parameters.values()
+        rows = [row for row in rows if row.effect == "restart" and now.get(row.key) != before.get(row.key)]
         if container.running and rows and self.node.status(container.ctid) == "running":
             earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
             self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *(row.field for row in rows))))
 
     def brought_by(self, config=None):
         """What a sample that was made of a container's file says of whose that is: ``mark``, ``uuid``."""
-        found = ctconf.parse(self.node.sample_text(config)).comments
-        return [name for name, comment in (("mark", ctconf.MARK), ("uuid", "UUID")) if comment in found]
+        its = self.node.flavour.reading
+        found = its.parse(self.node.sample_text(config)).comments
+        return [name for name, comment in (("mark", its.MARK), ("uuid", "UUID")) if comment in found]
 
     def adopt(self, container):
         """The plan that puts our mark on a container."""
-        mark = Mark(owner=ctconf.mark(container.ctid, self.node.node_id), adopted=True)
+        mark = Mark(owner=self.node.flavour.reading.mark(container.ctid, self.node.node_id), adopted=True)
         return context.of(container, *(() if container.managed else (mark,)))
 
     # power
@@ -258,11 +258,12 @@ class Reconciler(Finder):
         What others have changed while this one waited for its turn is not among them.
         """
         words = [word for action in made.actions for word in action.words]
-        reports, keys = [], keys_of(words)
+        typed = self.node.flavour.typed
+        reports, keys = [], typed.keys_of(words)
         with self.recovery.at(made.ctid, reports):
             self.recovery.settle(made.ctid)
             before = self.node.values(made.ctid)
-            if claims := list(claims_of(words)):  # what is typed is done; others are told that it is being taken
+            if claims := list(typed.claims_of(words)):  # what is typed is done; others are told that it is being taken
                 self.journal.claim(made.ctid, claims)
             try:
                 outcome = apply.apply(made, self.node, self.journal, self.lock_timeout, self._watch)
@@ -285,7 +286,8 @@ class Reconciler(Finder):
 
     def destroy_plan(self, container, force=False, adopt=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
-        return power.destroy(container, force, self.protection.of(container), self.node.has_dump(container.ctid), adopt)
+        protected, dump = self.protection.of(container), self.node.has_dump(container.ctid)
+        return power.destroy(container, force, protected, dump, adopt, self.node.flavour)
 
     def destroy(self, made, remake=None):
         """Delete a container, and the dump that vzctl may leave; `remake` as in `run`."""
@@ -353,10 +355,10 @@ class Reconciler(Finder):
 
         With `networks` an interface whose bridge belongs to a network of libvirt names the network.
         """
-        pairs = domain.interfaces or ()
+        pairs, its = domain.interfaces or (), self.node.flavour.pairs
         asked = networks and any(pair.bridge for pair in pairs)
         names_ = self.networks.by_bridge() if asked else {}
-        return replace(domain, interfaces=tuple(match.as_written(pair, names_.get(pair.bridge)) for pair in pairs))
+        return replace(domain, interfaces=tuple(match.as_written(its, pair, names_.get(pair.bridge)) for pair in pairs))
 
 
 def _readable(value):

@@ -7,8 +7,6 @@ import contextlib
 from dataclasses import replace
 
 from .. import errors
-from ..flavours.legacy import ctconf, netif
-from ..flavours.legacy.parameters import TABLE
 from ..host.kernel import bridges, runtime
 from ..model.actions import Assign, Route, host
 from ..planning import changes, plan
@@ -25,7 +23,7 @@ def verify(desired, outcome, node, made, context):
     node.forget(ctid)
     try:
         container = node.there(ctid)
-        wrong = _other_interfaces(made, container)
+        wrong = _other_interfaces(node, made, container)
         left = [f"{what} {guest}" for guest in wrong for what in ("interface", "mac_filter")]
         if wrong:
             raise errors.NotTakenError(
@@ -52,11 +50,11 @@ def _is_left(action, left):
     return bool(names) and all(name in left for name in names)
 
 
-def _other_interfaces(made, container):
+def _other_interfaces(node, made, container):
     """Guest device -> what it has otherwise than planned, in sentences."""
     if made.interfaces is None or container is None:
         return {}
-    found = {one.guest: netif.as_read(made.ctid, one) for one in container.domain.interfaces or ()}
+    found = {one.guest: node.flavour.pairs.as_read(made.ctid, one) for one in container.domain.interfaces or ()}
     wrong = {one.guest: list(_otherwise(one, found.pop(one.guest, None))) for one in made.interfaces}
     wrong |= {guest: [f"interface {guest} is still there"] for guest in found}
     return {guest: said for guest, said in wrong.items() if said}
@@ -78,17 +76,15 @@ def _otherwise(wanted, found):
 def _why(left, node, ctid):
     """What a person can look at: another line of the same key may win over the one that vzctl wrote."""
     text = node.text(ctid) or ""
-    lines = ctconf.parse(text).lines
+    lines = node.flavour.reading.parse(text).lines
     indented = {line.partition("=")[0].strip() for line in text.splitlines() if line[:1] in (" ", "\t")}
-    keys = {row.key for row in TABLE if row.field in left and row.key}
+    keys = {row.key for row in node.flavour.parameters.values() if row.field in left and row.key}
     if indented & keys or any(len(lines.get(key, ())) > 1 for key in keys):
         return f"look for an indented or duplicate key in {node.conf_path(ctid)}"
     return f"vzctl did not save that, or somebody has changed it since; see openvz.info {ctid}, and run this again"
 
 
 # a ``set`` that failed: vzctl applies to the running container before it saves
-
-_SHOWN = {"addresses", *(row.field for row in runtime.ROWS)}
 
 
 def explain_unsaved(err, call, node, ctid):
@@ -102,7 +98,8 @@ def explain_unsaved(err, call, node, ctid):
         if not wanted or node.status(ctid) != "running":
             return
         shown, container = runtime.ask(node, ctid).get(ctid, runtime.Shown("", 0.0)), node.there(ctid)
-        has = {name: _comparable(name, runtime.show(name, shown, container)) for name in wanted if name in _SHOWN}
+        seen = {"addresses", *(row.field for row in node.flavour.in_kernel)}
+        has = {name: _comparable(name, runtime.show(name, shown, container)) for name in wanted if name in seen}
         taken = [name for name, value in has.items() if value is not None and value == wanted[name]]
         taken = [name for name in taken if not _is_saved(name, wanted, container.domain)]
     except errors.OpenVZError:  # the failure itself is worth more than this

@@ -1,5 +1,5 @@
 """
-What a family of vzctl is: data, and two small protocols for what data cannot say.
+What a family of vzctl is: data, and small protocols for what data cannot say.
 """
 
 import re
@@ -104,6 +104,86 @@ class Reading(Protocol):
     def network(self, configuration):
         """Only the fields that can conflict with other containers of the node; faster than `domain`."""
 
+    def expand(self, path, ctid):
+        """The path of a setting such as VE_PRIVATE for one container."""
+
+    def mark(self, ctid, node_id):
+        """The text of the comment `MARK` that says that Salt manages the container on this node."""
+
+    def with_comments(self, text, **comments):
+        """The text of a file with these comments; ``None`` removes one."""
+
+
+class Listing(Protocol):
+    """What the node's programs say of statuses and of the kernel; a module will do."""
+
+    STATUS_WORDS: tuple[str, ...]  # what the list of statuses is asked with
+    KERNEL_WORDS: tuple[str, ...]
+    FAILCOUNT_WORDS: tuple[str, ...]
+
+    def statuses(self, text):
+        """CTID, status and uptime (seconds) of each container in the answer to `STATUS_WORDS`."""
+
+    def status(self, text):
+        """The status that ``vzctl status`` names, ``None`` for none."""
+
+    def kernel(self, text):
+        """CTID -> status, uptime, values by field and addresses, in the answer to `KERNEL_WORDS`."""
+
+    def failcounts(self, text):
+        """CTID -> fail counters by resource, in the answer to `FAILCOUNT_WORDS`."""
+
+
+class Places(Protocol):
+    """The names of files; a module will do. Each ``of_...`` gives ``None`` for a name of another form."""
+
+    NODE: dict  # the defaults of the node's own configuration
+
+    def file(self, ctid):
+        """The name of a container's configuration file; `lock` and `dump` alike."""
+
+    def sample(self, name):
+        """The name of a sample configuration's file."""
+
+    def of_file(self, name):
+        """The CTID of a configuration file; `of_lock`, `of_dump`, `of_area`, `of_target` alike, `of_sample` a name."""
+
+    def areas(self, setting):
+        """The directory of all private areas and what comes behind the CTID, from the node's VE_PRIVATE."""
+
+
+class Pairs(Protocol):
+    """How the family names veth pairs and completes them; a module will do."""
+
+    HOST_MAC: str  # of the node's end, where nothing else is said
+
+    def as_read(self, ctid, live):
+        """A live interface with what its line of the file leaves out."""
+
+    def target(self, ctid, interface):
+        """The name of the node's end."""
+
+    def vzctls_target(self, ctid, guest):
+        """The name that vzctl itself would give it, ``None`` where it has none."""
+
+
+class Typed(Protocol):
+    """The options that operators may type; a module will do."""
+
+    SAVE: str
+
+    def given(self, options, known):
+        """The words for ``{"cpus": 2}``; `known` are the options that are taken."""
+
+    def restarts(self, words):
+        """Whether they would restart a running container."""
+
+    def keys_of(self, words):
+        """The keys of the file that they may write; ``None`` for any."""
+
+    def claims_of(self, words):
+        """What they take that containers cannot share."""
+
 
 @dataclass(frozen=True, eq=False)
 class Flavour:
@@ -119,11 +199,25 @@ class Flavour:
     set: frozenset = field(repr=False)  # and to ``set``
     spelling: Spelling = field(repr=False)
     reading: Reading = field(repr=False)
+    listing: Listing = field(repr=False)
+    places: Places = field(repr=False)
+    pairs: Pairs = field(repr=False)
+    typed: Typed = field(repr=False)
 
     @cached_property
     def changeable(self):
         """The parameters of options that ``set`` takes of a container that is there, in the order of a call."""
         return tuple(row for row in self.parameters.values() if row.option and row.effect != "creation")
+
+    @cached_property
+    def in_kernel(self):
+        """Those that show what the kernel of a running container has."""
+        return tuple(row for row in self.parameters.values() if row.kernel)
+
+    @cached_property
+    def by_key(self):
+        """Key of the file -> its parameter; the last one where two have one key."""
+        return {row.key: row for row in self.parameters.values() if row.key}
 
     @cached_property
     def fixed(self):

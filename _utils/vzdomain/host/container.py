@@ -4,7 +4,6 @@ A container as it is, and what of it no other container of the node may have.
 
 from dataclasses import dataclass
 
-from ..flavours.legacy import netif
 from ..model.ctid import Ctid
 from ..model.domain import Domain
 
@@ -14,7 +13,7 @@ class Container:
     """A container as it is: `domain` from its configuration file, the rest from the node."""
 
     ctid: Ctid
-    status: str  # one of STATUSES
+    status: str  # one of its flavour's
     domain: Domain
     managed: bool  # its file has the mark of this very container on this node
     private: str  # path of its private area
@@ -56,15 +55,19 @@ class Identity:
             yield from ((kind, value) for value in (values if isinstance(values, tuple) else (values,)) if value)
 
 
-def identity(domain, ctid, name=None, managed=False):
-    """The `Identity` that a domain has as container `ctid`, with the NAME that its file says."""
-    pairs = domain.interfaces or ()
+def identity(domain, ctid, pairs, name=None, managed=False):
+    """
+    The `Identity` that a domain has as container `ctid`, with the NAME that its file says.
+
+    `pairs` is what its flavour says of veth pairs.
+    """
+    interfaces = domain.interfaces or ()
     return Identity(
         domain.uuid,
         name,
         tuple(address.partition("/")[0] for address in domain.addresses or ()),
-        tuple(pair.mac for pair in pairs if pair.mac),
-        tuple(filter(None, (netif.target(ctid, pair) for pair in pairs))),
+        tuple(pair.mac for pair in interfaces if pair.mac),
+        tuple(filter(None, (pairs.target(ctid, pair) for pair in interfaces))),
         domain.hostdevs or (),
         managed,
     )

@@ -47,7 +47,7 @@ class Evidence(Places):
             return ctid, left[0]
         link = self.path("names", name) if name else None
         if link and os.path.lexists(link):
-            return traces.target(link), link
+            return traces.target(self.flavour.places, link), link
         return next(
             (
                 (other, self.conf_path(other))
@@ -73,7 +73,7 @@ class Evidence(Places):
         self.look_again()
         self._forgotten.update(set(self.ctids()) - self.identities().keys())
         traces.sought(self._has_found_all)
-        areas = [ctid for ctid in traces.areas(self.vz_conf["VE_PRIVATE"]) if traces.is_odd(self.conf_path(ctid))]
+        areas = [ctid for ctid in self._areas() if traces.is_odd(self.conf_path(ctid))]
         for ctid in sorted({*self._statuses.listed, *areas} - self.identities().keys() - self._links.keys()):
             self._is_sure = False  # the next one who asks is told as well
             if not os.path.lexists(self.conf_path(ctid)):
@@ -100,10 +100,13 @@ class Evidence(Places):
                     f"and may have said it: restore {self.conf_path(ctid)}"
                 )
 
+    def _areas(self):
+        return traces.areas(self.flavour.places, self.vz_conf["VE_PRIVATE"])
+
     def _has_found_all(self):
         """Whether the file has been read of whatever else there is of containers."""
         self.look_again()
-        known = {*self._statuses.listed, *traces.areas(self.vz_conf["VE_PRIVATE"]), *self._links}
+        known = {*self._statuses.listed, *self._areas(), *self._links}
         missing = [ctid for ctid in known - self.identities().keys() if not traces.is_odd(self.conf_path(ctid))]
         self._forgotten.update(missing)
         return not missing

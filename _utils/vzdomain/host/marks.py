@@ -11,7 +11,6 @@ import os
 import stat
 
 from .. import errors
-from ..flavours.legacy import ctconf
 from . import files
 from .locks import clear_scratch, lock, usable
 
@@ -28,7 +27,7 @@ def write(node, ctid, patience=60, **comments):
             text = files.text(path, node.conf_path(ctid))
             if text is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-            _replace(path, ctconf.with_comments(text, **comments))
+            _replace(path, node.flavour.reading.with_comments(text, **comments))
         except OSError as err:
             raise errors.NotSavedError(f"{path} cannot be written: {err.strerror}") from None
     node.forget(ctid)

@@ -10,16 +10,14 @@ import os
 import re
 
 from .. import errors
-from ..flavours.legacy import ctconf
-from ..model.ctid import ctid_of
 from . import files, traces
 from .container import Container
 from .evidence import Evidence
 from .records import Records
-from .statuses import STATUSES, Statuses
+from .statuses import Statuses
 from .traces import listdir
 
-__all__ = ["STATUSES", "Alone", "Node"]
+__all__ = ["Alone", "Node"]
 
 _NO_LINK = (errno.ENOENT, errno.ENOTDIR, errno.EINVAL, errno.ENAMETOOLONG)
 
@@ -42,8 +40,8 @@ class Node(Evidence):
     """
 
     def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net", node_id="", proc_dir="/proc"):
-        super().__init__(config_dir, sys_class_net)
-        self.vzctl, self.node_id, self.proc_dir = vzctl, node_id, proc_dir
+        super().__init__(vzctl, config_dir, sys_class_net)
+        self.node_id, self.proc_dir = node_id, proc_dir
         self._statuses = Statuses(vzctl, lambda: self.vz_conf["LOCKDIR"])
         self._records = Records()
         self._containers = {}  # CTID -> stamp of its file, `Container`
@@ -107,7 +105,7 @@ class Node(Evidence):
     def ctids(self):
         """The CTIDs of all configuration files but the node's own 0.conf."""
         self._check_place()
-        return traces.numbers(self.path("conf"))
+        return traces.numbers(self.path("conf"), self.flavour.places.of_file)
 
     def leftovers(self, ctid):
         """
@@ -121,7 +119,7 @@ class Node(Evidence):
         if record is not None and self._exists(record.private):
             return ()
         text = traces.text(self.conf_path(ctid))
-        conf = _conf(text)
+        conf = self._conf(text)
         private = self._private(conf, ctid)
         if text is not None and self._exists(private):
             return ()
@@ -137,7 +135,7 @@ class Node(Evidence):
         """CTID -> the links of names that point to its file; read again when the directory has changed."""
         stamp = self._stamp(self.path("names"))
         if self._known_links[0] != stamp:
-            self._known_links = stamp, traces.links(self.path("names"))
+            self._known_links = stamp, traces.links(self.flavour.places, self.path("names"))
         return self._known_links[1]
 
     def _is_whole(self, ctid):
@@ -152,15 +150,15 @@ class Node(Evidence):
     def private(self, ctid):
         """The path of the private area that container `ctid` has, or would get."""
         record = self._records.read(self, ctid)
-        return record.private if record else self._private(_conf(None), ctid)
+        return record.private if record else self._private(self._conf(None), ctid)
 
     def root(self, ctid):
         """The path at which container `ctid` is mounted while it runs."""
-        return _conf(traces.text(self.conf_path(ctid))).path("VE_ROOT", ctid, self.vz_conf["VE_ROOT"])
+        return self._conf(traces.text(self.conf_path(ctid))).path("VE_ROOT", ctid, self.vz_conf["VE_ROOT"])
 
     def layout(self, ctid):
         """``ploop`` or ``simfs``, from the files of container `ctid` alone."""
-        conf = _conf(files.text(self.conf_path(ctid)))
+        conf = self._conf(files.text(self.conf_path(ctid)))
         return _layout(conf, self._private(conf, ctid))
 
     def is_unpacked(self, ctid):
@@ -206,7 +204,7 @@ class Node(Evidence):
     def _name_of(self, ctid):
         """The NAME that a file says now; one to which a link points, and that is missing, is looked for again."""
         record = self._records.read(self, ctid)
-        return record.name if record else _conf(self._awaited(ctid)).get("NAME")
+        return record.name if record else self._conf(self._awaited(ctid)).get("NAME")
 
     def _refuse_link(self, name, linked):
         """What stands in the place of a name's link tells of a container, though none is found by it."""
@@ -216,7 +214,7 @@ class Node(Evidence):
                 raise errors.RefusedError(f"{path} exists but does not point to a container's file; remove it")
             return
         text = traces.text(self.conf_path(linked))
-        if text is not None and not _conf(text).get("NAME"):
+        if text is not None and not self._conf(text).get("NAME"):
             raise errors.RefusedError(
                 f"{path} points to container {linked}, whose file has no NAME: if that is the right one, "
                 f"vzctl set {linked} --name {name} --save fixes it; otherwise remove the link"
@@ -247,13 +245,12 @@ class Node(Evidence):
             if err.errno in _NO_LINK:
                 return None
             raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
-        match = re.fullmatch(r"([0-9]{1,255})\.conf", os.path.basename(target))
-        return ctid_of(match.group(1)) if match else None
+        return self.flavour.places.of_target(os.path.basename(target))
 
     # their statuses
 
     def status(self, ctid):
-        """One of STATUSES, from the one vzlist of this node; after `forget`, from ``vzctl status``."""
+        """One of the flavour's statuses, from the one vzlist of this node; after `forget`, from ``vzctl status``."""
         self._notice_others()
         return self._statuses.of(ctid)
 
@@ -332,6 +329,9 @@ class Node(Evidence):
                 f"{self.path('conf')}; restore the file, or check openvz:config_dir"
             )
 
+    def _conf(self, text):
+        return self.flavour.reading.parse(text or "")
+
     def _private(self, conf, ctid):
         return conf.path("VE_PRIVATE", ctid, self.vz_conf["VE_PRIVATE"])
 
@@ -379,7 +379,7 @@ class Alone(Node):
 
     def __init__(self, node, ctid):
         super().__init__(node.vzctl, node.config_dir, node.sys_class_net, node.node_id, node.proc_dir)
-        self.vz_conf, self._ctid = node.vz_conf, ctid
+        self.flavour, self.vz_conf, self._ctid = node.flavour, node.vz_conf, ctid
         self._records, self._statuses = node._records, node._statuses.alone()
 
     def make_sure(self):
@@ -404,7 +404,3 @@ def _by_claim(identities):
         for claim in its.claims():
             found.setdefault(claim, []).append(ctid)
     return found
-
-
-def _conf(text):
-    return ctconf.parse(text or "")

@@ -8,24 +8,19 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from .. import errors
-from ..flavours.legacy import ctconf
+from ..flavours import LEGACY
 from . import files, traces
 from .traces import listdir
 
-_DEFAULTS = {
-    "LOCKDIR": "/vz/lock",
-    "DUMPDIR": "/vz/dump",
-    "TEMPLATE": "/vz/template",
-    "VE_PRIVATE": "/vz/private/$VEID",
-    "VE_ROOT": "/vz/root/$VEID",
-    "CONFIGFILE": "",
-}
 _ARCHIVES = ("", ".gz", ".bz2", ".xz")
 
 
 class Places:
     """
     What is on a node beside its containers.
+
+    vzctl
+        The `vzctl.Vzctl` that says of what flavour the node is.
 
     config_dir
         Directory of vz.conf, conf/ and names/.
@@ -34,8 +29,8 @@ class Places:
         The kernel's list of network devices.
     """
 
-    def __init__(self, config_dir, sys_class_net):
-        self.config_dir, self.sys_class_net = config_dir, sys_class_net
+    def __init__(self, vzctl, config_dir, sys_class_net):
+        self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
         self._samples = {}
         self._conf_paths = {}
         self._seen = None  # path -> what `_stamp` and `_exists` have found in this moment
@@ -87,13 +82,21 @@ class Places:
     # its own configuration
 
     @cached_property
+    def flavour(self):
+        """The `Flavour` of the node's vzctl; files are read as those of 4.x where there is none that answers."""
+        try:
+            return self.vzctl.flavour
+        except errors.CannotAskError:
+            return LEGACY
+
+    @cached_property
     def vz_conf(self):
         """vz.conf, with vzctl's defaults for what it leaves out."""
         path = os.path.join(self.config_dir, "vz.conf")
         text = files.text(path)
         if text is None:
             raise errors.ConfigurationError(f"{path} does not exist; is vzctl installed, and openvz:config_dir right?")
-        return {**_DEFAULTS, **ctconf.parse(text).values}
+        return {**self.flavour.places.NODE, **self.flavour.reading.parse(text).values}
 
     def path(self, *parts):
         """``path("conf", "209.conf")`` -> ``/etc/vz/conf/209.conf``"""
@@ -101,14 +104,14 @@ class Places:
 
     def conf_path(self, ctid):
         if ctid not in self._conf_paths:
-            self._conf_paths[ctid] = self.path("conf", f"{ctid}.conf")
+            self._conf_paths[ctid] = self.path("conf", self.flavour.places.file(ctid))
         return self._conf_paths[ctid]
 
     def lock_path(self, ctid):
-        return os.path.join(self.vz_conf["LOCKDIR"], f"{ctid}.lck")
+        return os.path.join(self.vz_conf["LOCKDIR"], self.flavour.places.lock(ctid))
 
     def dump_path(self, ctid):
-        return os.path.join(self.vz_conf["DUMPDIR"], f"Dump.{ctid}")
+        return os.path.join(self.vz_conf["DUMPDIR"], self.flavour.places.dump(ctid))
 
     def has_dump(self, ctid):
         return self._exists(self.dump_path(ctid))
@@ -125,17 +128,22 @@ class Places:
 
     def has_sample(self, name):
         """Whether there is a sample configuration of that name."""
-        return traces.exists(self.path("conf", f"ve-{name}.conf-sample"))
+        return traces.exists(self.sample_path(name))
 
     def sample(self, config=None):
         """The domain that a sample configuration makes, before any option; the node's default if none is named."""
         if config not in self._samples:
-            self._samples[config] = ctconf.domain(ctconf.parse(self.sample_text(config)), 0)
+            its = self.flavour.reading
+            self._samples[config] = its.domain(its.parse(self.sample_text(config)), 0)
         return self._samples[config]
 
     def sample_text(self, config=None):
         """The text of a sample configuration, empty if there is none."""
-        return files.text(self.path("conf", f"ve-{config or self.vz_conf['CONFIGFILE']}.conf-sample")) or ""
+        return files.text(self.sample_path(config)) or ""
+
+    def sample_path(self, config=None):
+        """The path of a sample configuration, of the node's default if none is named."""
+        return self.path("conf", self.flavour.places.sample(config or self.vz_conf["CONFIGFILE"]))
 
     def stamp(self, ctid):
         """What changes with the configuration file of container `ctid`; ``None`` if there is none."""
@@ -147,7 +155,7 @@ class Places:
 
     def values(self, ctid):
         """The keys and values of a container's configuration file, as vzctl reads them."""
-        return ctconf.parse(files.text(self.conf_path(ctid)) or "").values
+        return self.flavour.reading.parse(files.text(self.conf_path(ctid)) or "").values
 
     # its network devices
 
@@ -169,7 +177,7 @@ class Places:
 
         Such a script wants to find an interface saved before it is called for one (read, not run).
         """
-        return bool(ctconf.parse(files.text(self.path("vznet.conf")) or "").get("EXTERNAL_SCRIPT"))
+        return bool(self.flavour.reading.parse(files.text(self.path("vznet.conf")) or "").get("EXTERNAL_SCRIPT"))
 
     def bridge_holds(self, bridge, device):
         return traces.exists(os.path.join(self.sys_class_net, bridge, "brif", device))

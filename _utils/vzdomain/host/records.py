@@ -2,7 +2,6 @@
 What the configuration files of a node say, each read and parsed once as long as it does not change.
 """
 
-from ..flavours.legacy import ctconf
 from . import traces
 from .container import identity
 
@@ -14,10 +13,10 @@ class Record:
     Its text is dropped when all has been made of it: a node may have ten thousand.
     """
 
-    __slots__ = ("stamp", "name", "private", "said", "_conf", "_identity", "_domain", "_ctid", "_node_id")
+    __slots__ = ("stamp", "name", "private", "said", "_conf", "_identity", "_domain", "_ctid", "_node_id", "_flavour")
 
-    def __init__(self, stamp, conf, ctid, node_id, private):
-        self.stamp, self._conf, self._ctid, self._node_id = stamp, conf, ctid, node_id
+    def __init__(self, stamp, conf, ctid, node_id, private, flavour):
+        self.stamp, self._conf, self._ctid, self._node_id, self._flavour = stamp, conf, ctid, node_id, flavour
         self.name, self.private = conf.get("NAME"), conf.path("VE_PRIVATE", ctid, private)
         self.said = None  # what `take` was asked for
         self._identity = self._domain = None
@@ -26,15 +25,15 @@ class Record:
     def identity(self):
         """The `container.Identity`."""
         if self._identity is None:
-            domain = self._domain or ctconf.network(self._conf)
+            domain = self._domain or self._flavour.reading.network(self._conf)
             managed = self._conf.is_marked(self._ctid, self._node_id)
-            self._identity = identity(domain, self._ctid, self.name, managed)
+            self._identity = identity(domain, self._ctid, self._flavour.pairs, self.name, managed)
         return self._identity
 
     def take(self, facts):
         """The `Domain`, and what `facts` makes of parsed file and CTID; from then on these two are all that is kept."""
         if self._domain is None:
-            self._domain = ctconf.domain(self._conf, self._ctid)
+            self._domain = self._flavour.reading.domain(self._conf, self._ctid)
             self.said = facts(self._conf, self._ctid)
             self.identity  # noqa: B018
             self._conf = None
@@ -59,7 +58,8 @@ class Records:
         text = traces.text(node.conf_path(ctid))
         if text is None:
             return None
-        found = self._known[ctid] = Record(stamp, ctconf.parse(text), ctid, node.node_id, node.vz_conf["VE_PRIVATE"])
+        conf, private = node.flavour.reading.parse(text), node.vz_conf["VE_PRIVATE"]
+        found = self._known[ctid] = Record(stamp, conf, ctid, node.node_id, private, node.flavour)
         return found
 
     def refreshed(self, node):

@@ -6,10 +6,7 @@ import contextlib
 import time
 
 from .. import errors
-from ..flavours.legacy import LEGACY, listing
 from . import traces
-
-STATUSES = LEGACY.statuses
 
 
 class Statuses:
@@ -97,13 +94,14 @@ class Statuses:
     def _list(self, *ctids):
         """CTID -> status, and CTID -> when it was started."""
         asked = time.time()
+        listing = self._vzctl.flavour.listing
         found = listing.statuses(self._vzctl.list(*listing.STATUS_WORDS, *ctids))
         starts = {ctid: asked - uptime for ctid, status, uptime in found if status == "running"}
         return {ctid: status for ctid, status, _ in found}, starts
 
     def _ask(self, ctid):
         answer = self._vzctl.run("status", str(ctid)).stdout
-        status = listing.status(answer)
+        status = self._vzctl.flavour.listing.status(answer)
         if status is None:
             raise errors.CannotAskError(f"vzctl status {ctid} says {' '.join(answer.split())!r}, which is not a status")
         return status

@@ -6,18 +6,13 @@ of a container counts too, and what is missing is looked for again before anybod
 """
 
 import os
-import re
 import time
 
 from .. import errors
-from ..model.ctid import Ctid, in_order
 from . import files
 
 _MOMENT = 0.025  # seconds between two looks
 _LOOKS = 20
-_FILE = re.compile(r"([1-9][0-9]{0,254})\.conf")
-_DUMP = re.compile(r"Dump\.([1-9][0-9]{0,9})")
-_NUMBER = re.compile("([1-9][0-9]{0,9})")
 
 
 def exists(path):
@@ -62,41 +57,34 @@ def is_odd(path):
     return os.path.lexists(path) and text(path) is None
 
 
-def numbers(directory, pattern=_FILE):
-    """The CTIDs that the names in a directory say, such as ``101.conf``."""
-    matches = (pattern.fullmatch(name) for name in listdir(directory))
-    return in_order(match.group(1) for match in matches if match)
+def numbers(directory, of):
+    """The CTIDs that `of` finds in the names in a directory, sorted."""
+    return sorted({ctid for ctid in map(of, listdir(directory)) if ctid})
 
 
-def target(path):
+def target(places, path):
     """The CTID that a link such as ``names/web`` points to, or ``None``."""
     try:
-        match = _FILE.fullmatch(os.path.basename(os.readlink(path)))
+        return places.of_file(os.path.basename(os.readlink(path)))
     except (OSError, ValueError):
         return None
-    return Ctid(match.group(1)) if match else None
 
 
-def links(directory):
+def links(places, directory):
     """CTID -> the links of the names directory that point to its file, be it there or not."""
     found = {}
     for name in sorted(listdir(directory)):
-        ctid = target(os.path.join(directory, name))
+        ctid = target(places, os.path.join(directory, name))
         if ctid is not None:
             found.setdefault(ctid, []).append(os.path.join(directory, name))
     return found
 
 
-def areas(setting):
+def areas(places, setting):
     """The CTIDs of what is in the node's own place for private areas, ``/vz/private/$VEID``, and not empty."""
-    place = re.match(r"(.*/)\$(VEID|\{VEID\})$", setting)
-    found = numbers(place.group(1), _NUMBER) if place else []
-    return [ctid for ctid in found if is_filled(place.group(1) + ctid)]
-
-
-def dumps(directory):
-    """The CTIDs of the dumps of suspended containers."""
-    return numbers(directory, _DUMP)
+    directory, rest = places.areas(setting) or ("", "")
+    found = numbers(directory, places.of_area) if directory and not rest else []
+    return [ctid for ctid in found if is_filled(directory + ctid)]
 
 
 def is_filled(path):

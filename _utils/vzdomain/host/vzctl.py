@@ -88,8 +88,8 @@ class Vzctl:
 
     @property
     def flavour(self):
-        """What family the vzctl of this node is of, such as ``"OpenVZ legacy"``."""
-        return self.release()[0].name
+        """The `Flavour` of the vzctl of this node."""
+        return self.release()[0]
 
     def release(self):
         """The `Flavour` and the version; vzctl is asked only where this process has not met this very file."""

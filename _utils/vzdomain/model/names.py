@@ -13,6 +13,7 @@ from functools import lru_cache
 from .ctid import Ctid
 
 NAME_MAX = 255
+DEVICE_MAX = 15  # characters of a network device's name in Linux
 PROSE_MAX = 4096  # characters; one argument of a program may have 128 KiB
 CTID_FIRST, CTID_LAST = 1, 2147483644
 CTID_FIRST_NEW = 101  # vzctl(8) keeps 1 to 100 to itself, and lets people use them all the same

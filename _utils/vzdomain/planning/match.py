@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..flavours.legacy.netif import DEVICE_MAX, HOST_MAC, vzctls_target
+from ..model import names
 from ..model.domain import Interface
 
 _ATTRIBUTES = ("mac", "target", "bridge", "host_mac")
@@ -59,15 +59,19 @@ def derived_mac(identity, guest):
     return ":".join(["02", *(digest[at : at + 2] for at in range(0, 10, 2))])
 
 
-def free_target(ctid, guest, taken):
-    """The same name if nobody has it and Linux can take it, else (wan0 beside eth0) one that vzctl would never give."""
-    names = itertools.chain([vzctls_target(ctid, guest)], (f"v{ctid}.{number}" for number in itertools.count()))
-    return next(name for name in names if name and len(name) <= DEVICE_MAX and name not in taken)
+def free_target(pairs, ctid, guest, taken):
+    """
+    The name that vzctl gives if nobody has it and Linux can take it, else (wan0 beside eth0) one that it never gives.
+
+    `pairs` is what the flavour says of veth pairs.
+    """
+    tried = itertools.chain([pairs.vzctls_target(ctid, guest)], (f"v{ctid}.{number}" for number in itertools.count()))
+    return next(name for name in tried if name and len(name) <= names.DEVICE_MAX and name not in taken)
 
 
-def as_written(interface, network):
+def as_written(pairs, interface, network):
     """A live interface as a document says it: in a network, if it is, and without what any new one gets."""
-    conventional = (interface.host_mac or "").upper() == HOST_MAC
+    conventional = (interface.host_mac or "").upper() == pairs.HOST_MAC
     return replace(interface, network=network, host_mac=None if conventional else interface.host_mac)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from ..errors import RefusedError
 from ..flavours import LEGACY, check
-from ..flavours.legacy import ctconf
 from ..model import fields
 from ..model.actions import Assign, Create, PassThrough, Route
 from ..model.ctid import Ctid
@@ -134,7 +133,7 @@ def _creation(desired, ctid, context):
 
 def _mark_of_new(desired, old, ctid, context):
     """Our mark; a sample that was made of a container's file brings that one's mark and UUID along."""
-    found = mark(desired, old, ctconf.mark(ctid, context.node_id))
+    found = mark(desired, old, context.flavour.reading.mark(ctid, context.node_id))
     return replace(found, forgotten=("uuid",)) if context.sample.uuid and not desired.uuid else found
 
 
@@ -174,7 +173,7 @@ def check_uuid(desired, live, adopt=False):
 
 def _taken_over(actions, desired, live, context):
     """An unmarked container: one we were creating is ours; another may be equal, or else must be adopted."""
-    owner = ctconf.mark(live.ctid, context.node_id)
+    owner = context.flavour.reading.mark(live.ctid, context.node_id)
     if context.ours:
         return [_mark_of_new(desired, live.domain, live.ctid, context), *actions]
     noted = mark(desired, live.domain)

@@ -3,7 +3,7 @@ Starting, stopping and removing: plans like those of `plan`, for a container's s
 """
 
 from ..errors import RefusedError
-from ..flavours.legacy.netif import target
+from ..flavours import LEGACY
 from ..model.actions import Destroy, Restart, Resume, Start, Stop, Suspend, Unmount
 from . import context
 
@@ -47,7 +47,7 @@ def resume(container):
     return context.of(container, Resume(container.status))
 
 
-def destroy(container, force=False, protected=None, dump=False, adopt=False):
+def destroy(container, force=False, protected=None, dump=False, adopt=False, flavour=LEGACY):
     """
     Deleted. One that runs, has a dump, is `protected` (in the words for that) or is not managed only with `force`.
 
@@ -66,10 +66,10 @@ def destroy(container, force=False, protected=None, dump=False, adopt=False):
             f"container {container.ctid} is {' and '.join(found)}; it is destroyed only with force: True"
         )
     status, domain = container.status, container.domain
-    targets = tuple(filter(None, (target(container.ctid, pair) for pair in domain.interfaces or ())))
+    targets = tuple(filter(None, (flavour.pairs.target(container.ctid, pair) for pair in domain.interfaces or ())))
     before = [Stop(status, is_last=True)] if container.running else []
     before += [Unmount()] if status == "mounted" else []
-    return context.of(container, *before, Destroy(status, domain, targets))
+    return context.of(container, *before, Destroy(status, domain, targets), flavour=flavour)
 
 
 def check_start(state, domain, container=None):

@@ -6,10 +6,10 @@ import ipaddress
 from dataclasses import replace
 
 from ..errors import RefusedError
-from ..flavours.legacy.ctconf import NO_LIMIT, expand
 from ..model import fields
 from ..model.actions import Assign, Mark, PassThrough, Rename, Restart, Route
 from ..model.domain import Limit
+from ..model.kinds import scalars
 from ..model.units import PAGE_KIB, UNLIMITED, pages_kib
 from .veth import Pairs
 
@@ -128,7 +128,7 @@ class Update:
         value, counter = getattr(self.live.domain, name), getattr(self.live.domain, _MEMORY.get(name, name))
         if value is not None or name not in _MEMORY or counter is None:
             return value
-        return UNLIMITED if counter.hard in NO_LIMIT else pages_kib(counter.hard)
+        return UNLIMITED if counter.hard in scalars.NO_LIMIT else pages_kib(counter.hard)
 
     def _differs(self, name):
         new = getattr(self.desired, name)
@@ -165,7 +165,7 @@ class Update:
         return row.kind.same(new, old) and row.kind.same(new, sample)
 
     def _expanded(self, path):
-        return expand(path, self.live.ctid)
+        return self.context.flavour.reading.expand(path, self.live.ctid)
 
     def _beside_nodemask(self):
         """vzctl takes --nodemask with --cpumask."""

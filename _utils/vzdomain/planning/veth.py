@@ -5,7 +5,6 @@ What must be done to the veth pairs of a container: actions. Pure.
 from dataclasses import replace
 
 from ..errors import RefusedError
-from ..flavours.legacy import netif
 from ..model.actions import AddVeth, Bridge, ChangeVeth, FilterVeth, RemoveVeth
 from . import match
 
@@ -23,7 +22,8 @@ class Pairs:
         self.expected, self.touched = None, []
         self._actions = []
         self._staying = []  # the pairs that are there after the first call
-        self._found = tuple(netif.as_read(live.ctid, one) for one in live.domain.interfaces or ())
+        self._its = context.flavour.pairs
+        self._found = tuple(self._its.as_read(live.ctid, one) for one in live.domain.interfaces or ())
         self._targets = {one.target for one in (*(desired.interfaces or ()), *self._found)}
 
     def actions(self):
@@ -41,7 +41,7 @@ class Pairs:
             raise self.context.unwritable["interfaces"]
         if written:
             made = [match.overlaid(one) if isinstance(one, match.Pair) else one for one in made]
-            self.expected = tuple(replace(one, target=netif.target(self.live.ctid, one)) for one in made)
+            self.expected = tuple(replace(one, target=self._its.target(self.live.ctid, one)) for one in made)
         self.touched = list(dict.fromkeys(_guest(one) for one in written if not isinstance(one, FilterVeth)))
         if self.touched:
             self._refuse_twins(self.expected)
@@ -102,9 +102,9 @@ class Pairs:
         mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
         new = replace(desired, mac=mac, target=target)
         self._refuse_first(new, self.live.domain.interfaces)
-        device = netif.target(self.live.ctid, new)
+        device = self._its.target(self.live.ctid, new)
         self._actions.append(AddVeth(new, device, is_running=self.live.running, disruption=self._disruption("live")))
-        return replace(new, host_mac=new.host_mac or netif.HOST_MAC.lower())
+        return replace(new, host_mac=new.host_mac or self._its.HOST_MAC.lower())
 
     def _mac_filter(self, pair):
         """Of a device that is there, or that is added again and then has it on."""
@@ -159,7 +159,7 @@ class Pairs:
             raise RefusedError(self._without_mac(new.guest))
         self._refuse_first(new, self._staying)  # what the file has when it comes back
         self._actions.append(RemoveVeth(pair.live, comes_back=True, disruption=self._disruption("network")))
-        device = netif.target(self.live.ctid, new)
+        device = self._its.target(self.live.ctid, new)
         self._actions.append(AddVeth(new, device, old=pair.live, disruption=self._disruption("network")))
         return new
 
@@ -173,9 +173,9 @@ class Pairs:
 
     def _target(self, guest):
         """``None`` where vzctl's own name for the node's end will do."""
-        chosen = match.free_target(self.live.ctid, guest, self._targets)
+        chosen = match.free_target(self._its, self.live.ctid, guest, self._targets)
         self._targets.add(chosen)
-        return None if chosen == netif.vzctls_target(self.live.ctid, guest) else chosen
+        return None if chosen == self._its.vzctls_target(self.live.ctid, guest) else chosen
 
     def _mac(self, guest):
         uuid = self.desired.uuid or self.live.domain.uuid

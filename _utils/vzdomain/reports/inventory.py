@@ -6,12 +6,10 @@ import os
 import re
 
 from ..document.entries import free_label
-from ..flavours.legacy import ctconf
 from ..model.kinds import scalars
 from ..model.units import UNLIMITED, pages_kib, show_kib
 
 _TEMPLATE = re.compile(r"(.+)\.tar(\.gz|\.bz2|\.xz)?")
-_SAMPLE = re.compile(r"ve-(.+)\.conf-sample")
 
 
 def listing(reconciler):
@@ -37,8 +35,8 @@ def facts(reconciler):
     node, networks = reconciler.node, reconciler.networks
     return {
         "version": node.vzctl.version(),
-        "templates": _matching(_TEMPLATE, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
-        "samples": _matching(_SAMPLE, node.path("conf")),
+        "templates": _matching(_of_template, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
+        "samples": _matching(node.flavour.places.of_sample, node.path("conf")),
         "bridges": [name for name in _names(node.sys_class_net) if node.has_bridge(name)],
         "networks": networks.known(),
         "containers": _identities(node),
@@ -65,11 +63,11 @@ def _memory(domain):
     if domain.memory is not None:
         return domain.memory
     limit = domain.physpages
-    if limit is None or limit.hard in ctconf.NO_LIMIT:
+    if limit is None or limit.hard in scalars.NO_LIMIT:
         limit = domain.privvmpages
     if limit is None:
         return None
-    return UNLIMITED if limit.hard in ctconf.NO_LIMIT else pages_kib(limit.hard)
+    return UNLIMITED if limit.hard in scalars.NO_LIMIT else pages_kib(limit.hard)
 
 
 def _identities(node):
@@ -82,9 +80,14 @@ def _identities(node):
     return found
 
 
-def _matching(pattern, directory):
-    found = (pattern.fullmatch(name) for name in _names(directory))
-    return sorted({scalars.plain(match.group(1)) for match in found if match})
+def _matching(of, directory):
+    """What `of` makes of the names in a directory, without those of which it makes nothing."""
+    return sorted({scalars.plain(found) for found in map(of, _names(directory)) if found})
+
+
+def _of_template(name):
+    match = _TEMPLATE.fullmatch(name)
+    return match and match.group(1)
 
 
 def _names(directory):

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from vzdomain import errors, flavours
 from vzdomain.document import codec
-from vzdomain.flavours import LEGACY
-from vzdomain.flavours.flavour import Flavour, Parameter, Reading, Spelling
+from vzdomain.flavours import LEGACY, flavour
+from vzdomain.flavours.flavour import Flavour, Parameter
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.model.kinds.scalars import Count, Text
@@ -39,6 +39,10 @@ def family(*lacking, name="OpenVZ 12", **parameters):
         set=frozenset(),
         spelling=LEGACY.spelling,
         reading=LEGACY.reading,
+        listing=LEGACY.listing,
+        places=LEGACY.places,
+        pairs=LEGACY.pairs,
+        typed=LEGACY.typed,
     )
 
 
@@ -146,7 +150,17 @@ def test_a_plan_is_refused_before_anything_is_made_of_it():
 
 
 @pytest.mark.parametrize("its", flavours.FLAVOURS, ids=lambda its: its.family)
-@pytest.mark.parametrize(("part", "protocol"), [("spelling", Spelling), ("reading", Reading)])
+@pytest.mark.parametrize(
+    ("part", "protocol"),
+    [
+        ("spelling", flavour.Spelling),
+        ("reading", flavour.Reading),
+        ("listing", flavour.Listing),
+        ("places", flavour.Places),
+        ("pairs", flavour.Pairs),
+        ("typed", flavour.Typed),
+    ],
+)
 def test_a_family_has_all_that_the_protocols_ask_for(its, part, protocol):
     wanted = {*protocol.__annotations__, *(name for name, one in vars(protocol).items() if inspect.isfunction(one))}
     wanted = {name for name in wanted if not name.startswith("_")}

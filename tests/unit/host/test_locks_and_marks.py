@@ -7,7 +7,7 @@ import sys
 import threading
 
 import pytest
-from library import CONF, OTHER_UUID, UUID, NodeDirectory
+from library import CONF, OTHER_UUID, UUID, NodeDirectory, ObedientVzctl
 from vzdomain import errors
 from vzdomain.host import locks, marks
 
@@ -252,7 +252,8 @@ def _no_space(*_):
 
 def _note(root, name):
     directory = NodeDirectory.__new__(NodeDirectory)
-    directory.root, directory.etc, directory.net, directory.vzctl = root, root / "etc", root / "net", None
+    directory.root, directory.etc, directory.net = root, root / "etc", root / "net"
+    directory.vzctl = ObedientVzctl(directory)
     for number in range(5):
         marks.write(directory.node(), "209", 60, **{name: f"{name} {number}"})
 

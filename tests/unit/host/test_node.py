@@ -1,8 +1,15 @@
 """What a node says: whole containers, halves of one, and what cannot be read."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from library import CONF, MARKED, OTHER_UUID, UUID
 from vzdomain import errors
+from vzdomain.flavours import LEGACY
+from vzdomain.host.node import Node
+from vzdomain.host.vzctl import Vzctl
+from vzdomain.model.ctid import Ctid
 
 
 @pytest.fixture
@@ -390,3 +397,30 @@ def test_bridges_and_devices_are_those_of_the_kernel(directory, node):
     assert node.has_bridge("br0") and not node.has_bridge("eth1") and not node.has_bridge("br9")
     assert node.has_device("br0") and node.has_device("eth1") and not node.has_device("eth2")
     assert node.bridge_holds("br0", "veth209.0") and not node.bridge_holds("br0", "veth210.0")
+
+
+# its flavour
+
+
+def test_files_are_read_where_no_vzctl_answers(directory):
+    directory.add("101")
+
+    class Missing(Vzctl):
+        def release(self):
+            raise errors.MissingProgramError("vzctl cannot be run")
+
+    node = Node(Missing(), str(directory.etc), str(directory.net), "node", str(directory.root / "proc"))
+
+    assert (node.ctids(), node.values("101")["PHYSPAGES"]) == (["101"], "0:65536")
+
+
+def test_files_have_the_names_that_the_nodes_flavour_gives_them(directory):
+    directory.add("101")
+    directory.conf("101").rename(directory.etc / "conf/ct-101")
+    names = {"file": "ct-{}".format, "of_file": lambda name: Ctid(name[3:]) if name.startswith("ct-") else None}
+    directory.vzctl.flavour = replace(LEGACY, places=SimpleNamespace(**vars(LEGACY.places) | names))
+    node = directory.node()
+
+    assert node.ctids() == ["101"]
+    assert (node.exists("101"), node.leftovers("101")) == (True, ())
+    assert node.conf_path("101").endswith("conf/ct-101")

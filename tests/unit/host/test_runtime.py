@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 from library import CONF, listed
 from vzdomain import errors
+from vzdomain.flavours import LEGACY
+from vzdomain.flavours.legacy import listing
 from vzdomain.host.kernel import runtime
 
 PROCESSORS = os.sysconf("SC_NPROCESSORS_ONLN")
@@ -134,16 +136,16 @@ def test_only_columns_without_free_text_are_asked_for(directory):
 
 
 def test_fail_counters_are_read_by_container_and_resource():
-    numbers = {name: {"held": 1, "maxheld": 2, "barrier": 3, "limit": 4, "failcnt": 0} for name in runtime._COUNTERS}
+    numbers = {name: {"held": 1, "maxheld": 2, "barrier": 3, "limit": 4, "failcnt": 0} for name in listing.COUNTERS}
     numbers["numproc"] = {**numbers["numproc"], "failcnt": 7}
-    vzctl = SimpleNamespace(list=lambda *argv: json.dumps([{"ctid": 209, **numbers}], indent=2))
+    vzctl = SimpleNamespace(flavour=LEGACY, list=lambda *argv: json.dumps([{"ctid": 209, **numbers}], indent=2))
 
     found = runtime.failcounts(vzctl)
 
-    assert found == {"209": {**dict.fromkeys(runtime._COUNTERS, 0), "numproc": 7}}
+    assert found == {"209": {**dict.fromkeys(listing.COUNTERS, 0), "numproc": 7}}
 
 
 @pytest.mark.parametrize("said", ["", "[\n  {}\n]", '[\n  {"ctid": 209, "numproc": null}\n]'])
 def test_fail_counters_that_cannot_be_read_are_an_error_and_not_zero(said):
     with pytest.raises(errors.CannotAskError, match="vzlist's answer cannot be read"):
-        runtime.failcounts(SimpleNamespace(list=lambda *argv: said))
+        runtime.failcounts(SimpleNamespace(flavour=LEGACY, list=lambda *argv: said))

@@ -93,7 +93,7 @@ def test_a_process_asks_a_vzctl_for_its_version_once(program, asked):
         vzctl.run("status", "209")
         vzctl.list("-a")
 
-    assert (asked[1](), vzctl.flavour) == (1, "OpenVZ legacy")
+    assert (asked[1](), vzctl.flavour.name) == (1, "OpenVZ legacy")
 
 
 def test_who_wants_to_know_the_version_is_told_what_vzctl_says_now(program, asked):

@@ -146,7 +146,7 @@ def test_only_leaving_a_bridge_wants_a_new_device(desired, present, replaced):
     ],
 )
 def test_the_nodes_end_has_a_name_that_fits_and_is_free(ctid, guest, taken, target):
-    assert match.free_target(ctid, guest, taken) == target
+    assert match.free_target(netif, ctid, guest, taken) == target
 
 
 @pytest.mark.parametrize(

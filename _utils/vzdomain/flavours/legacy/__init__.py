@@ -4,9 +4,9 @@ import re
 
 from ... import errors
 from ..flavour import Flavour
-from . import ctconf, listing, netif, parameters, spelling, typed
+from . import ctconf, listing, netif, parameters, places, spelling, typed
 
-__all__ = ["LEGACY", "ctconf", "listing", "netif", "parameters", "spelling", "typed"]
+__all__ = ["LEGACY", "ctconf", "listing", "netif", "parameters", "places", "spelling", "typed"]
 
 LEGACY = Flavour(
     name="OpenVZ legacy",
@@ -36,4 +36,8 @@ LEGACY = Flavour(
     set=typed.SET,
     spelling=spelling,
     reading=ctconf,
+    listing=listing,
+    places=places,
+    pairs=netif,
+    typed=typed,
 )

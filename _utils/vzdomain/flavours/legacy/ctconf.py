@@ -13,8 +13,7 @@ from functools import lru_cache
 from ...model import fields as fields_
 from ...model import names
 from ...model.domain import Domain
-from ...model.kinds.scalars import INT_MAX, plain
-from ...model.units import UNLIMITED
+from ...model.kinds.scalars import NO_LIMIT, plain
 from ..flavour import FIRST, LAST, MERGED, NAMED
 from .parameters import BY_KEY, PARAMETERS
 
@@ -23,9 +22,16 @@ _MANAGED = "managed"
 _BETWEEN = "\n"  # between two marks in one file: no line has it
 _COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
 _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
-NO_LIMIT = (UNLIMITED, INT_MAX)  # of PHYSPAGES; the second comes from nodes of 32 bits
 _KEY_MAX = 511
 _KEPT_LENGTH = 200  # characters of a value that is remembered
+# Keys without a field: those of vz.conf, and of older vzctl, that are known to it in any file (read, not run).
+OTHER_KEYS = frozenset(
+    """
+    LOCKDIR DUMPDIR LOGFILE TEMPLATE DEF_OSTEMPLATE CONFIGFILE LOGGING IPV6 VERBOSE LOG_LEVEL VEID DCACHE IPTENTRIES
+    VIRTUOZZO VE0CPUUNITS VZFASTBOOT NEIGHBOUR_DEVS ERROR_ON_ARPFAIL VZWDOG IPTABLES_MODULES IP6TABLES VETH
+    CONFIG_CUSTOMIZED VE_STOP_MODE SKIP_SYSCTL_SETUP SKIP_ARPDETECT VE_PARALLEL
+    """.split()
+)
 _BLANKS = " \t\r\v\f"
 _VEID = re.compile(r"\$VEID|\$\{VEID\}")
 # Each line of a file: a setting as vzctl writes it, as (key, value, ""), or any other line as ("", "", line).

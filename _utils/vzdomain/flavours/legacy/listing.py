@@ -2,9 +2,13 @@
 What vzlist and ``vzctl status`` of vzctl 4.x say.
 """
 
+import json
 import re
 
+from ...model import fields
 from ...model.ctid import Ctid
+from ...model.kinds.lists import read_address
+from .parameters import TABLE
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
 STATUS_WORDS = ("-a", "-j", "-o", "ctid,status,uptime")
@@ -12,11 +16,33 @@ STATUS_WORDS = ("-a", "-j", "-o", "ctid,status,uptime")
 _ROW = re.compile(
     rf'"ctid": ([1-9][0-9]{{0,9}}),\s*"status": "({"|".join(STATUSES)})",\s*"uptime": ([0-9]{{1,12}}\.[0-9]{{1,9}})'
 )
+_KERNEL = tuple(row for row in TABLE if row.kernel)
+_COLUMNS = ("ctid", "status", "uptime", "ip", *dict.fromkeys(re.match("[a-z]+", row.column).group() for row in _KERNEL))
+COUNTERS = tuple(sorted(fields.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
+# Columns that are numbers, addresses and words of vzlist's own: its JSON is not escaped.
+KERNEL_WORDS = ("-j", "-o", ",".join(_COLUMNS))
+FAILCOUNT_WORDS = ("-j", "-o", ",".join(("ctid", *COUNTERS)))
+_PARTS = {"b": "barrier", "l": "limit"}
 
 
 def statuses(text):
     """CTID, status and uptime (seconds) of each container that vzlist shows for `STATUS_WORDS`."""
     return [(Ctid(ctid), status, float(uptime)) for ctid, status, uptime in _ROW.findall(text)]
+
+
+def kernel(text):
+    """
+    CTID -> status, uptime (seconds), values by field and addresses, as vzlist says for `KERNEL_WORDS`.
+
+    A container that does not run has no uptime, values and addresses. ValueError, KeyError, TypeError or others of that
+    kind for what cannot be read.
+    """
+    return {Ctid(one["ctid"]): _shown(one) for one in _objects(text)}
+
+
+def failcounts(text):
+    """CTID -> ``{"numproc": 0, ...}``, as vzlist says for `FAILCOUNT_WORDS`; errors as `kernel` says."""
+    return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in COUNTERS} for one in _objects(text)}
 
 
 def status(text):
@@ -26,3 +52,31 @@ def status(text):
         if one in words:
             return one
     return "stopped" if "down" in words else None
+
+
+def _objects(text):
+    """The JSON of vzlist; complaints about a file may stand before it, each on its own line."""
+    lines = text.split("\n")
+    start = next((number for number, line in enumerate(lines) if line in ("[", "[]")), None)
+    if start is None:
+        raise ValueError("there is no list in it")
+    return json.loads("\n".join(lines[start:]))
+
+
+def _shown(one):
+    if not isinstance(one["ctid"], int) or one["status"] not in STATUSES:
+        raise ValueError(one["ctid"], one["status"])
+    if one["status"] != "running":
+        return one["status"], 0.0, {}, ()
+    values = {row.field: row.read(_text(row, one)) for row in _KERNEL}
+    return "running", float(one["uptime"]), values, tuple(map(read_address, one["ip"]))
+
+
+def _text(row, one):
+    """The columns of a row in the form of its key; ``None`` where vzlist has nothing."""
+    words = []
+    for column in row.column.split(":"):
+        name, _, part = column.partition(".")
+        value = one[name][_PARTS[part]] if part else one[name]
+        words.append(None if value is None else str(value))
+    return None if None in words else ":".join(words)

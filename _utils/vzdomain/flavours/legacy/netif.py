@@ -5,9 +5,10 @@ Veth pairs as vzctl has them: its own names for the node's ends, and the argumen
 import re
 from dataclasses import replace
 
+from ...model import names
+
 # vzctl(8): keeps a bridge from taking over a veth's address. Left out, vzctl copies the container's to this end.
 HOST_MAC = "FE:FF:FF:FF:FF:FF"
-DEVICE_MAX = 15  # characters of a device's name in Linux
 
 
 def as_read(ctid, live):
@@ -31,7 +32,7 @@ def vzctls_target(ctid, guest):
 def target(ctid, interface):
     """The node's end of a pair: what its file says, or the name that vzctl gives it; without number it counts as 0."""
     number = re.search("[0-9]+", interface.guest)
-    return interface.target or f"veth{ctid}.{int(number.group()) if number else 0}"[:DEVICE_MAX]
+    return interface.target or f"veth{ctid}.{int(number.group()) if number else 0}"[: names.DEVICE_MAX]
 
 
 def netif_add(interface):

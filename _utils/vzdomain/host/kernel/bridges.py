@@ -4,8 +4,6 @@ Which bridges hold the node's ends of running containers' veth pairs. Looks, and
 
 import shlex
 
-from ...flavours.legacy import ctconf, netif
-
 
 def held(node, container):
     """
@@ -14,7 +12,7 @@ def held(node, container):
     Only pairs that are to be in a bridge, and of these not those that nothing can be done for: where the bridge or the
     device is not on the node.
     """
-    pairs = bridged(container) if container and container.running else ()
+    pairs = bridged(node, container) if container and container.running else ()
     return {
         device: _holder(node, device, bridge)
         for _, device, bridge in pairs
@@ -24,7 +22,7 @@ def held(node, container):
 
 def strays(node, container):
     """``{"eth0": ("br1", "br0")}``: the pairs of a running container that are not where the file says, and where."""
-    found = {guest: (bridge, _holder(node, device, bridge)) for guest, device, bridge in bridged(container)}
+    found = {guest: (bridge, _holder(node, device, bridge)) for guest, device, bridge in bridged(node, container)}
     return {
         guest: pair for guest, pair in found.items() if pair[0] != pair[1] and not node.is_foreign(pair[0])
     }  # fmt: skip
@@ -32,7 +30,7 @@ def strays(node, container):
 
 def hopeless(node, container):
     """Sentences about the pairs of a running container that no run can bring into their bridges."""
-    for guest, device, bridge in bridged(container) if container and container.running else ():
+    for guest, device, bridge in bridged(node, container) if container and container.running else ():
         what = f"container {container.ctid} runs, and its interface {guest} is in no bridge"
         if not node.has_device(bridge):
             yield f"{what}: {bridge} is not on this node; make the bridge, or say another"
@@ -40,20 +38,21 @@ def hopeless(node, container):
             yield f"{what}: {device} is not on this node; restart the container"
 
 
-def bridged(container):
+def bridged(node, container):
     """Guest device, device of the node and bridge of each pair that its file has in a bridge."""
-    return _pairs(container.ctid, container.domain)
+    return _pairs(node, container.ctid, container.domain)
 
 
 def in_file(node, ctid):
     """The same, read from the file alone: vzctl is not asked for the status."""
-    return _pairs(ctid, ctconf.network(ctconf.parse(node.text(ctid) or "")))
+    its = node.flavour.reading
+    return _pairs(node, ctid, its.network(its.parse(node.text(ctid) or "")))
 
 
-def _pairs(ctid, domain):
+def _pairs(node, ctid, domain):
     for one in domain.interfaces or ():
         if one.bridge:
-            yield one.guest, netif.target(ctid, one), one.bridge
+            yield one.guest, node.flavour.pairs.target(ctid, one), one.bridge
 
 
 def by_hand(node, device, bridge):

@@ -1,38 +1,29 @@
 """
 What the kernel has of the running containers, and where a configuration file says something else.
 
-One vzlist for a whole node, in JSON, and of columns that are numbers, addresses and words of vzlist's own: its JSON is
-not escaped. Only columns that come from the kernel are compared (`kernel` in the table); what the file does not say is
-not: the kernel has values of its own then. Addresses and bridges are asked of the kernel: see `addresses`, `bridging`.
+One vzlist for a whole node. Only columns that come from the kernel are compared (`kernel` in the table); what the file
+does not say is not: the kernel has values of its own then. Addresses and bridges are asked of the kernel: see
+`addresses`, `bridging`.
 """
 
 import contextlib
 import functools
 import ipaddress
-import json
 import math
 import os
 import re
 from dataclasses import dataclass, field, replace
 
 from ...errors import CannotAskError
-from ...flavours import LEGACY
-from ...flavours.legacy.parameters import PARAMETERS, TABLE
 from ...model import fields, names
-from ...model.ctid import Ctid
 from ...model.domain import Limit
-from ...model.kinds.lists import read_address
 from ...model.kinds.scalars import INT_MAX
 from ...model.kinds.sizes import Pair
 from . import addresses
 
-ROWS = tuple(row for row in TABLE if row.kernel)
-_COLUMNS = ("ctid", "status", "uptime", "ip", *dict.fromkeys(re.match("[a-z]+", row.column).group() for row in ROWS))
-_PARTS = {"b": "barrier", "l": "limit"}
 _CPU_SCALE = 500000  # the kernel keeps this divided by the units, in whole numbers
 _FULL_RATE = 1024  # what the kernel calls one whole processor, in whole numbers too
 _LEAST_NUMIPTENT = 16  # vzctl says that it sets no less
-_COUNTERS = tuple(sorted(fields.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one
 _ONE = r"(unlimited|9223372036854775807|[0-9]{1,18}(\.[0-9]+)?[BKMGTP]?|[0-9]+%)"
 _PLAIN = re.compile(f"{_ONE}(:{_ONE})?", re.IGNORECASE)
 _SIZES = {"memory": "physpages", "swap": "swappages"}
@@ -60,9 +51,10 @@ def look(node):
 
 def ask(node, *ctids):
     """CTID -> `Shown` of these containers, of all if none is named; CannotAskError as `look` says."""
-    answer = node.vzctl.list(*(() if ctids else ("-a",)), "-j", "-o", ",".join(_COLUMNS), *map(str, ctids))
+    listing = node.flavour.listing
+    answer = node.vzctl.list(*(() if ctids else ("-a",)), *listing.KERNEL_WORDS, *map(str, ctids))
     with _readable():
-        found = {Ctid(one["ctid"]): _shown(one) for one in _objects(answer)}
+        found = {ctid: Shown(*one) for ctid, one in listing.kernel(answer).items()}
     return _with_addresses(node.proc_dir, found)
 
 
@@ -72,9 +64,10 @@ def failcounts(vzctl):
 
     Runs one vzlist. CannotAskError as `look` says.
     """
-    answer = vzctl.list("-j", "-o", ",".join(("ctid", *_COUNTERS)))
+    listing = vzctl.flavour.listing
+    answer = vzctl.list(*listing.FAILCOUNT_WORDS)
     with _readable():
-        return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in _COUNTERS} for one in _objects(answer)}
+        return listing.failcounts(answer)
 
 
 def differing(node, container, shown):
@@ -86,9 +79,10 @@ def differing(node, container, shown):
     """
     if not container.running or shown.status != "running":
         return {}
-    found = {row.field: _pair(row, container.domain, shown) for row in ROWS if _differs(row, container.domain, shown)}
+    domain, rows, parameter = container.domain, node.flavour.in_kernel, node.flavour.parameter
+    found = {row.field: _pair(row, domain, shown) for row in rows if _differs(row, domain, shown)}
     lines = node.values(container.ctid) if found else {}
-    found = {name: pair for name, pair in found.items() if _PLAIN.fullmatch(lines.get(PARAMETERS[name].key, ""))}
+    found = {name: pair for name, pair in found.items() if _PLAIN.fullmatch(lines.get(parameter(name).key, ""))}
     has = live_addresses(container, shown)
     file, kernel = _hosts(container.domain.addresses), _hosts(has)
     unset = node.vz_conf.get("IPV6") != "yes"  # then vzctl may leave out addresses of IPv6
@@ -131,24 +125,6 @@ def _readable():
         raise CannotAskError("vzlist's answer cannot be read; look at what vzlist -a -j prints") from None
 
 
-def _objects(answer):
-    """The JSON of vzlist; complaints about a file may stand before it, each on its own line."""
-    lines = answer.split("\n")
-    start = next((number for number, line in enumerate(lines) if line in ("[", "[]")), None)
-    if start is None:
-        raise ValueError("there is no list in it")
-    return json.loads("\n".join(lines[start:]))
-
-
-def _shown(one):
-    if not isinstance(one["ctid"], int) or one["status"] not in LEGACY.statuses:
-        raise ValueError(one["ctid"], one["status"])
-    if one["status"] != "running":
-        return Shown(one["status"], 0.0)
-    values = {row.field: row.read(_text(row, one)) for row in ROWS}
-    return Shown("running", float(one["uptime"]), values, tuple(map(read_address, one["ip"])))
-
-
 def _with_addresses(proc_dir, found):
     """What the kernel itself says of the addresses of those that run; it is asked after vzlist, and once."""
     if not any(one.status == "running" for one in found.values()):
@@ -162,16 +138,6 @@ def _with_address(shown, known, routed):
     if shown.status != "running" or known is None:
         return replace(shown, routed=routed)
     return replace(shown, values={**shown.values, "addresses": tuple(map(names.spelled, known))})
-
-
-def _text(row, one):
-    """The columns of a row in the form of its key; ``None`` where vzlist has nothing."""
-    words = []
-    for column in row.column.split(":"):
-        name, _, part = column.partition(".")
-        value = one[name][_PARTS[part]] if part else one[name]
-        words.append(None if value is None else str(value))
-    return None if None in words else ":".join(words)
 
 
 def _pair(row, domain, shown):

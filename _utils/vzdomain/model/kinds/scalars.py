@@ -13,9 +13,11 @@ from functools import lru_cache
 
 from .. import names
 from ..nearest import meant
+from ..units import UNLIMITED
 
 _AGREED = {**dict.fromkeys(("true", "on", "1", "y"), "yes"), **dict.fromkeys(("false", "off", "0", "n"), "no")}
 INT_MAX = 2**31 - 1
+NO_LIMIT = (UNLIMITED, INT_MAX)  # of PHYSPAGES; the second comes from nodes of 32 bits
 UINT_MAX = 2**32 - 1
 ULONG_MAX = 2**64 - 1
 _NOT_XML = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

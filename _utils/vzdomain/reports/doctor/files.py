@@ -3,24 +3,20 @@ What is wrong with the files of containers: halves of containers, limits that ar
 """
 
 import os
-import re
 import shlex
 
-from ...flavours.legacy import ctconf
-from ...flavours.legacy.parameters import TABLE
 from ...host import files
 from ...model import fields
-from ...model.ctid import ctid_of
+from ...model.kinds import scalars
 from .reading import finding, listed, named, numbers
 
-_ROWS = {row.key: row for row in TABLE if row.key}
 _BEANCOUNTERS = sorted(key.upper() for key in fields.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
 
 
 def memory(reading):
     """Limits of memory without which a container does not start."""
     for ctid, conf in reading.files.items():
-        missing = _missing({**reading.settings, **conf.values})
+        missing = _missing(reading.node.flavour, {**reading.settings, **conf.values})
         if missing and not reading.node.leftovers(ctid):
             path = reading.node.conf_path(ctid)
             what = f"container {ctid} does not start: {path} has no {', '.join(missing)}"
@@ -84,14 +80,14 @@ def identities(reading):
 
 def marks(reading):
     """Marks of Salt that are another container's or another minion's: files are copied, and minions get other ids."""
-    here, moved = reading.node.node_id, {}
+    here, moved, word = reading.node.node_id, {}, reading.node.flavour.reading.MARK
     for ctid, conf in reading.files.items():
         foreign = conf.foreign_mark(ctid, here)
         if foreign and foreign.startswith(f"{ctid} on ") and " and " not in foreign:
             moved.setdefault(foreign.partition(" on ")[2], []).append(ctid)
         elif foreign:
             what = f"the file has Salt's mark of {foreign}, so it is a copy: Salt does not manage container {ctid}"
-            remedy = f"salt {here} openvz.adopt {ctid} takes it over; otherwise remove its #{ctconf.MARK} line"
+            remedy = f"salt {here} openvz.adopt {ctid} takes it over; otherwise remove its #{word} line"
             yield finding("mark", reading.node.conf_path(ctid), what, remedy, [ctid])
     for there, ctids in moved.items():
         what = f"{named(ctids)} have the mark of the minion {there}, but this one is {here}: Salt does not manage them"
@@ -103,17 +99,18 @@ def samples(reading):
     """Samples that were made of a managed container's file: what vzctl creates from them has its mark and UUID."""
     directory = reading.node.path("conf")
     for name in listed(directory) if reading.settings is not None else ():
-        if not re.fullmatch(r"ve-.+\.conf-sample", name):
+        if not reading.node.flavour.places.of_sample(name):
             continue
         path = os.path.join(directory, name)
         with reading.asking(path):
-            found = ctconf.parse(files.text(path) or "").comments.keys() & {ctconf.MARK, "UUID"}
+            its = reading.node.flavour.reading
+            found = its.parse(files.text(path) or "").comments.keys() & {its.MARK, "UUID"}
             if found:
                 lines = " and ".join(f"#{word}" for word in sorted(found))
                 what = (
                     f"the sample has the {lines} of the container it was made from, and every new container gets them"
                 )
-                remedy = f"sed -i -E '/^[ \\t]*#[ \\t]*(UUID|{ctconf.MARK})/d' {shlex.quote(path)} removes them"
+                remedy = f"sed -i -E '/^[ \\t]*#[ \\t]*(UUID|{its.MARK})/d' {shlex.quote(path)} removes them"
                 yield finding("mark", path, what, remedy)
 
 
@@ -123,10 +120,10 @@ CHECKS = (partial, memory, marks, samples, identities, links, names)
 # limits
 
 
-def _missing(conf):
+def _missing(flavour, conf):
     """The keys of memory limits that a container of this kind needs and lacks."""
-    pages = _ROWS["PHYSPAGES"].read(conf.get("PHYSPAGES"))
-    older = pages is None or pages.hard in ctconf.NO_LIMIT
+    pages = flavour.by_key["PHYSPAGES"].read(conf.get("PHYSPAGES"))
+    older = pages is None or pages.hard in scalars.NO_LIMIT
     return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in conf]
 
 
@@ -135,17 +132,18 @@ def _missing(conf):
 
 def _areas(reading):
     """The CTIDs of private areas in the node's own place for them."""
-    place = re.match(r"(.*/)\$(VEID|\{VEID\})", reading.settings["VE_PRIVATE"])
-    return _numbered_in(reading, place.group(1), "([1-9][0-9]*)") if place else []
+    its = reading.node.flavour.places
+    place = its.areas(reading.settings["VE_PRIVATE"])
+    return _numbered_in(reading, place[0], its.of_area) if place else []
 
 
 def _dumps(reading):
-    return _numbered_in(reading, reading.settings["DUMPDIR"], r"Dump\.([1-9][0-9]*)")
+    return _numbered_in(reading, reading.settings["DUMPDIR"], reading.node.flavour.places.of_dump)
 
 
-def _numbered_in(reading, directory, pattern):
+def _numbered_in(reading, directory, of):
     with reading.asking(directory):
-        return numbers(pattern, listed(directory))
+        return numbers(of, listed(directory))
     return []
 
 
@@ -167,8 +165,7 @@ def _linked(reading, name, path):
     if not os.path.islink(path):
         return None, "this is not a link, so vzctl finds no container by it"
     target = os.readlink(path)
-    match = re.fullmatch(r"([0-9]+)\.conf", os.path.basename(target))
-    ctid = ctid_of(match.group(1)) if match else None
+    ctid = reading.node.flavour.places.of_target(os.path.basename(target))
     if not os.path.exists(path) and not (ctid and os.path.lexists(reading.node.conf_path(ctid))):
         return None, f"the link points to {target}, which does not exist"
     if ctid is None:

@@ -7,25 +7,15 @@ import shlex
 
 from ... import errors
 from ...document import codec
-from ...flavours.legacy import ctconf
-from ...flavours.legacy.parameters import TABLE
 from ...host import files
 from ...model import names
 from ...model.kinds.lists import NO_ADDRESS, Access, Capabilities, Features, Modules
 from ...model.nearest import nearest
 from .reading import finding
 
-_ROWS = {row.key: row for row in TABLE if row.key}
 _BLANKS = " \t\r\v\f"
 _SHOWN = 5  # lines that a finding names
 _MARKER = "openvz.doctor"
-# Keys of vz.conf, and of older vzctl, that are known to it in any file (read, not run).
-_OTHER_KEYS = """
-    LOCKDIR DUMPDIR LOGFILE TEMPLATE DEF_OSTEMPLATE CONFIGFILE LOGGING IPV6 VERBOSE LOG_LEVEL VEID DCACHE IPTENTRIES
-    VIRTUOZZO VE0CPUUNITS VZFASTBOOT NEIGHBOUR_DEVS ERROR_ON_ARPFAIL VZWDOG IPTABLES_MODULES IP6TABLES VETH
-    CONFIG_CUSTOMIZED VE_STOP_MODE SKIP_SYSCTL_SETUP SKIP_ARPDETECT VE_PARALLEL
-""".split()
-_KNOWN = frozenset((*_ROWS, *_OTHER_KEYS))
 _BEFORE_KEY = (";", "\ufeff", "\u00ef\u00bb\u00bf")  # a mark of byte order, and the same read as Latin-1
 _TRIES = 200  # unknown keys of a file that are held against all known ones
 _LIKENESS = 0.85  # of a slip of the hand to the word that was meant: HOSTNAM, VCPUS
@@ -33,8 +23,9 @@ _LIKENESS = 0.85  # of a slip of the hand to the word that was meant: HOSTNAM, V
 
 def lines(reading):
     """Lines that are neither a comment nor a key and its value."""
+    its = reading.node.flavour
     for ctid, conf in reading.files.items():
-        skipped = [f"line {number} ({why})" for number, why in _skipped(conf.text)]
+        skipped = [f"line {number} ({why})" for number, why in _skipped(its, conf.text)]
         if skipped:
             path = reading.node.conf_path(ctid)
             what = f"vzctl cannot read and skips {_some(skipped)}"
@@ -43,8 +34,9 @@ def lines(reading):
 
 def values(reading):
     """Values that vzctl cannot read."""
+    its = reading.node.flavour
     for ctid, conf in reading.files.items():
-        bad = [f'{key}="{part}" in line {number}' for number, key, part in _unread(conf.text)]
+        bad = [f'{key}="{part}" in line {number}' for number, key, part in _unread(its, conf.text)]
         if bad:
             path = reading.node.conf_path(ctid)
             what = f"vzctl cannot read and skips {_some(bad)}"
@@ -54,8 +46,9 @@ def values(reading):
 
 def keys(reading):
     """Keys that ``vzctl set --save`` writes in vain: it replaces the line that begins with KEY=, and another counts."""
+    its = reading.node.flavour
     for ctid, conf in reading.files.items():
-        stuck = [key for key in conf.lines if key in _ROWS and not _is_saved(conf.text, key)]
+        stuck = [key for key in conf.lines if key in its.by_key and not _is_saved(its, conf.text, key)]
         if stuck:
             path = reading.node.conf_path(ctid)
             what = f"vzctl set --save has no effect on {_some(stuck)}: an indented or duplicate line wins"
@@ -65,14 +58,15 @@ def keys(reading):
 
 def ignored(reading):
     """Lines, and parts of NETIF, that vzctl silently ignores: mostly a slip of the hand."""
+    its = reading.node.flavour
     for ctid, conf in reading.files.items():
-        found = [f"line {number} ({why})" for number, why in _ignored(conf)]
+        found = [f"line {number} ({why})" for number, why in _ignored(its, conf)]
         if found:
             path = reading.node.conf_path(ctid)
             what = f"vzctl silently ignores {_some(found)}"
             remedy = f'fix these lines in {shlex.quote(path)} by hand: KEY="value", nothing before it or around ='
             yield finding("conf_ignored", path, what, remedy, [ctid])
-        bad = [f"line {number} (#UUID: {said} is not a UUID)" for number, said in _bad_uuids(conf)]
+        bad = [f"line {number} (#UUID: {said} is not a UUID)" for number, said in _bad_uuids(its, conf)]
         if bad:
             path = reading.node.conf_path(ctid)
             remedy = f"remove the line from {shlex.quote(path)}, or write a UUID of 32 hexadecimal digits there"
@@ -81,19 +75,19 @@ def ignored(reading):
 
 def whole_node(reading):
     """The same of vz.conf, which counts for all containers."""
-    path = reading.node.path("vz.conf")
+    its, path = reading.node.flavour, reading.node.path("vz.conf")
     text = None
     with reading.asking(path):
         text = files.text(path)
     if text is None:
         return
-    conf = ctconf.parse(text)
+    conf = its.reading.parse(text)
     remedy = f'fix these lines in {shlex.quote(path)} by hand: each line is read on its own, as KEY="value"'
-    skipped = [f"line {number} ({why})" for number, why in _skipped(text)]
-    skipped += [f'{key}="{part}" in line {number}' for number, key, part in _unread(text)]
+    skipped = [f"line {number} ({why})" for number, why in _skipped(its, text)]
+    skipped += [f'{key}="{part}" in line {number}' for number, key, part in _unread(its, text)]
     if skipped:
         yield finding("conf_line", path, f"vzctl cannot read and skips, at each run, {_some(skipped)}", remedy)
-    found = [f"line {number} ({why})" for number, why in _ignored(conf, typos=False)]
+    found = [f"line {number} ({why})" for number, why in _ignored(its, conf, typos=False)]
     if found:
         yield finding("conf_ignored", path, f"vzctl silently ignores {_some(found)}", remedy)
 
@@ -117,34 +111,34 @@ def _some(things):
     return ", ".join(things[:_SHOWN]) + more
 
 
-def _numbered(text):
+def _numbered(its, text):
     """Each line that is not a comment, with its number and what it says: ``(7, 'CPUS="2"', {"CPUS": ["2"]})``."""
     for number, line in enumerate(text.split("\n"), 1):
         line = line.partition("\0")[0].strip(_BLANKS)
         if line and not line.startswith("#"):
-            yield number, line, ctconf.parse(line).lines
+            yield number, line, its.reading.parse(line).lines
 
 
-def _skipped(text):
-    for number, line, found in _numbered(text):
+def _skipped(its, text):
+    for number, line, found in _numbered(its, text):
         if not found:
             yield number, "has no =" if "=" not in line else "has unmatched quotes" if '="' in line else "is too long"
         elif "" in found:
             yield number, "has no key"
 
 
-def _unread(text):
+def _unread(its, text):
     """(line, key, what vzctl does not read of its value)"""
-    for number, _, found in _numbered(text):
+    for number, _, found in _numbered(its, text):
         for key, (value,) in found.items():
-            for part in _bad_parts(key, value):
+            for part in _bad_parts(its, key, value):
                 yield number, key, part
 
 
-def _bad_parts(key, value):
+def _bad_parts(its, key, value):
     if key == "NETIF":
-        return _ROWS[key].kind.unread(value)
-    kind = _ROWS[key].kind if key in _ROWS else None
+        return its.by_key[key].kind.unread(value)
+    kind = its.by_key[key].kind if key in its.by_key else None
     if kind is None or not value:
         return []
     try:
@@ -164,33 +158,33 @@ def _reads(kind, word):
     return bool(kind.read(word)) or word in NO_ADDRESS or takes_away
 
 
-def _is_saved(text, key):
+def _is_saved(its, text, key):
     """Whether a value that vzctl writes is the one that it reads afterwards."""
     entry = f'{key}="{_MARKER}"'
     found = text.split("\n")
     at = next((number for number, line in enumerate(found) if line.startswith(f"{key}=")), None)
     found = [*found, entry] if at is None else [*found[:at], entry, *found[at + 1 :]]
-    return ctconf.parse("\n".join(found)).get(key) == _MARKER
+    return its.reading.parse("\n".join(found)).get(key) == _MARKER
 
 
-def _ignored(conf, typos=True):
+def _ignored(its, conf, typos=True):
     """(line, what it seems to mean) of what vzctl takes for nothing."""
-    tries = _TRIES if typos else 0
-    for number, _, found in _numbered(conf.text):
+    tries, known = _TRIES if typos else 0, _known(its)
+    for number, _, found in _numbered(its, conf.text):
         for key, (value,) in found.items():
-            is_known = key in _KNOWN or not key
-            meant = None if is_known else _meant(key, tries > 0)
+            is_known = key in known or not key
+            meant = None if is_known else _meant(its, key, tries > 0)
             tries -= not is_known
             if meant:
                 yield number, f"{key!r} is not {meant}"
             if key == "NETIF":
-                yield from ((number, f"NETIF: {part}") for part in _ROWS[key].kind.ignored(value))
+                yield from ((number, f"NETIF: {part}") for part in its.by_key[key].kind.ignored(value))
 
 
-def _bad_uuids(conf):
+def _bad_uuids(its, conf):
     """(line, text) of comments that are taken for no UUID"""
     for number, line in enumerate(conf.text.split("\n"), 1):
-        comment = ctconf.parse(line).comments.get("UUID")
+        comment = its.reading.parse(line).comments.get("UUID")
         if comment and not _is_uuid(comment):
             yield number, comment
 
@@ -202,12 +196,17 @@ def _is_uuid(text):
         return False
 
 
-def _meant(key, typos):
+def _known(its):
+    """The keys that a family knows, in any file."""
+    return its.by_key.keys() | its.reading.OTHER_KEYS
+
+
+def _meant(its, key, typos):
     """``"export CPUS "`` -> ``"CPUS"``; ``None`` for a key that is nobody's."""
     plain = key.upper()
     for before in _BEFORE_KEY:
         plain = plain.strip().removeprefix(before.upper())
     plain = plain.strip().removeprefix("EXPORT ").strip()
-    if plain in _KNOWN:
+    if plain in _known(its):
         return plain
-    return nearest(plain, _ROWS, _LIKENESS) if typos else None
+    return nearest(plain, its.by_key, _LIKENESS) if typos else None

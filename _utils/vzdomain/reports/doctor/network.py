@@ -5,8 +5,6 @@ What keeps containers off the network: bridges, veth pairs, devices passed throu
 import os
 import shlex
 
-from ...flavours.legacy import ctconf
-from ...flavours.legacy.netif import HOST_MAC, target
 from ...host import files
 from ...host.kernel.bridges import by_hand
 from .reading import finding, named
@@ -17,7 +15,7 @@ def bridge_script(reading):
     path = reading.node.path("vznet.conf")
     bridged = [ctid for ctid, domain in reading.domains.items() if any(one.bridge for one in domain.interfaces)]
     with reading.asking(path, *bridged):
-        if bridged and not ctconf.parse(files.text(path) or "").get("EXTERNAL_SCRIPT"):
+        if bridged and not reading.node.flavour.reading.parse(files.text(path) or "").get("EXTERNAL_SCRIPT"):
             what = f"EXTERNAL_SCRIPT is not set in {path}: nothing puts the veths of {named(bridged)} into a bridge"
             remedy = f'write EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr" to {path}, and restart the containers'
             yield finding("bridge_script", path, what, remedy, bridged)
@@ -53,7 +51,7 @@ def veths(reading):
         for one in reading.domains[ctid].interfaces:
             with reading.asking(reading.node.sys_class_net, ctid):
                 if one.bridge and reading.node.has_bridge(one.bridge):
-                    yield from _stray(reading, ctid, one.bridge, target(ctid, one))
+                    yield from _stray(reading, ctid, one.bridge, reading.node.flavour.pairs.target(ctid, one))
 
 
 def host_devices(reading):
@@ -81,7 +79,7 @@ def macs(reading):
     pairs = {}
     for ctid, domain in reading.domains.items():
         for number, one in enumerate(domain.interfaces):
-            for mac in {one.mac, one.host_mac} - {None, HOST_MAC.lower()}:
+            for mac in {one.mac, one.host_mac} - {None, reading.node.flavour.pairs.HOST_MAC.lower()}:
                 pairs.setdefault(mac, []).append((ctid, number, one.guest))
     for mac, ends in sorted(pairs.items()):
         if len(ends) > 1:
@@ -97,7 +95,7 @@ def host_ends(reading):
     pairs = {}
     for ctid, domain in reading.domains.items():
         for one in domain.interfaces:
-            pairs.setdefault(target(ctid, one), []).append((ctid, one.guest))
+            pairs.setdefault(reading.node.flavour.pairs.target(ctid, one), []).append((ctid, one.guest))
     for device, ends in sorted(pairs.items()):
         if len(ends) > 1:
             ctids = sorted({ctid for ctid, _ in ends})

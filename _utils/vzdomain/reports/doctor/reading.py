@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ... import errors
-from ...flavours.legacy import ctconf
 from ...host import files
 from ...host.locks import is_alive
-from ...model.ctid import Ctid, in_order
+from ...model.ctid import Ctid
 from ...model.kinds import scalars
 
 NOT_ASKED = (errors.OpenVZError, OSError, ValueError)
@@ -113,13 +112,13 @@ class Reading:
         if not self.has_vzctl:
             return {}
         try:
-            answer = self.node.vzctl.list("-a", "-H", "-o", "ctid,status")
+            listing = self.node.flavour.listing
+            answer = self.node.vzctl.list(*listing.STATUS_WORDS)
         except errors.CannotAskError as err:
             remedy = f"run {self.node.vzctl.vzlist} -a and see what it prints"
             self.findings.append(finding("vzlist", self.node.vzctl.vzlist, err, remedy))
             return {}
-        words = (line.split() for line in answer.splitlines())
-        return {Ctid(pair[0]): pair[1] for pair in words if len(pair) == 2 and re.fullmatch("[1-9][0-9]{0,9}", pair[0])}
+        return {ctid: status for ctid, status, _ in listing.statuses(answer)}
 
     def sysctl_path(self, name):
         """``sysctl_path("net.ipv4.ip_forward")`` -> ``"/proc/sys/net/ipv4/ip_forward"``"""
@@ -133,7 +132,7 @@ class Reading:
         found = {}
         directory = self.settings["LOCKDIR"]
         with self.asking(directory):
-            for ctid in numbers(r"([1-9][0-9]*)\.lck", listed(directory)):
+            for ctid in numbers(self.node.flavour.places.of_lock, listed(directory)):
                 with self.asking(self.node.lock_path(ctid), ctid):
                     text = files.text(self.node.lock_path(ctid))
                     if text is not None:  # released this moment
@@ -156,7 +155,7 @@ class Reading:
             for ctid in self.node.ctids():
                 text = self._text(ctid)
                 if text is not None:
-                    found[ctid] = ctconf.parse(text)
+                    found[ctid] = self.node.flavour.reading.parse(text)
         return found
 
     @cached_property
@@ -165,7 +164,7 @@ class Reading:
         found = {}
         for ctid, conf in self.files.items():
             with self.asking(self.node.conf_path(ctid), ctid):
-                found[ctid] = ctconf.domain(conf, ctid)
+                found[ctid] = self.node.flavour.reading.domain(conf, ctid)
         return found
 
     def holders(self, things):
@@ -200,10 +199,9 @@ def listed(directory):
         raise errors.CannotAskError(f"{directory} cannot be listed: {err.strerror}") from None
 
 
-def numbers(pattern, names):
-    """``numbers(r"Dump\\.([1-9][0-9]*)", ["Dump.101", "x"])`` -> the CTIDs, here 101"""
-    matches = (re.fullmatch(pattern, name) for name in names)
-    return in_order(match.group(1) for match in matches if match)
+def numbers(of, names):
+    """The CTIDs that `of`, such as ``places.of_dump``, finds in names; sorted."""
+    return sorted({ctid for ctid in map(of, names) if ctid})
 
 
 def _process(text):

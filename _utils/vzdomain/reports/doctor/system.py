@@ -8,7 +8,6 @@ import shlex
 import shutil
 
 from ... import errors
-from ...flavours.legacy import ctconf
 from ...host import files
 from ...host.locks import is_alive
 from ...host.networks import Networks
@@ -164,8 +163,8 @@ def _differing(reading, check, name, wanted, what, containers=()):
 
 def _default_templates(reading):
     """Each template with the file that names it: vz.conf, and the sample that it chooses."""
-    sample = reading.node.path("conf", f"ve-{reading.settings['CONFIGFILE']}.conf-sample")
-    chosen = ctconf.parse(files.text(sample) or "").get("OSTEMPLATE")
+    sample = reading.node.sample_path()
+    chosen = reading.node.flavour.reading.parse(files.text(sample) or "").get("OSTEMPLATE")
     path = reading.node.path("vz.conf")
     named_there = [reading.settings.get(key) for key in ("DEF_OSTEMPLATE", "OSTEMPLATE")]
     found = [(name, path) for name in named_there if name]

@@ -120,7 +120,7 @@ def test_half_a_container_whose_vzctl_has_died_is_found(patient):
 
 
 def test_what_vzlist_says_beside_its_table_is_passed_over(patient):
-    patient.vzctl.listed = "Warning at 101.conf: skipped\nodd line\n 101 running\n 102 stopped\n"
+    patient.vzctl.listed = "Warning at 101.conf: skipped\nodd line\n" + patient.vzctl.list("-a")
     (patient.net / "eth1").rmdir()
 
     assert brief(patient.only()) == ("netdev", ("102",))

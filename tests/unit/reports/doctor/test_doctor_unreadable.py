@@ -9,6 +9,7 @@ import pytest
 import strategies
 from hypothesis import HealthCheck, given, settings
 from vzdomain import errors
+from vzdomain.flavours import LEGACY
 from vzdomain.reports import doctor
 from vzdomain.reports.doctor import lines
 
@@ -77,8 +78,8 @@ def test_what_vzctl_skips_in_the_recorded_worlds_is_what_the_doctor_names():
     for text in files:
         said = (message for _, message in conf.parse(text, "c").messages if "skip" in message)
         theirs = {COMPLAINT.search(message).groups() for message in said}
-        ours = {(str(number), None) for number, why in lines._skipped(text) if why != "has no key"}
-        ours |= {(str(number), key) for number, key, _ in lines._unread(text) if key != "FEATURES"}
+        ours = {(str(number), None) for number, why in lines._skipped(LEGACY, text) if why != "has no key"}
+        ours |= {(str(number), key) for number, key, _ in lines._unread(LEGACY, text) if key != "FEATURES"}
         assert {one for one in theirs if one[1] != ""} == ours, text
         complained += bool(theirs)
 

@@ -1,0 +1,86 @@
+"""
+The names of the files that vzctl 4.x keeps of a node and of its containers.
+"""
+
+import re
+
+from ...model.ctid import Ctid, ctid_of
+
+NODE = {  # vzctl's own values for what vz.conf leaves out
+    "LOCKDIR": "/vz/lock",
+    "DUMPDIR": "/vz/dump",
+    "TEMPLATE": "/vz/template",
+    "VE_PRIVATE": "/vz/private/$VEID",
+    "VE_ROOT": "/vz/root/$VEID",
+    "CONFIGFILE": "",
+}
+_FILE = re.compile(r"([1-9][0-9]{0,254})\.conf")  # 0.conf is the node's own
+_TARGET = re.compile(r"([0-9]{1,255})\.conf")
+_DUMP = re.compile(r"Dump\.([1-9][0-9]{0,254})")
+_LOCK = re.compile(r"([1-9][0-9]{0,254})\.lck")
+_AREA = re.compile("([1-9][0-9]{0,254})")
+_SAMPLE = re.compile(r"ve-(.+)\.conf-sample")
+_AREAS = re.compile(r"(.*/)\$(?:VEID|\{VEID\})(.*)", re.DOTALL)
+
+
+def file(ctid):
+    """``209.conf``"""
+    return f"{ctid}.conf"
+
+
+def lock(ctid):
+    """``209.lck``, in LOCKDIR"""
+    return f"{ctid}.lck"
+
+
+def dump(ctid):
+    """``Dump.209``, in DUMPDIR"""
+    return f"Dump.{ctid}"
+
+
+def sample(name):
+    """``ve-vswap-256m.conf-sample``"""
+    return f"ve-{name}.conf-sample"
+
+
+def of_file(name):
+    """The `Ctid` of a configuration file; ``None`` for any other name, and for 0.conf."""
+    return _numbered(_FILE, name)
+
+
+def of_lock(name):
+    """The `Ctid` of a lock file, or ``None``."""
+    return _numbered(_LOCK, name)
+
+
+def of_dump(name):
+    """The `Ctid` of the dump of a suspended container, or ``None``."""
+    return _numbered(_DUMP, name)
+
+
+def of_area(name):
+    """The `Ctid` of what is in the node's place for private areas, or ``None``."""
+    return _numbered(_AREA, name)
+
+
+def of_target(name):
+    """The `Ctid` of the file that a link of the names directory leads to; ``None`` for any other name."""
+    match = _TARGET.fullmatch(name)
+    return ctid_of(match.group(1)) if match else None
+
+
+def of_sample(name):
+    """``"ve-light.conf-sample"`` -> ``"light"``, or ``None``."""
+    match = _SAMPLE.fullmatch(name)
+    return match and match.group(1)
+
+
+def areas(setting):
+    """``"/vz/private/$VEID/fs"`` -> ``("/vz/private/", "/fs")``; ``None`` where areas are in no common place."""
+    match = _AREAS.match(setting)
+    return match and match.groups()
+
+
+def _numbered(pattern, name):
+    match = pattern.fullmatch(name)
+    return Ctid(match.group(1)) if match else None
