@@ -30,7 +30,7 @@ def filled(apply, node):
     """Give the node so many running containers of the pillar."""
 
     def fill(count):
-        apply(fleet.pillar(1, **ENTRY))
+        apply(fleet.pillar(fleet.ctids(1), **ENTRY))
         fleet.fill(node.directory, count)
         node.forget_calls()
 
@@ -61,7 +61,7 @@ def calls_of(function, *arguments):
 def test_one_vzlist_is_enough_for_any_number_of_containers(apply, filled, node, count):
     filled(count)
 
-    changed = apply(fleet.pillar(count, **ENTRY))
+    changed = apply(fleet.pillar(fleet.ctids(count), **ENTRY))
 
     assert changed == {}
     assert started(node) == ["vzlist"]  # vzctl has told this process its version before
@@ -83,9 +83,9 @@ def test_twelve_fields_cost_as_many_processes_as_one(apply, filled, node):
 def test_the_work_grows_as_the_containers_do(apply, filled, node, is_there):
     if is_there:
         filled(160)
-    apply(fleet.pillar(40, **ENTRY), True)  # Salt loads what it needs
+    apply(fleet.pillar(fleet.ctids(40), **ENTRY), True)  # Salt loads what it needs
 
-    few, some, many = (calls_of(apply, fleet.pillar(count, **ENTRY), True) for count in (40, 80, 160))
+    few, some, many = (calls_of(apply, fleet.pillar(fleet.ctids(count), **ENTRY), True) for count in (40, 80, 160))
 
     assert some - few > 40 * 100
     assert (many - some) / (some - few) < 2.01

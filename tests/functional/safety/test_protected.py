@@ -87,7 +87,7 @@ def test_the_configured_list_protects_from_functions_too(openvz, pillar, db1, na
 def test_what_may_be_protected_is_taken_down_with_force_alone(openvz, pillar, db1, entries, deed):
     pillar(domains=UNKNOWN[entries])
 
-    with pytest.raises(CommandExecutionError, match="101 is .*perhaps protected"):
+    with pytest.raises(CommandExecutionError, match="101 is .*possibly protected"):
         DEEDS[deed](openvz)
     assert DEEDS[deed](openvz, force=True, test=True)["changes"]
 
@@ -96,7 +96,7 @@ def test_a_pillar_with_errors_protects_all(openvz, loaders, pillar, db1):
     for copy in (loaders.opts["pillar"], loaders.modules.pack["__pillar__"]):
         copy["_errors"] = ["Rendering SLS 'db' failed"]
 
-    with pytest.raises(CommandExecutionError, match="perhaps protected .*the pillar of this minion has errors"):
+    with pytest.raises(CommandExecutionError, match="possibly protected .*the pillar of this minion has errors"):
         openvz.stop("db1")
     assert openvz.stop("db1", force=True)["changes"]
 

@@ -165,7 +165,7 @@ def test_a_command_in_a_container_is_an_argument_vector_or_refused(openvz, node,
         openvz.exec(310, "echo", text)
     except OURS as err:
         one_sentence(err)
-        assert "NUL or half a character" in str(err)
+        assert "NUL or an invalid character" in str(err)
         assert node.calls() == []
     else:
         assert node.calls("exec3") == [["exec3", "310", "echo", text]]

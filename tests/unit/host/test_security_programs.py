@@ -36,7 +36,7 @@ def test_a_container_that_answers_without_end_is_stopped(program, monkeypatch, s
     monkeypatch.setattr(process, "MAX_BYTES", 1024 * 1024)
     endless = program(f"while True: sys.{stream}.write('x' * 65536)")
 
-    with pytest.raises(errors.CannotAskError, match="said more than .* MiB and was killed"):
+    with pytest.raises(errors.CannotAskError, match="printed more than .* MiB and was killed"):
         endless.run("exec3", "209", "cat", "/etc/shadow")
 
 
@@ -101,7 +101,7 @@ def test_what_programs_say_reaches_no_terminal_as_a_command(program):
 
 @pytest.mark.parametrize("argument", ["a\0b", "\ud800"])
 def test_what_no_program_can_be_given_is_refused_in_one_sentence(program, argument):
-    with pytest.raises(errors.RefusedError, match="NUL or half a character"):
+    with pytest.raises(errors.RefusedError, match="NUL or an invalid character"):
         program("print('run')").run("exec3", "209", argument)
 
 
