@@ -269,7 +269,7 @@ def test_what_grows_with_the_square_is_found_out(source, method):
 def test_all_patterns_of_the_code_are_tried():
     names = {name.split(":")[0] for name, _ in FOUND}
 
-    assert {"names.py", "scalars.py", "vzctl.py", "files.py", "openvz.py", "runtime.py"} <= names
+    assert {"names.py", "scalars.py", "vzctl.py", "places.py", "openvz.py", "runtime.py"} <= names
     assert any("_PATH_PART" in name for name, _ in FOUND)
 
 
