@@ -29,7 +29,8 @@ class Turns:
     """
 
     def __init__(self, directory, patience=60, who=None):
-        self.directory, self.patience, self._who = directory, patience, who or dict
+        self.directory, self.patience, self._ask = directory, patience, who or dict
+        self._asked = (None, {})  # process, what it was told
 
     def allocation(self):
         """Let no other process of this minion choose a CTID meanwhile."""
@@ -64,6 +65,12 @@ class Turns:
             finally:
                 if os.getpid() == owner:  # closing is not enough where another thread has forked: the child has it too
                     fcntl.flock(stream, fcntl.LOCK_UN)
+
+    def _who(self):
+        """Whose work this is: asked once by each process of a run."""
+        if self._asked[0] != os.getpid():
+            self._asked = os.getpid(), self._ask()
+        return self._asked[1]
 
     def _sign(self, stream):
         """Say who holds a lock, where that is not what its file says."""
