@@ -24,18 +24,20 @@ class Record:
     @property
     def identity(self):
         """The `container.Identity`."""
+        conf = self._conf  # first: whoever drops it has set the identity before
         if self._identity is None:
-            domain = self._domain or self._flavour.reading.network(self._conf)
-            managed = self._conf.is_marked(self._ctid, self._node_id)
+            domain = self._domain or self._flavour.reading.network(conf)
+            managed = conf.is_marked(self._ctid, self._node_id)
             self._identity = identity(domain, self._ctid, self._flavour.pairs, self.name, managed)
         return self._identity
 
     def take(self, facts):
         """The `Domain`, and what `facts` makes of parsed file and CTID; from then on these two are all that is kept."""
+        conf = self._conf  # as above
         if self._domain is None:
-            self._domain = self._flavour.reading.domain(self._conf, self._ctid)
-            self.said = facts(self._conf, self._ctid)
-            self.identity  # noqa: B018
+            domain, self.said = self._flavour.reading.domain(conf, self._ctid), facts(conf, self._ctid)
+            self._domain = domain  # after what goes with it: another thread may ask meanwhile
+            _ = self.identity
             self._conf = None
         return self._domain, self.said
 
