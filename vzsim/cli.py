@@ -7,9 +7,12 @@ import os
 import sys
 
 from vzsim import making, programs
-from vzsim.commands.vzctl import COMMANDS
+from vzsim.commands import vzctl as legacy
 from vzsim.node import faults, latency
-from vzsim.node.node import Node
+from vzsim.seven import vzctl as seven
+from vzsim.seven.node import RELEASES
+
+COMMANDS = (*legacy.COMMANDS, *(command for command in seven.COMMANDS if command not in legacy.COMMANDS))
 
 
 def main(argv=None):
@@ -40,6 +43,8 @@ def _add_init(parser):
     parser.add_argument("directory", metavar="DIR")
     parser.add_argument("--no-vswap", dest="vswap", action="store_false", help="a kernel without --ram and --swap")
     parser.add_argument("--vswap", dest="vswap", action="store_true", help="a kernel with them (default)")
+    parser.add_argument("--family", choices=programs.FAMILIES, default=programs.LEGACY, help="4: vzctl 4.11 (default)")
+    parser.add_argument("--release", choices=RELEASES, help="of family 7 (default: the latest)")
     parser.add_argument("--template", action="append", default=[], metavar="NAME", help="one more OS template")
     parser.add_argument("--latency", type=_latency, metavar="COMMAND=SECONDS,...", help="make commands take this long")
     parser.set_defaults(act=_init, vswap=True)
@@ -70,9 +75,11 @@ def _latency(text):
 
 def _init(options):
     directory = os.path.realpath(options.directory)
-    is_new = making.init(directory, options.vswap, options.template)
+    if options.release and options.family != programs.SEVEN:
+        raise making.Refused(f"--release goes with --family {programs.SEVEN} only")
+    is_new = making.init(directory, options.vswap, options.template, options.family, options.release)
     if options.latency:
-        latency.write(Node(directory), options.latency)
+        latency.write(programs.node_at(directory), options.latency)
     print(f"{directory} is ready to use as a node" if is_new else f"{directory} was moved: its paths are right again")
     print(f"  vzctl: {directory}/bin/vzctl")
     print(f"  configuration for a minion: {directory}/openvz.conf")
@@ -82,7 +89,7 @@ def _init(options):
 def _fault(options):
     if not os.path.isfile(f"{options.directory}/etc/vz/vz.conf"):
         raise making.Refused(f"{options.directory} is not a node")
-    node = Node(options.directory)
+    node = programs.node_at(options.directory)
     if options.clear:
         faults.clear(node)
         return 0

@@ -12,6 +12,8 @@ from vzsim import programs
 from vzsim.files import SAMPLES, read_json, read_text, write_json, write_text
 from vzsim.node import kernelfiles
 from vzsim.node.node import Node
+from vzsim.node.places import local_setting
+from vzsim.programs import LEGACY, MARK, SEVEN
 
 DIRECTORIES = (
     "bin", "etc/vz/conf", "etc/vz/names", "vz/private", "vz/root", "vz/template/cache", "vz/lock", "vz/dump",
@@ -28,11 +30,6 @@ SYSCTL = {
     "net/ipv4/conf/default/proxy_arp": "0",
     "net/ipv6/conf/all/forwarding": "1",
 }
-MARK = "proc/vz/node.json"  # records where the node was made
-
-# Paths in vz.conf; absolute, so that readers of the file find the real places.
-PLACES = ("LOCKDIR", "DUMPDIR", "LOGFILE", "TEMPLATE", "VE_ROOT", "VE_PRIVATE")
-
 VZNET_CONF = 'EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr"\n'
 
 TEMPLATE_FILES = {
@@ -66,58 +63,67 @@ class Refused(Exception):
     """The request makes no sense: the directory holds something else, is a node already, or the fault is empty."""
 
 
-def init(directory, vswap=True, templates=()):
+def init(directory, vswap=True, templates=(), family=LEGACY, release=None):
     """
     Make a node; for a node that was moved, correct its absolute paths and keep everything else.
 
-    Returns whether the node is a new one.
+    ``release`` is that of family 7, ``"9.0.1"`` if not given. Returns whether the node is a new one.
     """
     directory = os.path.realpath(directory)
     mark = read_json(f"{directory}/{MARK}", None)
     if mark is not None:
         if mark["directory"] == directory:
             raise Refused(f"{directory} is a node already")
-        renew(directory, mark["directory"])
+        renew(directory, mark)
         return False
     if os.path.isdir(directory) and os.listdir(directory):
         raise Refused(f"{directory} is not empty")
     for path in DIRECTORIES:
         os.makedirs(f"{directory}/{path}", exist_ok=True)
-    write_configuration(directory)
-    write_kernel(directory, vswap)
-    for name in (*TEMPLATES, *templates):
-        write_template(f"{directory}/vz/template/cache/{name}.tar.gz", name)
     for bridge in BRIDGES:
         add_bridge(directory, bridge)
     for device, address in DEVICES.items():
         add_device(directory, device, address)
-    finish(directory)
+    write_sysctl(directory)
+    if family == SEVEN:
+        from vzsim.seven import making as seven
+
+        seven.furnish(directory, templates)
+        finish(directory, {"family": SEVEN, "release": release or seven.RELEASE})
+        return True
+    write_configuration(directory)
+    write_kernel(directory, vswap)
+    for name in (*TEMPLATES, *templates):
+        write_template(f"{directory}/vz/template/cache/{name}.tar.gz", name)
+    finish(directory, {})
     return True
 
 
-def finish(directory):
-    """Write what depends on where the node is."""
+def finish(directory, mark):
+    """Write what depends on where the node is; ``mark`` is what else node.json says."""
     programs.install(directory)
     write_snippet(directory)
-    write_json(f"{directory}/{MARK}", {"directory": directory})
+    write_json(f"{directory}/{MARK}", {**mark, "directory": directory})
 
 
-def renew(directory, old):
+def renew(directory, mark):
     """Replace the old directory by the new one wherever it is named."""
-    conf = f"{directory}/etc/vz/conf"
+    old = mark["directory"]
+    conf, areas = f"{directory}/etc/vz/conf", f"{directory}/vz/private"
     paths = [f"{directory}/etc/vz/vz.conf", *(f"{conf}/{name}" for name in os.listdir(conf))]
-    for path in paths:
+    for path in [*paths, *(f"{areas}/{name}/ve.conf" for name in os.listdir(areas))]:
         if os.path.isfile(path) and not os.path.islink(path):
             text = read_text(path)
             if f"{old}/" in text:
                 write_text(path, text.replace(f"{old}/", f"{directory}/"))
-    names = f"{directory}/etc/vz/names"
-    for name in os.listdir(names):
-        target = os.readlink(f"{names}/{name}")
-        if target.startswith(f"{old}/"):
-            os.unlink(f"{names}/{name}")
-            os.symlink(directory + target[len(old) :], f"{names}/{name}")
-    finish(directory)
+    for place in (conf, f"{directory}/etc/vz/names"):
+        for name in os.listdir(place):
+            path = f"{place}/{name}"
+            target = os.readlink(path) if os.path.islink(path) else ""
+            if target.startswith(f"{old}/"):
+                os.unlink(path)
+                os.symlink(directory + target[len(old) :], path)
+    finish(directory, mark)
 
 
 def write_configuration(directory):
@@ -125,16 +131,9 @@ def write_configuration(directory):
         if name != "vz.conf" and os.path.isfile(f"{SAMPLES}/{name}"):
             shutil.copyfile(f"{SAMPLES}/{name}", f"{directory}/etc/vz/conf/{name}")
     lines = [local_setting(line, directory) for line in read_text(f"{SAMPLES}/vz.conf").splitlines()]
+    lines = [f'DEF_OSTEMPLATE="{DEFAULT_TEMPLATE}"' if line.startswith("DEF_OSTEMPLATE=") else line for line in lines]
     write_text(f"{directory}/etc/vz/vz.conf", "".join(line + "\n" for line in lines))
     write_text(f"{directory}/etc/vz/vznet.conf", VZNET_CONF)
-
-
-def local_setting(line, directory):
-    """``LOCKDIR=/vz/lock`` -> ``LOCKDIR="DIR/vz/lock"``"""
-    key, _, value = line.partition("=")
-    if key == "DEF_OSTEMPLATE":
-        return f'{key}="{DEFAULT_TEMPLATE}"'
-    return f'{key}="{directory}{value}"' if key in PLACES else line
 
 
 def write_kernel(directory, vswap):
@@ -143,6 +142,9 @@ def write_kernel(directory, vswap):
     write_json(f"{directory}/proc/vz/kernel.json", kernel)
     write_json(f"{directory}/proc/vz/mounts.json", {})
     kernelfiles.write(Node(directory))
+
+
+def write_sysctl(directory):
     for name, value in SYSCTL.items():
         os.makedirs(os.path.dirname(f"{directory}/proc/sys/{name}"), exist_ok=True)
         write_text(f"{directory}/proc/sys/{name}", value + "\n")

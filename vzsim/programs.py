@@ -11,6 +11,11 @@ import sys
 
 PROGRAMS = ("vzctl", "vzlist", "ip", "brctl")
 
+MARK = "proc/vz/node.json"  # where the node was made, its family and its release
+LEGACY = "4"  # vzctl 4.11
+SEVEN = "7"  # vzctl 7, 8 and 9
+FAMILIES = (LEGACY, SEVEN)
+
 SHEBANG_LIMIT = 100  # characters; kernels cut longer ones at 127
 
 TEMPLATE = """\
@@ -57,13 +62,11 @@ def main(program, directory, argv):
 
     The caller ends with ``os._exit``, since Python is slow to exit: `codes.write` leaves nothing in a buffer.
     """
-    from vzsim.grammar.values import is_number
     from vzsim.node import faults
-    from vzsim.node.node import Node
 
     words = [os.fsencode(word).decode("utf-8", "surrogateescape") for word in argv]
     uid = os.environ.get("VZSIM_UID", "")
-    node = Node(directory, int(uid) if is_number(uid) else None)
+    node = node_at(directory, int(uid) if uid.isascii() and uid.isdigit() else None)
     fault = faults.matching(node, program, words)
     if fault and fault.get("when") != "after":
         rc = faults.strike(fault)
@@ -77,7 +80,24 @@ def main(program, directory, argv):
     return rc
 
 
+def node_at(directory, uid=None):
+    """The node in a directory, of the family that its mark says; without a mark it is vzctl 4.11."""
+    if family_of(directory) == SEVEN:
+        from vzsim.seven.node import Node
+    else:
+        from vzsim.node.node import Node
+    return Node(directory, uid)
+
+
+def family_of(directory):
+    from vzsim.files import read_json
+
+    return read_json(f"{directory}/{MARK}", {}).get("family", LEGACY)
+
+
 def run(program, node, words):
+    if program in ("vzctl", "vzlist") and family_of(node.directory) == SEVEN:
+        return run_seven(program, node, words)
     if program == "vzctl":
         from vzsim.commands import vzctl
 
@@ -91,6 +111,16 @@ def run(program, node, words):
 
         return brctl.main(node, words)
     from vzsim.vzlist import listing
+
+    return listing.main(node, words)
+
+
+def run_seven(program, node, words):
+    if program == "vzctl":
+        from vzsim.seven import vzctl
+
+        return vzctl.main(node, words)
+    from vzsim.seven.vzlist import listing
 
     return listing.main(node, words)
 

@@ -18,7 +18,7 @@ LIBRARY = sorted(ROOT.rglob("*.py"))
 EDGES = sorted(path for part in "modules states beacons grains runners output".split()
                for path in (REPO / f"_{part}").glob("*.py"))  # fmt: skip
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
-SIMULATOR_FLOORS = "codes files grammar guest node commands vzlist programs making replay cli".split()
+SIMULATOR_FLOORS = "codes files grammar guest node commands vzlist seven programs making replay cli".split()
 FLOORS = "errors model settings document flavours host planning execution reports".split()
 
 

@@ -7,12 +7,10 @@ kernel would know (running containers, mounts) is in proc/vz.
 
 import os
 
-from vzsim.files import exclusive, read_json, read_text, write_json
+from vzsim.files import read_text
 from vzsim.grammar import conf
 from vzsim.grammar.values import is_number
-
-# What the kernel of the node tells about itself when proc/vz/kernel.json is missing.
-KERNEL = {"vswap": True}
+from vzsim.node.places import Places
 
 
 def expand_ctid(text, ctid):
@@ -21,7 +19,7 @@ def expand_ctid(text, ctid):
     return text.rstrip("/").replace(mark, str(ctid), 1)
 
 
-class Node:
+class Node(Places):
     """
     One simulated node.
 
@@ -29,8 +27,7 @@ class Node:
     """
 
     def __init__(self, directory, uid=None):
-        self.directory = os.path.realpath(directory)
-        self.uid = uid
+        super().__init__(directory, uid)
         self.conf_dir = self.path("/etc/vz/conf")
         self.names_dir = self.path("/etc/vz/names")
         self.vz_conf_path = self.path("/etc/vz/vz.conf")
@@ -38,24 +35,6 @@ class Node:
         self.sys_class_net = self.path("/sys/class/net")
         self.vz_conf_messages = []  # messages of reading vz.conf
         self._vz_conf = None
-        self._kernel = None
-
-    @property
-    def is_root(self):
-        """Every user is root on their own simulated node, unless VZSIM_UID says otherwise."""
-        return self.uid in (None, 0)
-
-    def path(self, path):
-        """The real place of a path of the node; paths already below the node and the empty path are unchanged."""
-        if path == self.directory or path.startswith(self.directory + "/") or not path:
-            return path
-        return self.directory + ("" if path.startswith("/") else "/") + path
-
-    def strip(self, path):
-        """The opposite of :meth:`path`: ``/srv/n1/vz/root/101`` -> ``/vz/root/101``."""
-        if path.startswith(self.directory + "/"):
-            return path[len(self.directory) :]
-        return path
 
     # vz.conf
 
@@ -116,43 +95,6 @@ class Node:
 
     # the kernel's side
 
-    @property
-    def kernel(self):
-        """proc/vz/kernel.json: ``{"vswap": True, "kernel": {...}, "vzquota": {...}, ...}``"""
-        if self._kernel is None:
-            self._kernel = read_json(self.path("/proc/vz/kernel.json"), KERNEL)
-        return self._kernel
-
-    @property
-    def mounts_path(self):
-        return self.path("/proc/vz/mounts.json")
-
-    def mounts(self):
-        """The mounted containers: ``{"101": "/vz/private/101"}``"""
-        return read_json(self.mounts_path, {})
-
-    def is_mounted(self, ctid):
-        return str(ctid) in self.mounts()
-
-    def set_mounted(self, ctid, private=None):
-        """Record a mount of a private area; ``None`` for an unmount."""
-        with exclusive(self.mounts_path):
-            mounts = self.mounts()
-            mounts.pop(str(ctid), None)
-            if private is not None:
-                mounts[str(ctid)] = self.strip(private)
-            write_json(self.mounts_path, mounts)
-
-    def running_path(self, ctid):
-        return self.path(f"/proc/vz/ct/{ctid}.json")
-
-    def is_running(self, ctid):
-        return os.path.exists(self.running_path(ctid))
-
-    def running(self, ctid):
-        """The live values of a running container, ``None`` if it does not run."""
-        return read_json(self.running_path(ctid), None)
-
     def running_ctids(self):
         try:
             entries = os.listdir(self.path("/proc/vz/ct"))
@@ -161,12 +103,7 @@ class Node:
         stems = [entry.removesuffix(".json") for entry in entries if entry.endswith(".json")]
         return sorted(int(stem) for stem in stems if is_number(stem))
 
-    def set_running(self, ctid, live):
-        """Record the live values of a container; ``None`` if it has stopped."""
-        if live is not None:
-            write_json(self.running_path(ctid), live)
-        elif self.is_running(ctid):
-            os.unlink(self.running_path(ctid))
+    def publish(self):
         if self.kernel.get("openvz_kernel"):
             from vzsim.node import kernelfiles
 

@@ -1,13 +1,15 @@
 """
-``vzsim replay DIR``: recorded runs of vzctl 4.11 against the simulated node.
+``vzsim replay DIR``: recorded runs of vzctl against the simulated node.
 
 DIR holds ``transcripts.jsonl`` (one run a line: argv, rc, stdout, stderr and the ids of two worlds) and
-``worlds.jsonl`` (states of a node, see :mod:`vzsim.replay.worlds`). For each run a new node is built,
+``worlds.jsonl`` (states of a node, see :mod:`vzsim.replay.worlds`
+and :mod:`vzsim.replay.worlds7`); either may be packed, with ``.gz`` at its name. For each run a new node is built,
 the program runs as a separate process, and its effects and output are compared. The program knows nothing of what the
 record expects.
 """
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -17,7 +19,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-from vzsim.replay import compared, worlds
+from vzsim.replay import compared, compared7, worlds, worlds7
 
 PROGRAMS = ("vzctl", "vzlist")
 UMASK = 0o022
@@ -109,7 +111,11 @@ def _share_made_up_macs(records):
 
 
 def _lines(directory, name):
-    with open(os.path.join(directory, name), encoding="utf-8") as file:
+    path = os.path.join(directory, name)
+    if os.path.exists(f"{path}.gz"):
+        with gzip.open(f"{path}.gz", "rt", encoding="utf-8") as file:
+            return [line for line in file if line.strip()]
+    with open(path, encoding="utf-8") as file:
         return [line for line in file if line.strip()]
 
 
@@ -162,8 +168,9 @@ def _replay_one(record, known, directory, template):
 def _met(record, known, directory, template):
     before = _world(known, record, "world_before")
     program, arguments, environment = _command(record)
+    environment.update(record.get("env") or {})
     os.makedirs(directory)
-    holders = worlds.build(directory, before, template)
+    holders = (worlds7 if _is_seven(before) else worlds).build(directory, before, template)
     try:
         ran = _run([os.path.join(directory, "bin", program), *arguments], environment, record.get("stdin"), directory)
         answers = [record, *({**record, **other} for other in record.get("also_seen") or ())]
@@ -176,6 +183,11 @@ def _met(record, known, directory, template):
             holder.kill()
             holder.communicate()
     return min(outcomes, key=lambda outcome: (len(outcome.done), len(outcome.said)))
+
+
+def _is_seven(world):
+    """Whether a world is of vzctl 7 to 9, which keep their configurations in the private areas."""
+    return "areas" in world
 
 
 def _world(known, record, key):
@@ -215,7 +227,7 @@ class Ran:
 
 def _run(argv, environment, stdin, directory):
     data = (stdin or "").encode("utf-8", "surrogateescape")
-    environment = {"PATH": PATH, "HOME": "/", "LC_ALL": "C", **environment}
+    environment = {"PATH": PATH, "HOME": "/", "LC_ALL": "C.UTF-8", **environment}
     argv = [word.encode("utf-8", "surrogateescape") for word in argv]
     try:
         ran = subprocess.run(
@@ -241,6 +253,8 @@ def _text(data, directory):
 
 
 def _compare(answer, ran, directory, before, after, template):
+    if _is_seven(before):
+        return Outcome(str(answer.get("id", "?")), *compared7.compare(answer, ran, directory, before, after))
     macs = _made_up_macs(answer, ran, directory, after)
     outcome = Outcome(str(answer.get("id", "?")))
     if ran.rc != answer.get("rc"):

@@ -79,7 +79,7 @@ def build(directory, world, template):
     holders = []
     for ctid, container in part(world, "ct").items():
         _build_container(directory, ctid, container, template)
-        holders += _build_lock(directory, ctid, container.get("lock"))
+        holders += build_lock(directory, ctid, container.get("lock"))
     _build_kernel(directory, world)
     return holders
 
@@ -133,7 +133,7 @@ def _mounted_area(ctid, container):
     return f"/vz/private/{ctid}" if mounted is True else mounted
 
 
-def _build_lock(directory, ctid, lock):
+def build_lock(directory, ctid, lock, usual="<pid>\n\n"):
     """A living holder must be a real process with the recorded command line."""
     if not lock:
         return []
@@ -141,7 +141,7 @@ def _build_lock(directory, ctid, lock):
     if lock.get("kind") == "live":
         holders = [_start_holder(lock.get("cmdline", "sleep 600"))]
         pid = holders[0].pid
-    text = lock.get("text", "<pid>\n\n").replace("<pid>", str(pid))
+    text = lock.get("text", usual).replace("<pid>", str(pid))
     files.write_text(os.path.join(directory, "vz/lock", f"{ctid}.lck"), text)
     return holders
 

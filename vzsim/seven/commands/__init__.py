@@ -1,0 +1,1 @@
+"""The commands of vzctl 7 to 9."""

@@ -1,0 +1,36 @@
+"""
+What ``vzsim init --family 7`` puts on a node: vz.conf, samples, templates and what its kernel knows.
+"""
+
+import os
+import shutil
+
+from vzsim.files import read_text, write_json, write_text
+from vzsim.node.places import local_setting
+from vzsim.seven.node import RELEASE  # noqa: F401
+
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")  # configuration files of vzctl 9.0.1
+# Templates that vzpkg knows: name -> what it says of them. Those with "cached" need not be built.
+TEMPLATES = {
+    "almalinux-9": {"cached": True, "distribution": "almalinux", "technologies": "x86_64 nptl"},
+    "debian-12": {"cached": False, "distribution": "debian", "technologies": "x86_64 nptl"},
+}
+NETWORKS = {"Bridged": "br0"}  # virtual networks and their bridges
+
+
+def furnish(directory, templates=()):
+    """Write the configuration and the kernel's side of a new node; ``templates`` are further cached ones."""
+    for name in os.listdir(SAMPLES):
+        if name != "vz.conf":
+            shutil.copyfile(f"{SAMPLES}/{name}", f"{directory}/etc/vz/conf/{name}")
+    lines = [local_setting(line, directory) for line in read_text(f"{SAMPLES}/vz.conf").splitlines()]
+    write_text(f"{directory}/etc/vz/vz.conf", "".join(line + "\n" for line in lines))
+    more = {name: {**TEMPLATES["almalinux-9"], "distribution": name.partition("-")[0]} for name in templates}
+    write_kernel(directory, templates={**TEMPLATES, **more}, pci=["0000:00:01.0"])
+
+
+def write_kernel(directory, **facts):
+    """proc/vz/kernel.json, with the given facts, and mounts.json."""
+    kernel = {"networks": NETWORKS, **facts}
+    write_json(f"{directory}/proc/vz/kernel.json", kernel)
+    write_json(f"{directory}/proc/vz/mounts.json", {})
