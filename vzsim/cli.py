@@ -68,7 +68,7 @@ def _add_fault(parser):
 
 def _latency(text):
     try:
-        return latency.parse(text, COMMANDS)
+        return latency.parse(text, (*COMMANDS, latency.HELPER))
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
 

@@ -1,0 +1,1 @@
+"""``vzlist`` of vzctl 7 to 9."""
