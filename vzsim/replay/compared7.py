@@ -3,13 +3,18 @@ Compare a run of vzctl 7 to 9, and the node after it, with what a record says.
 """
 
 import difflib
+import json
 import re
 
 from vzsim.replay import worlds7
 from vzsim.replay.worlds import part
 
 # Lines from programs of the recording host.
-HOST_LINES = ("tune2fs ", "sysctl: ", "grep: /var/vz/veip", "There is no /usr/sbin/ndsend", "nft: ")
+HOST_LINES = (
+    "tune2fs ", "sysctl: ", "grep: /var/vz/veip", "There is no /usr/sbin/ndsend", "nft: ", "net.ipv4.conf.",
+    "grep: /etc/sysconfig/network-scripts", "run_nft_cmd: ", "/usr/libexec/libvzctl/scripts/vz-cpt: ",
+    "/usr/libexec/libvzctl/scripts/vz-pci_configure: ", "find: '//vz/root/", "grep: /vz/private/",
+)  # fmt: skip
 PARTS = ("files", "names", "areas", "other_files")
 NO_UUID = "00000000-0000-0000-0000-000000000000"
 # What a run makes up, by kind.
@@ -31,7 +36,7 @@ def compare(answer, ran, directory, before, after):
     done = [] if ran.rc == answer.get("rc") else [f"rc: expected {answer.get('rc')}, got {ran.rc}"]
     for key in PARTS:
         done += entry_differences(key, flat(part(after, key)), {swap(k): swap(v) for k, v in flat(actual[key]).items()})
-    done += container_differences(part(after, "ct"), {swap(ctid): state for ctid, state in actual["ct"].items()})
+    done += container_differences(part(after, "ct"), json.loads(swap(json.dumps(actual["ct"]))))
     if actual["vz_conf"] != after.get("vz_conf", worlds7.stock_text("vz.conf")):
         done.append("vz.conf differs")
     if "Traceback" in ran.stderr:
@@ -102,7 +107,8 @@ def in_text(stdout, stderr, world):
     entries = {}
     for key in PARTS:
         entries.update(flat(part(world, key)))
-    return "\n".join([stdout or "", stderr or "", *(f"{key} {entries[key]}" for key in sorted(entries, key=masked))])
+    files = [f"{key} {entries[key]}" for key in sorted(entries, key=masked)]
+    return "\n".join([stdout or "", stderr or "", *files, worlds7.dumped(part(world, "ct"))])
 
 
 def masked(text):
@@ -126,12 +132,10 @@ def entry_differences(what, expected, actual):
 
 
 def container_differences(expected, actual):
-    """Live values are advisory: only whether a container runs or is paused counts."""
+    """Whether containers are mounted, run or are paused, with which limits, devices and locks."""
     found = []
     for ctid in sorted({*expected, *actual}):
         wanted, got = dict(expected.get(ctid, {})), dict(actual.get(ctid, {}))
-        if "running" in wanted:
-            wanted["running"] = {"paused": True} if (wanted["running"] or {}).get("paused") else {}
         lock, held = (wanted.pop("lock", None) or {}).get("text"), got.pop("lock", None)
         if (lock is None) != (held is None) or (lock is not None and not same_text(lock, held)):
             found.append(f"container {ctid}: lock: expected {lock!r}, got {held!r}")

@@ -15,6 +15,8 @@ from vzsim.replay import worlds
 from vzsim.replay.worlds import below, part, says
 from vzsim.seven import images
 from vzsim.seven import making as seven
+from vzsim.seven.grammar import conf
+from vzsim.seven.live import veth
 
 AREAS = "/vz/private"
 LOCK_FILE = ".lck"  # left out of worlds
@@ -24,6 +26,8 @@ TEMPLATES = {
 }
 DEVICES = {"lo": "00:00:00:00:00:00", "venet0": "00:00:00:00:00:00"}
 PCI_DEVICES = ("0000:00:01.0",)
+PAIR = ("host_ifname", "host_mac")
+LIVE = ("hostname", "cgroup", "paused")  # of a live record, what worlds have
 
 
 def build(directory, world, template):
@@ -61,6 +65,7 @@ def build(directory, world, template):
 def build_kernel(directory, world):
     """What the kernel knows: mounts, running containers, bridges, devices and whether the disks are shared."""
     making.add_bridge(directory, "br0")
+    os.makedirs(f"{directory}/srv")
     for device, address in DEVICES.items():
         making.add_device(directory, device, address)
     seven.write_kernel(directory, shared_fs=bool(world.get("shared_fs")), templates=TEMPLATES, pci=list(PCI_DEVICES))
@@ -70,11 +75,22 @@ def build_kernel(directory, world):
         if container.get("mounted"):
             mounts[ctid] = area_of(world, ctid)
         if container.get("running") is not None:
-            live = {**container["running"], "started": time.time()}
+            live = {**live_record(world, ctid, container["running"]), "started": time.time()}
             files.write_json(f"{directory}/proc/vz/ct/{ctid}.json", live)
     files.write_json(f"{directory}/proc/vz/mounts.json", mounts)
     node = programs.node_at(directory)
     node.publish()
+
+
+def live_record(world, ctid, running):
+    """What the kernel knows of a running container; a world has of its devices only the MACs inside."""
+    values = conf.read_values(part(world, "areas").get(area_of(world, ctid), {}).get("ve.conf", ""))
+    devices = {device["ifname"]: device for device in veth.parse(values.get("NETIF", ""))}
+    pairs = {}
+    for name, mac in (running.get("netif") or {}).items():
+        pairs[name] = {key: devices[name][key] for key in PAIR if key in devices.get(name, {})} | {"mac": mac}
+    record = {**running, "ip": veth.hosts(values.get("IP_ADDRESS", "") if veth.VENET in pairs else "")}
+    return {**record, "netif": pairs} if pairs else record
 
 
 def area_of(world, ctid):
@@ -140,7 +156,9 @@ def container(directory, ctid, mounted):
     live = files.read_json(f"{directory}/proc/vz/ct/{ctid}.json", None)
     state = {"root": os.path.isdir(f"{directory}/vz/root/{ctid}"), "mounted": mounted}
     if live is not None:
-        state["running"] = {"paused": True} if live.get("paused") else {}
+        state["running"] = {key: live[key] for key in LIVE if key in live}
+        if live.get("netif"):
+            state["running"]["netif"] = {name: pair["mac"] for name, pair in live["netif"].items()}
     if os.path.lexists(f"{directory}/vz/lock/{ctid}.lck"):
         state["lock"] = files.read_text(f"{directory}/vz/lock/{ctid}.lck")
     return {key: value for key, value in state.items() if value is not False}

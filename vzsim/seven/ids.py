@@ -57,9 +57,9 @@ def is_valid_name(name):
     return 0 < len(data) <= NAME_MAX and all(ord(char) >= 128 or _NAME.match(char) for char in name)
 
 
-def find(node, word):
+def find(node, word, by_name=True):
     """The CT ID that a word on the command line means; fails with 21 if it means none."""
-    name_holder = ctid_of_name(node, word)
+    name_holder = ctid_of_name(node, word) if by_name else None
     ctid = name_holder if name_holder is not None else read_ctid(word)
     if ctid is None:
         raise Failed(PARAM_VALUE, f"Invalid ctid is specified: {word}")

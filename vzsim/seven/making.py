@@ -16,6 +16,7 @@ TEMPLATES = {
     "debian-12": {"cached": False, "distribution": "debian", "technologies": "x86_64 nptl"},
 }
 NETWORKS = {"Bridged": "br0"}  # virtual networks and their bridges
+TOOLS = ("criu", "quotacheck")  # programs of the node that vzctl needs for a few commands
 
 
 def furnish(directory, templates=()):
@@ -26,7 +27,9 @@ def furnish(directory, templates=()):
     lines = [local_setting(line, directory) for line in read_text(f"{SAMPLES}/vz.conf").splitlines()]
     write_text(f"{directory}/etc/vz/vz.conf", "".join(line + "\n" for line in lines))
     more = {name: {**TEMPLATES["almalinux-9"], "distribution": name.partition("-")[0]} for name in templates}
-    write_kernel(directory, templates={**TEMPLATES, **more}, pci=["0000:00:01.0"])
+    write_kernel(directory, templates={**TEMPLATES, **more}, pci=["0000:00:01.0"], tools=list(TOOLS))
+    for path in ("sys/fs/cgroup", "srv"):
+        os.makedirs(f"{directory}/{path}", exist_ok=True)
 
 
 def write_kernel(directory, **facts):

@@ -102,6 +102,11 @@ class Node(Places):
         """Whether the private areas are on a shared file system, where owners are looked at."""
         return bool(self.kernel.get("shared_fs"))
 
+    def publish(self):
+        from vzsim.seven import kernel
+
+        kernel.publish(self)
+
     def is_paused(self, ctid):
         return bool((self.running(ctid) or {}).get("paused"))
 

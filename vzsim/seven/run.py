@@ -26,6 +26,7 @@ class Run:
         self.skip_lock = False
         self.skip_owner = False
         self.command = None
+        self.word = None  # the CT ID or name as it was typed
         self.ctid = None
         self.values = {}
         self.has_conf = False

@@ -87,7 +87,8 @@ FLAGS = {
 
 def run_command(run, command, word, argv):
     """Find the container, read the command's options, look at conf and owner, lock, act."""
-    run.ctid = ids.find(run.node, word)
+    run.word = word
+    run.ctid = ids.find(run.node, word, command.by_name)
     options = function(command.module, command.read)(run, argv)
     if run.node.vz_conf is None:
         line = f"Unable to read {run.node.vz_conf_path}: No such file or directory"
@@ -110,7 +111,7 @@ class Command:
     ``read`` and ``act``), and what is looked at before it acts.
 
     ``needs_conf``: 14 without one. ``checks_conf``: 21 for an invalid one; ``is_silent``: without saying why.
-    ``takes_area``: no CT ID comes first; ``act`` gets all words.
+    ``takes_area``: no CT ID comes first; ``act`` gets all words. ``by_name``: a container's name will do as well.
     """
 
     def __init__(self, module, **settings):
@@ -123,6 +124,7 @@ class Command:
         self.locks = settings.get("locks", True)
         self.is_silent = settings.get("is_silent", False)
         self.takes_area = settings.get("takes_area", False)
+        self.by_name = settings.get("by_name", True)
 
 
 def function(module, name):
@@ -134,22 +136,19 @@ COMMANDS = {
     "set": Command("commands.setting.command", needs_conf=False),
     "unset": Command("commands.unset", checks_conf=False),
     "status": Command("commands.status", needs_conf=False, checks_owner=False, locks=False),
+    "create": Command("commands.areas.create", needs_conf=False, checks_owner=False, by_name=False),
+    "destroy": Command("commands.areas.destroy"),
+    "register": Command("commands.areas.register", takes_area=True),
+    "unregister": Command("commands.areas.unregister", checks_owner=False, locks=False),
+    "reinstall": Command("commands.areas.reinstall"),
+    **dict.fromkeys(("start", "restart"), Command("commands.power.start")),
+    "stop": Command("commands.power.stop", needs_conf=False),
+    **dict.fromkeys(("mount", "umount"), Command("commands.power.mount")),
+    "pause": Command("commands.power.pause"),
+    **dict.fromkeys(("suspend", "resume"), Command("commands.power.checkpoint")),
+    "convert": Command("commands.power.idle"),
+    **dict.fromkeys(("quotaon", "quotaoff", "quotainit"), Command("commands.power.idle", act="warn", takes_area=True)),
     # changed by whoever writes the command
-    "create": Command("commands.create", needs_conf=False, checks_owner=False),
-    "destroy": Command("commands.destroy"),
-    "register": Command("commands.register", takes_area=True),
-    "unregister": Command("commands.unregister", checks_owner=False, locks=False),
-    "start": Command("commands.start"),
-    "stop": Command("commands.stop", needs_conf=False),
-    "restart": Command("commands.restart"),
-    "mount": Command("commands.mount"),
-    "umount": Command("commands.umount"),
-    "pause": Command("commands.pause"),
-    "suspend": Command("commands.suspend"),
-    "resume": Command("commands.resume"),
-    "reinstall": Command("commands.reinstall"),
-    "convert": Command("commands.convert"),
-    **dict.fromkeys(("quotaon", "quotaoff", "quotainit"), Command("commands.quota", locks=False)),
     **dict.fromkeys(("exec", "exec2", "exec3"), Command("commands.execute", locks=False)),
     "enter": Command("commands.enter", locks=False),
     "console": Command("commands.console", locks=False),

@@ -1,0 +1,1 @@
+"""Making, removing and registering private areas of vzctl 7 to 9."""
