@@ -25,6 +25,18 @@ def parse(run, argv, known, same=None, letters=None):
     return options
 
 
+def in_turn(run, argv, known, same=None):
+    """The same one by one, so that a bad value comes before a bad option behind it."""
+    try:
+        options, extra = getopt.parse(argv, known, None, same)
+    except getopt.OptionError as error:
+        yield from error.before
+        _complain(run, error)
+        raise Failed(PARAM_VALUE) from None
+    yield from options
+    refuse(extra)
+
+
 def parse_leniently(run, argv, known):
     """
     The same for ``stop``, ``mount`` and ``destroy``: 20 for what getopt rejects, after reading on; other words are

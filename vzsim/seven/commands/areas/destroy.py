@@ -56,6 +56,9 @@ def require_likely(run):
 
 def delete_image(run, path):
     shown, is_there = run.node.strip(path), os.path.exists(path)
+    if is_there and not images.is_image(path):
+        run.complain("\n".join([f"Failed to read {shown}: Can't open ploop image {shown}"] * 2))
+        return
     if is_there:
         images.remove(path)
     run.say(f"The ploop image {shown} has been successfully {'deleted' if is_there else 'unregistered'}")
