@@ -93,11 +93,12 @@ def run_command(run, command, word, argv):
     if run.node.vz_conf is None:
         line = f"Unable to read {run.node.vz_conf_path}: No such file or directory"
         raise Failed(NO_VZ_CONF, f"{line}\n{line}")
+    run.quiet = run.quiet or command.is_silent
     run.load_conf()
     if not run.has_conf and command.needs_conf:
         raise Failed(codes.NOVECONFIG, "Container configuration file does not exist")
     if command.checks_conf:
-        run.check_conf(command.is_silent)
+        run.check_conf()
     if command.checks_owner:
         owner.check(run)
     with locks.held(run) if command.locks else contextlib.nullcontext():
@@ -110,7 +111,7 @@ class Command:
     One command: its module, the functions ``read(run, argv)`` and ``act(run, options)`` in it (or the names given as
     ``read`` and ``act``), and what is looked at before it acts.
 
-    ``needs_conf``: 14 without one. ``checks_conf``: 21 for an invalid one; ``is_silent``: without saying why.
+    ``needs_conf``: 14 without one. ``checks_conf``: 21 for an invalid one. ``is_silent``: nothing is said of a failure.
     ``takes_area``: no CT ID comes first; ``act`` gets all words. ``by_name``: a container's name will do as well.
     """
 
@@ -148,18 +149,17 @@ COMMANDS = {
     **dict.fromkeys(("suspend", "resume"), Command("commands.power.checkpoint")),
     "convert": Command("commands.power.idle"),
     **dict.fromkeys(("quotaon", "quotaoff", "quotainit"), Command("commands.power.idle", act="warn", takes_area=True)),
-    # changed by whoever writes the command
-    **dict.fromkeys(("exec", "exec2", "exec3"), Command("commands.execute", locks=False)),
-    "enter": Command("commands.enter", locks=False),
-    "console": Command("commands.console", locks=False),
-    "runscript": Command("commands.runscript", locks=False),
-    "monitor": Command("commands.monitor", locks=False),
-    "execaction": Command("commands.execaction", locks=False),
+    **dict.fromkeys(("exec", "exec2", "exec3"), Command("commands.inside.execute", locks=False)),
+    "runscript": Command("commands.inside.execute", act="run_script", locks=False),
+    "enter": Command("commands.inside.terminal", act="enter", locks=False),
+    "console": Command("commands.inside.terminal", act="console", locks=False),
+    "monitor": Command("commands.inside.terminal", act="monitor", locks=False),
+    "execaction": Command("commands.inside.terminal", read="read_action", act="action", locks=False),
     "compact": Command("commands.compact"),
-    "snapshot": Command("commands.snapshot.take"),
-    "snapshot-switch": Command("commands.snapshot.switch"),
-    "snapshot-delete": Command("commands.snapshot.delete"),
-    "snapshot-mount": Command("commands.snapshot.mount"),
-    "snapshot-umount": Command("commands.snapshot.umount"),
-    "snapshot-list": Command("commands.snapshot.list", locks=False, is_silent=True),
+    "snapshot": Command("commands.snapshot.changing", act="take"),
+    "snapshot-switch": Command("commands.snapshot.changing", act="switch"),
+    "snapshot-delete": Command("commands.snapshot.changing", act="delete"),
+    "snapshot-mount": Command("commands.snapshot.mounting", act="mount"),
+    "snapshot-umount": Command("commands.snapshot.mounting", act="umount"),
+    "snapshot-list": Command("commands.snapshot.listing", locks=False, is_silent=True),
 }

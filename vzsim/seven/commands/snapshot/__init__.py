@@ -1,0 +1,1 @@
+"""``vzctl snapshot`` and its relatives."""
