@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from families import FOUR, SEVEN, TEMPLATES
+
 
 class SimNode:
     """The node in `directory`; ``SimNode.make(directory)`` makes it as a user would, with ``vzsim init``."""
@@ -16,9 +18,17 @@ class SimNode:
         self.directory = Path(directory)
 
     @classmethod
-    def make(cls, directory):
-        vzsim("init", str(directory))
+    def make(cls, directory, family=FOUR, release=None):
+        """A node of a family, with the templates that tests use; `release` is one of ``vzsim init --release``."""
+        more = [word for name in TEMPLATES for word in ("--template", name)] if family == SEVEN else []
+        more += ["--release", release] if release else []
+        vzsim("init", str(directory), "--family", family, *more)
         return cls(directory)
+
+    @property
+    def family(self):
+        """``"4"`` or ``"7"``: what the node's programs are."""
+        return json.loads((self.directory / "proc/vz/node.json").read_text()).get("family", FOUR)
 
     def restore(self, pristine):
         """Become a copy of another node's directory again."""
@@ -54,6 +64,15 @@ class SimNode:
     def fault(self, *argv):
         """``fault("--command", "set", "--rc", "46")``"""
         vzsim("fault", str(self.directory), *argv)
+
+    def ctid(self, name):
+        """The CTID of the container that has a name, as text: a number, or a UUID on a node of family 7."""
+        target = Path(os.readlink(self.directory / "etc/vz/names" / name))
+        return target.parent.name if target.name == "ve.conf" else target.stem
+
+    def area(self, ctid):
+        """The private area."""
+        return self.directory / "vz/private" / str(ctid)
 
     def status(self, ctid):
         return self.vzctl("status", ctid).stdout.split()[2:]

@@ -8,6 +8,7 @@ import pytest
 import salt._logging
 import salt.config
 import simminion
+from families import FOUR
 from prefork import Server
 from saltfactories.utils.functional import Loaders
 from simnode import SimNode
@@ -61,22 +62,44 @@ def salt_home(tmp_path_factory):
     return home
 
 
+@pytest.fixture
+def family():
+    """Which vzctl the node has; `families.BOTH` runs a test with each."""
+    return FOUR
+
+
+class Pristine:
+    """New nodes of each family, all in one place: the minion finds its programs there whatever family they are."""
+
+    def __init__(self, node, copies):
+        self.node, self._copies = node, copies
+
+    def restore(self, family=FOUR):
+        """Make the node a new one of that family; the first time it is made as users do."""
+        copy = self._copies / family
+        if copy.exists():
+            self.node.restore(copy)
+        else:
+            shutil.rmtree(self.node.directory, ignore_errors=True)
+            SimNode.make(self.node.directory, family)
+            SimNode(copy).restore(self.node.directory)
+        return self.node
+
+
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory):
-    """A new node, and a copy of it to go back to before each test."""
-    node = SimNode.make(tmp_path_factory.mktemp("node") / "n1")
-    copy = tmp_path_factory.mktemp("node") / "pristine"
-    SimNode(copy).restore(node.directory)
-    return node, copy
+    """What makes the minion's node a new one."""
+    place = tmp_path_factory.mktemp("node")
+    pristine = Pristine(SimNode(place / "n1"), place)
+    pristine.restore()
+    return pristine
 
 
 @pytest.fixture
-def node(pristine, salt_home):
+def node(pristine, salt_home, family):
     """A new node, of which the minion has noted nothing yet."""
-    node, copy = pristine
-    node.restore(copy)
     shutil.rmtree(salt_home / "cache/openvz", ignore_errors=True)
-    return node
+    return pristine.restore(family)
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +117,7 @@ def once(request, node, copies):
     """
 
     def bring(name, make):
-        kept = copies / f"{request.module.__name__} {name}"
+        kept = copies / f"{request.module.__name__} {name} {node.family}"
         if kept.exists():
             node.restore(kept)
         else:
@@ -124,7 +147,7 @@ def minion_opts(salt_home, pristine):
         file_roots={"base": [str(salt_home / "states")]},
         pillar_roots={"base": [str(salt_home / "pillar")]},
         openvz={
-            **pristine[0].options,
+            **pristine.node.options,
             "networks": {"default": "virbr0"},
             "lock_timeout": 1,
             "command_timeout": 30,

@@ -25,8 +25,7 @@ def libvirt(monkeypatch):
 @pytest.fixture(scope="module")
 def inhabited(pristine, loaders, tmp_path_factory):
     """A copy of the node with three containers: web01 (101) and 310 run, 209 is defined."""
-    node, empty = pristine
-    node.restore(empty)
+    node = pristine.restore()
     define, running = loaders.states.openvz.defined, loaders.states.openvz.running
     assert running("web", pillar_key="openvz:containers:web01:xml").result is True
     assert running("second", xml=SECOND).result is True

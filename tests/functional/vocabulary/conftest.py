@@ -11,8 +11,7 @@ from simnode import SimNode
 @pytest.fixture(scope="session")
 def furnished(pristine, loaders, tmp_path_factory):
     """A copy of the node with two plain containers, one of them running."""
-    node, copy = pristine
-    node.restore(copy)
+    node = pristine.restore()
     for ctid in (STOPPED, RUNNING):
         loaders.modules.openvz.define(xml=document(name=ctid))
     loaders.modules.openvz.start(RUNNING)
