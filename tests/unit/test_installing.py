@@ -1,12 +1,14 @@
-"""How ``make`` installs: with words about it, and with pip's own where it fails."""
+"""How ``make`` installs: with words about it, and with pip's own where it fails; what a wheel has."""
 
+import configparser
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-INSTALL = Path(__file__).parents[2] / ".ci/install"
+REPO = Path(__file__).parents[2]
+INSTALL = REPO / ".ci/install"
 
 
 def installed(tmp_path, code):
@@ -33,3 +35,17 @@ def test_where_pip_fails_all_that_it_said_is_shown(tmp_path, code):
 
     assert result.returncode == 1
     assert result.stderr.startswith("Collecting salt\nthe end of")
+
+
+def test_setup_cfg_names_every_package_so_that_a_wheel_has_it():
+    setup = configparser.ConfigParser()
+    setup.read(REPO / "setup.cfg")
+    named = setup["options"]["packages"].split()
+    places = dict(line.split(" = ") for line in setup["options"]["package_dir"].strip().splitlines())
+
+    for root, package in (("vzsim", "vzsim"), ("_utils/vzdomain", "saltext.openvz.utils.vzdomain")):
+        found = [path.parent.relative_to(REPO / root) for path in sorted((REPO / root).rglob("__init__.py"))]
+        packages = {".".join((package, *path.parts)): f"{root}/{path}".removesuffix("/.") for path in found}
+        assert {name for name in named if f"{name}.".startswith(f"{package}.")} == set(packages)
+        if package != root:
+            assert {name: places.get(name) for name in packages} == packages
