@@ -87,11 +87,11 @@ def test_a_program_that_is_missing_is_47_with_exec3(node, ran, capfd):
 def test_a_paused_container_runs_nothing_before_it_goes_on(node, ran, monkeypatch):
     node.set_running("101", {"hostname": "web", "cgroup": {}, "paused": True})
     looked = threading.Event()
-    monkeypatch.setattr(execute.time, "sleep", lambda seconds: looked.set())
+    monkeypatch.setattr(execute.time, "sleep", lambda seconds: seconds == execute.PAUSE and looked.set())
     codes = []
     thread = threading.Thread(target=lambda: codes.append(vzctl.main(node, ["exec", "101", "true"])), daemon=True)
     thread.start()
-    assert looked.wait(30)
+    assert looked.wait(10)
     assert ran == []
     node.set_running("101", {"hostname": "web", "cgroup": {}})
     thread.join(30)
