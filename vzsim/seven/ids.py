@@ -7,7 +7,6 @@ in /etc/vz/names counts only if the conf it leads to has that NAME.
 
 import os
 import re
-import uuid
 
 from vzsim.codes import PARAM_VALUE, Failed
 from vzsim.files import read_text
@@ -43,6 +42,8 @@ def read_ctid(word):
 
 
 def new_uuid():
+    import uuid  # takes long to import, and is rarely needed
+
     return str(uuid.UUID(bytes=os.urandom(16), version=4))
 
 

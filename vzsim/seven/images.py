@@ -6,7 +6,6 @@ A real one holds the data and DiskDescriptor.xml; here it holds a file of the sa
 """
 
 import os
-import shutil
 
 from vzsim.files import read_json, write_json
 
@@ -36,4 +35,6 @@ def resize(path, size_kib):
 
 def remove(path):
     """Remove an image with all in it."""
+    import shutil  # takes long to import, and is rarely needed
+
     shutil.rmtree(path, ignore_errors=True)
