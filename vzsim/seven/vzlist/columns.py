@@ -151,7 +151,7 @@ FIELDS = [
     Device("mac", "MAC", -17, "mac", lower=True),
     Device("host_mac", "HOST_MAC", -17, "host_mac", lower=True),
     Device("gw", "GATEWAY", -15, "gw"),
-    Device("network", "NETWORK", -32, "network"),
+    Device("network", "NETWORK", -32, "network", is_padded=False),
     Device("ifname", "IFNAME", -8, "ifname"),
     Interfaces("netif", "NET_INTERFACES", -32, "host_ifname"),
     YesNo("onboot", "ONBOOT", -6, _starts_at_boot, known=_is_yes("ONBOOT")),

@@ -257,16 +257,20 @@ class Device(Text):
     ``-i``, only the devices that match count.
     """
 
-    def __init__(self, name, header, width, key, text_width=None, lower=False):
-        super().__init__(name, header, width, lambda container: _first(container.devices, key), text_width)
+    def __init__(self, name, header, width, key, lower=False, is_padded=True):
+        super().__init__(name, header, width, lambda container: _first(container.devices, key))
         self.key = key
         self.lower = lower
+        self.is_padded = is_padded
 
     def text(self, container, last):
         found = [device[self.key] for device in container.devices if device[self.key] is not None]
-        if not last:
-            found = found[:1] if _first(container.devices, self.key) is not None else []
-        return " ".join(found) if last and found else padded(found[0] if found else "-", self.text_width)
+        if last and found:
+            return " ".join(found)
+        first = self.value(container)
+        if first is not None and not self.is_padded:
+            return first
+        return padded("-" if first is None else first, self.width)
 
     def json(self, container):
         value = self.value(container)

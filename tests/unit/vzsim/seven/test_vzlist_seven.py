@@ -153,6 +153,11 @@ class TestColumns:
             "network": None,
         }
 
+    def test_the_network_is_not_padded_where_another_column_follows_unless_there_is_none(self, node, ask):
+        add(node, "1", NETIF="ifname=eth0,network=Bridged")
+        add(node, "2", NETIF="ifname=eth0;ifname=eth1,network=Bridged")
+        assert ask("-a", "-H", "-o", "network,layout") == f"Bridged      0\n{'-':32}      0\n"
+
     def test_addresses_of_devices_follow_those_of_venet_without_masks(self, node, ask):
         add(node, "101", IP_ADDRESS="10.0.0.1/24 0.0.0.0 ", NETIF=TWO_DEVICES)
         assert ask("-a", "-H", "-o", "configured_ip").split() == [
