@@ -64,6 +64,21 @@ class TestSwitching:
         assert run("snapshot-switch", "101", "--id", ONE) == 0
         assert conf(node) == 'CPUS="1"\nVEID="101"\nNAME="new"\n'
 
+    def test_it_brings_back_what_was_in_the_file_system(self, node, run):
+        inside = node.path("/vz/private/101/root.hdd/files/etc")
+        os.makedirs(inside)
+        files.write_text(f"{inside}/motd", "before")
+        os.symlink("motd", f"{inside}/issue")
+        take(run, ONE)
+        files.write_text(f"{inside}/motd", "after")
+        os.unlink(f"{inside}/issue")
+        files.write_text(f"{inside}/new", "")
+        assert run("snapshot-switch", "101", "--id", ONE) == 0
+        assert sorted(os.listdir(inside)) == ["issue", "motd"]
+        assert files.read_text(f"{inside}/issue") == "before"
+        run("snapshot-delete", "101", "--id", ONE)
+        assert sorted(os.listdir(os.path.dirname(os.path.dirname(inside)))) == [images.DESCRIPTOR, "files"]
+
     def test_the_next_snapshot_stands_on_the_one_switched_to(self, node, run):
         take(run, ONE, TWO)
         assert run("snapshot-switch", "101", "--id", ONE) == 0

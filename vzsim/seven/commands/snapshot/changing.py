@@ -74,6 +74,7 @@ def take(run, options):
         for image in images:
             run.say(f"Creating image snapshot uuid={guid} image={image}")
             tree.change(run, image, tree.add_to(guid))
+            tree.keep_content(run, image, guid)
         replace_text(tree.path(run), tree.document(added))
     run.say(f"Snapshot {guid} has been successfully created")
 
@@ -137,6 +138,7 @@ def _switch_images(run, guid):
         booting.forget_running(run)
         mounting.unmount(run)
     for image in images:
+        tree.bring_content_back(run, image, guid)
         run.say(f"Delete image snapshot uuid={kept} image={image}")
 
 
@@ -178,6 +180,7 @@ def delete(run, options):
         for image in tree.disks(run):
             run.say(f"Delete image snapshot uuid={guid} image={image}")
             tree.change(run, image, tree.delete_from(guid))
+            tree.forget_content(run, image, guid)
         shutil.rmtree(dump_place(run, guid), ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(conf_place(run, guid))

@@ -114,6 +114,38 @@ def change(run, image, act):
     images.write(place, known)
 
 
+# What is in a file system that vzsim made; it knows nothing of what is in others.
+
+
+def content_place(run, image, guid):
+    return f"{run.node.path(image)}/{guid}.{mounting.CONTENT}"
+
+
+def keep_content(run, image, guid):
+    """Copy what is in an image now, for the snapshot."""
+    _copy(f"{run.node.path(image)}/{mounting.CONTENT}", content_place(run, image, guid))
+
+
+def bring_content_back(run, image, guid):
+    _copy(content_place(run, image, guid), f"{run.node.path(image)}/{mounting.CONTENT}")
+
+
+def forget_content(run, image, guid):
+    import shutil
+
+    shutil.rmtree(content_place(run, image, guid), ignore_errors=True)
+
+
+def _copy(source, target):
+    """Replace a directory by a copy of another, with owners and links, if there is that."""
+    import shutil
+    import subprocess
+
+    if os.path.isdir(source):
+        shutil.rmtree(target, ignore_errors=True)
+        subprocess.run(["cp", "-a", "--", source, target], check=True)
+
+
 def add_to(guid):
     def act(chain, top):
         chain[guid], chain[top] = chain[top], guid
