@@ -28,26 +28,22 @@ _INIT = "/sbin/init"
 _TEMPLATE = "; an OS template is <devices><filesystem type='template'><source name='debian-12-x86_64'/></filesystem>"
 
 
-def parse(text, strict=True, lacking=()):
+def parse(text, strict=True, refused=None):
     """
     Read a domain document, in either dialect.
 
     ``parse("<domain type='openvz'><name>209</name></domain>").domain`` -> ``Domain(name="209")``.
     With ``strict=False`` an unsupported element or attribute is a warning instead of an error.
-    `lacking` are the fields that the vzctl it is for cannot be given, with a sentence each (`flavours.lacking`); what
-    the document says of them is `unwritable`.
+    `refused` gives the fields of a domain that the vzctl it is for cannot have, with a sentence each
+    (`flavours.refused`); what the document says of them is `unwritable`.
     """
     reader = read(text, strict)
-    if lacking:
-        _refuse_lacking(reader, lacking)
-    parts = {"domain": Domain.of(reader.fields), "warnings": reader.warnings, "unwritable": reader.unwritable}
+    domain = Domain.of(reader.fields)
+    for name, sentence in refused(domain) if refused else ():
+        element = reader.first(name) or reader.first(name.partition(".")[0])
+        reader.unwritable[name] = reader.error(reader.root if element is None else element, sentence)
+    parts = {"domain": domain, "warnings": reader.warnings, "unwritable": reader.unwritable}
     return Document.of(parts)
-
-
-def _refuse_lacking(reader, lacking):
-    for element, name in reversed(reader.said):  # the first one that says it counts
-        if name in lacking:
-            reader.unwritable[name] = reader.error(element, lacking[name])
 
 
 def read(text, strict=True):

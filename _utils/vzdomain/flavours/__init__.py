@@ -17,6 +17,36 @@ def of(version_text):
     return next((one for one in FLAVOURS if one.version(version_text)), None)
 
 
+def refused(domain, its, version=None, families=FLAVOURS):
+    """
+    What a domain says that this `version` of the flavour `its` cannot have: (field, sentence for the author) pairs.
+
+    The field is one of `fields.BY_NAME`, or ``interfaces.gateway`` for an attribute of a veth pair. Without a version
+    the whole family counts.
+    """
+    missing = lacking(its, version, families)
+    for name, value in vars(domain).items():
+        if value is None or value == ():
+            continue
+        if name in missing:
+            yield name, missing[name]
+            continue
+        why = its.parameters[name].refuse
+        sentence = why and why(value)
+        if sentence:
+            yield name, f"vzctl {version or its.family} {sentence}"
+    yield from _refused_of_pairs(domain, its, version, families)
+
+
+def _refused_of_pairs(domain, its, version, families):
+    for pair in domain.interfaces or ():
+        for name, value in vars(pair).items():
+            if value is not None and value != () and name not in its.pairs.ATTRIBUTES:
+                others = [one.name for one in families if name in one.pairs.ATTRIBUTES]
+                sentence = f"vzctl {version or its.family} cannot set this inside a veth pair"
+                yield f"interfaces.{name}", sentence + _who(others)
+
+
 @lru_cache(maxsize=32)
 def lacking(its, version=None, families=FLAVOURS):
     """
@@ -30,14 +60,15 @@ def lacking(its, version=None, families=FLAVOURS):
 
 def check(domain, its, version=None, unwritable=None):
     """
-    Refuse a domain with a field that this vzctl has no parameter for, before anything runs.
+    Refuse a domain that says what this vzctl cannot have, before anything runs.
 
-    DocumentError with the element; also with its line if the document was read with `codec.parse(lacking=...)` and its
+    DocumentError with the element; also with its line if the document was read with `codec.parse(refused=...)` and its
     `unwritable` is passed here.
     """
-    for name, sentence in lacking(its, version).items():
-        if getattr(domain, name) not in (None, ()):
-            raise (unwritable or {}).get(name) or DocumentError(sentence, f"domain/{fields.BY_NAME[name].element}")
+    for name, sentence in refused(domain, its, version):
+        field, _, attribute = name.partition(".")
+        element = fields.BY_NAME[field].element + (f"/{attribute}" if attribute else "")
+        raise (unwritable or {}).get(name) or DocumentError(sentence, f"domain/{element}")
 
 
 def _sentence(its, version, name, families):
@@ -46,5 +77,9 @@ def _sentence(its, version, name, families):
     own = its.parameters.get(name)
     if own:
         return f"{sentence}: only {own.versions} has"
-    others = [one.name for one in families if one.parameter(name)]
-    return f"{sentence} ({' and '.join(others)} {'has' if len(others) == 1 else 'have'})" if others else sentence
+    return sentence + _who([one.name for one in families if one.parameter(name)])
+
+
+def _who(others):
+    """`` (Virtuozzo 7 to 9 has)``: the families that can"""
+    return f" ({' and '.join(others)} {'has' if len(others) == 1 else 'have'})" if others else ""

@@ -3,6 +3,7 @@ What a family of vzctl is: data, and small protocols for what data cannot say.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -44,6 +45,8 @@ class Parameter:
     since: str | None = None  # the first and the last version of this family that has it; None: all of them
     until: str | None = None
     kind: Kind = None  # how this family spells values, where it is not as all do: the field's own
+    whole: bool = False  # of a map: the option replaces all of it
+    refuse: Callable | None = None  # value -> why this family cannot have it, as the end of a sentence, or None
 
     def __post_init__(self):
         if self.kind is None:
@@ -156,6 +159,7 @@ class Pairs(Protocol):
     """How the family names veth pairs and completes them; a module will do."""
 
     HOST_MAC: str  # of the node's end, where nothing else is said
+    ATTRIBUTES: frozenset  # of `Interface` that the family can have
 
     def as_read(self, ctid, live):
         """A live interface with what its line of the file leaves out."""

@@ -373,7 +373,9 @@ def _ends(pair, other):
 
 # as data of JSON, for the journal
 
-_PARTS = {one.__name__: one for one in (domain_.Interface, domain_.Limit, domain_.Domain)}
+_PARTS = {
+    one.__name__: one for one in (domain_.Interface, domain_.Disk, domain_.BindMount, domain_.Limit, domain_.Domain)
+}
 
 
 def as_data(value):

@@ -49,6 +49,34 @@ class Interface(Record):
     guest: str | None = None  # <guest dev=>, the container's end, vzctl's ifname
     host_mac: str | None = None  # <openvz:ifname host_mac=>, the node's end
     mac_filter: bool | None = None  # <openvz:ifname mac_filter=>; vzctl's default is on
+    addresses: tuple[str, ...] | None = None  # <ip address= prefix=> inside the container, with their prefixes
+    gateway: str | None = None  # <route gateway=>, IPv4
+    gateway6: str | None = None  # <route family='ipv6' gateway=>
+    dhcp: bool | None = None  # <openvz:dhcp>
+    dhcp6: bool | None = None  # <openvz:dhcp family='ipv6'>
+    configure: bool | None = None  # <openvz:ifname configure=>: whether vzctl configures the container's end
+    vport: str | None = None  # <virtualport type='openvswitch'>: "ovs"
+
+
+@dataclass(frozen=True)
+class Disk(Record):
+    """A disk image of a container beside its root disk."""
+
+    image: str | None = None  # <source file=>, below the private area or absolute
+    size: int | None = None  # KiB
+    mount: str | None = None  # where it is mounted in the container; None: nowhere
+    uuid: str | None = None  # <serial>, lower case with hyphens
+    enabled: bool | None = None
+    device: str | None = None  # <source dev=>: a block device of the node instead of an image
+
+
+@dataclass(frozen=True)
+class BindMount(Record):
+    """A directory of the node that is mounted in a container."""
+
+    source: str | None  # None: an empty directory, made for the container
+    target: str
+    options: tuple[str, ...] = ()  # "nosuid", "noexec", "nodev", "ro"; sorted
 
 
 @dataclass(frozen=True)
@@ -62,14 +90,18 @@ class Domain(Record):
     description: str | None = None
     hostname: str | None = None
 
-    onboot: bool | None = None
+    onboot: bool | str | None = None  # or "auto": as it was when the node went down
     bootorder: int | None = None  # highest first
     disabled: bool | None = None
     stop_timeout: int | None = None  # seconds
+    autostop: str | None = None  # "stop" or "suspend"
+    ha_enable: bool | None = None
+    ha_prio: int | None = None  # highest first
     init: str | None = None
 
     memory: int | None = None  # KiB
     swap: int | None = None  # KiB, without the memory
+    memguarantee: str | None = None  # "auto", or percent of the memory
     vm_overcommit: str | None = None  # a decimal factor
     meminfo: str | None = None
     vcpu: int | None = None
@@ -77,10 +109,18 @@ class Domain(Record):
     cpuunits: int | None = None
     cpuweight: int | None = None
     cpulimit: int | None = None  # percent of one processor; 0 is no limit
+    cpulimit_mhz: int | None = None
     nodemask: str | None = None  # as cpumask
+    pagecache_isolation: bool | None = None
+    num_memory_subgroups: int | None = None
+    slmmode: str | None = None
+    slmmemorylimit: Limit | None = None  # pages
+    burst_cpulimit: int | None = None  # percent
+    burst_cpu_avg_usage: int | None = None  # percent
 
     template: str | None = None
     config: str | None = None  # name of the sample configuration
+    distribution: str | None = None
     layout: str | None = None  # "simfs", "ploop" or "ploop:MODE"
     private: str | None = None  # path, may have $VEID
     root: str | None = None  # path, may have $VEID
@@ -90,17 +130,22 @@ class Domain(Record):
     diskspace: Limit | None = None  # KiB
     diskinodes: Limit | None = None
     diskquota: bool | None = None
+    jquota: bool | None = None
     quotatime: int | None = None  # seconds
     quotaugidlimit: int | None = None
     ioprio: int | None = None  # 0 to 7
     iolimit: int | None = None  # bytes per second; 0 is no limit
     iopslimit: int | None = None  # operations per second; 0 is no limit
+    disks: tuple[Disk, ...] | None = None  # beside the root disk
+    bindmounts: tuple[BindMount, ...] | None = None
 
     interfaces: tuple[Interface, ...] | None = None
     hostdevs: tuple[str, ...] | None = None  # network devices of the node, sorted
     addresses: tuple[str, ...] | None = None  # canonical: no prefix for a single host
     nameserver: tuple[str, ...] | None = None
     searchdomain: tuple[str, ...] | None = None
+    rate: tuple[str, ...] | None = None  # device:class:kbit
+    ratebound: bool | None = None
     netfilter: str | None = None
     iptables: tuple[str, ...] | None = None  # with all that they need, sorted
 
@@ -133,6 +178,7 @@ class Domain(Record):
     numfile: Limit | None = None
     numiptent: Limit | None = None
     avnumproc: Limit | None = None
+    numnetif: Limit | None = None
 
     @property
     def stated_ctid(self):

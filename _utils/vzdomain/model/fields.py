@@ -9,17 +9,35 @@ from dataclasses import dataclass
 
 from . import names
 from .kinds.lists import Access, Addresses, Capabilities, Devices, Features, Modules, Pci, Words
-from .kinds.scalars import Choice, Count, CpuLimit, Decimal, Kind, Mask, Meminfo, Name, Processors, Ranged, Text, YesNo
+from .kinds.scalars import (
+    UINT_MAX,
+    Choice,
+    Count,
+    CpuLimit,
+    Decimal,
+    Guarantee,
+    Kind,
+    Mask,
+    Meminfo,
+    Name,
+    OnBoot,
+    Processors,
+    Ranged,
+    Text,
+    YesNo,
+)
 from .kinds.sizes import Bytes, Disk, Items, Memory, Pages, Speed
 from .kinds.veths import Interfaces
+from .units import UNLIMITED
 
 # What a document that names a field says of it.
 VALUE = "value"  # this value, instead of any other
 ORDERED = "ordered"  # a list, replaced as a whole; its order counts
 OWNED = "owned"  # a set: what is not named is removed, everything if `exact` and the document does not name the field
+GUARDED = "guarded"  # a set: what is not named is removed, and its data with it, where the budget allows it
 MERGED = "merged"  # a map: only the keys that are named
 
-_FEATURES = "sysfs nfs sit ipip ppp ipgre bridge nfsd".split()
+_FEATURES = "sysfs nfs sit ipip ppp ipgre bridge nfsd time".split()
 _CAPABILITIES = """
     chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service
     net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin
@@ -89,14 +107,20 @@ FIELDS = (
           "<openvz:hostname>web01.example.org</openvz:hostname>", "the name that the container gives itself"),
 
     # when it runs
-    Field("onboot", YesNo(), "metadata/openvz:onboot", "<openvz:onboot>yes</openvz:onboot>",
-          "whether it starts at boot"),
+    Field("onboot", OnBoot(), "metadata/openvz:onboot", "<openvz:onboot>yes</openvz:onboot>",
+          "whether it starts at boot; auto: if it ran when the node went down"),
     Field("bootorder", Count(), "metadata/openvz:bootorder", "<openvz:bootorder>10</openvz:bootorder>",
           "its start priority at boot, highest first"),
     Field("disabled", YesNo(), "metadata/openvz:disabled", "<openvz:disabled>no</openvz:disabled>",
           "whether vzctl refuses to start it"),
     Field("stop_timeout", Count(unit="seconds"), "metadata/openvz:stop-timeout",
           "<openvz:stop-timeout>60</openvz:stop-timeout>", "how long it may take to stop before it is killed"),
+    Field("autostop", Choice("stop", "suspend"), "metadata/openvz:autostop",
+          "<openvz:autostop>suspend</openvz:autostop>", "what is done to it when the node goes down"),
+    Field("ha_enable", YesNo(unset=True), "metadata/openvz:ha_enable", "<openvz:ha_enable>yes</openvz:ha_enable>",
+          "whether the cluster starts it on another node when this one fails"),
+    Field("ha_prio", Count(most=UINT_MAX, empty=True), "metadata/openvz:ha_prio",
+          "<openvz:ha_prio>10</openvz:ha_prio>", "its turn then, highest first"),
     Field("init", Text(), "os/init", "<os><type>exe</type><init>/sbin/init</init></os>",
           "the first process: always /sbin/init"),
 
@@ -105,6 +129,9 @@ FIELDS = (
     Field("swap", Memory(), "memtune/swap_hard_limit",
           "<memtune><swap_hard_limit unit='MiB'>1536</swap_hard_limit></memtune>",
           "swap; libvirt counts memory and swap together", fallback="swap"),
+    Field("memguarantee", Guarantee(), "metadata/openvz:memguarantee",
+          "<openvz:memguarantee>50</openvz:memguarantee>",
+          "how much of its memory it keeps when the node has none left, in percent; or auto"),
     Field("vm_overcommit", Decimal(), "metadata/openvz:vm_overcommit",
           "<openvz:vm_overcommit>1.5</openvz:vm_overcommit>", "how many times memory and swap may be allocated"),
     Field("meminfo", Meminfo(), "metadata/openvz:meminfo", "<openvz:meminfo>privvmpages:1</openvz:meminfo>",
@@ -120,8 +147,22 @@ FIELDS = (
     Field("cpulimit", CpuLimit(unit="percent of one processor", empty=True), "cputune/quota",
           "<cputune><period>100000</period><quota>150000</quota></cputune>",
           "the most processor time that it may use", fallback="cpulimit"),
+    Field("cpulimit_mhz", Count(least=1, unit="MHz", empty=True), "metadata/openvz:cpulimit_mhz",
+          "<openvz:cpulimit_mhz>2000</openvz:cpulimit_mhz>", "the same in MHz, in place of percent"),
     Field("nodemask", Mask(), "numatune/memory/@nodeset", "<numatune><memory mode='strict' nodeset='0'/></numatune>",
           "the node's memory nodes that it may use", fallback="nodemask"),
+    Field("pagecache_isolation", YesNo(), "metadata/openvz:pagecache_isolation",
+          "<openvz:pagecache_isolation>yes</openvz:pagecache_isolation>",
+          "whether the page cache of its files counts as its own memory alone"),
+    Field("num_memory_subgroups", Count(most=UNLIMITED, unit="groups"), "metadata/openvz:num_memory_subgroups",
+          "<openvz:num_memory_subgroups>512</openvz:num_memory_subgroups>", "memory control groups inside"),
+    Field("slmmode", Choice("none", "ubc", "slm", "all"), "metadata/openvz:slmmode",
+          "<openvz:slmmode>all</openvz:slmmode>", "which memory limits count; saved, and without effect"),
+    _counter("slmmemorylimit", Pages(), "memory as slmmode counts it; saved, and without effect", 65536, 65536),
+    Field("burst_cpulimit", Count(unit="percent"), "metadata/openvz:burst_cpulimit",
+          "<openvz:burst_cpulimit>50</openvz:burst_cpulimit>", "its processor limit after a burst; saved"),
+    Field("burst_cpu_avg_usage", Count(unit="percent"), "metadata/openvz:burst_cpu_avg_usage",
+          "<openvz:burst_cpu_avg_usage>50</openvz:burst_cpu_avg_usage>", "the average use that ends a burst; saved"),
 
     # disk
     Field("template", Text(names.template), "devices/filesystem[@type='template']/source",
@@ -129,6 +170,9 @@ FIELDS = (
           "the OS template that it is made from", fallback="ostemplate"),
     Field("config", Text(names.sample), "metadata/openvz:config", "<openvz:config>vswap-256m</openvz:config>",
           "the sample configuration that it is made from"),
+    Field("distribution", Text(names.distribution), "metadata/openvz:distribution",
+          "<openvz:distribution>almalinux</openvz:distribution>",
+          "which of vzctl's scripts configure its network, its names and its passwords"),
     Field("layout", Choice("simfs", "ploop", "ploop:expanded", "ploop:plain", "ploop:raw"), "metadata/openvz:layout",
           "<openvz:layout>simfs</openvz:layout>", "how its files are stored"),
     Field("private", Text(names.path), "devices/filesystem[@type='mount']/source",
@@ -148,6 +192,8 @@ FIELDS = (
           '<openvz:diskinodes soft="200000" hard="220000"/>', "the number of inodes; ploop has no such limit"),
     Field("diskquota", YesNo(unset=None), "metadata/openvz:diskquota", "<openvz:diskquota>no</openvz:diskquota>",
           "whether these limits are enforced"),
+    Field("jquota", YesNo(unset=None), "metadata/openvz:jquota", "<openvz:jquota>yes</openvz:jquota>",
+          "whether its file system has a journaled quota"),
     Field("quotatime", Count(unit="seconds"), "metadata/openvz:quotatime", "<openvz:quotatime>600</openvz:quotatime>",
           "how long a soft limit may be exceeded"),
     Field("quotaugidlimit", Count(unit="users and groups", empty=True), "metadata/openvz:quotaugidlimit",
@@ -173,6 +219,10 @@ FIELDS = (
     Field("searchdomain", Words(names.domain), "metadata/openvz:searchdomain",
           "<openvz:searchdomain>example.org</openvz:searchdomain>",
           "a domain to look for names in, or inherit for the node's own", ORDERED),
+    Field("rate", Words(names.rate, ordered=False), "metadata/openvz:rate",
+          "<openvz:rate>eth0:1:1024</openvz:rate>", "what it may send: device of the node, class of traffic, kbit/s"),
+    Field("ratebound", YesNo(), "metadata/openvz:ratebound", "<openvz:ratebound>yes</openvz:ratebound>",
+          "whether the rate is a limit, and not only a guarantee"),
     Field("netfilter", Choice("disabled", "stateless", "stateful", "full"), "metadata/openvz:netfilter",
           "<openvz:netfilter>stateful</openvz:netfilter>", "which iptables it may use"),
     Field("iptables", Modules(_NEEDS), "metadata/openvz:iptables", "<openvz:iptables>iptable_nat</openvz:iptables>",
@@ -220,9 +270,15 @@ FIELDS = (
     _counter("numfile", Items(), "open files", 9312, 9312),
     _counter("numiptent", Items(), "iptables rules", 128, 128),
     _counter("avnumproc", Items(), "the usual number of processes", 180, 180),
+    _counter("numnetif", Items(), "network interfaces", 8, 8),
 )
 # fmt: on
 
 BY_NAME = {field.name: field for field in FIELDS}
 EMPTIED = tuple(field.name for field in FIELDS if field.ownership == OWNED)
-BEANCOUNTERS = frozenset(field.name for field in FIELDS if isinstance(field.kind, Pages | Bytes | Items))
+_NO_BEANCOUNTERS = ("slmmemorylimit", "numnetif")
+BEANCOUNTERS = frozenset(
+    field.name
+    for field in FIELDS
+    if isinstance(field.kind, Pages | Bytes | Items) and field.name not in _NO_BEANCOUNTERS
+)

@@ -225,6 +225,20 @@ def pci(text):
     return f"{bus}.{match.group(4)}"
 
 
+def rate(text):
+    """``"eth0:1:1024"``: device of the node, class of traffic, kbit/s."""
+    if not re.fullmatch(r"(?:\*|[A-Za-z0-9_.-]{1,15}):[0-9]{1,2}:[1-9][0-9]{0,9}", text):
+        raise ValueError(f"{text!r} is not a rate; write device:class:kbit, such as eth0:1:1024, or *:1:1024")
+    return text
+
+
+def distribution(text):
+    """``"almalinux"``: what vzctl's scripts for the container's files are chosen by."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", text):
+        raise ValueError(f"{text!r} is not a distribution; use a word such as almalinux or debian")
+    return text
+
+
 def sample(text):
     """``sample("vswap-256m")`` -> the same; it names the file ve-vswap-256m.conf-sample."""
     if not _TEMPLATE.fullmatch(text) or len(text) > NAME_MAX:

@@ -114,7 +114,7 @@ def test_what_the_document_does_not_say_is_no_reason_to_refuse_it():
 @pytest.mark.parametrize(("field", "line"), [("memory", 3), ("capabilities", 4), ("bootorder", 6), ("features", 7)])
 def test_the_line_is_told_where_the_document_was_read_for_this_vzctl(field, line):
     its = family(field)
-    read = codec.parse(DOCUMENT, lacking=flavours.lacking(its, "12.1"))
+    read = codec.parse(DOCUMENT, refused=lambda one: flavours.refused(one, its, "12.1"))
 
     message = refused(its, read.domain, "12.1", unwritable=read.unwritable)
     assert message.startswith(f"line {line}, column ")
@@ -123,7 +123,7 @@ def test_the_line_is_told_where_the_document_was_read_for_this_vzctl(field, line
 
 def test_of_several_elements_that_say_a_field_the_first_is_named():
     its, another = family("features"), "    <openvz:features name='ppp' state='on'/>\n  </metadata>"
-    read = codec.parse(DOCUMENT.replace("  </metadata>", another), lacking=flavours.lacking(its))
+    read = codec.parse(DOCUMENT.replace("  </metadata>", another), refused=lambda one: flavours.refused(one, its))
 
     assert refused(its, read.domain, unwritable=read.unwritable).startswith("line 7, ")
 

@@ -13,7 +13,7 @@ from vzdomain.model.units import UNLIMITED
 ROWS = [pytest.param(row, id=row.name) for row in fields.FIELDS]
 
 # Numbers that count nothing: places, weights and names.
-NO_UNIT = {"bootorder", "cpuweight", "ioprio", "local_uid", "local_gid"}
+NO_UNIT = {"bootorder", "ha_prio", "cpuweight", "ioprio", "local_uid", "local_gid"}
 
 
 def test_every_field_of_a_domain_has_one_row():
@@ -31,20 +31,20 @@ def test_a_row_is_complete(row):
     assert row.element
     assert row.example.startswith("<")
     assert row.about and not row.about.endswith(".")
-    assert row.kind.form in ("text", "list", "map", "limit", "size", "interfaces")
+    assert row.kind.form in ("text", "list", "map", "limit", "size", "interfaces", "disks", "mounts")
     assert row.kind.datatype
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_what_a_document_owns_of_a_list_or_a_map_is_said_by_the_table(row):
     assert (row.ownership == fields.MERGED) == isinstance(row.kind, Switches)
-    assert row.ownership in (fields.VALUE, fields.MERGED) or row.kind.form in ("list", "interfaces")
+    assert row.ownership in (fields.VALUE, fields.MERGED) or row.kind.form in ("list", "interfaces", "disks", "mounts")
     is_replaced = isinstance(row.kind, Words) and row.ownership != fields.OWNED
     assert (row.ownership == fields.ORDERED) == (is_replaced and row.kind.ordered)
 
 
 def test_the_lists_that_exact_empties_are_those_of_devices_and_addresses():
-    assert set(fields.EMPTIED) == {"interfaces", "addresses", "hostdevs", "pci"}
+    assert set(fields.EMPTIED) == {"interfaces", "addresses", "hostdevs", "pci", "bindmounts"}
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -9,6 +9,7 @@ from ...model import names
 
 # vzctl(8): keeps a bridge from taking over a veth's address. Left out, vzctl copies the container's to this end.
 HOST_MAC = "FE:FF:FF:FF:FF:FF"
+ATTRIBUTES = frozenset("bridge network mac target guest host_mac mac_filter".split())
 
 
 def as_read(ctid, live):

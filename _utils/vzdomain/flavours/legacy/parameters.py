@@ -4,7 +4,9 @@ What vzctl 4.x calls each field: option of vzctl(8), key of the configuration fi
 Read in the sources of vzctl 4.11 and recorded from its runs.
 """
 
-from ...model.kinds.lists import NO_ADDRESS
+from ...model import fields
+from ...model.kinds.lists import NO_ADDRESS, Features
+from ...model.kinds.scalars import YesNo
 from ..flavour import LAST, MERGED, NAMED, Parameter
 
 
@@ -12,6 +14,17 @@ def _counter(field, **more):
     """A beancounter; nearly all of them are named alike everywhere."""
     row = {"effect": "live", "column": f"{field}.b:{field}.l", "kernel": True, "lines": LAST}
     return Parameter(field, field, field.upper(), **(row | more))
+
+
+_FEATURES = Features([name for name in fields.BY_NAME["features"].kind.known if name != "time"])
+
+
+def _no_auto(value):
+    return "starts it at boot or does not: use yes or no (vzctl 7 has auto)" if value == "auto" else None
+
+
+def _no_time(value):
+    return "has no feature time (vzctl 7 has)" if "time" in dict(value) else None
 
 
 # fmt: off
@@ -25,7 +38,7 @@ TABLE = (
     Parameter("hostname", "hostname", "HOSTNAME", "live", "hostname", create=True),
 
     # when it runs
-    Parameter("onboot", "onboot", "ONBOOT", "file", "onboot"),
+    Parameter("onboot", "onboot", "ONBOOT", "file", "onboot", kind=YesNo(), refuse=_no_auto),
     Parameter("bootorder", "bootorder", "BOOTORDER", "file", "bootorder"),
     Parameter("disabled", "disabled", "DISABLED", "file", "disabled"),
     Parameter("stop_timeout", "stop-timeout", "STOP_TIMEOUT", "file"),
@@ -71,7 +84,7 @@ TABLE = (
     Parameter("iptables", "iptables", "IPTABLES", "restart", lines=MERGED),
 
     # what it may do
-    Parameter("features", "features", "FEATURES", "restart", "features", lines=MERGED),
+    Parameter("features", "features", "FEATURES", "restart", "features", lines=MERGED, kind=_FEATURES, refuse=_no_time),
     Parameter("capabilities", "capability", "CAPABILITY", "restart", "capability", lines=MERGED),
     Parameter("devnodes", "devnodes", "DEVNODES", "live", lines=MERGED),
     Parameter("devices", "devices", "DEVICES", "live", lines=MERGED),

@@ -153,6 +153,45 @@ class YesNo(Kind):
         return new == (self.unset if old is None else old)
 
 
+class OnBoot(YesNo):
+    """``yes``, ``no``, or ``auto``: as it was when the node went down."""
+
+    datatype = "onboot"
+    _WORDS = {"yes": True, "no": False, "auto": "auto"}
+
+    def parse(self, text):
+        if text not in self._WORDS:
+            raise ValueError(f"{text!r} is not one of yes, no, auto{meant(text, self._WORDS, _AGREED)}")
+        return self._WORDS[text]
+
+    def render(self, value):
+        return value if value == "auto" else super().render(value)
+
+
+class Guarantee(Kind):
+    """``auto``, or percent of the memory."""
+
+    datatype = "guarantee"
+
+    def parse(self, text):
+        text = text.strip().removesuffix("%")
+        if text != "auto" and not (_NUMBER.fullmatch(text) and int(text) <= 100):
+            raise ValueError(f"{text!r} is not a guarantee; use auto, or 0 to 100 percent of the memory")
+        return text if text == "auto" else str(int(text))
+
+    def read(self, text):
+        """vzctl does not check it (recorded)."""
+        if text != "auto" and not _NUMBER.fullmatch(text):
+            raise ValueError(text)
+        return text if text == "auto" else str(int(text))
+
+    def parse_lenient(self, text):
+        return self.read(text.strip())
+
+    def show(self, value):
+        return f"{value} %" if value and value != "auto" else value
+
+
 class Count(Kind):
     """
     A whole number from `least` to `most`.

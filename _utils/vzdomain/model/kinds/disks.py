@@ -1,0 +1,98 @@
+"""
+DISK and BINDMOUNT: what a container has mounted beside its own files, as vzctl 7 and later read it from its file.
+"""
+
+import re
+
+from ..domain import BindMount, Disk
+from ..units import show_kib
+from .scalars import Kind, plain
+
+ROOT_DISK = "00000000-0000-0000-0000-000000000000"  # its own files; an entry only once its size was changed
+MOUNT_OPTIONS = ("nodev", "noexec", "nosuid", "ro")
+_UUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
+_SIZE = re.compile("[0-9]{1,20}")
+
+
+class Disks(Kind):
+    """Disk images beside the root disk; the plan matches them, and the flavour writes them."""
+
+    form = "disks"
+    datatype = "disks"
+
+    def read(self, text):
+        """``"uuid={0e6f...},size=5242880,mnt=/data,image=data.hdd;..."`` -> disks; ValueError where it cannot."""
+        found = (disk(entry) for entry in text.split(";") if entry)
+        return tuple(one for one in found if one.uuid != ROOT_DISK)
+
+    def show(self, value):
+        return None if value is None else [shown_disk(one) for one in value]
+
+    def same(self, new, old):
+        return set(new) == set(old or ())
+
+
+class BindMounts(Kind):
+    """Directories of the node; their order counts, since one may lie below another."""
+
+    form = "mounts"
+    datatype = "mounts"
+
+    def read(self, text):
+        """``"/srv:/mnt/x,nosuid /mnt/y "`` -> bind mounts; ValueError for what is not a path."""
+        return tuple(map(bind_mount, text.split()))
+
+    def show(self, value):
+        return None if value is None else [shown_mount(one) for one in value]
+
+    def same(self, new, old):
+        return set(new) == set(old or ())
+
+
+def disk(entry):
+    """One entry of DISK -> `Disk`; ValueError for one that vzctl cannot read."""
+    said = {}
+    for part in entry.split(","):
+        name, equals, value = part.partition("=")
+        if equals:
+            said[name] = plain(value)
+    uuid = _UUID.fullmatch(said.get("uuid", ""))
+    size = said.get("size")
+    if not uuid or not (size is None or _SIZE.fullmatch(size)) or said.get("enabled", "yes") not in ("yes", "no"):
+        raise ValueError(entry)
+    enabled = said.get("enabled")
+    return Disk(
+        image=said.get("image") or None,
+        size=None if size is None else int(size),
+        mount=said.get("mnt") or None,
+        uuid=uuid.group(1).lower(),
+        enabled=None if enabled is None else enabled == "yes",
+        device=said.get("device") or None,
+    )
+
+
+def bind_mount(word):
+    """``"/srv:/mnt/x,nosuid"`` -> `BindMount`."""
+    paths, *options = word.split(",")
+    source, colon, target = paths.rpartition(":")
+    if not target.startswith("/") or (colon and not source.startswith("/")) or set(options) - set(MOUNT_OPTIONS):
+        raise ValueError(word)
+    return BindMount(plain(source) or None, plain(target), tuple(sorted(options)))
+
+
+def shown_disk(one):
+    """A disk, for people: ``{"image": "data.hdd", "size": "5 GiB", "mount": "/data"}``."""
+    values = {
+        "image": one.image,
+        "device": one.device,
+        "size": None if one.size is None else show_kib(one.size),
+        "mount": one.mount,
+        "enabled": None if one.enabled is None else "yes" if one.enabled else "no",
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def shown_mount(one):
+    """``"/srv:/mnt/x,nosuid"``: as vzctl writes it."""
+    paths = f"{one.source}:{one.target}" if one.source else one.target
+    return ",".join((paths, *one.options))
