@@ -79,9 +79,9 @@ class _Addresses(Addresses):
 
 def routed(word):
     """
-    ``"10.1.0.1/255.255.255.0"`` -> ``"10.1.0.1/24"``; ``None`` for 0.0.0.0, which vzctl drops. ValueError if it is none.
+    ``"10.1.0.1/255.255.255.0"`` -> ``"10.1.0.1/24"``; ``None`` for 0.0.0.0, which vzctl drops.
 
-    A mask with holes, which no document can say, counts as the prefix 0.
+    A mask with holes, which no document can say, counts as the prefix 0. ValueError for what is not an address.
     """
     host, slash, mask = word.partition("/")
     if host in _ZERO:
