@@ -27,8 +27,8 @@ def domain_page():
     return _filled(
         "domain.md",
         NAMESPACE=metadata.NAMESPACE,
-        ROWS="".join(_row(row) for row in fields.FIELDS),
-        SECTIONS="".join(_section(row) for row in fields.FIELDS),
+        ROWS="".join(_row(row) for row in fields.FIELDS if row.name in LEGACY.parameters),
+        SECTIONS="".join(_section(row) for row in fields.FIELDS if row.name in LEGACY.parameters),
         FEATURES=_words(fields.BY_NAME["features"].kind.known),
         CAPABILITIES=_words(fields.BY_NAME["capabilities"].kind.known),
         UNITS=_words(units.LIBVIRT_UNITS),

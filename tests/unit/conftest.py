@@ -29,7 +29,7 @@ def document_around():
         elif inner.startswith("<space_"):
             template = "<source name='debian-12-x86_64'/><target dir='/'/>"
             inner = f"<devices><filesystem type='template'>{template}{inner}</filesystem></devices>"
-        elif inner.startswith(("<interface", "<hostdev", "<filesystem")):
+        elif inner.startswith(("<interface", "<hostdev", "<filesystem", "<disk")):
             inner = f"<devices>{inner}</devices>"
         if row.name == "swap":
             inner = f"<memory unit='MiB'>512</memory>{inner}"

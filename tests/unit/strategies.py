@@ -9,10 +9,11 @@ import string
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from vzdomain.flavours.legacy.parameters import TABLE
+from vzdomain.flavours.legacy.parameters import PARAMETERS, TABLE
 from vzdomain.model import fields, names
 from vzdomain.model.ctid import Ctid
-from vzdomain.model.domain import Domain, Interface, Limit
+from vzdomain.model.domain import BindMount, Disk, Domain, Interface, Limit
+from vzdomain.model.kinds.disks import MOUNT_OPTIONS
 from vzdomain.model.units import UNLIMITED, pages_kib
 
 LONGEST_KIB = UNLIMITED // 1024 - 1  # one more is "unlimited"
@@ -157,11 +158,88 @@ def _distinct(pairs):
 
 
 interface_lists = _with_extras(st.lists(interfaces, min_size=1, max_size=4).filter(_distinct).map(tuple))
+
+
+@st.composite
+def _configured(draw, pairs):
+    """What vzctl 7 and later set inside a pair; one that no bridge holds says so by its guest."""
+    found = []
+    for pair in draw(pairs):
+        inside = draw(
+            st.fixed_dictionaries(
+                {
+                    "addresses": optional(address_lists),
+                    "gateway": optional(st.ip_addresses(v=4).filter(_is_router).map(names.spelled)),
+                    "gateway6": optional(st.ip_addresses(v=6).filter(_is_router).map(names.spelled)),
+                    "dhcp": optional(st.booleans()),
+                    "dhcp6": optional(st.booleans()),
+                    "configure": optional(st.booleans()),
+                    "vport": st.sampled_from([None, "ovs"]),
+                }
+            )
+        )
+        if not pair.guest:
+            inside["configure"] = None
+        if not (pair.bridge or pair.network):
+            inside["vport"] = None  # libvirt has no word for it there
+        if not (pair.guest or pair.bridge or pair.network):
+            inside["addresses"] = None
+        for family, dhcp in ((4, "dhcp"), (6, "dhcp6")):
+            if any(ipaddress.ip_interface(text).version == family for text in inside["addresses"] or ()):
+                inside[dhcp] = draw(st.sampled_from([None, False]))
+        found.append(replace(pair, **inside))
+    return tuple(found)
+
+
+def _is_router(address):
+    return not (address.is_unspecified or address.is_multicast)
+
+
 # vzctl passes none of these through, whatever their digits: NETDEV is read up to the first of them (read, not run).
 hostdev_lists = sets(devices.filter(lambda name: not name.startswith(("venet", "tun", "tap", "lo"))), 3)
 address_lists = st.lists(
     addresses(), min_size=1, max_size=4, unique_by=lambda text: ipaddress.ip_interface(text).ip
 ).map(tuple)
+configured_lists = _configured(interface_lists)
+
+
+# disks
+
+_places = st.lists(st.text(LETTERS + "_.+@~-", min_size=1, max_size=8).filter(lambda part: part != ".."), max_size=3)
+places = _places.map(lambda parts: "/" + "/".join(parts))
+_images = places.filter(lambda path: path != "/") | st.just("data.hdd")
+_files = st.builds(
+    Disk,
+    image=optional(_images),
+    size=optional(bounded(1, LONGEST_KIB)),
+    mount=optional(places),
+    uuid=optional(uuids),
+    enabled=optional(st.booleans()),
+)
+
+
+def _unlike(*attributes):
+    """No two members share one of these attributes."""
+
+    def holds(members):
+        said = [[one for member in members if (one := getattr(member, name)) is not None] for name in attributes]
+        return all(len(values) == len(set(values)) for values in said)
+
+    return holds
+
+
+disk_lists = (
+    st.lists((_files | st.builds(Disk, device=places)).filter(lambda one: one != Disk()), min_size=1, max_size=3)
+    .filter(_unlike("image", "mount", "uuid", "device"))
+    .map(tuple)
+)
+_mounts = st.builds(
+    BindMount,
+    source=places,
+    target=places.filter(lambda path: path != "/"),
+    options=sets(st.sampled_from(MOUNT_OPTIONS)) | st.just(()),
+)
+bind_mount_lists = st.lists(_mounts, min_size=1, max_size=3).filter(_unlike("target")).map(tuple)
 
 
 # domains
@@ -213,7 +291,7 @@ FIELDS = {
     "searchdomain": lists(hosts),
     "netfilter": st.sampled_from(_KIND["netfilter"].words),
     "iptables": lists(st.sampled_from(sorted(_KIND["iptables"].needs))).map(_KIND["iptables"].gathered),
-    "features": maps(st.sampled_from(_KIND["features"].known), _switches, 8),
+    "features": maps(st.sampled_from(PARAMETERS["features"].kind.known), _switches, 8),
     "capabilities": maps(st.sampled_from(_KIND["capabilities"].known), _switches, 34),
     "devnodes": maps(device_nodes, accesses),
     "devices": maps(device_numbers, accesses),
@@ -222,13 +300,37 @@ FIELDS = {
     "swappages": limits(amounts),
     **_BEANCOUNTERS,
 }
+# What vzctl 4.x has not, or less of.
+LATER = {
+    "onboot": st.booleans() | st.just("auto"),
+    "autostop": st.sampled_from(_KIND["autostop"].words),
+    "ha_enable": st.booleans(),
+    "ha_prio": _counts,
+    "memguarantee": st.just("auto") | st.integers(0, 100).map(str),
+    "cpulimit_mhz": bounded(1, INT_MAX),
+    "pagecache_isolation": st.booleans(),
+    "num_memory_subgroups": _counts,
+    "slmmode": st.sampled_from(_KIND["slmmode"].words),
+    "slmmemorylimit": limits(amounts),
+    "burst_cpulimit": _counts,
+    "burst_cpu_avg_usage": _counts,
+    "distribution": hosts,
+    "jquota": st.booleans(),
+    "disks": disk_lists,
+    "bindmounts": bind_mount_lists,
+    "rate": sets(st.sampled_from(["eth0:1:1024", "*:2:64", "bond0.7:16:1"])),
+    "ratebound": st.booleans(),
+    "features": maps(st.sampled_from(_KIND["features"].known), _switches, 9),
+    "interfaces": configured_lists,
+    "numnetif": limits(amounts),
+}
 
 
 @st.composite
-def domains(draw, fields=tuple(FIELDS)):
+def domains(draw, fields=FIELDS):
     """Any domain of some of these `fields`, but the few that no document can say, such as lists that are empty."""
-    said = draw(st.lists(st.sampled_from(fields), unique=True, max_size=16))
-    values = {field: draw(FIELDS[field]) for field in said}
+    said = draw(st.lists(st.sampled_from(list(fields)), unique=True, max_size=16))
+    values = {field: draw(fields[field]) for field in said}
     numeric = draw(st.booleans())
     return Domain(
         name=str(draw(ctids)) if numeric else draw(container_names),
@@ -243,6 +345,11 @@ def _agreeing(values):
         if size in values and counter in values:
             values[size] = pages_kib(values[counter].hard)
     return {field: value for field, value in values.items() if (field, value) != ("memory", 0)}
+
+
+def domains_of_any_family():
+    """Those that vzctl 4.x refuses, too."""
+    return domains(FIELDS | LATER)
 
 
 # configuration files

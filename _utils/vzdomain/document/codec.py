@@ -40,8 +40,9 @@ def parse(text, strict=True, refused=None):
     reader = read(text, strict)
     domain = Domain.of(reader.fields)
     for name, sentence in refused(domain) if refused else ():
-        element = reader.first(name) or reader.first(name.partition(".")[0])
-        reader.unwritable[name] = reader.error(reader.root if element is None else element, sentence)
+        places = (reader.first(name), reader.first(name.partition(".")[0]), reader.root)
+        element = next(one for one in places if one is not None)
+        reader.unwritable[name] = reader.error(element, sentence)
     parts = {"domain": domain, "warnings": reader.warnings, "unwritable": reader.unwritable}
     return Document.of(parts)
 

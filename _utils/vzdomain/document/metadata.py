@@ -25,7 +25,7 @@ _SHAPE = Shape(
     namespace=NAMESPACE,
     alike="openvz.org/schemas/",
 )
-_IFNAME_SHAPE = Shape(attributes="name host_mac mac_filter")
+_IFNAME_SHAPE = Shape(attributes="name host_mac mac_filter configure")
 _MAP_SHAPES = {name: Shape(attributes=f"name {name}") for name in ("state", "access")}
 _TAGS = {row.name: tag for tag, row in ROWS.items()}
 
@@ -58,11 +58,14 @@ def _parse_ifname(reader, element, pairs):
         values["host_mac"] = reader.checked(element, names.any_mac, element.get("host_mac"), "host_mac")
     if "mac_filter" in element.attrib:
         values["mac_filter"] = reader.checked(element, _switch, element.get("mac_filter"), "mac_filter")
+    if "configure" in element.attrib:
+        values["configure"] = reader.checked(element, yes_no, element.get("configure"), "configure")
     if not values:
-        raise reader.error(element, "needs an attribute 'host_mac' or 'mac_filter'")
+        raise reader.error(element, "needs an attribute 'host_mac', 'mac_filter' or 'configure'")
     for name in values:
         if getattr(pair, name) is not None:
             raise reader.error(element, f"another element already sets this for {guest}", name)
+        reader.means(element, f"interfaces.{name}")
     pairs[guest] = replace(pair, **values)
 
 
@@ -70,6 +73,13 @@ def _switch(text):
     if text not in ("on", "off"):
         raise ValueError(f"{text!r} is neither on nor off")
     return text == "on"
+
+
+def yes_no(text):
+    """``"yes"`` -> ``True``"""
+    if text not in ("yes", "no"):
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return text == "yes"
 
 
 def _parse_text(reader, element, row):

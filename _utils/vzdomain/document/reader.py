@@ -230,9 +230,10 @@ class Reader:
 
     @cached_property
     def meanings(self):
-        """Element -> the fields that it is about, when all has been read."""
+        """Element -> the fields that it is about, when all has been read; of ``interfaces.gateway`` the first word."""
         found = {}
         for element, field in self.said:
+            field = field.partition(".")[0]
             fields = found.setdefault(element, [])
             if field not in fields:
                 fields.append(field)

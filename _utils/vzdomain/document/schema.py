@@ -21,8 +21,9 @@ _PATTERNS = {
     "meminfo": "none|(pages|privvmpages):0*[1-9][0-9]*",
     "decimal": r"[0-9]+(\.[0-9]*)?",
     "access": "none|[rwq]+",
+    "guarantee": "auto|0*([0-9]{1,2}|100)%?",
 }
-_WORDS = {"yesno": ("yes", "no"), "onoff": ("on", "off")}
+_WORDS = {"yesno": ("yes", "no"), "onoff": ("on", "off"), "onboot": ("yes", "no", "auto")}
 
 
 def relaxng():
@@ -53,12 +54,19 @@ def check(text, libvirt=LIBVIRT):
     found = {OURS: "valid" if metadata is None else _answer(_ours(), metadata)}
     if not os.path.exists(libvirt):
         return {**found, shown(libvirt): "not on this machine (Debian: libvirt0)"}
-    answer = _answer(_libvirt(libvirt), root)
+    answer = _answer(_libvirt(libvirt), _of_libvirt(root))
     if answer != "valid":
         again = etree.fromstring(codec.render(codec.parse(text, strict=False).domain))
         rewritten = "; as openvz.get_xml writes it for libvirt, it is valid"
-        answer += rewritten if _answer(_libvirt(libvirt), again) == "valid" else ""
+        answer += rewritten if _answer(_libvirt(libvirt), _of_libvirt(again)) == "valid" else ""
     return {**found, libvirt: answer}
+
+
+def _of_libvirt(root):
+    """A document without what stands of ours among libvirt's devices: libvirt ignores it, and its schema does not."""
+    for element in root.findall(f"devices//{{{NAMESPACE}}}*"):
+        element.getparent().remove(element)
+    return root
 
 
 @cache
@@ -122,6 +130,7 @@ def _ifname(parent):
     _add(_add(element, "attribute", name="name"), "text")
     _add(_add(_add(element, "optional"), "attribute", name="host_mac"), "text")
     _choice(_add(_add(element, "optional"), "attribute", name="mac_filter"), _WORDS["onoff"])
+    _choice(_add(_add(element, "optional"), "attribute", name="configure"), _WORDS["yesno"])
     _add(element, "empty")
 
 

@@ -82,10 +82,6 @@ _INSIDE = {  # what an <interface> says in elements, and people in attributes
     "host_ifname": "<target dev='veth209.0'/>",
 }
 _ALIKE = 0.85  # a word of another place has to be nearer
-_ROUTED = (
-    "vzctl sets no address inside a veth pair: routed addresses are "
-    "<interface type='ethernet'><ip address='192.0.2.4'/></interface>, and others are set inside the container"
-)
 
 
 def advise(element, attribute, known, inside):
@@ -102,7 +98,8 @@ def advise(element, attribute, known, inside):
         return None
     if parent == "interface" and _FIELDS.get(name.localname.lower()) == "addresses":
         routed = element.getparent().get("type") in ("ethernet", "route")
-        return "; write <ip address='192.0.2.4'/>" if routed else f": {_ROUTED}"
+        prefix = "" if routed else " prefix='24'"
+        return f"; write <ip address='192.0.2.4'{prefix}/>"
     return _of_element(name.localname, name.namespace, parent, known)
 
 

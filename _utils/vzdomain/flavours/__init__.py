@@ -10,6 +10,16 @@ from .legacy import LEGACY
 __all__ = ["FLAVOURS", "LEGACY", "calls", "check", "flavour", "lacking", "legacy", "of"]
 
 FLAVOURS = (LEGACY,)
+# What a family does not do, that lacks an attribute of a veth pair.
+_INSIDE = {
+    "addresses": "sets no address inside a veth pair",
+    "gateway": "sets no gateway inside a veth pair",
+    "gateway6": "sets no gateway inside a veth pair",
+    "dhcp": "sets up no DHCP inside a veth pair",
+    "dhcp6": "sets up no DHCP inside a veth pair",
+    "configure": "never configures the container's end of a veth pair",
+    "vport": "connects no veth pair to Open vSwitch",
+}
 
 
 def of(version_text):
@@ -43,8 +53,8 @@ def _refused_of_pairs(domain, its, version, families):
         for name, value in vars(pair).items():
             if value is not None and value != () and name not in its.pairs.ATTRIBUTES:
                 others = [one.name for one in families if name in one.pairs.ATTRIBUTES]
-                sentence = f"vzctl {version or its.family} cannot set this inside a veth pair"
-                yield f"interfaces.{name}", sentence + _who(others)
+                sentence = f"vzctl {version or its.family} {_INSIDE[name]}{_who(others, 'can')}"
+                yield f"interfaces.{name}", sentence + its.pairs.INSTEAD.get(name, "")
 
 
 @lru_cache(maxsize=32)
@@ -80,6 +90,9 @@ def _sentence(its, version, name, families):
     return sentence + _who([one.name for one in families if one.parameter(name)])
 
 
-def _who(others):
+def _who(others, *verb):
     """`` (Virtuozzo 7 to 9 has)``: the families that can"""
-    return f" ({' and '.join(others)} {'has' if len(others) == 1 else 'have'})" if others else ""
+    if not others:
+        return ""
+    has, have = verb * 2 or ("has", "have")
+    return f" ({' and '.join(others)} {has if len(others) == 1 else have})"

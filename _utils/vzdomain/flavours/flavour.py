@@ -160,6 +160,7 @@ class Pairs(Protocol):
 
     HOST_MAC: str  # of the node's end, where nothing else is said
     ATTRIBUTES: frozenset  # of `Interface` that the family can have
+    INSTEAD: dict  # another one -> what to write instead, as the end of a sentence
 
     def as_read(self, ctid, live):
         """A live interface with what its line of the file leaves out."""

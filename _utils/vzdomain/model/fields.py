@@ -8,6 +8,7 @@ see `flavours`.
 from dataclasses import dataclass
 
 from . import names
+from .kinds.disks import BindMounts, Disks
 from .kinds.lists import Access, Addresses, Capabilities, Devices, Features, Modules, Pci, Words
 from .kinds.scalars import (
     UINT_MAX,
@@ -151,11 +152,11 @@ FIELDS = (
           "<openvz:cpulimit_mhz>2000</openvz:cpulimit_mhz>", "the same in MHz, in place of percent"),
     Field("nodemask", Mask(), "numatune/memory/@nodeset", "<numatune><memory mode='strict' nodeset='0'/></numatune>",
           "the node's memory nodes that it may use", fallback="nodemask"),
-    Field("pagecache_isolation", YesNo(), "metadata/openvz:pagecache_isolation",
-          "<openvz:pagecache_isolation>yes</openvz:pagecache_isolation>",
+    Field("pagecache_isolation", YesNo(), "metadata/openvz:pagecache-isolation",
+          "<openvz:pagecache-isolation>yes</openvz:pagecache-isolation>",
           "whether the page cache of its files counts as its own memory alone"),
-    Field("num_memory_subgroups", Count(most=UNLIMITED, unit="groups"), "metadata/openvz:num_memory_subgroups",
-          "<openvz:num_memory_subgroups>512</openvz:num_memory_subgroups>", "memory control groups inside"),
+    Field("num_memory_subgroups", Count(most=UNLIMITED, unit="groups"), "metadata/openvz:num-memory-subgroups",
+          "<openvz:num-memory-subgroups>512</openvz:num-memory-subgroups>", "memory control groups inside"),
     Field("slmmode", Choice("none", "ubc", "slm", "all"), "metadata/openvz:slmmode",
           "<openvz:slmmode>all</openvz:slmmode>", "which memory limits count; saved, and without effect"),
     _counter("slmmemorylimit", Pages(), "memory as slmmode counts it; saved, and without effect", 65536, 65536),
@@ -204,6 +205,12 @@ FIELDS = (
           "what it may read and write in a second, less than 2 GiB; 0 is no limit"),
     Field("iopslimit", Count(unit="operations per second", empty=True), "metadata/openvz:iopslimit",
           "<openvz:iopslimit>100</openvz:iopslimit>", "how often it may read and write in a second; 0 is no limit"),
+    Field("disks", Disks(), "devices/disk",
+          "<disk type='file' device='disk'><source file='/vz/data.hdd'/><target dev='sdb'/></disk>",
+          "disks beside the one of its own files", GUARDED),
+    Field("bindmounts", BindMounts(), "devices/filesystem[target/@dir!='/']/target",
+          "<filesystem type='mount'><source dir='/srv/shop'/><target dir='/mnt/shop'/></filesystem>",
+          "directories of the node that are mounted in it", OWNED),
 
     # network
     Field("interfaces", Interfaces(), "devices/interface",

@@ -25,6 +25,7 @@ _NETWORK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@: -]*")
 _TEMPLATE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _CONTAINER = re.compile(r"[A-Za-z0-9_.+ -]+")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}")
+_PLACE_PART = re.compile(r"[A-Za-z0-9_.+@~-]*")  # of a path in DISK and BINDMOUNT
 _PATH_PART = re.compile(r"[A-Za-z0-9_.+@,=~-]*(?:\$(?:VEID|\{VEID\})[A-Za-z0-9_.+@,=~-]*)?")  # between two slashes
 _MOUNT_OPTIONS = re.compile(r"[A-Za-z0-9_.,:=+-]+")
 _DEVICE_NODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*")
@@ -190,6 +191,24 @@ def path(text):
     if root or not parts or not all(part != ".." and _PATH_PART.fullmatch(part) for part in parts):
         raise ValueError(f"{text!r} is not an absolute path of letters, digits and _ . + @ , = ~ -")
     return text
+
+
+def place(text):
+    """``place("/srv/data")`` -> the same: a path in the node's or a container's files, in DISK and BINDMOUNT."""
+    if len(text) > PROSE_MAX or not text.startswith("/") or not _is_place(text.strip("/")):
+        raise ValueError(f"{text!r} is not an absolute path of letters, digits and _ . + @ ~ -")
+    return text
+
+
+def image(text):
+    """``image("data.hdd")`` -> the same: below the private area, or an absolute path."""
+    if len(text) > PROSE_MAX or text.startswith("-") or not text.strip("/") or not _is_place(text.strip("/")):
+        raise ValueError(f"{text!r} is not the path of an image, of letters, digits and _ . + @ ~ -")
+    return text
+
+
+def _is_place(text):
+    return not text or all(part != ".." and _PLACE_PART.fullmatch(part) for part in text.split("/"))
 
 
 def mount_options(text):

@@ -7,7 +7,7 @@ For people who read a document that someone else wrote.
 from dataclasses import asdict, dataclass, replace
 
 from ..document import codec
-from ..document.interfaces import is_routed
+from ..document.devices.interfaces import is_routed
 from ..document.metadata import IFNAME
 from ..document.reader import ADVICE, label
 from ..flavours import LEGACY

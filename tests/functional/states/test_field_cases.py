@@ -193,7 +193,7 @@ def test_an_address_in_a_veth_pair_is_said_to_be_the_containers_own_affair(openv
     with pytest.raises(CommandExecutionError) as caught:
         openvz.plan(xml=text("messages/ip-in-bridge.xml"))
 
-    assert "vzctl sets no address inside a veth pair" in str(caught.value)
+    assert "sets no address inside a veth pair" in str(caught.value)
     assert "<interface type='ethernet'>" in str(caught.value)
 
 

@@ -1,5 +1,6 @@
 """What holds for every domain and for every text, tried with Hypothesis."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from vzdomain.document import codec
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.model import fields
 from vzdomain.model.ctid import Ctid
-from vzdomain.model.domain import Domain, Interface, Limit
+from vzdomain.model.domain import BindMount, Disk, Domain, Interface, Limit
 from vzdomain.model.units import UNLIMITED
 
 SCHEMA = Path("/usr/share/libvirt/schemas/domain.rng")  # Debian: libvirt0
 DATA = Path(__file__).parents[1] / "data"
 SEED = (DATA / "seed.xml").read_text()
 
+EXPECTED = re.compile("too little|is in no network of")
 LONG = Limit(0, strategies.LONGEST_KIB)
 EVERYTHING = Domain(
     name="web 1",
@@ -58,7 +60,21 @@ EVERYTHING = Domain(
     ioprio=7,
     iolimit=2147483647,
     iopslimit=0,
-    interfaces=(Interface(bridge="br0", mac="02:18:51:aa:bb:01", target="veth101.0", guest="eth0"), Interface()),
+    interfaces=(
+        Interface(bridge="br0", mac="02:18:51:aa:bb:01", target="veth101.0", guest="eth0"),
+        Interface(),
+        Interface(
+            network="default",
+            guest="eth1",
+            addresses=("10.0.0.5/24", "fd00::5/64"),
+            gateway="10.0.0.1",
+            gateway6="fe80::1",
+            dhcp=False,
+            configure=True,
+            vport="ovs",
+        ),
+        Interface(guest="eth2", addresses=("10.2.0.5/24",), dhcp6=True),
+    ),
     hostdevs=("eth1",),
     addresses=("10.0.0.1", "fd00::1/64"),
     nameserver=("inherit", "10.0.0.1"),
@@ -73,6 +89,27 @@ EVERYTHING = Domain(
     physpages=Limit(65536, 131072),
     swappages=Limit(1, 0),
     **dict.fromkeys(fields.BEANCOUNTERS - {"physpages", "swappages"}, LONG),
+    autostop="suspend",
+    ha_enable=False,
+    ha_prio=7,
+    memguarantee="auto",
+    cpulimit_mhz=2000,
+    pagecache_isolation=True,
+    num_memory_subgroups=512,
+    slmmode="all",
+    slmmemorylimit=LONG,
+    burst_cpulimit=50,
+    burst_cpu_avg_usage=50,
+    distribution="almalinux",
+    jquota=True,
+    disks=(
+        Disk("data.hdd", 5242880, "/data", "0e6f34e9-1d52-4cac-a29f-6fbed82c07cd", False),
+        Disk(device="/dev/mapper/vg-db"),
+    ),
+    bindmounts=(BindMount("/srv/shop", "/mnt/shop", ("nosuid", "ro")),),
+    rate=("eth0:1:1024",),
+    ratebound=False,
+    numnetif=LONG,
 )
 
 
@@ -85,12 +122,20 @@ def upside_down(domain):
     return [field for field, value in vars(domain).items() if isinstance(value, Limit) and value.soft > value.hard]
 
 
+def libvirts(text):
+    """A document without what stands of ours among libvirt's devices, which libvirt passes over."""
+    root = etree.fromstring(text)
+    for element in root.findall(f"devices//{{{codec.NAMESPACE}}}*"):
+        element.getparent().remove(element)
+    return root
+
+
 def test_the_domain_that_says_everything_leaves_nothing_out():
     assert [field for field, value in vars(EVERYTHING).items() if value is None] == []
 
 
 @pytest.mark.parametrize("dialect", codec.DIALECTS)
-@given(domain=strategies.domains())
+@given(domain=strategies.domains_of_any_family())
 @example(domain=EVERYTHING)
 @example(domain=Domain(name="209", memory=UNLIMITED, swap=UNLIMITED))
 @example(domain=Domain(name="209", memory=1, swap=0, description=""))
@@ -101,12 +146,12 @@ def test_what_is_written_is_read_back(dialect, domain):
     document = codec.parse(codec.render(domain, dialect))
 
     assert document.domain == domain
-    assert len([one for one in document.warnings if "too little" not in one]) == len(upside_down(domain))
+    assert len([one for one in document.warnings if not EXPECTED.search(one)]) == len(upside_down(domain))
     assert document.unwritable == {}
 
 
 @pytest.mark.parametrize("dialect", codec.DIALECTS)
-@given(domain=strategies.domains())
+@given(domain=strategies.domains_of_any_family())
 @example(domain=EVERYTHING)
 def test_writing_again_changes_nothing(dialect, domain):
     text = codec.render(domain, dialect)
@@ -114,10 +159,10 @@ def test_writing_again_changes_nothing(dialect, domain):
     assert codec.render(codec.parse(text).domain, dialect) == text
 
 
-@given(domain=strategies.domains())
+@given(domain=strategies.domains_of_any_family())
 @example(domain=EVERYTHING)
 def test_the_libvirt_dialect_is_valid_by_libvirts_schema(schema, domain):
-    document = etree.fromstring(codec.render(domain, "libvirt"))
+    document = libvirts(codec.render(domain, "libvirt"))
 
     assert schema.validate(document), schema.error_log
 

@@ -4,6 +4,7 @@ import pytest
 from vzdomain import errors
 from vzdomain.document import codec
 from vzdomain.flavours import LEGACY
+from vzdomain.flavours.seven.parameters import PARAMETERS as SEVEN
 from vzdomain.model import fields
 from vzdomain.model.domain import Domain, Limit
 from vzdomain.model.units import UNLIMITED
@@ -11,8 +12,8 @@ from vzdomain.model.units import UNLIMITED
 DIFFERS = "sets the same thing to another value; remove one of them"
 STRANGE = "this element is not supported; remove it, or set strict to False to ignore it"
 XMLNS = f"xmlns:openvz='{codec.NAMESPACE}'"
-FREE_TEXT = "config hostname mount_opts ostemplate private root".split()
-FEATURES = "sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd"
+FREE_TEXT = "config distribution hostname mount_opts ostemplate private root".split()
+FEATURES = "sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd, time"
 
 
 def document(body):
@@ -83,14 +84,16 @@ def test_an_element_is_named_as_its_option(body, fields):
 def test_every_option_without_a_word_of_libvirts_has_an_element():
     at_home = {row.name for row in fields.FIELDS if not row.element.startswith("metadata/") and not row.fallback}
 
-    assert at_home == set("name uuid title description init memory interfaces addresses hostdevs".split())
+    devices = {"interfaces", "addresses", "hostdevs", "disks", "bindmounts"}
+    assert at_home == {"name", "uuid", "title", "description", "init", "memory", *devices}
 
 
 @pytest.mark.parametrize(
     "row", [pytest.param(row, id=row.tag) for row in fields.FIELDS if row.tag and row.name != "ctid"]
 )
 def test_an_element_has_the_name_of_its_option(row):
-    assert row.tag == LEGACY.parameters[row.name].option.removesuffix("_add")
+    called = {**SEVEN, **LEGACY.parameters}[row.name]
+    assert row.tag == (called.option.removesuffix("_add") if row.name != "cpulimit_mhz" else called.key.lower())
 
 
 def test_other_metadata_is_left_alone():
@@ -138,7 +141,7 @@ def test_an_element_of_free_text_may_say_that_there_is_none(tag):
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
-        ("<openvz:onboot>YES</openvz:onboot>", "onboot", "'YES' is neither yes nor no; did you mean 'yes'?"),
+        ("<openvz:onboot>YES</openvz:onboot>", "onboot", "'YES' is not one of yes, no, auto; did you mean 'yes'?"),
         ("<openvz:cpuunits>5</openvz:cpuunits>", "cpuunits", "5 is out of range; vzctl takes 8 to 500000"),
         ("<openvz:ioprio>8</openvz:ioprio>", "ioprio", "8 is out of range; vzctl takes 0 to 7"),
         ("<openvz:iolimit>10M</openvz:iolimit>", "iolimit", "'10M' is not a number; the unit goes into unit='M'"),
@@ -340,7 +343,7 @@ def test_the_nodes_end_of_a_pair_is_said_in_metadata():
     [
         ("<openvz:ifname name='eth1' mac_filter='on'/>", "no interface of this document has <guest dev='eth1'/>"),
         ("<openvz:ifname mac_filter='on'/>", "needs an attribute 'name'"),
-        ("<openvz:ifname name='eth0'/>", "needs an attribute 'host_mac' or 'mac_filter'"),
+        ("<openvz:ifname name='eth0'/>", "needs an attribute 'host_mac', 'mac_filter' or 'configure'"),
         ("<openvz:ifname name='eth0' mac_filter='maybe'/>", "'maybe' is neither on nor off"),
         ("<openvz:ifname name='eth0' host_mac='x'/>", "'x' is not a MAC address"),
         (

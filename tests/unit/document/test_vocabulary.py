@@ -60,9 +60,6 @@ def metadata(inside):
         ("<devices><address>192.0.2.4</address></devices>", "write <interface type='ethernet'><ip address="),
         (metadata("<openvz:ram>512</openvz:ram>"), "write <memory unit='MiB'>512</memory> in <domain>"),
         (metadata("<openvz:ipadd>192.0.2.4</openvz:ipadd>"), "write <interface type='ethernet'><ip address="),
-        # in a veth pair
-        (interface("<ip address='192.0.2.4' prefix='24'/>"), "vzctl sets no address inside a veth pair: routed"),
-        (interface("<ip address='192.0.2.4' prefix='24'/>"), "<interface type='ethernet'><ip address='192.0.2.4'/>"),
         (interface("<address>192.0.2.4</address>", kind="ethernet"), "; write <ip address='192.0.2.4'/>"),
         (interface("<ipaddr>192.0.2.4</ipaddr>", kind="route"), "; write <ip address='192.0.2.4'/>"),
         (
@@ -81,8 +78,8 @@ def metadata(inside):
             "<metadata xmlns:o='https://openvz.org/schemas/domain/salt'><o:onboot>yes</o:onboot></metadata>",
             f"unknown namespace; write {OURS}",
         ),
-        (interface("<address>192.0.2.4</address>"), "vzctl sets no address inside a veth pair"),
-        (interface("<ipaddress>192.0.2.4</ipaddress>"), "vzctl sets no address inside a veth pair"),
+        (interface("<address>192.0.2.4</address>"), "; write <ip address='192.0.2.4' prefix='24'/>"),
+        (interface("<ipaddress>192.0.2.4</ipaddress>"), "; write <ip address='192.0.2.4' prefix='24'/>"),
         (interface("<bridge>br0</bridge>"), "write <source bridge='br0'/> inside <interface>"),
         (interface("<name>eth0</name>"), "write <guest dev='eth0'/> inside <interface>"),
         (interface("", " bridge='br0'"), "write <source bridge='br0'/> inside <interface>"),
@@ -133,7 +130,6 @@ def test_the_value_that_was_meant_is_named(body, advice):
     "body",
     [
         "<disk type='file'/>",
-        "<devices><disk type='file'/></devices>",
         "<devices><emulator>/usr/bin/x</emulator></devices>",
         "<cpu mode='host-model'/>",
         interface("<model type='virtio'/>"),

@@ -58,7 +58,7 @@ def document(row):
     text = row.example
     if text.startswith("<space_"):
         text = f"<filesystem type='template'><source name='x'/>{text}</filesystem>"
-    if text.startswith(("<filesystem", "<interface", "<hostdev")):
+    if text.startswith(("<filesystem", "<interface", "<hostdev", "<disk")):
         text = f"<devices>{text}</devices>"
     if text.startswith("<openvz:"):
         text = f"<metadata xmlns:openvz='{codec.NAMESPACE}'>{text}</metadata>"

@@ -38,7 +38,7 @@ _VEID = re.compile(r"\$VEID|\$\{VEID\}")
 _LINES = re.compile(r'^(?:([A-Z0-9_]{1,511})="([^"\\\0\n]*)"[ \t\r\v\f]*|(.*))$', re.MULTILINE)
 _COUNTS = {key: rows[0].lines for key, rows in BY_KEY.items()}  # which of the lines of a key
 _CONSTANT = {key for key, rows in BY_KEY.items() if all(row.kind.constant for row in rows)}
-_COMPLETE = dict.fromkeys(fields_.EMPTIED, ())  # a list that is not in the file is empty
+_COMPLETE = {name: () for name in fields_.EMPTIED if name in PARAMETERS}  # a list that is not in the file is empty
 
 
 @dataclass(frozen=True)

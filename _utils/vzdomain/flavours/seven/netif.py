@@ -14,6 +14,7 @@ from .kinds import prefix
 
 HOST_MAC = ""  # vzctl makes one up
 ATTRIBUTES = frozenset(vars(Interface()))
+INSTEAD = {}
 _VENET = "venet0"
 _YES = {"yes": True, "no": False}
 
@@ -69,7 +70,7 @@ def _interface(entry):
         "dhcp": _YES.get(said.get("dhcp")),
         "dhcp6": _YES.get(said.get("dhcp6")),
         "configure": {"all": True, "none": False}.get(said.get("configure")),
-        "vport": said.get("vport") or None,
+        "vport": "ovs" if said.get("vport") == "ovs" else None,
     }
     return Interface.of(values)
 

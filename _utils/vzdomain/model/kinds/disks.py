@@ -63,7 +63,7 @@ def disk(entry):
     enabled = said.get("enabled")
     return Disk(
         image=said.get("image") or None,
-        size=None if size is None else int(size),
+        size=int(size or 0) or None,  # 0 for a block device
         mount=said.get("mnt") or None,
         uuid=uuid.group(1).lower(),
         enabled=None if enabled is None else enabled == "yes",

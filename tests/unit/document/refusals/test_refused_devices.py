@@ -90,8 +90,8 @@ NETWORK = "is not a valid network name; use letters, digits and _ . + @ : -, not
         ),
         (
             "ethernet",
-            "<ip address='10.0.0.1'/><guest dev='eth0'/>",
-            "/guest",
+            "<ip address='10.0.0.1'/><target dev='veth209.0'/>",
+            "/target",
             "is not allowed here: addresses are routed to the container without a veth pair",
         ),
         (

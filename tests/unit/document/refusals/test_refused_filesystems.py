@@ -23,7 +23,7 @@ DIFFERS = "sets the same thing to another value; remove one of them"
         (
             "<filesystem type='template'><source name='x'/><target dir='/mnt'/></filesystem>",
             "/target/@dir",
-            "vzctl mounts only the container's root; use '/'",
+            "a template becomes the container's root; use '/'",
         ),
         (
             "<filesystem type='template'><source name='x'/><quota type='files' max='1'/></filesystem>",

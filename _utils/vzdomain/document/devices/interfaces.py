@@ -2,29 +2,26 @@
 ``<interface>`` <-> veth pairs, routed addresses, and network devices of the node.
 
 The type alone does not say which: ``network`` is NAT with a ``<source network=>`` and a device of the node with a
-``<host class='network'>``; ``ethernet`` is a routed address with an ``<ip>``, and a pair that no bridge holds without.
+``<host class='network'>``; ``ethernet`` is a routed address with an ``<ip>`` and no ``<guest>``, else a pair that no
+bridge holds.
 """
 
-import ipaddress
+from ...model import names
+from ...model.domain import Interface
+from ...model.kinds import veths
+from ...model.nearest import meant
+from ..reader import Shape
+from ..writer import add
+from . import inside
 
-from ..model import names
-from ..model.domain import Interface
-from ..model.kinds import veths
-from ..model.nearest import meant
-from .reader import Shape
-from .sizes import parse_number
-from .writer import add
-
-_UNSPECIFIED = ("0.0.0.0", "::")
 _NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface
 _TYPES = {"veth": "bridge", "nat": "network", "venet": "ethernet", "routed": "ethernet", "phys": "network"}
-_PAIR = Shape(attributes="type", once="source target guest mac")
+_PAIR = Shape(attributes="type", once="source target guest mac virtualport", many=inside.ELEMENTS)
 _ROUTED = Shape(attributes="type", once="mac source target guest", many="ip")
 _PASSED_THROUGH, _HOST = Shape(attributes="type", once="host"), Shape(attributes="class dev")
 _BRIDGE, _DEVICE, _MAC = Shape(attributes="bridge"), Shape(attributes="dev"), Shape(attributes="address")
 _NETWORK = Shape(attributes="network bridge")
 _TARGET, _TARGET_NETWORK = Shape(attributes="type dev", once="source"), Shape(attributes="network")
-_IP = Shape(attributes="address family prefix")
 _OWN = {"guest": "the guest device", "target": "the node's device", "mac": "the MAC address"}  # what no two may have
 _UNSAID = dict.fromkeys(vars(Interface()))
 
@@ -57,7 +54,7 @@ def parse_interfaces(reader, elements):
 
 def is_routed(element, kind):
     """Whether an ``<interface>`` of this type is for addresses that are routed to the container."""
-    return kind == "route" or (kind == "ethernet" and _has(element, "ip"))
+    return kind == "route" or (kind == "ethernet" and _has(element, "ip") and not _has(element, "guest"))
 
 
 def _has(element, tag):
@@ -72,9 +69,10 @@ def _take_interfaces(left):
             "name": pair.guest,
             "host_mac": pair.host_mac,
             "mac_filter": None if pair.mac_filter is None else "on" if pair.mac_filter else "off",
+            "configure": None if pair.configure is None else "yes" if pair.configure else "no",
         }
         for pair in pairs
-        if (pair.host_mac, pair.mac_filter) != (None, None)
+        if (pair.host_mac, pair.mac_filter, pair.configure) != (None, None, None)
     ]
     return pairs
 
@@ -138,6 +136,8 @@ def _parse_pair(reader, element, kind):
         raise reader.error(element, _not_a_type(kind))
     parts, values = reader.parts(element, _PAIR), dict(_UNSAID)
     parse(reader, element, parts, values)
+    if len(parts) > ("source" in parts):  # most say a source alone
+        inside.parse_inside(reader, parts, values)
     if "mac" in parts:
         values["mac"] = reader.value(parts["mac"], _MAC, "interfaces", veths.MAC)
     if "guest" in parts:
@@ -250,6 +250,7 @@ def _render_ends(interface, pair):
     for tag, device in (("target", pair.target), ("guest", pair.guest)):
         if device is not None:
             add(interface, tag, dev=device)
+    inside.render_inside(interface, pair)
 
 
 def _parse_host(reader, element):
@@ -266,14 +267,14 @@ def _parse_routed(reader, elements):
     found = {}  # address -> its prefix, and the element that said it first
     for element in elements:
         for ip in _routed_parts(reader, element).get("ip", ()):
-            address, prefix = _parse_ip(reader, ip)
+            address, prefix = inside.parse_ip(reader, ip, "addresses")
             known, first = found.setdefault(address, (prefix, ip))
             if known != prefix:
                 raise reader.error(
                     ip,
                     f"{address} has the prefix {prefix} here and {known} in line {reader.line(first)}; keep one",
                 )
-    return tuple([_spelled(address, prefix) for address, (prefix, _) in found.items()])
+    return tuple([inside.spelled(address, prefix) for address, (prefix, _) in found.items()])
 
 
 def _routed_parts(reader, element):
@@ -289,47 +290,7 @@ def _routed_parts(reader, element):
     return parts
 
 
-def _parse_ip(reader, element):
-    """``<ip address='10.0.0.1' prefix='24'/>`` -> ("10.0.0.1", 24); without prefix, the single host."""
-    reader.parts(element, _IP)
-    address = element.get("address")
-    if address is None or not names.is_ipv4(address):
-        address = reader.checked(element, _address, reader.attribute(element, "address"), "address")
-    if address in _UNSPECIFIED:
-        sentence = f"'{address}' cannot be a container's address; remove it"
-        reader.unwritable.setdefault("addresses", reader.error(element, sentence, "address"))
-    family, longest = ("ipv6", 128) if ":" in address else ("ipv4", 32)
-    if element.get("family", family) != family:
-        raise reader.error(element, f"{address} is an {family} address", "family")
-    prefix_text = element.get("prefix")
-    prefix = longest if prefix_text is None else parse_number(reader, element, prefix_text, "prefix")
-    if not prefix:
-        reader.unwritable.setdefault("addresses", reader.error(element, "0 is too small; the minimum is 1", "prefix"))
-    if prefix > longest:
-        raise reader.error(element, f"{prefix} is too long; the maximum is {longest}", "prefix")
-    return address, prefix
-
-
-def _spelled(address, prefix):
-    """``("10.0.0.1", 32)`` -> "10.0.0.1", ``("10.0.0.1", 24)`` -> "10.0.0.1/24"."""
-    return address if prefix == (128 if ":" in address else 32) else f"{address}/{prefix}"
-
-
-def _address(text):
-    if "/" in text:
-        raise ValueError(f"{text!r} contains a slash; use address='{text.split('/')[0]}' and prefix=")
-    if "%" in text:
-        raise ValueError(f"{text!r} names a device; use the address alone")
-    try:
-        return names.spelled(ipaddress.ip_address(text))
-    except ValueError:
-        raise ValueError(f"{text!r} is not an IP address") from None
-
-
 def _render_routed(devices, addresses, kind):
     """("10.0.0.1", "fd00::1/64") -> ``<interface type="route"><ip address="10.0.0.1" family="ipv4"/>...``."""
     element = add(devices, "interface", type=kind)
-    for text in addresses:
-        address, _, prefix = text.partition("/")
-        family = "ipv6" if ":" in address else "ipv4"
-        add(element, "ip", address=address, family=family, prefix=prefix or None)
+    inside.render_addresses(element, addresses)
