@@ -48,19 +48,20 @@ def apart():
 
     Salt has one copy of a module for all loaders of a process (``sys.modules``), and gives it the options of the last.
     """
-    others = _loaded()
-    for name in others:
-        del sys.modules[name]
+    others = laid_aside()
     try:
         yield
     finally:
-        for name in _loaded():
-            del sys.modules[name]
+        laid_aside()
         sys.modules.update(others)
 
 
-def _loaded():
-    return {name: module for name, module in sys.modules.items() if name.startswith("salt.loaded.")}
+def laid_aside():
+    """What Salt has loaded for the minions that there are, after taking it out of ``sys.modules``."""
+    found = {name: module for name, module in sys.modules.items() if name.startswith("salt.loaded.")}
+    for name in found:
+        del sys.modules[name]
+    return found
 
 
 def make(minion_id, home, node, pillar, modules=(), openvz=None, grains=None, **opts):

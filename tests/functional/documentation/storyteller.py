@@ -2,8 +2,10 @@
 Runs the commands of a page in their order: Salt's in this process, vzctl's on a simulated node, others in a shell.
 
 What a page keeps below ``/srv``, ``/etc/salt`` and in the home of its reader is below a directory of the test's own.
+Where a page has several nodes, ``ssh NODE COMMAND`` runs a command on one of them; others run on the first.
 """
 
+import fnmatch
 import json
 import os
 import re
@@ -21,8 +23,9 @@ import salt.utils.args
 import simminion
 import yaml
 from salt.exceptions import SaltException
+from salt.utils.data import subdict_match
 from simmaster import Master
-from simnode import SimNode
+from simnode import FOUR, SimNode
 
 # Salt's own would need a running minion; what the module says is kept in a file instead.
 BUS = """\
@@ -58,10 +61,16 @@ _TYPED = "correct horse battery staple\n"  # whatever a command asks for
 
 
 class Story:
-    """What happens on a page, whose only minion is `minion_id`; files and commands are given to it one by one."""
+    """
+    What happens on a page; files and commands are given to it one by one.
 
-    def __init__(self, root, minion_id):
-        self.root, self.minion_id = root, minion_id
+    minions
+        The id of its minion, or ids and the families of their nodes: ``{"hn1": "4", "vz1": "7"}``.
+    """
+
+    def __init__(self, root, minions):
+        minions = {minions: FOUR} if isinstance(minions, str) else minions
+        self.root, self.minion_id = root, next(iter(minions))
         self.user = self.where = root / "user"
         for directory in (self.user, root / "srv/salt", root / "srv/pillar", root / "etc/salt", root / "bin"):
             directory.mkdir(parents=True)
@@ -70,9 +79,11 @@ class Story:
         program = f'#!/bin/sh\nPYTHONPATH={pages.REPO} exec {sys.executable} -m vzsim.cli "$@"\n'
         (root / "bin/vzsim").write_text(program)
         (root / "bin/vzsim").chmod(0o755)
-        self.node = SimNode.make(root / "node")
+        self.nodes = {name: SimNode.make(root / "nodes" / name, family) for name, family in minions.items()}
+        self.node = self.nodes[self.minion_id]
         self.master = Master(root / "master", root / "srv/pillar")
         self._minions, self._grains, self._plan_id, self._environ = {}, {}, None, {}
+        self._at, self._away = None, {}
 
     # what a page does
 
@@ -95,38 +106,49 @@ class Story:
         self._plan_id = found[0] if found else self._plan_id
         return text
 
-    def place(self, text):
-        """A text with the directories of this story in the place of the page's."""
+    def place(self, text, node=None):
+        """A text with the directories of this story in the place of the page's; those of a node are the first one's."""
+        directory = (node or self.node).directory
         text = re.sub(r"(?<![\w/.])/(srv|etc/salt)/", rf"{self.root}/\1/", text)
-        text = re.sub(r"(?<![\w/.])/etc/vz/", f"{self.node.directory}/etc/vz/", text)
+        text = re.sub(r"(?<![\w/.])/(etc/vz|vz)/", rf"{directory}/\1/", text)
         return re.sub(r"(?<![\w/])~/", f"{self.user}/", text)
 
     def _as_shown(self, text):
-        for directory, shown in ((self.user, "/home/you"), (self.node.directory, ""), (self.root, "")):
+        nodes = ((node.directory, "") for node in self.nodes.values())
+        for directory, shown in ((self.user, "/home/you"), *nodes, (self.root, "")):
             text = text.replace(str(directory), shown)
         return text
 
     # minions
 
-    def minion(self, config=None):
-        """The loaders of the page's minion, or of the masterless one whose configuration is in a directory."""
-        if config not in self._minions:
-            grains = self._grains.get(config)
-            self._minions[config] = self._from(config, grains) if config else self._met(grains)
-            self._grains[config] = self._minions[config].grains
-        return self._minions[config]
+    def minion(self, who=None):
+        """The loaders of a minion by its id, or of the masterless one whose configuration is in a directory."""
+        who = who or self.minion_id
+        self._turn(who)
+        if who not in self._minions:
+            grains = self._grains.get(who)
+            self._minions[who] = self._met(who, grains) if who in self.nodes else self._from(who, grains)
+            self._grains[who] = self._minions[who].grains
+        return self._minions[who]
 
-    def _met(self, grains):
-        home = self.root / "home"
+    def _turn(self, who):
+        """Salt has one copy of each module in a process, with the options of one minion: lay the last one's aside."""
+        if who != self._at:
+            self._away[self._at] = simminion.laid_aside()
+            sys.modules.update(self._away.pop(who, {}))
+            self._at = who
+
+    def _met(self, minion_id, grains):
+        home = self.root / "homes" / minion_id
         roots = {"base": [str(self.root / "srv/salt")]}
         settings = {}
         for path in sorted((self.root / "etc/salt/minion.d").glob("*.conf")):
             settings.update(yaml.safe_load(path.read_text()))
         openvz = settings.pop("openvz", {})
         minion = simminion.make(
-            self.minion_id,
+            minion_id,
             home,
-            self.node,
+            self.nodes[minion_id],
             self.root / "srv/pillar",
             [self.root / "bus"],
             openvz,
@@ -176,23 +198,36 @@ class Story:
         self.where = Path(where)
         self._environ = dict(one.split("=", 1) for one in variables.split("\0") if "=" in one)
 
-    def _vzctl(self, line):
-        result = self.node.vzctl(*shlex.split(line)[1:])
+    def _vzctl(self, line, node=None):
+        result = (node or self.node).vzctl(*shlex.split(line)[1:])
         return result.stdout + result.stderr
 
-    def _vzlist(self, line):
-        return subprocess.run(
-            [self.node.options["vzlist"], *shlex.split(line)[1:]], capture_output=True, text=True, check=False
-        ).stdout
+    def _vzlist(self, line, node=None):
+        program = (node or self.node).options["vzlist"]
+        return subprocess.run([program, *shlex.split(line)[1:]], capture_output=True, text=True, check=False).stdout
+
+    def _ssh(self, line):
+        """``ssh vz1 vzctl mount 101``: vzctl, vzlist, or what reads and writes files of a node."""
+        _, name, said = line.split(maxsplit=2)
+        program = said.split()[0]
+        if program in ("vzctl", "vzlist"):
+            return getattr(self, f"_{program}")(said, self.nodes[name])
+        return self._shell(self.place(said, self.nodes[name]))
 
     def _salt(self, line):
         words = shlex.split(self.place(line), comments=True)
-        words = words[3:] if words[1] == "-G" else self._targeted(words)
-        return self._printed(self.minion(), self.minion_id, words)
+        names, words = self._targeted(words)
+        return "\n".join(self._printed(self.minion(name), name, words) for name in names)
 
     def _targeted(self, words):
-        assert words[1] in (self.minion_id, "*"), f"{words[1]} is not the minion of this page"
-        return words[3:] if words[2] == "--" else words[2:]
+        """The minions that a command is for, and what it says to them."""
+        if words[1] == "-G":
+            names = [name for name in self.nodes if subdict_match(self.minion(name).grains, words[2])]
+            words = words[1:]
+        else:
+            names = fnmatch.filter(self.nodes, words[1])
+        assert names, f"{words[1]} is no minion of this page"
+        return names, words[3:] if words[2] == "--" else words[2:]
 
     def _salt_call(self, line):
         words = shlex.split(self.place(line), comments=True)[1:]
@@ -205,7 +240,7 @@ class Story:
     def _salt_run(self, line):
         function, *words = shlex.split(line, comments=True)[1:]
         args, kwargs = salt.utils.args.parse_input(words, condition=False)
-        return self._from_master(self.minion(), function, *args, **kwargs)
+        return self._from_master(function, *args, **kwargs)
 
     # what Salt prints
 
@@ -248,24 +283,27 @@ class Story:
         opts = {**minion.opts, "color": False, "state_output": "full", "state_verbose": True}
         return salt.output.out_format({title: ret}, outputter, opts)
 
-    def _from_master(self, minion, function, *args, **kwargs):
-        """What a master prints, who knows the one minion of a story."""
+    def _from_master(self, function, *args, **kwargs):
+        """What a master prints, who knows the minions of a story."""
         if function == "state.event":
-            events = map(json.loads, (self.root / "home/events.jsonl").read_text().splitlines())
+            texts = (path.read_text() for path in sorted((self.root / "homes").glob("*/events.jsonl")))
+            events = (json.loads(line) for text in texts for line in text.splitlines())
             return "".join(f"{one['tag']}\t{json.dumps(one, indent=4, sort_keys=True)}\n" for one in events)
-        info = minion.modules.openvz.node_info()
-        self.master.meets(minion.opts["id"], {**minion.opts["grains"], "id": minion.opts["id"]}, info)
+        for name in self.nodes:
+            minion = self.minion(name)
+            self.master.meets(name, {**minion.opts["grains"], "id": name}, minion.modules.openvz.node_info())
+        self._turn("master")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("salt.client.get_local_client", lambda **options: Client(minion))
+            patch.setattr("salt.client.get_local_client", lambda **options: Client(self))
             shown = self.master.run[function](*args, **kwargs)
         return salt.output.out_format(shown["data"], shown["outputter"], {**minion.opts, "color": False})
 
 
 class Client:
-    """A master whose only minion is in this process."""
+    """A master whose minions are in this process."""
 
-    def __init__(self, minion):
-        self.minion = minion
+    def __init__(self, story):
+        self.story = story
 
     def __enter__(self):
         return self
@@ -274,8 +312,11 @@ class Client:
         return None
 
     def cmd(self, tgt, function, **kwargs):
-        ret = self.minion.modules[function](**kwargs.get("kwarg") or {})
-        return {self.minion.opts["id"]: {"ret": ret, "retcode": 0}}
+        names = fnmatch.filter(self.story.nodes, tgt)
+        said = kwargs.get("kwarg") or {}
+        found = {name: {"ret": self.story.minion(name).modules[function](**said), "retcode": 0} for name in names}
+        self.story._turn("master")
+        return found
 
 
 def _programs(line):
@@ -289,9 +330,9 @@ def _programs(line):
         before = word
 
 
-def tell(page, root, minion_id, before=()):
+def tell(page, root, minions, before=()):
     """``[(command, what the page shows, what was shown here), ...]``, after the commands `before`."""
-    story = Story(root, minion_id)
+    story = Story(root, minions)
     try:
         for line in before:
             story.run(line)
