@@ -10,6 +10,7 @@ from vzsim.seven.commands.power import mounting
 from vzsim.seven.live import limits, veth
 
 QUOTA_NOT_READY = 67
+BIND_FOLDER = ".bindmount"  # in the container: where a mount without a source has its files (read, not run)
 NEEDS_SETMODE = (
     "WARNING: Some of the parameters could not be applied to a running container.\n"
     "\tPlease consider using --setmode option"
@@ -27,7 +28,7 @@ class Wanted:
     """
 
     def __init__(self, values, **more):
-        self.values = values
+        self.values = dict(values)
         self.devices = list(more.get("devices", ()))
         self.removed = list(more.get("removed", ()))
         self.addresses = more.get("addresses", False)
@@ -51,9 +52,9 @@ def of_conf(values):
 
 
 def mount_of(word):
-    """``"/srv:/mnt/x,ro"`` -> ``("/srv", "/mnt/x")``; without a source it is the same path on the node (assumed)."""
+    """``"/srv:/mnt/x,ro"`` -> ``("/srv", "/mnt/x")``; without a source ``("", "/mnt/x")``."""
     source, colon, target = word.partition(",")[0].partition(":")
-    return (source, target) if colon else (source, source)
+    return (source, target) if colon else ("", source)
 
 
 def needing_restart(run, wanted):
@@ -101,12 +102,13 @@ def apply(run, record, wanted, is_new=False):
 
 def mount_all(run, wanted):
     """Bind mounts; the one that failed is taken out of `wanted`."""
+    root = run.node.strip(run.root)
     for target in wanted.unmounts:
-        run.say(f"Unmount {target}")
+        run.say(f"Unmount {root}/{target}")
     for source, target in list(wanted.mounts):
-        place = f"{run.node.strip(run.root)}/{target}"
-        run.say(f"Set up the bind mount: {source} at {place}")
-        if not os.path.exists(run.node.path(source)):
+        place = f"{root}/{target}"
+        run.say(f"Set up the bind mount: {source or f'{root}/{BIND_FOLDER}/{target}'} at {place}")
+        if source and not os.path.exists(run.node.path(source)):
             wanted.mounts.remove((source, target))
             if run.is_running():
                 raise Failed(CANNOT_MOUNT, f"vz_open_tree({source}): No such file or directory")
@@ -114,8 +116,12 @@ def mount_all(run, wanted):
 
 
 def _apply_networks(run, record, wanted):
-    values = wanted.values
-    devices = {device["ifname"]: device for device in veth.parse(values.get("NETIF", run.values.get("NETIF", "")))}
+    values = {"NETIF": run.values.get("NETIF", ""), **wanted.values}
+    if wanted.addresses:
+        veth.add_venet(run, values)
+    if "NETIF" in wanted.values:
+        wanted.values["NETIF"] = values["NETIF"]
+    devices = {device["ifname"]: device for device in veth.parse(values["NETIF"])}
     for name in wanted.removed:
         veth.remove(run, record, name)
     touched = list(wanted.devices)

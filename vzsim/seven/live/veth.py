@@ -12,6 +12,7 @@ import shutil
 from vzsim.codes import SYSTEM_ERROR, Failed
 from vzsim.files import read_text, write_text
 from vzsim.node import bridges
+from vzsim.seven.grammar import macs
 
 VENET = "venet0"
 FAILED = 136
@@ -32,6 +33,25 @@ def hosts(ip_address):
     """``"10.0.0.1/255.255.255.0 10.0.0.2 "`` -> ``["10.0.0.1", "10.0.0.2"]``; 0.0.0.0 is no address."""
     addresses = [address.partition("/")[0] for address in ip_address.replace(",", " ").split()]
     return [address for address in addresses if address != "0.0.0.0"]
+
+
+def add_venet(run, values):
+    """
+    Give a container with addresses the pseudo device venet0, which is saved at once and stays in its conf.
+
+    ``values`` are those that count; NETIF changes in them.
+    """
+    netif = values.get("NETIF", "")
+    if not hosts(values.get("IP_ADDRESS", "")) or any(device["ifname"] == VENET for device in parse(netif)):
+        return
+    fields = {**macs.new_pair(VENET), "type": "routed"}
+    device = ",".join(f"{key}={fields[key]}" for key in ("ifname", "mac", "host_mac", "host_ifname", "type"))
+    run.save_conf({"NETIF": _joined(run.values.get("NETIF", ""), device)})
+    values["NETIF"] = _joined(netif, device)
+
+
+def _joined(netif, device):
+    return ";".join(text for text in (netif.rstrip(";"), device) if text)
 
 
 def configure(run, record, device):

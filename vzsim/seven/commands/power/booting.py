@@ -13,7 +13,6 @@ from vzsim.codes import BAD_TEMPLATE, NO_PRIVATE, START_DISABLED, Failed
 from vzsim.files import write_text
 from vzsim.seven import kernel
 from vzsim.seven.commands.power import mounting
-from vzsim.seven.grammar import macs
 from vzsim.seven.live import apply, limits, veth
 
 NOT_ENOUGH_LIMITS = 27
@@ -55,14 +54,13 @@ def boot(run, waits=False, sets_up=True, repairs=False):
     mounting.mount(run)
     try:
         record = _create(run, sets_up)
-        changes = _configure(run, record) if sets_up else {}
+        if sets_up:
+            _configure(run, record)
     except Failed as failure:
         if failure.message:
             run.complain(failure.message)
         mounting.unmount(run)
         raise Failed(failure.rc, "Failed to start the Container") from None
-    if changes:
-        run.save_conf(changes)
     run.say("Container start in progress, waiting ..." if waits else "Container start in progress...")
     if waits:
         run.say("Container was started successfully")
@@ -104,11 +102,10 @@ def begin(run):
 
 
 def _configure(run, record):
-    """Apply what the conf says, run the start script, let init go; what is to be saved of it."""
+    """Apply what the conf says, run the start script, let init go."""
     values = {**run.values, **({} if "CPUUNITS" in run.values else {"CPUUNITS": "1000"})}
     try:
-        changes = add_venet(run, values)
-        wanted = apply.of_conf({**values, **changes})
+        wanted = apply.of_conf(values)
         wanted.mounts = []
         apply.apply(run, record, wanted, is_new=True)
         run.say("Unable to find suitable getty, console setup is skipped")
@@ -119,17 +116,6 @@ def _configure(run, record):
         run.say("Cancel init execution")
         kill(run, record)
         raise
-    return changes
-
-
-def add_venet(run, values):
-    """A container with addresses gets the pseudo device venet0, which stays in its conf: ``{"NETIF": ...}``."""
-    devices = veth.parse(values.get("NETIF", ""))
-    if not veth.hosts(values.get("IP_ADDRESS", "")) or any(device["ifname"] == veth.VENET for device in devices):
-        return {}
-    fields = {**macs.new_pair(veth.VENET), "type": "routed"}
-    device = ",".join(f"{key}={fields[key]}" for key in ("ifname", "mac", "host_mac", "host_ifname", "type"))
-    return {"NETIF": ";".join(text for text in (values.get("NETIF", "").rstrip(";"), device) if text)}
 
 
 def _require_init(run):
