@@ -16,6 +16,7 @@ WITHOUT_SLICE = ("ve", "systemd")  # hierarchies where a container's cgroup is a
 UNLIMITED = 2**63 - 4096  # bytes: a memory limit that was never set
 CPUS = "0-1"  # of the node
 MEMORY_NODES = "0"
+MHZ = 2445  # of one processor of the node
 PROCESSES = 2  # of a running container
 NODE_PROCESSES = 120
 

@@ -117,7 +117,7 @@ def mount_all(run, wanted):
 
 def _apply_networks(run, record, wanted):
     values = {"NETIF": run.values.get("NETIF", ""), **wanted.values}
-    if wanted.addresses:
+    if wanted.addresses and not run.node.is_old:
         veth.add_venet(run, values)
     if "NETIF" in wanted.values:
         wanted.values["NETIF"] = values["NETIF"]

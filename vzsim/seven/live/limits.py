@@ -90,7 +90,7 @@ def apply_cpu(run, record, values, is_new=False):
     cgroup = record["cgroup"]
     if values.get("CPUUNITS"):
         cgroup["cpu.shares"] = str(int(values["CPUUNITS"]) * 1024 // 1000)
-    percent = _percent(run, values)
+    percent = _percent(values)
     if percent is not None:
         run.say(f"CPU limit: {percent:.1f}%")
         cgroup["cpu.rate"] = str(int(percent * 1024 / 100))
@@ -101,13 +101,12 @@ def apply_cpu(run, record, values, is_new=False):
     _apply_mask(record.setdefault("other", {}), "mems", values.get("NODEMASK"), kernel.MEMORY_NODES)
 
 
-def _percent(run, values):
+def _percent(values):
     """CPULIMIT in percent of one CPU; CPULIMIT_MHZ is converted with the speed of the node's CPUs."""
-    if values.get("CPULIMIT") is not None:
-        return float(values["CPULIMIT"])
-    if values.get("CPULIMIT_MHZ") is not None:
-        return float(values["CPULIMIT_MHZ"]) * 100 / run.node.kernel.get("mhz", 1000)
-    return None
+    key = next((key for key in reversed(values) if key in ("CPULIMIT", "CPULIMIT_MHZ")), None)  # the last counts
+    if key is None or values[key] is None:
+        return None
+    return float(values[key]) * (100 / kernel.MHZ if key == "CPULIMIT_MHZ" else 1)
 
 
 def _apply_mask(cgroup, name, text, available):

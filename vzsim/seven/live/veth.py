@@ -157,7 +157,16 @@ def set_addresses(run, record, ip_address):
     if run.all_values.get("IPV6") != "yes" and any(":" in address for address in addresses):
         run.say("Warning: ipv6 support disabled")
         addresses = [address for address in addresses if ":" not in address]
+    if run.node.is_old:
+        _say_addresses(run, record.get("ip", []), addresses)
     record["ip"] = addresses
+
+
+def _say_addresses(run, old, new):
+    """vzctl 7.0 has no pseudo device, and says which addresses come and go (read, not run)."""
+    for verb, changed in (("Deleting", [a for a in old if a not in new]), ("Adding", [a for a in new if a not in old])):
+        if changed:
+            run.say(f"{verb} ip address(es): {' '.join(changed)}")
 
 
 # devices of the node

@@ -7,6 +7,7 @@ import os
 from vzsim.grammar.tables import FEATURES
 from vzsim.seven import images
 from vzsim.seven.charset import is_utf8
+from vzsim.seven.kernel import MHZ
 from vzsim.seven.node import ROOT_IMAGE
 from vzsim.seven.vzlist import counters, netif
 from vzsim.seven.vzlist.columns import UBC
@@ -14,7 +15,6 @@ from vzsim.seven.vzlist.columns import UBC
 # The program's bits, which are also the order of a list sorted by status (read, not run).
 EXISTS, MOUNTED, RUNNING, SUSPENDED, PAUSED = 1, 2, 4, 8, 16
 
-MHZ = 2445  # of one processor of the node
 SHARES = 1024  # of a cgroup whose container has 1000 CPU units
 RATE = 1024  # of a cgroup that may use one whole processor
 UNITS = 1000

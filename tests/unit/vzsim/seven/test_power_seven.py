@@ -119,6 +119,15 @@ def test_the_pseudo_device_of_venet_stays_in_the_conf(seven):
     assert seven.values(101)["NETIF"] == first
 
 
+def test_vzctl_7_0_has_no_pseudo_device_for_addresses(seven):
+    place = seven.path("proc/vz/node.json")
+    place.write_text(json.dumps({**json.loads(place.read_text()), "release": "7.0.254"}))
+    seven.container(101, IP_ADDRESS="10.0.0.1 10.0.0.2 ")
+
+    assert "Adding ip address(es): 10.0.0.1 10.0.0.2\n" in seven.vzctl("start", 101).out
+    assert "NETIF" not in seven.values(101)
+
+
 @pytest.mark.parametrize("name", ["mount", "start"])
 def test_a_failing_script_of_the_area_is_79_and_undoes_what_was_done(seven, name):
     seven.container(101)

@@ -42,8 +42,13 @@ def mount(run, scripts=True, quiet=False):
     """Mount all images; 162 if one cannot be read, 79 if the area's mount script fails."""
     require_places(run)
     shown = enabled(run)
-    for image in shown:
-        require_image(run, image)
+    for at, image in enumerate(shown):
+        try:
+            require_image(run, image)
+        except Failed as failure:
+            run.complain(failure.message)
+            _say_unmounted(run, shown[:at])  # (read, not run)
+            raise Failed(failure.rc) from None
         run.say(f"Mount image: {image} ")
     os.makedirs(run.node.path(run.root), exist_ok=True)
     run.node.set_mounted(run.ctid, run.area)
