@@ -10,6 +10,7 @@ import os
 from vzsim.codes import PARAM_VALUE, Failed, write
 from vzsim.files import exclusive, read_text, write_text
 from vzsim.seven.grammar import conf, keys
+from vzsim.seven.node import CPUS
 
 
 class Run:
@@ -81,8 +82,11 @@ class Run:
 
     def check_conf(self):
         """Fail if any known key has an invalid value: with 21, and the value named, for most keys."""
-        found = keys.problems(self.all_values)
+        values = self.all_values
+        found = keys.problems(values, self.node.is_old)
         if not found:
+            for line in keys.warnings(values, CPUS) if self.command != "status" and not quiet else ():
+                self.say(line)
             return
         for _, lines in found:
             for line in lines:

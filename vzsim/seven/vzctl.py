@@ -135,7 +135,7 @@ def function(module, name):
 
 COMMANDS = {
     "set": Command("commands.setting.command", needs_conf=False),
-    "unset": Command("commands.unset", checks_conf=False),
+    "unset": Command("commands.unset"),
     "status": Command("commands.status", needs_conf=False, checks_owner=False, locks=False),
     "create": Command("commands.areas.create", needs_conf=False, checks_owner=False, by_name=False),
     "destroy": Command("commands.areas.destroy"),

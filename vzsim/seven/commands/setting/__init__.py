@@ -1,0 +1,1 @@
+"""``vzctl set`` of vzctl 7 to 9."""
