@@ -33,7 +33,7 @@ def parse(argv, known, letters=None, same=None):
             break
         if word.startswith("--"):
             try:
-                options.append(_long(word[2:], rest, known, same or {}))
+                options.append(long_option(word[2:], rest, known, same or {}))
             except OptionError as error:
                 error.before, error.extra, error.rest = options, extra, rest
                 raise
@@ -44,7 +44,8 @@ def parse(argv, known, letters=None, same=None):
     return options, extra
 
 
-def _long(text, rest, known, same):
+def long_option(text, rest, known, same):
+    """One option behind its dashes; its argument is taken from ``rest`` if the option has none of its own."""
     name, equals, value = text.partition("=")
     name = _complete(name, known, same)
     if not known[name]:

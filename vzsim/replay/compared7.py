@@ -124,7 +124,7 @@ def entry_differences(what, expected, actual):
         if same_entry(wanted, got):
             continue
         if wanted is None or got is None or "\n" not in wanted + got:
-            found.append(f"{what} {path}: expected {wanted or 'nothing'}, got {got or 'nothing'}")
+            found.append(f"{what} {path}: expected {shown(wanted)}, got {shown(got)}")
             continue
         lines = difflib.unified_diff(wanted.splitlines(), got.splitlines(), n=0, lineterm="")
         found.append(f"{what} {path}: " + "  ".join(line for line in lines if line[:2] not in ("--", "++", "@@")))
@@ -139,6 +139,10 @@ def same_entry(wanted, got):
         return json.loads(wanted) == json.loads(got)
     except ValueError:
         return False
+
+
+def shown(content):
+    return "nothing" if content is None else repr(content)
 
 
 def container_differences(expected, actual):

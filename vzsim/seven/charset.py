@@ -20,8 +20,12 @@ def is_utf8():
     return False
 
 
+def is_convertible(text):
+    return text.isascii() or is_utf8()
+
+
 def converted(text):
     """The text, to or from UTF-8; :class:`Unreadable` if the locale has no such characters."""
-    if text.isascii() or is_utf8():
+    if is_convertible(text):
         return text
     raise Unreadable(text)

@@ -10,6 +10,7 @@ import re
 
 from vzsim.codes import PARAM_VALUE, Failed
 from vzsim.files import read_text
+from vzsim.seven.charset import is_convertible
 from vzsim.seven.grammar import conf
 
 CTID_MAX = 2147483647
@@ -59,38 +60,49 @@ def is_valid_name(name):
 
 
 def find(node, word, by_name=True):
-    """The CT ID that a word on the command line means; fails with 21 if it means none."""
-    name_holder = ctid_of_name(node, word) if by_name else None
-    ctid = name_holder if name_holder is not None else read_ctid(word)
+    """
+    The CT ID that a word on the command line means; fails with 21 if it means none.
+
+    In a locale without its characters a name fails without a word.
+    """
+    named = ctid_of_name(node, word) if by_name and is_convertible(word) else None
+    ctid = named if named is not None else read_ctid(word)
     if ctid is None:
-        raise Failed(PARAM_VALUE, f"Invalid ctid is specified: {word}")
+        raise Failed(PARAM_VALUE, f"Invalid ctid is specified: {word}" if is_convertible(word) else None)
     return ctid
 
 
 def ctid_of_name(node, name):
-    """The container with this name: linked, and its conf says the same; ``None`` if there is none."""
-    if not name or "/" in name or not is_valid_name(name):
+    """
+    The container with this name, ``None`` if there is none.
+
+    The conf that the name's link leads to must be valid, have that NAME, and say in VEID or UUID which container it is.
+    """
+    from vzsim.seven.grammar import keys
+
+    values = linked_values(node, name)
+    if values is None or values.get("NAME") != name:
         return None
-    ctid = ctid_of_link(node, name)
-    if ctid is None:
+    if keys.problems(conf.with_defaults(node.vz_conf or {}, values), node.is_old):
         return None
-    try:
-        values = conf.read_values(read_text(f"{node.names_dir}/{name}"))
-    except OSError:
-        return None
-    return ctid if values.get("NAME") == name else None
+    return _ctid_in(values)
 
 
 def ctid_of_link(node, name):
-    """The container a name's link leads to, whatever its conf says; ``None`` if it leads nowhere."""
+    """The container a name's link leads to, whatever NAME says there; ``None`` if it leads nowhere."""
+    values = linked_values(node, name)
+    return None if values is None else _ctid_in(values)
+
+
+def linked_values(node, name):
+    """What the conf says that a name's link leads to; ``None`` if it leads nowhere."""
+    if not name or "/" in name or "\0" in name:
+        return None
     try:
-        target = node.strip(os.readlink(f"{node.names_dir}/{name}"))
+        return conf.read_values(read_text(f"{node.names_dir}/{name}"))
     except OSError:
         return None
-    if os.path.basename(target) != "ve.conf":
-        return read_ctid(os.path.basename(target).removesuffix(".conf"))
-    try:
-        values = conf.read_values(read_text(node.path(target)))
-    except OSError:
-        return None
-    return read_ctid(values.get("VEID", "")) or read_ctid(os.path.basename(os.path.dirname(target)))
+
+
+def _ctid_in(values):
+    return read_ctid(values.get("VEID") or values.get("UUID") or "")

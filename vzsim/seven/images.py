@@ -10,6 +10,7 @@ import os
 from vzsim.files import read_json, write_json
 
 DESCRIPTOR = "DiskDescriptor.xml"
+CLUSTER = 1024  # KiB
 
 
 def is_image(path):
@@ -29,8 +30,13 @@ def write(path, image):
     write_json(f"{path}/{DESCRIPTOR}", image)
 
 
+def whole(size_kib):
+    """A size rounded up to whole clusters: 100 -> 1024."""
+    return -(-size_kib // CLUSTER) * CLUSTER
+
+
 def resize(path, size_kib):
-    write(path, {**read(path), "size_kib": size_kib})
+    write(path, {**read(path), "size_kib": whole(size_kib)})
 
 
 def remove(path):

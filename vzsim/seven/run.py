@@ -85,7 +85,7 @@ class Run:
         values = self.all_values
         found = keys.problems(values, self.node.is_old)
         if not found:
-            for line in keys.warnings(values, CPUS) if self.command != "status" and not quiet else ():
+            for line in keys.warnings(values, CPUS) if self.command != "status" else ():
                 self.say(line)
             return
         for _, lines in found:

@@ -46,7 +46,7 @@ def mask_of(text, family):
 
 
 def read_list(text, errno=""):
-    """``"10.0.0.1,10.0.0.2/24"`` -> ``{"10.0.0.1": "", "10.0.0.2": "255.255.255.0"}``; of equal ones the first counts."""
+    """``"10.0.0.1,10.0.0.2/24"`` -> ``{"10.0.0.1": "", "10.0.0.2": "255.255.255.0"}``; the first of equals counts."""
     found = {}
     for piece in words(text):
         address, mask = read_one(piece, errno)

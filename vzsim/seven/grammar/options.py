@@ -94,13 +94,9 @@ class Reader:
 
     def _long(self, text):
         try:
-            found, _ = getopt.parse([f"--{text}", *self.rest[:1]], self._options, same=SAME)
+            return getopt.long_option(text, self.rest, self._options, SAME)
         except getopt.OptionError as error:
             raise getopt.OptionError(f"{self._program}: {str(error).removeprefix('vzctl: ')}") from None
-        name, value = found[0]
-        if self._options[name] and "=" not in text:
-            self.rest.pop(0)
-        return name, value
 
     def _short(self, text):
         if self._letters is None:

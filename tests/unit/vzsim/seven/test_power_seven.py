@@ -158,8 +158,9 @@ def test_scripts_in_the_directory_of_confs_are_ignored(seven):
 
 
 def test_images_are_mounted_in_order_and_unmounted_in_reverse(seven):
-    disks = "uuid={11111111-1111-1111-1111-111111111111},size=1048576,enabled=yes,mnt=/data,image=data.hdd"
-    seven.container(101, DISK=f"{disks};uuid={{2}},enabled=no,image=off.hdd;uuid={{3}},device=/dev/sdb")
+    first, second, third = (f"uuid={{{digit * 8}-1111-1111-1111-111111111111}}" for digit in "123")
+    disks = f"{first},size=1048576,enabled=yes,mnt=/data,image=data.hdd"
+    seven.container(101, DISK=f"{disks};{second},enabled=no,image=off.hdd;{third},device=/dev/sdb")
     (seven.area(101) / "data.hdd").mkdir()
     (seven.area(101) / "data.hdd/DiskDescriptor.xml").write_text(json.dumps({"size_kib": 1048576}))
 

@@ -58,6 +58,9 @@ def _change(run, request, applied, pending):
         from vzsim.seven.live import password
 
         password.change(run, user)
+    if request.has_noatime and run.is_mounted():
+        run.say("Setting the noatime mount flag for the Container ...\nContainer private area is not set")
+        raise Failed(NO_PRIVATE)
     changes = sample.overridden(applied, request.changes(run.values, run.node.is_old))
     for line in request.warnings:
         run.say(line)

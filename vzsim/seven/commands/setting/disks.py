@@ -78,7 +78,7 @@ def _make(run, path, size, recreates):
         raise Failed(ADD_FAILED, "The --size option have to be specified")
     images.remove(place)
     run.say(f"Creating image: {shown}/root.hds size={size}K")
-    images.write(place, {"size_kib": size})
+    images.write(place, {"size_kib": images.whole(size)})
     return size
 
 
@@ -86,9 +86,10 @@ def _set(run, known, disk):
     entry = disks.find(known, disk["uuid"])
     if entry is None:
         raise Failed(PARAM_VALUE, f"Unable to configure the disk with uuid {disk['uuid']}: no such disk")
-    if disk.get("offline") and run.is_mounted():
+    if disk.get("offline") and disk.get("size") and run.is_mounted():
         path = run.node.strip(image_path(run.area, entry.get("image", "")))
-        raise Failed(RESIZE_FAILED, f"Image {path} is mounted")
+        run.say(f"Resize the image {path} to {disk['size']}K")
+        raise Failed(RESIZE_FAILED, f"Unable to use offline resize for the mounted image {path}")
     if disk.get("image") and "image" in entry:
         old, new = (run.node.strip(image_path(run.area, image)) for image in (entry["image"], disk["image"]))
         run.say(f"Update image path {old} -> {new}")

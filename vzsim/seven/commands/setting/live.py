@@ -10,7 +10,7 @@ def change(run, request, changes, pending):
     All are saved, whether they could be applied or not, but for network devices and bind mounts that failed.
     """
     wanted = apply.Wanted(
-        {key: value for key, value in changes.items() if value is not None},
+        {**{key: value for key, value in changes.items() if value is not None}, **_without_limit(changes)},
         devices=request.changed_devices(),
         removed=request.nics_removed,
         addresses="IP_ADDRESS" in changes,
@@ -34,6 +34,11 @@ def change(run, request, changes, pending):
         changes.update((key, kept[key]) for key in ("NETIF", "BINDMOUNT") if key in kept)
     pending.update(changes)
     return rc
+
+
+def _without_limit(changes):
+    """No number of CPUs is 0 to the kernel."""
+    return {"CPUS": "0"} if "CPUS" in changes and changes["CPUS"] is None else {}
 
 
 class _Failed:

@@ -85,8 +85,8 @@ class Request:
 
     def changed_devices(self):
         """Names of the network devices that are added or changed."""
-        names = [device["ifname"] for device in self.nics_added]
-        return names + [self.nic["ifname"]] if self.nic.get("ifname", names[0] if names else "") not in names else names
+        own = [self.nic["ifname"]] if self.nic.get("ifname") else []
+        return list(dict.fromkeys([device["ifname"] for device in self.nics_added] + own))
 
     def _added(self, old):
         """The devices of ``--netif_add``, and that of ``--ifname``, which must be one of them or of the old ones."""
