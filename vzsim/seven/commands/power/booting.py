@@ -17,6 +17,7 @@ from vzsim.seven.live import apply, limits, veth
 
 NOT_ENOUGH_LIMITS = 27
 REFUSED = 255
+PLOOP = 182  # major number of the devices of images
 HOST_NAME = "localhost.localdomain"  # of a container without HOSTNAME
 RUNNING = ".running"  # file in the area of a running container
 DUMP = "dump/Dump"  # what a suspended container leaves in its area
@@ -48,6 +49,7 @@ def boot(run, waits=False, sets_up=True, repairs=False):
     run.say("Starting Container ...")
     check(run)
     if repairs:
+        os.makedirs(run.root, exist_ok=True)
         raise Failed(REFUSED, "Failed to start the Container")
     if run.is_mounted():
         mounting.unmount(run)
@@ -96,9 +98,16 @@ def _create(run, sets_up):
 
 def begin(run):
     """What is said of every new container: of its disks, then of its clocks."""
-    for image in mounting.enabled(run):
+    for number, image in enumerate(mounting.enabled(run)):
+        if number:
+            run.say(mount_options(image, number))
         run.say(f"Setting permissions for image={image}")
     run.say("tune monotonic 0 0\ntune boottime 0 0")
+
+
+def mount_options(image, number):
+    """What is said of a further disk; the numbers of the device are invented."""
+    return f"Setting mount options for image={image} opts=0 {PLOOP}:{number * 16 + 1};"
 
 
 def _configure(run, record):

@@ -64,8 +64,19 @@ def _add(run, known, disk, recreates):
         path = image_path(run.area, entry["image"])
         entry["size"] = disk.get("size", 0) if "storage_url" in disk else _make(run, path, disk.get("size"), recreates)
         what = f"image {run.node.strip(path)}"
+        if run.is_running():
+            _attach(run, run.node.strip(path), len(known))
     run.say(f"The {what} uuid={uuid} has been successfully added.")
     run.save_conf({"DISK": disks.written([*known, entry])})
+
+
+def _attach(run, shown, number):
+    """Give a running container a new disk (that it succeeds: read, not run)."""
+    from vzsim.seven.commands.power import booting
+
+    run.say(f"Mount image: {shown} ")
+    run.say(booting.mount_options(shown, number))
+    run.say(f"Setting permissions for image={shown}")
 
 
 def _make(run, path, size, recreates):
@@ -109,6 +120,8 @@ def _remove(run, known, disk):
         raise Failed(PARAM_VALUE, f"Unable to delete the disk with uuid {disk.get('uuid', '')}: no such disk")
     path = image_path(run.area, entry.get("image") or entry.get("device", ""))
     done = "detached" if disk["action"] == "detach" else "deleted"
+    if run.is_running() and "image" in entry:
+        run.say(f"Unmount image: {run.node.strip(path)} (190)")
     if done == "deleted" and "image" in entry:
         images.remove(run.node.path(path))
     kind = "ploop image" if "image" in entry else "device"

@@ -22,6 +22,8 @@ def change(run, request, changes, pending):
     )
     failed = _Failed(wanted)
     rc = setting.change(run, wanted)
+    if "NETIF" in changes:
+        changes["NETIF"] = wanted.values["NETIF"]  # with venet0, if that is new
     if failed.devices():
         request.nics_added = [device for device in request.nics_added if device["ifname"] not in failed.devices()]
         if request.nic.get("ifname") in failed.devices():
