@@ -171,10 +171,16 @@ class TestListing:
 
     def test_a_file_that_is_damaged_is_named(self, node, run):
         files.write_text(node.path("/vz/private/101/Snapshots.xml"), "<VirtuozzoSavedStates>")
-        assert run("snapshot-list", "101") == 167
+        assert run("snapshot-list", "101") == 255
         assert run.err == "Failed to read /vz/private/101/Snapshots.xml\n"
         assert run("snapshot", "101") == 156
         assert run.err == "Failed to read /vz/private/101/Snapshots.xml\nFailed to create snapshot\n"
+
+    def test_a_container_without_its_image_has_no_list(self, node, run):
+        take(run, ONE)
+        images.remove(node.path("/vz/private/101/root.hdd"))
+        assert run("snapshot-list", "101") == 162
+        assert (run.out, run.err[:14]) == ("", "Failed to read")
 
     def test_a_mounted_snapshot_shows_where(self, run):
         take(run, ONE)

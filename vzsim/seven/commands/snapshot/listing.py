@@ -9,10 +9,14 @@ import os
 
 from vzsim.codes import PARAM_SYNTAX, PARAM_VALUE, Failed, write
 from vzsim.grammar import getopt
+from vzsim.seven import images
+from vzsim.seven.commands.power.mounting import BROKEN_IMAGE
 from vzsim.seven.commands.snapshot import mounting, tree
 from vzsim.seven.commands.snapshot.options import normalized
+from vzsim.seven.node import ROOT_IMAGE
 
-LIST_ERROR = 167  # (read, not run)
+LIST_ERROR = 167  # (read, not run, like the code of a damaged file)
+LIBRARY_ERROR = 255
 DEFAULT_ORDER = "parent_uuid,current,uuid,date,name"
 LETTERS = {"H": "no-header", "h": "help", "L": "list", "o": "output", "u": "uuid"}
 OPTIONS = {"no-header": False, "output": True, "help": False, "uuid": True, "id": True, "list": False}
@@ -60,16 +64,32 @@ def _list(run, argv):
     if not os.path.exists(tree.path(run)):
         write(1, header)
         return 0
-    try:
-        shown = _chosen(tree.read(run), options.get("uuid"))
-    except ValueError as problem:
-        write(2, f"{problem}\n")
-        return LIST_ERROR
-    tree.disks(run)
+    shown = _chosen(_snapshots(run), options.get("uuid"))
+    _require_root_image(run)
     write(1, header)
     for snapshot in shown:
         _print(run, snapshot, fields)
     return 0
+
+
+def _snapshots(run):
+    try:
+        return tree.read(run)
+    except ValueError as problem:
+        raise _refused(f"{problem}\n", LIBRARY_ERROR) from None
+
+
+def _require_root_image(run):
+    descriptor = f"{run.area}/{ROOT_IMAGE}/{images.DESCRIPTOR}"
+    if not os.path.exists(descriptor):
+        shown = run.node.strip(descriptor)
+        raise _refused(f"Failed to read {shown}: Can't open {shown}: No such file or directory\n", BROKEN_IMAGE)
+
+
+def _refused(text, rc=PARAM_VALUE):
+    """Print this, though the command is silent otherwise; a failure to raise."""
+    write(2, text)
+    return Failed(rc)
 
 
 def _options(run, argv):
@@ -78,19 +98,16 @@ def _options(run, argv):
     try:
         options, extra = getopt.parse(argv, OPTIONS, LETTERS, {"id": "uuid"})
     except getopt.OptionError as error:
-        write(2, f"{run.word}: {str(error).removeprefix('vzctl: ')}\n{USAGE}")
-        raise Failed(PARAM_SYNTAX) from None
+        raise _refused(f"{run.word}: {str(error).removeprefix('vzctl: ')}\n{USAGE}", PARAM_SYNTAX) from None
     for name, value in options:
         name = {"id": "uuid"}.get(name, name)
         if name == "uuid" and normalized(value) is None:
-            write(2, f"Invalid guid is specified: {value}\n")
-            raise Failed(PARAM_VALUE)
+            raise _refused(f"Invalid guid is specified: {value}\n")
         found[name] = normalized(value) if name == "uuid" else value
         if name in ("list", "help"):
             return found
     if extra:
-        write(2, "non-option ARGV-elements: " + "".join(f"{word} " for word in extra) + "\n")
-        raise Failed(PARAM_SYNTAX)
+        raise _refused("non-option ARGV-elements: " + "".join(f"{word} " for word in extra) + "\n", PARAM_SYNTAX)
     return found
 
 
@@ -99,11 +116,9 @@ def _fields(order):
     names = names[:-1] if len(names) > 1 and not names[-1] else names
     for at, name in enumerate(names):
         if len(name) >= NAME_LIMIT:
-            write(2, f"Field name {','.join(names[at:])} is unknown.\n")
-            raise Failed(PARAM_VALUE)
+            raise _refused(f"Field name {','.join(names[at:])} is unknown.\n")
         if name.lower() not in FIELDS:
-            write(2, f"Unknown field: {name}\n")
-            raise Failed(PARAM_VALUE)
+            raise _refused(f"Unknown field: {name}\n")
     return [name.lower() for name in names]
 
 
@@ -115,13 +130,12 @@ def _chosen(snapshots, guid):
     while snapshots:
         found = tree.find(snapshots, guid)
         if found is None:
-            write(2, f"Can't find snapshot by uuid {guid}\n")
-            raise Failed(PARAM_VALUE)
+            raise _refused(f"Can't find snapshot by uuid {guid}\n")
         chain.append(found)
         guid = found["parent"]
         if not guid:
             return chain
-    raise ValueError("Inconsistency detected, base image not found")
+    raise _refused("Inconsistency detected, base image not found\n", LIST_ERROR)
 
 
 def _print(run, snapshot, fields):
