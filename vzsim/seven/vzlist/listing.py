@@ -55,7 +55,7 @@ def ctid_of_word(node, word):
         values = conf.read_values(read_text(f"{node.names_dir}/{word}"))
     except OSError:
         return None
-    if keys.problems(values) or values.get("NAME") != word:
+    if keys.problems(values, node.is_old) or values.get("NAME") != word:
         return None
     return ids.read_ctid(values.get("VEID", ""))
 
@@ -107,7 +107,7 @@ def _container(node, ctid):
     container = Container(node, ctid, values)
     if not container.area or not os.path.exists(container.area) or owner.foreign(node, container.area) is not None:
         return None
-    return None if keys.problems(values) else container
+    return None if keys.problems(values, node.is_old) else container
 
 
 def _matches(request, container):
