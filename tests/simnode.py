@@ -65,27 +65,41 @@ class SimNode:
         """``fault("--command", "set", "--rc", "46")``"""
         vzsim("fault", str(self.directory), *argv)
 
-    def ctid(self, name):
-        """The CTID of the container that has a name, as text: a number, or a UUID on a node of family 7."""
-        target = Path(os.readlink(self.directory / "etc/vz/names" / name))
+    def ctid(self, who):
+        """``"web01"`` -> ``"101"``, or a UUID on a node of family 7; what is no name is a CTID already."""
+        link = self.directory / "etc/vz/names" / str(who)
+        if not link.is_symlink():
+            return str(who)
+        target = Path(os.readlink(link))
         return target.parent.name if target.name == "ve.conf" else target.stem
 
-    def area(self, ctid):
+    def area(self, who):
         """The private area."""
-        return self.directory / "vz/private" / str(ctid)
+        return self.directory / "vz/private" / self.ctid(who)
 
-    def status(self, ctid):
-        return self.vzctl("status", ctid).stdout.split()[2:]
+    def status(self, who):
+        """``["exist", "mounted", "running"]``"""
+        return self.vzctl("status", who).stdout.split()[2:]
 
-    def conf_path(self, ctid):
-        return self.directory / f"etc/vz/conf/{ctid}.conf"
+    def conf_path(self, who):
+        return self.directory / f"etc/vz/conf/{self.ctid(who)}.conf"
 
-    def conf(self, ctid):
+    def conf(self, who):
         """``{"CPUS": "2", ...}`` of a configuration file, ``None`` if there is none."""
-        if not self.conf_path(ctid).exists():
+        if not self.conf_path(who).exists():
             return None
-        lines = (line.partition("=") for line in self.conf_path(ctid).read_text().splitlines() if "=" in line)
+        lines = (line.partition("=") for line in self.conf_path(who).read_text().splitlines() if "=" in line)
         return {key: value.strip('"') for key, _, value in lines}
+
+    def dump(self, who):
+        """Where vzctl puts what a suspended container had in memory."""
+        if self.family == SEVEN:
+            return self.area(who) / "dump/Dump"
+        return self.directory / f"vz/dump/Dump.{self.ctid(who)}"
+
+    def memory(self, who):
+        """MiB of memory that a configuration file gives: the limit, in pages of 4 KiB."""
+        return int(self.conf(who)["PHYSPAGES"].rpartition(":")[2]) / 256
 
     def calls(self, command=None, program="vzctl"):
         """The argument vectors run so far, without ``status`` and ``--version``, which change nothing."""

@@ -8,7 +8,6 @@ in a container is told by a file in its private area: one that was lost and made
 import os
 import random
 import re
-from pathlib import Path
 
 from salt.exceptions import CommandExecutionError
 
@@ -76,10 +75,12 @@ class World:
 
     def __init__(self, node):
         self.node, self.containers = node, {}
-        for path in sorted(node.directory.glob("etc/vz/conf/[1-9]*.conf")):
+        for path in sorted(node.directory.glob("etc/vz/conf/*.conf")):
+            if path.stem == "0":  # what the node is to itself
+                continue
             text = path.read_text()
-            self.containers[int(path.stem)] = {
-                "uuid": _said(r"^#UUID: *(\S+)", text),
+            self.containers[path.stem] = {
+                "uuid": _said(r'^(?:#UUID: *|UUID=")([-0-9a-f]+)', text),
                 "name": _said(r'^NAME="(.*)"', text),
                 "addresses": (_said(r'^IP_ADDRESS="(.*)"', text) or "").split(),
                 "devices": re.findall(r"host_ifname=([^,;\"]+)", text),
@@ -108,8 +109,8 @@ class World:
     def remains(self):
         """Private areas and links of names that belong to no container; locks that nobody holds."""
         vz, names = self.node.directory / "vz", self.node.directory / "etc/vz/names"
-        areas = [path.name for path in (vz / "private").iterdir() if path.name not in map(str, self.containers)]
-        links = [path.name for path in names.iterdir() if Path(os.readlink(path)).stem not in map(str, self.containers)]
+        areas = [path.name for path in (vz / "private").iterdir() if path.name not in self.containers]
+        links = [path.name for path in names.iterdir() if self.node.ctid(path.name) not in self.containers]
         links += [path.name for path in names.iterdir() if path.name not in self._names]
         return areas + links + [path.name for path in (vz / "lock").glob("*.lck")]
 
@@ -118,7 +119,7 @@ class World:
         return [one["name"] for one in self.containers.values()]
 
     def _area(self, ctid):
-        return self.node.directory / "vz/private" / str(ctid)
+        return self.node.directory / "vz/private" / ctid
 
     def _content(self, ctid):
         path = self._area(ctid) / CONTENT

@@ -93,7 +93,7 @@ class Soak:
         said = {label: one["status"] for label, one in self.openvz.drift(all=True).items()}
         assert {said.pop("alien", None), *said.values()} <= {"in sync", "unmanaged", None}, (said, self.where)
         journal = Journal(str(self.notes))
-        existing = [ctid for ctid in journal.ctids() if ctid.number in World(self.node).containers]
+        existing = [ctid for ctid in journal.ctids() if str(ctid) in World(self.node).containers]
         assert (journal.steps(), existing) == ({}, []), (journal.history(limit=50), self.where)
 
     def check(self, before):

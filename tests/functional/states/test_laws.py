@@ -1,8 +1,11 @@
 """What must hold for every state from every status: the dry run tells the truth, and a second run changes nothing."""
 
 import pytest
+from families import FOUR, SEVEN
 
 STATUSES = ("absent", "stopped", "mounted", "running", "suspended")
+CASES = [*((FOUR, status) for status in STATUSES), *((SEVEN, status) for status in (*STATUSES, "paused"))]
+IN_EACH_STATUS = pytest.mark.parametrize(("family", "status"), CASES, indirect=["status"], ids="-".join)
 
 DOCUMENT = """\
 <domain type='openvz'>
@@ -27,7 +30,7 @@ STATES = {
 AFTERWARDS = {"defined": None, "running": "running", "stopped": None, "absent": "absent"}
 
 
-@pytest.fixture(params=STATUSES)
+@pytest.fixture
 def status(request, openvz, node, once):
     """A container of ours in each status it can have."""
     bring = {
@@ -36,6 +39,7 @@ def status(request, openvz, node, once):
         "mounted": [("mount",)],
         "running": [("start",)],
         "suspended": [("start",), ("suspend",)],
+        "paused": [("start",), ("pause",)],
     }
 
     def make():
@@ -53,6 +57,7 @@ def apply(states, function, test):
     return getattr(states, function)("310", test=test, **STATES[function])
 
 
+@IN_EACH_STATUS
 @pytest.mark.parametrize("function", [name for name in STATES if name != "stopped"])
 def test_a_dry_run_announces_what_the_real_run_does_and_a_second_run_does_nothing(states, openvz, status, function):
     dry = apply(states, function, test=True)
@@ -67,6 +72,7 @@ def test_a_dry_run_announces_what_the_real_run_does_and_a_second_run_does_nothin
     assert openvz.status(310) == (AFTERWARDS[function] or (status if status != "absent" else "stopped"))
 
 
+@IN_EACH_STATUS
 def test_stopped_holds_for_everything_that_does_not_run_and_says_how_it_is(states, openvz, status):
     dry = apply(states, "stopped", test=True)
     real = apply(states, "stopped", test=False)
@@ -77,11 +83,12 @@ def test_stopped_holds_for_everything_that_does_not_run_and_says_how_it_is(state
         assert "there is no container 310" in real.comment
         return
     assert dry.changes == real.changes
-    assert bool(real.changes) == (status == "running")
+    assert bool(real.changes) == (status in ("running", "paused"))
     assert (again.result, again.changes) == (True, {})
     assert openvz.status(310) in again.comment
 
 
+@IN_EACH_STATUS
 def test_a_dry_run_leaves_every_file_of_the_node_as_it_was(states, node, status):
     before = tree(node)
 

@@ -4,11 +4,12 @@ import json
 import re
 
 import pytest
+from families import BOTH
 from pillars import document, running
 from returns import fields
 from salt.exceptions import CommandExecutionError
 
-pytestmark = pytest.mark.salt_api
+pytestmark = [pytest.mark.salt_api, BOTH]
 
 
 @pytest.fixture
@@ -34,24 +35,24 @@ def test_one_state_creates_and_starts_them_all_and_then_changes_nothing(domains,
     assert real.comment.splitlines()[0] == "3 containers created and started"
     assert again.comment == "3 containers unchanged"
     assert node.calls() == calls
-    assert all(node.status(ctid)[-1] == "running" for ctid in (101, 102, 103))
+    assert all(node.status(name)[-1] == "running" for name in real.changes)
 
 
 def test_the_comment_has_a_line_for_each_that_is_not_as_it_was(fleet, states, node):
     fleet["web2"] = running(2, "<memory unit='MiB'>256</memory>")
-    node.vzctl("stop", "103")
+    node.vzctl("stop", "web3")
 
     dry, real = states.managed("containers", test=True), states.managed("containers")
 
     assert dry.comment.splitlines() == [
         "3 containers: 1 unchanged, 1 would be changed, 1 would be started",
-        "Container web2 (CTID 102) would be updated (memory)",
-        "Container web3 (CTID 103) would be started",
+        f"Container web2 (CTID {node.ctid('web2')}) would be updated (memory)",
+        f"Container web3 (CTID {node.ctid('web3')}) would be started",
     ]
     assert real.comment.splitlines() == [
         "3 containers: 1 unchanged, 1 changed, 1 started",
-        "Container web2 (CTID 102) was updated (memory)",
-        "Container web3 (CTID 103) was started",
+        f"Container web2 (CTID {node.ctid('web2')}) was updated (memory)",
+        f"Container web3 (CTID {node.ctid('web3')}) was started",
     ]
 
 
@@ -72,7 +73,7 @@ def test_a_run_that_changes_nothing_starts_one_process(fleet, states, node):
 
 
 def test_one_that_fails_is_told_apart_and_stops_no_other(fleet, states, node):
-    node.fault("--command", "set", "--match", "set 102", "--rc", "46", "--stderr", "No disk space")
+    node.fault("--command", "set", "--match", f"set {node.ctid('web2')}", "--rc", "46", "--stderr", "No disk space")
     for number in (1, 2, 3):
         fleet[f"web{number}"] = running(number, "<memory unit='MiB'>256</memory>")
 
@@ -81,7 +82,9 @@ def test_one_that_fails_is_told_apart_and_stops_no_other(fleet, states, node):
     assert ret.result is False
     assert sorted(ret.changes) == ["web1", "web3"]
     assert ret.comment.splitlines()[0] == "3 containers: 2 changed, 1 failed"
-    assert re.search(r"^web2 failed: vzctl set 102 ended with code 46: No disk space", ret.comment, re.MULTILINE)
+    assert re.search(
+        rf"^web2 failed: vzctl set {node.ctid('web2')} ended with code 46: No disk space", ret.comment, re.MULTILINE
+    )
 
 
 def test_failhard_of_the_state_begins_no_other(fleet, loaders, state_files, node):
@@ -119,7 +122,7 @@ def test_documents_come_from_the_master_too(domains, states, node, state_files):
     ret = states.managed("containers")
 
     assert "web9 failed: salt://none.xml is not on the master" in ret.comment
-    assert node.conf(102)["PHYSPAGES"] == "0:65536"
+    assert node.memory("web8") == 256
     assert fields(ret)["web7"]["memory"]["new"] == "512 MiB"
 
 
@@ -220,7 +223,10 @@ def test_a_watch_hides_no_failure_and_no_warning(fleet, pillar, loaders, state_f
 
     assert [found[name].result for name in ("over", "rest", "none")] == [False, True, False]
     assert "would restart or stop 1 container (web1)" in found["over"].comment
-    assert "container 103 is not in the pillar, but is protected" in found["rest"].full_return["warnings"][0]
+    assert (
+        f"container {node.ctid('web3')} is not in the pillar, but is protected"
+        in found["rest"].full_return["warnings"][0]
+    )
     assert node.calls() == []
 
 

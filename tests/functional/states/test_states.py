@@ -1,9 +1,10 @@
 """The state module: what it says, watch, absent, protection, pillar and files."""
 
 import pytest
+from families import BOTH
 from returns import fields
 
-pytestmark = pytest.mark.salt_api
+pytestmark = [pytest.mark.salt_api, BOTH]
 
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 
@@ -20,15 +21,12 @@ def web(states, once, web01):
 
 
 def test_comments_are_sentences_about_the_container(states, node, web01):
-    assert (
-        states.running("web", xml=web01, test=True).comment == "Container web01 (CTID 101) would be created and started"
-    )
-    assert states.running("web", xml=web01).comment == "Container web01 (CTID 101) was created and started"
-    assert states.running("web", xml=web01).comment == "Container web01 (CTID 101) is in the declared state"
-    assert (
-        states.defined("web", xml=web01.replace("512", "256")).comment
-        == "Container web01 (CTID 101) was updated (memory)"
-    )
+    dry, real, again = (states.running("web", xml=web01, test=test).comment for test in (True, False, False))
+    smaller = states.defined("web", xml=web01.replace("512", "256")).comment
+    web = f"Container web01 (CTID {node.ctid('web01')})"
+
+    assert (dry, real) == (f"{web} would be created and started", f"{web} was created and started")
+    assert (again, smaller) == (f"{web} is in the declared state", f"{web} was updated (memory)")
 
 
 def test_changes_are_by_container_and_field_and_say_each_thing_once(states, web, web01):
@@ -54,12 +52,12 @@ def test_running_warns_of_a_container_that_does_not_start_with_the_node(states, 
 
     (warning,) = states.running("web01").full_return["warnings"]
     assert "does not start with the node" in warning and "openvz.set web01 onboot=yes" in warning
-    assert web.conf(101)["ONBOOT"] == "no"
+    assert web.conf("web01")["ONBOOT"] == "no"
 
 
 def test_stopped_stops_and_fast_kills(states, web):
     assert fields(states.stopped("web01", fast=True))["web01"]["status"] == {"old": "running", "new": "stopped"}
-    assert web.calls("stop") == [["stop", "101", "--fast"]]
+    assert web.calls("stop") == [["stop", web.ctid("web01"), "--fast"]]
 
 
 def test_stopped_says_how_a_container_is_that_does_not_run(states, web):
@@ -70,11 +68,12 @@ def test_stopped_says_how_a_container_is_that_does_not_run(states, web):
 
 def test_running_goes_on_with_a_suspended_container(states, openvz, web):
     web.vzctl("suspend", "web01")
+    assert web.dump("web01").exists()
 
     ret = states.running("web01")
 
     assert fields(ret)["web01"]["status"] == {"old": "suspended", "new": "running"}
-    assert not (web.directory / "vz/dump/Dump.101").exists()
+    assert not web.dump("web01").exists()
 
 
 def test_absent_refuses_what_runs_and_says_how(states, openvz, web):
@@ -134,7 +133,7 @@ def test_a_watched_change_restarts_a_running_container(loaders, state_files, web
     assert web.calls("restart") == []
     real = list(loaders.modules.state.sls("watch"))
 
-    assert web.calls("restart") == [["restart", "101"]]
+    assert web.calls("restart") == [["restart", web.ctid("web01")]]
     assert fields(real[1])["web01"]["status"] == {"old": "running", "new": "restarted"}
     assert dry[1].result is not False
 
@@ -154,7 +153,7 @@ def test_a_container_that_was_just_started_is_not_restarted_by_its_watch(loaders
 
     list(loaders.modules.state.sls("watch"))
 
-    assert web.calls("start") == [["start", "101"]]
+    assert web.calls("start") == [["start", web.ctid("web01")]]
     assert web.calls("restart") == []
 
 
@@ -183,7 +182,7 @@ def test_what_the_administrator_sets_and_the_document_does_not_say_stays(states,
     web.vzctl("set", "web01", "--hostname", "www.example.org", "--cpus", "3", "--save")
 
     assert states.running("web", xml=web01).changes == {}
-    assert web.conf(101)["HOSTNAME"] == "www.example.org"
+    assert web.conf("web01")["HOSTNAME"] == "www.example.org"
 
 
 def test_stopped_and_absent_take_the_document_of_the_container(states, openvz, web):
@@ -195,9 +194,9 @@ def test_stopped_and_absent_take_the_document_of_the_container(states, openvz, w
 
 
 def test_a_document_means_its_container_under_any_name(states, openvz, web, web01):
-    web.vzctl("set", "101", "--name", "www", "--save")
+    web.vzctl("set", "web01", "--name", "www", "--save")
 
-    assert openvz.find(xml=web01) == 101
+    assert str(openvz.find(xml=web01)) == web.ctid("www")
     assert fields(states.stopped("label", xml=web01))["www"]["status"]["new"] == "stopped"
     assert set(states.absent("label", xml=web01).changes) == {"www"}
     assert openvz.find(xml=web01) is None
@@ -205,7 +204,7 @@ def test_a_document_means_its_container_under_any_name(states, openvz, web, web0
 
 @pytest.mark.parametrize("function", ["stopped", "absent"])
 def test_a_document_does_not_claim_a_container_with_another_uuid(states, openvz, web, web01, function):
-    stranger = web01.replace(UUID, UUID[:-1] + "9").replace("<name>web01</name>", "<name>101</name>")
+    stranger = web01.replace(UUID, UUID[:-1] + "9").replace("<name>web01</name>", f"<name>{web.ctid('web01')}</name>")
 
     for test in (True, False):
         ret = getattr(states, function)("label", xml=stranger, test=test)
@@ -223,11 +222,11 @@ gone again: {{openvz.absent: [{{name: web01}}]}}
 """
 
 
-def test_a_dry_run_of_a_whole_life_tells_the_truth(loaders, state_files, node, web01):
+def test_a_dry_run_of_a_whole_life_tells_the_truth(loaders, state_files, openvz, web01):
     (state_files / "life.sls").write_text(LIFE.format(xml=web01))
 
     dry = list(loaders.modules.state.sls("life", test=True))
-    assert node.conf(101) is None
+    assert openvz.status("web01") == "absent"
     real = list(loaders.modules.state.sls("life"))
 
     for imagined, happened in zip(dry, real, strict=True):
@@ -237,10 +236,24 @@ def test_a_dry_run_of_a_whole_life_tells_the_truth(loaders, state_files, node, w
     assert [bool(ret.changes) for ret in real] == [True, False, True, True, False]
 
 
-@pytest.mark.parametrize("protected", ["web01", 101, ["101"], [UUID.upper()], "0101", [UUID.replace("-", "")]])
-def test_protection_is_by_name_ctid_or_uuid_one_or_many(loaders, states, state_files, web, protected):
+PROTECTED = "web01: {{openvz.absent: [{{name: {name!r}}}]}}"
+
+
+@pytest.mark.parametrize("protected", ["web01", [UUID.upper()], [UUID.replace("-", "")]])
+def test_protection_is_by_name_or_uuid_one_or_many(loaders, states, state_files, web, protected):
     states.stopped("web01")
-    (state_files / "gone.sls").write_text("web01: {openvz.absent: []}")
+    (state_files / "gone.sls").write_text(PROTECTED.format(name="web01"))
+
+    ret = next(iter(loaders.modules.state.sls("gone", pillar={"openvz": {"protected": protected}})))
+
+    assert ret.result is False
+    assert "protected" in ret.comment
+
+
+@pytest.mark.parametrize("protected", [310, ["310"], "0310"])
+def test_protection_is_by_ctid_one_or_many(loaders, states, state_files, node, protected):
+    states.defined("a", xml="<domain type='openvz'><name>310</name></domain>")
+    (state_files / "gone.sls").write_text(PROTECTED.format(name="310"))
 
     ret = next(iter(loaders.modules.state.sls("gone", pillar={"openvz": {"protected": protected}})))
 
