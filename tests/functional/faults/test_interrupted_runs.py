@@ -7,7 +7,7 @@ import shutil
 
 import interrupting
 import pytest
-from families import BOTH, FOUR
+from families import BOTH
 from salt.exceptions import CommandExecutionError
 from simnode import SimNode
 from vzdomain.execution.journal import Journal
