@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from families import FOUR, SEVEN, TEMPLATES
+from families import FOUR, NETWORKS, SEVEN, TEMPLATES
 
 
 class SimNode:
@@ -23,6 +23,10 @@ class SimNode:
         more = [word for name in TEMPLATES for word in ("--template", name)] if family == SEVEN else []
         more += ["--release", release] if release else []
         vzsim("init", str(directory), "--family", family, *more)
+        if family == SEVEN:
+            kernel = Path(directory) / "proc/vz/kernel.json"
+            known = json.loads(kernel.read_text())
+            kernel.write_text(json.dumps({**known, "networks": {**known["networks"], **NETWORKS}}))
         return cls(directory)
 
     @property

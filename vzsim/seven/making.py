@@ -15,6 +15,8 @@ TEMPLATES = {
     "almalinux-9": {"cached": True, "distribution": "almalinux", "technologies": "x86_64 nptl"},
     "debian-12": {"cached": False, "distribution": "debian", "technologies": "x86_64 nptl"},
 }
+ARCHITECTURE = "x86_64"
+CACHED = f"-{ARCHITECTURE}.plain.ploopv2.tar.lz4"  # read, not run; vzsim keeps nothing in it
 NETWORKS = {"Bridged": "br0"}  # virtual networks and their bridges
 TOOLS = ("criu", "quotacheck")  # programs of the node that vzctl needs for a few commands
 
@@ -26,8 +28,12 @@ def furnish(directory, templates=()):
             shutil.copyfile(f"{SAMPLES}/{name}", f"{directory}/etc/vz/conf/{name}")
     lines = [local_setting(line, directory) for line in read_text(f"{SAMPLES}/vz.conf").splitlines()]
     write_text(f"{directory}/etc/vz/vz.conf", "".join(line + "\n" for line in lines))
-    more = {name: {**TEMPLATES["almalinux-9"], "distribution": name.partition("-")[0]} for name in templates}
-    write_kernel(directory, templates={**TEMPLATES, **more}, pci=["0000:00:01.0"], tools=list(TOOLS))
+    names = [name.removesuffix(f"-{ARCHITECTURE}") for name in templates]
+    more = {name: {**TEMPLATES["almalinux-9"], "distribution": name.partition("-")[0]} for name in names}
+    known = {**TEMPLATES, **more}
+    write_kernel(directory, templates=known, pci=["0000:00:01.0"], tools=list(TOOLS))
+    for name in (name for name, said in known.items() if said["cached"]):
+        write_text(f"{directory}/vz/template/cache/{name}{CACHED}", "")
     for path in ("sys/fs/cgroup", "srv"):
         os.makedirs(f"{directory}/{path}", exist_ok=True)
 

@@ -8,6 +8,7 @@ but stays mounted, and the ends of its pairs stay on the node until the next sta
 import contextlib
 import os
 import shutil
+import time
 
 from vzsim.codes import BAD_TEMPLATE, NO_PRIVATE, START_DISABLED, Failed
 from vzsim.files import write_text
@@ -81,7 +82,7 @@ def forget_running(run):
 
 def _create(run, sets_up):
     """Make the container's cgroups and its first process; nothing of it is visible before :func:`_configure`."""
-    record = {"hostname": HOST_NAME, "cgroup": kernel.new_cgroup()}
+    record = {"hostname": HOST_NAME, "cgroup": kernel.new_cgroup(), "started": time.time()}
     begin(run)
     wanted = apply.of_conf(run.values)
     if "CPUUNITS" not in run.values:
