@@ -2,8 +2,6 @@
 Addresses in vzctl 7 to 9: ``10.0.0.1/255.255.255.0``, ``2001:db8::1/64``.
 """
 
-import socket
-
 from vzsim.seven.grammar.values import Bad, words
 
 NONE = "0.0.0.0"
@@ -17,6 +15,8 @@ AFTER_MERGE = ": No such file or directory"
 
 def read_one(text, errno=""):
     """``"10.0.0.1/24"`` -> ``("10.0.0.1", "255.255.255.0")``, IPv6 in its short form; the mask may be empty."""
+    import socket  # takes long to import, and most runs meet no address
+
     address, slash, mask = text.partition("/")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -30,6 +30,8 @@ def read_one(text, errno=""):
 
 def mask_of(text, family):
     """A prefix or, for IPv4, a dotted mask; any is accepted: /33 means 128.0.0.0, /0 means 255.255.255.255."""
+    import socket
+
     if family == socket.AF_INET and "." in text:
         try:
             return socket.inet_ntop(family, socket.inet_pton(family, text))
