@@ -74,6 +74,10 @@ def _value(key):
     return lambda container: container.values.get(key)
 
 
+def _known(key):
+    return lambda container: container.known(key)
+
+
 def _words(key):
     return lambda container: container.words(key)
 
@@ -116,7 +120,7 @@ FIELDS = [
     Place("private", "PRIVATE", -32, lambda container: container.area),
     Place("root", "ROOT", -36, lambda container: container.root, text_width=-32),
     ById("veid", "CTID", 36, _ctid),
-    ById("uuid", "UUID", 36, _value("UUID")),
+    ById("uuid", "UUID", 36, lambda container: container.uuid),
     Text("hostname", "HOSTNAME", -32, _value("HOSTNAME")),
     Dashed("name", "NAME", -32, lambda container: container.name),
     SmartName("smart_name", "NAME", -32, lambda container: container.name),
@@ -136,9 +140,9 @@ FIELDS = [
     Number("cpulimit%", "CPUL_%", 7, _cpu(0), order=absent_first),
     Number("cpulimitM", "CPUL_M", 7, _cpu(1), order=absent_first),
     Number("cpuunits", "CPUUNI", 7, _cpu(2), order=absent_first),
-    Number("cpus", "CPUS", 5, _number("CPUS", 0), dash=True),
-    Field("cpumask", "CPUMASK", 16, _value("CPUMASK")),
-    Field("nodemask", "NODEMASK", 16, _value("NODEMASK")),
+    Number("cpus", "CPUS", 5, lambda container: container.cpus, dash=True),
+    Field("cpumask", "CPUMASK", 16, _known("CPUMASK")),
+    Field("nodemask", "NODEMASK", 16, _known("NODEMASK")),
     Gone("slmmode", "SLMMOD", 7, None),
     Gone("slminst", "SLMINST", 10, None),
     Gone("slminst.l", "SLMINST.L", 10, None),
@@ -159,9 +163,9 @@ FIELDS = [
     Field("autostop", "AUTOSTOP", -8, _value("AUTOSTOP")),
     Number("bootorder", "BOOTORDER", 10, _number("BOOTORDER", 0), order=absent_first),
     Uptime("uptime", "UPTIME", 15, None),
-    Number("ioprio", "IOPRIO", 6, lambda container: container.io("IOPRIO"), order=absent_last_descending),
-    Signed("iolimit", "IOLIMIT", 10, lambda container: container.io("IOLIMIT"), order=absent_last_descending),
-    Signed("iopslimit", "IOPSLIMIT", 10, lambda container: container.io("IOPSLIMIT")),
+    Number("ioprio", "IOPRIO", 6, _number("IOPRIO"), order=absent_last_descending),
+    Signed("iolimit", "IOLIMIT", 10, _number("IOLIMIT"), order=absent_last_descending),
+    Signed("iopslimit", "IOPSLIMIT", 10, _number("IOPSLIMIT")),
     Features("features", "FEATURES", -15, lambda container: container.features),
     Number("layout", "LAYOUT", -6, lambda container: container.layout, text_width=6),
     Text("device", "DEVICE", -16, lambda container: container.device),

@@ -4,29 +4,29 @@ What ``vzlist`` 9 knows of a container: its configuration and, if it runs, what 
 
 import os
 
-from vzsim.grammar.tables import FEATURES
-from vzsim.seven import images
+from vzsim.seven import ids, images
 from vzsim.seven.charset import is_utf8
-from vzsim.seven.kernel import MHZ
+from vzsim.seven.grammar import addresses, keys, lists, netif
+from vzsim.seven.grammar import values as v
 from vzsim.seven.node import ROOT_IMAGE
-from vzsim.seven.vzlist import counters, netif
+from vzsim.seven.vzlist import counters
 from vzsim.seven.vzlist.columns import UBC
 
 # The program's bits, which are also the order of a list sorted by status (read, not run).
 EXISTS, MOUNTED, RUNNING, SUSPENDED, PAUSED = 1, 2, 4, 8, 16
 
+MHZ = 2445  # of one processor of the node
 SHARES = 1024  # of a cgroup whose container has 1000 CPU units
 RATE = 1024  # of a cgroup that may use one whole processor
 UNITS = 1000
 LOAD = (0.05, 0.10, 0.15)  # invented, like the uptime of a container of which nobody knows when it started
 UPTIME = 123.45  # seconds
 NO_ADDRESS = "0.0.0.0"
+SIGNED_MAX = 2**63 - 1
 # Nothing of these is read from a configuration (read, not run).
 DEPRECATED = (
     "oomguarpages", "numtcpsock", "tcpsndbuf", "tcprcvbuf", "othersockbuf", "dgramrcvbuf", "numothersock", "dcachesize",
 )  # fmt: skip
-IN_BYTES = ("kmemsize",)
-SUFFIXES = {"B": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 # Of an image: what its file system takes, what is used in it, bytes for each inode.
 FS_OVERHEAD_KIB = 65536
@@ -52,12 +52,26 @@ class Container:
         self.netif_pattern = None
         self.is_from_kernel = False
 
+    def known(self, key):
+        """The value of a key as vzctl would write it; ``None`` if it is not set."""
+        return keys.READERS[key](self.values[key]) if key in self.values else None
+
     def words(self, key):
-        return self.values.get(key, "").split()
+        return lists.read_words(self.values.get(key, ""))
 
     def number(self, key, unset=None):
-        value = self.values.get(key, "").removesuffix("%")
-        return int(value) if value.lstrip("-").isdigit() else unset
+        value = self.known(key)
+        return unset if value is None else int(value)
+
+    @property
+    def uuid(self):
+        return ids.read_uuid(self.values["UUID"]) if "UUID" in self.values else None
+
+    @property
+    def cpus(self):
+        """0 for a number that is negative to the program (read, not run)."""
+        number = self.number("CPUS", 0)
+        return number if number <= SIGNED_MAX else 0
 
     # state
 
@@ -126,27 +140,35 @@ class Container:
     @property
     def features(self):
         """``[("nfs", True), ("time", False)]``, in the order of the program."""
-        known = dict(word.partition(":")[::2] for word in self.values.get("FEATURES", "").replace(",", " ").split())
-        return [(name, known[name] == "on") for name in (*FEATURES, "time") if name in known]
+        known = lists.read_features(self.values.get("FEATURES", ""))
+        return [(name, known[name] == "on") for name in lists.FEATURES if name in known]
 
     # network
 
     @property
     def devices(self):
-        """The network devices; with ``-i``, those that match."""
-        devices = netif.read(self.values.get("NETIF", ""))
-        return [device for device in devices if self.netif_pattern is None or self.matches_netif(device)]
+        """
+        The network devices; with ``-i``, those that match.
 
-    def matches_netif(self, device):
-        return self.netif_pattern in (device["ifname"], device["host_ifname"])
+        MACs come out wrong: the program prints the first six characters of the text as if they were the six bytes,
+        ``30:30:3A:31:38:3A`` for any address that begins with ``00:18:``.
+        """
+        found = []
+        for device in netif.read(self.values.get("NETIF", ""), self.node.is_old):
+            shown = {key: device.get(key) for key in ("ifname", "gw", "network")}
+            shown.update(host_ifname=device.get("host_ifname", ""), ip=list(device["ip"]))
+            shown.update({key: garbled(device.get(key)) for key in ("mac", "host_mac")})
+            if self.netif_pattern in (None, shown["ifname"], shown["host_ifname"]):
+                found.append(shown)
+        return found
 
     @property
     def venet(self):
         """Addresses without masks, from the kernel's list or the configuration."""
-        words = [word for word in self.words("IP_ADDRESS") if word != NO_ADDRESS]
-        if self.is_from_kernel:
-            words = (self.live or {}).get("ip", words)[::-1]
-        return [netif.without_mask(word) for word in words]
+        found = [address for address in addresses.read_list(self.values.get("IP_ADDRESS", "")) if address != NO_ADDRESS]
+        if not self.is_from_kernel:
+            return found
+        return [address.partition("/")[0] for address in (self.live or {}).get("ip", found)[::-1]]
 
     @property
     def configured_ip(self):
@@ -169,12 +191,10 @@ class Container:
         return (0, 0, *self._limits(resource), 0)
 
     def _limits(self, resource):
-        text = self.values.get(resource.upper())
-        if text is None or resource in DEPRECATED or resource not in UBC:
+        if resource in DEPRECATED or resource not in UBC:
             return (0, 0)
-        unit = 1 if resource in IN_BYTES else counters.PAGE
-        barrier, _, limit = text.partition(":")
-        return (_amount(barrier, unit), _amount(limit or barrier, unit))
+        barrier, _, limit = (self.known(resource.upper()) or "0:0").partition(":")
+        return (int(barrier), int(limit))
 
     @property
     def cgroup(self):
@@ -195,14 +215,10 @@ class Container:
     def _percent_and_mhz(self):
         """The last of CPULIMIT and CPULIMIT_MHZ counts."""
         key = next((key for key in reversed(self.values) if key in ("CPULIMIT", "CPULIMIT_MHZ")), None)
-        amount = self.number(key, 0) if key else 0
-        if key == "CPULIMIT_MHZ":
+        kind, amount = v.cpu_limit(self.values[key]) if key else ("CPULIMIT", 0)
+        if "CPULIMIT_MHZ" in (key, kind):
             return (round(100 * amount / MHZ), amount)
         return (amount, MHZ * amount // 100)
-
-    def io(self, key):
-        """IOPRIO, IOLIMIT (bytes/s) or IOPSLIMIT."""
-        return self.number(key)
 
     def usage(self, kind):
         """Usage, soft and hard limit of ``space`` (KiB) or ``inodes``, of the image's file system if there is one."""
@@ -211,8 +227,8 @@ class Container:
             size = images.read(image)["size_kib"]
             limit = size - FS_OVERHEAD_KIB if kind == "space" else size // KIB_PER_INODE
             return (USED_KIB if kind == "space" else USED_INODES, limit, limit)
-        soft, _, hard = self.values.get("DISKSPACE" if kind == "space" else "DISKINODES", "0").partition(":")
-        return (0, _amount(soft, 1), _amount(hard or soft, 1))
+        soft, _, hard = (self.known("DISKSPACE" if kind == "space" else "DISKINODES") or "0:0").partition(":")
+        return (0, int(soft), int(hard))
 
     @property
     def loadavg(self):
@@ -230,13 +246,8 @@ class Container:
         return time.time() - self.live["started"]
 
 
-def _amount(text, unit):
-    """``"512M"`` -> 131072 pages, ``"131072"`` -> 131072 of them; ``unlimited`` is the largest number."""
-    if text == "unlimited":
-        return counters.UNLIMITED
-    if text[-1:].upper() in SUFFIXES:
-        return min(int(float(text[:-1] or 0) * SUFFIXES[text[-1].upper()]) // unit, counters.UNLIMITED)
-    return min(int(float(text or 0)) if not text.isdigit() else int(text), counters.UNLIMITED)
+def garbled(mac):
+    return ":".join(f"{ord(char):02X}" for char in mac[:6]) if mac else None
 
 
 def decoded(text):

@@ -218,6 +218,23 @@ class TestColumns:
         images.write(node.path("/vz/private/1/root.hdd"), {"size_kib": 1048576})
         assert ask("-a", "-H", "-o", "diskspace,diskspace.s,diskspace.h").split() == ["102400", "983040", "983040"]
 
+    @pytest.mark.parametrize(
+        ("key", "value", "field", "shown"),
+        [
+            ("UUID", f"{{{ONE}}}", "uuid", ONE),
+            ("CPUMASK", "0,1,3", "cpumask", "0-1,3"),
+            ("DISKSPACE", "1G", "diskspace.h", "1048576"),
+            ("IP_ADDRESS", "2001:0db8::0001/64 ", "configured_ip", "2001:db8::1"),
+            ("NAMESERVER", "10.0.0.1,10.0.0.2 10.0.0.1", "nameserver", "10.0.0.1 10.0.0.2"),
+            ("CPUS", "-1", "cpus", "-"),
+            ("BOOTORDER", "007", "bootorder", "7"),
+            ("CPULIMIT", "4890m", "cpulimit", "200"),
+        ],
+    )
+    def test_values_are_shown_as_vzctl_understands_them(self, node, ask, key, value, field, shown):
+        add(node, "1", **{key: value})
+        assert ask("-a", "-H", "-o", field).strip() == shown
+
     def test_a_device_node_without_permissions_is_shown_as_nothing_in_json(self, node, ask):
         add(node, "1", DEVNODES="null zero:r ")
         assert json.loads(ask("-a", "-j", "-o", "devnodes"))[0]["devnodes"] == {"null": "(null)", "zero": "r"}
