@@ -1073,7 +1073,7 @@ def create(ctid, test=None, **options):
         if options.get("name") is not None and reconciler.look_up(options["name"]):
             raise CommandExecutionError(_shown(f"a container {options['name']} already exists"))
         config = options.get("config")
-        made = vzdomain.planning.typed.creation(ctid, words, config, reconciler.brought_by(config), its)
+        made = vzdomain.planning.typed.creation(ctid, words, its, config, reconciler.brought_by(config))
         if _test(test):
             reconciler.imagine(made)
             return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(ctid)])
@@ -1118,7 +1118,7 @@ def set_(name, save=True, test=None, **options):
         container = _settled(reconciler, name)
         its = reconciler.node.flavour
         words = _options(its, options, its.set - {"name"})
-        made = vzdomain.planning.typed.settings(container, words, _is(save), its)
+        made = vzdomain.planning.typed.settings(container, words, its, _is(save))
         if made.disruption == "restart":
             reconciler.refuse_restart(container)
         if _test(test):
@@ -1399,8 +1399,8 @@ def _power(verb, name, test, *options, force=False):
     with _salt_errors():
         reconciler = _reconciler(_test(test))
         container = _settled(reconciler, name)
-        planner = getattr(vzdomain.planning.power, verb)
-        checked = lambda found: reconciler.refuse_unless_forced(planner(found, *options), found, _is(force))  # noqa: E731
+        planner, its = getattr(vzdomain.planning.power, verb), reconciler.node.flavour
+        checked = lambda found: reconciler.refuse_unless_forced(planner(found, its, *options), found, _is(force))  # noqa: E731
         return _run(reconciler, checked, container, test)
 
 

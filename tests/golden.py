@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.host.container import Container
 from vzdomain.model.ctid import Ctid
@@ -130,9 +131,10 @@ def _planned(document, live, said, sample=None):
     """The plan, and the container it starts from."""
     if said["power"]:
         ((verb, options),) = said["power"].items()
-        return getattr(power, verb)(live, **options), live
+        return getattr(power, verb)(live, LEGACY, **options), live
     read = codec.parse(document)
     given = Context(
+        LEGACY,
         bridges=said["bridges"],
         node_id=said["node_id"],
         sample=ctconf.domain(ctconf.parse(SAMPLE if sample is None else sample), 0),

@@ -26,7 +26,7 @@ OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
 MARKED = "#SALT-OPENVZ: managed $CTID node\n"  # `NodeDirectory.add` puts the CTID
 CONF = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\nOSTEMPLATE="debian-12-x86_64"\n'
 SAMPLE = Domain("0", memory=262144, swap=524288)
-NODE = plan.Context(bridges={"default": "virbr0"}, node_id="node-1", sample=SAMPLE)
+NODE = plan.Context(LEGACY, bridges={"default": "virbr0"}, node_id="node-1", sample=SAMPLE)
 VZ_CONF = """\
 LOCKDIR={root}/lock
 DUMPDIR={root}/dump

@@ -166,7 +166,9 @@ def test_a_plan_from_any_document_to_any_file_is_made_or_refused_and_has_clean_a
     if not found:
         return
     bridges = {one.network: "br0" for one in found.domain.interfaces or ()}
-    given_ = plan.Context(bridges=bridges, node_id="n", sample=Domain("0"), adopt=True, unwritable=found.unwritable)
+    given_ = plan.Context(
+        LEGACY, bridges=bridges, node_id="n", sample=Domain("0"), adopt=True, unwritable=found.unwritable
+    )
 
     try:
         made = plan.make(found.domain, _container(live), Ctid("209"), given_)

@@ -230,7 +230,7 @@ class Worker:
 
     def _power(self, name):
         container = self._reconciler.resolve(name)
-        return self._agreed(of_power(self._entry, container, self._reconciler.protection.of(container)))
+        return self._agreed(of_power(self._reconciler, self._entry, container))
 
     def _agreed(self, plan):
         self._agree(plan)

@@ -68,7 +68,7 @@ def is_begun(finder, domain, ctid):
         return False
     if node.leftovers(ctid) or _is_unfinished(finder, domain, ctid):
         return True
-    return plan.is_as_created(domain, node.there(ctid).domain, node.sample(domain.config))
+    return plan.is_as_created(domain, node.there(ctid).domain, node.sample(domain.config), node.flavour)
 
 
 def live(finder, domain, ctid, context):

@@ -22,7 +22,7 @@ def plan(vzctl, container, user, secret):
     if not _USER.fullmatch(user):
         raise RefusedError("the user is not a valid user name; the order is name, user, pillar_key")
     same = _shadow(vzctl, container, user) == secret
-    return context.of(container, *(() if same else (SetPassword(user),)))
+    return context.of(container, vzctl.flavour, *(() if same else (SetPassword(user),)))
 
 
 def change(vzctl, container, user, secret):

@@ -220,7 +220,7 @@ class Reconciler(Finder):
     def adopt(self, container):
         """The plan that puts our mark on a container."""
         mark = Mark(owner=self.node.flavour.reading.mark(container.ctid, self.node.node_id), adopted=True)
-        return context.of(container, *(() if container.managed else (mark,)))
+        return context.of(container, self.node.flavour, *(() if container.managed else (mark,)))
 
     # power
 
@@ -287,7 +287,7 @@ class Reconciler(Finder):
     def destroy_plan(self, container, force=False, adopt=False):
         """The plan that deletes a container; RefusedError as `power.destroy` says."""
         protected, dump = self.protection.of(container), self.node.has_dump(container.ctid)
-        return power.destroy(container, force, protected, dump, adopt, self.node.flavour)
+        return power.destroy(container, self.node.flavour, force, protected, dump, adopt)
 
     def destroy(self, made, remake=None):
         """Delete a container, and the dump that vzctl may leave; `remake` as in `run`."""

@@ -5,7 +5,6 @@ What a plan is, and what must be known to make one beside document and container
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..flavours import LEGACY
 from ..flavours.flavour import Flavour
 from ..model.actions import Create, Destroy, worst
 from ..model.ctid import Ctid
@@ -17,9 +16,9 @@ from . import changes
 class Context:
     """What a plan needs to know beside document and container."""
 
+    flavour: Flavour  # of the node's vzctl
     bridges: dict = field(default_factory=dict)  # libvirt network -> bridge on this node
     node_id: str = ""  # for MACs of domains without UUID
-    flavour: Flavour = LEGACY  # of the node's vzctl
     version: str | None = None  # of that; None: any
     sample: Domain = Domain("0")  # what `create` starts from
     ours: bool = False  # an earlier run of ours was creating the container
@@ -75,7 +74,7 @@ class Plan:
         return worst(self.actions)
 
 
-def of(container, *actions, warnings=(), flavour=LEGACY):
-    """The `Plan` of these actions for a container."""
-    calls = flavour.spelling.calls(actions, container.ctid)
+def of(container, its, *actions, warnings=()):
+    """The `Plan` of these actions for a container of the flavour `its`."""
+    calls = its.spelling.calls(actions, container.ctid)
     return Plan(container.domain.name, container.ctid, calls, tuple(warnings))

@@ -8,7 +8,7 @@ that takes.
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError
-from ..flavours import LEGACY, check
+from ..flavours import check
 from ..model import fields
 from ..model.actions import Assign, Create, PassThrough, Route
 from ..model.ctid import Ctid
@@ -22,14 +22,13 @@ from .update import Update, mark, restarting, without_end
 __all__ = ["Context", "Plan", "check_uuid", "is_as_created", "make", "outcome"]
 
 
-def make(desired, live, ctid, context=None):
+def make(desired, live, ctid, context):
     """
     Plan the way from `live` (a `node.Container`, or ``None``) to the `desired` domain.
 
     RefusedError when the container is someone else's, or when vzctl has no way to do it; DocumentError for what it
     has no parameter for.
     """
-    context = context or Context()
     check(desired, context.flavour, context.version, context.unwritable)
     if "diskspace" not in context.unwritable and (not live or desired.diskspace != live.domain.diskspace):
         _check_space(desired.diskspace)
@@ -64,11 +63,11 @@ def outcome(made, live, context):
     return domain if made.interfaces is None else replace(domain, interfaces=made.interfaces)
 
 
-def is_as_created(desired, live, sample, flavour=LEGACY):
+def is_as_created(desired, live, sample, its):
     """Whether `live` is what ``create`` alone makes for `desired`: nothing that someone else has done to it."""
     stated = {
         name: getattr(desired, name)
-        for name in (*flavour.spelling.AT_CREATION, "addresses")
+        for name in (*its.spelling.AT_CREATION, "addresses")
         if getattr(desired, name) is not None
     }
     own = {name: getattr(live, name) for name in ("ctid", "uuid", "layout", "config", "private", "root", "title")}

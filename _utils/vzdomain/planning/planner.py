@@ -177,7 +177,7 @@ class Planner:
         if entry.state is None:
             return plan
         container = self._reconciler.resolve(plan.ctid or entry.called)
-        after = of_power(entry, container, self._reconciler.protection.of(container))
+        after = of_power(self._reconciler, entry, container)
         self._reconciler.imagine(after)
         return joined(plan, after)
 
@@ -188,7 +188,7 @@ class Planner:
             container = self._reconciler.look_up(ctid)
             if container:  # whether it is disabled then is looked at with the document
                 able = replace(container, disabled=False) if container.disabled else container
-                of_power(entry, able, self._reconciler.protection.of(container))
+                of_power(self._reconciler, entry, able)
 
     def _boot_order(self, plan):
         """Many starts go by bootorder, highest first; one without comes last."""
@@ -211,19 +211,21 @@ def how(entry):
     }
 
 
-def of_power(entry, container, protected):
+def of_power(reconciler, entry, container):
     """The plan for the power that an entry wants; RefusedError for a protected container that would have to stop."""
+    its, protected = reconciler.node.flavour, reconciler.protection.of(container)
     if entry.state == "running":
-        return power.start(container)
-    if container.running and (entry.protected or protected):
-        phrase = protected or "protected"
-        raise RefusedError(f"container {container.ctid} is {phrase} and running: it is not changed to {entry.state}")
+        return power.start(container, its)
+    if container.running and container.status != entry.state and (entry.protected or protected):
+        phrase = f"{protected or 'protected'} and {container.status}"
+        raise RefusedError(f"container {container.ctid} is {phrase}: it is not changed to {entry.state}")
     if entry.state == "stopped":
-        return power.stop(container)
-    if container.running or container.status == "suspended":
-        return power.suspend(container)
-    started = power.start(container)
-    return joined(started, power.suspend(replace(container, status="running")))
+        return power.stop(container, its)
+    freeze = power.pause if entry.state == "paused" else power.suspend
+    if container.status in ("running", entry.state):
+        return freeze(container, its)
+    started = power.start(container, its)
+    return joined(started, freeze(replace(container, status="running"), its))
 
 
 def destruction(reconciler, entry):

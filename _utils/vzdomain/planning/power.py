@@ -1,53 +1,54 @@
 """
 Starting, stopping and removing: plans like those of `plan`, for a container's status instead of its domain. Pure.
+
+`its` is the flavour of the node.
 """
 
 from ..errors import RefusedError
-from ..flavours import LEGACY
 from ..model.actions import Destroy, Restart, Resume, Start, Stop, Suspend, Unmount
 from . import context
 
 
-def start(container):
+def start(container, its):
     """Running; a suspended one goes on where it was. DISABLED=yes is never overridden."""
     if container.running:
-        return context.of(container)
+        return context.of(container, its)
     _refuse_disabled(container)
-    return context.of(container, Start(container.status))
+    return context.of(container, its, Start(container.status))
 
 
-def stop(container, fast=False):
+def stop(container, its, fast=False):
     """Not running; mounted and suspended ones are left as they are."""
-    return context.of(container, *([Stop(container.status, fast)] if container.running else []))
+    return context.of(container, its, *([Stop(container.status, fast)] if container.running else []))
 
 
-def restart(container):
+def restart(container, its):
     """Stopped and started again; a container that does not run is started."""
     if not container.running:
-        return start(container)
+        return start(container, its)
     _refuse_disabled(container)  # vzctl would stop it and then refuse to start it
-    return context.of(container, Restart())
+    return context.of(container, its, Restart())
 
 
-def suspend(container):
+def suspend(container, its):
     """Frozen into a dump file; only a running container can be."""
     if container.status == "suspended":
-        return context.of(container)
+        return context.of(container, its)
     if not container.running:
         raise RefusedError(f"container {container.ctid} is {container.status}; only a running one can be suspended")
-    return context.of(container, Suspend(container.status))
+    return context.of(container, its, Suspend(container.status))
 
 
-def resume(container):
+def resume(container, its):
     """Running again from its dump file."""
     if container.running:
-        return context.of(container)
+        return context.of(container, its)
     if container.status != "suspended":
         raise RefusedError(f"container {container.ctid} is {container.status}; only a suspended one can be resumed")
-    return context.of(container, Resume(container.status))
+    return context.of(container, its, Resume(container.status))
 
 
-def destroy(container, force=False, protected=None, dump=False, adopt=False, flavour=LEGACY):
+def destroy(container, its, force=False, protected=None, dump=False, adopt=False):
     """
     Deleted. One that runs, has a dump, is `protected` (in the words for that) or is not managed only with `force`.
 
@@ -66,10 +67,10 @@ def destroy(container, force=False, protected=None, dump=False, adopt=False, fla
             f"container {container.ctid} is {' and '.join(found)}; it is destroyed only with force: True"
         )
     status, domain = container.status, container.domain
-    targets = tuple(filter(None, (flavour.pairs.target(container.ctid, pair) for pair in domain.interfaces or ())))
+    targets = tuple(filter(None, (its.pairs.target(container.ctid, pair) for pair in domain.interfaces or ())))
     before = [Stop(status, is_last=True)] if container.running else []
     before += [Unmount()] if status == "mounted" else []
-    return context.of(container, *before, Destroy(status, domain, targets), flavour=flavour)
+    return context.of(container, its, *before, Destroy(status, domain, targets))
 
 
 def check_start(state, domain, container=None):

@@ -10,6 +10,7 @@ from library import CONF, MARKED, UUID, Bridges, NodeDirectory, ObedientVzctl, n
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy.typed import claims_of
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface
@@ -222,7 +223,7 @@ def test_a_set_as_typed_is_done_and_others_are_reported(directory, reconciler, j
     directory.vzctl._set = _set
     typing = reconciler()
     container = typing.resolve("102")
-    typing.change(typed.settings(container, ("--ipadd", f"{ADDRESS}/24")), container)
+    typing.change(typed.settings(container, ("--ipadd", f"{ADDRESS}/24"), LEGACY), container)
 
     assert told[0].startswith(exclusives.TAKEN["addresses"].format(ADDRESS, "102"))
     assert journal.claims() == {}

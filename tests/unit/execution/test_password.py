@@ -6,6 +6,7 @@ import pytest
 from library import container
 from vzdomain import errors
 from vzdomain.execution import password
+from vzdomain.flavours import LEGACY
 from vzdomain.host import process
 from vzdomain.host.process import Result
 from vzdomain.host.vzctl import Vzctl
@@ -15,6 +16,8 @@ OLD, NEW = "$6$old$oldoldold", "$6$salt$sesame"
 
 class Inside:
     """A vzctl whose containers have a shadow file and a chpasswd."""
+
+    flavour = LEGACY
 
     def __init__(self, shadow=f"root:{OLD}:19000:0:99999:7:::\nwww:!:1::::::\n", failure=None, deaf=False):
         self.shadow, self.failure, self.deaf = shadow, failure, deaf

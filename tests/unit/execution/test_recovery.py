@@ -15,6 +15,7 @@ from vzdomain.document import entries
 from vzdomain.execution import executor
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours import LEGACY
 from vzdomain.host import files
 from vzdomain.model.domain import Domain
 from vzdomain.planning import planner, power, typed
@@ -318,13 +319,13 @@ def test_what_is_held_by_a_living_run_is_not_reported_as_gone(directory, impatie
 
 
 def change(reconciler, container):
-    return reconciler.change(typed.settings(container, ["--cpus", "2"]), container)
+    return reconciler.change(typed.settings(container, ["--cpus", "2"], LEGACY), container)
 
 
 PATHS = {
     "define": lambda reconciler: reconciler.define(Domain("101", vcpu=2)),
     "dry": lambda reconciler: reconciler.dry.plan(Domain("101", vcpu=2)),
-    "start": lambda reconciler: reconciler.run(power.start(reconciler.resolve("101"))),
+    "start": lambda reconciler: reconciler.run(power.start(reconciler.resolve("101"), LEGACY)),
     "destroy": lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("101"), force=True)),
     "change": lambda reconciler: change(reconciler, reconciler.resolve("101")),
     "managed": lambda reconciler: done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"), entry("102")),

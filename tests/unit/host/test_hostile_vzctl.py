@@ -138,7 +138,7 @@ SCENES = {
     "take away": ("running", managed(entry("101", state="absent", force=True))),
     "take away a mounted one": ("mounted", managed(entry("101", state="absent"))),
     "define": ("running", single(lambda reconciler: reconciler.define(Domain("101", vcpu=2))[1])),
-    "resume": ("suspended", single(lambda reconciler: reconciler.run(power.resume(reconciler.resolve("101"))))),
+    "resume": ("suspended", single(lambda reconciler: reconciler.run(power.resume(reconciler.resolve("101"), LEGACY)))),
     "destroy": (
         "stopped",
         single(lambda reconciler: reconciler.destroy(reconciler.destroy_plan(reconciler.resolve("101")))),

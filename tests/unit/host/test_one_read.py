@@ -9,6 +9,7 @@ from library import CONF, MARKED, listed
 from vzdomain.document import codec, entries
 from vzdomain.execution import executor
 from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours import LEGACY
 from vzdomain.host.networks import Networks
 from vzdomain.planning import planner, power
 from vzdomain.reports import drift, dump
@@ -101,7 +102,7 @@ def test_states_of_one_run_share_what_was_read(directory, journal, fleet, opened
 
     for name in fleet:
         reconciler.wait_for(name)
-        assert power.start(reconciler.resolve(name)).calls == ()
+        assert power.start(reconciler.resolve(name), LEGACY).calls == ()
 
     assert opens(directory, opened) == dict.fromkeys(CTIDS, 1)
 

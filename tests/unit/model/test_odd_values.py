@@ -6,6 +6,7 @@ import pytest
 from library import container
 from vzdomain import errors
 from vzdomain.document import codec
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
 from vzdomain.planning import plan
@@ -73,7 +74,7 @@ def _problem(text, dialect):
     live = replace(container(101), domain=ctconf.domain(ctconf.parse(text), 101))
     try:
         document = codec.parse(codec.render(live.domain, dialect))
-        made = plan.make(document.domain, live, 101, plan.Context(unwritable=document.unwritable))
+        made = plan.make(document.domain, live, 101, plan.Context(LEGACY, unwritable=document.unwritable))
     except errors.OpenVZError as err:
         return err
     return made.calls

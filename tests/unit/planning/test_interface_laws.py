@@ -12,6 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from library import argv_of, container, domain
 from vzdomain.errors import RefusedError
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.legacy import netif
 from vzdomain.model.domain import Interface
 from vzdomain.planning import plan
@@ -127,7 +128,7 @@ def test_what_a_document_says_comes_and_what_it_does_not_say_stays(found, said, 
     held = {netif.target(CTID, one): holders[at] for at, one in enumerate(found) if one.bridge} if running else {}
     live = container(interfaces=found, status="running" if running else "stopped")
     model = Model(found, running, held)
-    given_ = plan.Context(held=held)
+    given_ = plan.Context(LEGACY, held=held)
     try:
         made = plan.make(domain(interfaces=said), live, CTID, given_)
     except RefusedError as err:
@@ -157,7 +158,7 @@ def test_what_a_document_says_comes_and_what_it_does_not_say_stays(found, said, 
         for one in made.interfaces:
             assert all(getattr(one, name) in (None, getattr(whole[one.guest], name)) for name in ATTRIBUTES)
     after = replace(live, domain=replace(live.domain, interfaces=tuple(model.pairs.values())))
-    assert plan.make(domain(interfaces=said), after, CTID, plan.Context(held=model.held)).calls == ()
+    assert plan.make(domain(interfaces=said), after, CTID, plan.Context(LEGACY, held=model.held)).calls == ()
 
 
 # golden plans: document and container, and the calls
@@ -228,7 +229,7 @@ GOLDEN = {
 def test_a_plan_names_all_of_an_interface_that_changes(case):
     found, status, said, calls = GOLDEN[case]
 
-    made = plan.make(domain(interfaces=said), container(interfaces=found, status=status), CTID)
+    made = plan.make(domain(interfaces=said), container(interfaces=found, status=status), CTID, plan.Context(LEGACY))
 
     argvs = [call if call[0] == "ip" else ("set", "209", *call, "--save") for call in calls]
     assert [argv_of(step) for step in made.calls] == argvs
@@ -238,7 +239,7 @@ def test_a_running_interface_without_a_mac_in_its_file_is_not_changed():
     live = container(interfaces=(BARE,), status="running")
 
     with pytest.raises(RefusedError, match="interface eth0 of container 209 has no MAC in its configuration file"):
-        plan.make(domain(interfaces=(in_bridge("br1"),)), live, CTID)
+        plan.make(domain(interfaces=(in_bridge("br1"),)), live, CTID, plan.Context(LEGACY))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,9 @@ def test_a_running_interface_without_a_mac_in_its_file_is_not_changed():
 def test_a_running_pair_that_its_bridge_does_not_hold_is_put_there(holder, steps):
     live = container(interfaces=(ETH0,), status="running")
 
-    made = plan.make(domain(interfaces=(in_bridge("br0"),)), live, CTID, plan.Context(held={"veth209.0": holder}))
+    made = plan.make(
+        domain(interfaces=(in_bridge("br0"),)), live, CTID, plan.Context(LEGACY, held={"veth209.0": holder})
+    )
 
     assert [argv_of(step) for step in made.calls] == steps
     assert made.changes == ({"bridge eth0": {"old": holder, "new": "br0"}} if steps else {})
@@ -257,7 +260,7 @@ def test_a_running_pair_that_its_bridge_does_not_hold_is_put_there(holder, steps
 
 def test_nobody_is_moved_by_ip_into_a_bridge_that_is_not_the_kernels_own():
     live = container(interfaces=(ETH0,), status="running")
-    given_ = plan.Context(held={"veth209.0": "br0"}, foreign=frozenset({"ovsbr0"}))
+    given_ = plan.Context(LEGACY, held={"veth209.0": "br0"}, foreign=frozenset({"ovsbr0"}))
 
     made = plan.make(domain(interfaces=(in_bridge("ovsbr0"),)), live, CTID, given_)
 

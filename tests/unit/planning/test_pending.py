@@ -6,6 +6,7 @@ from vzdomain import errors
 from vzdomain.execution import journal
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours import LEGACY
 from vzdomain.host import statuses
 from vzdomain.host.networks import Networks
 from vzdomain.model.domain import Domain
@@ -242,7 +243,7 @@ def test_a_change_and_its_restart_are_one_plan(journal, reconciler, running):
 def test_a_restart_by_hand_clears_the_note(journal, reconciler, running):
     reconciler.define(NFS)
 
-    reconciler.run(power.restart(reconciler.resolve("209")))
+    reconciler.run(power.restart(reconciler.resolve("209"), LEGACY))
 
     assert noted(journal, "209") == ()
 
@@ -315,7 +316,7 @@ def test_a_dry_run_goes_on_from_a_restart_that_would_be_done(directory, journal,
     reconciler.define(NFS)
     dry = new_reconciler(directory, journal)
 
-    dry.dry.imagine(power.restart(dry.dry.resolve("209")))
+    dry.dry.imagine(power.restart(dry.dry.resolve("209"), LEGACY))
 
     assert dry.dry.plan(NFS).pending == ()
 

@@ -23,7 +23,7 @@ OPTIONS = {row.option: row for row in TABLE if row.option}
 OPTIONS |= {f"{row.option.removesuffix('add')}del": row for row in TABLE if (row.option or "").endswith("add")}
 SIZES = {"--ram": "physpages", "--swap": "swappages"}
 BRIDGES = {"default": "virbr0", "lan": "br-lan", "two words": "br-two", "net-7": "br-7", "a.b": "br-a"}
-GIVEN = plan.Context(bridges=BRIDGES, node_id="node", sample=Domain("0", memory=262144, swap=524288))
+GIVEN = plan.Context(LEGACY, bridges=BRIDGES, node_id="node", sample=Domain("0", memory=262144, swap=524288))
 
 
 class Model:

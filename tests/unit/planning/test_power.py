@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from library import container
 from vzdomain.errors import RefusedError
+from vzdomain.flavours import LEGACY
 from vzdomain.planning import power
 from vzdomain.planning.changes import show
 
@@ -17,7 +18,7 @@ def argvs(made):
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_start_makes_anything_run(status):
-    made = power.start(container(status=status))
+    made = power.start(container(status=status), LEGACY)
 
     assert argvs(made) == ([] if status == "running" else [("start", "209")])
     assert made.changes == ({} if status == "running" else {"status": {"old": status, "new": "running"}})
@@ -26,7 +27,7 @@ def test_start_makes_anything_run(status):
 @pytest.mark.parametrize("fast", [False, True])
 @pytest.mark.parametrize("status", STATUSES)
 def test_stop_leaves_alone_what_does_not_run(status, fast):
-    made = power.stop(container(status=status), fast)
+    made = power.stop(container(status=status), LEGACY, fast)
 
     expected = [("stop", "209", "--fast") if fast else ("stop", "209")]
     assert argvs(made) == (expected if status == "running" else [])
@@ -35,7 +36,7 @@ def test_stop_leaves_alone_what_does_not_run(status, fast):
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_restart_starts_what_does_not_run(status):
-    made = power.restart(container(status=status))
+    made = power.restart(container(status=status), LEGACY)
 
     verb = "restart" if status == "running" else "start"
     assert argvs(made) == [(verb, "209")]
@@ -46,13 +47,13 @@ def test_restart_starts_what_does_not_run(status):
 @pytest.mark.parametrize("action", [power.start, power.restart])
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_disabled_container_is_never_started_nor_stopped_for_it(status, action):
-    disabled = replace(container(status=status), disabled=True)
+    disabled = replace(container(status=status), LEGACY, disabled=True)
 
     if (status, action) == ("running", power.start):
-        assert argvs(action(disabled)) == []
+        assert argvs(action(disabled, LEGACY)) == []
         return
     with pytest.raises(RefusedError, match=r"209 is disabled \(DISABLED=yes in .*209.conf\); .* disabled=no"):
-        action(disabled)
+        action(disabled, LEGACY)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_disabled_container_is_never_started_nor_stopped_for_it(status, action
     ],
 )
 def test_suspend_and_resume_are_each_others_way_back(action, status, expected):
-    assert argvs(action(container(status=status))) == expected
+    assert argvs(action(container(status=status), LEGACY)) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_suspend_and_resume_are_each_others_way_back(action, status, expected):
 )
 def test_only_a_running_one_is_suspended_and_only_a_suspended_one_resumed(action, status):
     with pytest.raises(RefusedError, match=f"container 209 is {status}; only a"):
-        action(container(status=status))
+        action(container(status=status), LEGACY)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_only_a_running_one_is_suspended_and_only_a_suspended_one_resumed(action
     ],
 )
 def test_destroy_first_makes_it_possible(status, expected):
-    made = power.destroy(container(status=status), force=True)
+    made = power.destroy(container(status=status), LEGACY, force=True)
 
     assert argvs(made) == expected
     assert made.changes == {"container": {"old": status, "new": "destroyed"}}
@@ -108,6 +109,6 @@ def test_destroy_is_refused_without_force(status, protected, dump, reason):
     live = container(status=status)
 
     with pytest.raises(RefusedError, match=f"container 209 is {reason}; it is destroyed only with force: True"):
-        power.destroy(live, protected=protected, dump=dump)
+        power.destroy(live, LEGACY, protected=protected, dump=dump)
 
-    assert argvs(power.destroy(live, force=True, protected=protected, dump=dump))[-1] == ("destroy", "209")
+    assert argvs(power.destroy(live, LEGACY, force=True, protected=protected, dump=dump))[-1] == ("destroy", "209")

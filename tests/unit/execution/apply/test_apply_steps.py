@@ -7,6 +7,7 @@ from applying import MARK, TEXT, VCPU, whole
 from library import CONF, MARKED, UUID, done, listed
 from vzdomain import errors
 from vzdomain.execution import apply, verifying
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.calls import Call
 from vzdomain.model.actions import Assign
 from vzdomain.model.domain import Domain, Interface
@@ -152,9 +153,9 @@ def test_a_vzctl_that_hangs_is_not_asked_again(directory, node, journal):
 
 
 def applied(desired, node, journal):
-    made = plan.make(desired, node.container("209"), "209")
+    made = plan.make(desired, node.container("209"), "209", plan.Context(LEGACY))
     outcome = apply.apply(made, node, journal)
-    verifying.verify(desired, outcome, node, made, plan.Context())
+    verifying.verify(desired, outcome, node, made, plan.Context(LEGACY))
     return outcome
 
 
@@ -194,12 +195,12 @@ def test_an_interface_that_was_not_taken_is_named(directory, node, journal):
 
 def test_a_second_look_that_fails_keeps_what_was_done(directory, node, journal):
     directory.add("209", MARKED + CONF)
-    made = plan.make(Domain("209", vcpu=2), node.container("209"), "209")
+    made = plan.make(Domain("209", vcpu=2), node.container("209"), "209", plan.Context(LEGACY))
     outcome = apply.apply(made, node, journal)
     directory.conf("209").unlink()
     directory.conf("209").mkdir()
 
     with pytest.raises(errors.CannotAskError) as caught:
-        verifying.verify(Domain("209", vcpu=2), outcome, node, made, plan.Context())
+        verifying.verify(Domain("209", vcpu=2), outcome, node, made, plan.Context(LEGACY))
 
     assert done(caught.value) == {"209": {"vcpu": {"old": None, "new": 2}}}

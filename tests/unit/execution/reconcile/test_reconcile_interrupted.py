@@ -9,6 +9,7 @@ from library import CONF, MARKED, UUID, Bridges, call
 from racing import Taken
 from vzdomain import errors
 from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours import LEGACY
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.planning import power
@@ -104,7 +105,7 @@ def test_a_container_that_follows_costs_no_write(directory, reconciler, journal)
     before = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(journal.directory))
 
     reconciler.define(Domain("209"))
-    reconciler.run(power.start(reconciler.resolve("209")))
+    reconciler.run(power.start(reconciler.resolve("209"), LEGACY))
 
     after = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(journal.directory))
     assert before == after == [("209.lock", before[0][1])]

@@ -14,7 +14,7 @@ from vzdomain.planning import power, typed
 def test_a_status_that_is_reached_is_believed(directory, reconciler, verb, before, after):
     directory.add("209", status=before)
 
-    outcome = reconciler.run(getattr(power, verb)(reconciler.resolve("209")))
+    outcome = reconciler.run(getattr(power, verb)(reconciler.resolve("209"), LEGACY))
 
     assert outcome.changes == {"status": {"old": before, "new": after}}
     assert reconciler.resolve("209").status == after
@@ -25,7 +25,7 @@ def test_a_status_that_is_not_reached_is_an_error(directory, reconciler, monkeyp
     monkeypatch.setattr(directory.vzctl, "_start", lambda *_: "")
 
     with pytest.raises(errors.NotTakenError, match="container 209 is stopped instead of running"):
-        reconciler.run(power.start(reconciler.resolve("209")))
+        reconciler.run(power.start(reconciler.resolve("209"), LEGACY))
 
 
 def test_a_destroyed_container_takes_its_dump_along(directory, reconciler):
@@ -67,7 +67,7 @@ def test_a_verb_that_reports_success_and_does_nothing_is_an_error_without_change
         elif verb in ("destroy", "umount"):
             reconciler.destroy(reconciler.destroy_plan(live, adopt=True))
         else:
-            reconciler.run(getattr(power, verb)(live))
+            reconciler.run(getattr(power, verb)(live, LEGACY))
 
     assert caught.value.done is None
     assert reconciler.journal.steps() == {}
@@ -91,8 +91,8 @@ def test_a_set_by_hand_reports_its_own_keys_alone(directory, reconciler, monkeyp
         directory.conf(ctid).write_text('CPUS="2"\nNUMPROC="9:9"\n' + directory.conf(ctid).read_text())
 
     monkeypatch.setattr(directory.vzctl, "_set", set_)
-    outcome = reconciler.change(typed.settings(container, ["--cpus", "2"]), container)
-    anything = reconciler.change(typed.settings(container, ["--applyconfig", "x"]), container)
+    outcome = reconciler.change(typed.settings(container, ["--cpus", "2"], LEGACY), container)
+    anything = reconciler.change(typed.settings(container, ["--applyconfig", "x"], LEGACY), container)
 
     assert outcome.changes == {"CPUS": {"old": "", "new": "2"}}
     assert anything.changes == {}
@@ -108,7 +108,7 @@ def test_a_set_that_failed_reports_what_it_has_saved_anyway(directory, reconcile
 
     monkeypatch.setattr(directory.vzctl, "_set", set_)
     with pytest.raises(errors.VzctlError) as caught:
-        reconciler.change(typed.settings(container, ["--cpus", "2"]), container)
+        reconciler.change(typed.settings(container, ["--cpus", "2"], LEGACY), container)
 
     assert done(caught.value) == {"209": {"CPUS": {"old": "", "new": "2"}}}
 

@@ -9,6 +9,7 @@ from racing import Taken
 from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import CTID_TRIES, Reconciler
+from vzdomain.flavours import LEGACY
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.planning import power
@@ -149,7 +150,7 @@ def test_a_dry_run_goes_on_from_what_it_would_have_done(directory, reconciler):
 
     first = reconciler.dry.plan(wanted)
     second = reconciler.dry.plan(wanted)
-    reconciler.dry.imagine(power.start(reconciler.dry.resolve("209")))
+    reconciler.dry.imagine(power.start(reconciler.dry.resolve("209"), LEGACY))
     running = reconciler.dry.resolve("209").status
     reconciler.dry.imagine(reconciler.destroy_plan(reconciler.dry.resolve("209"), force=True))
 
