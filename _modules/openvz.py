@@ -99,7 +99,7 @@ def list_domains():
 
 def list_active_vms():
     """
-    Return the names of the running containers.
+    Return the names of the running containers, paused ones too.
 
     Raises CommandExecutionError where the node cannot be asked. Runs one vzlist.
 
@@ -129,7 +129,7 @@ def list_inactive_vms():
 
 def state(name=None):
     """
-    Return the status of containers: ``running``, ``stopped``, ``mounted`` or ``suspended``.
+    Return the status of containers: ``running``, ``stopped``, ``mounted``, ``suspended`` or ``paused`` (vzctl 7).
 
     name
         A container; all of them if left out.
@@ -819,9 +819,10 @@ def apply(
 
     key
         Where the pillar has the containers of this node. Each is the text of a document, or a mapping with ``xml`` or
-        ``source`` (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended`` or ``absent``,
-        left out: its power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``, ``exact``,
-        ``restart``, ``strict`` as in :py:func:`openvz.define`; ``force``: with ``absent``, also while it runs.
+        ``source`` (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused``
+        (vzctl 7) or ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or
+        destroyed; ``adopt``, ``exact``, ``restart``, ``strict`` as in :py:func:`openvz.define`; ``force``: with
+        ``absent``, also while it runs.
 
     max_workers
         How many containers are worked on at a time.
@@ -1247,6 +1248,54 @@ def resume(name, test=None):
     return _power("resume", name, test)
 
 
+def pause(name, force=False, test=None):
+    """
+    Freeze a running container in memory (``vzctl pause``); only vzctl 7 and later can.
+
+    Its processes stand still, and whoever waits for one of them waits: nothing can be run inside.
+
+    name
+        CTID, name or UUID.
+
+    force
+        Also a protected container.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, it does not run, or the node's vzctl has no
+    ``pause``. Runs ``vzctl pause``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.pause 209
+    """
+    return _power("pause", name, test, force=force)
+
+
+def unpause(name, test=None):
+    """
+    Let a paused container go on (``vzctl start`` does that with a paused one).
+
+    name
+        CTID, name or UUID.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, or it is not paused. Runs ``vzctl start``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.unpause 209
+    """
+    return _power("unpause", name, test)
+
+
 def destroy(name, force=False, adopt=False, missing=False, test=None):
     """
     **Delete** a container and its files (``vzctl destroy``); to power it off use :py:func:`openvz.stop`.
@@ -1431,8 +1480,9 @@ def _typed(word):
 
 def _running(reconciler, name):
     container = reconciler.resolve(name)
-    if not container.running:
-        raise CommandExecutionError(f"container {container.ctid} is {container.status}, not running")
+    if container.status != "running":
+        first = f"; openvz.unpause {container.ctid} first: a command would hang" if container.running else ""
+        raise CommandExecutionError(f"container {container.ctid} is {container.status}, not running{first}")
     return container
 
 

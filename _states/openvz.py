@@ -124,7 +124,8 @@ def running(
     protected=False,
 ):
     """
-    Ensure that a container runs; a suspended one goes on. With a document, first that it follows it (``defined``).
+    Ensure that a container runs; a suspended or paused one goes on. With a document, first that it follows that
+    (``defined``).
 
     ``watch`` restarts a container that ran before. Whether it starts with the node (onboot) is not touched; a warning
     says when it does not.
@@ -266,9 +267,10 @@ def managed(
 
     key
         Where the pillar has the containers. Each is the text of a document, or a mapping with ``xml`` or ``source``
-        (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended`` or ``absent``, left out: its
-        power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``, ``exact``, ``restart``,
-        ``strict`` as in :py:func:`openvz.defined`; ``force``: with ``absent``, also while it runs.
+        (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused`` (vzctl 7) or
+        ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``,
+        ``exact``, ``restart``, ``strict`` as in :py:func:`openvz.defined`; ``force``: with ``absent``, also while it
+        runs.
 
     max_workers
         How many containers are worked on at a time.

@@ -18,7 +18,7 @@ from ..model.domain import Record
 from ..model.nearest import meant
 from . import codec
 
-STATES = RUNNING, STOPPED, SUSPENDED, ABSENT = ("running", "stopped", "suspended", "absent")
+STATES = RUNNING, STOPPED, SUSPENDED, PAUSED, ABSENT = ("running", "stopped", "suspended", "paused", "absent")
 _TEXTS = ("xml", "source", "template", "saltenv", "name", "state")
 _SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
 _KEYS = (*_TEXTS, *_SWITCHES)

@@ -16,7 +16,7 @@ from ..errors import (
     RefusedError,
     RunningError,
 )
-from ..host.container import Container
+from ..host.container import UP, Container
 from ..host.kernel import bridges
 from ..model.actions import Mark, Wrote
 from ..planning import context, match, plan, power, preconditions
@@ -207,7 +207,7 @@ class Reconciler(Finder):
         now = self.node.values(container.ctid)
         rows = self.node.flavour.parameters.values()
         rows = [row for row in rows if row.effect == "restart" and now.get(row.key) != before.get(row.key)]
-        if container.running and rows and self.node.status(container.ctid) == "running":
+        if container.running and rows and self.node.status(container.ctid) in UP:
             earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
             self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *(row.field for row in rows))))
 

@@ -12,6 +12,7 @@ import time
 
 from ..errors import LockedError, NotSavedError, OpenVZError
 from ..host import locks, marks, traces
+from ..host.container import UP
 from ..host.kernel import processes
 from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Rename
 from . import apply, bridging
@@ -295,7 +296,7 @@ class Recovery:
             raise LockedError(f"an earlier run was interrupted, and its {processes.described(pid)} is still running")
 
     def _go_on(self, ctid, step):
-        if not (step.pending or step.attach) or self.node.status(ctid) != "running":
+        if not (step.pending or step.attach) or self.node.status(ctid) not in UP:
             return []
         if step.pending:
             earlier = self.journal.pending(ctid, lambda: self.node.uptime(ctid))

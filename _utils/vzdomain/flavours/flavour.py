@@ -208,6 +208,10 @@ class Flavour:
     places: Places = field(repr=False)
     pairs: Pairs = field(repr=False)
     typed: Typed = field(repr=False)
+    destroys_mounted: bool = False  # ``destroy`` unmounts by itself
+    keeps_destroyed: bool = True  # ... and leaves the configuration as CTID.conf.destroyed
+    waits: int = 0  # seconds that its vzctl itself waits for another one that has the container
+    locale: str = "C"  # in which its programs say what is in files as it is
 
     @cached_property
     def changeable(self):

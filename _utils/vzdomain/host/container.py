@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ..model.ctid import Ctid
 from ..model.domain import Domain
 
+UP = ("running", "paused")  # the statuses of a container that the kernel has
+
 
 @dataclass(frozen=True)
 class Container:
@@ -26,7 +28,8 @@ class Container:
 
     @property
     def running(self):
-        return self.status == "running"
+        """Whether the kernel has it, be it paused."""
+        return self.status in UP
 
     @property
     def unmanaged(self):

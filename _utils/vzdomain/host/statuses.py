@@ -7,6 +7,7 @@ import time
 
 from .. import errors
 from . import traces
+from .container import UP
 
 
 class Statuses:
@@ -70,7 +71,7 @@ class Statuses:
 
     def uptime(self, ctid):
         """Seconds that a container has been running; 0 if it does not run."""
-        if self.of(ctid) != "running":
+        if self.of(ctid) not in UP:
             return 0
         if ctid not in self._starts:
             self._starts.update(self._list(str(ctid))[1])
@@ -84,7 +85,7 @@ class Statuses:
         """
         asked, found = time.time(), ask()
         self._known = {ctid: one.status for ctid, one in found.items()}
-        self._starts = {ctid: asked - one.uptime for ctid, one in found.items() if one.status == "running"}
+        self._starts = {ctid: asked - one.uptime for ctid, one in found.items() if one.status in UP}
         return found
 
     def alone(self):
@@ -96,7 +97,7 @@ class Statuses:
         asked = time.time()
         listing = self._vzctl.flavour.listing
         found = listing.statuses(self._vzctl.list(*listing.STATUS_WORDS, *ctids))
-        starts = {ctid: asked - uptime for ctid, status, uptime in found if status == "running"}
+        starts = {ctid: asked - uptime for ctid, status, uptime in found if status in UP}
         return {ctid: status for ctid, status, _ in found}, starts
 
     def _ask(self, ctid):

@@ -73,6 +73,34 @@ class Destroy(Action):
 
 
 @dataclass(frozen=True)
+class Register(Action):
+    """A private area that is there becomes a container of this node."""
+
+    area: str  # its path
+    name: str | None = None  # None: what its file says
+    uuid: str | None = None  # the same
+
+    reaches = "stopped"
+
+    def after(self, domain):
+        changed = {name: getattr(self, name) for name in ("name", "uuid") if getattr(self, name) is not None}
+        return replace(domain, **changed) if changed else domain
+
+
+@dataclass(frozen=True)
+class Unregister(Action):
+    """A container is no longer one of this node; its files stay where they are."""
+
+    old: str  # its status
+    area: str  # the path of its private area, which is left
+    was: Domain | None = None
+    targets: tuple[str, ...] = ()  # the node's ends of its pairs
+
+    def gives(self):
+        return Destroy(self.old, self.was, self.targets).gives()
+
+
+@dataclass(frozen=True)
 class Mark(Action):
     """The comments of a configuration file that say whose the container is; vzctl keeps them and does not read them."""
 
@@ -301,6 +329,25 @@ class Suspend(Action):
 
 
 @dataclass(frozen=True)
+class Pause(Action):
+    """Frozen in memory: its processes stand still until it goes on."""
+
+    old: str
+
+    reaches = "paused"
+    disruption = "restart"
+
+
+@dataclass(frozen=True)
+class Unpause(Action):
+    """Going on where it was paused."""
+
+    old: str = "paused"
+
+    reaches = "running"
+
+
+@dataclass(frozen=True)
 class Unmount(Action):
     """Before it is deleted."""
 
@@ -336,7 +383,7 @@ class SetPassword(Action):
     user: str
 
 
-POWER = (Start, Resume, Restart, Stop, Suspend)
+POWER = (Start, Resume, Restart, Stop, Suspend, Pause, Unpause)
 KINDS = {one.__name__: one for one in vars().copy().values() if isinstance(one, type) and issubclass(one, Action)}
 
 

@@ -14,6 +14,8 @@ _EXISTENCE = {
     actions_.Stop: "stopped",  # to be destroyed
     actions_.Unmount: "stopped",
     actions_.Destroy: "destroyed",
+    actions_.Register: "registered",
+    actions_.Unregister: "unregistered",
 }
 _POWER = {
     actions_.Start: "started",
@@ -21,6 +23,8 @@ _POWER = {
     actions_.Restart: "restarted",
     actions_.Stop: "stopped",
     actions_.Suspend: "suspended",
+    actions_.Pause: "paused",
+    actions_.Unpause: "unpaused",
 }
 _SHOWN_OF_VETH = ("bridge", "network", "mac", "target", "host_mac")
 
@@ -88,6 +92,16 @@ def _(action: actions_.Create):
 @each.register
 def _(action: actions_.Destroy):
     yield "container", action.old, "destroyed"
+
+
+@each.register
+def _(action: actions_.Register):
+    yield "container", None, "registered"
+
+
+@each.register
+def _(action: actions_.Unregister):
+    yield "container", action.old, "unregistered"
 
 
 @each.register

@@ -74,7 +74,7 @@ def costs(plan):
         return frozenset()
     if plan.destroys or plan.creates:  # what else happens to it breaks nothing that was there
         return frozenset({"destroys" if plan.destroys else "creates"})
-    goes_down = next((action.old for action in plan.actions if isinstance(action, POWER)), None) == "running"
+    goes_down = next((one.disruption for one in plan.actions if isinstance(one, POWER)), None) == "restart"
     is_cut_off = any(action.disruption == "network" for action in plan.actions)
     found = {"restarts": goes_down, "network_changes": is_cut_off}
     return frozenset(name for name, holds in found.items() if holds)

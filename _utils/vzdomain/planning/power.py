@@ -5,12 +5,14 @@ Starting, stopping and removing: plans like those of `plan`, for a container's s
 """
 
 from ..errors import RefusedError
-from ..model.actions import Destroy, Restart, Resume, Start, Stop, Suspend, Unmount
+from ..model.actions import Destroy, Pause, Restart, Resume, Start, Stop, Suspend, Unmount, Unpause
 from . import context
 
 
 def start(container, its):
-    """Running; a suspended one goes on where it was. DISABLED=yes is never overridden."""
+    """Running; a suspended or paused one goes on where it was. DISABLED=yes is never overridden."""
+    if container.status == "paused":
+        return unpause(container, its)
     if container.running:
         return context.of(container, its)
     _refuse_disabled(container)
@@ -27,25 +29,55 @@ def restart(container, its):
     if not container.running:
         return start(container, its)
     _refuse_disabled(container)  # vzctl would stop it and then refuse to start it
-    return context.of(container, its, Restart())
+    return context.of(container, its, Restart(container.status))
 
 
 def suspend(container, its):
     """Frozen into a dump file; only a running container can be."""
     if container.status == "suspended":
         return context.of(container, its)
-    if not container.running:
-        raise RefusedError(f"container {container.ctid} is {container.status}; only a running one can be suspended")
+    if container.status != "running":
+        first = f"; openvz.unpause {container.ctid} first" if container.status == "paused" else ""
+        raise RefusedError(
+            f"container {container.ctid} is {container.status}; only a running one can be suspended{first}"
+        )
     return context.of(container, its, Suspend(container.status))
 
 
 def resume(container, its):
     """Running again from its dump file."""
-    if container.running:
+    if container.status == "running":
         return context.of(container, its)
     if container.status != "suspended":
         raise RefusedError(f"container {container.ctid} is {container.status}; only a suspended one can be resumed")
     return context.of(container, its, Resume(container.status))
+
+
+def pause(container, its):
+    """Frozen in memory; only a running container can be, and not by every family of vzctl."""
+    if container.status == "paused":
+        return context.of(container, its)
+    _refuse_without_pause(container, its)
+    if container.status != "running":
+        raise RefusedError(f"container {container.ctid} is {container.status}; only a running one can be paused")
+    return context.of(container, its, Pause(container.status))
+
+
+def unpause(container, its):
+    """Running again after a pause."""
+    if container.status == "running":
+        return context.of(container, its)
+    if container.status != "paused":
+        raise RefusedError(f"container {container.ctid} is {container.status}, not paused; openvz.start starts it")
+    return context.of(container, its, Unpause(container.status))
+
+
+def _refuse_without_pause(container, its):
+    if "paused" not in its.statuses:
+        raise RefusedError(
+            f"container {container.ctid} cannot be paused: vzctl {its.family} has no pause (vzctl 7 and later has); "
+            f"openvz.suspend {container.ctid} freezes it into a dump file"
+        )
 
 
 def destroy(container, its, force=False, protected=None, dump=False, adopt=False):
@@ -56,7 +88,7 @@ def destroy(container, its, force=False, protected=None, dump=False, adopt=False
     """
     unmanaged = container.unmanaged.removeprefix("is ")
     reasons = (
-        ("running", container.running),
+        (container.status, container.running),
         (protected, protected),
         ("suspended (it has a dump)", dump),
         (unmanaged, not (container.managed or adopt)),
@@ -69,7 +101,7 @@ def destroy(container, its, force=False, protected=None, dump=False, adopt=False
     status, domain = container.status, container.domain
     targets = tuple(filter(None, (its.pairs.target(container.ctid, pair) for pair in domain.interfaces or ())))
     before = [Stop(status, is_last=True)] if container.running else []
-    before += [Unmount()] if status == "mounted" else []
+    before += [Unmount()] if status == "mounted" and not its.destroys_mounted else []
     return context.of(container, its, *before, Destroy(status, domain, targets))
 
 
@@ -81,7 +113,7 @@ def check_start(state, domain, container=None):
     has it; ``None``: there is none yet.
     """
     status = container.status if container else "stopped"
-    if state not in ("running", "suspended") or status in ("running", state):
+    if state not in _UP or status in ("running", "paused", state):
         return
     if domain.disabled:
         raise RefusedError(
@@ -90,6 +122,9 @@ def check_start(state, domain, container=None):
         )
     if container and domain.disabled is None:
         _refuse_disabled(container)
+
+
+_UP = ("running", "suspended", "paused")  # a container that is stopped has to be started for these
 
 
 def _refuse_disabled(container):

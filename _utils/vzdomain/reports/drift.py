@@ -26,7 +26,12 @@ UNTOLD = (
     "and neither {0}/vz/veinfo nor {0}/net/route tells"
 )
 STATUSES = selection.DRIFT[::-1]  # the worst comes last
-_SATISFIED = {"running": ("running",), "stopped": ("stopped", "mounted", "suspended"), "suspended": ("suspended",)}
+_SATISFIED = {
+    "running": ("running",),
+    "stopped": ("stopped", "mounted", "suspended"),
+    "suspended": ("suspended",),
+    "paused": ("paused",),
+}
 
 
 @dataclass

@@ -22,8 +22,8 @@ def domains(reconciler, dialect="libvirt"):
     """
     An entry for each container, and for each that has none the reason.
 
-    Returns ``{"web01": {"xml": "<domain ...", "state": "running"}}`` and a list of sentences. Only of running
-    containers the `state` is said: one that is down may be down for an hour.
+    Returns ``{"web01": {"xml": "<domain ...", "state": "running"}}`` and a list of sentences. Only of containers
+    that run or are paused the `state` is said: one that is down may be down for an hour.
     """
     found, left_out = {}, []
     for ctid in reconciler.node.ctids():
@@ -71,7 +71,7 @@ def _entry_of(reconciler, container, dialect):
     """What a pillar says of a container; DocumentError if its document could not be read back."""
     text = codec.render(reconciler.as_document(container.domain), dialect)
     codec.parse(text)
-    return {"xml": text, **({"state": "running"} if container.running else {})}
+    return {"xml": text, **({"state": container.status} if container.running else {})}
 
 
 def _left_out(ctid, err):

@@ -1,15 +1,33 @@
 """Starting, stopping and removing, from every status."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from library import container
+from vzdomain.document.entries import Entry
 from vzdomain.errors import RefusedError
 from vzdomain.flavours import LEGACY
-from vzdomain.planning import power
+from vzdomain.flavours.calls import Call
+from vzdomain.planning import planner, power
 from vzdomain.planning.changes import show
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
+
+
+class _Spelling:
+    """Each action by its own name, however a family may call it."""
+
+    @staticmethod
+    def calls(actions, ctid):
+        return tuple(Call((type(one).__name__, ctid), (one,)) for one in actions)
+
+
+PAUSING = replace(LEGACY, statuses=(*LEGACY.statuses, "paused"), spelling=_Spelling, destroys_mounted=True)
+
+
+def named(made):
+    return [step.argv[0] for step in made.calls]
 
 
 def argvs(made):
@@ -47,7 +65,7 @@ def test_restart_starts_what_does_not_run(status):
 @pytest.mark.parametrize("action", [power.start, power.restart])
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_disabled_container_is_never_started_nor_stopped_for_it(status, action):
-    disabled = replace(container(status=status), LEGACY, disabled=True)
+    disabled = replace(container(status=status), disabled=True)
 
     if (status, action) == ("running", power.start):
         assert argvs(action(disabled, LEGACY)) == []
@@ -112,3 +130,101 @@ def test_destroy_is_refused_without_force(status, protected, dump, reason):
         power.destroy(live, LEGACY, protected=protected, dump=dump)
 
     assert argvs(power.destroy(live, LEGACY, force=True, protected=protected, dump=dump))[-1] == ("destroy", "209")
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "expected"),
+    [
+        (power.pause, "running", ["Pause"]),
+        (power.pause, "paused", []),
+        (power.unpause, "paused", ["Unpause"]),
+        (power.unpause, "running", []),
+        (power.start, "paused", ["Unpause"]),
+        (power.stop, "paused", ["Stop"]),
+        (power.restart, "paused", ["Restart"]),
+    ],
+)
+def test_a_paused_container_goes_on_where_it_was_or_is_stopped(action, status, expected):
+    made = action(container(status=status), PAUSING)
+
+    assert named(made) == expected
+    assert [one.old for one in made.actions] == [status] * len(expected)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "sentence"),
+    [
+        (power.pause, "stopped", "is stopped; only a running one can be paused"),
+        (power.unpause, "suspended", "is suspended, not paused; openvz.start starts it"),
+        (power.suspend, "paused", "is paused; only a running one can be suspended; openvz.unpause 209 first"),
+        (power.resume, "paused", "is paused; only a suspended one can be resumed"),
+    ],
+)
+def test_what_a_pause_cannot_be_mixed_with_says_what_to_type(action, status, sentence):
+    with pytest.raises(RefusedError, match=f"container 209 {sentence}$"):
+        action(container(status=status), PAUSING)
+
+
+def test_a_family_without_pause_says_which_one_has_it_and_what_to_use():
+    with pytest.raises(RefusedError, match=r"vzctl 4.x has no pause \(vzctl 7 and later has\); openvz.suspend 209"):
+        power.pause(container(status="running"), LEGACY)
+
+
+def test_a_paused_container_that_is_disabled_may_go_on_since_it_is_up():
+    disabled = replace(container(status="paused"), disabled=True)
+
+    assert named(power.start(disabled, PAUSING)) == ["Unpause"]
+    power.check_start("running", disabled.domain, disabled)
+
+
+def test_a_paused_container_is_destroyed_only_with_force():
+    paused = container(status="paused")
+
+    with pytest.raises(RefusedError, match="container 209 is paused; it is destroyed only with force: True"):
+        power.destroy(paused, PAUSING)
+
+    assert named(power.destroy(paused, PAUSING, force=True)) == ["Stop", "Destroy"]
+
+
+def test_a_family_that_unmounts_when_it_destroys_is_not_told_to():
+    assert named(power.destroy(container(status="mounted"), PAUSING)) == ["Destroy"]
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "expected"),
+    [
+        ("running", "paused", ["Pause"]),
+        ("paused", "paused", []),
+        ("stopped", "paused", ["Start", "Pause"]),
+        ("suspended", "paused", ["Start", "Pause"]),
+        ("paused", "suspended", ["Unpause", "Suspend"]),
+        ("paused", "stopped", ["Stop"]),
+        ("paused", "running", ["Unpause"]),
+    ],
+)
+def test_an_entry_gets_its_power_from_and_to_a_pause(status, state, expected):
+    made = planner.of_power(_Asked(), entry_(state), container(status=status))
+
+    assert named(made) == expected
+    costs = {"restarts"} if expected[:1] in (["Pause"], ["Stop"]) else set()
+    assert planner.costs(made) == costs
+
+
+def test_a_protected_container_is_not_paused_but_one_that_is_paused_may_stay_so():
+    protected = _Asked("protected")
+
+    with pytest.raises(RefusedError, match="container 209 is protected and running: it is not changed to paused"):
+        planner.of_power(protected, entry_("paused"), container(status="running"))
+
+    assert planner.of_power(protected, entry_("paused"), container(status="paused")).calls == ()
+
+
+def entry_(state):
+    return Entry("web", name="209", state=state)
+
+
+class _Asked:
+    """What an entry's power is planned over: a node of a family that pauses, and what protects its containers."""
+
+    def __init__(self, phrase=None):
+        self.node, self.protection = SimpleNamespace(flavour=PAUSING), SimpleNamespace(of=lambda _: phrase)

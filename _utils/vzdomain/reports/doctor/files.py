@@ -6,6 +6,7 @@ import os
 import shlex
 
 from ...host import files
+from ...host.container import UP
 from ...model import fields
 from ...model.kinds import scalars
 from .reading import finding, listed, named, numbers
@@ -151,7 +152,7 @@ def _half(reading, ctid, left):
     there = ", ".join(left)
     missing = reading.node.private(ctid) if reading.node.conf_path(ctid) in left else reading.node.conf_path(ctid)
     what = f"container {ctid} exists only in part: {there} exists, {missing} does not"
-    in_use = reading.statuses.get(ctid) in ("running", "mounted") or reading.node.root(ctid) in left
+    in_use = reading.statuses.get(ctid) in (*UP, "mounted") or reading.node.root(ctid) in left
     rest = f", or remove what is left over: rm -r {shlex.join(left)}"
     remedy = f"restore {missing}{': it is in use, so remove nothing of it' if in_use else rest}"
     return finding("half", left[0], what, remedy, [ctid])
