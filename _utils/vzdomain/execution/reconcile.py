@@ -356,7 +356,7 @@ class Reconciler(Finder):
         With `networks` an interface whose bridge belongs to a network of libvirt names the network.
         """
         pairs, its = domain.interfaces or (), self.node.flavour.pairs
-        asked = networks and any(pair.bridge for pair in pairs)
+        asked = networks and not its.HAS_NETWORKS and any(pair.bridge for pair in pairs)
         names_ = self.networks.by_bridge() if asked else {}
         return replace(domain, interfaces=tuple(match.as_written(its, pair, names_.get(pair.bridge)) for pair in pairs))
 

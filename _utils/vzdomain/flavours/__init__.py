@@ -46,6 +46,8 @@ def refused(domain, its, version=None, families=FLAVOURS):
         if sentence:
             yield name, f"vzctl {version or its.family} {sentence}"
     yield from _refused_of_pairs(domain, its, version, families)
+    for name, sentence in its.spelling.contradictions(domain):
+        yield name, f"vzctl {version or its.family} {sentence}"
 
 
 def _refused_of_pairs(domain, its, version, families):

@@ -26,6 +26,7 @@ class Call:
     comments: dict = field(default_factory=dict)
     attach: tuple = ()
     pending: tuple[str, ...] = ()
+    saves: tuple[int, ...] = ()  # codes beside 0 with which vzctl has saved all of it
 
     @property
     def program(self):

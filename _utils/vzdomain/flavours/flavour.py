@@ -81,6 +81,11 @@ class Spelling(Protocol):
     """How actions become calls; a module will do."""
 
     AT_CREATION: tuple[str, ...]  # the fields that ``create`` takes beside name and addresses
+    NEEDS_SWAP: bool  # memory is set with swap or not at all
+    NEEDS_CPUMASK: bool  # the same of nodemask and cpumask
+
+    def contradictions(self, domain):
+        """What a domain says that cannot be together here: (field, sentence) pairs; the field as in `refused`."""
 
     def calls(self, actions, ctid):
         """The `calls.Call` list for `model.actions` on a container, in the order in which they are to be run."""
@@ -161,6 +166,10 @@ class Pairs(Protocol):
     HOST_MAC: str  # of the node's end, where nothing else is said
     ATTRIBUTES: frozenset  # of `Interface` that the family can have
     INSTEAD: dict  # another one -> what to write instead, as the end of a sentence
+    COMPARED: tuple[str, ...]  # those that are compared and changed, but for the MAC filter
+    LIVE: frozenset  # those that can be changed while the container runs
+    HAS_NETWORKS: bool  # the file has the network itself, and not the bridge that it has on this node
+    MOVES: bool  # vzctl itself moves the pair of a running container from bridge to bridge, or out of it
 
     def as_read(self, ctid, live):
         """A live interface with what its line of the file leaves out."""
@@ -168,8 +177,14 @@ class Pairs(Protocol):
     def target(self, ctid, interface):
         """The name of the node's end."""
 
-    def vzctls_target(self, ctid, guest):
-        """The name that vzctl itself would give it, ``None`` where it has none."""
+    def is_conventional(self, interface):
+        """Whether the MAC of the node's end is one that any pair gets, which no document needs to say."""
+
+    def vzctls_target(self, ctid, guest, mac):
+        """The name that vzctl itself would give the node's end, ``None`` where it has none."""
+
+    def other_targets(self, ctid, guest):
+        """Names that vzctl would not give it, without end."""
 
 
 class Typed(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from . import domain as domain_
 from .ctid import Ctid
-from .domain import Domain, Interface
+from .domain import Disk, Domain, Interface
 from .fields import BY_NAME
 
 DISRUPTIONS = ("none", "live", "network", "restart")
@@ -185,7 +185,10 @@ class Route(Action):
 
 @dataclass(frozen=True)
 class PassThrough(Action):
-    """Devices of the node, network (`hostdevs`) or PCI ones (`pci`), that a container has to itself."""
+    """
+    What the node gives a container: devices, network (`hostdevs`) or PCI ones (`pci`), that it has to itself, or
+    directories (`bindmounts`).
+    """
 
     field: str
     old: tuple[str, ...] | None  # None: there was no container yet
@@ -279,6 +282,44 @@ class Bridge(Action):
     new: str
 
     disruption = "network"
+
+
+# disks
+
+
+@dataclass(frozen=True)
+class AddDisk(Action):
+    """A further disk; an image that is there is taken as it is."""
+
+    new: Disk
+    disruption: str = "none"
+
+    def after(self, domain):
+        return replace(domain, disks=(*(domain.disks or ()), self.new))
+
+
+@dataclass(frozen=True)
+class ChangeDisk(Action):
+    """Another size or mount point, or switched on or off; `differing` is what the document says of it."""
+
+    old: Disk
+    new: Disk
+    differing: tuple[str, ...] = ()
+    disruption: str = "none"
+
+    def after(self, domain):
+        return replace(domain, disks=tuple(self.new if one == self.old else one for one in domain.disks or ()))
+
+
+@dataclass(frozen=True)
+class RemoveDisk(Action):
+    """A further disk goes, and its image with all that is in it."""
+
+    old: Disk
+    disruption: str = "none"
+
+    def after(self, domain):
+        return replace(domain, disks=tuple(one for one in domain.disks or () if one != self.old))
 
 
 # power

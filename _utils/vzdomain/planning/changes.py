@@ -7,6 +7,7 @@ import functools
 from ..errors import HIDDEN
 from ..model import actions as actions_
 from ..model.fields import BY_NAME
+from ..model.kinds.disks import disk_name, shown_disk
 
 _STATUS = {actions_.Restart: "restarted"}
 _EXISTENCE = {
@@ -26,7 +27,10 @@ _POWER = {
     actions_.Pause: "paused",
     actions_.Unpause: "unpaused",
 }
-_SHOWN_OF_VETH = ("bridge", "network", "mac", "target", "host_mac")
+_SHOWN_OF_VETH = (
+    *("bridge", "network", "mac", "target", "host_mac", "addresses", "gateway", "gateway6", "dhcp", "dhcp6"),
+    *("configure", "vport"),
+)
 
 
 def show(actions):
@@ -73,8 +77,14 @@ def shown_veth(pair):
     """A veth pair, for people."""
     if pair is None:
         return None
-    values = {name: getattr(pair, name) for name in _SHOWN_OF_VETH}
+    values = {name: _plain(getattr(pair, name)) for name in _SHOWN_OF_VETH}
     return {name: value for name, value in values.items() if value}
+
+
+def _plain(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return list(value) if isinstance(value, tuple) else value
 
 
 @functools.singledispatch
@@ -141,7 +151,22 @@ def _(action: actions_.Route):
 
 @each.register
 def _(action: actions_.PassThrough):
-    yield action.field, _listed(action.old), list(action.new)
+    yield action.field, shown(action.field, action.old), shown(action.field, action.new)
+
+
+@each.register
+def _(action: actions_.AddDisk):
+    yield f"disk {disk_name(action.new)}", None, shown_disk(action.new)
+
+
+@each.register
+def _(action: actions_.ChangeDisk):
+    yield f"disk {disk_name(action.new)}", shown_disk(action.old), shown_disk(action.new)
+
+
+@each.register
+def _(action: actions_.RemoveDisk):
+    yield f"disk {disk_name(action.old)}", shown_disk(action.old), None
 
 
 @each.register

@@ -36,7 +36,7 @@ def make(desired, live, ctid, context):
     if live is None:
         return _creation(desired, ctid, context)
     if not context.ours:  # what we began may have the UUID of the sample yet
-        check_uuid(desired, live, context.adopt)
+        check_uuid(desired, live, context.adopt and not context.flavour.parameters["uuid"].option)
     update = Update(desired, live, context)
     actions = update.actions()
     if not live.managed:
@@ -88,14 +88,15 @@ def _check_space(limit):
 
 def _settled(desired, context):
     """The document as this node means it: networks resolved, sizes in pages, unnamed lists empty if `exact`."""
+    its = context.flavour
     sizes = {name: getattr(desired, name) for name in ("memory", "swap")}
     settled = {name: None if size is None else whole_pages(size) for name, size in sizes.items()}
     for name in ("physpages", "swappages"):
         settled[name] = without_end(getattr(desired, name))
     if desired.interfaces is not None:
-        settled["interfaces"] = tuple(match.resolved(one, context.bridges) for one in desired.interfaces)
+        settled["interfaces"] = tuple(match.resolved(one, context.bridges, its.pairs) for one in desired.interfaces)
     if context.exact:
-        empty = {name: () for name in fields.EMPTIED if getattr(desired, name) is None}
+        empty = {name: () for name in fields.EMPTIED if getattr(desired, name) is None and name in its.parameters}
         settled.update(empty)
     settled = {name: value for name, value in settled.items() if value != getattr(desired, name)}
     return replace(desired, **settled) if settled else desired
@@ -116,6 +117,7 @@ def _creation(desired, ctid, context):
     spelling = context.flavour.spelling
     actions = [Create(desired.name, desired.ctid, desired.config)]
     values = {name: getattr(desired, name) for name in spelling.AT_CREATION}
+    values |= {"uuid": None} if desired.uuid == ctid else {}
     actions += [Assign(name, None, value) for name, value in values.items() if value is not None]
     if desired.addresses:
         actions.append(Route(None, desired.addresses))
@@ -124,7 +126,8 @@ def _creation(desired, ctid, context):
     # Unlimited memory of a sample of beancounters need not be set, and cannot be without a swap limit.
     kept = ("swap", "physpages", "swappages", "devnodes", "devices")
     brought = {name: getattr(context.sample, name) for name in kept}
-    blank = _Blank(ctid, Domain(str(ctid), **dict.fromkeys(fields.EMPTIED, ()), **brought))
+    empty = {**dict.fromkeys(fields.EMPTIED, ()), "uuid": desired.uuid}
+    blank = _Blank(ctid, Domain(str(ctid), **empty, **brought))
     update = Update(rest, blank, context, context.sample)
     actions += [_as_new(action) for action in update.actions(is_new=True)]
     return Plan(desired.name, ctid, spelling.calls(actions, ctid), interfaces=update.expected)
@@ -132,8 +135,9 @@ def _creation(desired, ctid, context):
 
 def _mark_of_new(desired, old, ctid, context):
     """Our mark; a sample that was made of a container's file brings that one's mark and UUID along."""
-    found = mark(desired, old, context.flavour.reading.mark(ctid, context.node_id))
-    return replace(found, forgotten=("uuid",)) if context.sample.uuid and not desired.uuid else found
+    found = mark(desired, old, context, context.flavour.reading.mark(ctid, context.node_id))
+    is_comment = not context.flavour.parameters["uuid"].option
+    return replace(found, forgotten=("uuid",)) if is_comment and context.sample.uuid and not desired.uuid else found
 
 
 def _as_new(action):
@@ -163,7 +167,7 @@ def check_uuid(desired, live, adopt=False):
     if not desired.uuid or not theirs or desired.uuid == theirs:
         return
     if adopt and not live.managed:
-        return  # libvirt's driver writes random UUIDs into every file it reads
+        return  # libvirt's driver writes random UUIDs as comments into every file it reads
     raise RefusedError(
         f"container {live.ctid} has the UUID {theirs}, the document {desired.uuid}: it belongs to another domain"
         + ("" if live.managed else "; adopt: True takes it over")
@@ -175,7 +179,7 @@ def _taken_over(actions, desired, live, context):
     owner = context.flavour.reading.mark(live.ctid, context.node_id)
     if context.ours:
         return [_mark_of_new(desired, live.domain, live.ctid, context), *actions]
-    noted = mark(desired, live.domain)
+    noted = mark(desired, live.domain, context)
     if not actions and not noted and not context.adopt:
         return actions
     if not context.adopt:
@@ -184,4 +188,4 @@ def _taken_over(actions, desired, live, context):
             f"container {live.ctid} {live.unmanaged} and differs from the document in: {differing}; "
             f"adopt: True (or openvz.adopt) takes it over"
         )
-    return [mark(desired, live.domain, owner, adopted=True), *actions]
+    return [mark(desired, live.domain, context, owner, adopted=True), *actions]

@@ -11,21 +11,22 @@ from ..model.actions import Assign, Mark, PassThrough, Rename, Restart, Route
 from ..model.domain import Limit
 from ..model.kinds import scalars
 from ..model.units import PAGE_KIB, UNLIMITED, pages_kib
+from .disks import Disks
 from .veth import Pairs
 
 _MEMORY = {"memory": "physpages", "swap": "swappages"}
-_SPECIAL = {"name", *_MEMORY, *_MEMORY.values(), *fields.EMPTIED}
+_SPECIAL = {"name", *_MEMORY, *_MEMORY.values(), *fields.EMPTIED, "disks"}
 _IN_DUMP = ("addresses", "hostdevs")  # beside what a restart puts into effect
 
 
-def mark(desired, old, owner=None, adopted=False):
+def mark(desired, old, context, owner=None, adopted=False):
     """
     The action that writes whose the container is: our mark, the UUID, the title; ``None`` where all of that is there.
 
     `owner` is what the mark is to say, ``None`` leaves it as it is; `adopted`: it takes a container over.
     """
-    comments = {}
-    for name in ("uuid", "title"):
+    comments, is_comment = {}, not context.flavour.parameters["uuid"].option
+    for name in ("uuid", "title") if is_comment else ("title",):
         new, before = getattr(desired, name), getattr(old, name) if old else None
         if new is not None and new != before:
             comments |= {name: new, f"old_{name}": before}
@@ -55,8 +56,9 @@ class Update:
         self._beside_nodemask()
         self._fixed()
         self._addresses()
-        self._passed_through("hostdevs")
-        self._passed_through("pci")
+        for name in ("hostdevs", "pci", "bindmounts"):
+            self._passed_through(name)
+        self._actions += Disks(self.desired, self.live, self.context).actions()
         pairs = Pairs(self.desired, self.live, self.context)
         self._actions += pairs.actions()
         self.expected = pairs.expected
@@ -83,7 +85,7 @@ class Update:
     def _marks(self):
         if "title" in self.context.unwritable and self.desired.title != self.live.domain.title:
             raise self.context.unwritable["title"]
-        found = mark(self.desired, self.live.domain)
+        found = mark(self.desired, self.live.domain, self.context)
         return [found] if found else []
 
     def _rename(self):
@@ -91,7 +93,7 @@ class Update:
         return [] if new.isdecimal() or new == old else [Rename(None if old.isdecimal() else old, new)]
 
     def _memory(self):
-        """vzctl takes --ram with --swap; what the document does not say of the two stays as it is."""
+        """vzctl 4 takes --ram with --swap; what the document does not say of the two stays as it is."""
         counters = {size: counter for size, counter in _MEMORY.items() if getattr(self.desired, counter) is not None}
         for size, counter in counters.items():
             self._counter(size, counter)
@@ -99,6 +101,8 @@ class Update:
         if not differing:
             return
         values = {name: self._either(name) for name in _MEMORY if name not in counters}
+        if not self.context.flavour.spelling.NEEDS_SWAP:
+            values = {}
         if "swap" in values and values["swap"] is None:
             raise RefusedError(
                 f"container {self.live.ctid} has no swap limit to go with <memory>; "
@@ -147,7 +151,7 @@ class Update:
                 f"vzctl changes it only while the container is stopped"
             )
             return
-        new, old = row.kind.differing(new, old)
+        new, old = (row.kind.merged_over(new, old), old) if row.whole else row.kind.differing(new, old)
         disruption = self._disruption("live" if row.effect == "live" else "none")
         waits = row.effect == "restart" and self.live.running
         self._actions.append(Assign(row.field, old, new, disruption=disruption, is_pending=waits))
@@ -157,6 +161,9 @@ class Update:
         if self.live.layout == "ploop" and row.field == "diskinodes" and new != old:
             self.warnings.append("a ploop container has no inode limit: the document's is not applied")
             return True
+        other = {"cpulimit": "cpulimit_mhz", "cpulimit_mhz": "cpulimit"}.get(row.field)
+        if other and getattr(self.live.domain, other):
+            return False  # one takes the place of the other
         if self.live.layout == "ploop" and row.field == "diskspace" and old:
             return new.hard == old.hard
         if row.field == "root" and old:
@@ -168,7 +175,9 @@ class Update:
         return self.context.flavour.reading.expand(path, self.live.ctid)
 
     def _beside_nodemask(self):
-        """vzctl takes --nodemask with --cpumask."""
+        """vzctl 4 takes --nodemask with --cpumask."""
+        if not self.context.flavour.spelling.NEEDS_CPUMASK:
+            return
         places = {one.field: place for place, one in enumerate(self._actions)}
         if "nodemask" in places and "cpumask" not in places:
             beside = (("cpumask", self._either("cpumask") or "all"),)
@@ -205,7 +214,7 @@ class Update:
         self._actions.append(Route(old, new, unsaved, disruption))
 
     def _passed_through(self, name):
-        """Devices of the node."""
+        """Devices and directories of the node."""
         new, old = getattr(self.desired, name), getattr(self.live.domain, name) or ()
         if new is None or set(new) == set(old):
             return

@@ -32,7 +32,7 @@ class Pairs:
             self._refuse_two_of_a_name(has_devices=self._devices_differ())
             return []
         devices = (*(self.desired.hostdevs or ()), *(self.live.domain.hostdevs or ()))
-        pairs, extra = match.match(self.desired.interfaces, self._found, devices)
+        pairs, extra = match.match(self.desired.interfaces, self._found, self._its, devices)
         self._actions += [RemoveVeth(one, disruption=self._disruption("network")) for one in extra]
         self._staying = [pair for pair in pairs if not pair.must_be_replaced]
         made = [self._interface(pair) for pair in pairs]
@@ -99,12 +99,13 @@ class Pairs:
         return pair if new is pair.live else new
 
     def _add(self, desired):
-        mac, target = desired.mac or self._mac(desired.guest), desired.target or self._target(desired.guest)
+        mac = desired.mac or self._mac(desired.guest)
+        target = desired.target or self._target(desired.guest, mac)
         new = replace(desired, mac=mac, target=target)
         self._refuse_first(new, self.live.domain.interfaces)
         device = self._its.target(self.live.ctid, new)
         self._actions.append(AddVeth(new, device, is_running=self.live.running, disruption=self._disruption("live")))
-        return replace(new, host_mac=new.host_mac or self._its.HOST_MAC.lower())
+        return replace(new, host_mac=new.host_mac or self._its.HOST_MAC.lower() or None)
 
     def _mac_filter(self, pair):
         """Of a device that is there, or that is added again and then has it on."""
@@ -114,7 +115,7 @@ class Pairs:
         old, new = found is not False, wanted is not False
         if old == new:
             return
-        if self.live.running and pair.live:
+        if self.live.running and pair.live and "mac_filter" not in self._its.LIVE:
             raise RefusedError(self._only_stopped(guest, "MAC filter"))
         self._actions.append(FilterVeth(guest, None if pair.live is None else old, new))
 
@@ -126,10 +127,10 @@ class Pairs:
 
     def _change(self, pair):
         new = match.overlaid(pair)
-        fixed = [name for name in pair.differing if name != "bridge"]
+        fixed = [name for name in pair.differing if name not in self._its.LIVE]
         if self.live.running and fixed:
             raise RefusedError(self._only_stopped(new.guest, " and ".join(fixed)))
-        if self.live.running and not pair.live.mac:
+        if self.live.running and not pair.live.mac and not self._its.MOVES:
             raise RefusedError(self._without_mac(new.guest))
         self._actions.append(ChangeVeth(pair.live, new, pair.differing, self._disruption("network")))
         return new
@@ -140,11 +141,14 @@ class Pairs:
 
         The script that vzctl calls takes no device out of another bridge, and reads the file as it was before.
         """
-        if not self.live.running or not new.bridge or new.bridge in self.context.foreign:
+        if not self.live.running or not new.bridge or new.bridge in self.context.foreign or self._moved_by_vzctl(pair):
             return
         holder = self.context.held.get(new.target, pair.live.bridge)
         if holder != new.bridge:
             self._actions.append(Bridge(new.guest, new.target, holder, new.bridge))
+
+    def _moved_by_vzctl(self, pair):
+        return self._its.MOVES and "bridge" in pair.differing
 
     def _without_mac(self, guest):
         return (
@@ -171,11 +175,11 @@ class Pairs:
                 f"add the first one to a running container; stop it first"
             )
 
-    def _target(self, guest):
+    def _target(self, guest, mac):
         """``None`` where vzctl's own name for the node's end will do."""
-        chosen = match.free_target(self._its, self.live.ctid, guest, self._targets)
+        chosen = match.free_target(self._its, self.live.ctid, guest, mac, self._targets)
         self._targets.add(chosen)
-        return None if chosen == self._its.vzctls_target(self.live.ctid, guest) else chosen
+        return None if chosen == self._its.vzctls_target(self.live.ctid, guest, mac) else chosen
 
     def _mac(self, guest):
         uuid = self.desired.uuid or self.live.domain.uuid

@@ -23,7 +23,7 @@ def live(*bridges):
 
 def names(desired, present, reserved=()):
     """The container's devices that the document's interfaces become, and those left over."""
-    pairs, extra = match.match(desired, present, reserved)
+    pairs, extra = match.match(desired, present, netif, reserved)
     return [pair.desired.guest for pair in pairs], [one.guest for one in extra]
 
 
@@ -67,7 +67,7 @@ def test_without_other_marks_the_bridge_and_the_order_tell(desired, present, exp
     ],
 )
 def test_guest_device_then_mac_then_host_device_come_before_the_bridge(desired, expected):
-    pairs, _ = match.match((desired,), live("br0", "br1"))
+    pairs, _ = match.match((desired,), live("br0", "br1"), netif)
 
     assert pairs[0].live.guest == pairs[0].desired.guest == expected
 
@@ -75,7 +75,7 @@ def test_guest_device_then_mac_then_host_device_come_before_the_bridge(desired, 
 def test_a_guest_device_of_its_own_is_never_another_interface():
     desired = (Interface(bridge="br0", mac="00:18:51:00:00:00", guest="wan0"),)
 
-    pairs, extra = match.match(desired, live("br0"))
+    pairs, extra = match.match(desired, live("br0"), netif)
 
     assert pairs[0].live is None
     assert pairs[0].desired.guest == "wan0"
@@ -89,7 +89,7 @@ def test_one_with_a_new_mac_put_in_front_does_not_take_the_place_of_its_like():
 
 
 def test_the_only_one_in_a_bridge_keeps_its_place_when_its_mac_changes():
-    pairs, _ = match.match((Interface(bridge="br0", mac=MAC1),), live("br0"))
+    pairs, _ = match.match((Interface(bridge="br0", mac=MAC1),), live("br0"), netif)
 
     assert pairs[0].desired.guest == "eth0"
     assert pairs[0].differing == ("mac",)
@@ -120,7 +120,7 @@ def test_a_new_interface_takes_the_lowest_name_that_nobody_has(desired, present,
     ],
 )
 def test_only_what_the_document_says_can_differ(desired, differing):
-    assert match.Pair(desired, live("br0")[0]).differing == differing
+    assert match.Pair(desired, live("br0")[0], netif).differing == differing
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_only_what_the_document_says_can_differ(desired, differing):
     [(None, "br0", True), (None, None, False), ("br1", "br0", False), ("br0", None, False)],
 )
 def test_only_leaving_a_bridge_wants_a_new_device(desired, present, replaced):
-    assert match.Pair(Interface(bridge=desired), live(present)[0]).must_be_replaced is replaced
+    assert match.Pair(Interface(bridge=desired), live(present)[0], netif).must_be_replaced is replaced
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_only_leaving_a_bridge_wants_a_new_device(desired, present, replaced):
     ],
 )
 def test_the_nodes_end_has_a_name_that_fits_and_is_free(ctid, guest, taken, target):
-    assert match.free_target(netif, ctid, guest, taken) == target
+    assert match.free_target(netif, ctid, guest, None, taken) == target
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_what_a_line_of_the_file_lacks_is_what_vzctl_reads_for_it(found, read):
     ],
 )
 def test_by_its_name_a_device_gets_what_differs_and_no_more(desired, argv):
-    pair = match.Pair(desired, Interface(bridge="br0", guest="eth0"))
+    pair = match.Pair(desired, Interface(bridge="br0", guest="eth0"), netif)
     change = ChangeVeth(pair.live, match.overlaid(pair), pair.differing)
 
     assert netif.ifname_change(change) == ["--ifname", "eth0", *argv]
@@ -198,8 +198,8 @@ def test_by_its_name_a_device_gets_what_differs_and_no_more(desired, argv):
 def test_a_network_overrules_the_bridge_beside_it():
     bridges = {"default": "virbr0"}
 
-    assert match.resolved(Interface(bridge="eth11", network="default"), bridges).bridge == "virbr0"
-    assert match.resolved(Interface(bridge="eth11"), bridges).bridge == "eth11"
+    assert match.resolved(Interface(bridge="eth11", network="default"), bridges, netif).bridge == "virbr0"
+    assert match.resolved(Interface(bridge="eth11"), bridges, netif).bridge == "eth11"
 
 
 def test_a_derived_mac_is_this_one_for_ever():
@@ -236,7 +236,7 @@ def _marked(number, mark):
 
 
 def _converged(document, reserved=()):
-    pairs, _ = match.match(document, (), reserved)
+    pairs, _ = match.match(document, (), netif, reserved)
     return tuple(
         Interface(
             bridge=pair.desired.bridge,
@@ -254,7 +254,7 @@ def test_a_container_that_follows_its_document_matches_it_in_any_order(document,
     shuffled = list(document)
     random.shuffle(shuffled)
 
-    pairs, extra = match.match(shuffled, present)
+    pairs, extra = match.match(shuffled, present, netif)
 
     assert not extra
     assert all(pair.live and not pair.differing for pair in pairs)
@@ -266,7 +266,7 @@ def test_inserting_one_renames_no_other(document, mark, data):
     place = data.draw(st.integers(0, len(document)))
     new = _marked(9, mark)
 
-    pairs, extra = match.match((*document[:place], new, *document[place:]), present)
+    pairs, extra = match.match((*document[:place], new, *document[place:]), present, netif)
 
     others = [pair for pair in pairs if pair is not pairs[place]]
     assert [pair.desired.guest for pair in others] == [one.guest for one in present]
@@ -279,7 +279,7 @@ def test_taking_one_out_renames_no_other(document, data):
     present = _converged(document)
     place = data.draw(st.integers(0, len(document) - 1))
 
-    pairs, extra = match.match((*document[:place], *document[place + 1 :]), present)
+    pairs, extra = match.match((*document[:place], *document[place + 1 :]), present, netif)
 
     assert extra == (present[place],)
     assert [pair.live for pair in pairs] == [*present[:place], *present[place + 1 :]]
@@ -289,7 +289,7 @@ def test_taking_one_out_renames_no_other(document, data):
 def test_no_two_interfaces_share_a_device(document, bridges):
     desired = (*document, *bridged(*bridges))
 
-    pairs, extra = match.match(desired, live("br0", "br1", "br2"))
+    pairs, extra = match.match(desired, live("br0", "br1", "br2"), netif)
 
     guests = [pair.desired.guest for pair in pairs] + [one.guest for one in extra]
     assert len(guests) == len(set(guests))

@@ -2,6 +2,7 @@
 Veth pairs as vzctl has them: its own names for the node's ends, and the arguments of its options.
 """
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -14,6 +15,9 @@ INSTEAD = {
     "addresses": "; routed addresses are <interface type='ethernet'><ip address='192.0.2.4'/></interface>, and others "
     "are set inside the container"
 }
+COMPARED = ("mac", "target", "bridge", "host_mac")
+LIVE = frozenset({"bridge"})
+HAS_NETWORKS = MOVES = False
 
 
 def as_read(ctid, live):
@@ -28,16 +32,26 @@ def as_read(ctid, live):
     return replace(live, target=target(ctid, live), host_mac=live.host_mac or live.mac)
 
 
-def vzctls_target(ctid, guest):
+def vzctls_target(ctid, guest, _mac):
     """``veth209.0`` for eth0: vzctl's own name for the node's end. ``None`` for a device without number."""
     number = re.fullmatch(r"\D+(0|[1-9]\d*)", guest)
     return f"veth{ctid}.{number.group(1)}" if number else None
+
+
+def other_targets(ctid, _guest):
+    """``v209.0``, ``v209.1``, ...: names that vzctl never gives."""
+    return (f"v{ctid}.{number}" for number in itertools.count())
 
 
 def target(ctid, interface):
     """The node's end of a pair: what its file says, or the name that vzctl gives it; without number it counts as 0."""
     number = re.search("[0-9]+", interface.guest)
     return interface.target or f"veth{ctid}.{int(number.group()) if number else 0}"[: names.DEVICE_MAX]
+
+
+def is_conventional(interface):
+    """Whether the node's end has the MAC that any gets."""
+    return (interface.host_mac or "").upper() == HOST_MAC
 
 
 def netif_add(interface):

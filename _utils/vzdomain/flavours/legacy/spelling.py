@@ -31,6 +31,7 @@ from . import ctconf, netif
 from .parameters import PARAMETERS, TABLE, removable
 
 AT_CREATION = tuple(row.field for row in TABLE if row.create and row.field not in ("name", "addresses"))
+NEEDS_SWAP = NEEDS_CPUMASK = True
 _VERBS = {
     Start: "start",
     Resume: "resume",
@@ -58,6 +59,11 @@ def calls(actions, ctid):
     for action in actions:
         settings.take(action)
     return (*made, *settings.calls(), *_last(actions, ctid))
+
+
+def contradictions(_domain):
+    """There are none."""
+    return ()
 
 
 def comments(mark):

@@ -4,7 +4,9 @@ NETIF of vzctl 7 to 9: veth pairs with what vzctl configures inside the containe
 The order of attributes differs between releases; `venet0` of type routed is vzctl's own, for routed addresses.
 """
 
+import hashlib
 import ipaddress
+import itertools
 
 from ...model import names
 from ...model.domain import Interface
@@ -14,6 +16,7 @@ from .kinds import prefix
 
 HOST_MAC = ""  # vzctl makes one up
 ATTRIBUTES = frozenset(vars(Interface()))
+INSTEAD = {}
 INSTEAD = {}
 _VENET = "venet0"
 _YES = {"yes": True, "no": False}
@@ -36,13 +39,71 @@ def as_read(ctid, live):
 
 
 def target(ctid, interface):
-    """The node's end of a pair, ``None`` where vzctl has not made one up yet."""
-    return interface.target
+    """The node's end of a pair; what its file does not say is named after the MAC."""
+    return interface.target or vzctls_target(ctid, interface.guest, interface.mac)
 
 
-def vzctls_target(ctid, guest):
-    """vzctl makes up a name of the last bytes of a random MAC: it is not known before."""
-    return
+def vzctls_target(_ctid, _guest, mac):
+    """``veth51112233`` for the MAC 00:18:51:11:22:33 (recorded); ``None`` without a MAC, which vzctl makes up."""
+    return f"veth{mac.replace(':', '')[4:].lower()}" if mac else None
+
+
+def other_targets(ctid, guest):
+    """Names that vzctl would not give it: of a hash of CTID, device and number."""
+    for number in itertools.count():
+        yield "vm" + hashlib.sha256(f"{ctid} {guest} {number}".encode()).hexdigest()[:8]
+
+
+def is_conventional(interface):
+    """Whether vzctl has made up the MAC of the node's end."""
+    return (interface.host_mac or "").startswith(_MADE_UP)
+
+
+def words(pair, names_):
+    """The options that give a pair what `names_` of its attributes say, in an order that vzctl takes."""
+    found = []
+    for name in COMPARED:
+        if name in names_:
+            found += _SPELLED[name](pair)
+    return found
+
+
+def _of_addresses(pair):
+    """All anew: taking one away does nothing (recorded)."""
+    return ["--ipdel", "all", *(part for one in pair.addresses or () for part in ("--ipadd", one))]
+
+
+def _of_bridge(pair):
+    """The network first: a type in front of it is lost (recorded)."""
+    return ["--network", pair.bridge, "--nettype", "bridge"] if pair.bridge else _unplugged(pair)
+
+
+def _unplugged(pair):
+    return [] if pair.bridge or pair.network else ["--network", ""]
+
+
+def _of_network(pair):
+    return ["--network", pair.network] if pair.network else _unplugged(pair)
+
+
+def _switch(option, name):
+    return lambda pair: [option, "yes" if getattr(pair, name) else "no"]
+
+
+_SPELLED = {
+    "mac": lambda pair: ["--mac", pair.mac.upper()],
+    "target": lambda pair: ["--host_ifname", pair.target],
+    "bridge": _of_bridge,
+    "network": _of_network,
+    "host_mac": lambda pair: ["--host_mac", pair.host_mac.upper()],
+    "addresses": _of_addresses,
+    "gateway": lambda pair: ["--gw", pair.gateway],
+    "gateway6": lambda pair: ["--gw6", pair.gateway6],
+    "dhcp": _switch("--dhcp", "dhcp"),
+    "dhcp6": _switch("--dhcp6", "dhcp6"),
+    "configure": lambda pair: ["--configure", "all" if pair.configure else "none"],
+    "vport": lambda pair: ["--vporttype", pair.vport],
+}
 
 
 def _interface(entry):

@@ -96,3 +96,8 @@ def shown_mount(one):
     """``"/srv:/mnt/x,nosuid"``: as vzctl writes it."""
     paths = f"{one.source}:{one.target}" if one.source else one.target
     return ",".join((paths, *one.options))
+
+
+def disk_name(one):
+    """What a disk is called to people: where it is mounted, else its image or device."""
+    return one.mount or one.image or one.device or one.uuid
