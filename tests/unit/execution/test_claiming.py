@@ -11,7 +11,7 @@ from vzdomain import errors
 from vzdomain.execution.journal import Journal
 from vzdomain.execution.reconcile import Reconciler
 from vzdomain.flavours import LEGACY
-from vzdomain.flavours.legacy.typed import claims_of
+from vzdomain.flavours.legacy.typed import OPTIONS
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain, Interface
 from vzdomain.planning import exclusives, typed
@@ -232,7 +232,7 @@ def test_a_set_as_typed_is_done_and_others_are_reported(directory, reconciler, j
 def test_of_what_is_typed_addresses_and_devices_are_known():
     words = "--ipadd FD00::0:1/64 --netdev_add eth5 --netif_add eth0,,v0,,br0 --netif_add eth1 --host_ifname v1"
 
-    assert list(claims_of(words.split())) == [
+    assert list(OPTIONS.claims_of(words.split())) == [
         ("addresses", "fd00::1"), ("hostdevs", "eth5"), ("targets", "v0"), ("targets", "v1"),
     ]  # fmt: skip
 

@@ -24,12 +24,12 @@ def test_every_option_and_key_of_a_family_is_a_word_of_the_vocabulary(flavour):
     ],
 )  # fmt: skip
 def test_the_option_that_was_meant_is_named(name, option):
-    assert typed.advice(name, LEGACY.set) == f"; did you mean {option}?"
+    assert typed.OPTIONS.advice(name, LEGACY.set) == f"; did you mean {option}?"
 
 
 def test_an_option_that_create_does_not_take_is_set_afterwards():
-    assert typed.advice("memory", LEGACY.create) == "; set it after the creation, with openvz.set and ram"
+    assert typed.OPTIONS.advice("memory", LEGACY.create) == "; set it after the creation, with openvz.set and ram"
 
 
 def test_an_option_that_is_nobodys_is_answered_with_the_whole_list():
-    assert typed.advice("colour", LEGACY.set) == f"; there are: {', '.join(sorted(LEGACY.set))}"
+    assert typed.OPTIONS.advice("colour", LEGACY.set) == f"; there are: {', '.join(sorted(LEGACY.set))}"

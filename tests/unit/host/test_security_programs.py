@@ -183,7 +183,7 @@ PATHS = ["../../etc/passwd", "/etc/../etc/passwd", "..", "a/../b", "-x"]
 @pytest.mark.parametrize("text", EVIL, ids=ascii)
 def test_no_option_takes_what_a_shell_would_act_on_or_vzctl_not_read_back(option, text):
     with pytest.raises(ValueError, match="."):
-        typed.argument(option, text)
+        typed.OPTIONS.argument(option, text)
 
 
 @pytest.mark.parametrize("option", ["ostemplate", "config", "applyconfig", "private", "root", "name"])
@@ -192,7 +192,7 @@ def test_no_name_of_a_file_points_elsewhere(option, text):
     if (option, text) == ("name", "-x"):
         return  # a name as others, and a word after --name
     with pytest.raises(ValueError, match="."):
-        typed.argument(option, text)
+        typed.OPTIONS.argument(option, text)
 
 
 FIELDS = [row for row in fields.FIELDS if row.kind.form in ("text", "list") and row.name not in ("ctid", "init")]

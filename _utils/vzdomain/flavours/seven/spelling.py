@@ -18,6 +18,8 @@ from ...model.actions import (
     FilterVeth,
     Mark,
     PassThrough,
+    Pause,
+    Register,
     RemoveDisk,
     RemoveVeth,
     Rename,
@@ -29,6 +31,8 @@ from ...model.actions import (
     Stop,
     Suspend,
     Unmount,
+    Unpause,
+    Unregister,
 )
 from ...model.kinds.disks import shown_mount
 from ..calls import Call
@@ -46,6 +50,9 @@ _VERBS = {
     Suspend: "suspend",
     Unmount: "umount",
     Destroy: "destroy",
+    Pause: "pause",
+    Unpause: "start",  # recorded; there is no verb of its own
+    Unregister: "unregister",
 }
 _PASSED = {
     "hostdevs": ("--netdev_add", "--netdev_del"),
@@ -209,13 +216,21 @@ def _of_disk(disk, said):
 def _last(actions, ctid):
     """What has a call of its own after all settings."""
     for action in actions:
-        if isinstance(action, Rename):
+        if isinstance(action, Register):
+            yield Call(_register(action, ctid), (action,))
+        elif isinstance(action, Rename):
             yield _set(ctid, ["--name", action.new], [action])
         elif isinstance(action, SetPassword):
             yield Call(("exec3", ctid, "chpasswd", "-e"), (action,))
         elif type(action) in _VERBS:
             fast = ("--fast",) if isinstance(action, Stop) and action.fast else ()
             yield Call((_VERBS[type(action)], ctid, *fast), (action,))
+
+
+def _register(action, ctid):
+    """Without a CTID vzctl would make one up, and with it a new UUID."""
+    name = ("--name", action.name) if action.name and not action.name.isdecimal() else ()
+    return ("register", action.area, ctid, *(("--uuid", action.uuid) if action.uuid else ()), *name)
 
 
 def _set(ctid, words, actions, attach=(), saves=()):
