@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from .. import errors
 from ..host import marks
 from ..host.vzctl import STOP_TIMEOUT
-from ..model.actions import Bridge, Create, Destroy, Mark, Restart, Resume, Start, Stop
+from ..model.actions import AddVeth, Bridge, ChangeVeth, Create, Destroy, Mark, Restart, Resume, Start, Stop
 from ..planning import changes
 from . import bridging, partial_create, verifying
 
@@ -119,22 +119,42 @@ def _run(call, plan, node, journal, lock_timeout, outcome):
         elif _has(call, Create):
             _create(call, plan, node, journal, lock_timeout, outcome)
         else:
-            began = time.time()
-            outcome.warnings += node.vzctl.run(*call.argv, stop_timeout=_stop_timeout(call, plan, node)).warnings
-            node.forget(plan.ctid)
-            _check(call, plan, node, time.time() - began)
+            _call(call, plan, node, outcome)
     except errors.OpenVZError as err:
-        if isinstance(err, errors.VzctlError):  # one that hangs is not asked again
-            verifying.explain_unsaved(err, call, node, plan.ctid)
-            verifying.note_pending(call, plan.ctid, node, journal)
+        if isinstance(err, errors.VzctlError) and err.rc is not None:  # one that hangs is not asked again
+            outcome.actions += verifying.look_again(err, call, node, plan.ctid, journal)
         node.forget(plan.ctid)
         raise
+
+
+def _call(call, plan, node, outcome):
+    """Run a vzctl and look; a code by which it only says that something waits for a restart is no failure."""
+    if call.argv[0] == "set" and not node.exists(plan.ctid):  # vzctl would make a file
+        raise errors.GoneError(f"container {plan.ctid} was removed by someone else in the meantime")
+    began = time.time()
+    try:
+        result = node.vzctl.run(*call.argv, stop_timeout=_stop_timeout(call, plan, node))
+    except errors.VzctlError as err:
+        if err.rc not in call.saves or not verifying.is_saved_whole(call, node, plan.ctid):
+            raise
+    else:
+        outcome.warnings += _said(result, node)
+    node.forget(plan.ctid)
+    _check(call, plan, node, time.time() - began)
+
+
+def _said(result, node):
+    """The complaints of a vzctl, without those that this family has for everybody."""
+    chatter = node.flavour.chatter
+    return [one for one in result.warnings if not (chatter and chatter.match(one))]
 
 
 def _check(call, plan, node, seconds):
     """NotTakenError where a container is not as a call was to make it, whatever vzctl said of that."""
     ctid, verb = plan.ctid, call.argv[0]
     for action in call.actions:
+        if isinstance(action, (AddVeth, ChangeVeth)):
+            node.there(ctid)  # or its file cannot be read any more, and nothing else is to be sent
         if isinstance(action, Destroy) and node.exists(ctid):
             raise errors.NotTakenError(f"vzctl {verb} reported success, but container {ctid} is still there")
         if action.reaches in node.flavour.statuses:
@@ -144,6 +164,8 @@ def _check(call, plan, node, seconds):
 
 
 def _check_status(node, ctid, verb, wanted):
+    if not node.exists(ctid):  # which vzctl 7 calls stopped, with code 0
+        raise errors.GoneError(f"container {ctid} was removed by someone else in the meantime")
     status = node.status(ctid)
     if status != wanted:
         raise errors.NotTakenError(

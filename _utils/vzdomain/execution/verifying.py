@@ -4,11 +4,32 @@ the same.
 """
 
 import contextlib
+import functools
 from dataclasses import replace
 
 from .. import errors
 from ..host.kernel import bridges, runtime
-from ..model.actions import Assign, Route, host
+from ..model.actions import (
+    AddDisk,
+    AddVeth,
+    Assign,
+    Bridge,
+    ChangeDisk,
+    ChangeVeth,
+    Create,
+    Destroy,
+    FilterVeth,
+    PassThrough,
+    RemoveDisk,
+    RemoveVeth,
+    Rename,
+    Restart,
+    Route,
+    SetPassword,
+    Type,
+    Unregister,
+    host,
+)
 from ..planning import changes, plan
 
 
@@ -84,41 +105,157 @@ def _why(left, node, ctid):
     return f"vzctl did not save that, or somebody has changed it since; see openvz.info {ctid}, and run this again"
 
 
-# a ``set`` that failed: vzctl applies to the running container before it saves
+# a call that failed: vzctl applies to the running container before it saves, and one family saves all the same
 
 
-def explain_unsaved(err, call, node, ctid):
+def look_again(err, call, node, ctid, journal):
     """
-    Add to an error what the kernel of a running container took although it was not saved.
+    What a call that failed has done all the same: the actions of which the node tells that they are done.
+
+    The error gets the words for that, and for what the kernel of a running container took and no file says. What was
+    saved and not applied waits for a restart from now on, and the journal notes it.
+    """
+    done, waits, unsaved = (), (), []
+    if any(isinstance(action, Create) for action in call.actions):  # which `partial_create` looks after
+        return done
+    with contextlib.suppress(errors.OpenVZError):  # the failure itself is worth more than this
+        node.forget(ctid)
+        done = tuple(action for action in call.actions if _is_done(action, node, ctid))
+        if call.argv[:1] == ("set",) and node.there(ctid).running:
+            has = _in_kernel(call, node, ctid)
+            waits, unsaved = _not_applied(err, call, done, node, has), _unsaved(call, node, ctid, has)
+        if waits:
+            known = journal.pending(ctid, lambda: node.uptime(ctid))
+            journal.wait_for_restart(ctid, dict.fromkeys((*known, *waits)))
+    said = [f"saved all the same: {', '.join(changes.fields(done))}"] if done and call.argv[:1] == ("set",) else []
+    said += [f"not in effect before a restart: {', '.join(waits)}"] if waits else []
+    said += [f"applied to the running container but not saved: {', '.join(unsaved)}"] if unsaved else []
+    err.args = ("; ".join((str(err), *said)),)
+    return done
+
+
+def is_saved_whole(call, node, ctid):
+    """Whether a call has done all that it was to do, whatever its code; what cannot be read says no."""
+    with contextlib.suppress(errors.OpenVZError):
+        node.forget(ctid)
+        return all(_is_done(action, node, ctid) for action in call.actions)
+    return False
+
+
+@functools.singledispatch
+def _is_done(action, node, ctid):
+    """Whether the node is as an action was to make it; of what nothing tells, no."""
+    return action.reaches in node.flavour.statuses and node.exists(ctid) and node.status(ctid) == action.reaches
+
+
+@_is_done.register(Create)
+@_is_done.register(Restart)
+@_is_done.register(Bridge)
+@_is_done.register(SetPassword)
+@_is_done.register(Type)
+def _(action, node, ctid):
+    return False  # those have ways of their own to tell
+
+
+@_is_done.register(Destroy)
+@_is_done.register(Unregister)
+def _(action, node, ctid):
+    return not node.exists(ctid) and not node.leftovers(ctid)
+
+
+@_is_done.register
+def _(action: Assign, node, ctid):
+    domain, kind = node.there(ctid).domain, node.flavour.parameters[action.field].kind
+    return kind.same(getattr(action.after(domain), action.field), getattr(domain, action.field))
+
+
+@_is_done.register(Route)
+@_is_done.register(PassThrough)
+def _(action, node, ctid):
+    name = "addresses" if isinstance(action, Route) else action.field
+    return set(action.new) == set(getattr(node.there(ctid).domain, name) or ())
+
+
+@_is_done.register
+def _(action: Rename, node, ctid):
+    return node.there(ctid).domain.name == action.new
+
+
+@_is_done.register(AddVeth)
+@_is_done.register(ChangeVeth)
+def _(action, node, ctid):
+    found = _pairs(node, ctid).get(action.new.guest)
+    stated = {name: value for name, value in vars(action.new).items() if value not in (None, ())}
+    return found is not None and all(getattr(found, name) == value for name, value in stated.items())
+
+
+@_is_done.register
+def _(action: RemoveVeth, node, ctid):
+    return action.old.guest not in _pairs(node, ctid)
+
+
+@_is_done.register
+def _(action: FilterVeth, node, ctid):
+    found = _pairs(node, ctid).get(action.guest)
+    return found is not None and (found.mac_filter is not False) == action.new
+
+
+@_is_done.register(AddDisk)
+@_is_done.register(ChangeDisk)
+def _(action, node, ctid):
+    found = _disks(node, ctid).get(action.new.uuid)
+    names = action.differing if isinstance(action, ChangeDisk) else ("uuid",)
+    return found is not None and all(getattr(found, name) == getattr(action.new, name) for name in names)
+
+
+@_is_done.register
+def _(action: RemoveDisk, node, ctid):
+    return action.old.uuid not in _disks(node, ctid)
+
+
+def _pairs(node, ctid):
+    return {one.guest: node.flavour.pairs.as_read(ctid, one) for one in node.there(ctid).domain.interfaces or ()}
+
+
+def _disks(node, ctid):
+    return {one.uuid: one for one in node.there(ctid).domain.disks or ()}
+
+
+def _not_applied(err, call, done, node, has):
+    """The fields that a failed ``set`` has saved, and that the running container does not have."""
+    wanted, failed = _wanted(call), node.flavour.not_applied
+    saved = [action.field for action in done if isinstance(action, (Assign, PassThrough))]
+    waits = [name for name in call.pending if name not in wanted or name in saved]
+    live = [name for name in saved if node.flavour.parameters[name].effect == "live" and failed]
+    told = [name for name in live if name in failed.get(err.rc, ())] or live
+    return tuple(dict.fromkeys((*waits, *(name for name in told if has.get(name, _UNKNOWN) != wanted.get(name)))))
+
+
+def _unsaved(call, node, ctid, has):
+    """
+    What the kernel of a running container took although it was not saved.
 
     Kernel and file are both read: an answer that got lost says nothing.
     """
+    wanted, domain = _wanted(call), node.there(ctid).domain
+    taken = [name for name, value in has.items() if value is not None and value == wanted[name]]
+    return [name for name in taken if not _is_saved(name, wanted, domain)]
+
+
+_UNKNOWN = object()
+
+
+def _in_kernel(call, node, ctid):
+    """Field -> what the kernel has of those that a call was to change; only of those that it tells."""
     wanted = _wanted(call)
+    if not wanted:
+        return {}
     try:
-        if not wanted or node.status(ctid) != "running":
-            return
         shown, container = runtime.ask(node, ctid).get(ctid, runtime.Shown("", 0.0)), node.there(ctid)
-        seen = {"addresses", *(row.field for row in node.flavour.in_kernel)}
-        has = {name: _comparable(name, runtime.show(name, shown, container)) for name in wanted if name in seen}
-        taken = [name for name, value in has.items() if value is not None and value == wanted[name]]
-        taken = [name for name in taken if not _is_saved(name, wanted, container.domain)]
-    except errors.OpenVZError:  # the failure itself is worth more than this
-        return
-    if taken:
-        err.args = (f"{err}; applied to the running container but not saved: {', '.join(taken)}",)
-
-
-def note_pending(call, ctid, node, journal):
-    """A failed ``set`` may have saved all the same; then its fields wait for a restart."""
-    if not call.pending:
-        return
-    wanted = _wanted(call)
-    with contextlib.suppress(errors.OpenVZError):
-        node.forget(ctid)
-        domain = node.there(ctid).domain
-        saved = [name for name in call.pending if name not in wanted or _is_saved(name, wanted, domain)]
-        if saved:
-            journal.wait_for_restart(ctid, saved)
+    except errors.CannotAskError:
+        return {}
+    seen = {"addresses", *(row.field for row in node.flavour.in_kernel)}
+    return {name: _comparable(name, runtime.show(name, shown, container)) for name in wanted if name in seen}
 
 
 def _wanted(call):

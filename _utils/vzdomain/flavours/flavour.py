@@ -225,6 +225,8 @@ class Flavour:
     typed: Typed = field(repr=False)
     destroys_mounted: bool = False  # ``destroy`` unmounts by itself
     keeps_destroyed: bool = True  # ... and leaves the configuration as CTID.conf.destroyed
+    not_applied: dict = field(default_factory=dict, repr=False)  # code of a failed ``set`` -> fields saved, not applied
+    chatter: re.Pattern | None = field(default=None, repr=False)  # what its programs say in the best of cases
     waits: int = 0  # seconds that its vzctl itself waits for another one that has the container
     locale: str = "C"  # in which its programs say what is in files as it is
 
