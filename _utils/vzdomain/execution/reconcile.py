@@ -4,6 +4,7 @@ One domain, one node: find the container that the document means, plan, do, look
 The Salt modules call this and add nothing but Salt.
 """
 
+import contextlib
 from dataclasses import replace
 
 from ..errors import (
@@ -15,6 +16,7 @@ from ..errors import (
     PrivateAreaExistsError,
     RefusedError,
     RunningError,
+    VzctlError,
 )
 from ..host.container import UP, Container
 from ..host.kernel import bridges
@@ -198,18 +200,24 @@ class Reconciler(Finder):
         """What is to be said with any plan for container `ctid`: of an interrupted run, of damaged notes."""
         return self.recovery.reports(ctid)
 
-    def note_waiting(self, container, before):
+    def note_waiting(self, container, before, code=None):
         """
         Note what somebody has set on a running container and waits for its restart.
 
-        `before` are the values of its configuration file from before that.
+        `before` are the values of its configuration file from before that; `code` is that of a call that failed and
+        has saved them all the same. Returns the fields.
         """
-        now = self.node.values(container.ctid)
-        rows = self.node.flavour.parameters.values()
-        rows = [row for row in rows if row.effect == "restart" and now.get(row.key) != before.get(row.key)]
-        if container.running and rows and self.node.status(container.ctid) in UP:
-            earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
-            self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *(row.field for row in rows))))
+        now, its = self.node.values(container.ctid), self.node.flavour
+        rows = [row for row in its.parameters.values() if row.key and now.get(row.key) != before.get(row.key)]
+        found = [row.field for row in rows if row.effect == "restart"]
+        if code is not None and its.not_applied:
+            live = [row.field for row in rows if row.effect == "live"]
+            found += [name for name in live if name in its.not_applied.get(code, ())] or live
+        if not (container.running and found and self.node.status(container.ctid) in UP):
+            return []
+        earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
+        self.journal.wait_for_restart(container.ctid, dict.fromkeys((*earlier, *found)))
+        return found
 
     def brought_by(self, config=None):
         """What a sample that was made of a container's file says of whose that is: ``mark``, ``uuid``."""
@@ -270,10 +278,23 @@ class Reconciler(Finder):
             except OpenVZError as err:
                 wrote = self._wrote(made.ctid, before, keys)
                 err.done = {made.name: wrote} if wrote else None
+                if isinstance(err, VzctlError) and err.rc is not None:
+                    self._tell(err, container, before, wrote)
                 raise
             self.note_waiting(container, before)
             outcome.actions = self._wrote(made.ctid, before, keys)
         return replace(outcome, warnings=[*reports, *outcome.warnings])
+
+    def _tell(self, err, container, before, wrote):
+        """What a call that failed has saved all the same, and of a restart that was typed, how far it got."""
+        said = [f"saved all the same: {', '.join(one.key for one in wrote)}"] if wrote else []
+        with contextlib.suppress(OpenVZError):
+            self.node.forget(container.ctid)
+            waits = self.note_waiting(container, before, err.rc)
+            said += [f"not in effect before a restart: {', '.join(waits)}"] if waits else []
+            now = self.node.status(container.ctid)
+            said += [f"it was {container.status} and is {now} now"] if now != container.status else []
+        err.args = ("; ".join((str(err), *said)),)
 
     def _wrote(self, ctid, before, keys):
         """What others now are of the keys of a file (all, or of `keys`)."""

@@ -65,11 +65,12 @@ class Program:
     package: str  # that has it
     setting: str | None = None  # below ``openvz``, with its path
 
-    def run(self, argv, limit, stdin=None, logged=None):
+    def run(self, argv, limit, stdin=None, logged=None, locale="C"):
         """
         Run it with these arguments and return its `Result`, as text with line breaks of one kind.
 
-        `limit` are seconds; `stdin` is text and never logged; `logged` are the arguments as the log may have them.
+        `limit` are seconds; `stdin` is text and never logged; `logged` are the arguments as the log may have them;
+        `locale` is its ``LC_ALL``.
         CommandTimeoutError, MissingProgramError (its cause is the OSError), CannotAskError where it says too much, and
         RefusedError for an argument that no program can be given.
         """
@@ -77,7 +78,7 @@ class Program:
         what = " ".join((self.path, *argv[:2]))
         data = None if stdin is None else stdin.encode("utf-8", "replace")
         try:
-            rc, *said = run([self.path, *argv], limit, data)
+            rc, *said = run([self.path, *argv], limit, data, locale)
         except TimeoutError:  # an OSError too
             raise errors.CommandTimeoutError(
                 f"{what} did not finish within {limit} seconds and was killed; what it did before that is unknown"
@@ -97,9 +98,9 @@ class Program:
         return Result(rc, *map(_text, said))
 
 
-def run(command, limit, stdin=None):
+def run(command, limit, stdin=None, locale="C"):
     """
-    Run a program without a shell, in a session of its own, with ``LC_ALL=C``; returns its code and both outputs, as
+    Run a program without a shell, in a session of its own; returns its code and both outputs, as
     bytes.
 
     `stdin` are bytes or ``None``. OSError or BadArgumentError for what cannot be started. TimeoutError after `limit`
@@ -111,7 +112,7 @@ def run(command, limit, stdin=None):
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**os.environ, "LC_ALL": locale},
             bufsize=0,
             start_new_session=True,
         )

@@ -206,12 +206,14 @@ class Vzctl:
         if self.command_timeout:
             return self.command_timeout
         if command in ("stop", "restart"):
-            return stop_timeout + STOP_GRACE
+            waits = self._release[0].waits if self._release else 0
+            return stop_timeout + STOP_GRACE + waits
         return CREATE_TIMEOUT if command == "create" else DEFAULT_TIMEOUT
 
     def _execute(self, command, limit, stdin=None):
         program = process.Program(command[0], *self._whence(command))
-        return program.run(command[1:], limit, stdin, _logged(command[1:]))
+        locale = self._release[0].locale if self._release else "C"
+        return program.run(command[1:], limit, stdin, _logged(command[1:]), locale)
 
     def _whence(self, command):
         """The package of a program, and the setting that has its path."""

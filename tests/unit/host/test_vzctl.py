@@ -6,9 +6,11 @@ import os
 import select
 import signal
 import sys
+from dataclasses import replace
 
 import pytest
-from vzdomain import errors
+from vzdomain import errors, flavours
+from vzdomain.flavours import LEGACY
 from vzdomain.host import locks, process, vzctl
 from vzdomain.host.process import Result
 from vzdomain.host.vzctl import Vzctl
@@ -56,6 +58,17 @@ def test_the_locale_is_c_whatever_the_minion_has(recorder, tmp_path, monkeypatch
     Vzctl(recorder).run("status", "209")
 
     assert json.loads((tmp_path / "call.json").read_text())["lc"] == "C"
+
+
+def test_a_family_has_the_locale_and_the_time_that_its_vzctl_needs(recorder, tmp_path, monkeypatch):
+    patient = replace(LEGACY, locale="C.UTF-8", waits=60)
+    monkeypatch.setattr(flavours, "FLAVOURS", (patient,))
+
+    asked = Vzctl(recorder)
+    asked.run("status", "209")
+
+    assert json.loads((tmp_path / "call.json").read_text())["lc"] == "C.UTF-8"
+    assert asked._limit("stop", 120) == 120 + vzctl.STOP_GRACE + 60
 
 
 def test_standard_input_is_passed_and_never_logged(recorder, tmp_path, caplog):

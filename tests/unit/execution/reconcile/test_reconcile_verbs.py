@@ -111,6 +111,32 @@ def test_a_set_that_failed_reports_what_it_has_saved_anyway(directory, reconcile
         reconciler.change(typed.settings(container, ["--cpus", "2"], LEGACY), container)
 
     assert done(caught.value) == {"209": {"CPUS": {"old": "", "new": "2"}}}
+    assert str(caught.value).endswith("code 5; saved all the same: CPUS")
+
+
+def test_a_typed_set_that_failed_says_what_waits_and_that_the_container_is_down(directory, reconciler, monkeypatch):
+    half = replace(LEGACY, not_applied={146: ("cpumask",)})
+    directory.vzctl.flavour = half
+    directory.vzctl.uptimes = {"209": 1000, "210": 1000}
+    for ctid in ("209", "210"):
+        directory.add(ctid, MARKED + CONF, status="running")
+    said = {}
+
+    def set_(ctid, options):
+        directory.conf(ctid).write_text('CPUS="2"\nCPUMASK="50"\n' + directory.conf(ctid).read_text())
+        directory.vzctl.statuses[ctid] = "stopped" if "--setmode" in options else "running"
+        raise errors.VzctlError(f"vzctl set {ctid} ended with code 146", 146)
+
+    monkeypatch.setattr(directory.vzctl, "_set", set_)
+    for ctid, words in (("209", ["--cpus", "2"]), ("210", ["--cpus", "2", "--setmode", "restart"])):
+        container = reconciler.resolve(ctid)
+        with pytest.raises(errors.VzctlError) as caught:
+            reconciler.change(typed.settings(container, words, half), container)
+        said[ctid] = str(caught.value)
+
+    assert said["209"].endswith("146; saved all the same: CPUS; not in effect before a restart: cpumask")
+    assert reconciler.pending(reconciler.resolve("209")) == ("cpumask",)
+    assert said["210"].endswith("146; saved all the same: CPUMASK, CPUS; it was running and is stopped now")
 
 
 def test_what_is_left_of_a_destroyed_container_is_an_error(directory, reconciler, monkeypatch):
