@@ -1015,10 +1015,11 @@ def adopt(name, test=None):
     Put Salt's mark on a container, so that documents may change it from now on. Nothing else is changed.
 
     The mark names the container and this minion. One that came with a copied file, or from before the minion had
-    another id, is replaced.
+    another id, is replaced. A private area that is on disk and not registered (vzctl 7 and later) is registered first,
+    as :py:func:`openvz.register` does.
 
     name
-        CTID, name or UUID.
+        CTID, name or UUID, or the path of a private area.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
@@ -1034,10 +1035,94 @@ def adopt(name, test=None):
     """
     with _salt_errors():
         reconciler = _reconciler()
+        area = vzdomain.execution.registering.area_of(reconciler.node, str(name))
+        if area:
+            planner = lambda: vzdomain.execution.registering.Area(reconciler.node, area).plan(adopt=True)  # noqa: E731
+            return _registered(reconciler, planner, test)
         return _run(reconciler, reconciler.adopt, _settled(reconciler, name), test)
 
 
 # vzctl's own verbs
+
+
+def register(area, ctid=None, name=None, test=None):
+    """
+    Make a private area that is on disk a container of this node (vzctl 7 and later).
+
+    Nothing in it is changed but what vzctl keeps there of its registration. The container is neither started nor
+    adopted: :py:func:`openvz.adopt` does both steps in one.
+
+    area
+        Path of the private area, which contains ``ve.conf``.
+
+    ctid
+        The CTID that the container gets. Left out: the one it had, else its UUID.
+
+    name
+        The name that it gets. Left out: the one in its file.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where the area is none that vzctl would register, or is registered already, and where
+    the CTID, the UUID or the name belongs to another container. Runs ``vzctl register``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.register /vz/private/web01
+        salt '*' openvz.register /vz/private/copy ctid=0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303 name=web02
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        said = None if ctid is None else str(ctid), None if name is None else str(name)
+        planner = lambda: vzdomain.execution.registering.Area(reconciler.node, str(area)).plan(*said)  # noqa: E731
+        return _registered(reconciler, planner, test)
+
+
+def unregister(name, force=False, test=None):
+    """
+    Take a container from this node and leave its files where they are (vzctl 7 and later).
+
+    The private area can be registered again, here or on another node: see :py:func:`openvz.register`. A mounted
+    container is unmounted.
+
+    name
+        CTID, name or UUID.
+
+    force
+        Also a container that is protected, or that Salt does not manage.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    Returns the path of the private area as ``area`` besides. Raises CommandExecutionError where there is no such
+    container, it runs, or its file is not a link into its private area (vzctl would delete it). Runs ``vzctl
+    unregister``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.unregister web01
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = _settled(reconciler, name)
+        planner = lambda: vzdomain.execution.registering.leaving(  # noqa: E731
+            reconciler, reconciler.resolve(container.ctid), _is(force)
+        )
+        return {**_registered(reconciler, planner, test), "area": container.private}
+
+
+def _registered(reconciler, planner, test):
+    """Do, or in a test run announce, what `planner` makes of an area or a container."""
+    made = planner()
+    if _test(test):
+        return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings])
+    outcome = vzdomain.execution.registering.do(reconciler, made, planner)
+    return returns.result(made, outcome.actions, [*reconciler.reports_of_gone(), *outcome.warnings])
 
 
 def create(ctid, test=None, **options):
@@ -1300,8 +1385,8 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
     """
     **Delete** a container and its files (``vzctl destroy``); to power it off use :py:func:`openvz.stop`.
 
-    vzctl keeps the configuration as ``CTID.conf.destroyed``; ``xml`` in the return is the document of what was there.
-    A mounted container is unmounted first.
+    ``xml`` in the return is the document of what was there. vzctl 4 keeps the configuration as ``CTID.conf.destroyed``
+    too, later ones keep nothing: then that document is all that is left. A mounted container is unmounted first.
 
     name
         CTID, name or UUID.
@@ -1347,7 +1432,7 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
             told = [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings]
             return {**returns.announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
-        told = [*reconciler.reports_of_gone(), *outcome.warnings]
+        told = [*reconciler.reports_of_gone(), *made.warnings, *outcome.warnings]
     return {**returns.result(made, outcome.actions, told), "xml": xml}
 
 

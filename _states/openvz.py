@@ -210,8 +210,8 @@ def absent(
     """
     Ensure that a container does not exist: it is **deleted**, with its files.
 
-    vzctl keeps its configuration as ``CTID.conf.destroyed``, and ``containers`` of the return has its document
-    (``--out=json``): a way back to an empty container like it, not to its files.
+    ``containers`` of the return has its document (``--out=json``): a way back to an empty container like it, not to its
+    files. vzctl 4 keeps its configuration as ``CTID.conf.destroyed`` besides, later ones keep nothing.
 
     name
         CTID, name or UUID; with a document a label.

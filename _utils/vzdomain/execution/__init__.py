@@ -13,6 +13,7 @@ from . import (
     password,
     reconcile,
     recovery,
+    registering,
     setup,
     verifying,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "password",
     "reconcile",
     "recovery",
+    "registering",
     "setup",
     "verifying",
 ]

@@ -20,6 +20,7 @@ from ..model.actions import (
     Destroy,
     FilterVeth,
     PassThrough,
+    Register,
     RemoveDisk,
     RemoveVeth,
     Rename,
@@ -145,6 +146,8 @@ def is_saved_whole(call, node, ctid):
 @functools.singledispatch
 def _is_done(action, node, ctid):
     """Whether the node is as an action was to make it; of what nothing tells, no."""
+    if isinstance(action, Register):
+        return node.exists(ctid)
     return action.reaches in node.flavour.statuses and node.exists(ctid) and node.status(ctid) == action.reaches
 
 

@@ -80,8 +80,6 @@ class Register(Action):
     name: str | None = None  # None: what its file says
     uuid: str | None = None  # the same
 
-    reaches = "stopped"
-
     def after(self, domain):
         changed = {name: getattr(self, name) for name in ("name", "uuid") if getattr(self, name) is not None}
         return replace(domain, **changed) if changed else domain

@@ -102,7 +102,11 @@ def destroy(container, its, force=False, protected=None, dump=False, adopt=False
     targets = tuple(filter(None, (its.pairs.target(container.ctid, pair) for pair in domain.interfaces or ())))
     before = [Stop(status, is_last=True)] if container.running else []
     before += [Unmount()] if status == "mounted" and not its.destroys_mounted else []
-    return context.of(container, its, *before, Destroy(status, domain, targets))
+    told = () if its.keeps_destroyed else (_NOTHING_KEPT.format(its.family, container.ctid),)
+    return context.of(container, its, *before, Destroy(status, domain, targets), warnings=told)
+
+
+_NOTHING_KEPT = "vzctl {} keeps nothing of container {}, not even its configuration: only the returned document is left"
 
 
 def check_start(state, domain, container=None):

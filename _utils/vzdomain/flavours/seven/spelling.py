@@ -68,7 +68,7 @@ _ONE_OF = (
 def calls(actions, ctid):
     """The `Call` list for the actions on container `ctid`, in the order in which they are to be run."""
     actions, ctid = list(actions), str(ctid)
-    made = []
+    made = [Call(_register(one, ctid), (one,)) for one in actions if isinstance(one, Register)]
     if any(isinstance(one, Create) for one in actions):
         first = [one for one in actions if _is_at_creation(one)]
         made.append(Call(_create(first, ctid), tuple(first)))
@@ -216,9 +216,7 @@ def _of_disk(disk, said):
 def _last(actions, ctid):
     """What has a call of its own after all settings."""
     for action in actions:
-        if isinstance(action, Register):
-            yield Call(_register(action, ctid), (action,))
-        elif isinstance(action, Rename):
+        if isinstance(action, Rename):
             yield _set(ctid, ["--name", action.new], [action])
         elif isinstance(action, SetPassword):
             yield Call(("exec3", ctid, "chpasswd", "-e"), (action,))
