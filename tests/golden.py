@@ -1,12 +1,13 @@
 """
 Golden plans: the plan for a document, a configuration file and the circumstances, as text.
 
-Each folder of ``tests/plans`` is a case; the README there explains the files. ``make golden`` rewrites the expected
-texts. Only `_planned` and what it calls know the planner's interface.
+Each folder of ``tests/plans`` is a case for each family of vzctl; the README there explains the files. ``make golden``
+rewrites the expected texts. Only `_planned` and what it calls know the planner's interface.
 """
 
 import difflib
 import functools
+import gzip
 import ipaddress
 import json
 import re
@@ -15,17 +16,16 @@ from pathlib import Path
 
 from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
-from vzdomain.flavours import LEGACY
-from vzdomain.flavours.legacy import ctconf
+from vzdomain.flavours import LEGACY, SEVEN
 from vzdomain.host.container import Container
 from vzdomain.model.ctid import Ctid
 from vzdomain.planning import changes, exclusives, planner, power
 from vzdomain.planning.plan import Context, make
 
 PLANS = Path(__file__).parent / "plans"
-RECORDED = Path(__file__).parent / "contract/data"
-OF_RECORDED = PLANS / "recorded.calls"
-EXPECTED = "legacy.calls"
+FAMILIES = {"legacy": LEGACY, "seven": SEVEN}
+RECORDED = {"legacy": Path(__file__).parent / "contract/data", "seven": Path(__file__).parent / "contract/data7"}
+OF_RECORDED = {name: PLANS / f"recorded.{name}.calls" for name in FAMILIES}
 SAMPLE = 'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\n'
 DEFAULTS = {
     "ctid": Ctid("209"),
@@ -33,6 +33,7 @@ DEFAULTS = {
     "status": "stopped",
     "bridges": {"default": "virbr0"},
     "power": None,
+    "versions": {"Virtuozzo": "9.0.1"},  # of vzctl, by the name of its family; any, where none is said
 }
 LISTS = ("pending", "routed", "foreign")
 _BESIDE = (" ", "costs: ", "takes: ", "gives: ")
@@ -44,66 +45,99 @@ def cases():
     return sorted(path for path in PLANS.iterdir() if path.is_dir())
 
 
-def expected(folder):
+def expected(folder, family):
     """The expected plan of a case; empty for a new one."""
-    return _text(folder / EXPECTED) or ""
+    return _text(folder / f"{family}.calls") or ""
 
 
-def calls(folder):
+def calls(folder, family):
     """The plan of a case as of now, in the form of its ``legacy.calls``."""
+    its = FAMILIES[family]
     said = DEFAULTS | json.loads(_text(folder / "circumstances.json") or "{}")
     unknown = said.keys() - {*DEFAULTS, *COPIED, *LISTS}
     if unknown:
         raise ValueError(f"{folder.name}/circumstances.json has {', '.join(sorted(unknown))}")
     said["ctid"] = Ctid(said["ctid"])
-    live = _container(_text(folder / "live.conf"), said["ctid"], said["node_id"], said["status"])
-    return _as_text(lambda: _planned(_text(folder / "desired.xml"), live, said, _text(folder / "sample.conf")))
+    live = _container(its, _file(folder, "live", family), said["ctid"], said["node_id"], said["status"])
+    sample = _file(folder, "sample", family)
+    return _as_text(lambda: _planned(its, _text(folder / "desired.xml"), live, said, sample))
 
 
-def recorded():
+def _file(folder, name, family):
+    """The configuration file of a case; that of 4.x in the words of another family, where the case has none for it."""
+    own = _text(folder / f"{name}.{family}.conf")
+    text = _text(folder / f"{name}.conf")
+    return own if own is not None or text is None or family == "legacy" else as_seven(text)
+
+
+def as_seven(text):
+    """
+    A configuration file of 4.x with the same meaning for 7.
+
+    The UUID is a key, a bridge is a network of type bridge, one number of pages stands twice, and there is one layout.
+    """
+    text = re.sub(r"^#UUID: *(\S+)$", r'UUID="\1"', text, flags=re.MULTILINE)
+    text = re.sub(r"\bbridge=([^,;\"]+)", r"type=bridge,network=\1", text)
+    text = re.sub(r'^(PHYSPAGES|SWAPPAGES)="0:([^"]+)"$', r'\1="\2:\2"', text, flags=re.MULTILINE)
+    return re.sub(r'^VE_LAYOUT="simfs.*\n', "", text, flags=re.MULTILINE)
+
+
+def recorded(family):
     """``(CTID, text)`` of each distinct configuration file in the recorded worlds."""
-    return sorted({place for world in _worlds().values() for place in _configurations(world)})
+    return sorted({place for world in _worlds(family).values() for place in _configurations(family, world)})
 
 
-def calls_of_dump(ctid, text, status="stopped", dialect="libvirt"):
+def calls_of_dump(family, ctid, text, status="stopped", dialect="libvirt"):
     """The plan for a container and the document rendered from its own configuration file."""
-    return _as_text(lambda: _planned_from(ctid, text, text, status, dialect))
+    return _as_text(lambda: _planned_from(FAMILIES[family], ctid, text, text, status, dialect))
 
 
-def calls_of_recorded():
+def calls_of_recorded(family):
     """The text of `OF_RECORDED`: for each recorded run, the plan from the file before it to the file after it."""
-    found, worlds = {}, _worlds()
-    for run in _lines("transcripts.jsonl"):
+    found, worlds = {}, _worlds(family)
+    for run in _lines(family, "transcripts.jsonl"):
         before, after = worlds[run["world_before"]], worlds[run["world_after"]]
-        old = dict(_configurations(before))
-        for ctid, new in _configurations(after):
+        old = dict(_configurations(family, before))
+        for ctid, new in _configurations(family, after):
             if ctid in old and old[ctid] != new:
-                status = "running" if before["ct"].get(ctid, {}).get("running") else "stopped"
-                found.setdefault((ctid, old[ctid], new, status), run)
-    texts = (_transition(run, *place) for place, run in found.items())
-    return "\n".join(texts)
+                running = before.get("ct", {}).get(ctid, {}).get("running")
+                found.setdefault((ctid, old[ctid], new, "running" if running else "stopped"), run)
+    return "\n".join(_transition(FAMILIES[family], run, *place) for place, run in found.items())
 
 
-def _transition(run, ctid, old, new, status):
-    marked = ctconf.with_comments(old, **{ctconf.MARK: ctconf.mark(ctid, DEFAULTS["node_id"])})
-    planned = _as_text(lambda: _planned_from(ctid, marked, new, status)).splitlines()
+def _transition(its, run, ctid, old, new, status):
+    conf = its.reading
+    marked = conf.with_comments(old, **{conf.MARK: conf.mark(ctid, DEFAULTS["node_id"])})
+    planned = _as_text(lambda: _planned_from(its, ctid, marked, new, status)).splitlines()
     calls = "".join(f"{line}\n" for line in planned if not line.startswith(_BESIDE))
     return f"{run['id']} ({status}): {shlex.join(run['argv'])}\n{calls}"
 
 
-def _lines(name):
-    return map(json.loads, (RECORDED / name).read_text("utf-8").splitlines())
+def _lines(family, name):
+    path = RECORDED[family] / name
+    packed = path.with_name(f"{name}.gz")
+    text = gzip.decompress(packed.read_bytes()).decode() if packed.exists() else path.read_text("utf-8")
+    return map(json.loads, text.splitlines())
 
 
 @functools.cache
-def _worlds():
-    return {world["id"]: world for world in _lines("worlds.jsonl")}
+def _worlds(family):
+    return {world["id"]: world for world in _lines(family, "worlds.jsonl")}
 
 
-def _configurations(world):
-    for name, text in world["files"].items():
-        if isinstance(text, str) and re.fullmatch(r"[1-9][0-9]*\.conf", name):
-            yield Ctid(name.removesuffix(".conf")), text
+def _configurations(family, world):
+    """Of whole containers: what vzctl would refuse, or make first, is no container that a document can follow."""
+    if family == "legacy":
+        for name, text in world["files"].items():
+            if isinstance(text, str) and re.fullmatch(r"[1-9][0-9]*\.conf", name):
+                yield Ctid(name.removesuffix(".conf")), text
+        return
+    for name, link in world.get("files", {}).items():
+        ctid = SEVEN.places.of_file(name)
+        area = world.get("areas", {}).get(str(Path(link["link"]).parent)) if isinstance(link, dict) and "link" in link else None
+        text = area and area.get("ve.conf")
+        if ctid and isinstance(text, str) and not SEVEN.reading.parse(text).invalid:
+            yield ctid, text
 
 
 def differences(expected, found, name):
@@ -116,7 +150,8 @@ def differences(expected, found, name):
 
 def main():
     """Rewrite the expected plans, and print a diff of each that changes."""
-    pairs = [(folder / EXPECTED, calls(folder)) for folder in cases()] + [(OF_RECORDED, calls_of_recorded())]
+    pairs = [(folder / f"{family}.calls", calls(folder, family)) for folder in cases() for family in FAMILIES]
+    pairs += [(OF_RECORDED[family], calls_of_recorded(family)) for family in FAMILIES]
     changed = [(path, found) for path, found in pairs if found != _text(path)]
     for path, found in changed:
         print(differences(_text(path) or "", found, path.relative_to(PLANS)), end="\n\n")
@@ -127,17 +162,18 @@ def main():
 # asking the planner
 
 
-def _planned(document, live, said, sample=None):
+def _planned(its, document, live, said, sample=None):
     """The plan, and the container it starts from."""
     if said["power"]:
         ((verb, options),) = said["power"].items()
-        return getattr(power, verb)(live, LEGACY, **options), live
+        return getattr(power, verb)(live, its, **options), live
     read = codec.parse(document)
     given = Context(
-        LEGACY,
+        its,
         bridges=said["bridges"],
         node_id=said["node_id"],
-        sample=ctconf.domain(ctconf.parse(SAMPLE if sample is None else sample), 0),
+        version=said["versions"].get(its.name),
+        sample=its.reading.domain(its.reading.parse(SAMPLE if sample is None else sample), "0"),
         unwritable=read.unwritable,
         pending=tuple(said.get("pending", ())),
         routed=frozenset(map(ipaddress.ip_address, said.get("routed", ()))),
@@ -147,29 +183,29 @@ def _planned(document, live, said, sample=None):
     return make(read.domain, live, said["ctid"], given), live
 
 
-def _planned_from(ctid, old, new, status, dialect="libvirt"):
+def _planned_from(its, ctid, old, new, status, dialect="libvirt"):
     """The plan from one configuration file to the document of another."""
-    document = codec.render(ctconf.domain(ctconf.parse(new), ctid), dialect)
-    return _planned(document, _container(old, ctid, DEFAULTS["node_id"], status), DEFAULTS | {"ctid": ctid})
+    document = codec.render(its.reading.domain(its.reading.parse(new), ctid), dialect)
+    return _planned(its, document, _container(its, old, ctid, DEFAULTS["node_id"], status), DEFAULTS | {"ctid": ctid})
 
 
-def _container(text, ctid, node_id, status):
+def _container(its, text, ctid, node_id, status):
     """The container as read on a node whose vz.conf sets VE_PRIVATE and nothing else."""
     if text is None:
         return None
-    conf = ctconf.parse(text)
+    conf = its.reading.parse(text)
     timeout = conf.get("STOP_TIMEOUT", "")
     return Container(
         ctid=ctid,
         status=status,
-        domain=ctconf.domain(conf, ctid),
+        domain=its.reading.domain(conf, ctid),
         managed=conf.is_marked(ctid, node_id),
         mark=conf.foreign_mark(ctid, node_id),
-        private=conf.path("VE_PRIVATE", ctid, "/vz/private/$VEID"),
+        private=conf.private(ctid, {"VE_PRIVATE": "/vz/private/$VEID"}),
         file=f"/etc/vz/conf/{ctid}.conf",
         onboot={"yes": True, "no": False}.get(conf.get("ONBOOT")),
         disabled=conf.get("DISABLED") == "yes",
-        layout=conf.get("VE_LAYOUT", "simfs").partition(":")[0],
+        layout=conf.get("VE_LAYOUT", "simfs" if its is LEGACY else "ploop").partition(":")[0],
         stop_timeout=int(timeout) if timeout.isdecimal() else None,
     )
 

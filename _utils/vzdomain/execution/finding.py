@@ -212,7 +212,7 @@ class Finder:
             ctid = self.find(domain)
         container = self.seen(ctid) if ctid else None
         if container:
-            plan.check_uuid(domain, container)
+            plan.check_uuid(domain, container, self.node.flavour)
         return container
 
     def seen(self, ctid):

@@ -36,7 +36,7 @@ def make(desired, live, ctid, context):
     if live is None:
         return _creation(desired, ctid, context)
     if not context.ours:  # what we began may have the UUID of the sample yet
-        check_uuid(desired, live, context.adopt and not context.flavour.parameters["uuid"].option)
+        check_uuid(desired, live, context.flavour, context.adopt)
     update = Update(desired, live, context)
     actions = update.actions()
     if not live.managed:
@@ -161,16 +161,17 @@ class _Blank:
 # ownership
 
 
-def check_uuid(desired, live, adopt=False):
-    """RefusedError for a container with another UUID than the document's."""
+def check_uuid(desired, live, its, adopt=False):
+    """RefusedError for a container of the flavour `its` with another UUID than the document's."""
     theirs = live.domain.uuid
     if not desired.uuid or not theirs or desired.uuid == theirs:
         return
-    if adopt and not live.managed:
+    is_comment = not its.parameters["uuid"].option
+    if adopt and not live.managed and is_comment:
         return  # libvirt's driver writes random UUIDs as comments into every file it reads
+    remedy = "" if live.managed else "; adopt: True takes it over" if is_comment else "; its UUID never changes"
     raise RefusedError(
-        f"container {live.ctid} has the UUID {theirs}, the document {desired.uuid}: it belongs to another domain"
-        + ("" if live.managed else "; adopt: True takes it over")
+        f"container {live.ctid} has the UUID {theirs}, the document {desired.uuid}: it belongs to another domain{remedy}"
     )
 
 

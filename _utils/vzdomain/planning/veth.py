@@ -169,7 +169,7 @@ class Pairs:
 
     def _refuse_first(self, new, others):
         """The node's bridge script fails where the file has no interface yet (vzctl ends with 130)."""
-        if self.live.running and self.context.bridge_script and not others:
+        if self.live.running and self.context.bridge_script and not others and not self._its.MOVES:
             raise RefusedError(
                 f"container {self.live.ctid} is running and has no interface other than {new.guest}: vzctl cannot "
                 f"add the first one to a running container; stop it first"
