@@ -200,7 +200,7 @@ class _Survey:
             container = self.node.container(report.ctid) if report.ctid else None
             if container is None or container.managed or entry.adopt:
                 raise
-            plan.check_uuid(entry.domain, container, node.flavour)
+            plan.check_uuid(entry.domain, container, self.node.flavour)
         made = self.reconciler.overlay().plan(entry.domain, adopt=True, **how)  # nobody may count on it
         report.notes.append(f"it {container.unmanaged}; it is left as it is until it is adopted (adopt: True)")
         calls = (replace(call, actions=tuple(map(_not_adopted, call.actions))) for call in made.calls)
