@@ -171,7 +171,8 @@ def check_uuid(desired, live, its, adopt=False):
         return  # libvirt's driver writes random UUIDs as comments into every file it reads
     remedy = "" if live.managed else "; adopt: True takes it over" if is_comment else "; its UUID never changes"
     raise RefusedError(
-        f"container {live.ctid} has the UUID {theirs}, the document {desired.uuid}: it belongs to another domain{remedy}"
+        f"container {live.ctid} has the UUID {theirs}, the document {desired.uuid}: it belongs to another "
+        f"domain{remedy}"
     )
 
 
