@@ -1,26 +1,21 @@
 """
 Container configuration files (``/etc/vz/conf/CTID.conf``) as vzctl itself reads them.
 
-Only comments are ever written here: those that say whose a container is. Settings are changed by vzctl alone. All other
-lines stay byte for byte.
+`conffile` has what is the same in all families.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ...model import fields as fields_
-from ...model import names
 from ...model.domain import Domain
-from ...model.kinds.scalars import NO_LIMIT, plain
+from ...model.kinds.scalars import NO_LIMIT
+from ..conffile import BLANKS, MARK, Configuration, expand, mark, take_comment, with_comments
 from ..flavour import FIRST, LAST, MERGED, NAMED
 from .parameters import BY_KEY, PARAMETERS
 
-MARK = "SALT-OPENVZ"
-_MANAGED = "managed"
-_BETWEEN = "\n"  # between two marks in one file: no line has it
-_COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
+__all__ = ["MARK", "OTHER_KEYS", "domain", "expand", "mark", "network", "parse", "with_comments"]
+
 _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 _KEY_MAX = 511
 _KEPT_LENGTH = 200  # characters of a value that is remembered
@@ -32,74 +27,11 @@ OTHER_KEYS = frozenset(
     CONFIG_CUSTOMIZED VE_STOP_MODE SKIP_SYSCTL_SETUP SKIP_ARPDETECT VE_PARALLEL
     """.split()
 )
-_BLANKS = " \t\r\v\f"
-_VEID = re.compile(r"\$VEID|\$\{VEID\}")
 # Each line of a file: a setting as vzctl writes it, as (key, value, ""), or any other line as ("", "", line).
 _LINES = re.compile(r'^(?:([A-Z0-9_]{1,511})="([^"\\\0\n]*)"[ \t\r\v\f]*|(.*))$', re.MULTILINE)
 _COUNTS = {key: rows[0].lines for key, rows in BY_KEY.items()}  # which of the lines of a key
 _CONSTANT = {key for key, rows in BY_KEY.items() if all(row.kind.constant for row in rows)}
 _COMPLETE = {name: () for name in fields_.EMPTIED if name in PARAMETERS}  # a list that is not in the file is empty
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """
-    One configuration file: its text, and what vzctl takes from it.
-
-    `lines` are all values that a key has, from the first line to the last; `values` are those that count.
-    """
-
-    text: str
-    lines: dict[str, Sequence[str]]
-    values: dict[str, str]
-    comments: dict[str, str]
-
-    def get(self, key, default=None):
-        """The value of `key` as vzctl reads it, or `default`."""
-        return self.values.get(key, default)
-
-    def path(self, key, ctid, fallback):
-        """``VE_PRIVATE="/vz/private/$VEID"`` -> ``/vz/private/209``; `fallback` is the node's own setting."""
-        return expand(self.get(key, fallback), ctid)
-
-    def is_marked(self, ctid, node_id):
-        """Whether the file has the mark of container `ctid` of this node, and no other mark."""
-        owner = self.comments.get(MARK, "")
-        return _BETWEEN not in owner and owner.split() == mark(ctid, node_id).split()
-
-    def foreign_mark(self, ctid, node_id):
-        """
-        The owner that the mark names, if it is not container `ctid` of this node: ``101 on hn1``.
-
-        ``None`` without a mark, and for the container's own. A file that is copied keeps its mark.
-        """
-        owner = self.comments.get(MARK, "")
-        if not owner.startswith(_MANAGED) or self.is_marked(ctid, node_id):
-            return None
-        return plain(" and ".join(_owner(one) for one in owner.split(_BETWEEN)))
-
-    @property
-    def uuid(self):
-        """The UUID in the file's comment, spelled as in `Domain`; ``None`` if the comment is not a UUID."""
-        try:
-            return names.uuid(self.comments.get("UUID", ""))
-        except ValueError:
-            return None
-
-
-def mark(ctid, node_id):
-    """
-    The text of the comment `MARK` for container `ctid` of a node.
-
-    >>> mark("209", "hn1")
-    'managed 209 hn1'
-    """
-    return " ".join((_MANAGED, str(ctid), *node_id.split()))
-
-
-def _owner(owner):
-    words = owner.split()
-    return f"{words[1]} on {' '.join(words[2:])}" if len(words) > 2 else "nobody"
 
 
 @lru_cache(maxsize=32)  # a container's file, and its sample, are asked for several times in a row
@@ -121,14 +53,14 @@ def parse(text):
         elif line:
             _take_line(line, lines, comments)
     values = {key: said[0] if len(said) == 1 else _that_counts(key, said) for key, said in lines.items()}
-    return Configuration(text, lines, values, comments)
+    return Configuration(text, lines, values, comments, comments.get("UUID", ""))
 
 
 def _take_line(line, lines, comments):
     """A comment, or a setting that is not written as vzctl would write it."""
-    line = line.partition("\0")[0].strip(_BLANKS)
+    line = line.partition("\0")[0].strip(BLANKS)
     if line.startswith("#"):
-        _take_comment(line, comments)
+        take_comment(line, comments)
         return
     pair = _pair(line)
     if pair:
@@ -143,23 +75,6 @@ def _add_line(lines, key, value):
         lines[key] = [*lines[key], value]
     else:
         lines[key].append(value)
-
-
-def expand(path, ctid):
-    """``/vz/private/$VEID`` -> ``/vz/private/209``; vzctl replaces the first occurrence alone."""
-    return _VEID.sub(str(ctid), path, count=1)
-
-
-def with_comments(text, **comments):
-    """
-    Return `text` with the given comments set, each on its own line; ``None`` removes one.
-
-    >>> with_comments('CPUS="2"\\n', UUID="8dea22b3-1d52-d8f3-2516-782e98ab8fa0")
-    'CPUS="2"\\n#UUID: 8dea22b3-1d52-d8f3-2516-782e98ab8fa0\\n'
-    """
-    for name, value in comments.items():
-        text = _with_comment(text, name, value)
-    return text
 
 
 def domain(configuration, ctid):
@@ -250,22 +165,3 @@ def _pair(line):
 def _that_counts(key, lines):
     counts = _COUNTS.get(key, FIRST)
     return " ".join(lines) if counts == MERGED else lines[-1 if counts == LAST else 0]
-
-
-def _take_comment(line, comments):
-    name, found, value = line[1:].partition(":")
-    name = name.strip(_BLANKS)
-    if not found or name not in _COMMENTS:
-        return
-    value = value.strip(_BLANKS)
-    if name == MARK and comments.get(name, value) != value:  # nobody knows which one is true
-        value = f"{comments.pop(name)}{_BETWEEN}{value}"
-    comments.setdefault(name, value)
-
-
-def _with_comment(text, name, value):
-    ours = re.compile(rf"[{_BLANKS}]*#[{_BLANKS}]*{re.escape(name)}[{_BLANKS}]*:")
-    text = "".join(line for line in re.findall(r"[^\n]*\n|[^\n]+", text) if not ours.match(line))
-    if value is None:
-        return text
-    return text + ("\n" if text and not text.endswith("\n") else "") + f"#{name}: {value}\n"
