@@ -136,6 +136,10 @@ class RefusedError(OpenVZError):
     """The change would affect something that Salt does not manage or must not touch."""
 
 
+class UnusableError(RefusedError):
+    """A container is there, but vzctl refuses to work on it."""
+
+
 class PlanMovedError(RefusedError):
     """Documents or containers have changed since the plan was made."""
 

@@ -64,7 +64,7 @@ def of(finder, made, domain, context):
     if made.creates and domain.config and not finder.node.has_sample(domain.config):
         raise RefusedError(
             f"sample configuration {domain.config} is not on this node (ve-{domain.config}.conf-sample in "
-            f"{finder.node.path('conf')})"
+            f"{finder.node.containers_dir})"
         )
     if made.creates and domain.template and not finder.node.has_template(domain.template):
         yield (

@@ -50,7 +50,7 @@ def clear(node, ctid, config, since, patience=60):
 
 def clear_link(node, ctid, name):
     """Take away the link of its name, if that is all that a failed ``create`` left (its template is missing)."""
-    link = node.path("names", name)
+    link = node.link_path(name)
     if node.leftovers(ctid) == (link,):
         with contextlib.suppress(OSError):  # it is named then, whenever the name is looked for
             os.unlink(link)

@@ -187,7 +187,7 @@ class Recovery:
         private = self.node.private(ctid)
         if os.path.lexists(private) or not os.path.isdir(os.path.dirname(private)):
             return False
-        left, names = self.node.leftovers(ctid), self.node.path("names")
+        left, names = self.node.leftovers(ctid), self.node.names_dir
         known = {self.node.conf_path(ctid), self.node.dump_path(ctid)}
         is_rest = left and all(path in known or os.path.dirname(path) == names for path in left)
         return bool(is_rest) and self._is_old_file(ctid, step)

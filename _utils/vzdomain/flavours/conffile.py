@@ -7,13 +7,16 @@ Only comments are ever written: settings are changed by vzctl alone. All other l
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..model import names
 from ..model.kinds.scalars import plain
+from .flavour import FIRST, LAST, MERGED, NAMED
 
 MARK = "SALT-OPENVZ"
 COMMENTS = ("UUID", "TITLE", MARK)  # libvirt's driver writes and reads "#UUID:" as well
 BLANKS = " \t\r\v\f"
+_KEPT_LENGTH = 200  # characters of a value that is remembered
 _MANAGED = "managed"
 _BETWEEN = "\n"  # between two marks in one file: no line has it
 _VEID = re.compile(r"\$VEID|\$\{VEID\}")
@@ -39,9 +42,18 @@ class Configuration:
         """The value of `key` as vzctl reads it, or `default`."""
         return self.values.get(key, default)
 
-    def path(self, key, ctid, fallback):
-        """``VE_PRIVATE="/vz/private/$VEID"`` -> ``/vz/private/209``; `fallback` is the node's own setting."""
-        return expand(self.get(key, fallback), ctid)
+    @property
+    def name(self):
+        """The name that it gives its container, ``None`` for none."""
+        return self.values.get("NAME")
+
+    def private(self, ctid, node):
+        """``VE_PRIVATE="/vz/private/$VEID"`` -> ``/vz/private/209``; `node` is the node's own configuration."""
+        return expand(self.get("VE_PRIVATE", node["VE_PRIVATE"]), ctid)
+
+    def root(self, ctid, node):
+        """The path at which it is mounted, in the same way."""
+        return expand(self.get("VE_ROOT", node["VE_ROOT"]), ctid)
 
     def is_marked(self, ctid, node_id):
         """Whether the file has the mark of container `ctid` of this node, and no other mark."""
@@ -66,6 +78,54 @@ class Configuration:
             return names.uuid(self.said_uuid)
         except ValueError:
             return None
+
+
+class Values:
+    """
+    What a family makes of the lines of a key.
+
+    by_key
+        Key -> its `Parameter`s.
+    """
+
+    def __init__(self, by_key):
+        self._rows = by_key
+        self._counts = {key: rows[0].lines for key, rows in by_key.items()}
+        self._constant = {key for key, rows in by_key.items() if all(row.kind.constant for row in rows)}
+        self._kept = lru_cache(maxsize=2048)(self._of_one)
+
+    def that_counts(self, key, lines):
+        """The text of the line that counts, or of all together."""
+        counts = self._counts.get(key, FIRST)
+        return " ".join(lines) if counts == MERGED else lines[-1 if counts == LAST else 0]
+
+    def of(self, key, lines):
+        """Field -> value of what a key says; nothing for a key without field."""
+        if key not in self._rows:
+            return {}
+        if len(lines) == 1 and key in self._constant and len(lines[0]) <= _KEPT_LENGTH:
+            return self._kept(key, lines[0])
+        found = {row.field: read(row, lines) for row in self._rows[key]}
+        return {field: value for field, value in found.items() if value is not None}
+
+    def _of_one(self, key, line):
+        """The same of one line: most lines of a file are those of the sample, and other containers have them too."""
+        return {row.field: value for row in self._rows[key] if (value := row.read(line)) is not None}
+
+
+def read(row, lines):
+    """The value of a `Parameter` in the lines of its key, without those that cannot be read."""
+    values = []
+    for line in lines:
+        try:
+            values.append(row.kind.read(line))
+        except ValueError:
+            continue
+    if row.lines == MERGED:
+        return row.kind.merged(values)
+    if row.lines == NAMED:
+        return next(filter(None, values), values[0] if values else None)
+    return values[-1 if row.lines == LAST else 0] if values else None
 
 
 def mark(ctid, node_id):

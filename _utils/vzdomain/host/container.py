@@ -4,10 +4,11 @@ A container as it is, and what of it no other container of the node may have.
 
 from dataclasses import dataclass
 
-from ..model.ctid import Ctid
+from ..model.ctid import Ctid, is_uuid
 from ..model.domain import Domain
 
 UP = ("running", "paused")  # the statuses of a container that the kernel has
+UNUSABLE = "unusable"  # the status of one on which vzctl refuses to work
 
 
 @dataclass(frozen=True)
@@ -15,16 +16,17 @@ class Container:
     """A container as it is: `domain` from its configuration file, the rest from the node."""
 
     ctid: Ctid
-    status: str  # one of its flavour's
+    status: str  # one of its flavour's, or UNUSABLE where vzctl refuses to say
     domain: Domain
     managed: bool  # its file has the mark of this very container on this node
     private: str  # path of its private area
     file: str  # path of its configuration file
-    onboot: bool | None  # None: the file does not say
+    onboot: bool | str | None  # None: the file does not say
     disabled: bool
     layout: str  # "ploop" or "simfs"
     stop_timeout: int | None  # seconds
     mark: str | None = None  # whose mark the file has, where it is a copy: "101 on hn1"
+    trouble: str | None = None  # why vzctl refuses to work on it, in a sentence
 
     @property
     def running(self):
@@ -66,7 +68,7 @@ def identity(domain, ctid, pairs, name=None, managed=False):
     """
     interfaces = domain.interfaces or ()
     return Identity(
-        domain.uuid,
+        domain.uuid or (str(ctid) if is_uuid(str(ctid)) else None),
         name,
         tuple(address.partition("/")[0] for address in domain.addresses or ()),
         tuple(pair.mac for pair in interfaces if pair.mac),

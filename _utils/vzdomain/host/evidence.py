@@ -4,10 +4,12 @@ Looking again: for a file that may be away for a moment, and for whatever else t
 
 import itertools
 import os
+import shlex
 
 from .. import errors
 from ..model.ctid import Ctid
 from . import traces
+from .kernel import states
 from .places import Places
 
 
@@ -16,6 +18,62 @@ class Evidence(Places):
 
     _missed = frozenset()  # CTIDs whose file was waited for in vain
     _is_sure = False  # whether files that were missing have been looked for again
+
+    def __init__(self, vzctl, config_dir, sys_class_net, proc_dir):
+        super().__init__(vzctl, config_dir, sys_class_net, proc_dir)
+        self._known_links = traces.Listed(self._read_links)
+        self._known_files = traces.Listed(self._read_files)
+
+    # files that are links
+
+    @property
+    def _real_files(self):
+        """The real file of each container, be it there or not -> its CTID; none where files are no links."""
+        return self._known_files.get(self._stamp(self.containers_dir))[0]
+
+    @property
+    def _misspelled(self):
+        """CTID -> the path of a file that has its name in another spelling: to vzctl that is another container."""
+        return self._known_files.get(self._stamp(self.containers_dir))[1]
+
+    @property
+    def _links(self):
+        """CTID -> the links of names that point to its file; read again when the directory has changed."""
+        return self._known_links.get(self._stamp(self.names_dir))[0]
+
+    def _read_files(self):
+        its, directory = self.flavour.places, self.containers_dir
+        names = traces.listdir(directory) if its.REAL_FILE else ()
+        odd = {ctid: os.path.join(directory, name) for name in names if (ctid := its.of_other_spelling(name))}
+        return traces.real_files(its, directory), odd
+
+    def _read_links(self):
+        found = traces.links(self.flavour.places, self.names_dir, self._real_files)
+        return found, {os.path.basename(link): ctid for ctid, links in found.items() for link in links}
+
+    @property
+    def registered(self):
+        """The private area of each container that has one by its link -> its CTID."""
+        name = self.flavour.places.REAL_FILE
+        found = self._real_files.items()
+        return {os.path.dirname(file): ctid for file, ctid in found if os.path.basename(file) == name}
+
+    def unregistered(self):
+        """
+        The private areas in the node's own place that no container has, and that vzctl would register.
+
+        Each with the CTID that it is named for, or ``None``.
+        """
+        its, known = self.flavour.places, self.registered
+        directory, rest = its.areas(self.vz_conf["VE_PRIVATE"]) or ("", "")
+        names = sorted(traces.listdir(directory)) if its.REAL_FILE and directory and not rest else ()
+        found = {directory + name: its.of_area(name) for name in names if directory + name not in known}
+        return {area: ctid for area, ctid in found.items() if self._is_area(area, ctid)}
+
+    def _is_area(self, area, ctid):
+        """Whether it is one; that of a container whose file is no link is registered all the same."""
+        is_there = traces.exists(os.path.join(area, self.flavour.places.REAL_FILE))
+        return is_there and not (ctid and traces.exists(self.conf_path(ctid)))
 
     def free_ctid(self, first, *taken):
         """
@@ -45,9 +103,9 @@ class Evidence(Places):
         left = self.leftovers(ctid) or ((self.conf_path(ctid),) if os.path.lexists(self.conf_path(ctid)) else ())
         if left:
             return ctid, left[0]
-        link = self.path("names", name) if name else None
+        link = self.link_path(name) if name else None
         if link and os.path.lexists(link):
-            return traces.target(self.flavour.places, link), link
+            return traces.target(self.flavour.places, link, self._real_files), link
         return next(
             (
                 (other, self.conf_path(other))
@@ -101,7 +159,7 @@ class Evidence(Places):
                 )
 
     def _areas(self):
-        return traces.areas(self.flavour.places, self.vz_conf["VE_PRIVATE"])
+        return traces.areas(self.flavour.places, self.vz_conf["VE_PRIVATE"], self.registered)
 
     def _has_found_all(self):
         """Whether the file has been read of whatever else there is of containers."""
@@ -118,3 +176,101 @@ class Evidence(Places):
             text = traces.sought(lambda: traces.text(self.conf_path(ctid)))
             self._missed |= {ctid} if text is None else set()
         return text
+
+    # what is there in part, or cannot be used
+
+    def _in_part(self, ctid, left):
+        """What to say of a container that is there in part, `left` being what there is of it."""
+        path, its = self.conf_path(ctid), self.flavour.places
+        target = traces.leads_to(path)
+        if its.REAL_FILE and target and not os.path.exists(path):
+            return (
+                f"{path} of container {ctid} is a link to {target}, which does not exist: mount or restore "
+                f"{os.path.dirname(target)}, or remove the link if there is no such container any more"
+            )
+        if ctid in self._misspelled and self._misspelled[ctid] in left:
+            return (
+                f"{self._misspelled[ctid]} is not spelled as container {ctid} is: to vzctl it is that of another "
+                f"container, which vzlist never shows; rename it to {path}, or remove it"
+            )
+        area = next((one for one in left if its.REAL_FILE and os.path.exists(os.path.join(one, its.REAL_FILE))), None)
+        if area and not os.path.lexists(path):
+            return (
+                f"{area} is the private area of a container that is not registered on this node: "
+                f"vzctl register {shlex.quote(area)} {ctid} registers it; otherwise move it away"
+            )
+        in_use = self.root(ctid) in left
+        remedy = "restore the rest, since it is mounted" if in_use else "remove what is left over, or restore the rest"
+        return f"container {ctid} exists only in part: {', '.join(left)}; {remedy}"
+
+    def _refuse_unusable(self, ctid, record):
+        """UnusableError for a container that is there, and on which vzctl would do nothing, or something else."""
+        for look in (self.invalid, self.owned_elsewhere, self.doubtful_file):
+            trouble = look(ctid, record)
+            if trouble:
+                raise errors.UnusableError(trouble)
+        other = self.namesake(ctid)
+        if other:
+            raise errors.UnusableError(
+                f"to vzctl {ctid} is the name of container {other} ({self.link_path(ctid)} points to it), and not "
+                f"container {ctid}: give that one another name with vzctl set {other} --name NAME --save"
+            )
+
+    def invalid(self, ctid, record=None):
+        """Why vzctl refuses the file of a container, in a sentence; ``None`` if it takes it."""
+        record = record or self._records.read(self, ctid)
+        if record is None or record.invalid is None:
+            return None
+        key, value = record.invalid
+        return (
+            f"{self.conf_path(ctid)} says {key}={value!r}, which is not valid: vzctl refuses to do anything with "
+            f"container {ctid}, and vzlist leaves it out; fix that line by hand"
+        )
+
+    def owned_elsewhere(self, ctid, record=None):
+        """That the private area of a container is on shared storage and belongs to another node; or ``None``."""
+        record = record or self._records.read(self, ctid)
+        owner = self._foreign_owner(record.private) if record else None
+        if owner is None:
+            return None
+        path = os.path.join(record.private, self.flavour.places.OWNER_FILE)
+        return (
+            f"container {ctid} belongs to the node {owner or '(none)'}, not to {self.host_name}, as {path} says: vzctl "
+            f"does nothing with it here; work on it there, or vzctl register {shlex.quote(record.private)} {ctid} "
+            f"--force takes it over once it is stopped there"
+        )
+
+    def _foreign_owner(self, private):
+        """The node that an area on shared storage belongs to, maybe the empty text; ``None`` for ours."""
+        its = self.flavour.places
+        if not its.REAL_FILE or not self.mounts:
+            return None
+        if not its.SHARED.fullmatch(states.holding(self.mounts, os.path.realpath(private)) or ""):
+            return None
+        owner = (traces.text(os.path.join(private, its.OWNER_FILE)) or "").strip()
+        return None if owner == self.host_name else owner
+
+    def doubtful_file(self, ctid, record=None):
+        """That a container has a file in the place of its link, and another one in its area; or ``None``."""
+        record = record or self._records.read(self, ctid)
+        name, path = self.flavour.places.REAL_FILE, self.conf_path(ctid)
+        if record is None or name is None or os.path.islink(path):
+            return None
+        real = os.path.join(record.private, name)
+        other = traces.text(real)
+        if other is None or other == traces.text(path):
+            return None
+        return (
+            f"{path} is a file and not a link to {real}, which says something else: the next vzctl that saves replaces "
+            f"{name} with it; decide which one is right, then ln -sf {shlex.quote(real)} {shlex.quote(path)}"
+        )
+
+    def namesake(self, ctid):
+        """Another container that vzctl would take for this one, since its name is this CTID; ``None`` for none."""
+        if self.flavour.places.NUMBERS:
+            return None
+        other = self._known_links.get(self._stamp(self.names_dir))[1].get(str(ctid))
+        if other in (None, ctid):
+            return None
+        record = self._records.read(self, other)
+        return other if record and record.name == str(ctid) else None

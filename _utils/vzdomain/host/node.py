@@ -7,11 +7,11 @@ file *and* a private area, both looked at: vzlist hides one without the other.
 
 import errno
 import os
-import re
+from dataclasses import replace
 
 from .. import errors
 from . import files, traces
-from .container import Container
+from .container import UNUSABLE, Container
 from .evidence import Evidence
 from .records import Records
 from .statuses import Statuses
@@ -40,14 +40,13 @@ class Node(Evidence):
     """
 
     def __init__(self, vzctl, config_dir="/etc/vz", sys_class_net="/sys/class/net", node_id="", proc_dir="/proc"):
-        super().__init__(vzctl, config_dir, sys_class_net)
-        self.node_id, self.proc_dir = node_id, proc_dir
-        self._statuses = Statuses(vzctl, lambda: self.vz_conf["LOCKDIR"])
+        super().__init__(vzctl, config_dir, sys_class_net, proc_dir)
+        self.node_id = node_id
+        self._statuses = Statuses(vzctl, lambda: self.vz_conf["LOCKDIR"], self)
         self._records = Records()
         self._containers = {}  # CTID -> stamp of its file, `Container`
         self._identities = None  # CTID -> `Identity` of every file
         self._claims = (None, {})  # made of which identities
-        self._known_links = (None, {})
         self.reads_all = False  # whether all of each file is wanted, when who is who is read from it
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
 
@@ -97,6 +96,8 @@ class Node(Evidence):
             return None
         try:
             return self.container(ctid)
+        except errors.UnusableError as err:
+            return self._unusable(ctid, err)
         except errors.RefusedError:
             if self.leftovers(ctid):
                 return None
@@ -105,7 +106,7 @@ class Node(Evidence):
     def ctids(self):
         """The CTIDs of all configuration files but the node's own 0.conf."""
         self._check_place()
-        return traces.numbers(self.path("conf"), self.flavour.places.of_file)
+        return traces.numbers(self.containers_dir, self.flavour.places.of_file)
 
     def leftovers(self, ctid):
         """
@@ -118,25 +119,27 @@ class Node(Evidence):
         record = self._records.read(self, ctid)
         if record is not None and self._exists(record.private):
             return ()
-        text = traces.text(self.conf_path(ctid))
+        path = self.conf_path(ctid)
+        text = traces.text(path)
         conf = self._conf(text)
-        private = self._private(conf, ctid)
+        private = conf.private(ctid, self.vz_conf) if text is not None else self._lost_private(conf, ctid)
         if text is not None and self._exists(private):
             return ()
-        root = conf.path("VE_ROOT", ctid, self.vz_conf["VE_ROOT"])
-        found = [self.conf_path(ctid)] if os.path.lexists(self.conf_path(ctid)) else []
-        found += [place for place in (private, root) if text is None and traces.is_filled(place)]
-        found += [self.dump_path(ctid)] if self._exists(self.dump_path(ctid)) else []
+        root, dump = conf.root(ctid, self.vz_conf), self.flavour.places.dump(ctid, self.vz_conf, private)
+        found = [path] if os.path.lexists(path) else []
+        found += [self._misspelled[ctid]] if text is None and ctid in self._misspelled else []
+        found += [place for place in (private, root) if text is None and place and traces.is_filled(place)]
+        found += [dump] if private not in found and self._exists(dump) else []
         found += self._links.get(ctid, ()) if text is None else ()
         return tuple(found)
 
-    @property
-    def _links(self):
-        """CTID -> the links of names that point to its file; read again when the directory has changed."""
-        stamp = self._stamp(self.path("names"))
-        if self._known_links[0] != stamp:
-            self._known_links = stamp, traces.links(self.flavour.places, self.path("names"))
-        return self._known_links[1]
+    def _lost_private(self, conf, ctid):
+        """The private area of a container without a file: where its link pointed, or the node's own place, if free."""
+        target = traces.leads_to(self.conf_path(ctid))
+        if target and os.path.basename(target) == self.flavour.places.REAL_FILE:
+            return os.path.dirname(target)
+        private = conf.private(ctid, self.vz_conf)
+        return private if self.registered.get(private, ctid) == ctid else ""
 
     def _is_whole(self, ctid):
         """Whether a container that was read is there still: its file as it was, and its area."""
@@ -150,16 +153,16 @@ class Node(Evidence):
     def private(self, ctid):
         """The path of the private area that container `ctid` has, or would get."""
         record = self._records.read(self, ctid)
-        return record.private if record else self._private(self._conf(None), ctid)
+        return record.private if record else self._conf(None).private(ctid, self.vz_conf)
 
     def root(self, ctid):
         """The path at which container `ctid` is mounted while it runs."""
-        return self._conf(traces.text(self.conf_path(ctid))).path("VE_ROOT", ctid, self.vz_conf["VE_ROOT"])
+        record = self._records.read(self, ctid)
+        return record.root if record else self._conf(None).root(ctid, self.vz_conf)
 
     def layout(self, ctid):
         """``ploop`` or ``simfs``, from the files of container `ctid` alone."""
-        conf = self._conf(files.text(self.conf_path(ctid)))
-        return _layout(conf, self._private(conf, ctid))
+        return self._facts(self._conf(files.text(self.conf_path(ctid))), ctid)["layout"]
 
     def is_unpacked(self, ctid):
         """
@@ -195,7 +198,7 @@ class Node(Evidence):
         named = [ctid for ctid in self.claims().get(("name", name), ()) if ctid != linked]
         if named:
             raise errors.RefusedError(
-                f"{self.conf_path(named[0])} says NAME {name}, but {self.path('names', name)} does not point to it; "
+                f"{self.conf_path(named[0])} says NAME {name}, but {self.link_path(name)} does not point to it; "
                 f"vzctl set {named[0]} --name {name} --save fixes it"
             )
         self._refuse_link(name, linked)
@@ -204,17 +207,17 @@ class Node(Evidence):
     def _name_of(self, ctid):
         """The NAME that a file says now; one to which a link points, and that is missing, is looked for again."""
         record = self._records.read(self, ctid)
-        return record.name if record else self._conf(self._awaited(ctid)).get("NAME")
+        return record.name if record else self._conf(self._awaited(ctid)).name
 
     def _refuse_link(self, name, linked):
         """What stands in the place of a name's link tells of a container, though none is found by it."""
-        path = self.path("names", name)
+        path = self.link_path(name)
         if linked is None:
             if name.strip(".") and "/" not in name and os.path.lexists(path):
                 raise errors.RefusedError(f"{path} exists but does not point to a container's file; remove it")
             return
         text = traces.text(self.conf_path(linked))
-        if text is not None and not self._conf(text).get("NAME"):
+        if text is not None and not self._conf(text).name:
             raise errors.RefusedError(
                 f"{path} points to container {linked}, whose file has no NAME: if that is the right one, "
                 f"vzctl set {linked} --name {name} --save fixes it; otherwise remove the link"
@@ -232,20 +235,20 @@ class Node(Evidence):
 
     def linked(self, name):
         """The CTID that the link of a name points to; ``None`` if there is no link, or none to a container's file."""
-        path = self.path("names", name)
+        path = self.link_path(name)
         return self.remember(("link", path), lambda: self._linked(path))
 
     def _linked(self, path):
         self._check_place()
         try:
-            target = os.readlink(path)
+            os.readlink(path)
         except ValueError:  # a NUL is in no name
             return None
         except OSError as err:
             if err.errno in _NO_LINK:
                 return None
             raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
-        return self.flavour.places.of_target(os.path.basename(target))
+        return traces.target(self.flavour.places, path, self._real_files)
 
     # their statuses
 
@@ -318,22 +321,19 @@ class Node(Evidence):
 
     def _check_place(self):
         """A wrong openvz:config_dir must not make every container look absent."""
-        if self.vz_conf and not self._exists(self.path("conf")):
-            raise errors.ConfigurationError(f"{self.path('conf')} does not exist; is openvz:config_dir right?")
+        if self.vz_conf and not self._exists(self.containers_dir):
+            raise errors.ConfigurationError(f"{self.containers_dir} does not exist; is openvz:config_dir right?")
 
     def _check_absent(self, ctid):
         self._check_place()
         if ctid in self._statuses.listed:
             raise errors.RefusedError(
                 f"container {ctid} is {self._statuses.of(ctid)} according to vzlist, but has no configuration file in "
-                f"{self.path('conf')}; restore the file, or check openvz:config_dir"
+                f"{self.containers_dir}; restore the file, or check openvz:config_dir"
             )
 
     def _conf(self, text):
         return self.flavour.reading.parse(text or "")
-
-    def _private(self, conf, ctid):
-        return conf.path("VE_PRIVATE", ctid, self.vz_conf["VE_PRIVATE"])
 
     def _read_container(self, ctid):
         record, left = self._records.read(self, ctid), self.leftovers(ctid)
@@ -344,28 +344,30 @@ class Node(Evidence):
             self.look_again()
             record, left = self._records.read(self, ctid), self.leftovers(ctid)
         if left:
-            in_use = self.root(ctid) in left
-            remedy = (
-                "restore the rest, since it is mounted" if in_use else "remove what is left over, or restore the rest"
-            )
-            raise errors.RefusedError(f"container {ctid} exists only in part: {', '.join(left)}; {remedy}")
+            raise errors.RefusedError(self._in_part(ctid, left))
         if record is None:
             self._check_absent(ctid)
             return None
+        self._refuse_unusable(ctid, record)
+        return self._made_of(ctid, record, self.status(ctid))
+
+    def _unusable(self, ctid, err):
+        """What is known of a container on which vzctl refuses to work."""
+        return replace(self._made_of(ctid, self._records.read(self, ctid), UNUSABLE), trouble=str(err))
+
+    def _made_of(self, ctid, record, status):
         domain, said = record.take(self._facts)
-        return Container(ctid=ctid, status=self.status(ctid), domain=domain, private=record.private, **said)
+        return Container(ctid=ctid, status=status, domain=domain, private=record.private, **said)
 
     def _facts(self, conf, ctid):
         """What a file says of a container beside its domain."""
-        timeout = conf.get("STOP_TIMEOUT", self.vz_conf.get("STOP_TIMEOUT", ""))
+        said = self.flavour.reading.facts(conf, self.vz_conf)
         return {
             "managed": conf.is_marked(ctid, self.node_id),
             "mark": conf.foreign_mark(ctid, self.node_id),
             "file": self.conf_path(ctid),
-            "onboot": {"yes": True, "no": False}.get(conf.get("ONBOOT")),
-            "disabled": conf.get("DISABLED") == "yes",
-            "layout": _layout(conf, self._private(conf, ctid)),
-            "stop_timeout": int(timeout) if re.fullmatch("[0-9]{1,9}", timeout) else None,
+            **said,
+            "layout": said["layout"] or _guessed_layout(conf.private(ctid, self.vz_conf)),
         }
 
 
@@ -380,7 +382,7 @@ class Alone(Node):
     def __init__(self, node, ctid):
         super().__init__(node.vzctl, node.config_dir, node.sys_class_net, node.node_id, node.proc_dir)
         self.flavour, self.vz_conf, self._ctid = node.flavour, node.vz_conf, ctid
-        self._records, self._statuses = node._records, node._statuses.alone()
+        self._records, self._statuses = node._records, node._statuses.alone(self)
 
     def make_sure(self):
         """Planning has looked at all of them."""
@@ -390,11 +392,8 @@ class Alone(Node):
         return self._read_identities([self._ctid])
 
 
-def _layout(conf, private):
-    """The file's, or what vzctl would guess from the private area (read, not run)."""
-    layout = conf.get("VE_LAYOUT", "").partition(":")[0]
-    if layout in ("ploop", "simfs"):
-        return layout
+def _guessed_layout(private):
+    """What vzctl would guess from the private area (read, not run)."""
     return "ploop" if traces.exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
 
 

@@ -10,9 +10,8 @@ from functools import cached_property
 from .. import errors
 from ..flavours import LEGACY
 from . import files, traces
+from .kernel.states import States
 from .traces import listdir
-
-_ARCHIVES = ("", ".gz", ".bz2", ".xz")
 
 
 class Places:
@@ -23,14 +22,14 @@ class Places:
         The `vzctl.Vzctl` that says of what flavour the node is.
 
     config_dir
-        Directory of vz.conf, conf/ and names/.
+        Directory of the node's own configuration, of the containers' files and of the links of their names.
 
-    sys_class_net
-        The kernel's list of network devices.
+    sys_class_net, proc_dir
+        The kernel's list of network devices, and its ``/proc``.
     """
 
-    def __init__(self, vzctl, config_dir, sys_class_net):
-        self.vzctl, self.config_dir, self.sys_class_net = vzctl, config_dir, sys_class_net
+    def __init__(self, vzctl, config_dir, sys_class_net, proc_dir):
+        self.vzctl, self.config_dir, self.sys_class_net, self.proc_dir = vzctl, config_dir, sys_class_net, proc_dir
         self._samples = {}
         self._conf_paths = {}
         self._seen = None  # path -> what `_stamp` and `_exists` have found in this moment
@@ -90,9 +89,17 @@ class Places:
             return LEGACY
 
     @cached_property
+    def release(self):
+        """The version of the node's vzctl, ``None`` where it does not answer."""
+        try:
+            return self.vzctl.release()[1]
+        except errors.CannotAskError:
+            return None
+
+    @cached_property
     def vz_conf(self):
         """vz.conf, with vzctl's defaults for what it leaves out."""
-        path = os.path.join(self.config_dir, "vz.conf")
+        path = self.path(self.flavour.places.NODE_FILE)
         text = files.text(path)
         if text is None:
             raise errors.ConfigurationError(f"{path} does not exist; is vzctl installed, and openvz:config_dir right?")
@@ -102,29 +109,42 @@ class Places:
         """``path("conf", "209.conf")`` -> ``/etc/vz/conf/209.conf``"""
         return os.path.join(self.config_dir, *parts)
 
+    @property
+    def containers_dir(self):
+        """The directory of the containers' configuration files, and of samples."""
+        return self.path(self.flavour.places.CONTAINERS)
+
+    @property
+    def names_dir(self):
+        """The directory of the links of names."""
+        return self.path(self.flavour.places.NAMES)
+
+    def link_path(self, name):
+        """Where the link of a name is."""
+        return self.path(self.flavour.places.NAMES, name)
+
     def conf_path(self, ctid):
         if ctid not in self._conf_paths:
-            self._conf_paths[ctid] = self.path("conf", self.flavour.places.file(ctid))
+            self._conf_paths[ctid] = self.path(self.flavour.places.CONTAINERS, self.flavour.places.file(ctid))
         return self._conf_paths[ctid]
 
     def lock_path(self, ctid):
         return os.path.join(self.vz_conf["LOCKDIR"], self.flavour.places.lock(ctid))
 
     def dump_path(self, ctid):
-        return os.path.join(self.vz_conf["DUMPDIR"], self.flavour.places.dump(ctid))
+        return self.flavour.places.dump(ctid, self.vz_conf, self.private(ctid))
 
     def has_dump(self, ctid):
         return self._exists(self.dump_path(ctid))
 
     def has_template(self, name):
-        """Whether the template cache holds a tarball of that name."""
-        base = os.path.join(self.vz_conf["TEMPLATE"], "cache", f"{name}.tar")
-        return any(traces.exists(base + suffix) for suffix in _ARCHIVES)
+        """Whether the template cache holds one of that name."""
+        return any(self.flavour.places.is_template(name, cached) for cached in self.templates())
 
     def templates(self):
-        """The names of the tarballs in the template cache, as a document says them."""
-        found = listdir(os.path.join(self.vz_conf["TEMPLATE"], "cache"))
-        return sorted({_without_archive(name) for name in found if _without_archive(name) != name})
+        """The names of what is in the template cache, as a document says them."""
+        found = map(self.flavour.places.of_template, listdir(os.path.join(self.vz_conf["TEMPLATE"], "cache")))
+        return sorted({name for name in found if name})
 
     def has_sample(self, name):
         """Whether there is a sample configuration of that name."""
@@ -143,7 +163,8 @@ class Places:
 
     def sample_path(self, config=None):
         """The path of a sample configuration, of the node's default if none is named."""
-        return self.path("conf", self.flavour.places.sample(config or self.vz_conf["CONFIGFILE"]))
+        name = self.flavour.places.sample(config or self.vz_conf["CONFIGFILE"])
+        return self.path(self.flavour.places.CONTAINERS, name)
 
     def stamp(self, ctid):
         """What changes with the configuration file of container `ctid`; ``None`` if there is none."""
@@ -156,6 +177,24 @@ class Places:
     def values(self, ctid):
         """The keys and values of a container's configuration file, as vzctl reads them."""
         return self.flavour.reading.parse(files.text(self.conf_path(ctid)) or "").values
+
+    # its kernel
+
+    @cached_property
+    def states(self):
+        """What the kernel tells of containers that run and of mounts."""
+        cgroups = os.path.normpath(os.path.join(self.sys_class_net, "..", "..", "fs", "cgroup"))
+        return States(self.proc_dir, cgroups, self.flavour.listing)
+
+    @cached_property
+    def mounts(self):
+        """Mount point -> type of its file system, as they were when first asked for; ``None`` where not known."""
+        return self.states.mounts()
+
+    @cached_property
+    def host_name(self):
+        """What the node calls itself, in the owners of areas too."""
+        return (files.text(os.path.join(self.proc_dir, "sys", "kernel", "hostname")) or os.uname().nodename).strip()
 
     # its network devices
 
@@ -177,7 +216,9 @@ class Places:
 
         Such a script wants to find an interface saved before it is called for one (read, not run).
         """
-        return bool(self.flavour.reading.parse(files.text(self.path("vznet.conf")) or "").get("EXTERNAL_SCRIPT"))
+        name = self.flavour.places.NETWORK_FILE
+        text = files.text(self.path(name)) if name else None
+        return bool(self.flavour.reading.parse(text or "").get("EXTERNAL_SCRIPT"))
 
     def bridge_holds(self, bridge, device):
         return traces.exists(os.path.join(self.sys_class_net, bridge, "brif", device))
@@ -189,9 +230,3 @@ class Places:
     def is_foreign(self, name):
         """Whether a device is not a bridge of the kernel, but may be one of Open vSwitch: who is in it is not known."""
         return self.has_device(name) and not self.has_bridge(name)
-
-
-def _without_archive(name):
-    """``debian-12-x86_64.tar.gz`` -> ``debian-12-x86_64``"""
-    base, dot, suffix = name.rpartition(".tar")
-    return base if dot and base and suffix in _ARCHIVES else name

@@ -10,14 +10,19 @@ class Record:
     """
     One configuration file as it was when it had this `stamp`.
 
-    Its text is dropped when all has been made of it: a node may have ten thousand.
+    `invalid` is the key, with its value, for which vzctl refuses the file, if any. Its text is dropped when all has
+    been made of it: a node may have ten thousand.
     """
 
-    __slots__ = ("stamp", "name", "private", "said", "_conf", "_identity", "_domain", "_ctid", "_node_id", "_flavour")
+    __slots__ = (
+        *("stamp", "name", "private", "root", "invalid", "said"),
+        *("_conf", "_identity", "_domain", "_ctid", "_node_id", "_flavour"),
+    )
 
-    def __init__(self, stamp, conf, ctid, node_id, private, flavour):
+    def __init__(self, stamp, conf, ctid, node_id, vz_conf, flavour, version=None):
         self.stamp, self._conf, self._ctid, self._node_id, self._flavour = stamp, conf, ctid, node_id, flavour
-        self.name, self.private = conf.get("NAME"), conf.path("VE_PRIVATE", ctid, private)
+        self.name, self.private, self.root = conf.name, conf.private(ctid, vz_conf), conf.root(ctid, vz_conf)
+        self.invalid = flavour.reading.refused(conf, version)
         self.said = None  # what `take` was asked for
         self._identity = self._domain = None
 
@@ -60,8 +65,8 @@ class Records:
         text = traces.text(node.conf_path(ctid))
         if text is None:
             return None
-        conf, private = node.flavour.reading.parse(text), node.vz_conf["VE_PRIVATE"]
-        found = self._known[ctid] = Record(stamp, conf, ctid, node.node_id, private, node.flavour)
+        conf = node.flavour.reading.parse(text)
+        found = self._known[ctid] = Record(stamp, conf, ctid, node.node_id, node.vz_conf, node.flavour, node.release)
         return found
 
     def refreshed(self, node):

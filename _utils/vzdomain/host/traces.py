@@ -62,29 +62,69 @@ def numbers(directory, of):
     return sorted({ctid for ctid in map(of, listdir(directory)) if ctid})
 
 
-def target(places, path):
-    """The CTID that a link such as ``names/web`` points to, or ``None``."""
+def leads_to(path):
+    """The absolute path that a link points to; ``None`` for what is not a link, and for what is not there."""
     try:
-        return places.of_file(os.path.basename(os.readlink(path)))
+        return os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))
     except (OSError, ValueError):
         return None
 
 
-def links(places, directory):
+def real_files(places, directory):
+    """The files that configuration files are links to, be they there or not -> the CTIDs of these."""
+    found = {}
+    for name in listdir(directory) if places.REAL_FILE else ():
+        ctid = places.of_file(name)
+        file = leads_to(os.path.join(directory, name)) if ctid else None
+        if file:
+            found[file] = ctid
+    return found
+
+
+def target(places, path, real=()):
+    """The CTID that a link such as ``names/web`` points to, or ``None``; `real` is what `real_files` says."""
+    file = leads_to(path)
+    if file is None:
+        return None
+    return real[file] if file in real else places.of_target(file)
+
+
+def links(places, directory, real=()):
     """CTID -> the links of the names directory that point to its file, be it there or not."""
     found = {}
     for name in sorted(listdir(directory)):
-        ctid = target(places, os.path.join(directory, name))
+        ctid = target(places, os.path.join(directory, name), real)
         if ctid is not None:
             found.setdefault(ctid, []).append(os.path.join(directory, name))
     return found
 
 
-def areas(places, setting):
-    """The CTIDs of what is in the node's own place for private areas, ``/vz/private/$VEID``, and not empty."""
+class Listed:
+    """What is made of the names in a directory, and made again when it has changed."""
+
+    _SETTLED = 0.1  # seconds after which the time of a directory tells of each change
+
+    def __init__(self, make):
+        self._make, self._known = make, (None, None)
+
+    def get(self, directory_stamp):
+        """What `make` gives, while the directory has this stamp."""
+        if directory_stamp is None or directory_stamp != self._known[0]:
+            made = self._make()
+            is_settled = directory_stamp is not None and time.time() - directory_stamp[1] / 1e9 > self._SETTLED
+            self._known = (directory_stamp if is_settled else None), made
+        return self._known[1]
+
+
+def areas(places, setting, registered=()):
+    """
+    The CTIDs of what is in the node's own place for private areas, ``/vz/private/$VEID``, and not empty.
+
+    `registered` are areas that are not those of the containers they are named for.
+    """
     directory, rest = places.areas(setting) or ("", "")
     found = numbers(directory, places.of_area) if directory and not rest else []
-    return [ctid for ctid in found if is_filled(directory + ctid)]
+    return [ctid for ctid in found if directory + ctid not in registered and is_filled(directory + ctid)]
 
 
 def is_filled(path):

@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 from .. import errors, flavours
+from ..model.ctid import is_ctid
 from . import process
 
 CREATE_TIMEOUT = 1800  # seconds: a template may be downloaded first
@@ -159,7 +160,7 @@ class Vzctl:
         One that fails for all containers, or hangs, is not run again by this `Vzctl`: the answer stays.
         """
         self.release()
-        is_whole = not argv or not argv[-1].isdecimal()
+        is_whole = not argv or not is_ctid(argv[-1])
         return self._once("vzlist", lambda: self._listed(argv)) if is_whole else self._listed_one(argv)
 
     def _listed_one(self, argv):

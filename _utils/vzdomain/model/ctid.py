@@ -60,6 +60,11 @@ def is_ctid(text):
     return bool(_NUMBER.fullmatch(text) or _UUID.fullmatch(text))
 
 
+def is_uuid(text):
+    """Whether a CTID is a UUID in canonical form."""
+    return bool(_UUID.fullmatch(text))
+
+
 def ctid_of(text):
     """``ctid_of("0209")`` -> ``Ctid("209")``; ``None`` for a text that is not a CTID, with or without leading zeros."""
     try:
@@ -69,8 +74,8 @@ def ctid_of(text):
 
 
 def in_order(texts):
-    """The `Ctid` of each text, sorted and without duplicates; the texts are numbers without leading zeros."""
-    return [Ctid(number) for number in sorted(set(map(int, texts)))]
+    """The `Ctid` of each text, sorted and without duplicates; the texts are CTIDs in canonical form."""
+    return sorted(set(map(Ctid, texts)))
 
 
 def _place(ctid):

@@ -36,7 +36,7 @@ def facts(reconciler):
     return {
         "version": node.vzctl.version(),
         "templates": _matching(_of_template, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
-        "samples": _matching(node.flavour.places.of_sample, node.path("conf")),
+        "samples": _matching(node.flavour.places.of_sample, node.containers_dir),
         "bridges": [name for name in _names(node.sys_class_net) if node.has_bridge(name)],
         "networks": networks.known(),
         "containers": _identities(node),

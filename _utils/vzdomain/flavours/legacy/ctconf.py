@@ -10,15 +10,13 @@ from functools import lru_cache
 from ...model import fields as fields_
 from ...model.domain import Domain
 from ...model.kinds.scalars import NO_LIMIT
-from ..conffile import BLANKS, MARK, Configuration, expand, mark, take_comment, with_comments
-from ..flavour import FIRST, LAST, MERGED, NAMED
+from ..conffile import BLANKS, MARK, Configuration, Values, expand, mark, read, take_comment, with_comments
 from .parameters import BY_KEY, PARAMETERS
 
-__all__ = ["MARK", "OTHER_KEYS", "domain", "expand", "mark", "network", "parse", "with_comments"]
+__all__ = ["MARK", "OTHER_KEYS", "domain", "expand", "facts", "mark", "network", "parse", "refused", "with_comments"]
 
 _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 _KEY_MAX = 511
-_KEPT_LENGTH = 200  # characters of a value that is remembered
 # Keys without a field: those of vz.conf, and of older vzctl, that are known to it in any file (read, not run).
 OTHER_KEYS = frozenset(
     """
@@ -29,8 +27,7 @@ OTHER_KEYS = frozenset(
 )
 # Each line of a file: a setting as vzctl writes it, as (key, value, ""), or any other line as ("", "", line).
 _LINES = re.compile(r'^(?:([A-Z0-9_]{1,511})="([^"\\\0\n]*)"[ \t\r\v\f]*|(.*))$', re.MULTILINE)
-_COUNTS = {key: rows[0].lines for key, rows in BY_KEY.items()}  # which of the lines of a key
-_CONSTANT = {key for key, rows in BY_KEY.items() if all(row.kind.constant for row in rows)}
+_VALUES = Values(BY_KEY)
 _COMPLETE = {name: () for name in fields_.EMPTIED if name in PARAMETERS}  # a list that is not in the file is empty
 
 
@@ -52,7 +49,7 @@ def parse(text):
             _add_line(lines, key, value)
         elif line:
             _take_line(line, lines, comments)
-    values = {key: said[0] if len(said) == 1 else _that_counts(key, said) for key, said in lines.items()}
+    values = {key: said[0] if len(said) == 1 else _VALUES.that_counts(key, said) for key, said in lines.items()}
     return Configuration(text, lines, values, comments, comments.get("UUID", ""))
 
 
@@ -81,8 +78,7 @@ def domain(configuration, ctid):
     """The persistent side of a container as a `Domain`; what the file does not set is ``None``, lists are complete."""
     fields = dict(_COMPLETE)
     for key, lines in configuration.lines.items():
-        if key in BY_KEY:
-            fields.update(_values(key, lines))
+        fields.update(_VALUES.of(key, lines))
     name = fields.pop("name", "")
     _take_memory(fields)
     is_named = name and not name.isdecimal()
@@ -95,40 +91,32 @@ def domain(configuration, ctid):
     return Domain.of(fields)
 
 
+def facts(configuration, node):
+    """
+    What a file says of a container beside its domain; `node` is the node's own configuration.
+
+    The layout is ``None`` where the file does not say: then vzctl looks into the private area.
+    """
+    timeout = configuration.get("STOP_TIMEOUT", node.get("STOP_TIMEOUT", ""))
+    layout = configuration.get("VE_LAYOUT", "").partition(":")[0]
+    return {
+        "onboot": {"yes": True, "no": False}.get(configuration.get("ONBOOT")),
+        "disabled": configuration.get("DISABLED") == "yes",
+        "layout": layout if layout in ("ploop", "simfs") else None,
+        "stop_timeout": int(timeout) if re.fullmatch("[0-9]{1,9}", timeout) else None,
+    }
+
+
+def refused(_configuration, _version):
+    """vzctl 4.x skips a value that it cannot read, and takes the rest."""
+    return
+
+
 def network(configuration):
     """Only the fields that can conflict with other containers of the node; faster than `domain`."""
     fields = ("interfaces", "addresses", "hostdevs")
-    found = {name: _read(PARAMETERS[name], configuration.lines.get(PARAMETERS[name].key, ())) for name in fields}
+    found = {name: read(PARAMETERS[name], configuration.lines.get(PARAMETERS[name].key, ())) for name in fields}
     return Domain.of({"name": "", "uuid": configuration.uuid, **found})
-
-
-def _values(key, lines):
-    """What the lines of one key say: field -> value."""
-    if len(lines) == 1 and key in _CONSTANT and len(lines[0]) <= _KEPT_LENGTH:
-        return _kept(key, lines[0])
-    found = {row.field: _read(row, lines) for row in BY_KEY[key]}
-    return {field: value for field, value in found.items() if value is not None}
-
-
-@lru_cache(maxsize=2048)
-def _kept(key, line):
-    """The same of one line: most lines of a file are those of the sample, and other containers have them as well."""
-    return {row.field: value for row in BY_KEY[key] if (value := row.read(line)) is not None}
-
-
-def _read(row, lines):
-    """What vzctl makes of the lines of one key: it skips those that it cannot read."""
-    values = []
-    for line in lines:
-        try:
-            values.append(row.kind.read(line))
-        except ValueError:
-            continue
-    if row.lines == MERGED:
-        return row.kind.merged(values)
-    if row.lines == NAMED:
-        return next(filter(None, values), values[0] if values else None)
-    return values[-1 if row.lines == LAST else 0] if values else None
 
 
 def _take_memory(fields):
@@ -160,8 +148,3 @@ def _pair(line):
             return None
         value = value[1 : value.rindex('"')]
     return key, value
-
-
-def _that_counts(key, lines):
-    counts = _COUNTS.get(key, FIRST)
-    return " ".join(lines) if counts == MERGED else lines[-1 if counts == LAST else 0]

@@ -16,6 +16,8 @@ STATUS_WORDS = ("-a", "-j", "-o", "ctid,status,uptime")
 _ROW = re.compile(
     rf'"ctid": ([1-9][0-9]{{0,9}}),\s*"status": "({"|".join(STATUSES)})",\s*"uptime": ([0-9]{{1,12}}\.[0-9]{{1,9}})'
 )
+UPTIME_WORDS = STATUS_WORDS  # before a CTID
+IN_KERNEL = False  # what runs is asked of vzlist, which is fast
 _KERNEL = tuple(row for row in TABLE if row.kernel)
 _COLUMNS = ("ctid", "status", "uptime", "ip", *dict.fromkeys(re.match("[a-z]+", row.column).group() for row in _KERNEL))
 COUNTERS = tuple(sorted(fields.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no column for that one

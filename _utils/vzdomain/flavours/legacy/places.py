@@ -2,10 +2,16 @@
 The names of the files that vzctl 4.x keeps of a node and of its containers.
 """
 
+import os
 import re
 
 from ...model.ctid import Ctid, ctid_of
 
+NODE_FILE = "vz.conf"  # below the configuration directory, as all of these
+NETWORK_FILE = "vznet.conf"  # names the script that leads pairs to their bridges
+CONTAINERS, NAMES = "conf", "names"
+NUMBERS = True  # new containers get the lowest free one
+REAL_FILE = None  # in the private area, to which the configuration file is a link; None: it is a file
 NODE = {  # vzctl's own values for what vz.conf leaves out
     "LOCKDIR": "/vz/lock",
     "DUMPDIR": "/vz/dump",
@@ -20,6 +26,7 @@ _DUMP = re.compile(r"Dump\.([1-9][0-9]{0,254})")
 _LOCK = re.compile(r"([1-9][0-9]{0,254})\.lck")
 _AREA = re.compile("([1-9][0-9]{0,254})")
 _SAMPLE = re.compile(r"ve-(.+)\.conf-sample")
+_TEMPLATE = re.compile(r"(.+)\.tar(?:\.gz|\.bz2|\.xz)?")
 _AREAS = re.compile(r"(.*/)\$(?:VEID|\{VEID\})(.*)", re.DOTALL)
 
 
@@ -33,9 +40,14 @@ def lock(ctid):
     return f"{ctid}.lck"
 
 
-def dump(ctid):
-    """``Dump.209``, in DUMPDIR"""
-    return f"Dump.{ctid}"
+def dump(ctid, conf, _private):
+    """``/vz/dump/Dump.209``; `conf` is the node's own configuration."""
+    return os.path.join(conf["DUMPDIR"], f"Dump.{ctid}")
+
+
+def dumps(conf):
+    """The directory of all dumps, ``None`` where each is in the private area of its container."""
+    return conf["DUMPDIR"]
 
 
 def sample(name):
@@ -46,6 +58,11 @@ def sample(name):
 def of_file(name):
     """The `Ctid` of a configuration file; ``None`` for any other name, and for 0.conf."""
     return _numbered(_FILE, name)
+
+
+def of_other_spelling(_name):
+    """Every name is one of a container, or not."""
+    return
 
 
 def of_lock(name):
@@ -63,10 +80,21 @@ def of_area(name):
     return _numbered(_AREA, name)
 
 
-def of_target(name):
-    """The `Ctid` of the file that a link of the names directory leads to; ``None`` for any other name."""
-    match = _TARGET.fullmatch(name)
+def of_target(path):
+    """The `Ctid` of the file that a link of the names directory points to; ``None`` for any other path."""
+    match = _TARGET.fullmatch(os.path.basename(path))
     return ctid_of(match.group(1)) if match else None
+
+
+def of_template(name):
+    """``"debian-12-x86_64.tar.gz"`` -> ``"debian-12-x86_64"``, of a file in TEMPLATE/cache; or ``None``."""
+    match = _TEMPLATE.fullmatch(name)
+    return match and match.group(1)
+
+
+def is_template(name, cached):
+    """Whether `cached`, a template in the cache, is the one that a document calls `name`."""
+    return name == cached
 
 
 def of_sample(name):

@@ -121,4 +121,5 @@ CPU_MHZ = _CpuMhz(least=1, unit="MHz", empty=True)
 SPEED = _Speed()
 DISK_SPACE = _Space()
 ADDRESSES = _Addresses()
-FEATURES = _Features(fields.BY_NAME["features"].kind.known)
+FEATURE_NAMES = fields.BY_NAME["features"].kind.known
+FEATURES = _Features(FEATURE_NAMES)

@@ -31,6 +31,25 @@ class _Interfaces(Interfaces):
 
 
 INTERFACES = _Interfaces()
+# Attributes of few words; vzctl refuses the file for any other one.
+_WORDS = {
+    "dhcp": ("yes", "no"),
+    "dhcp6": ("yes", "no"),
+    "configure": ("all", "none", "yes", "no"),
+    "type": ("bridge", "routed"),
+    "vport": ("ovs",),
+}
+
+
+def check(text):
+    """ValueError for a NETIF for which vzctl refuses the whole file."""
+    for entry in text.split(";"):
+        for part in entry.split(","):
+            name, _, value = part.partition("=")
+            if value and value not in _WORDS.get(name, (value,)):
+                raise ValueError(part)
+        if entry:
+            _interface(entry)
 
 
 def as_read(ctid, live):

@@ -12,10 +12,9 @@ import re
 import sys
 
 from ...errors import CannotAskError
-from ...model.ctid import Ctid
+from ...model.ctid import Ctid, is_ctid
 from .. import files
 
-_CTID = re.compile("[1-9][0-9]{0,9}")
 _ROUTE = re.compile("[0-9A-Fa-f]{8}")
 _ROUTE6 = re.compile("[0-9A-Fa-f]{32}")
 
@@ -26,7 +25,7 @@ def running(proc_dir):
     if text is None:
         return None
     lines = (line.split() for line in text.splitlines())
-    return {Ctid(words[0]): _addresses(words[3:]) for words in lines if len(words) > 2 and _CTID.fullmatch(words[0])}
+    return {Ctid(words[0]): _addresses(words[3:]) for words in lines if len(words) > 2 and is_ctid(words[0])}
 
 
 def of(proc_dir, ctid):

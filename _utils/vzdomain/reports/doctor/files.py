@@ -45,7 +45,7 @@ def partial(reading):
 
 def links(reading):
     """The links of the names directory: each points to the file of the container that has this NAME."""
-    directory = reading.node.path("names")
+    directory = reading.node.names_dir
     found = []
     with reading.asking(directory):
         found = listed(directory)
@@ -60,7 +60,7 @@ def links(reading):
 def names(reading):
     """NAMEs without a link; vzctl does not know such a container by its name."""
     for ctid, name in ((ctid, conf.get("NAME")) for ctid, conf in reading.files.items()):
-        path = reading.node.path("names", name) if name else ""
+        path = reading.node.link_path(name) if name else ""
         with reading.asking(path, ctid):
             if name and not os.path.lexists(path):
                 what = f"{reading.node.conf_path(ctid)} says NAME {name}, but there is no link {path}"
@@ -93,12 +93,12 @@ def marks(reading):
     for there, ctids in moved.items():
         what = f"{named(ctids)} have the mark of the minion {there}, but this one is {here}: Salt does not manage them"
         remedy = f"if they moved here or the minion's id changed: salt {here} openvz.adopt {ctids[0]}, and so on"
-        yield finding("mark", reading.node.path("conf"), what, remedy, ctids)
+        yield finding("mark", reading.node.containers_dir, what, remedy, ctids)
 
 
 def samples(reading):
     """Samples that were made of a managed container's file: what vzctl creates from them has its mark and UUID."""
-    directory = reading.node.path("conf")
+    directory = reading.node.containers_dir
     for name in listed(directory) if reading.settings is not None else ():
         if not reading.node.flavour.places.of_sample(name):
             continue
@@ -193,7 +193,5 @@ def _together(reading, value_of):
 def _fix_identity(reading, word, value, ctids):
     path = reading.node.conf_path(ctids[-1])
     if word == "NAME":
-        return (
-            f"vzctl set {ctids[-1]} --name ANOTHER --save, and check where {reading.node.path('names', value)} points"
-        )
+        return f"vzctl set {ctids[-1]} --name ANOTHER --save, and check where {reading.node.link_path(value)} points"
     return f"remove the #UUID line from the copy's file, such as {path}; openvz.define writes the document's own"

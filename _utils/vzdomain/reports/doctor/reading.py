@@ -151,7 +151,7 @@ class Reading:
         if self.settings is None:
             return {}
         found = {}
-        with self.asking(self.node.path("conf")):
+        with self.asking(self.node.containers_dir):
             for ctid in self.node.ctids():
                 text = self._text(ctid)
                 if text is not None:
