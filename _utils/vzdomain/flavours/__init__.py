@@ -4,10 +4,11 @@ from functools import lru_cache
 
 from ..errors import DocumentError
 from ..model import fields
-from . import calls, flavour, legacy
+from . import calls, flavour, legacy, seven
 from .legacy import LEGACY
+from .seven import SEVEN
 
-__all__ = ["FLAVOURS", "LEGACY", "calls", "check", "flavour", "lacking", "legacy", "of"]
+__all__ = ["FLAVOURS", "LEGACY", "SEVEN", "calls", "check", "flavour", "lacking", "legacy", "of", "seven"]
 
 FLAVOURS = (LEGACY,)
 # What a family does not do, that lacks an attribute of a veth pair.
