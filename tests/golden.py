@@ -33,7 +33,7 @@ DEFAULTS = {
     "status": "stopped",
     "bridges": {"default": "virbr0"},
     "power": None,
-    "versions": {"Virtuozzo": "9.0.1"},  # of vzctl, by the name of its family; any, where none is said
+    "versions": {"7 to 9": "9.0.1"},  # of vzctl, by its family; any, where none is said
 }
 LISTS = ("pending", "routed", "foreign")
 _BESIDE = (" ", "costs: ", "takes: ", "gives: ")
@@ -134,7 +134,11 @@ def _configurations(family, world):
         return
     for name, link in world.get("files", {}).items():
         ctid = SEVEN.places.of_file(name)
-        area = world.get("areas", {}).get(str(Path(link["link"]).parent)) if isinstance(link, dict) and "link" in link else None
+        area = (
+            world.get("areas", {}).get(str(Path(link["link"]).parent))
+            if isinstance(link, dict) and "link" in link
+            else None
+        )
         text = area and area.get("ve.conf")
         if ctid and isinstance(text, str) and not SEVEN.reading.parse(text).invalid:
             yield ctid, text
@@ -172,7 +176,7 @@ def _planned(its, document, live, said, sample=None):
         its,
         bridges=said["bridges"],
         node_id=said["node_id"],
-        version=said["versions"].get(its.name),
+        version=said["versions"].get(its.family),
         sample=its.reading.domain(its.reading.parse(SAMPLE if sample is None else sample), "0"),
         unwritable=read.unwritable,
         pending=tuple(said.get("pending", ())),

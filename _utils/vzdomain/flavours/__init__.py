@@ -47,8 +47,8 @@ def refused(domain, its, version=None, families=FLAVOURS):
         if sentence:
             yield name, f"vzctl {version or its.family} {sentence}"
     yield from _refused_of_pairs(domain, its, version, families)
-    for name, sentence in its.spelling.contradictions(domain):
-        yield name, f"vzctl {version or its.family} {sentence}"
+    for names, sentence in its.spelling.contradictions(domain):
+        yield names[-1], f"vzctl {version or its.family} {sentence}"
 
 
 def _refused_of_pairs(domain, its, version, families):
@@ -71,14 +71,18 @@ def lacking(its, version=None, families=FLAVOURS):
     return {name: _sentence(its, version, name, families) for name in missing}
 
 
-def check(domain, its, version=None, unwritable=None):
+def check(domain, its, version=None, unwritable=None, to_set=None):
     """
     Refuse a domain that says what this vzctl cannot have, before anything runs.
 
-    DocumentError with the element; also with its line if the document was read with `codec.parse(refused=...)` and its
+    What only cannot be set together is refused where one of the fields `to_set` is among it: a container may have it,
+    set by someone else. DocumentError with the element; also with its line if the document was read with `codec.parse(refused=...)` and its
     `unwritable` is passed here.
     """
+    together = {names[-1]: names for names, _ in its.spelling.contradictions(domain)}
     for name, sentence in refused(domain, its, version):
+        if to_set is not None and name in together and not set(together[name]) & set(to_set):
+            continue
         field, _, attribute = name.partition(".")
         element = fields.BY_NAME[field].element + (f"/{attribute}" if attribute else "")
         raise (unwritable or {}).get(name) or DocumentError(sentence, f"domain/{element}")

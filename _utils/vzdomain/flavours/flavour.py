@@ -85,7 +85,7 @@ class Spelling(Protocol):
     NEEDS_CPUMASK: bool  # the same of nodemask and cpumask
 
     def contradictions(self, domain):
-        """What a domain says that cannot be together here: (field, sentence) pairs; the field as in `refused`."""
+        """What a domain says that cannot be set together here: (fields, sentence) pairs; fields as in `refused`."""
 
     def calls(self, actions, ctid):
         """The `calls.Call` list for `model.actions` on a container, in the order in which they are to be run."""

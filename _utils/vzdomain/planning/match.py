@@ -28,7 +28,7 @@ class Pair:
     def differing(self):
         """The attributes that the document says and the container lacks."""
         stated, live = vars(self.desired), vars(self.live)
-        found = [name for name in self.its.COMPARED if _differs(stated.get(name), live.get(name))]
+        found = [name for name in self.its.COMPARED if _differs(name, stated.get(name), live.get(name))]
         leaves = self.its.MOVES and self._leaves
         return tuple(found if not leaves or leaves in found else [*found, leaves])
 
@@ -45,10 +45,12 @@ class Pair:
         return "bridge" if self.live.bridge else "network" if self.live.network and self.its.HAS_NETWORKS else None
 
 
-def _differs(new, old):
-    """Off is as good as not said, and the order of addresses tells nothing."""
+def _differs(name, new, old):
+    """No DHCP is as good as none said, and the order of addresses tells nothing."""
     if isinstance(new, tuple):
         return set(new) != set(old or ())
+    if name == "configure":
+        return new is not None and new != old
     return new != old if new else new is False and bool(old)
 
 

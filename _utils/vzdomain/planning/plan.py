@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ..errors import RefusedError
 from ..flavours import check
 from ..model import fields
-from ..model.actions import Assign, Create, PassThrough, Route
+from ..model.actions import AddVeth, Assign, ChangeVeth, Create, PassThrough, Route
 from ..model.ctid import Ctid
 from ..model.domain import Domain
 from ..model.names import CTID_FIRST_NEW
@@ -29,7 +29,7 @@ def make(desired, live, ctid, context):
     RefusedError when the container is someone else's, or when vzctl has no way to do it; DocumentError for what it
     has no parameter for.
     """
-    check(desired, context.flavour, context.version, context.unwritable)
+    check(desired, context.flavour, context.version, context.unwritable, to_set=() if live else None)
     if "diskspace" not in context.unwritable and (not live or desired.diskspace != live.domain.diskspace):
         _check_space(desired.diskspace)
     desired = _settled(desired, context)
@@ -39,11 +39,23 @@ def make(desired, live, ctid, context):
         check_uuid(desired, live, context.flavour, context.adopt)
     update = Update(desired, live, context)
     actions = update.actions()
+    check(desired, context.flavour, context.version, context.unwritable, to_set=set(_set_by(actions)))
     if not live.managed:
         actions = _taken_over(actions, desired, live, context)
     restart, pending, warnings = restarting(actions, desired, live, context)
     calls = _with_pending(context.flavour.spelling.calls([*actions, *restart], ctid), context)
     return Plan(desired.name, ctid, calls, (*update.warnings, *warnings), pending, update.expected)
+
+
+def _set_by(actions):
+    """The fields that these set, and the attributes of veth pairs as ``interfaces.gateway``."""
+    for action in actions:
+        if isinstance(action, Assign):
+            yield action.field
+        elif isinstance(action, ChangeVeth):
+            yield from (f"interfaces.{name}" for name in action.differing)
+        elif isinstance(action, AddVeth):
+            yield from (f"interfaces.{name}" for name in vars(action.new))
 
 
 def _with_pending(calls, context):

@@ -162,7 +162,7 @@ class Update:
             self.warnings.append("a ploop container has no inode limit: the document's is not applied")
             return True
         other = {"cpulimit": "cpulimit_mhz", "cpulimit_mhz": "cpulimit"}.get(row.field)
-        if other and getattr(self.live.domain, other):
+        if other and getattr(self.live.domain, other) and not getattr(self.desired, other):
             return False  # one takes the place of the other
         if self.live.layout == "ploop" and row.field == "diskspace" and old:
             return new.hard == old.hard

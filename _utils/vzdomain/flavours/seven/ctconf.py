@@ -102,14 +102,16 @@ def _take_name(fields, ctid):
 
 def _take_memory(fields):
     """
-    Memory and swap as sizes; a barrier that is another amount than the limit is told beside them.
+    Memory and swap as sizes; a barrier that is another amount than the limit is told in their place.
 
-    vzctl writes one number twice, and sets the limit alone.
+    vzctl writes one number twice, and sets the limit alone. A size of 0, which only swap can have, is told so as well.
     """
-    for pages in ("physpages", "swappages"):
+    for size, pages in (("memory", "physpages"), ("swap", "swappages")):
         said = fields.get(pages)
-        if said and said.soft in (0, said.hard):
-            fields.pop(pages)
+        if not said:
+            continue
+        is_size = said.soft in (0, said.hard) and (said.hard or size == "swap")
+        fields.pop(pages if is_size else size, None)
 
 
 def _take_line(line, lines, comments):

@@ -87,6 +87,12 @@ def words(pair, names_):
     return found
 
 
+def words_of_new(pair):
+    """The options for all that a new pair has."""
+    found = words(pair, [name for name in COMPARED if name != "addresses" and getattr(pair, name) is not None])
+    return [*found, *(part for one in pair.addresses or () for part in ("--ipadd", one))]
+
+
 def _of_addresses(pair):
     """All anew: taking one away does nothing (recorded)."""
     return ["--ipdel", "all", *(part for one in pair.addresses or () for part in ("--ipadd", one))]

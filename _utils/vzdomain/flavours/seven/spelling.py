@@ -98,10 +98,13 @@ def contradictions(domain):
     """Of two values that take each other's place only one is saved."""
     for one, other, sentence in _ONE_OF:
         if getattr(domain, one) and getattr(domain, other):
-            yield other, sentence
+            yield (one, other), sentence
     for pair in domain.interfaces or ():
         if pair.dhcp and any(":" not in one for one in pair.addresses or ()):
-            yield "interfaces.dhcp", "takes the IPv4 addresses of a pair away when it turns DHCP on: say one of the two"
+            yield (
+                ("interfaces.addresses", "interfaces.dhcp"),
+                "takes the IPv4 addresses of a pair away when it turns DHCP on: say one of the two",
+            )
 
 
 def argument(name, value):
@@ -172,8 +175,7 @@ def _pairs(actions, ctid):
     for action in actions:
         if isinstance(action, AddVeth):
             beside = filters.pop(action.new.guest, None)
-            said = [name for name in netif.COMPARED if getattr(action.new, name) not in (None, ())]
-            words = ["--netif_add", action.new.guest, *netif.words(action.new, said), *_filter(beside)]
+            words = ["--netif_add", action.new.guest, *netif.words_of_new(action.new), *_filter(beside)]
             is_seen = action.is_running and action.new.bridge
             attach = ((action.new.guest, action.new.bridge),) if is_seen else ()
             yield _set(ctid, words, [one for one in (action, beside) if one], attach=attach)

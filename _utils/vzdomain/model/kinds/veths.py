@@ -14,6 +14,7 @@ from ..domain import Interface
 from .scalars import Kind, Text, sayable
 
 _NAME_BYTES = 15  # of a device or a bridge
+_MOST_NAME_BYTES = 16  # that vzctl 7 and later takes
 _MAC_BYTES = 255
 # Two digits, or what strtol(3) makes a number of; what stands between or behind is ignored.
 _PAIR = "[0-9A-Fa-f]{2}|[ \t\r\v\f+-][0-9A-Fa-f]"
@@ -55,7 +56,7 @@ class Device(Text):
     """The name of a network device or bridge; a file may have any that fits."""
 
     def parse_lenient(self, text):
-        if not 0 < len(text) <= _NAME_BYTES or "," in text or ";" in text:
+        if not 0 < len(text) <= _MOST_NAME_BYTES or "," in text or ";" in text:
             raise ValueError(text)
         return text
 
