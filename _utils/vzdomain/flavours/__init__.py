@@ -76,8 +76,8 @@ def check(domain, its, version=None, unwritable=None, to_set=None):
     Refuse a domain that says what this vzctl cannot have, before anything runs.
 
     What only cannot be set together is refused where one of the fields `to_set` is among it: a container may have it,
-    set by someone else. DocumentError with the element; also with its line if the document was read with `codec.parse(refused=...)` and its
-    `unwritable` is passed here.
+    set by someone else. DocumentError with the element; also with its line if the document was read with
+    `codec.parse(refused=...)` and its `unwritable` is passed here.
     """
     together = {names[-1]: names for names, _ in its.spelling.contradictions(domain)}
     for name, sentence in refused(domain, its, version):
