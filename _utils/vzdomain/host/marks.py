@@ -1,8 +1,9 @@
 """
 Whose a container is: the comments of its configuration file that vzctl keeps and does not read.
 
-They are written under vzctl's own container lock (``LOCKDIR/CTID.lck``), by temporary file and rename, mode and owner
-kept. What a process that was killed leaves beside them is known by its name, and goes with the next lock.
+They are written under vzctl's own container lock (``LOCKDIR/CTID.lck``), by temporary file and rename; mode, owner and
+extended attributes are kept. What a process that was killed leaves beside them is known by its name, and goes with the
+next lock.
 """
 
 import contextlib
@@ -49,6 +50,14 @@ def scratch(path):
     return f"{path}.salt"
 
 
+def _copy_attributes(path, descriptor):
+    """The extended attributes, as far as the file system takes them."""
+    with contextlib.suppress(OSError):
+        for name in os.listxattr(path):
+            with contextlib.suppress(OSError):
+                os.setxattr(descriptor, name, os.getxattr(path, name))
+
+
 def _replace(path, text):
     """Write beside the file and rename over it."""
     before = os.stat(path)
@@ -61,6 +70,7 @@ def _replace(path, text):
             stream.write(text)
             os.fchmod(stream.fileno(), stat.S_IMODE(before.st_mode))
             os.fchown(stream.fileno(), before.st_uid, before.st_gid)
+            _copy_attributes(path, stream.fileno())
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(new, path)

@@ -7,7 +7,8 @@ The names of the files that vzctl 7 to 9 keeps of a node and of its containers.
 import os
 import re
 
-from ...model.ctid import Ctid
+from ...model import names
+from ...model.ctid import Ctid, ctid_of
 
 NODE = {  # vzctl's own values for what vz.conf leaves out (read, not run)
     "LOCKDIR": "/vz/lock",
@@ -67,9 +68,14 @@ def of_file(name):
 
 
 def of_other_spelling(name):
-    """The CTID in the name of a file that vzctl takes for that of another container, such as one in capitals."""
+    """The `Ctid` that was meant by the name of a file that is another container's to vzctl, such as one in capitals."""
     match = _OTHER_FILE.fullmatch(name)
-    return match.group(1) if match and not _FILE.fullmatch(name) else None
+    if not match or _FILE.fullmatch(name):
+        return None
+    try:
+        return ctid_of(names.uuid(match.group(1).strip("{}")))
+    except ValueError:
+        return ctid_of(match.group(1))
 
 
 def of_lock(name):
