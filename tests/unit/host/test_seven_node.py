@@ -4,7 +4,6 @@ import os
 
 import pytest
 from seven_node import CTID, OTHER, SevenNode
-
 from vzdomain import errors
 from vzdomain.host import marks
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from vzdomain.flavours.seven import ctconf, validity
 from vzdomain.flavours.seven.parameters import TABLE
 

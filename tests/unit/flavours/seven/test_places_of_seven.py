@@ -1,7 +1,6 @@
 """Names of files of vzctl 7 to 9, and what its programs print."""
 
 import pytest
-
 from vzdomain.flavours.seven import listing, places
 
 CTID = "7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101"
