@@ -1,4 +1,4 @@
-"""A node of vzctl 7 to 9 in a directory, for tests of what is read there: areas, links, names, and the kernel's files."""
+"""A node of vzctl 7 to 9 in a directory: areas, links, names, and files of the kernel."""
 
 from vzdomain.errors import CannotAskError
 from vzdomain.flavours import SEVEN
