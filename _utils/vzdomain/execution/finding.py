@@ -4,16 +4,19 @@ Which container of a node a name or a document means, and which CTID a new one g
 
 import contextlib
 import copy
+import uuid
+from dataclasses import replace
 
 from ..errors import AbsentError, LockedError, OpenVZError, RefusedError
 from ..model import names
-from ..model.ctid import ctid_of
+from ..model.ctid import Ctid, ctid_of, is_uuid
 from ..planning import plan
 from ..planning.protection import Protection, canonical
 from ..planning.view import Live, Overlay
 from .recovery import Recovery
 
 CTID_DIGITS = 10
+_NAMESPACE = uuid.UUID("c2a1d7f0-0a8e-5d0e-9a53-6f2f0d8a1b47")  # of the UUIDs that are derived here
 
 
 class Finder:
@@ -85,6 +88,8 @@ class Finder:
         half = self.recovery.half_destroyed(name)  # its link may point nowhere
         if half:
             return half
+        if is_uuid(name) and self._is_traced(Ctid(name)):
+            return Ctid(name)
         found = self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
         if found is None:
             with contextlib.suppress(ValueError):
@@ -163,12 +168,35 @@ class Finder:
         stated = domain.stated_ctid
         by_name = None if domain.name.isdecimal() else self._named(domain)
         by_uuid = self.node.by_uuid(domain.uuid, stated, by_name) if domain.uuid else None
+        first = stated or by_uuid or by_name
         for other, what in ((by_uuid, f"the UUID {domain.uuid}"), (by_name, f"the name {domain.name}")):
-            first = stated or by_uuid or by_name
             if other not in (None, first):
                 raise RefusedError(f"container {other} has {what}, but the document means container {first}")
+        first = first or self._called(domain)
         imagined = self.view.named(domain.uuid, domain.name)
-        return stated or by_uuid or by_name or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
+        return first or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
+
+    def _called(self, domain):
+        """The CTID that is the UUID of a document, or the one derived for it, if anything is there of such a one."""
+        ctid = self.own_ctid(domain)
+        return ctid if ctid and self._is_traced(ctid) else None
+
+    def _is_traced(self, ctid):
+        return self.node.exists(ctid) or bool(self.node.leftovers(ctid))
+
+    def own_ctid(self, domain):
+        """
+        The CTID that a document gets where new containers are called by their UUID; ``None`` where they are numbered.
+
+        Without a UUID it is one that is derived from node and name: the same in each run.
+        """
+        if self.node.flavour.places.NUMBERS:
+            return None
+        return Ctid(domain.uuid or str(uuid.uuid5(_NAMESPACE, f"{self.node.node_id} {domain.name}")))
+
+    def identified(self, domain, ctid):
+        """The document of a container that is to be made, with the UUID that it gets if it does not say one."""
+        return replace(domain, uuid=str(ctid)) if domain.uuid is None and ctid == self.own_ctid(domain) else domain
 
     def _named(self, domain):
         """
@@ -232,7 +260,14 @@ class Finder:
     # a new one
 
     def allocate(self, domain, allowed=True):
-        """The lowest free CTID. Nothing becomes free in a dry run, which goes on from the last one for the next."""
+        """
+        The lowest free CTID, or the document's own, where containers are called by their UUID.
+
+        Nothing becomes free in a dry run, which goes on from the last one for the next.
+        """
+        own = self.own_ctid(domain)
+        if own:
+            return own
         if not allowed:
             raise RefusedError(
                 f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"

@@ -84,6 +84,7 @@ class Reconciler(Finder):
         ctid = self.find(domain)
         if ctid is None:
             ctid = self.allocate(domain, allocate)
+        domain = self.identified(domain, ctid)
         self.recovery.wait_for(ctid)
         context = facts.gather(self, domain, ctid, **decided)
         live = facts.live(self, domain, ctid, context)

@@ -48,11 +48,12 @@ class Create(Action):
     name: str  # NAME, or the CTID
     ctid: Ctid | None = None  # where the document says it beside a name
     config: str | None = None  # the sample configuration that the document says
+    uuid: str | None = None  # where that is its CTID
 
     reaches = "stopped"
 
     def after(self, domain):
-        return replace(domain, name=self.name, ctid=self.ctid)
+        return replace(domain, name=self.name, ctid=self.ctid, uuid=self.uuid or domain.uuid)
 
 
 @dataclass(frozen=True)

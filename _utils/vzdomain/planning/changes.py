@@ -97,6 +97,8 @@ def each(action):
 @each.register
 def _(action: actions_.Create):
     yield "container", None, "created"
+    if action.uuid:
+        yield "uuid", None, action.uuid
 
 
 @each.register

@@ -127,9 +127,10 @@ def _creation(desired, ctid, context):
             f"use {CTID_FIRST_NEW} or more, or leave the CTID out"
         )
     spelling = context.flavour.spelling
-    actions = [Create(desired.name, desired.ctid, desired.config)]
+    own = desired.uuid if desired.uuid == ctid else None  # the CTID says it
+    actions = [Create(desired.name, desired.ctid, desired.config, own)]
     values = {name: getattr(desired, name) for name in spelling.AT_CREATION}
-    values |= {"uuid": None} if desired.uuid == ctid else {}
+    values |= {"uuid": None} if own else {}
     actions += [Assign(name, None, value) for name, value in values.items() if value is not None]
     if desired.addresses:
         actions.append(Route(None, desired.addresses))
