@@ -168,7 +168,7 @@ def test_bytes_that_are_not_utf8_come_through():
     ],
 )
 def test_the_ctid_is_put_into_a_path_once(text, path):
-    assert ctconf.parse(text).path("VE_PRIVATE", 501, "/default/$VEID") == path
+    assert ctconf.parse(text).private(501, {"VE_PRIVATE": "/default/$VEID"}) == path
 
 
 def test_a_line_that_many_files_have_is_understood_once(monkeypatch):
