@@ -32,14 +32,23 @@ class Evidence(Places):
         return self._known_files.get(self._stamp(self.containers_dir))[0]
 
     @property
-    def _misspelled(self):
+    def misspelled(self):
         """CTID -> the path of a file that has its name in another spelling: to vzctl that is another container."""
         return self._known_files.get(self._stamp(self.containers_dir))[1]
 
     @property
     def _links(self):
         """CTID -> the links of names that point to its file; read again when the directory has changed."""
-        return self._known_links.get(self._stamp(self.names_dir))[0]
+        return self._names[0]
+
+    @property
+    def _names(self):
+        """The same, and name -> CTID."""
+        return self._known_links.get(self._stamp(self.names_dir))
+
+    def linked_to(self, path):
+        """The CTID of the container that a link of the names directory leads to, or ``None``."""
+        return traces.target(self.flavour.places, path, self._real_files)
 
     def _read_files(self):
         its, directory = self.flavour.places, self.containers_dir
@@ -105,7 +114,7 @@ class Evidence(Places):
             return ctid, left[0]
         link = self.link_path(name) if name else None
         if link and os.path.lexists(link):
-            return traces.target(self.flavour.places, link, self._real_files), link
+            return self.linked_to(link), link
         return next(
             (
                 (other, self.conf_path(other))
@@ -177,67 +186,81 @@ class Evidence(Places):
             self._missed |= {ctid} if text is None else set()
         return text
 
-    # what is there in part, or cannot be used
+    # what is there in part, or cannot be used: each a fact, and what to do about it
 
-    def _in_part(self, ctid, left):
-        """What to say of a container that is there in part, `left` being what there is of it."""
+    def in_part(self, ctid, left):
+        """Fact and remedy for a container that is there in part, `left` being what there is of it."""
         path, its = self.conf_path(ctid), self.flavour.places
         target = traces.leads_to(path)
         if its.REAL_FILE and target and not os.path.exists(path):
             return (
-                f"{path} of container {ctid} is a link to {target}, which does not exist: mount or restore "
-                f"{os.path.dirname(target)}, or remove the link if there is no such container any more"
+                f"{path} of container {ctid} is a link to {target}, which does not exist",
+                f"mount or restore {os.path.dirname(target)}, or remove the link if the container is gone for good",
             )
-        if ctid in self._misspelled and self._misspelled[ctid] in left:
+        if ctid in self.misspelled and self.misspelled[ctid] in left:
             return (
-                f"{self._misspelled[ctid]} is not spelled as container {ctid} is: to vzctl it is that of another "
-                f"container, which vzlist never shows; rename it to {path}, or remove it"
+                f"{self.misspelled[ctid]} is not spelled as container {ctid} is: to vzctl it is that of another "
+                f"container, which vzlist never shows",
+                f"rename it to {path}, or remove it",
             )
         area = next((one for one in left if its.REAL_FILE and os.path.exists(os.path.join(one, its.REAL_FILE))), None)
         if area and not os.path.lexists(path):
             return (
-                f"{area} is the private area of a container that is not registered on this node: "
-                f"vzctl register {shlex.quote(area)} {ctid} registers it; otherwise move it away"
+                f"{area} is the private area of a container that is not registered on this node",
+                f"vzctl register {shlex.quote(area)} {ctid} registers it; otherwise move it away",
             )
         in_use = self.root(ctid) in left
         remedy = "restore the rest, since it is mounted" if in_use else "remove what is left over, or restore the rest"
-        return f"container {ctid} exists only in part: {', '.join(left)}; {remedy}"
+        return f"container {ctid} exists only in part: {', '.join(left)}", remedy
 
     def _refuse_unusable(self, ctid, record):
         """UnusableError for a container that is there, and on which vzctl would do nothing, or something else."""
-        for look in (self.invalid, self.owned_elsewhere, self.doubtful_file):
-            trouble = look(ctid, record)
-            if trouble:
-                raise errors.UnusableError(trouble)
-        other = self.namesake(ctid)
-        if other:
-            raise errors.UnusableError(
-                f"to vzctl {ctid} is the name of container {other} ({self.link_path(ctid)} points to it), and not "
-                f"container {ctid}: give that one another name with vzctl set {other} --name NAME --save"
-            )
+        for _, what, remedy in self._troubles(ctid, record):
+            raise errors.UnusableError(f"{what}; {remedy}")
 
-    def invalid(self, ctid, record=None):
-        """Why vzctl refuses the file of a container, in a sentence; ``None`` if it takes it."""
-        record = record or self._records.read(self, ctid)
-        if record is None or record.invalid is None:
+    def troubles(self, ctid):
+        """Why vzctl refuses to work on a container: what kind each is of, the fact, and what to do about it."""
+        record = self._records.read(self, ctid)
+        return list(self._troubles(ctid, record)) if record else []
+
+    def _troubles(self, ctid, record):
+        looks = {
+            "unusable": (self.invalid, self.namesake),
+            "owner": (self.owned_elsewhere,),
+            "conf_link": (self.doubtful_file,),
+        }
+        for kind, of_kind in looks.items():
+            for look in of_kind:
+                found = look(ctid, record)
+                if found:
+                    yield (kind, *found)
+
+    def invalid(self, ctid, record):
+        """That vzctl refuses the file of a container; ``None`` if it takes it."""
+        if record.invalid is None:
             return None
         key, value = record.invalid
         return (
             f"{self.conf_path(ctid)} says {key}={value!r}, which is not valid: vzctl refuses to do anything with "
-            f"container {ctid}, and vzlist leaves it out; fix that line by hand"
+            f"container {ctid}, and vzlist leaves it out",
+            f"fix that line in {shlex.quote(self._file_of(ctid))} by hand",
         )
 
-    def owned_elsewhere(self, ctid, record=None):
+    def _file_of(self, ctid):
+        """The file that the configuration of a container is in: what its link leads to."""
+        return traces.leads_to(self.conf_path(ctid)) or self.conf_path(ctid)
+
+    def owned_elsewhere(self, ctid, record):
         """That the private area of a container is on shared storage and belongs to another node; or ``None``."""
-        record = record or self._records.read(self, ctid)
-        owner = self._foreign_owner(record.private) if record else None
+        owner = self._foreign_owner(record.private)
         if owner is None:
             return None
         path = os.path.join(record.private, self.flavour.places.OWNER_FILE)
         return (
             f"container {ctid} belongs to the node {owner or '(none)'}, not to {self.host_name}, as {path} says: vzctl "
-            f"does nothing with it here; work on it there, or vzctl register {shlex.quote(record.private)} {ctid} "
-            f"--force takes it over once it is stopped there"
+            f"does nothing with it here",
+            f"work on it there; vzctl register {shlex.quote(record.private)} {ctid} --force takes it over once it is "
+            f"stopped there",
         )
 
     def _foreign_owner(self, private):
@@ -250,11 +273,10 @@ class Evidence(Places):
         owner = (traces.text(os.path.join(private, its.OWNER_FILE)) or "").strip()
         return None if owner == self.host_name else owner
 
-    def doubtful_file(self, ctid, record=None):
+    def doubtful_file(self, ctid, record):
         """That a container has a file in the place of its link, and another one in its area; or ``None``."""
-        record = record or self._records.read(self, ctid)
         name, path = self.flavour.places.REAL_FILE, self.conf_path(ctid)
-        if record is None or name is None or os.path.islink(path):
+        if name is None or os.path.islink(path):
             return None
         real = os.path.join(record.private, name)
         other = traces.text(real)
@@ -262,15 +284,18 @@ class Evidence(Places):
             return None
         return (
             f"{path} is a file and not a link to {real}, which says something else: the next vzctl that saves replaces "
-            f"{name} with it; decide which one is right, then ln -sf {shlex.quote(real)} {shlex.quote(path)}"
+            f"{name} with it",
+            f"decide which one is right, then ln -sf {shlex.quote(real)} {shlex.quote(path)}",
         )
 
-    def namesake(self, ctid):
-        """Another container that vzctl would take for this one, since its name is this CTID; ``None`` for none."""
-        if self.flavour.places.NUMBERS:
+    def namesake(self, ctid, _record=None):
+        """That another container has this CTID for a name, by which vzctl finds that one; ``None`` for none."""
+        other = None if self.flavour.places.NUMBERS else self._names[1].get(str(ctid))
+        record = self._records.read(self, other) if other not in (None, ctid) else None
+        if record is None or record.name != str(ctid):
             return None
-        other = self._known_links.get(self._stamp(self.names_dir))[1].get(str(ctid))
-        if other in (None, ctid):
-            return None
-        record = self._records.read(self, other)
-        return other if record and record.name == str(ctid) else None
+        return (
+            f"to vzctl {ctid} is the name of container {other}, to which {self.link_path(ctid)} points, and not "
+            f"container {ctid}",
+            f"vzctl set {other} --name NAME --save gives that one another name",
+        )

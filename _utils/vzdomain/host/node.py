@@ -127,7 +127,7 @@ class Node(Evidence):
             return ()
         root, dump = conf.root(ctid, self.vz_conf), self.flavour.places.dump(ctid, self.vz_conf, private)
         found = [path] if os.path.lexists(path) else []
-        found += [self._misspelled[ctid]] if text is None and ctid in self._misspelled else []
+        found += [self.misspelled[ctid]] if text is None and ctid in self.misspelled else []
         found += [place for place in (private, root) if text is None and place and traces.is_filled(place)]
         found += [dump] if private not in found and self._exists(dump) else []
         found += self._links.get(ctid, ()) if text is None else ()
@@ -187,7 +187,7 @@ class Node(Evidence):
             return own[0] if own else named
         raise errors.RefusedError(
             f"containers {' and '.join(map(str, found))} have the UUID {uuid}: put <openvz:ctid> into the document, or "
-            f"remove the #UUID line from the copy's file"
+            f"remove the {self.flavour.reading.UUID_LINE} line from the copy's file"
         )
 
     def by_name(self, name):
@@ -248,7 +248,7 @@ class Node(Evidence):
             if err.errno in _NO_LINK:
                 return None
             raise errors.CannotAskError(f"{path} cannot be read: {err.strerror}") from None
-        return traces.target(self.flavour.places, path, self._real_files)
+        return self.linked_to(path)
 
     # their statuses
 
@@ -344,7 +344,7 @@ class Node(Evidence):
             self.look_again()
             record, left = self._records.read(self, ctid), self.leftovers(ctid)
         if left:
-            raise errors.RefusedError(self._in_part(ctid, left))
+            raise errors.RefusedError("; ".join(self.in_part(ctid, left)))
         if record is None:
             self._check_absent(ctid)
             return None

@@ -140,8 +140,8 @@ def test_a_dangling_link_is_a_container_that_is_there_in_part(at):
     at.area().rename(at.root / "away")
 
     assert refused(at) == (
-        f"{at.conf()} of container {CTID} is a link to {at.area()}/ve.conf, which does not exist: mount or restore "
-        f"{at.area()}, or remove the link if there is no such container any more"
+        f"{at.conf()} of container {CTID} is a link to {at.area()}/ve.conf, which does not exist; mount or restore "
+        f"{at.area()}, or remove the link if the container is gone for good"
     )
     assert at.node.leftovers(CTID) == (str(at.conf()),)
 
@@ -177,7 +177,7 @@ def test_a_value_that_vzctl_refuses_makes_a_container_unusable_and_not_absent(at
 def test_a_type_that_this_vzctl_does_not_know_makes_it_unusable_there(at):
     at.add(more='NETIF="ifname=venet0,type=routed"\n')
     assert at.node.container(CTID)
-    at.programs.version = "7.0.254"
+    at.programs.number = "7.0.254"
 
     assert "type=routed" in refused(at)
 

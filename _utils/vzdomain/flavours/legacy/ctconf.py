@@ -13,8 +13,26 @@ from ...model.kinds.scalars import NO_LIMIT
 from ..conffile import BLANKS, MARK, Configuration, Values, expand, mark, read, take_comment, with_comments
 from .parameters import BY_KEY, PARAMETERS
 
-__all__ = ["MARK", "OTHER_KEYS", "domain", "expand", "facts", "mark", "network", "parse", "refused", "with_comments"]
+__all__ = [
+    "MARK",
+    "OTHER_KEYS",
+    "REWRITES_ALL",
+    "SKIPS_INVALID",
+    "UUID_LINE",
+    "domain",
+    "expand",
+    "facts",
+    "mark",
+    "missing_limits",
+    "network",
+    "parse",
+    "refused",
+    "with_comments",
+]
 
+UUID_LINE = "#UUID"  # where a file says it
+SKIPS_INVALID = True  # a value that it cannot read is as good as none
+REWRITES_ALL = False  # of several lines of one key vzctl writes the first one that it finds
 _ALIASES = {"DCACHE": "DCACHESIZE", "IPTENTRIES": "NUMIPTENT"}
 _KEY_MAX = 511
 # Keys without a field: those of vz.conf, and of older vzctl, that are known to it in any file (read, not run).
@@ -28,6 +46,7 @@ OTHER_KEYS = frozenset(
 # Each line of a file: a setting as vzctl writes it, as (key, value, ""), or any other line as ("", "", line).
 _LINES = re.compile(r'^(?:([A-Z0-9_]{1,511})="([^"\\\0\n]*)"[ \t\r\v\f]*|(.*))$', re.MULTILINE)
 _VALUES = Values(BY_KEY)
+_BEANCOUNTERS = sorted(name.upper() for name in fields_.BEANCOUNTERS if name not in ("avnumproc", "swappages"))
 _COMPLETE = {name: () for name in fields_.EMPTIED if name in PARAMETERS}  # a list that is not in the file is empty
 
 
@@ -105,6 +124,13 @@ def facts(configuration, node):
         "layout": layout if layout in ("ploop", "simfs") else None,
         "stop_timeout": int(timeout) if re.fullmatch("[0-9]{1,9}", timeout) else None,
     }
+
+
+def missing_limits(values):
+    """The keys without which a container does not start: SWAPPAGES with vswap, all beancounters without it."""
+    pages = PARAMETERS["physpages"].read(values.get("PHYSPAGES"))
+    older = pages is None or pages.hard in NO_LIMIT
+    return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in values]
 
 
 def refused(_configuration, _version):

@@ -10,6 +10,7 @@ from ...model import names
 
 # vzctl(8): keeps a bridge from taking over a veth's address. Left out, vzctl copies the container's to this end.
 HOST_MAC = "FE:FF:FF:FF:FF:FF"
+BRIDGED = "--bridge BRIDGE"  # how an operator puts a pair into one
 ATTRIBUTES = frozenset("bridge network mac target guest host_mac mac_filter".split())
 INSTEAD = {
     "addresses": "; routed addresses are <interface type='ethernet'><ip address='192.0.2.4'/></interface>, and others "

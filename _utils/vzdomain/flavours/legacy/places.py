@@ -10,6 +10,7 @@ from ...model.ctid import Ctid, ctid_of
 NODE_FILE = "vz.conf"  # below the configuration directory, as all of these
 NETWORK_FILE = "vznet.conf"  # names the script that leads pairs to their bridges
 CONTAINERS, NAMES = "conf", "names"
+TEMPLATES = ("vztmpl-dl --list-remote shows templates, vztmpl-dl NAME gets one", "vztmpl-dl {}")  # how to get them
 NUMBERS = True  # new containers get the lowest free one
 REAL_FILE = None  # in the private area, to which the configuration file is a link; None: it is a file
 NODE = {  # vzctl's own values for what vz.conf leaves out

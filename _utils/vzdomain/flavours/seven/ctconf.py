@@ -14,8 +14,26 @@ from ..conffile import BLANKS, MARK, Configuration, Values, expand, mark, read, 
 from . import validity
 from .parameters import BY_KEY, PARAMETERS
 
-__all__ = ["MARK", "OTHER_KEYS", "domain", "expand", "facts", "mark", "network", "parse", "refused", "with_comments"]
+__all__ = [
+    "MARK",
+    "OTHER_KEYS",
+    "REWRITES_ALL",
+    "SKIPS_INVALID",
+    "UUID_LINE",
+    "domain",
+    "expand",
+    "facts",
+    "mark",
+    "missing_limits",
+    "network",
+    "parse",
+    "refused",
+    "with_comments",
+]
 
+UUID_LINE = "UUID"  # where a file says it
+SKIPS_INVALID = False  # one value that is not valid, and vzctl refuses the whole file
+REWRITES_ALL = True  # all lines of a key, when vzctl changes it
 _KEY_MAX = 511
 # Keys without a field: those that vzctl writes itself, those of vz.conf, and those of 4.x that it leaves alone.
 OTHER_KEYS = frozenset(
@@ -54,6 +72,11 @@ def parse(text):
             _take_line(line, lines, comments)
     values = {key: said[-1] for key, said in lines.items()}
     return Configuration(text, lines, values, comments, values.get("UUID", ""), validity.invalid(values))
+
+
+def missing_limits(values):
+    """The key without which a container does not start: any one of memory will do (recorded)."""
+    return [] if any(name.upper() in values for name in fields_.BEANCOUNTERS) else ["PHYSPAGES"]
 
 
 def refused(configuration, version):

@@ -14,6 +14,7 @@ from ...model.kinds.scalars import sayable
 from ...model.kinds.veths import Interfaces
 from .kinds import prefix
 
+BRIDGED = "--network BRIDGE --nettype bridge"  # how an operator puts a pair into one, in that order
 HOST_MAC = ""  # vzctl makes one up
 ATTRIBUTES = frozenset(vars(Interface()))
 INSTEAD = {}
@@ -29,8 +30,17 @@ class _Interfaces(Interfaces):
         pairs = (_interface(entry) for entry in text.split(";") if entry)
         return tuple(pair for pair in pairs if pair.guest != _VENET)
 
+    def ignored(self, text):
+        """Attributes that vzctl skips silently, and drops when it writes the file."""
+        parts = (part for entry in text.split(";") for part in entry.split(",") if part)
+        return [part for part in parts if part.partition("=")[0] not in _KNOWN]
+
 
 INTERFACES = _Interfaces()
+_KNOWN = """
+    ifname mac host_ifname host_mac network type vport gw gw6 dhcp dhcp6 configure mac_filter ip_filter ip ip6 ifaceid
+    default filter nettype vlan
+""".split()
 # Attributes of few words; vzctl refuses the file for any other one.
 _WORDS = {
     "dhcp": ("yes", "no"),

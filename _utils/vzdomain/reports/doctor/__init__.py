@@ -17,7 +17,8 @@ __all__ = ["ORDER", "Finding", "as_data", "examine"]
 ORDER = """
     vzctl vzlist kernel vz_conf cannot_ask ip_forward ipv6_forward bridge_script proxy_arp network_inactive bridge
     bridge_down veth
-    netdev half conf_file memory conf_value duplicate_ip duplicate_mac duplicate_veth duplicate_netdev duplicate_name
+    netdev half unusable owner conf_link unregistered conf_file
+    memory conf_value duplicate_ip duplicate_mac duplicate_veth duplicate_netdev duplicate_name
     duplicate_uuid mark name_link conf_line conf_ignored conf_key document lock template_cache default_template libvirt
     setting
 """.split()

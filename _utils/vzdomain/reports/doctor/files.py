@@ -6,18 +6,13 @@ import os
 import shlex
 
 from ...host import files
-from ...host.container import UP
-from ...model import fields
-from ...model.kinds import scalars
 from .reading import finding, listed, named, numbers
-
-_BEANCOUNTERS = sorted(key.upper() for key in fields.BEANCOUNTERS if key not in ("avnumproc", "swappages"))
 
 
 def memory(reading):
     """Limits of memory without which a container does not start."""
     for ctid, conf in reading.files.items():
-        missing = _missing(reading.node.flavour, {**reading.settings, **conf.values})
+        missing = reading.node.flavour.reading.missing_limits({**reading.settings, **conf.values})
         if missing and not reading.node.leftovers(ctid):
             path = reading.node.conf_path(ctid)
             what = f"container {ctid} does not start: {path} has no {', '.join(missing)}"
@@ -29,13 +24,16 @@ def partial(reading):
     """A configuration file, a private area or a dump alone; not one that a vzctl is just making or removing."""
     if reading.settings is None:
         return
-    for ctid in sorted({*reading.files, *_areas(reading), *_dumps(reading)}):
+    is_there = os.path.exists if reading.node.flavour.places.REAL_FILE else os.path.lexists
+    for ctid in sorted({*reading.node.ctids(), *reading.files, *_areas(reading), *_dumps(reading)}):
         with reading.asking(reading.node.conf_path(ctid), ctid):
-            if ctid not in reading.files and os.path.lexists(reading.node.conf_path(ctid)):
+            if ctid not in reading.files and is_there(reading.node.conf_path(ctid)):
                 continue  # the file cannot be read
             left = reading.node.leftovers(ctid)
             if left and not reading.is_busy(ctid):
                 yield _half(reading, ctid, left)
+            elif ctid in reading.files and not reading.is_busy(ctid):
+                yield from _unusable(reading, ctid)
     for ctid in sorted(reading.statuses.keys() - reading.files):
         if not os.path.lexists(reading.node.conf_path(ctid)):
             path = reading.node.conf_path(ctid)
@@ -59,7 +57,7 @@ def links(reading):
 
 def names(reading):
     """NAMEs without a link; vzctl does not know such a container by its name."""
-    for ctid, name in ((ctid, conf.get("NAME")) for ctid, conf in reading.files.items()):
+    for ctid, name in ((ctid, conf.name) for ctid, conf in reading.files.items()):
         path = reading.node.link_path(name) if name else ""
         with reading.asking(path, ctid):
             if name and not os.path.lexists(path):
@@ -71,7 +69,7 @@ def names(reading):
 def identities(reading):
     """NAME and UUID that two files have."""
     for check, word, value_of in (
-        ("duplicate_name", "NAME", lambda conf: conf.get("NAME")),
+        ("duplicate_name", "NAME", lambda conf: conf.name),
         ("duplicate_uuid", "UUID", lambda conf: conf.uuid),
     ):
         for value, ctids in _together(reading, value_of):
@@ -115,17 +113,41 @@ def samples(reading):
                 yield finding("mark", path, what, remedy)
 
 
-CHECKS = (partial, memory, marks, samples, identities, links, names)
+def unregistered(reading):
+    """Private areas that no container has, and that are called otherwise than one would be."""
+    for area, ctid in reading.node.unregistered().items() if reading.settings is not None else ():
+        if ctid is None:
+            what = f"{area} is the private area of a container that is not registered on this node"
+            remedy = f"vzctl register {shlex.quote(area)} CTID registers it; otherwise move it away"
+            yield finding("unregistered", area, what, remedy)
 
 
-# limits
+def spellings(reading):
+    """Files whose names are spelled as vzctl spells none."""
+    for ctid, path in reading.node.misspelled.items() if reading.settings is not None else ():
+        what = (
+            f"{path} is not spelled as container {ctid} is: to vzctl it is that of another one, never shown by vzlist"
+        )
+        remedy = (
+            f"mv {shlex.quote(path)} {shlex.quote(reading.node.conf_path(ctid))} if it is that one's; else remove it"
+        )
+        yield finding("conf_link", path, what, remedy, [ctid])
 
 
-def _missing(flavour, conf):
-    """The keys of memory limits that a container of this kind needs and lacks."""
-    pages = flavour.by_key["PHYSPAGES"].read(conf.get("PHYSPAGES"))
-    older = pages is None or pages.hard in scalars.NO_LIMIT
-    return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in conf]
+def plain_files(reading):
+    """Files in the place of links."""
+    name = reading.node.flavour.places.REAL_FILE
+    for ctid in reading.files if name else ():
+        path = reading.node.conf_path(ctid)
+        is_told = any(kind == "conf_link" for kind, *_ in reading.node.troubles(ctid))
+        if not os.path.islink(path) and not is_told and not reading.node.leftovers(ctid):
+            real = os.path.join(reading.node.private(ctid), name)
+            what = f"{path} is a file and not a link to {real}: the next vzctl that saves moves it there"
+            remedy = f"mv {shlex.quote(path)} {shlex.quote(real)} && ln -s {shlex.quote(real)} {shlex.quote(path)}"
+            yield finding("conf_link", path, what, remedy, [ctid])
+
+
+CHECKS = (unregistered, spellings, plain_files, partial, memory, marks, samples, identities, links, names)
 
 
 # halves
@@ -139,7 +161,9 @@ def _areas(reading):
 
 
 def _dumps(reading):
-    return _numbered_in(reading, reading.settings["DUMPDIR"], reading.node.flavour.places.of_dump)
+    its = reading.node.flavour.places
+    place = its.dumps(reading.settings)
+    return _numbered_in(reading, place, its.of_dump) if place else []
 
 
 def _numbered_in(reading, directory, of):
@@ -149,13 +173,23 @@ def _numbered_in(reading, directory, of):
 
 
 def _half(reading, ctid, left):
+    if reading.node.flavour.places.REAL_FILE:
+        what, remedy = reading.node.in_part(ctid, left)
+        check = "unregistered" if "not registered" in what else "half"
+        return finding(check, left[0], what, remedy, [ctid])
     there = ", ".join(left)
     missing = reading.node.private(ctid) if reading.node.conf_path(ctid) in left else reading.node.conf_path(ctid)
     what = f"container {ctid} exists only in part: {there} exists, {missing} does not"
-    in_use = reading.statuses.get(ctid) in (*UP, "mounted") or reading.node.root(ctid) in left
+    in_use = reading.statuses.get(ctid) in ("running", "mounted") or reading.node.root(ctid) in left
     rest = f", or remove what is left over: rm -r {shlex.join(left)}"
     remedy = f"restore {missing}{': it is in use, so remove nothing of it' if in_use else rest}"
     return finding("half", left[0], what, remedy, [ctid])
+
+
+def _unusable(reading, ctid):
+    """Why vzctl refuses to work on a container, or would work on another one."""
+    for check, what, remedy in reading.node.troubles(ctid):
+        yield finding(check, reading.node.conf_path(ctid), what, remedy, [ctid])
 
 
 # names
@@ -166,19 +200,19 @@ def _linked(reading, name, path):
     if not os.path.islink(path):
         return None, "this is not a link, so vzctl finds no container by it"
     target = os.readlink(path)
-    ctid = reading.node.flavour.places.of_target(os.path.basename(target))
+    ctid = reading.node.linked_to(path)
     if not os.path.exists(path) and not (ctid and os.path.lexists(reading.node.conf_path(ctid))):
         return None, f"the link points to {target}, which does not exist"
     if ctid is None:
         return None, f"the link points to {target}, which is not a container's configuration file"
-    if ctid in reading.files and reading.files[ctid].get("NAME") != name:
-        says = reading.files[ctid].get("NAME")
+    if ctid in reading.files and reading.files[ctid].name != name:
+        says = reading.files[ctid].name
         return ctid, f"the link points to container {ctid}, whose file says {f'NAME {says}' if says else 'no NAME'}"
     return ctid, None
 
 
 def _fix_link(reading, name, path):
-    owners = [ctid for ctid, conf in reading.files.items() if conf.get("NAME") == name]
+    owners = [ctid for ctid, conf in reading.files.items() if conf.name == name]
     again = f", then vzctl set {owners[0]} --name {shlex.quote(name)} --save" if len(owners) == 1 else ""
     return f"rm {shlex.quote(path)}{again}"
 
@@ -194,4 +228,5 @@ def _fix_identity(reading, word, value, ctids):
     path = reading.node.conf_path(ctids[-1])
     if word == "NAME":
         return f"vzctl set {ctids[-1]} --name ANOTHER --save, and check where {reading.node.link_path(value)} points"
-    return f"remove the #UUID line from the copy's file, such as {path}; openvz.define writes the document's own"
+    line = reading.node.flavour.reading.UUID_LINE
+    return f"remove the {line} line from the copy's file, such as {path}; openvz.define writes the document's own"

@@ -33,9 +33,9 @@ def lines(reading):
 
 
 def values(reading):
-    """Values that vzctl cannot read."""
+    """Values that vzctl cannot read, where it goes on without them."""
     its = reading.node.flavour
-    for ctid, conf in reading.files.items():
+    for ctid, conf in reading.files.items() if its.reading.SKIPS_INVALID else ():
         bad = [f'{key}="{part}" in line {number}' for number, key, part in _unread(its, conf.text)]
         if bad:
             path = reading.node.conf_path(ctid)
@@ -47,7 +47,7 @@ def values(reading):
 def keys(reading):
     """Keys that ``vzctl set --save`` writes in vain: it replaces the line that begins with KEY=, and another counts."""
     its = reading.node.flavour
-    for ctid, conf in reading.files.items():
+    for ctid, conf in reading.files.items() if not its.reading.REWRITES_ALL else ():
         stuck = [key for key in conf.lines if key in its.by_key and not _is_saved(its, conf.text, key)]
         if stuck:
             path = reading.node.conf_path(ctid)
@@ -66,7 +66,8 @@ def ignored(reading):
             what = f"vzctl silently ignores {_some(found)}"
             remedy = f'fix these lines in {shlex.quote(path)} by hand: KEY="value", nothing before it or around ='
             yield finding("conf_ignored", path, what, remedy, [ctid])
-        bad = [f"line {number} (#UUID: {said} is not a UUID)" for number, said in _bad_uuids(its, conf)]
+        is_comment = its.reading.UUID_LINE.startswith("#")
+        bad = [f"line {number} (#UUID: {said} is not a UUID)" for number, said in _bad_uuids(its, conf) if is_comment]
         if bad:
             path = reading.node.conf_path(ctid)
             remedy = f"remove the line from {shlex.quote(path)}, or write a UUID of 32 hexadecimal digits there"
@@ -75,7 +76,7 @@ def ignored(reading):
 
 def whole_node(reading):
     """The same of vz.conf, which counts for all containers."""
-    its, path = reading.node.flavour, reading.node.path("vz.conf")
+    its, path = reading.node.flavour, reading.node.path(reading.node.flavour.places.NODE_FILE)
     text = None
     with reading.asking(path):
         text = files.text(path)
@@ -84,7 +85,8 @@ def whole_node(reading):
     conf = its.reading.parse(text)
     remedy = f'fix these lines in {shlex.quote(path)} by hand: each line is read on its own, as KEY="value"'
     skipped = [f"line {number} ({why})" for number, why in _skipped(its, text)]
-    skipped += [f'{key}="{part}" in line {number}' for number, key, part in _unread(its, text)]
+    if its.reading.SKIPS_INVALID:
+        skipped += [f'{key}="{part}" in line {number}' for number, key, part in _unread(its, text)]
     if skipped:
         yield finding("conf_line", path, f"vzctl cannot read and skips, at each run, {_some(skipped)}", remedy)
     found = [f"line {number} ({why})" for number, why in _ignored(its, conf, typos=False)]

@@ -12,7 +12,10 @@ from .reading import finding, named
 
 def bridge_script(reading):
     """Nothing puts a veth into its bridge but the script that vznet.conf names."""
-    path = reading.node.path("vznet.conf")
+    name = reading.node.flavour.places.NETWORK_FILE
+    if name is None:
+        return
+    path = reading.node.path(name)
     bridged = [ctid for ctid, domain in reading.domains.items() if any(one.bridge for one in domain.interfaces)]
     with reading.asking(path, *bridged):
         if bridged and not reading.node.flavour.reading.parse(files.text(path) or "").get("EXTERNAL_SCRIPT"):
@@ -36,8 +39,8 @@ def bridges(reading):
             elif not reading.node.has_bridge(name):
                 what = f"{name}, which {named(ctids)} should be in, is not a Linux bridge"
                 remedy = (
-                    f"if it belongs to Open vSwitch, check that the script in {reading.node.path('vznet.conf')} adds "
-                    f"to it; otherwise stop it, and vzctl set {ctids[0]} --ifname eth0 --bridge BRIDGE --save"
+                    f"{_of_switch(reading)}stop it, and vzctl set {ctids[0]} --ifname eth0 "
+                    f"{reading.node.flavour.pairs.BRIDGED} --save"
                 )
                 yield finding("bridge", place, what, remedy, ctids)
             elif not reading.node.is_up(name):
@@ -95,7 +98,9 @@ def host_ends(reading):
     pairs = {}
     for ctid, domain in reading.domains.items():
         for one in domain.interfaces:
-            pairs.setdefault(reading.node.flavour.pairs.target(ctid, one), []).append((ctid, one.guest))
+            target = reading.node.flavour.pairs.target(ctid, one)
+            if target:
+                pairs.setdefault(target, []).append((ctid, one.guest))
     for device, ends in sorted(pairs.items()):
         if len(ends) > 1:
             ctids = sorted({ctid for ctid, _ in ends})
@@ -119,7 +124,7 @@ CHECKS = (bridge_script, bridges, veths, host_devices, addresses, macs, host_end
 
 def _stray(reading, ctid, bridge, device):
     """The finding of a veth that is not in its bridge."""
-    if reading.node.bridge_holds(bridge, device):
+    if device is None or reading.node.bridge_holds(bridge, device):
         return
     place = os.path.join(reading.node.sys_class_net, bridge, "brif", device)
     if reading.node.has_device(device):
@@ -133,6 +138,14 @@ def _stray(reading, ctid, bridge, device):
     else:
         what = f"container {ctid} is running, but its {device}, which should be in {bridge}, is not on the node"
         yield finding("veth", place, what, f"vzctl restart {ctid}", [ctid])
+
+
+def _of_switch(reading):
+    """What else a bridge may be that is none of the kernel's."""
+    name = reading.node.flavour.places.NETWORK_FILE
+    if name is None:
+        return ""
+    return f"if it belongs to Open vSwitch, check that the script in {reading.node.path(name)} adds to it; otherwise "
 
 
 def _running(reading):

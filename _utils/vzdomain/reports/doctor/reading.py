@@ -82,7 +82,7 @@ class Reading:
     @cached_property
     def settings(self):
         """vz.conf, or ``None`` where it cannot be read: then nothing is known of containers, templates and locks."""
-        path = self.node.path("vz.conf")
+        path = self.node.path(self.node.flavour.places.NODE_FILE)
         with self.asking(path):
             if files.text(path) is not None:
                 return self.node.vz_conf
@@ -108,17 +108,19 @@ class Reading:
 
     @cached_property
     def statuses(self):
-        """CTID -> status, from one vzlist; empty where it cannot be asked."""
+        """CTID -> status, from one vzlist, or from the kernel and the fast list; empty where it cannot be asked."""
         if not self.has_vzctl:
             return {}
+        listing, found = self.node.flavour.listing, {}
         try:
-            listing = self.node.flavour.listing
-            answer = self.node.vzctl.list(*listing.STATUS_WORDS)
+            if self.settings is not None and self.node.states.tell():
+                found = dict(self.node.ask_all())
+            answer = self.node.vzctl.list(*(listing.STOPPED_WORDS if found else listing.STATUS_WORDS))
         except errors.CannotAskError as err:
             remedy = f"run {self.node.vzctl.vzlist} -a and see what it prints"
             self.findings.append(finding("vzlist", self.node.vzctl.vzlist, err, remedy))
             return {}
-        return {ctid: status for ctid, status, _ in listing.statuses(answer)}
+        return found | {ctid: status for ctid, status, _ in listing.statuses(answer)}
 
     def sysctl_path(self, name):
         """``sysctl_path("net.ipv4.ip_forward")`` -> ``"/proc/sys/net/ipv4/ip_forward"``"""
@@ -183,6 +185,8 @@ class Reading:
             text, what = None, err
         else:
             what = f"{path} is a broken link" if os.path.islink(path) else None
+            if text is None and what and self.node.flavour.places.REAL_FILE:
+                return None  # it is half of a container, and told of with the others
         if text is None and what:
             remedy = f"restore {shlex.quote(path)} as a regular file that root can read, or remove it"
             self.findings.append(finding("conf_file", path, what, remedy, [ctid]))
@@ -213,7 +217,7 @@ def _process(text):
 def _without_vzctl(err):
     """What is wrong with vzctl, and the remedy."""
     if isinstance(err, errors.MissingProgramError):
-        return str(err).partition(";")[0], "install vzctl 4.x, or set openvz:vzctl to the path of the program"
+        return str(err).partition(";")[0], "install vzctl, or set openvz:vzctl to the path of the program"
     if isinstance(err, errors.UnsupportedFlavourError):
-        return err, "use vzctl 4.x on this node, or set openvz:vzctl to the path of one"
+        return err, "update vzctl on this node, or set openvz:vzctl to the path of one that is supported"
     return err, "run vzctl --version by hand and see what it says"

@@ -3,7 +3,6 @@ What is wrong with a node as a whole: programs, kernel, templates, locks, libvir
 """
 
 import os
-import re
 import shlex
 import shutil
 
@@ -14,7 +13,6 @@ from ...host.networks import Networks
 from ...settings import no_setting
 from .reading import finding, listed, named
 
-_ARCHIVE = re.compile(r".+\.tar(\.gz|\.bz2|\.xz)?")
 _LIBVIRT_TIMEOUT = 30  # seconds
 
 
@@ -60,15 +58,15 @@ def templates(reading):
         return
     cache = os.path.join(reading.settings["TEMPLATE"], "cache")
     with reading.asking(cache):
-        if not any(_ARCHIVE.fullmatch(name) for name in listed(cache)):
+        its = reading.node.flavour.places
+        if not any(map(its.of_template, listed(cache))):
             what = f"there is no OS template in {cache}, so vzctl create has to download one or fails"
-            remedy = "vztmpl-dl --list-remote shows templates, vztmpl-dl NAME gets one"
-            yield finding("template_cache", cache, what, remedy)
+            yield finding("template_cache", cache, what, its.TEMPLATES[0])
             return
         for name, path in _default_templates(reading):
             if not reading.node.has_template(name):
                 what = f"{path} names the OS template {name}, which is not in {cache}"
-                remedy = f"vztmpl-dl {shlex.quote(name)}, or name a template that is there"
+                remedy = f"{its.TEMPLATES[1].format(shlex.quote(name))}, or name a template that is there"
                 yield finding("default_template", path, what, remedy)
 
 
@@ -165,7 +163,7 @@ def _default_templates(reading):
     """Each template with the file that names it: vz.conf, and the sample that it chooses."""
     sample = reading.node.sample_path()
     chosen = reading.node.flavour.reading.parse(files.text(sample) or "").get("OSTEMPLATE")
-    path = reading.node.path("vz.conf")
-    named_there = [reading.settings.get(key) for key in ("DEF_OSTEMPLATE", "OSTEMPLATE")]
-    found = [(name, path) for name in named_there if name]
-    return dict([*found, (chosen, sample)] if chosen else found).items()
+    path = reading.node.path(reading.node.flavour.places.NODE_FILE)
+    read = reading.node.flavour.parameters["template"].read
+    found = [(reading.settings.get(key), path) for key in ("DEF_OSTEMPLATE", "OSTEMPLATE")]
+    return {read(name): where for name, where in [*found, (chosen, sample)] if name}.items()

@@ -10,14 +10,14 @@ NODE = {
         ("vzctl", ()),
         "vzctl",
         "vzctl cannot be run: No such file",
-        "install vzctl 4.x",
+        "install vzctl",
     ),
     "another vzctl": (
         lambda p: p.fail("vzctl", errors.UnsupportedFlavourError("vzctl says 'vzctl version 7.0'")),
         ("vzctl", ()),
         "vzctl",
         "version 7.0",
-        "use vzctl 4.x",
+        "update vzctl",
     ),
     "a vzctl that fails": (
         lambda p: p.fail("vzctl", errors.CannotAskError("vzctl --version ended with code 1")),

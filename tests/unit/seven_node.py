@@ -17,10 +17,14 @@ class Programs:
 
     def __init__(self):
         self.asked, self.says, self.listed = [], {}, "[\n]\n"
-        self.flavour, self.version = SEVEN, "9.0.1"
+        self.flavour, self.number = SEVEN, "9.0.1"
+        self.vzctl = self.vzlist = "vzctl"
 
     def release(self):
-        return SEVEN, self.version
+        return SEVEN, self.number
+
+    def version(self):
+        return self.number
 
     def run(self, *argv, **_how):
         self.asked.append(argv)
