@@ -446,16 +446,18 @@ def list_(only=None, status=None, name=None):
     """
     Return all containers of this node, by CTID: name, status, whether Salt manages it, and what tells them apart.
 
-    ``{"web01": {"ctid": 101, "status": "running", "managed": True, "hostname": ..., "addresses": [...],
+    ``{"web01": {"ctid": 101, "uuid": ..., "status": "running", "managed": True, "hostname": ..., "addresses": [...],
     "memory": "512 MiB", "vcpu": 2, "template": ...}}``; ``None`` is what the configuration file does not set.
 
     only, status
-        Only containers that are ``running``, ``stopped``, ``mounted``, ``suspended``, ``managed``, ``unmanaged``, or a
-        ``copy`` of a managed one: a list, or with commas between them. Where both are given, a container must have a
-        word of each.
+        Only containers that are ``running``, ``paused``, ``stopped``, ``mounted``, ``suspended``, ``unusable``,
+        ``managed``, ``unmanaged``, or a ``copy`` of a managed one: a list, or with commas between them. Where both are
+        given, a container must have a word of each.
 
     name
-        Only containers whose name, hostname or CTID matches one of these globs.
+        Only containers whose name, hostname, CTID or UUID matches one of these globs.
+
+    One that is ``unusable``, since vzctl 7 refuses to work on it, has the reason as ``error``.
 
     Raises CommandExecutionError where the node cannot be asked, or there is no such status. Reads the configuration
     files, and runs one vzlist.
@@ -473,7 +475,7 @@ def list_(only=None, status=None, name=None):
     return {
         label: one
         for label, one in found.items()
-        if selection.has(vzdomain.reports.inventory.words(one), label, one["ctid"], one["hostname"])
+        if selection.has(vzdomain.reports.inventory.words(one), label, one["ctid"], one["uuid"], one["hostname"])
     }
 
 

@@ -198,15 +198,26 @@ def _headline(counts):
 
 def _containers(containers):
     """A table of containers, by CTID, each in one line."""
-    ordered = sorted(containers.items(), key=lambda item: (item[1].get("ctid") or 0, str(item[0])))
+    ordered = sorted(containers.items(), key=lambda item: (*_place(item[1].get("ctid")), str(item[0])))
     unmanaged = [(name, one) for name, one in ordered if not one.get("managed")]
     copies = [
         f"* {_called(name, one.get('ctid'))} is a copy of {one['mark']}" for name, one in unmanaged if one.get("mark")
     ]
+    copies += [f"{_called(name, one.get('ctid'))}: {one['error']}" for name, one in ordered if one.get("error")]
     marked = f"; {len(unmanaged)} not managed by Salt (*)" if unmanaged else ""
     headline = _headline(Counter(str(one["status"]) for _, one in ordered))
     table = _table([_row(name, one) for name, one in ordered])
     return [*tty.wrapped(headline + marked), *table, *(line for text in copies for line in tty.wrapped(text, hang=2))]
+
+
+def _place(ctid):
+    """The sort key of a CTID: numbers come before UUIDs."""
+    return (1, 0, ctid) if isinstance(ctid, str) else (0, ctid or 0, "")
+
+
+def _short(ctid):
+    """Of a UUID the first eight digits: the name tells containers apart."""
+    return ctid[:8] if isinstance(ctid, str) else ctid or "-"
 
 
 def _row(name, one):
@@ -215,7 +226,7 @@ def _row(name, one):
     called = hostname if hostname and str(name) == str(one.get("ctid")) else name
     mark = "" if one.get("managed") else " *"
     addresses = [str(address) for address in one.get("addresses") or ()]
-    cells = [one.get("ctid") or "-", one["status"], one.get("memory") or "-", one.get("vcpu") or "-"]
+    cells = [_short(one.get("ctid")), one["status"], one.get("memory") or "-", one.get("vcpu") or "-"]
     return [*map(tty.plain, cells), tty.plain(called), mark, addresses]
 
 
@@ -280,7 +291,7 @@ def _rank(status, order=_WORST_FIRST):
 
 
 def _drifted(label, one):
-    lines = [f"{tty.plain(one.get('ctid') or '-'):>10}  {tty.plain(one['status']):<15}  {tty.plain(label)}"]
+    lines = [f"{tty.plain(_short(one.get('ctid'))):>10}  {tty.plain(one['status']):<15}  {tty.plain(label)}"]
     if one.get("error"):
         lines += tty.wrapped(one["error"], 12)
     fields = sorted((one.get("fields") or {}).items(), key=lambda item: (_rank(item[1].get("status")), item[0]))

@@ -3,13 +3,10 @@ What a node has, for people and for what the master knows of its nodes.
 """
 
 import os
-import re
 
 from ..document.entries import free_label
 from ..model.kinds import scalars
 from ..model.units import UNLIMITED, pages_kib, show_kib
-
-_TEMPLATE = re.compile(r"(.+)\.tar(\.gz|\.bz2|\.xz)?")
 
 
 def listing(reconciler):
@@ -35,7 +32,7 @@ def facts(reconciler):
     node, networks = reconciler.node, reconciler.networks
     return {
         "version": node.vzctl.version(),
-        "templates": _matching(_of_template, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
+        "templates": _matching(node.flavour.places.of_template, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
         "samples": _matching(node.flavour.places.of_sample, node.containers_dir),
         "bridges": [name for name in _names(node.sys_class_net) if node.has_bridge(name)],
         "networks": networks.known(),
@@ -47,7 +44,9 @@ def _line(container):
     domain = container.domain
     return {
         "ctid": container.ctid.data,
+        "uuid": domain.uuid,
         "status": container.status,
+        **({"error": container.trouble} if container.trouble else {}),
         "managed": container.managed,
         **({"mark": container.mark} if container.mark else {}),
         "hostname": domain.hostname,
@@ -83,11 +82,6 @@ def _identities(node):
 def _matching(of, directory):
     """What `of` makes of the names in a directory, without those of which it makes nothing."""
     return sorted({scalars.plain(found) for found in map(of, _names(directory)) if found})
-
-
-def _of_template(name):
-    match = _TEMPLATE.fullmatch(name)
-    return match and match.group(1)
 
 
 def _names(directory):

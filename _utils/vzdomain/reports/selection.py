@@ -9,7 +9,7 @@ from ..errors import RefusedError, shown
 IN_SYNC, UNMANAGED = "in sync", "unmanaged"
 DRIFT = ("error", "drifted", UNMANAGED, "unsaved", "pending restart", "not known", IN_SYNC)  # the worst first
 PLAN = ("error", "destroy", "create", "restart", "network", "change", "unchanged")  # the worst first
-LIST = ("running", "paused", "stopped", "mounted", "suspended", "managed", UNMANAGED, "copy")
+LIST = ("running", "paused", "stopped", "mounted", "suspended", "unusable", "managed", UNMANAGED, "copy")
 
 
 def counted(words, order):

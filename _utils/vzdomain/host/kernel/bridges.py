@@ -51,8 +51,9 @@ def in_file(node, ctid):
 
 def _pairs(node, ctid, domain):
     for one in domain.interfaces or ():
-        if one.bridge:
-            yield one.guest, node.flavour.pairs.target(ctid, one), one.bridge
+        target = node.flavour.pairs.target(ctid, one)
+        if one.bridge and target:
+            yield one.guest, target, one.bridge
 
 
 def by_hand(node, device, bridge):
