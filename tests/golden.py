@@ -16,7 +16,7 @@ from pathlib import Path
 
 from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
-from vzdomain.flavours import LEGACY, SEVEN
+from vzdomain.flavours import LEGACY, SEVEN, known
 from vzdomain.host.container import Container
 from vzdomain.model.ctid import Ctid
 from vzdomain.planning import changes, exclusives, planner, power
@@ -41,8 +41,13 @@ COPIED = ("adopt", "exact", "restart", "protected", "ours", "bridge_script", "he
 
 
 def cases():
-    """The folders of all cases."""
-    return sorted(path for path in PLANS.iterdir() if path.is_dir())
+    """The folders of all cases, each with the families that it is for."""
+    folders = sorted(path for path in PLANS.iterdir() if path.is_dir())
+    return [(folder, family) for folder in folders for family in _said(folder).get("families", FAMILIES)]
+
+
+def _said(folder):
+    return json.loads(_text(folder / "circumstances.json") or "{}")
 
 
 def expected(folder, family):
@@ -53,8 +58,8 @@ def expected(folder, family):
 def calls(folder, family):
     """The plan of a case as of now, in the form of its ``legacy.calls``."""
     its = FAMILIES[family]
-    said = DEFAULTS | json.loads(_text(folder / "circumstances.json") or "{}")
-    unknown = said.keys() - {*DEFAULTS, *COPIED, *LISTS}
+    said = DEFAULTS | _said(folder)
+    unknown = said.keys() - {*DEFAULTS, *COPIED, *LISTS, "families"}
     if unknown:
         raise ValueError(f"{folder.name}/circumstances.json has {', '.join(sorted(unknown))}")
     said["ctid"] = Ctid(said["ctid"])
@@ -65,9 +70,10 @@ def calls(folder, family):
 
 def _file(folder, name, family):
     """The configuration file of a case; that of 4.x in the words of another family, where the case has none for it."""
-    own = _text(folder / f"{name}.{family}.conf")
-    text = _text(folder / f"{name}.conf")
-    return own if own is not None or text is None or family == "legacy" else as_seven(text)
+    own, text = _text(folder / f"{name}.{family}.conf"), _text(folder / f"{name}.conf")
+    if own is not None or text is None:
+        return own
+    return text if family == "legacy" else as_seven(text)
 
 
 def as_seven(text):
@@ -154,7 +160,7 @@ def differences(expected, found, name):
 
 def main():
     """Rewrite the expected plans, and print a diff of each that changes."""
-    pairs = [(folder / f"{family}.calls", calls(folder, family)) for folder in cases() for family in FAMILIES]
+    pairs = [(folder / f"{family}.calls", calls(folder, family)) for folder, family in cases()]
     pairs += [(OF_RECORDED[family], calls_of_recorded(family)) for family in FAMILIES]
     changed = [(path, found) for path, found in pairs if found != _text(path)]
     for path, found in changed:
@@ -189,7 +195,8 @@ def _planned(its, document, live, said, sample=None):
 
 def _planned_from(its, ctid, old, new, status, dialect="libvirt"):
     """The plan from one configuration file to the document of another."""
-    document = codec.render(its.reading.domain(its.reading.parse(new), ctid), dialect)
+    had = known(its.reading.domain(its.reading.parse(new), ctid), its, DEFAULTS["versions"].get(its.family))
+    document = codec.render(had, dialect)
     return _planned(its, document, _container(its, old, ctid, DEFAULTS["node_id"], status), DEFAULTS | {"ctid": ctid})
 
 

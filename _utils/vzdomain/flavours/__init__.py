@@ -1,5 +1,6 @@
 """What a family of vzctl is like: its words, its files, its exit codes."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from ..errors import DocumentError
@@ -8,9 +9,9 @@ from . import calls, flavour, legacy, seven
 from .legacy import LEGACY
 from .seven import SEVEN
 
-__all__ = ["FLAVOURS", "LEGACY", "SEVEN", "calls", "check", "flavour", "lacking", "legacy", "of", "seven"]
+__all__ = ["FLAVOURS", "LEGACY", "SEVEN", "calls", "check", "flavour", "known", "lacking", "legacy", "of", "seven"]
 
-FLAVOURS = (LEGACY,)
+FLAVOURS = (LEGACY, SEVEN)
 # What a family does not do, that lacks an attribute of a veth pair.
 _INSIDE = {
     "addresses": "sets no address inside a veth pair",
@@ -69,6 +70,12 @@ def lacking(its, version=None, families=FLAVOURS):
     """
     missing = [name for name in fields.BY_NAME if not its.parameter(name, version)]
     return {name: _sentence(its, version, name, families) for name in missing}
+
+
+def known(domain, its, version=None):
+    """The domain without what this vzctl has no parameter for: it ignores the key that an older one has written."""
+    ignored = [name for name in lacking(its, version) if getattr(domain, name) not in (None, ())]
+    return replace(domain, **dict.fromkeys(ignored)) if ignored else domain
 
 
 def check(domain, its, version=None, unwritable=None, to_set=None):

@@ -2,6 +2,7 @@
 What the configuration files of a node say, each read and parsed once as long as it does not change.
 """
 
+from ..flavours import known
 from . import traces
 from .container import identity
 
@@ -16,11 +17,12 @@ class Record:
 
     __slots__ = (
         *("stamp", "name", "private", "root", "invalid", "said"),
-        *("_conf", "_identity", "_domain", "_ctid", "_node_id", "_flavour"),
+        *("_conf", "_identity", "_domain", "_ctid", "_node_id", "_flavour", "_version"),
     )
 
     def __init__(self, stamp, conf, ctid, node_id, vz_conf, flavour, version=None):
         self.stamp, self._conf, self._ctid, self._node_id, self._flavour = stamp, conf, ctid, node_id, flavour
+        self._version = version
         self.name, self.private, self.root = conf.name, conf.private(ctid, vz_conf), conf.root(ctid, vz_conf)
         self.invalid = flavour.reading.refused(conf, version)
         self.said = None  # what `take` was asked for
@@ -41,7 +43,9 @@ class Record:
         conf = self._conf  # as above
         if self._domain is None:
             domain, self.said = self._flavour.reading.domain(conf, self._ctid), facts(conf, self._ctid)
-            self._domain = domain  # after what goes with it: another thread may ask meanwhile
+            self._domain = known(
+                domain, self._flavour, self._version
+            )  # after what goes with it: another thread may ask meanwhile
             _ = self.identity
             self._conf = None
         return self._domain, self.said
@@ -59,9 +63,9 @@ class Records:
 
         It is opened only where it has changed since.
         """
-        stamp, known = node.stamp(ctid), self._known.get(ctid)
-        if known is not None and stamp is not None and known.stamp == stamp:
-            return known
+        stamp, kept = node.stamp(ctid), self._known.get(ctid)
+        if kept is not None and stamp is not None and kept.stamp == stamp:
+            return kept
         text = traces.text(node.conf_path(ctid))
         if text is None:
             return None

@@ -33,13 +33,13 @@ def as_read(ctid, live):
     return replace(live, target=target(ctid, live), host_mac=live.host_mac or live.mac)
 
 
-def vzctls_target(ctid, guest, _mac):
+def vzctls_target(ctid, guest, mac):
     """``veth209.0`` for eth0: vzctl's own name for the node's end. ``None`` for a device without number."""
     number = re.fullmatch(r"\D+(0|[1-9]\d*)", guest)
     return f"veth{ctid}.{number.group(1)}" if number else None
 
 
-def other_targets(ctid, _guest):
+def other_targets(ctid, guest):
     """``v209.0``, ``v209.1``, ...: names that vzctl never gives."""
     return (f"v{ctid}.{number}" for number in itertools.count())
 

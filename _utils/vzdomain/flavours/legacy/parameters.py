@@ -23,6 +23,10 @@ def _no_auto(value):
     return "starts it at boot or does not: use yes or no (vzctl 7 has auto)" if value == "auto" else None
 
 
+def _only_numbers(value):
+    return None if str(value).isdecimal() else "knows containers by a number, and not by a UUID (vzctl 7 does)"
+
+
 def _no_time(value):
     return "has no feature time (vzctl 7 has)" if "time" in dict(value) else None
 
@@ -31,7 +35,7 @@ def _no_time(value):
 TABLE = (
     # who it is
     Parameter("name", "name", "NAME", "file", "name", create=True),
-    Parameter("ctid", None, None, "creation", "ctid"),
+    Parameter("ctid", None, None, "creation", "ctid", refuse=_only_numbers),
     Parameter("uuid", None, None, "file"),
     Parameter("title", None, None, "file"),
     Parameter("description", "description", "DESCRIPTION", "file", "description", create=True),

@@ -61,7 +61,7 @@ def calls(actions, ctid):
     return (*made, *settings.calls(), *_last(actions, ctid))
 
 
-def contradictions(_domain):
+def contradictions(domain):
     """There are none."""
     return ()
 

@@ -18,7 +18,14 @@ BRIDGED = "--network BRIDGE --nettype bridge"  # how an operator puts a pair int
 HOST_MAC = ""  # vzctl makes one up
 ATTRIBUTES = frozenset(vars(Interface()))
 INSTEAD = {}
-INSTEAD = {}
+COMPARED = (
+    *("mac", "target", "bridge", "network", "host_mac", "addresses", "gateway", "gateway6", "dhcp", "dhcp6"),
+    *("configure", "vport"),
+)
+# Of a running container (recorded); the node's end keeps its name and, read and not run, its MAC.
+LIVE = frozenset(COMPARED) - {"target", "host_mac"} | {"mac_filter"}
+HAS_NETWORKS = MOVES = True
+_MADE_UP = "fe:37:72:"  # how the MACs of the node's ends begin that vzctl makes up (recorded)
 _VENET = "venet0"
 _YES = {"yes": True, "no": False}
 
@@ -72,7 +79,7 @@ def target(ctid, interface):
     return interface.target or vzctls_target(ctid, interface.guest, interface.mac)
 
 
-def vzctls_target(_ctid, _guest, mac):
+def vzctls_target(ctid, guest, mac):
     """``veth51112233`` for the MAC 00:18:51:11:22:33 (recorded); ``None`` without a MAC, which vzctl makes up."""
     return f"veth{mac.replace(':', '')[4:].lower()}" if mac else None
 

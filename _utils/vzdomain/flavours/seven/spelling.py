@@ -11,6 +11,7 @@ from ...model.actions import (
     AddDisk,
     AddVeth,
     Assign,
+    Bridge,
     ChangeDisk,
     ChangeVeth,
     Create,
@@ -35,7 +36,7 @@ from ...model.actions import (
     Unregister,
 )
 from ...model.kinds.disks import shown_mount
-from ..calls import Call
+from ..calls import Call, into_bridge
 from . import ctconf, netif
 from .parameters import PARAMETERS, TABLE
 
@@ -185,6 +186,7 @@ def _pairs(actions, ctid):
             yield _set(ctid, words, [one for one in (action, beside) if one])
     for action in filters.values():
         yield _set(ctid, ["--ifname", action.guest, *_filter(action)], [action])
+    yield from (Call(into_bridge(one.device, one.new), (one,)) for one in actions if isinstance(one, Bridge))
 
 
 def _filter(action):
