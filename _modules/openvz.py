@@ -700,6 +700,7 @@ def define(
     restart=False,
     protected=False,
     start=False,
+    force=False,
     test=None,
 ):
     """
@@ -745,6 +746,10 @@ def define(
         It is to be started next: refuse, before anything is done, a document that disables it, or that leaves disabled
         what is. It is not started here.
 
+    force
+        Also delete the disks, with their data, that the container has and the document does not name. Without it that
+        is refused, and nothing is done.
+
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
@@ -761,19 +766,21 @@ def define(
     with _salt_errors():
         document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
         how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart), "protected": _is(protected)}
-        how |= {"allocate": _is(allocate), "starts": _is(start)}
+        how |= {"allocate": _is(allocate), "starts": _is(start), "force": _is(force)}
         entry = vzdomain.document.entries.Entry(document.domain.name, document=document, **how)
         return _followed(_reconciler(_test(test)), entry, test)
 
 
 def _followed(reconciler, entry, test):
     """Do what :py:func:`openvz.apply` does, for one entry."""
+    limits = {"disk_deletes": 0}
     if _test(test):
         (job,) = vzdomain.planning.planner.Planner(reconciler).jobs([entry])
         if job.error:
             raise CommandExecutionError(job.error)
+        vzdomain.planning.planner.check([job], limits)
         return returns.announced(job.plan, [*reconciler.reports_of_gone(), *job.plan.warnings])
-    jobs = vzdomain.planning.planner.begin(reconciler, [entry])
+    jobs = vzdomain.planning.planner.begin(reconciler, [entry], limits)
     (done,) = vzdomain.execution.executor.Executor(reconciler).do(jobs)
     if done.error:
         changes = {done.name: done.changes} if done.changes else None
@@ -798,6 +805,7 @@ def apply(
     max_restarts=None,
     max_destroys=1,
     max_network_changes=None,
+    max_disk_deletes=0,
     failhard=False,
     test=None,
 ):
@@ -829,9 +837,10 @@ def apply(
     max_workers
         How many containers are worked on at a time.
 
-    max_creates, max_restarts, max_destroys, max_network_changes
-        Budgets: containers that the plan may create, restart or stop, destroy, or break connections of. Over budget
-        nothing was done. ``None`` is no limit.
+    max_creates, max_restarts, max_destroys, max_network_changes, max_disk_deletes
+        Budgets: containers that the plan may create, restart or stop, destroy, break connections of, or delete disks
+        of. Over budget nothing was done. ``None`` is no limit. An entry with ``force`` may have its disks deleted
+        without a budget.
 
     failhard
         Begin no other container when one has failed.
@@ -852,6 +861,7 @@ def apply(
         "max_restarts": max_restarts,
         "max_destroys": max_destroys,
         "max_network_changes": max_network_changes,
+        "max_disk_deletes": max_disk_deletes,
     }
     with _salt_errors():
         limits = _limits(**budgets)
@@ -972,7 +982,7 @@ def define_xml_str(xml, **kwargs):
         The document. Mind that a shell and YAML both read it before Salt does.
 
     kwargs
-        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``start``, ``test`` as in
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``start``, ``force``, ``test`` as in
         :py:func:`openvz.define`.
 
     Raises the same as :py:func:`openvz.define`.

@@ -67,6 +67,7 @@ def defined(
     adopt=False,
     exact=False,
     restart=False,
+    force=False,
 ):
     """
     Ensure that a container exists and follows its domain document. It is neither started nor stopped.
@@ -95,6 +96,9 @@ def defined(
     restart
         Restart a running container where a change needs it. Without it the comment says what waits for a restart.
 
+    force
+        Also delete the disks, with their data, that the container has and the document does not name.
+
     .. code-block:: yaml
 
         web01:
@@ -104,7 +108,7 @@ def defined(
     """
     report = _report(name)
     try:
-        _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
+        _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart, force=force)
     except _ERRORS as err:
         return _failed(report, err)
     return report.finished()
@@ -122,6 +126,7 @@ def running(
     exact=False,
     restart=False,
     protected=False,
+    force=False,
 ):
     """
     Ensure that a container runs; a suspended or paused one goes on. With a document, first that it follows that
@@ -145,7 +150,7 @@ def running(
         container = ctid = str(name)
         if (xml, pillar_key, source) != (None, None, None):
             document = (xml, pillar_key, source, template, saltenv, strict)
-            container, ctid = _define(report, *document, adopt, exact, restart, protected, True)
+            container, ctid = _define(report, *document, adopt, exact, restart, protected, True, force=force)
         report.take(container, __salt__["openvz.start"](ctid, test=__opts__["test"]))
         _warn_of_onboot(report, container, ctid)
     except _ERRORS as err:
@@ -254,6 +259,7 @@ def managed(
     max_restarts=None,
     max_destroys=1,
     max_network_changes=None,
+    max_disk_deletes=0,
 ):
     """
     Ensure that all containers that the pillar has for this node are as it says, in one state.
@@ -275,10 +281,10 @@ def managed(
     max_workers
         How many containers are worked on at a time.
 
-    max_creates, max_restarts, max_destroys, max_network_changes
-        Budgets: containers that one run may create, restart or stop, destroy, or break connections of. Over budget
-        nothing was done, and the comment says what would have been. ``max_destroys`` is 1 where it is left out, the
-        others have no limit; ``null`` is no limit.
+    max_creates, max_restarts, max_destroys, max_network_changes, max_disk_deletes
+        Budgets: containers that one run may create, restart or stop, destroy, break connections of, or delete disks
+        of. Over budget nothing was done, and the comment says what would have been. Where they are left out
+        ``max_destroys`` is 1 and ``max_disk_deletes`` 0, the others have no limit; ``null`` is no limit.
 
     .. code-block:: yaml
 
@@ -292,6 +298,7 @@ def managed(
         "max_restarts": max_restarts,
         "max_destroys": max_destroys,
         "max_network_changes": max_network_changes,
+        "max_disk_deletes": max_disk_deletes,
     }
     return _of_many(name, "openvz.apply", "The pillar has no containers", key=key, max_workers=max_workers, **budgets)
 
@@ -382,11 +389,11 @@ def _failed(report, err):
     return report.failed(getattr(err, "error", None) or str(err), info.get("changes"))
 
 
-def _define(report, *document):
+def _define(report, *document, force=False):
     """Make a container follow its document; returns its name and its CTID, since two may have one name."""
     names = (*_DOCUMENT, "adopt", "exact", "restart", "protected", "start")
     arguments = dict(zip(names, document, strict=False))  # a state that starts nothing says nothing of the last two
-    result = __salt__["openvz.define"](**arguments, allocate=not _parallel(), test=__opts__["test"])
+    result = __salt__["openvz.define"](**arguments, force=force, allocate=not _parallel(), test=__opts__["test"])
     report.take(result["name"], result)
     return result["name"], result["ctid"]
 

@@ -43,7 +43,7 @@ def test_over_budget_nothing_is_done_and_the_plan_is_done_as_it_was_shown(comman
         said = " ".join(ran.stdout.split())
         assert f"would break connections of 3 containers ({names}), and max_network_changes is 2; nothing" in said
     plan = command.json("salt", "hn1", "openvz.plan")["hn1"]
-    assert plan["counts"] == {"creates": 0, "restarts": 0, "destroys": 0, "network_changes": 3}
+    assert plan["counts"] == {"creates": 0, "restarts": 0, "destroys": 0, "network_changes": 3, "disk_deletes": 0}
     assert is_readable(command("salt", "hn1", "openvz.plan"))
     assert len(nodes["hn1"].calls()) == edited
     applied.edit("hn1", 4)

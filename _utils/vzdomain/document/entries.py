@@ -45,7 +45,7 @@ class Entry(Record):
     adopt: bool = False
     exact: bool = False
     restart: bool = False  # where fields wait for it
-    force: bool = False  # with state absent: running or suspended too
+    force: bool = False  # disks may be deleted; with state absent: one that is running or suspended too
     strict: bool = True
     allocate: bool = True  # whether a new container may get the lowest free CTID
     starts: bool = False  # somebody starts it next: what would keep it from that is refused

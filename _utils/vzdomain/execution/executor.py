@@ -17,7 +17,7 @@ from ..model.actions import POWER
 from ..model.ctid import Ctid
 from ..planning import changes
 from ..planning.context import Plan
-from ..planning.planner import COUNTS, costs, destruction, how, of_power
+from ..planning.planner import COUNTS, agreed_costs, destruction, how, of_power
 
 log = logging.getLogger(__name__)
 
@@ -238,7 +238,11 @@ class Worker:
 
     def _agree(self, plan):
         """Budgets and a person have agreed to the plan that was made first: to no more than that."""
-        more = costs(plan) - self._job.costs - ({"restarts"} if "destroys" in self._job.costs else set())
+        more = (
+            agreed_costs(plan, self._entry)
+            - self._job.costs
+            - ({"restarts"} if "destroys" in self._job.costs else set())
+        )
         if more:
             words = " and ".join(COUNTS[name] for name in sorted(more))
             raise RefusedError(

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from ..document import entries as entries_
 from ..errors import OpenVZError, PlanMovedError, RefusedError, sentence
 from ..host.container import Container
-from ..model.actions import POWER, Resume, Start
+from ..model.actions import POWER, RemoveDisk, Resume, Start
+from ..model.kinds.disks import disk_name
 from . import power
 from .context import Plan
 from .exclusives import claimed, given_up
@@ -25,6 +26,7 @@ COUNTS = {
     "restarts": "restart or stop",
     "destroys": "destroy",
     "network_changes": "break connections of",
+    "disk_deletes": "delete disks of",
 }
 _STATUSES = {"destroys": "destroy", "creates": "create", "restarts": "restart", "network_changes": "network"}
 
@@ -65,7 +67,7 @@ class Job:
     @property
     def costs(self):
         """What it counts for, of COUNTS."""
-        return costs(self.plan) if self.plan else frozenset()
+        return agreed_costs(self.plan, self.entry) if self.plan else frozenset()
 
 
 def costs(plan):
@@ -76,8 +78,13 @@ def costs(plan):
         return frozenset({"destroys" if plan.destroys else "creates"})
     goes_down = next((one.disruption for one in plan.actions if isinstance(one, POWER)), None) == "restart"
     is_cut_off = any(action.disruption == "network" for action in plan.actions)
-    found = {"restarts": goes_down, "network_changes": is_cut_off}
+    found = {"restarts": goes_down, "network_changes": is_cut_off, "disk_deletes": plan.has(RemoveDisk)}
     return frozenset(name for name, holds in found.items() if holds)
+
+
+def agreed_costs(plan, entry):
+    """The same without what the entry allows by itself: disks are deleted where it says ``force``."""
+    return costs(plan) - ({"disk_deletes"} if entry.force else set())
 
 
 def status(job):
@@ -89,7 +96,7 @@ def status(job):
 
 
 def counts(jobs):
-    """``{"creates": 1, "restarts": 0, "destroys": 0, "network_changes": 2}``"""
+    """``{"creates": 1, "restarts": 0, "destroys": 0, "network_changes": 2, "disk_deletes": 0}``"""
     return {name: sum(name in job.costs for job in jobs) for name in COUNTS}
 
 
@@ -100,7 +107,8 @@ def over_budget(jobs, limits):
         if limit is not None and number > limit:
             names = ", ".join(job.name for job in jobs if name in job.costs)
             noun = "container" if number == 1 else "containers"
-            yield f"this run would {COUNTS[name]} {number} {noun} ({names}), and max_{name} is {limit}"
+            remedy = " (force: True allows it too)" if name == "disk_deletes" else ""
+            yield f"this run would {COUNTS[name]} {number} {noun} ({names}), and max_{name} is {limit}{remedy}"
 
 
 class Planner:
@@ -172,6 +180,7 @@ class Planner:
         if entry.domain:
             self._refuse_early(entry)
             plan = self._reconciler.plan(entry.domain, **how(entry))
+            plan = self._with_disks(entry, plan)
             if entry.document.warnings:
                 plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
         if entry.state is None:
@@ -180,6 +189,18 @@ class Planner:
         after = of_power(self._reconciler, entry, container)
         self._reconciler.imagine(after)
         return joined(plan, after)
+
+    def _with_disks(self, entry, plan):
+        """The plan, and what is to be said of disks that it deletes; RefusedError for those of a protected container."""
+        gone = ", ".join(disk_name(action.old) for action in plan.actions if isinstance(action, RemoveDisk))
+        if not gone:
+            return plan
+        container = self._reconciler.resolve(plan.ctid)
+        phrase = self._reconciler.protection.of(container) or ("protected" if entry.protected else None)
+        if phrase:
+            raise RefusedError(f"container {plan.ctid} is {phrase}: its disks ({gone}) are not deleted")
+        said = f"disks of container {plan.ctid} that the document does not name are deleted with their data: {gone}"
+        return replace(plan, warnings=(*plan.warnings, said))
 
     def _refuse_early(self, entry):
         """A power that is refused is so before others count on what the document gives up, or its name is another."""

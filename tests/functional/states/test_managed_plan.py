@@ -22,7 +22,7 @@ def test_a_plan_is_done_as_it_was_shown(fleet, openvz, node):
 
     report = openvz.apply(plan_id=shown["plan_id"])
 
-    assert shown["counts"] == {"creates": 0, "restarts": 0, "destroys": 0, "network_changes": 0}
+    assert shown["counts"] == {"creates": 0, "restarts": 0, "destroys": 0, "network_changes": 0, "disk_deletes": 0}
     assert node.calls() == [step["argv"] for step in shown["containers"]["web2"]["steps"]]
     assert report["containers"]["web2"]["changes"] == shown["containers"]["web2"]["changes"]
 

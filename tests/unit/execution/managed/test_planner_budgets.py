@@ -1,13 +1,20 @@
 """What a plan of all containers may cost, and the name it is agreed to by."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from library import CONF, MARKED
 from managing import NO_LIMITS, Networks, done, entry, planned, routed, template
 from vzdomain import errors
+from vzdomain.document.entries import Entry
 from vzdomain.execution.reconcile import Reconciler
+from vzdomain.flavours.calls import Call
+from vzdomain.model.actions import RemoveDisk
+from vzdomain.model.ctid import Ctid
+from vzdomain.model.domain import Disk
 from vzdomain.planning import planner
+from vzdomain.planning.context import Plan
 
 # budgets
 
@@ -25,7 +32,7 @@ def test_each_container_counts_once_for_what_happens_to_it(directory, reconciler
 
     jobs = planned(reconciler, *wanted).values()
 
-    assert planner.counts(jobs) == {"creates": 1, "restarts": 2, "destroys": 1, "network_changes": 2}
+    assert planner.counts(jobs) == {"creates": 1, "restarts": 2, "destroys": 1, "network_changes": 2, "disk_deletes": 0}
 
 
 def test_starting_breaks_nothing_and_counts_for_nothing(directory, reconciler):
@@ -59,6 +66,50 @@ def test_a_budget_of_none_is_not_a_limit_and_of_zero_allows_nothing(directory, r
     planner.check(jobs, {"creates": 1})
     with pytest.raises(errors.RefusedError, match="max_creates is 0"):
         planner.check(jobs, {"creates": 0})
+
+
+# disks, which only some families have
+
+
+DISK = Disk(image="data.hdd", size=1048576, mount="/data", uuid="0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303")
+WITHOUT_DISK = Plan("101", Ctid("101"), (Call(("set", "101"), (RemoveDisk(DISK),)),))
+
+
+@pytest.mark.parametrize(
+    ("force", "limit", "is_allowed"), [(False, 0, False), (False, 1, True), (False, None, True), (True, 0, True)]
+)
+def test_disks_are_deleted_with_force_or_within_their_budget(force, limit, is_allowed):
+    jobs = [planner.Job(Entry("web", force=force), WITHOUT_DISK)]
+
+    over = list(planner.over_budget(jobs, {"disk_deletes": limit}))
+
+    assert (
+        over == []
+        if is_allowed
+        else over
+        == ["this run would delete disks of 1 container (101), and max_disk_deletes is 0 (force: True allows it too)"]
+    )
+
+
+def test_a_worker_agrees_to_the_disks_that_its_entry_gives_up_by_force():
+    assert planner.agreed_costs(WITHOUT_DISK, Entry("web", force=True)) == set()
+    assert planner.agreed_costs(WITHOUT_DISK, Entry("web")) == {"disk_deletes"}
+
+
+@pytest.mark.parametrize(("protected", "by_entry"), [("protected by x", False), (None, True)])
+def test_disks_of_a_protected_container_are_not_deleted(protected, by_entry):
+    asked = SimpleNamespace(resolve=lambda name: name, protection=SimpleNamespace(of=lambda _: protected))
+
+    with pytest.raises(errors.RefusedError, match=r"container 101 is protected.*: its disks \(/data\) are not deleted"):
+        planner.Planner(asked)._with_disks(Entry("web", protected=by_entry, force=True), WITHOUT_DISK)
+
+
+def test_a_plan_says_which_disks_go_with_their_data():
+    asked = SimpleNamespace(resolve=lambda name: name, protection=SimpleNamespace(of=lambda _: None))
+
+    (said,) = planner.Planner(asked)._with_disks(Entry("web"), WITHOUT_DISK).warnings
+
+    assert said == "disks of container 101 that the document does not name are deleted with their data: /data"
 
 
 # the name of a plan
