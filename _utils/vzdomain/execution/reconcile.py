@@ -213,7 +213,7 @@ class Reconciler(Finder):
         found = [row.field for row in rows if row.effect == "restart"]
         if code is not None and its.not_applied:
             live = [row.field for row in rows if row.effect == "live"]
-            found += [name for name in live if name in its.not_applied.get(code, ())] or live
+            found += [name for name in live if name in its.not_applied.get(code, live)]
         if not (container.running and found and self.node.status(container.ctid) in UP):
             return []
         earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))
@@ -288,10 +288,11 @@ class Reconciler(Finder):
 
     def _tell(self, err, container, before, wrote):
         """What a call that failed has saved all the same, and of a restart that was typed, how far it got."""
+        code = None if self.node.flavour.typed.ignores(err.argv[2:]) else err.rc  # else the rest is in effect
         said = [f"saved all the same: {', '.join(one.key for one in wrote)}"] if wrote else []
         with contextlib.suppress(OpenVZError):
             self.node.forget(container.ctid)
-            waits = self.note_waiting(container, before, err.rc)
+            waits = self.note_waiting(container, before, code)
             said += [f"not in effect before a restart: {', '.join(waits)}"] if waits else []
             now = self.node.status(container.ctid)
             said += [f"it was {container.status} and is {now} now"] if now != container.status else []

@@ -230,7 +230,7 @@ def _not_applied(err, call, done, node, has):
     saved = [action.field for action in done if isinstance(action, (Assign, PassThrough))]
     waits = [name for name in call.pending if name not in wanted or name in saved]
     live = [name for name in saved if node.flavour.parameters[name].effect == "live" and failed]
-    told = [name for name in live if name in failed.get(err.rc, ())] or live
+    told = [name for name in live if name in failed.get(err.rc, live)]
     return tuple(dict.fromkeys((*waits, *(name for name in told if has.get(name, _UNKNOWN) != wanted.get(name)))))
 
 

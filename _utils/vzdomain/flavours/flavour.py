@@ -198,6 +198,9 @@ class Typed(Protocol):
     def restarts(self, words):
         """Whether they would restart a running container."""
 
+    def ignores(self, words):
+        """Whether they tell vzctl to apply what it can where something else of them needs a restart."""
+
     def keys_of(self, words):
         """The keys of the file that they may write; ``None`` for any."""
 

@@ -119,6 +119,10 @@ class Options:
         """Whether the words of a ``set`` that somebody has typed would restart a running container."""
         return ("setmode", "restart") in self.pairs(words)
 
+    def ignores(self, words):
+        """Whether they tell vzctl to apply what it can where something else of them needs a restart."""
+        return ("setmode", "ignore") in self.pairs(words)
+
     def claims_of(self, words):
         """What the words of a ``set`` that somebody has typed take and containers cannot share."""
         read = self._rows["addresses"].kind.read

@@ -191,7 +191,7 @@ class Planner:
         return joined(plan, after)
 
     def _with_disks(self, entry, plan):
-        """The plan, and what is to be said of disks that it deletes; RefusedError for those of a protected container."""
+        """The plan, and what is to be said of disks that it deletes; RefusedError for a protected container's."""
         gone = ", ".join(disk_name(action.old) for action in plan.actions if isinstance(action, RemoveDisk))
         if not gone:
             return plan

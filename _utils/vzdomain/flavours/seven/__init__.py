@@ -53,6 +53,16 @@ SEVEN = Flavour(
     typed=typed.OPTIONS,
     destroys_mounted=True,
     keeps_destroyed=False,
-    waits=60,
+    not_applied={  # recorded; with any other code nobody knows
+        3: ("hostdevs",),
+        50: (),  # a directory that cannot be mounted is not saved
+        67: ("quotaugidlimit",),
+        136: (),  # nor is a network device
+        146: ("cpumask", "nodemask"),
+        154: (),  # nor a size
+        255: ("memory", "swap", "physpages", "swappages"),
+    },
+    chatter=re.compile("WARNING: Use of swap significantly slows down"),
+    waits=60,  # read, not run
     locale="C.UTF-8",
 )
