@@ -29,16 +29,18 @@ class Area:
         its = node.flavour.places
         if not os.path.isabs(path):
             raise RefusedError(f"{path} is not an absolute path of a private area, such as /vz/private/101")
-        file = os.path.join(self.path, its.REAL_FILE)
-        text = files.text(file)
+        self.file = os.path.join(self.path, its.REAL_FILE)
+        text = files.text(self.file)
         if text is None:
             raise RefusedError(f"{self.path} has no {its.REAL_FILE}: it is not the private area of a container")
-        if traces.leads_to(os.path.join(self.path, its.LAYOUT_FILE)) != its.LAYOUT:
+        if traces.leads_to(os.path.join(self.path, its.LAYOUT_FILE)) != os.path.join(self.path, its.LAYOUT):
             raise RefusedError(f"{self.path} is in an old format ({its.LAYOUT_FILE} does not point to {its.LAYOUT})")
         self.conf = node.flavour.reading.parse(text)
         if self.conf.invalid:
             key, value = self.conf.invalid
-            raise RefusedError(f"{file} says {key}={value!r}, which is not valid: vzctl does not register it; fix it")
+            raise RefusedError(
+                f"{self.file} says {key}={value!r}, which is not valid: vzctl does not register it; fix that"
+            )
 
     def plan(self, ctid=None, name=None, adopt=False):
         """The `Plan` that registers it, as its own file says where `ctid` and `name` are left out."""
@@ -65,9 +67,12 @@ class Area:
         left = set(self.node.leftovers(ctid)) - {self.path}
         if self.node.exists(ctid) or left:
             raise RefusedError(f"container {ctid} is on this node already; register {self.path} with another ctid")
+        # vzctl removes the link of the name that the file says, be it another container's (read, not run).
+        old = f"remove the line NAME from {self.file} first: vzctl would take the name from that container"
         for kind, value, remedy in (
             ("uuid", uuid, "give a new UUID as ctid, if it is a copy"),
-            ("name", name, "give another name (vzctl would make it up)"),
+            ("name", self.conf.get("NAME"), old),
+            ("name", name, "give another name"),
         ):
             others = self.node.claims().get((kind, value), ()) if value else ()
             if others:

@@ -89,7 +89,7 @@ def domain(configuration, ctid):
     fields = dict(_COMPLETE)
     for key, lines in configuration.lines.items():
         fields.update(_VALUES.of(key, lines))
-    fields["uuid"] = configuration.uuid or (ctid if is_uuid(ctid) else None)
+    fields["uuid"] = configuration.uuid or (str(ctid) if is_uuid(str(ctid)) else None)
     _take_name(fields, str(ctid))
     _take_memory(fields)
     fields["init"] = "/sbin/init"

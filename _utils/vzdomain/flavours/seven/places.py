@@ -23,7 +23,8 @@ CONTAINERS, NAMES = "conf", "names"
 TEMPLATES = ("vzpkg list -O shows templates, vzpkg create cache NAME makes one ready", "vzpkg create cache {}")
 NUMBERS = False  # new containers are called by their UUID
 REAL_FILE = "ve.conf"
-OWNER_FILE, LAYOUT_FILE = ".owner", ".ve.layout"  # of an area: the node that it belongs to, and a link to "5"
+OWNER_FILE, LAYOUT_FILE = ".owner", ".ve.layout"  # of an area: the node that it belongs to, and a link to LAYOUT
+LAYOUT = "5"
 SHARED = re.compile(r"nfs4?|gfs2|fuse(?:\..+|blk)?")  # file systems on which vzctl looks at the owner
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
