@@ -38,9 +38,7 @@ class Area:
         self.conf = node.flavour.reading.parse(text)
         if self.conf.invalid:
             key, value = self.conf.invalid
-            raise RefusedError(
-                f"{self.file} says {key}={value!r}, which is not valid: vzctl does not register it; fix that"
-            )
+            raise RefusedError(f"{self.file} says {key}={value!r}, which is not valid, and vzctl refuses it; fix that")
 
     def plan(self, ctid=None, name=None, adopt=False):
         """The `Plan` that registers it, as its own file says where `ctid` and `name` are left out."""
