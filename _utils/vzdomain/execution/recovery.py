@@ -14,7 +14,7 @@ from ..errors import LockedError, NotSavedError, OpenVZError
 from ..host import locks, marks, traces
 from ..host.container import UP
 from ..host.kernel import processes
-from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Rename
+from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Register, Rename
 from . import apply, bridging
 
 
@@ -185,12 +185,25 @@ class Recovery:
         if not step or not step.has(Destroy) or self.at_work(ctid):
             return False
         private = self.node.private(ctid)
+        if self.node.flavour.places.REAL_FILE and os.path.lexists(private):
+            return self._is_half_gone(ctid, step, private)
         if os.path.lexists(private) or not os.path.isdir(os.path.dirname(private)):
             return False
         left, names = self.node.leftovers(ctid), self.node.names_dir
         known = {self.node.conf_path(ctid), self.node.dump_path(ctid)}
         is_rest = left and all(path in known or os.path.dirname(path) == names for path in left)
         return bool(is_rest) and self._is_old_file(ctid, step)
+
+    def _is_half_gone(self, ctid, step, private):
+        """
+        The same of vzctl 7: images go first, then links of names and of the file, the area last (read, not run).
+
+        The area has to be the very one that was to go.
+        """
+        if not step.area or self.journal.area(private) != step.area:
+            return False
+        is_named = step.name.isdecimal() or step.name == str(ctid)
+        return not self.node.exists(ctid) or not (is_named or self.node.linked(step.name) == ctid)
 
     def _is_old_file(self, ctid, step):
         """Whether the file, if there is one, is a file, and no younger than the step."""
@@ -213,6 +226,11 @@ class Recovery:
 
     def _finish_destroying(self, ctid):
         """vzctl deletes one without an area with code 0 (recorded); without a file it has nothing to go by."""
+        private, name = self.node.private(ctid), self.node.flavour.places.REAL_FILE
+        if name and not self.node.exists(ctid) and os.path.exists(os.path.join(private, name)):
+            for call in self.node.flavour.spelling.calls([Register(private)], ctid):
+                self.node.vzctl.run(*call.argv)
+            self.node.forget(ctid)
         if self.node.exists(ctid):
             self.node.vzctl.run("destroy", str(ctid))
             self.node.forget(ctid)
