@@ -14,7 +14,20 @@ from dataclasses import dataclass, field
 from .. import errors
 from ..host import marks
 from ..host.vzctl import STOP_TIMEOUT
-from ..model.actions import AddVeth, Bridge, ChangeVeth, Create, Destroy, Mark, Restart, Resume, Start, Stop
+from ..model.actions import (
+    AddVeth,
+    Assign,
+    Bridge,
+    ChangeVeth,
+    Create,
+    Destroy,
+    Mark,
+    PassThrough,
+    Restart,
+    Resume,
+    Start,
+    Stop,
+)
 from ..planning import changes
 from . import bridging, partial_create, verifying
 
@@ -92,6 +105,9 @@ def _note_restart(call, plan, journal):
     """What waits for a restart, and that it has come."""
     if call.pending:
         journal.wait_for_restart(plan.ctid, call.pending)
+    journal.applied(
+        plan.ctid, [one.field for one in call.actions if isinstance(one, (Assign, PassThrough)) and not one.waits]
+    )
     if _has(call, Restart):
         journal.restarted(plan.ctid)
 

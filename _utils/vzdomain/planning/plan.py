@@ -17,7 +17,7 @@ from ..model.names import CTID_FIRST_NEW
 from ..model.units import UNLIMITED, whole_pages
 from . import changes, match
 from .context import Context, Plan
-from .update import Update, mark, restarting, without_end
+from .update import Update, mark, restarting, still_waiting, without_end
 
 __all__ = ["Context", "Plan", "check_uuid", "is_as_created", "make", "outcome"]
 
@@ -42,6 +42,7 @@ def make(desired, live, ctid, context):
     check(desired, context.flavour, context.version, context.unwritable, to_set=set(_set_by(actions)))
     if not live.managed:
         actions = _taken_over(actions, desired, live, context)
+    context = replace(context, pending=still_waiting(actions, context.pending))
     restart, pending, warnings = restarting(actions, desired, live, context)
     calls = _with_pending(context.flavour.spelling.calls([*actions, *restart], ctid), context)
     return Plan(desired.name, ctid, calls, (*update.warnings, *warnings), pending, update.expected)

@@ -249,6 +249,12 @@ def _host(address):
     return ipaddress.ip_interface(address).ip
 
 
+def still_waiting(actions, pending):
+    """The fields that wait for a restart and that these actions do not put into effect."""
+    applied = {one.field for one in actions if isinstance(one, (Assign, PassThrough)) and not one.waits}
+    return tuple(name for name in pending if name not in applied)
+
+
 def restarting(actions, desired, live, context):
     """
     What waits for a restart, and the restart itself if it is wanted: actions, fields and warnings.

@@ -132,6 +132,13 @@ class Journal(Turns):
         """Note that these fields of a running container were saved just now (or `since`), and are not in effect."""
         self._write("waiting", ctid, {"fields": list(fields), "time": time.time() if since is None else since})
 
+    def applied(self, ctid, fields):
+        """Forget that these fields of container `ctid` wait: they have been set once more, and are in effect."""
+        note = self._note("waiting", ctid)
+        left = [name for name in _words(note.get("fields")) if name not in fields] if note else []
+        if note and left != list(_words(note.get("fields"))):
+            self._write("waiting", ctid, {**note, "fields": left} if left else None)
+
     def pending(self, ctid, uptime):
         """The fields that container `ctid`, running for `uptime()` seconds, still waits for."""
         note = self._note("waiting", ctid)
