@@ -153,3 +153,13 @@ def cleaned(value, depth=0):
         return value if value.bit_length() < 1000 else "… a number of too many digits"
     text = value.decode("utf-8", "replace") if isinstance(value, (bytes, bytearray)) else value
     return _CONTROLS.sub("\ufffd", cut(text))
+
+
+def place(ctid):
+    """The sort key of a CTID: numbers come before UUIDs."""
+    return (1, 0, ctid) if isinstance(ctid, str) else (0, ctid or 0, "")
+
+
+def short(ctid):
+    """Of a UUID the first eight digits: the name tells containers apart."""
+    return ctid[:8] if isinstance(ctid, str) else ctid or "-"

@@ -198,7 +198,7 @@ def _headline(counts):
 
 def _containers(containers):
     """A table of containers, by CTID, each in one line."""
-    ordered = sorted(containers.items(), key=lambda item: (*_place(item[1].get("ctid")), str(item[0])))
+    ordered = sorted(containers.items(), key=lambda item: (*tty.place(item[1].get("ctid")), str(item[0])))
     unmanaged = [(name, one) for name, one in ordered if not one.get("managed")]
     copies = [
         f"* {_called(name, one.get('ctid'))} is a copy of {one['mark']}" for name, one in unmanaged if one.get("mark")
@@ -210,23 +210,13 @@ def _containers(containers):
     return [*tty.wrapped(headline + marked), *table, *(line for text in copies for line in tty.wrapped(text, hang=2))]
 
 
-def _place(ctid):
-    """The sort key of a CTID: numbers come before UUIDs."""
-    return (1, 0, ctid) if isinstance(ctid, str) else (0, ctid or 0, "")
-
-
-def _short(ctid):
-    """Of a UUID the first eight digits: the name tells containers apart."""
-    return ctid[:8] if isinstance(ctid, str) else ctid or "-"
-
-
 def _row(name, one):
     """CTID, status, memory, processors, what it is called, and its addresses."""
     hostname = one.get("hostname")
     called = hostname if hostname and str(name) == str(one.get("ctid")) else name
     mark = "" if one.get("managed") else " *"
     addresses = [str(address) for address in one.get("addresses") or ()]
-    cells = [_short(one.get("ctid")), one["status"], one.get("memory") or "-", one.get("vcpu") or "-"]
+    cells = [tty.short(one.get("ctid")), one["status"], one.get("memory") or "-", one.get("vcpu") or "-"]
     return [*map(tty.plain, cells), tty.plain(called), mark, addresses]
 
 
@@ -291,7 +281,7 @@ def _rank(status, order=_WORST_FIRST):
 
 
 def _drifted(label, one):
-    lines = [f"{tty.plain(_short(one.get('ctid'))):>10}  {tty.plain(one['status']):<15}  {tty.plain(label)}"]
+    lines = [f"{tty.plain(tty.short(one.get('ctid'))):>10}  {tty.plain(one['status']):<15}  {tty.plain(label)}"]
     if one.get("error"):
         lines += tty.wrapped(one["error"], 12)
     fields = sorted((one.get("fields") or {}).items(), key=lambda item: (_rank(item[1].get("status")), item[0]))

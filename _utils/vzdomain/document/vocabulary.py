@@ -33,7 +33,7 @@ _ALIASES = {
     "nameserver": "dns nameservers resolver",
     "searchdomain": "search searchdomains",
     "onboot": "autostart start_on_boot boot",
-    "template": "ostemplate os_template image distribution distro rootfs",
+    "template": "ostemplate os_template image distro rootfs",
     "hostname": "fqdn host_name utsname",
     "ctid": "veid vmid ct",
     "description": "desc comment notes",
@@ -49,6 +49,10 @@ _ALIASES = {
     "root": "ve_root",
     "diskquota": "disk_quota",
     "cpuweight": "cpuuweight",
+    "disks": "disk device_add hdd harddisk",
+    "bindmounts": "bindmount bindmount_add bind_mount",
+    "jquota": "journaled_quota",
+    "num_memory_subgroups": "nummemorysubgroups",
 }
 _FIELDS = {word: field for field, words in _ALIASES.items() for word in words.split()}
 _FIELDS |= {

@@ -79,7 +79,7 @@ class Vzctl:
             if not flavour:
                 _releases.pop(stamp, None)
                 raise errors.UnsupportedFlavourError(
-                    f"{self.vzctl} says {printed!r}; only {_supported()} is supported so far"
+                    f"{self.vzctl} says {printed!r}, which is not supported; {_supported()} are"
                 )
             self._version = flavour.version(printed)
             self._release = (flavour, self._version)
@@ -228,7 +228,7 @@ class Vzctl:
 
 
 def _supported():
-    return " and ".join(f"vzctl {one.family} ({one.name})" for one in flavours.FLAVOURS)
+    return " and ".join(f"vzctl {one.releases or one.family} ({one.name})" for one in flavours.FLAVOURS)
 
 
 def _logged(argv):

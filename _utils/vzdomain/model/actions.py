@@ -6,10 +6,8 @@ An action holds values of the model, no word of vzctl and nothing for people: a 
 and what the container is afterwards.
 """
 
-import dataclasses
 from dataclasses import dataclass, replace
 
-from . import domain as domain_
 from .ctid import Ctid
 from .domain import Disk, Domain, Interface
 from .fields import BY_NAME
@@ -456,36 +454,3 @@ def _ends(pair, other):
         value = getattr(pair, name) if pair else None
         if value and value != (getattr(other, name) if other else None):
             yield kind, value
-
-
-# as data of JSON, for the journal
-
-_PARTS = {
-    one.__name__: one for one in (domain_.Interface, domain_.Disk, domain_.BindMount, domain_.Limit, domain_.Domain)
-}
-
-
-def as_data(value):
-    """An action, or what it holds, as JSON carries it."""
-    if isinstance(value, (tuple, list)):
-        return [as_data(one) for one in value]
-    if dataclasses.is_dataclass(value):
-        values = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
-        return {"is": type(value).__name__, **{name: as_data(one) for name, one in values.items() if one is not None}}
-    return value
-
-
-def from_data(data):
-    """What `as_data` was given; ValueError for anything else."""
-    if isinstance(data, list):
-        return tuple(from_data(one) for one in data)
-    if not isinstance(data, dict):
-        return data
-    made = {**KINDS, **_PARTS}.get(data.get("is"))
-    try:
-        values = {name: from_data(one) for name, one in data.items() if name != "is"}
-        values |= {"ctid": Ctid(values["ctid"])} if "ctid" in values else {}
-        optional = {one.name: None for one in dataclasses.fields(made) if one.default is dataclasses.MISSING}
-        return made(**{**optional, **values})
-    except (TypeError, AttributeError):
-        raise ValueError(data) from None

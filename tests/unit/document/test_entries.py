@@ -40,7 +40,7 @@ def test_a_container_is_called_as_its_document_says_else_by_name_else_by_label()
         ({"xml": XML, "source": "salt://a.xml"}, "xml and source are both given"),
         ({"xml": XML, "name": "other"}, "the name comes from the document"),
         ({"xml": XML, "template": "jinja"}, "template works with source only"),
-        ({"xml": XML, "state": "paused"}, "state must be one of running, stopped, suspended, absent$"),
+        ({"xml": XML, "state": "frozen"}, "state must be one of running, stopped, suspended, paused, absent$"),
         ({"xml": XML, "state": "Runing"}, "absent; is it running[?]$"),
         ({"xml": XML, "state": True}, "state must be text, not true or false"),
         (

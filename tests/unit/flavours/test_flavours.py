@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from vzdomain import errors, flavours
 from vzdomain.document import codec
-from vzdomain.flavours import LEGACY, flavour
+from vzdomain.flavours import LEGACY, SEVEN, flavour
 from vzdomain.flavours.flavour import Flavour, Parameter
 from vzdomain.flavours.seven.parameters import PARAMETERS as SEVEN
 from vzdomain.model.ctid import Ctid
@@ -60,7 +60,9 @@ def refused(its, domain, version=None, **how):
 def test_a_field_that_a_family_has_no_parameter_for_is_refused_with_its_element_and_who_has_it():
     message = refused(family("bootorder"), Domain("209", bootorder=10), "12.1")
 
-    assert message == ("domain/metadata/openvz:bootorder: vzctl 12.1 has no parameter for it (OpenVZ legacy has)")
+    assert message == (
+        "domain/metadata/openvz:bootorder: vzctl 12.1 has no parameter for it (OpenVZ legacy and Virtuozzo 7 to 9 have)"
+    )
 
 
 def test_without_a_version_the_family_is_named():
@@ -132,7 +134,9 @@ def test_of_several_elements_that_say_a_field_the_first_is_named():
 def test_a_family_is_known_by_what_its_vzctl_says():
     assert flavours.of("vzctl version 4.11.1-3.ga3f732ef") is LEGACY
     assert LEGACY.version("vzctl version 4.8") == "4.8"
-    assert flavours.of("vzctl v.9.0.1") is None
+    assert flavours.of("vzctl v.9.0.1") is flavours.of("vzctl v.7.0.180") is SEVEN
+    assert SEVEN.version("vzctl v.8.0.10") == "8.0.10"
+    assert flavours.of("vzctl v.7.0.179") is None
 
 
 def test_a_family_may_spell_values_in_its_own_way():

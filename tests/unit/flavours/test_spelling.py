@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from vzdomain import flavours
-from vzdomain.model import actions
+from vzdomain.model import actions, records
 from vzdomain.model.actions import (
     AddDisk,
     AddVeth,
@@ -99,7 +99,7 @@ def test_an_action_is_shown(action):
 
 @pytest.mark.parametrize("action", EXAMPLES, ids=lambda one: type(one).__name__)
 def test_an_action_comes_back_from_json_as_it_was(action):
-    assert actions.from_data(json.loads(json.dumps(actions.as_data(action)))) == action
+    assert records.from_data(json.loads(json.dumps(records.as_data(action)))) == action
 
 
 def test_a_password_is_in_no_argument():

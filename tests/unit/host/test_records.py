@@ -1,5 +1,6 @@
 """What is kept of a configuration file, while several threads ask for it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 from library import CONF, MARKED
@@ -13,7 +14,7 @@ def record_of(directory, **reading):
     node = directory.node()
     found = Records().read(node, "101")
     own = {name: getattr(LEGACY.reading, name) for name in ("domain", "network")}
-    found._flavour = SimpleNamespace(reading=SimpleNamespace(**(own | reading)), pairs=LEGACY.pairs)
+    found._flavour = replace(LEGACY, reading=SimpleNamespace(**(own | reading)))
     return found
 
 

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from seven_node import CTID, OTHER, SevenNode
+from sevennode import CTID, OTHER, SevenNode
 from vzdomain import errors
 from vzdomain.host import marks
 

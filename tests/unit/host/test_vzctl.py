@@ -401,7 +401,19 @@ def test_a_program_that_cannot_be_started_is_named_with_its_setting(tmp_path, pr
             (vzctl.link if name == "ip" else vzctl.bridge)("x")
 
 
-@pytest.mark.parametrize("said", ["vzctl v.9.0.1", "vzctl version 7.0.210", "hello", "", "4.11", "vzctl version 40"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "vzctl v.7.0.179",
+        "vzctl v.6.0.9",
+        "vzctl v.10.0.1",
+        "vzctl version 7.0.210",
+        "hello",
+        "",
+        "4.11",
+        "vzctl version 40",
+    ],
+)
 def test_another_family_of_vzctl_is_refused_in_one_sentence(program, tmp_path, said):
     vzctl = Vzctl(
         program(f"echo ran > {tmp_path}/ran", version=f'[ "$1" = --version ] && {{ echo "{said}"; exit; }}\n')
@@ -410,7 +422,8 @@ def test_another_family_of_vzctl_is_refused_in_one_sentence(program, tmp_path, s
     with pytest.raises(errors.UnsupportedFlavourError) as caught:
         vzctl.run("set", "209")
 
-    assert str(caught.value) == f"{tmp_path}/vzctl says {said!r}; only vzctl 4.x (OpenVZ legacy) is supported so far"
+    supported = "vzctl 4.x (OpenVZ legacy) and vzctl 7.0.180 to 9 (Virtuozzo 7 to 9)"
+    assert str(caught.value) == f"{tmp_path}/vzctl says {said!r}, which is not supported; {supported} are"
     assert not (tmp_path / "ran").exists()
 
 

@@ -24,8 +24,9 @@ import time
 from dataclasses import dataclass
 
 from ...errors import OpenVZError
-from ...model.actions import Action, as_data, from_data
+from ...model.actions import Action
 from ...model.ctid import Ctid
+from ...model.records import as_data, from_data
 from ...planning import changes as changes_
 from . import database
 from .turns import Turns

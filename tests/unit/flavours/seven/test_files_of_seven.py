@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from vzdomain.flavours.seven import ctconf, validity
 from vzdomain.flavours.seven.parameters import TABLE
+from vzdomain.model.domain import Limit
 
 RECORDED = json.loads((Path(__file__).parent / "data/seven.json").read_text("utf-8"))
 CTID = "7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101"
@@ -59,7 +60,7 @@ def test_sizes_are_read_from_limits_and_a_barrier_of_its_own_is_told():
     other = ctconf.domain(ctconf.parse('PHYSPAGES="65536:131072"\n'), CTID)
 
     assert (domain.memory, domain.swap, domain.physpages, domain.swappages) == (524288, 0, None, None)
-    assert (other.memory, other.physpages.soft, other.swap) == (524288, 65536, None)
+    assert (other.memory, other.physpages, other.swap) == (None, Limit(65536, 131072), None)
 
 
 def test_a_mark_and_a_title_are_comments_here_too():

@@ -1,7 +1,7 @@
 """What the doctor finds on a node of vzctl 7 to 9 that it does not look for elsewhere."""
 
 import pytest
-from seven_node import CTID, OTHER, SevenNode
+from sevennode import CTID, OTHER, SevenNode
 from vzdomain.reports import doctor
 
 ABOUT_THE_NODE = ("template_cache", "ip_forward", "proxy_arp")
