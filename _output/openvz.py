@@ -36,7 +36,6 @@ def _beside(name):
 
 tty = _beside("_openvz_tty")
 
-
 _WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
 _PLANNED = {  # worst first
     "error": "in error",

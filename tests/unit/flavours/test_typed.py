@@ -9,7 +9,7 @@ from vzdomain.flavours.legacy import typed
 @pytest.mark.parametrize("flavour", FLAVOURS, ids=lambda flavour: flavour.family)
 def test_every_option_and_key_of_a_family_is_a_word_of_the_vocabulary(flavour):
     words = [(word, row.field) for row in flavour.parameters.values() for word in (row.option, row.key) if word]
-    shared = {("PHYSPAGES", "physpages"), ("SWAPPAGES", "swappages"), ("cpulimit", "cpulimit_mhz")}
+    shared = {("PHYSPAGES", "memory"), ("SWAPPAGES", "swap"), ("cpulimit", "cpulimit_mhz")}
 
     assert {word for word in set(words) - shared if vocabulary.field_meant(word[0]) != word[1]} == set()
 
