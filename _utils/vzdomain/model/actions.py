@@ -325,7 +325,6 @@ class RemoveDisk(Action):
 @dataclass(frozen=True)
 class Start(Action):
     old: str  # the status before
-
     reaches = "running"
 
 
@@ -334,14 +333,12 @@ class Resume(Action):
     """Running again from its dump."""
 
     old: str
-
     reaches = "running"
 
 
 @dataclass(frozen=True)
 class Restart(Action):
     old: str = "running"
-
     reaches = "running"
     disruption = "restart"
 
@@ -351,7 +348,6 @@ class Stop(Action):
     old: str
     fast: bool = False  # killed, and not asked to halt
     is_last: bool = False  # it is deleted then
-
     reaches = "stopped"
     disruption = "restart"
 
@@ -361,7 +357,6 @@ class Suspend(Action):
     """Frozen into a dump file."""
 
     old: str
-
     reaches = "suspended"
     disruption = "restart"
 
@@ -371,7 +366,6 @@ class Pause(Action):
     """Frozen in memory: its processes stand still until it goes on."""
 
     old: str
-
     reaches = "paused"
     disruption = "restart"
 
@@ -381,7 +375,6 @@ class Unpause(Action):
     """Going on where it was paused."""
 
     old: str = "paused"
-
     reaches = "running"
 
 
@@ -390,7 +383,6 @@ class Unmount(Action):
     """Before it is deleted."""
 
     old: str = "mounted"
-
     reaches = "stopped"
 
 
