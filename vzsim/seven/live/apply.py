@@ -90,14 +90,13 @@ def apply(run, record, wanted, is_new=False):
         mount_all(run, wanted)
     limits.apply_cpu(run, record, values, is_new)
     limits.apply_io(run, record, values, is_new)
-    if values.get("DEVICES") or values.get("DEVNODES"):
-        run.say("Setting devices")
-    if values.get("PCI"):
-        run.say("Setting PCI devices")
+    for keys, what in ((("DEVICES", "DEVNODES"), "devices"), (("PCI",), "PCI devices")):
+        if any(values.get(key) if is_new else key in values for key in keys):
+            run.say(f"Setting {what}")
     _apply_networks(run, record, wanted)
     if not is_new:
         _apply_quota(run, values)
-    _apply_names(run, record, values)
+    _apply_names(run, record, values, is_new)
 
 
 def mount_all(run, wanted):
@@ -158,8 +157,9 @@ def _apply_quota(run, values):
         raise Failed(QUOTA_NOT_READY)
 
 
-def _apply_names(run, record, values):
-    if values.get("HOSTNAME"):
+def _apply_names(run, record, values, is_new):
+    """An empty host name counts on the command line, not in a conf (assumed)."""
+    if values.get("HOSTNAME") or "HOSTNAME" in values and not is_new:
         run.say(f"Set hostname: {values['HOSTNAME']}")
         record["hostname"] = values["HOSTNAME"]
     if values.get("NAMESERVER") or values.get("SEARCHDOMAIN"):

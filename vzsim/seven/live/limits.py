@@ -94,7 +94,7 @@ def apply_cpu(run, record, values, is_new=False):
     if percent is not None:
         run.say(f"CPU limit: {percent:.1f}%")
         cgroup["cpu.rate"] = str(int(percent * 1024 / 100))
-    if values.get("CPUS") is not None and (values["CPUS"] != "0" or not is_new):
+    if values.get("CPUS") is not None:
         cgroup["cpu.nr_cpus"] = values["CPUS"]
     if values.get("CPUMASK") != "auto":
         _apply_mask(record["cgroup"], "cpus", values.get("CPUMASK"), kernel.CPUS)

@@ -40,6 +40,17 @@ def test_a_name_that_is_no_ctid_is_looked_up_when_an_area_is_registered(seven):
     assert seven.vzctl("register", seven.area(102), "--uuid").err == "Invalid ctid is specified: --uuid\n"
 
 
+def test_an_empty_name_leaves_the_area_without_a_link_and_an_impossible_one_is_refused(seven):
+    unregistered(seven, 101, NAME="web1")
+
+    answer = seven.vzctl("register", seven.area(101), 101, "--name", "a/b")
+
+    assert answer.rc == 255
+    assert "Container registration failed: Unable to create the link /etc/vz/names/a/b: " in answer.err
+    assert seven.vzctl("register", seven.area(101), 101, "--name", "").rc == 0
+    assert os.listdir(seven.path("etc/vz/names")) == []
+
+
 def test_an_area_is_registered_under_one_ctid_only(seven):
     seven.container(101)
 

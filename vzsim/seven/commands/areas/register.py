@@ -27,8 +27,8 @@ def act(run, words):
     path, rest = words[0], words[1:]
     run.word = rest[0] if rest else path
     wanted = ids.find(run.node, rest[0]) if rest else None
-    options = dict(getopt.parse(run, rest[1:], OPTIONS, SAME))
-    uuid = read_uuid(options.get("uuid", options.get("id")))
+    options = {SAME.get(name, name): value for name, value in getopt.parse(run, rest[1:], OPTIONS, SAME)}
+    uuid = read_uuid(options.get("id"))
     register(run, path, wanted, uuid, options)
     if "start" in options:
         start(run)
@@ -61,7 +61,7 @@ def register(run, path, wanted, uuid, options):
     _refuse_others(run, area, options)
     owner.claim(run.node, area)
     changes = {"VE_PRIVATE": _area_text(run, path)}
-    name = options.get("name") or run.values.get("NAME")
+    name = options.get("name", run.values.get("NAME"))
     if name:
         changes["NAME"] = _assign(run, name, f"{area}/ve.conf")
     changes.update({"VEID": run.ctid, "UUID": uuid})
@@ -89,7 +89,7 @@ def _uuid_for(run, wanted, uuid):
     if uuid is None:
         return wanted if ids.read_uuid(wanted) else ids.new_uuid()
     if ids.read_uuid(uuid) is None:
-        raise _refusal(run, f"Invalid uuid {uuid}")
+        raise _refusal(f"Invalid uuid {uuid}")
     return ids.read_uuid(uuid)
 
 
@@ -100,18 +100,18 @@ def _refuse_others(run, area, options):
     other = owner.foreign(run.node, area)
     if other is not None and "renew" not in options:
         host = run.node.host_name
-        raise _refusal(run, f"Owner check failed on the server {host}; Container is registered for {other}")
+        raise _refusal(f"Owner check failed on the server {host}; Container is registered for {other}")
     known = ids.read_ctid(run.values.get("VEID", ""))
     if known and _is_same(run.node.conf_path(known), f"{area}/ve.conf"):
-        raise _refusal(run, f"Container is already registered with id {known}")
+        raise _refusal(f"Container is already registered with id {known}")
     path = run.conf_path
     if os.path.lexists(path) and not os.path.islink(path):
-        raise _refusal(run, f"Container configuration file {run.node.strip(path)} is not a link")
+        raise _refusal(f"Container configuration file {run.node.strip(path)} is not a link")
     if os.path.exists(path) and not _is_same(path, f"{area}/ve.conf"):
-        raise _refusal(run, f"Error: Container ID {run.ctid} is used")
+        raise _refusal(f"Error: Container ID {run.ctid} is used")
 
 
-def _refusal(run, reason):
+def _refusal(reason):
     return Failed(REFUSED, f"{reason}\nContainer registration failed: {reason}")
 
 
@@ -140,7 +140,11 @@ def _assign(run, name, place):
     if run.values.get("NAME"):
         naming.unlink(node, run.values["NAME"])
     run.say(f"Assign the name: {new}")
-    naming.link(node, new, place)
+    try:
+        naming.link(node, new, place)
+    except OSError as problem:
+        reason = f"Unable to create the link /etc/vz/names/{new}: {problem.strerror}"
+        raise _refusal(reason) from None
     return new
 
 
