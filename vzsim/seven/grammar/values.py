@@ -6,7 +6,6 @@ Each function takes the text of an option or a key and returns what is written i
 """
 
 import struct
-from fractions import Fraction
 
 from vzsim.codes import PARAM_VALUE
 
@@ -114,8 +113,10 @@ def part(text, divisor, default):
     value, tail = scan(text)
     if value is None:
         raise Bad("An incorrect value: (null)")
-    exact = Fraction(value)
+    exact = value
     if tail.startswith("."):
+        from fractions import Fraction  # slow to load
+
         end = next((at for at, char in enumerate(tail[1:], 1) if char not in "0123456789"), len(tail))
         exact += Fraction(f"0{tail[:end]}" if end > 1 else "0")
         tail = tail[end:]
@@ -123,7 +124,7 @@ def part(text, divisor, default):
         return min(int(exact) // default, LONG_MAX), tail
     if not divisor or tail[0].lower() not in SUFFIXES:
         raise Bad("An incorrect value: (null)")
-    return min(int(exact * SUFFIXES[tail[0].lower()] / divisor), LONG_MAX), tail[1:]
+    return min(int(exact * SUFFIXES[tail[0].lower()] // divisor), LONG_MAX), tail[1:]
 
 
 def pair_of(text, divisor, default=1):

@@ -7,7 +7,6 @@ a port of its bridge.
 
 import contextlib
 import os
-import shutil
 
 from vzsim.codes import SYSTEM_ERROR, Failed
 from vzsim.files import read_text, write_text
@@ -145,6 +144,8 @@ def remove(run, record, name):
 
 def _remove_host_side(node, host_ifname):
     if bridges.is_device(node, host_ifname):
+        import shutil
+
         bridges.leave(node, host_ifname)
         scratch = _scratch(node)
         os.rename(f"{node.sys_class_net}/{host_ifname}", scratch)
@@ -181,7 +182,7 @@ def give(run, record, name):
     if not os.path.isdir(source):
         raise Failed(SYSTEM_ERROR, f"Failed to read /sys/class/net/{name}: No such file or directory")
     os.makedirs(_away(run.node, run.ctid), exist_ok=True)
-    shutil.move(source, f"{_away(run.node, run.ctid)}/{name}")
+    os.rename(source, f"{_away(run.node, run.ctid)}/{name}")
     record.setdefault("netdev", []).append(name)
 
 
@@ -195,7 +196,7 @@ def _take_back(node, ctid, record, name):
     if name in record.get("netdev", ()):
         record["netdev"].remove(name)
         with contextlib.suppress(FileNotFoundError):
-            shutil.move(f"{_away(node, ctid)}/{name}", f"{node.sys_class_net}/{name}")
+            os.rename(f"{_away(node, ctid)}/{name}", f"{node.sys_class_net}/{name}")
 
 
 def _away(node, ctid):

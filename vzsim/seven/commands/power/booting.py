@@ -7,7 +7,6 @@ but stays mounted, and the ends of its pairs stay on the node until the next sta
 
 import contextlib
 import os
-import shutil
 import time
 
 from vzsim.codes import BAD_TEMPLATE, NO_PRIVATE, START_DISABLED, Failed
@@ -138,6 +137,8 @@ def _require_init(run):
 def forget_dump(run):
     place = f"{run.area}/{DUMP}"
     if os.path.isdir(place) and not os.path.islink(place):
+        import shutil
+
         shutil.rmtree(place)
     else:
         with contextlib.suppress(FileNotFoundError):
