@@ -12,6 +12,23 @@ import re
 from ...model import fields
 from ...model.ctid import Ctid, ctid_of
 from ...model.kinds.lists import read_address
+from .cgroups import values
+
+__all__ = [
+    "FAILCOUNT_WORDS",
+    "IN_KERNEL",
+    "KERNEL_WORDS",
+    "STATUSES",
+    "STATUS_WORDS",
+    "STOPPED_WORDS",
+    "UPTIME_WORDS",
+    "failcounts",
+    "frozen",
+    "kernel",
+    "status",
+    "statuses",
+    "values",
+]
 
 STATUSES = ("running", "paused", "mounted", "suspended", "stopped")
 IN_KERNEL = True  # what runs is in veinfo
@@ -24,7 +41,7 @@ _ROW = re.compile(
     r'(?:,\s*"uptime": ([0-9]{1,12}\.[0-9]{1,9}))?'
 )
 COUNTERS = tuple(sorted(fields.BEANCOUNTERS - {"avnumproc", "kmemsize"}))  # it never fills kmemsize (recorded)
-KERNEL_WORDS = ("-j", "-o", "ctid,status,uptime,ip,cpus,cpuunits,cpulimit,physpages,numproc")
+KERNEL_WORDS = ("-j", "-o", "ctid,status,uptime,ip")
 FAILCOUNT_WORDS = ("-j", "-o", ",".join(("ctid", *COUNTERS)))
 
 

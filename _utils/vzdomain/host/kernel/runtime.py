@@ -1,9 +1,9 @@
 """
 What the kernel has of the running containers, and where a configuration file says something else.
 
-One vzlist for a whole node. Only columns that come from the kernel are compared (`kernel` in the table); what the file
-does not say is not: the kernel has values of its own then. Addresses and bridges are asked of the kernel: see
-`addresses`, `bridging`.
+One vzlist for a whole node, or the files of the kernel itself where a family knows them. Only values that come from the
+kernel are compared (`kernel` in the table); what the file does not say is not: the kernel has values of its own then.
+Addresses and bridges are asked of the kernel: see `addresses`, `bridging`.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from ...model import fields, names
 from ...model.domain import Limit
 from ...model.kinds.scalars import INT_MAX
 from ...model.kinds.sizes import Pair
+from ..container import UP
 from . import addresses
 
 _CPU_SCALE = 500000  # the kernel keeps this divided by the units, in whole numbers
@@ -46,11 +47,13 @@ def look(node):
 
     CannotAskError where vzlist fails, or says what cannot be read.
     """
-    return node.learn(functools.partial(ask, node))
+    return ask(node) if node.states.tell() else node.learn(functools.partial(ask, node))
 
 
 def ask(node, *ctids):
     """CTID -> `Shown` of these containers, of all if none is named; CannotAskError as `look` says."""
+    if node.states.tell():
+        return _with_addresses(node.proc_dir, dict(_in_kernel(node, ctids or {*node.ctids(), *node.ask_all()})))
     listing = node.flavour.listing
     answer = node.vzctl.list(*(() if ctids else ("-a",)), *listing.KERNEL_WORDS, *map(str, ctids))
     with _readable():
@@ -77,7 +80,7 @@ def differing(node, container, shown):
     Differences that come of how the kernel counts are none, and neither is what rests on a line that no recorded run of
     vzctl tells how to read.
     """
-    if not container.running or shown.status != "running":
+    if not container.running or shown.status not in UP:
         return {}
     domain, rows, parameter = container.domain, node.flavour.in_kernel, node.flavour.parameter
     found = {row.field: _pair(row, domain, shown) for row in rows if _differs(row, domain, shown)}
@@ -117,6 +120,14 @@ def show(name, shown, container):
     return None if value is None else fields.BY_NAME[name].show(value)
 
 
+def _in_kernel(node, ctids):
+    """What the kernel's own files tell, without vzlist; nothing of a container that vzctl has no status for."""
+    for ctid in ctids:
+        with contextlib.suppress(CannotAskError):
+            status = node.status(ctid)
+            yield ctid, Shown(status, 0.0, node.states.values(ctid) if status in UP else {})
+
+
 @contextlib.contextmanager
 def _readable():
     try:
@@ -127,7 +138,7 @@ def _readable():
 
 def _with_addresses(proc_dir, found):
     """What the kernel itself says of the addresses of those that run; it is asked after vzlist, and once."""
-    if not any(one.status == "running" for one in found.values()):
+    if not any(one.status in UP for one in found.values()):
         return found
     known = addresses.running(proc_dir)
     routed = addresses.routed(proc_dir) if known is None else None
@@ -135,7 +146,7 @@ def _with_addresses(proc_dir, found):
 
 
 def _with_address(shown, known, routed):
-    if shown.status != "running" or known is None:
+    if shown.status not in UP or known is None:
         return replace(shown, routed=routed)
     return replace(shown, values={**shown.values, "addresses": tuple(map(names.spelled, known))})
 

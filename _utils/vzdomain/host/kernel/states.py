@@ -51,6 +51,10 @@ class States:
                 return "paused" if said.strip() == frozen else "running"
         return None
 
+    def values(self, ctid):
+        """Field -> what the kernel has of a container that runs."""
+        return self._listing.values(ctid, lambda path: _text(os.path.join(self._cgroup_dir, path)))
+
     def mounts(self):
         """Mount point -> type of its file system; ``None`` where that is not known."""
         text = _text(os.path.join(self._proc_dir, "mounts"))

@@ -1,0 +1,61 @@
+"""
+What the control groups of a running container say of its limits: cgroup v1, and of v2 what vzctl sets there.
+
+vzlist shows processors and units as the file has them, and starts a program for each container; these files are what
+vzctl has set in the kernel (which file says what is recorded from runs of 9.0.1; v2 is read, not run).
+"""
+
+import math
+
+from ...model.units import UNLIMITED, UNLIMITED_KIB, bounded
+
+_UNITS = 1024 / 1000  # shares of a processor for one unit
+_FULL_RATE = 1024  # of cpu.rate: one whole processor
+_PAGE = 4096
+_NONE = 2**63 - _PAGE  # bytes: what v1 shows for no limit
+
+
+def values(ctid, read):
+    """
+    Field -> what the kernel has, of those that can be known.
+
+    `read` gives the text of a file below ``/sys/fs/cgroup``, or ``None`` for one that is not there.
+    """
+    found = {}
+    memory, both = (
+        _number(read(f"memory/machine.slice/{ctid}/memory.{name}limit_in_bytes")) for name in ("", "memsw.")
+    )
+    if memory is not None:
+        found["memory"] = _kib(memory)
+        if both is not None and both >= memory:
+            found["swap"] = UNLIMITED if both >= _NONE else _kib(both - memory)
+    else:
+        for field, name in (("memory", "memory.max"), ("swap", "memory.swap.max")):
+            size = _number(read(f"machine.slice/{ctid}/{name}"))
+            found |= {} if size is None else {field: _kib(size)}
+    return found | _processors(ctid, read)
+
+
+def _processors(ctid, read):
+    """v2 has none of it but the weight, which is a tenth of the units and does not tell them."""
+    files = {"vcpu": "cpu.nr_cpus", "cpuunits": "cpu.shares", "cpulimit": "cpu.rate"}
+    said = {field: _number(read(f"cpu/machine.slice/{ctid}/{name}")) for field, name in files.items()}
+    made = {
+        "vcpu": lambda number: number,
+        "cpuunits": lambda number: math.ceil(number / _UNITS),
+        "cpulimit": lambda number: number * 100 // _FULL_RATE,
+    }
+    return {field: made[field](number) for field, number in said.items() if number is not None}
+
+
+def _number(text):
+    """A number; no limit for ``max``, ``None`` for nothing and for anything else."""
+    text = (text or "").strip()
+    if text == "max":
+        return _NONE
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 25 else None
+
+
+def _kib(size):
+    kib = size // 1024
+    return UNLIMITED if size >= _NONE or kib >= UNLIMITED_KIB else bounded(kib)
