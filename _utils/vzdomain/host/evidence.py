@@ -5,6 +5,7 @@ Looking again: for a file that may be away for a moment, and for whatever else t
 import itertools
 import os
 import shlex
+from functools import cached_property
 
 from .. import errors
 from ..model.ctid import Ctid
@@ -263,10 +264,16 @@ class Evidence(Places):
             f"stopped there",
         )
 
+    @cached_property
+    def _has_shared(self):
+        """Whether the node has any file system on which vzctl looks at owners."""
+        its = self.flavour.places
+        return bool(its.REAL_FILE and any(map(its.SHARED.fullmatch, set((self.mounts or {}).values()))))
+
     def _foreign_owner(self, private):
         """The node that an area on shared storage belongs to, maybe the empty text; ``None`` for ours."""
         its = self.flavour.places
-        if not its.REAL_FILE or not self.mounts:
+        if not self._has_shared:
             return None
         if not its.SHARED.fullmatch(states.holding(self.mounts, os.path.realpath(private)) or ""):
             return None

@@ -6,6 +6,7 @@ The order of attributes differs between releases; `venet0` of type routed is vzc
 
 import hashlib
 import ipaddress
+from functools import lru_cache
 import itertools
 
 from ...model import names
@@ -148,6 +149,7 @@ _SPELLED = {
 }
 
 
+@lru_cache(maxsize=256)  # a pair is read for several questions in a row
 def _interface(entry):
     """``"ifname=eth0,mac=C4:..,type=bridge,network=br0,ip=10.0.0.1/255.255.255.0"`` -> `Interface`."""
     said = {}
