@@ -6,8 +6,8 @@ The order of attributes differs between releases; `venet0` of type routed is vzc
 
 import hashlib
 import ipaddress
-from functools import lru_cache
 import itertools
+from functools import lru_cache
 
 from ...model import names
 from ...model.domain import Interface
