@@ -95,7 +95,8 @@ def asked(one, selection, everything):
 
 def information(container):
     """All that is known of a container, sizes in KiB; ``None`` is what its configuration file does not set."""
-    known = {name: value for name, value in vars(container).items() if name != "domain"}
+    known = {name: value for name, value in vars(container).items() if name not in ("domain", "trouble")}
+    known |= {"error": container.trouble} if container.trouble else {}
     names = [field.name for field in dataclasses.fields(container.domain)]
     values = {name: getattr(container.domain, name) for name in names if name not in ("name", "ctid", "init")}
     return {**known, "ctid": container.ctid.data, **{name: _field(name, value) for name, value in values.items()}}
