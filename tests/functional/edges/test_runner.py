@@ -237,7 +237,7 @@ def test_the_nodes_are_asked_for_what_the_runner_is_asked_for(master, returns):
     assert Client.asked == {"only": ["drifted"], "all": True}
 
 
-@pytest.mark.parametrize(("function", "known"), [("list", "running, stopped"), ("drift", "error, drifted")])
+@pytest.mark.parametrize(("function", "known"), [("list", "running, paused, stopped"), ("drift", "error, drifted")])
 def test_a_status_that_there_is_not_is_refused_before_any_node_is_asked(master, returns, function, known):
     with pytest.raises(CommandExecutionError, match=f"only: lost is not a valid status; use one of: {known}"):
         master.run[f"openvz.{function}"](only="lost")

@@ -37,6 +37,7 @@ def test_all_containers_are_listed_by_number_with_what_tells_them_apart(openvz, 
     assert list(found) == ["209", "web01"]
     assert found["web01"] == {
         "ctid": 310,
+        "uuid": "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001",
         "status": "running",
         "managed": True,
         "hostname": None,
@@ -76,6 +77,6 @@ def test_containers_are_listed_by_status_ownership_and_name(openvz, web01):
     assert list(openvz.list(name="old.*")) == list(openvz.list(name=209)) == ["209"]
     assert openvz.list(only="managed", name="2*") == {}
     with pytest.raises(
-        CommandExecutionError, match="status: runing is not a valid status; use one of: running, stopped"
+        CommandExecutionError, match="status: runing is not a valid status; use one of: running, paused, stopped"
     ):
         openvz.list(status="runing")
