@@ -1,7 +1,7 @@
 """What the kernel has of running containers of vzctl 7 to 9, from its own files."""
 
 import pytest
-from seven_node import CTID, OTHER, SevenNode
+from sevennode import CTID, OTHER, SevenNode
 from vzdomain.host.kernel import runtime
 from vzdomain.model.units import UNLIMITED
 
