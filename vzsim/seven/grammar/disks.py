@@ -24,6 +24,9 @@ def _read_one(piece):
         if equals and key in FIELDS:
             disk[key] = value
     uuid = ids.read_uuid(disk.get("uuid", ""))
+    if not disk.keys() & {"image", "device"}:
+        # read, not run
+        raise Bad("The path parameter is not specified", f"Incorrect DISK parameter ({piece})")
     if "uuid" not in disk:
         raise Bad("The uuid parameter is not specified", f"Incorrect DISK parameter ({piece})")
     bad_size = not disk.get("size", "0").isdigit()

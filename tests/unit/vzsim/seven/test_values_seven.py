@@ -186,6 +186,15 @@ def test_the_root_disk_is_written_only_when_it_changes():
     assert disks.find(disks.of_container({"ROOT_DISK": "no"}), disks.ROOT) is None
 
 
+def test_a_disk_needs_an_image_or_a_device_before_a_uuid():
+    with pytest.raises(v.Bad) as caught:
+        disks.read("size=1")
+    assert caught.value.lines == ("The path parameter is not specified", "Incorrect DISK parameter (size=1)")
+    with pytest.raises(v.Bad) as caught:
+        disks.read("device=/dev/sda")
+    assert caught.value.lines[0] == "The uuid parameter is not specified"
+
+
 def test_every_wrong_key_is_named_and_the_first_gives_the_code():
     found = keys.problems({"IOLIMIT": "x", "CPUS": "y", "HOSTNAME": "z", "UNKNOWN": "?"})
 
