@@ -5,7 +5,7 @@ What an operator may type: the options that ``openvz.create`` and ``openvz.set``
 from ..document import vocabulary
 from ..errors import ArgumentError, RefusedError, kind_of
 from ..model import names
-from ..model.actions import host
+from ..model.exclusive import host
 from ..model.kinds.scalars import Text
 from ..model.nearest import nearest
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..model.ctid import Ctid, is_uuid
 from ..model.domain import Domain
+from ..model.exclusive import inside
 
 UP = ("running", "paused")  # the statuses of a container that the kernel has
 UNUSABLE = "unusable"  # the status of one on which vzctl refuses to work
@@ -50,6 +51,7 @@ class Identity:
     macs: tuple[str, ...]
     targets: tuple[str, ...]  # devices of the node that are ends of veth pairs
     hostdevs: tuple[str, ...]
+    inside: tuple[str, ...]  # addresses of veth pairs, with the bridge or network: "10.2.0.1 in br0"
     managed: bool = False  # the file has its own mark
 
     def claims(self):
@@ -74,5 +76,6 @@ def identity(domain, ctid, pairs, name=None, managed=False):
         tuple(pair.mac for pair in interfaces if pair.mac),
         tuple(filter(None, (pairs.target(ctid, pair) for pair in interfaces))),
         domain.hostdevs or (),
+        tuple(one for pair in interfaces for one in inside(pair)),
         managed,
     )

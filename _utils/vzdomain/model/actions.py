@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from .ctid import Ctid
 from .domain import Disk, Domain, Interface
+from .exclusive import beyond, ends, host, inside
 from .fields import BY_NAME
 
 DISRUPTIONS = ("none", "live", "network", "restart")
-ENDS = (("mac", "macs"), ("target", "targets"))  # of a veth pair: attribute -> what containers cannot share
 
 
 class Action:
@@ -69,6 +69,7 @@ class Destroy(Action):
         yield from (("targets", one) for one in self.targets)
         if self.was:
             yield from (("macs", one.mac) for one in self.was.interfaces or () if one.mac)
+            yield from (("inside", one) for pair in self.was.interfaces or () for one in inside(pair))
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,10 @@ class Route(Action):
         return tuple(one for one in self.old or () if host(one) not in kept)
 
     def takes(self):
-        return _beyond("addresses", map(host, self.new), map(host, self.old or ()))
+        return beyond("addresses", map(host, self.new), map(host, self.old or ()))
 
     def gives(self):
-        return _beyond("addresses", map(host, self.old or ()), map(host, self.new))
+        return beyond("addresses", map(host, self.old or ()), map(host, self.new))
 
     def after(self, domain):
         return replace(domain, addresses=self.new)
@@ -201,10 +202,10 @@ class PassThrough(Action):
         return tuple(one for one in self.old or () if one not in self.new)
 
     def takes(self):
-        return _beyond("hostdevs", self.new, self.old or ()) if self.field == "hostdevs" else ()
+        return beyond("hostdevs", self.new, self.old or ()) if self.field == "hostdevs" else ()
 
     def gives(self):
-        return _beyond("hostdevs", self.old or (), self.new) if self.field == "hostdevs" else ()
+        return beyond("hostdevs", self.old or (), self.new) if self.field == "hostdevs" else ()
 
     def after(self, domain):
         return replace(domain, **{self.field: self.new})
@@ -226,10 +227,10 @@ class AddVeth(Action):
 
     def takes(self):
         new = self.new if self.old or self.new.target else replace(self.new, target=self.device)
-        return _ends(new, self.old)
+        return ends(new, self.old)
 
     def gives(self):
-        return _ends(self.old, self.new)
+        return ends(self.old, self.new)
 
 
 @dataclass(frozen=True)
@@ -242,10 +243,10 @@ class ChangeVeth(Action):
     disruption: str = "none"
 
     def takes(self):
-        return _ends(self.new, self.old)
+        return ends(self.new, self.old)
 
     def gives(self):
-        return _ends(self.old, self.new)
+        return ends(self.old, self.new)
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,7 @@ class RemoveVeth(Action):
     disruption: str = "none"
 
     def gives(self):
-        return () if self.comes_back else _ends(self.old, None)
+        return () if self.comes_back else ends(self.old, None)
 
 
 @dataclass(frozen=True)
@@ -427,22 +428,3 @@ def claims(actions):
 def worst(actions):
     """The worst disruption of all."""
     return max((one.disruption for one in actions), key=DISRUPTIONS.index, default="none")
-
-
-def host(address):
-    """An address without its prefix."""
-    return address.partition("/")[0]
-
-
-def _beyond(kind, values, others):
-    """In their order, not a set's: which conflict is named first must not change from one process to the next."""
-    known = set(others)
-    return [(kind, one) for one in dict.fromkeys(values) if one not in known]
-
-
-def _ends(pair, other):
-    """The MAC and the device on the node that the one pair has and the other has not."""
-    for name, kind in ENDS:
-        value = getattr(pair, name) if pair else None
-        if value and value != (getattr(other, name) if other else None):
-            yield kind, value

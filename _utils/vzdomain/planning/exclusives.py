@@ -6,6 +6,7 @@ from ..model.actions import Mark, Rename, claims
 
 TAKEN = {
     "addresses": "the address {} belongs to container {} on this node; remove it there first",
+    "inside": "the address {} belongs to container {} on this node; remove it there first",
     "hostdevs": "the network device {} is passed through to container {} on this node; remove it there first",
     "targets": "the device {} on the node is container {}'s; choose another <target dev=>",
     "macs": "the MAC {} is already used by container {} on this node; it must be unique in a network",

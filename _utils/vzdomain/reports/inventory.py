@@ -50,7 +50,7 @@ def _line(container):
         "managed": container.managed,
         **({"mark": container.mark} if container.mark else {}),
         "hostname": domain.hostname,
-        "addresses": list(domain.addresses),
+        "addresses": [*domain.addresses, *(one for pair in domain.interfaces for one in pair.addresses or ())],
         "memory": show_kib(_memory(domain)),
         "vcpu": domain.vcpu,
         "template": domain.template,

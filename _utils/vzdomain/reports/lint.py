@@ -225,7 +225,8 @@ def _of_fleet(entry):
     if not domain.name.isdecimal():
         found.append(("name", domain.name))
     found += [("mac", pair.mac) for pair in domain.interfaces or () if pair.mac]
-    found += [("ip", address.partition("/")[0]) for address in domain.addresses or ()]
+    inside = [address for pair in domain.interfaces or () for address in pair.addresses or ()]
+    found += [("ip", address.partition("/")[0]) for address in (*(domain.addresses or ()), *inside)]
     return found
 
 
