@@ -237,15 +237,23 @@ def get_xml(name, dialect="libvirt", networks=True):
 
 
 def validate(
-    xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, schema=True, writable=True
+    xml=None,
+    pillar_key=None,
+    source=None,
+    template=None,
+    saltenv="base",
+    strict=True,
+    schema=True,
+    writable=True,
+    family=None,
 ):
     """
     Read a domain document and return its name, its CTID if it says one, warnings about it, and what schemas say of it.
 
-    Nothing is compared with the node. An error names line, column and element. ``schemas`` has an answer for each
-    schema: ``openvz.rng`` is that of our elements in ``<metadata>``; libvirt's own is used where this minion has it. A
-    document in the words of 2008 is good here and not valid for libvirt. For the other parameters see
-    :py:func:`openvz.define`.
+    What the ``family`` of vzctl cannot have is an error that says which one can. Nothing else is compared with the
+    node. An error names line, column and element. ``schemas`` has an answer for each schema: ``openvz.rng`` is that of
+    our elements; libvirt's own is used where this minion has it. A document in the words of 2008 is good here and not
+    valid for libvirt. For the other parameters see :py:func:`openvz.define`.
 
     schema
         Path of libvirt's ``domain.rng``; ``True`` is the one that libvirt installs, ``False`` asks no schema at all.
@@ -253,6 +261,11 @@ def validate(
     writable
         A value that vzctl could not be given (a quote in a description, say) is an error. ``False`` passes over it: a
         container may have it already, set by someone else.
+
+    family
+        The vzctl that the document is for: ``4``, ``7``, ``8``, ``9``, a version such as ``9.0.1``, or what the grain
+        ``openvz:flavour`` has. Left out, it is the vzctl of this minion; where there is none, no family is asked, and
+        the ``family`` that is returned is ``None``.
 
     Raises CommandExecutionError for a document that cannot be followed or found, SaltInvocationError where not
     exactly one document is given.
@@ -263,18 +276,21 @@ def validate(
 
         salt '*' openvz.validate pillar_key=openvz:containers:web01:xml
         salt '*' openvz.validate source=salt://containers/web01.xml
+        salt-call --local openvz.validate source=/srv/salt/containers/web01.xml family=7
     """
     with _salt_errors():
+        its, version = vzdomain.execution.setup.family(_settings(), family)
         text, place = _sources().text(xml, pillar_key, source, template, saltenv)
         with vzdomain.document.sources.placed(place):
-            document = vzdomain.document.codec.parse(text, strict=_is(strict))
-        for error in document.unwritable.values() if _is(writable) else ():
-            raise CommandExecutionError(f"{place}{error}; a container that has it already may keep it: writable=False")
+            refused = vzdomain.flavours.refusing(its, version) if its else None
+            document = vzdomain.document.codec.parse(text, _is(strict), refused)
+            vzdomain.document.codec.check(document, _is(writable))
         schemas = _schemas(text, schema)
     domain = document.domain
     return {
         "name": domain.name,
         "ctid": vzdomain.model.ctid.data(domain.stated_ctid),
+        "family": its and (version or its.family),
         "warnings": list(document.warnings),
         "schemas": schemas,
     }
@@ -286,20 +302,23 @@ def _schemas(text, schema):
     return vzdomain.document.schema.check(text) if _is(schema) else {}
 
 
-def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base"):
+def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base", family=None):
     """
     Return what each line of a domain document means here.
 
     That is the field of the container, the option of vzctl, the key of the configuration file, and when it is in
     effect: at once, after a restart, at creation only. What has no effect, or is not understood, is explained as that.
-    Nothing is compared with the node. For the parameters see :py:func:`openvz.define`.
+    Nothing is compared with the node. For the other parameters see :py:func:`openvz.define`.
+
+    family
+        The vzctl that it is explained for, as for :py:func:`openvz.validate`; the minion's own if left out.
 
     The list has a dictionary for each line: ``line``, ``element``, ``field``, ``option``, ``key``, ``effect``
     (``live``, ``file``, ``restart``, ``stopped``, ``creation``) and ``note``. Salt shows it as a table (outputter
     ``openvz``), and with ``--out=json`` as it is.
 
     Raises CommandExecutionError for a document that cannot be read or found, SaltInvocationError where not exactly
-    one is given.
+    one is given, or where there is no vzctl and no ``family`` is named.
 
     CLI Example:
 
@@ -307,11 +326,15 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
 
         salt '*' openvz.explain pillar_key=openvz:containers:web01:xml
         salt '*' openvz.explain source=salt://containers/web01.xml
+        salt-call --local openvz.explain source=/srv/salt/containers/web01.xml family=9
     """
     with _salt_errors():
+        its, version = vzdomain.execution.setup.family(_settings(), family)
+        if not its:
+            raise SaltInvocationError("there is no vzctl here to explain it for; say family=4, 7, 8 or 9")
         text, place = _sources().text(xml, pillar_key, source, template, saltenv)
         with vzdomain.document.sources.placed(place):
-            lines = vzdomain.reports.explain.explain(text)
+            lines = vzdomain.reports.explain.explain(text, its, version)
     return _harmless(vzdomain.reports.explain.as_data(lines))
 
 
@@ -1671,7 +1694,8 @@ def _settings():
 
 
 def _sources():
-    return vzdomain.document.sources.Sources(__pillar__, salt.utils.data.traverse_dict_and_list, _Master())
+    traverse, refusing = salt.utils.data.traverse_dict_and_list, vzdomain.execution.setup.refusing(_settings())
+    return vzdomain.document.sources.Sources(__pillar__, traverse, _Master(), refusing)
 
 
 def _limits(**budgets):

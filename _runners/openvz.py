@@ -108,16 +108,16 @@ def drift(tgt="*", tgt_type="glob", timeout=None, only=None, status=None, name=N
     return _shown({"nodes": {node: answers[node] for node in ordered}, "errors": failures}, bool(failures))
 
 
-def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillarenv=None):
+def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillarenv=None, family=None):
     """
     Return what is wrong with the pillars of a fleet, without asking any node.
 
-    Errors are: an entry or document that cannot be followed; a CTID, device passed through or ``<target dev>``
-    twice on one node; a UUID, name, MAC or address twice in the fleet (a number for a name is a CTID, and counts on
-    its node only); a network, bridge or sample configuration that the node's mine says it lacks; a container that
-    the mine says is another one, or is on another node; a pillar with errors. Warnings are: what a document asks in
-    vain, a template that is not in the cache, a key that is near to a setting and is none, and what could not be
-    looked at from here.
+    Errors are: an entry or document that cannot be followed, or says what the vzctl of its node cannot have; a CTID,
+    device passed through or ``<target dev>`` twice on one node; a UUID, name, MAC or address twice in the fleet (a
+    number for a name is a CTID, and counts on its node only); a network, bridge or sample configuration that the
+    node's mine says it lacks; a container that the mine says is another one, or is on another node; a pillar with
+    errors. Warnings are: what a document asks in vain, a template that is not in the cache, a key that is near to a
+    setting and is none, and what could not be looked at from here.
 
     The mine is that of ``openvz.node_info``. A source with ``template`` is rendered with the grains and the pillar of
     each minion; one that calls functions of the minion, or looks at its ``opts``, cannot be judged here and is a
@@ -134,7 +134,11 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
     saltenv, pillarenv
         Environments that the pillars are compiled for.
 
-    Raises CommandExecutionError without lxml. That no minion matches is a finding.
+    family
+        The vzctl that all documents are for: ``4``, ``7``, ``8``, ``9``, a version such as ``9.0.1``, or what the grain
+        ``openvz:flavour`` has. Left out, it is that of each node, by its grains.
+
+    Raises CommandExecutionError without lxml, and for a family that there is not. That no minion matches is a finding.
 
     CLI Example:
 
@@ -142,10 +146,13 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
 
         salt-run openvz.lint
         salt-run openvz.lint 'hn*' pillarenv=staging --out=json
+        salt-run openvz.lint family=9
     """
     problem = vzdomain.document.etree.problem()
     if problem:
         raise CommandExecutionError(f"openvz.lint needs lxml on the master: {problem}")
+    if family is not None:
+        _named(family)
     known = salt.utils.master.MasterPillarUtil(
         tgt, tgt_type, use_cached_grains=True, grains_fallback=False, opts=__opts__
     )
@@ -153,7 +160,7 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
     opts = dict(__opts__)  # once: Salt 3008 has a class for it that takes its time
     with salt.fileclient.FSClient(__opts__) as files:
         nodes = [
-            _Node(name, grains[name], mines.get(name), key, files).compile(opts, saltenv, pillarenv)
+            _Node(name, grains[name], mines.get(name), key, files, family).compile(opts, saltenv, pillarenv)
             for name in sorted(grains)
         ]
     return _report(nodes, f"{tgt} ({tgt_type})", key)
@@ -233,8 +240,9 @@ def _rank(status):
 class _Node:
     """One minion as the master knows it: `pillar` for `vzdomain.reports.lint`, and `findings` of the reading."""
 
-    def __init__(self, name, grains, mine, key, files):
+    def __init__(self, name, grains, mine, key, files, family):
         self.name, self.grains, self.key, self.files = name, grains, key, files
+        self.family = family or _family(grains)
         self.findings, self.has_key = [], False
         self.pillar = vzdomain.reports.lint.Pillar(name, mine=_node_info(mine or {}))
         self._pillar = {}
@@ -280,7 +288,9 @@ class _Node:
         self.has_key = containers is not None
         if not self.has_key:
             return
-        sources = vzdomain.document.sources.Sources(self._pillar, salt.utils.data.traverse_dict_and_list, self)
+        refused = vzdomain.flavours.refusing(*_named(self.family)) if self.family else None
+        traverse = salt.utils.data.traverse_dict_and_list
+        sources = vzdomain.document.sources.Sources(self._pillar, traverse, self, refused)
         entries = self._tried(sources.listed, self.key, containers)
         networks = self._tried(lambda: settings["networks"])
         for entry in entries:
@@ -329,6 +339,23 @@ class _Node:
             return None, " ".join(str(err.error).split())
         data = made["data"]
         return (data, None) if made["result"] else (None, " ".join(str(data).split()))
+
+
+def _family(grains):
+    """The version of a node's vzctl by its grains; ``None`` where they have none that is known."""
+    said = grains.get("openvz") if isinstance(grains, Mapping) else None
+    version = said.get("version") if isinstance(said, Mapping) else None
+    try:
+        return version and str(version) if _named(version) else None
+    except CommandExecutionError:
+        return None
+
+
+def _named(family):
+    try:
+        return vzdomain.flavours.named(family)
+    except vzdomain.errors.ArgumentError as err:
+        raise CommandExecutionError(str(err)) from None
 
 
 class _Functions(Mapping):

@@ -39,12 +39,33 @@ def parse(text, strict=True, refused=None):
     """
     reader = read(text, strict)
     domain = Domain.of(reader.fields)
-    for name, sentence in refused(domain) if refused else ():
-        places = (reader.first(name), reader.first(name.partition(".")[0]), reader.root)
-        element = next(one for one in places if one is not None)
-        reader.unwritable[name] = reader.error(element, sentence)
-    parts = {"domain": domain, "warnings": reader.warnings, "unwritable": reader.unwritable}
+    parts = {"domain": domain, "unwritable": reader.unwritable, "refused": frozenset()}
+    found = tuple(refused(domain)) if refused else ()
+    for name, sentence in found:
+        reader.unwritable[name] = reader.error(place(reader, name), sentence)
+    if found:
+        parts["refused"] = frozenset(name for name, _ in found)
+    parts["warnings"] = reader.warnings
     return Document.of(parts)
+
+
+def check(document, writable=True):
+    """
+    Refuse a document that says what the vzctl it was read for cannot have: DocumentError that names all of it.
+
+    Where it has to be `writable`, also one with a value that vzctl could not be given.
+    """
+    refused = sorted((document.unwritable[name] for name in document.refused), key=lambda one: (one.line, one.column))
+    if refused:
+        raise DocumentError("; ".join(map(str, refused)))
+    for error in document.unwritable.values() if writable else ():
+        raise DocumentError(f"{error}; a container that has it already may keep it: writable=False")
+
+
+def place(reader, name):
+    """The element that says a field first, or an attribute of a veth pair (``interfaces.gateway``)."""
+    places = (reader.first(name), reader.first(name.partition(".")[0]), reader.root)
+    return next(one for one in places if one is not None)
 
 
 def read(text, strict=True):

@@ -112,9 +112,9 @@ def may_protect(value):
         return True
 
 
-def with_document(entry, text):
-    """The entry with its document read; DocumentError as `codec.parse` says."""
-    document = codec.parse(_checked("the document", text), strict=entry.strict)
+def with_document(entry, text, refused=None):
+    """The entry with its document read; `refused` and DocumentError as `codec.parse` says."""
+    document = codec.parse(_checked("the document", text), strict=entry.strict, refused=refused)
     return Entry.of({**vars(entry), "document": document})
 
 

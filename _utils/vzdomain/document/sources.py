@@ -52,10 +52,13 @@ class Sources:
         returns what a template makes, ``None`` where the log says why not. ``engines`` are the names of template
         engines, and ``failures`` the exceptions that these raise beside OpenVZError. What nobody but the minion can say
         raises `OnMinionOnly`.
+
+    refused
+        What the vzctl of the node cannot have, as `codec.parse` wants it; ``None`` where that is not asked.
     """
 
-    def __init__(self, pillar, traverse, master):
-        self._pillar, self._traverse, self._master = pillar, traverse, master
+    def __init__(self, pillar, traverse, master, refused=None):
+        self._pillar, self._traverse, self._master, self._refused = pillar, traverse, master, refused
 
     # the pillar
 
@@ -124,7 +127,7 @@ class Sources:
             if entry.source:
                 place = f"{public(entry.source)}: "
                 text = self.file(entry.source, entry.template, entry.saltenv)
-            return entry if text is None else entries.with_document(entry, text)
+            return entry if text is None else entries.with_document(entry, text, self._refused)
         except OnMinionOnly as err:
             return replace(entry, unread=str(err))
         except DocumentError as err:
@@ -162,7 +165,7 @@ class Sources:
         """The document that exactly one of `xml`, `path` and `source` names; DocumentError says where it is wrong."""
         text, place = self.text(xml, path, source, template, saltenv)
         with placed(place):
-            return codec.parse(text, strict=strict)
+            return codec.parse(text, strict, self._refused)
 
     def text(self, xml, path, source, template, saltenv):
         """The text of a document, and what to put before a message for its author to find it."""

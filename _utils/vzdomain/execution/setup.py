@@ -4,6 +4,8 @@ The library put together for one minion, from its `settings.Settings`.
 
 import os
 
+from .. import flavours
+from ..errors import OpenVZError
 from ..host.networks import Networks
 from ..host.node import Node
 from ..host.vzctl import Vzctl
@@ -20,6 +22,33 @@ def vzctl(settings):
 def asking(settings, most):
     """vzctl and vzlist alone, for who changes nothing: no call takes more than `most` seconds."""
     return Vzctl(settings["vzctl"], settings["vzlist"], command_timeout=most)
+
+
+def family(settings, word=None):
+    """
+    The flavour that documents are for, and its version: what a `word` names, else those of this node's vzctl.
+
+    ``(None, None)`` where there is no vzctl to ask. ArgumentError as `flavours.named` says.
+    """
+    if word is not None:
+        return flavours.named(word)
+    try:
+        return vzctl(settings).release()
+    except OpenVZError:
+        return None, None
+
+
+def refusing(settings):
+    """What this node's vzctl cannot have, as `Sources` wants it; it is asked once, and only if there is a document."""
+    asked = []
+
+    def refused(domain):
+        if not asked:
+            asked.append(family(settings))
+        its, version = asked[0]
+        return flavours.refused(domain, its, version) if its else ()
+
+    return refused
 
 
 def node(settings, minion):

@@ -1,17 +1,34 @@
 """What a family of vzctl is like: its words, its files, its exit codes."""
 
+import re
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from ..errors import DocumentError
+from ..errors import ArgumentError, DocumentError, shown
 from ..model import fields
 from . import calls, flavour, legacy, seven
 from .legacy import LEGACY
 from .seven import SEVEN
 
-__all__ = ["FLAVOURS", "LEGACY", "SEVEN", "calls", "check", "flavour", "known", "lacking", "legacy", "of", "seven"]
+__all__ = [
+    "FLAVOURS",
+    "LEGACY",
+    "SEVEN",
+    "calls",
+    "check",
+    "flavour",
+    "known",
+    "lacking",
+    "legacy",
+    "named",
+    "of",
+    "refused",
+    "refusing",
+    "seven",
+]
 
 FLAVOURS = (LEGACY, SEVEN)
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*(?:-[A-Za-z0-9.+~-]+)?")
 # What a family does not do, that lacks an attribute of a veth pair.
 _INSIDE = {
     "addresses": "sets no address inside a veth pair",
@@ -27,6 +44,31 @@ _INSIDE = {
 def of(version_text):
     """The flavour of a vzctl by what its ``--version`` prints; ``None`` for a family that is not built yet."""
     return next((one for one in FLAVOURS if one.version(version_text)), None)
+
+
+def named(word):
+    """
+    A family as people name it: ``"7"``, ``"9.0.1"``, ``"4.x"``, ``"OpenVZ legacy"`` -> its flavour, and the version.
+
+    The version is ``None`` for the whole family, and one number for all its releases. ArgumentError for another word.
+    """
+    word = str(word).strip()
+    for one in FLAVOURS:
+        if word.lower() in (one.name.lower(), one.family.lower()):
+            return one, None
+        release = f"{word}.0.999" if word.isdecimal() else word  # any of them
+        if _VERSION.fullmatch(word) and any(one.version(f"vzctl {how}{release}") for how in ("version ", "v.")):
+            return one, word
+    names = " or ".join(one.name for one in FLAVOURS)
+    raise ArgumentError(
+        f"{shown(word)!r} is not a family of vzctl; use 4, 7, 8, 9, a version such as 9.0.1 (of 7, 7.0.180 is the "
+        f"oldest), or {names}"
+    )
+
+
+def refusing(its, version=None):
+    """What `codec.parse` wants to know of a flavour: see `refused`."""
+    return partial(refused, its=its, version=version)
 
 
 def refused(domain, its, version=None, families=FLAVOURS):

@@ -64,9 +64,11 @@ class Parameter:
         return self.kind.write(value)
 
     def is_in(self, version):
-        """Whether this version of the family has it; ``until="4.8"`` means 4.8.3 too."""
+        """Whether this version of the family has it; ``until="4.8"`` means 4.8.3 too, and ``"7"`` any release of 7."""
         found = _numbers(version)
         first, last = _numbers(self.since or ""), _numbers(self.until or "")
+        if len(found) == 1:
+            first = first[:1]
         return first <= found and (not last or found[: len(last)] <= last)
 
     @property

@@ -192,9 +192,11 @@ class Document(Record):
     A domain as it was written: what it says, and what its reader should know about it.
 
     `unwritable` are the fields whose values vzctl could not keep, with the error for it: a container may have such a
-    value already, set by someone else, and then the document agrees with it.
+    value already, set by someone else, and then the document agrees with it. Those in `refused` are none that the vzctl
+    it was read for can have at all.
     """
 
     domain: Domain
     warnings: tuple[str, ...] = ()
     unwritable: dict = field(default_factory=dict)
+    refused: frozenset = frozenset()

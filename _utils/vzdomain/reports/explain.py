@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, replace
 
 from ..document import codec
 from ..document.devices.interfaces import is_routed
-from ..document.metadata import IFNAME
+from ..document.metadata import IFNAME, NAMESPACE
 from ..document.reader import ADVICE, label
-from ..flavours import LEGACY
+from ..flavours import refused
 from ..model import fields
+from ..model.domain import Domain
 
 _NUMBER = replace(fields.BY_NAME["ctid"], name="name", about="the CTID")
 _PAIR = {
@@ -19,6 +20,30 @@ _PAIR = {
     "target": "the device on the node",
     "guest": "the device in the container",
     "mac": "the MAC of the container's end",
+    "ip": "an address in the container",
+    "route": "the default route in the container",
+    "virtualport": "the node's end is a port of Open vSwitch",
+    f"{{{NAMESPACE}}}dhcp": "whether the container asks a DHCP server for its addresses",
+}
+_DISK = {
+    "source": "where its data is on the node",
+    "target": "no effect: vzctl names disks itself",
+    "serial": "its UUID",
+    f"{{{NAMESPACE}}}image": "the image, in the private area",
+    f"{{{NAMESPACE}}}size": "its size",
+    f"{{{NAMESPACE}}}mount": "where it is mounted in the container",
+    f"{{{NAMESPACE}}}enabled": "whether the container has it",
+}
+_MOUNT = {
+    "source": "what is mounted",
+    "target": "where it is mounted in the container",
+    "readonly": "nothing can be written there",
+    f"{{{NAMESPACE}}}options": "options of the mount",
+}
+_END = {
+    "host_mac": "MAC of the node's end",
+    "mac_filter": "MAC filter",
+    "configure": "whether vzctl configures it in the container",
 }
 _ROUTED = {"ip": "an address", "mac": "no effect"}
 _TARGET = "a libvirt network, in the 2008 dialect"
@@ -40,18 +65,20 @@ class Line:
     note: str
 
 
-def explain(text, flavour=LEGACY):
+def explain(text, flavour, version=None):
     """
-    The `Line` of every element of a document, in its order, for vzctl of this `flavour`.
+    The `Line` of every element of a document, in its order, for vzctl of this `flavour`, and of this version of it.
 
     What is not supported is explained as such. DocumentError for a document that contradicts itself, or that is none.
     """
     reader = codec.read(text, strict=False)
-    notes, phrases = {}, _phrases(reader.root)
+    notes, phrases = {}, _phrases(reader.root, flavour)
     for element, remark in reader.noted:
         notes.setdefault(element, []).append(remark.message.replace(ADVICE, ""))
+    for name, sentence in refused(Domain.of(reader.fields), flavour, version):
+        notes.setdefault(codec.place(reader, name), []).append(sentence)
     return [
-        _line(reader, element, field, notes, phrases, flavour)
+        _line(reader, element, field, notes, phrases, flavour, version)
         for element in reader.root.iter("*")
         for field in reader.meanings.get(element, [None])
     ]
@@ -62,11 +89,11 @@ def as_data(lines):
     return [asdict(line) for line in lines]
 
 
-def _line(reader, element, field, notes, phrases, flavour):
+def _line(reader, element, field, notes, phrases, flavour, version):
     row = fields.BY_NAME[field] if field else None
     if field == "name" and reader.fields["name"].isdecimal():
         row = _NUMBER
-    called = flavour.parameter("ctid" if row is _NUMBER else field)
+    called = flavour.parameter("ctid" if row is _NUMBER else field, version)
     return Line(
         line=reader.line(element),
         element=reader.path(element) + _attribute(row, element),
@@ -113,19 +140,32 @@ def _about(reader, element, row, phrases):
         yield "no effect"
 
 
-def _phrases(root):
+def _phrases(root, flavour):
     """What elements are that say no field by themselves."""
-    found = dict.fromkeys(root.iterfind("devices/filesystem/target"), "the container's root")
+    found = {}
+    for disk in root.iterfind("devices/disk"):
+        found |= {child: _DISK[child.tag] for child in disk if child.tag in _DISK}
+    for filesystem in root.iterfind("devices/filesystem"):
+        target = filesystem.find("target")
+        if target is not None and target.get("dir") == "/":
+            found[target] = "the container's root"
+        elif filesystem.get("type") != "template":
+            found |= {child: _MOUNT[child.tag] for child in filesystem if child.tag in _MOUNT}
     for interface in root.iterfind("devices/interface"):
         words = _words(interface)
         found |= {child: words[child.tag] for child in interface if child.tag in words}
         found |= dict.fromkeys(interface.iterfind("target/source"), _IN_TARGET)
     for element in root.iterfind(f"metadata/{IFNAME}"):
-        found[element] = (
-            f"MAC and MAC filter of the node's end of {element.get('name')}; vzctl --host_mac, --mac_filter, NETIF; "
-            f"of a pair that is there only while the container is stopped"
-        )
+        found[element] = _of_end(element, flavour.pairs)
     return found
+
+
+def _of_end(element, pairs):
+    """What an ``<openvz:ifname>`` is, and when it can be changed."""
+    said = [name for name in _END if name in element.attrib]
+    what = f"{element.get('name')}: {', '.join(_END[name] for name in said)}; vzctl --{', --'.join(said)}, NETIF"
+    rests = any(name in pairs.ATTRIBUTES and name not in pairs.LIVE for name in said)
+    return f"{what}; of a pair that is there only while the container is stopped" if rests else what
 
 
 def _words(interface):

@@ -164,8 +164,11 @@ def _of_entry(pillar, entry):
     # A container may have such a value already: then nothing has to be written. Without a mine nobody knows.
     is_new = pillar.mine is not None and not _existing(pillar, entry)
     remedy = "vzctl would not accept it: fix the document; a container that has it already may keep it"
-    for error in document.unwritable.values() if document else ():
-        yield finding("error" if is_new else "warning", "unwritable", place, str(error), remedy)
+    for name, error in document.unwritable.items() if document else ():
+        if name in document.refused:
+            yield finding("error", "family", place, str(error), "take it out, or use a node whose vzctl can")
+        else:
+            yield finding("error" if is_new else "warning", "unwritable", place, str(error), remedy)
 
 
 def _existing(pillar, entry):

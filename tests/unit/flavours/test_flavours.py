@@ -174,3 +174,69 @@ def test_a_family_has_all_that_the_protocols_ask_for(its, part, protocol):
     for name in wanted - set(protocol.__annotations__):
         promised = list(inspect.signature(getattr(protocol, name)).parameters)[1:]
         assert list(inspect.signature(getattr(getattr(its, part), name)).parameters) == promised
+
+
+# families by name
+
+
+@pytest.mark.parametrize(
+    ("word", "its", "version"),
+    [
+        ("4", LEGACY, "4"),
+        (7, flavours.SEVEN, "7"),
+        ("8", flavours.SEVEN, "8"),
+        ("9", flavours.SEVEN, "9"),
+        (9.0, flavours.SEVEN, "9.0"),
+        ("9.0.1", flavours.SEVEN, "9.0.1"),
+        ("7.0.180", flavours.SEVEN, "7.0.180"),
+        ("4.11.1-3.ga3f732ef", LEGACY, "4.11.1-3.ga3f732ef"),
+        ("4.x", LEGACY, None),
+        ("openvz legacy", LEGACY, None),
+        ("Virtuozzo 7 to 9", flavours.SEVEN, None),
+    ],
+)
+def test_a_family_is_known_by_a_number_a_version_or_its_name(word, its, version):
+    assert flavours.named(word) == (its, version)
+
+
+@pytest.mark.parametrize("word", ["", "10", "5", "vzctl", "7.0.179", "9.0.1; reboot", "4.."])
+def test_another_word_is_refused_with_those_that_are_known(word):
+    with pytest.raises(errors.ArgumentError, match="is not a family of vzctl; use 4, 7, 8, 9, a version such as 9.0.1"):
+        flavours.named(word)
+
+
+@pytest.mark.parametrize(("word", "lacks"), [("7", False), ("8", False), ("9", True), ("8.0.26", True)])
+def test_one_number_means_any_of_its_releases(word, lacks):
+    assert ("netfilter" in flavours.lacking(*flavours.named(word))) is lacks
+    assert "memguarantee" not in flavours.lacking(*flavours.named("7"))  # 7.0.85 and later
+
+
+INSIDE = f"""<domain type='openvz'>
+  <name>209</name>
+  <metadata xmlns:openvz='{codec.NAMESPACE}'><openvz:numnetif limit='4'/></metadata>
+  <devices>
+    <interface type='bridge'>
+      <source bridge='br0'/>
+      <ip address='10.0.0.5' prefix='24'/>
+      <route gateway='10.0.0.1'/>
+    </interface>
+  </devices>
+</domain>"""
+
+
+def test_what_is_inside_a_veth_pair_is_refused_with_its_line_and_who_can():
+    read = codec.parse(INSIDE, refused=flavours.refusing(LEGACY, "4.11.1"))
+
+    assert read.refused == {"numnetif", "interfaces.addresses", "interfaces.gateway"}
+    with pytest.raises(errors.DocumentError) as caught:
+        codec.check(read)
+    assert str(caught.value) == (
+        "line 3, column 69 domain/metadata/openvz:numnetif: vzctl 4.11.1 has no parameter for it "
+        "(Virtuozzo 7 to 9 has); "
+        "line 7, column 7 domain/devices/interface/ip: vzctl 4.11.1 sets no address inside a veth pair "
+        "(Virtuozzo 7 to 9 can); routed addresses are <interface type='ethernet'><ip address='192.0.2.4'/></interface>"
+        ", and others are set inside the container; "
+        "line 8, column 7 domain/devices/interface/route: vzctl 4.11.1 sets no gateway inside a veth pair "
+        "(Virtuozzo 7 to 9 can)"
+    )
+    assert codec.parse(INSIDE, refused=flavours.refusing(flavours.SEVEN, "9.0.1")).refused == set()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from vzdomain import errors
-from vzdomain.flavours.legacy.parameters import PARAMETERS
+from vzdomain.flavours import LEGACY, SEVEN
 from vzdomain.model import fields
 from vzdomain.reports import explain
 
@@ -12,9 +12,9 @@ SEED = (Path(__file__).parents[1] / "data" / "seed.xml").read_text()
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
 
 
-def lines(body, **kwargs):
+def lines(body, its=LEGACY, version=None):
     """The explanation by element, without the leading domain/."""
-    found = explain.explain(f"<domain type='openvz'><name>209</name>{body}</domain>", **kwargs)
+    found = explain.explain(f"<domain type='openvz'><name>209</name>{body}</domain>", its, version)
     return {line.element.removeprefix("domain/"): line for line in found}
 
 
@@ -25,10 +25,11 @@ def test_a_size_is_explained_with_its_option_key_and_effect():
     assert "512 MiB" in line.note
 
 
+@pytest.mark.parametrize("its", [LEGACY, SEVEN], ids=lambda its: its.family)
 @pytest.mark.parametrize("field", fields.FIELDS, ids=lambda field: field.name)
-def test_every_field_can_be_met_in_a_document(field, document_around):
-    found = [line for line in explain.explain(document_around(field)) if line.field == field.name]
-    row = PARAMETERS.get(field.name)
+def test_every_field_can_be_met_in_a_document(field, its, document_around):
+    found = [line for line in explain.explain(document_around(field), its) if line.field == field.name]
+    row = its.parameters.get(field.name)
 
     assert found
     assert {(line.option, line.key) for line in found} == {(row and row.option, row and row.key)}
@@ -86,7 +87,7 @@ def test_a_value_that_vzctl_cannot_be_given_is_named():
 
 
 def test_every_element_of_the_seed_has_its_line():
-    found = explain.explain(SEED)
+    found = explain.explain(SEED, LEGACY)
 
     assert [line.line for line in found] == sorted(line.line for line in found)
     assert {line.field for line in found} - {None} == {
@@ -96,7 +97,7 @@ def test_every_element_of_the_seed_has_its_line():
 
 
 def test_the_data_are_plain():
-    first = explain.as_data(explain.explain(SEED))[1]
+    first = explain.as_data(explain.explain(SEED, LEGACY))[1]
 
     assert first == {
         "line": 2,

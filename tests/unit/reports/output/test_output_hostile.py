@@ -7,10 +7,11 @@ from columns import columns
 from hypothesis import example, given
 from hypothesis import strategies as st
 from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PLAN, SEED
+from vzdomain.flavours import LEGACY
 from vzdomain.reports import explain
 
 SHOWN = {
-    "explain": {"hn1": explain.as_data(explain.explain(SEED))},
+    "explain": {"hn1": explain.as_data(explain.explain(SEED, LEGACY))},
     "doctor": {"hn1": DOCTOR},
     "list": {"hn1": LIST, "hn2": {}},
     "drift": {"hn1": DRIFT},

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from columns import columns
 from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PLAN, SEED, STEP
+from vzdomain.flavours import LEGACY
 from vzdomain.flavours.flavour import EFFECTS
 from vzdomain.reports import explain
 
@@ -26,7 +27,7 @@ def test_of_the_doctor_each_finding_is_a_block(outputter):
 
 
 def test_a_document_is_explained_line_by_line(outputter):
-    text = outputter.output({"hn1": explain.as_data(explain.explain(SEED))})
+    text = outputter.output({"hn1": explain.as_data(explain.explain(SEED, LEGACY))})
 
     assert "      19          source" in text
     assert "vzctl --diskspace" in " ".join(text.split())
