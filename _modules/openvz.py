@@ -276,7 +276,7 @@ def validate(
 
         salt '*' openvz.validate pillar_key=openvz:containers:web01:xml
         salt '*' openvz.validate source=salt://containers/web01.xml
-        salt-call --local openvz.validate source=/srv/salt/containers/web01.xml family=7
+        salt '*' openvz.validate source=salt://containers/web01.xml family=7
     """
     with _salt_errors():
         its, version = vzdomain.execution.setup.family(_settings(), family)
@@ -326,7 +326,7 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
 
         salt '*' openvz.explain pillar_key=openvz:containers:web01:xml
         salt '*' openvz.explain source=salt://containers/web01.xml
-        salt-call --local openvz.explain source=/srv/salt/containers/web01.xml family=9
+        salt '*' openvz.explain source=salt://containers/web01.xml family=9
     """
     with _salt_errors():
         its, version = vzdomain.execution.setup.family(_settings(), family)

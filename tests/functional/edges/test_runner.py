@@ -42,6 +42,32 @@ def test_pillars_are_compiled_for_the_grains_of_each_minion(master):
     assert master.lint()[0] == [("error", "duplicate_name", ["hn1", "hn2"], ["a", "a"])]
 
 
+OURS = "https://openvz.org/schemas/domain/salt/1"
+AUTOSTOP = f"""<domain type='openvz'><name>201</name>
+<metadata xmlns:openvz='{OURS}'><openvz:autostop>stop</openvz:autostop></metadata></domain>"""
+
+
+def test_each_node_is_asked_for_what_its_own_vzctl_can(master):
+    master.knows("hn1", {"a": AUTOSTOP}, {"id": "hn1", "openvz": {"version": "4.11.1"}})
+    master.knows("hn2", {"a": AUTOSTOP}, {"id": "hn2", "openvz": {"version": "9.0.1"}})
+    master.knows("hn3", {"a": AUTOSTOP}, {"id": "hn3", "openvz": {"version": ["odd"]}})
+
+    assert master.lint() == ([("error", "family", ["hn1"], ["a"])], 1)
+    (finding,) = master.data["findings"]
+    assert finding["what"].startswith("line 2, ")
+    assert finding["what"].endswith("vzctl 4.11.1 has no parameter for it (Virtuozzo 7 to 9 has)")
+
+
+def test_all_nodes_can_be_asked_for_what_one_family_can(master):
+    master.knows("hn1", {"a": AUTOSTOP}, {"id": "hn1", "openvz": {"version": "4.11.1"}})
+    master.knows("hn2", {"a": AUTOSTOP})
+
+    assert master.lint(family=9) == ([], 0)
+    assert master.lint(family="OpenVZ legacy")[1] == 1
+    with pytest.raises(CommandExecutionError, match="is not a family of vzctl"):
+        master.lint(family="12")
+
+
 def test_warnings_alone_end_with_0(master):
     master.knows("hn1", {"a": DOCUMENT.format(201, "")}, mine=None)
 
