@@ -213,7 +213,8 @@ def get_xml(name, dialect="libvirt", networks=True):
         CTID, name or UUID.
 
     dialect
-        ``libvirt`` for the form of today, ``2008`` for that of the OpenVZ proposal.
+        ``libvirt`` for the form of today, ``2008`` for that of the OpenVZ proposal, ``vz`` for libvirt's Virtuozzo
+        driver.
 
     networks
         Where an interface is in the bridge of a libvirt network of this node, name the network. ``False`` names the
@@ -442,7 +443,8 @@ def dump(dialect="libvirt", data=False):
     whose document could not be read back, is named in a comment and in the minion's log.
 
     dialect
-        ``libvirt`` for the documents of today, ``2008`` for those of the OpenVZ proposal.
+        ``libvirt`` for the documents of today, ``2008`` for those of the OpenVZ proposal, ``vz`` for libvirt's
+        Virtuozzo driver.
 
     data
         Return the pillar as a dictionary instead.

@@ -13,12 +13,13 @@ sys.path.insert(0, str(DOCS.parent / "_utils"))
 
 from vzdomain import errors, settings  # noqa: E402
 from vzdomain.document import metadata, schema, writer  # noqa: E402
-from vzdomain.flavours import LEGACY  # noqa: E402
-from vzdomain.flavours.legacy.parameters import LAST_FAMILY  # noqa: E402
+from vzdomain.flavours import FAMILIES  # noqa: E402
 from vzdomain.model import fields, names, units  # noqa: E402
-from vzdomain.model.domain import Limit  # noqa: E402
+from vzdomain.model.domain import BindMount, Limit  # noqa: E402
 from vzdomain.model.kinds import lists  # noqa: E402
 
+README = DOCS.parent / "README.md"
+_BEGIN, _END = "<!-- made by docs/generate.py: what each family can -->", "<!-- end -->"
 _SHORT = {"live": "at once", "file": "file", "restart": "restart", "stopped": "stopped", "creation": "creation"}
 
 
@@ -27,8 +28,10 @@ def domain_page():
     return _filled(
         "domain.md",
         NAMESPACE=metadata.NAMESPACE,
-        ROWS="".join(_row(row) for row in fields.FIELDS if row.name in LEGACY.parameters),
-        SECTIONS="".join(_section(row) for row in fields.FIELDS if row.name in LEGACY.parameters),
+        FAMILIES=" | ".join(_family(its) for its in FAMILIES),
+        RULE="---|" * len(FAMILIES),
+        ROWS="".join(_row(row) for row in fields.FIELDS),
+        SECTIONS="".join(_section(row) for row in fields.FIELDS),
         FEATURES=_words(fields.BY_NAME["features"].kind.known),
         CAPABILITIES=_words(fields.BY_NAME["capabilities"].kind.known),
         UNITS=_words(units.LIBVIRT_UNITS),
@@ -45,10 +48,40 @@ def configuration_page():
     )
 
 
+def families_page():
+    """The text of reference/families.md."""
+    return _filled(
+        "families.md",
+        TABLE=families_table(),
+        COUNT=str(len(fields.FIELDS)),
+        ROWS="".join(_difference(row) for row in fields.FIELDS if _differs(row)),
+        FAMILIES=" | ".join(_family(its) for its in FAMILIES),
+        RULE="---|" * len(FAMILIES),
+    )
+
+
+def families_table():
+    """What each family of vzctl can: a table in Markdown."""
+    head = _table_row("", *(f"{_family(its)} ({its.name})" for its in FAMILIES))
+    rows = (_table_row(label, *(_cell(can(its)) for its in FAMILIES)) for label, can in CAN)
+    return head + "|---|" + "---|" * len(FAMILIES) + "\n" + "".join(rows)
+
+
+def readme():
+    """README.md with the table of families as it is now."""
+    text = README.read_text()
+    before, _, rest = text.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n{families_table()}{_END}{rest.partition(_END)[2]}"
+
+
 def exit_codes_page():
     """The text of reference/exit-codes.md."""
-    rows = [_table_row(code, *_code(kind), DONE[code]) for code, kind in sorted(LEGACY.exit_codes.items())]
-    return _filled("exit-codes.md", ROWS="".join(rows), FAMILY=f"{LEGACY.family} ({LEGACY.name})")
+    known = {code: kind for its in FAMILIES for code, kind in its.exit_codes.items()}
+    rows = [
+        _table_row(code, _families_of(lambda its, code=code: code in its.exit_codes), *_code(known[code]), DONE[code])
+        for code in sorted(known)
+    ]
+    return _filled("exit-codes.md", ROWS="".join(rows), FAMILY=" and ".join(map(_family, FAMILIES)))
 
 
 def errors_page():
@@ -76,7 +109,7 @@ def _setting(one):
 
 def _code(kind):
     """What an exit code means, and the error that stands for it."""
-    meaning = re.sub(r"^Codes? [0-9 and]+: ", "", _said(kind)).rstrip(".")
+    meaning = re.sub(r"^Codes? [0-9, and]+: ", "", _said(kind)).rstrip(".")
     return meaning, f"`{kind.__name__}`"
 
 
@@ -100,13 +133,17 @@ DONE = {
     43: "Such a container is refused before vzctl runs, as *only in part*",
     44: "If Salt chose the CTID, it tries the next free one. If the document gives it, this is an error",
     46: "What a failed `create` of a document leaves behind is recorded; the next run creates it again",
+    48: "The dry run warns that the template is not in the cache",
     91: "The dry run warns that the template is not in the cache",
     104: "Only the error",
     105: "A disabled container is refused before vzctl runs, as `restart` would stop it; no function forces a start",
     130: "Only the error. The first veth of a running container is refused before vzctl runs if the node's bridge "
     "script cannot add it",
     131: "The name is set in a call of its own, so all other changes are made",
+    136: "As 130",
+    137: "As 131",
     139: "The kernel of a running container may have the value all the same; the message says so",
+    211: "As 48",
 }
 
 
@@ -114,25 +151,38 @@ def _words(words):
     return ", ".join(f"`{word}`" for word in words)
 
 
+def _family(its):
+    return f"vzctl {its.family}"
+
+
+def _families_of(has):
+    """``4.x``, ``7 to 9``, ``all``: those for which it holds."""
+    names = [its.family for its in FAMILIES if has(its)]
+    return "all" if len(names) == len(FAMILIES) else ", ".join(names)
+
+
 def _row(field):
-    called = LEGACY.parameters[field.name]
-    cells = (
-        f"[`{_place(field)}`](#{_anchor(field)})",
-        _option(called),
-        called.key and f"`{called.key}`",
-        called.column and " ".join(f"`{column}`" for column in called.column.split(":")),
-        field.unit,
-        _SHORT[called.effect],
-    )
-    return "| " + " | ".join(cell or "" for cell in cells) + " |\n"
+    cells = [f"[`{_place(field)}`](#{_anchor(field)})", field.unit, *(_called(field, its) for its in FAMILIES)]
+    return "| " + " | ".join(cells) + " |\n"
 
 
-def _option(called):
+def _called(field, its):
+    """``--ram`` `PHYSPAGES`, at once: what a family calls a field, and when it is in effect."""
+    called = its.parameters.get(field.name)
+    if not called:
+        return "–"
+    named = [_option(called, its), called.key and f"`{called.key}`"]
+    only = [f"{called.versions}"] if called.since or called.until else []
+    return "; ".join([" ".join(filter(None, named)), _SHORT[called.effect], *only])
+
+
+def _option(called, its):
     option = called.option or ""
     options = [f"`--{option}`"] if option else []
     options += [f"`--{option.replace('_add', '_del')}`"] if option.endswith("_add") else []
     options += ["`--ipdel`"] if option == "ipadd" else []
-    return ", ".join(options) or _WITHOUT.get(called.field)
+    options += ["`--device-set`, `--device-del`"] if option == "device-add" else []
+    return ", ".join(options) or _WITHOUT[called.field]
 
 
 _WITHOUT = {"ctid": "the CTID", "uuid": "comment `#UUID:`", "title": "comment `#TITLE:`", "init": "none"}
@@ -154,20 +204,32 @@ def _section(field):
     said += [f"{_range(field.kind)}."] if _range(field.kind) else []
     if isinstance(field.kind, lists.Switches | lists.Words):
         said += ["One element for each."]
-    said += _of_vzctl(LEGACY.parameters[field.name])
+    said += _of_vzctl(field)
     text = f"### {_place(field)}\n\n{' '.join(said)}\n\n```xml\n{field.example}\n```\n\n"
     if field.fallback:
         text += f"If libvirt's element cannot express the value:\n\n```xml\n{_fallback(field)}\n```\n\n"
     return text
 
 
-def _of_vzctl(called):
-    """Which of its commands take a parameter, and which families have it."""
-    if called.create:
-        yield f"`vzctl create` takes it{', and `vzctl set`' if called.effect != 'creation' else ''}."
-    last = LAST_FAMILY.get(called.field)
-    if last:
-        yield f"vzctl 4 {'only' if last == '4' else f'to {last}'}."
+def _of_vzctl(field):
+    """Which of its commands take a parameter, and where vzlist shows it."""
+    rows = {its: its.parameters[field.name] for its in FAMILIES if field.name in its.parameters}
+    creating = [its for its, row in rows.items() if row.create]
+    if creating:
+        whose = "" if len(creating) == len(rows) else f" {creating[0].family}"
+        both = any(row.effect != "creation" for row in rows.values())
+        yield f"`vzctl create`{whose} takes it{', and `vzctl set`' if both else ''}."
+    columns = {row.column for row in rows.values() if row.column}
+    if columns:
+        (column,) = columns
+        shown = " ".join(f"`{one}`" for one in column.split(":"))
+        lacking = [its.family for its, row in rows.items() if not row.column]
+        yield f"vzlist{f' (not of {lacking[0]})' if lacking else ''}: {shown}."
+    for its in FAMILIES:
+        if its not in rows:
+            yield f"Not in vzctl {its.family}."
+        elif rows[its].since or rows[its].until:
+            yield f"In vzctl {its.family}: {rows[its].versions}."
 
 
 def _fallback(field):
@@ -192,7 +254,68 @@ _BEYOND = {
     "devnodes": (("net/tun", "r"),),
     "privvmpages": Limit(65536, 69632),
     "vmguarpages": Limit(33792, 33792),
+    "hostdevs": ("eth1",),
+    "bindmounts": (BindMount("/srv/shop", "/mnt/shop", ("nosuid", "ro")),),
 }
+
+
+# what each family can
+
+
+def _inside(*names):
+    return lambda its: all(name in its.pairs.ATTRIBUTES for name in names)
+
+
+def _numbered_or_uuid(its):
+    known = its.places.of_file("7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101.conf")
+    return "a number or a UUID" if known else "a number"
+
+
+def _layouts(its):
+    row = its.parameters["layout"]
+    words = [word for word in row.kind.words if not (row.refuse and row.refuse(word))]
+    return ", ".join(sorted({word.partition(":")[0] for word in words}))
+
+
+def _cell(answer):
+    return {True: "yes", False: "–"}.get(answer, answer)
+
+
+def _difference(field):
+    cells = [f"[`{_place(field)}`](domain.md#{_anchor(field)})", *(_called(field, its) for its in FAMILIES)]
+    return _table_row(*cells)
+
+
+def _differs(field):
+    """Whether a family, or some versions of one, lack a field."""
+    rows = [its.parameters.get(field.name) for its in FAMILIES]
+    return any(row is None or row.since or row.until for row in rows)
+
+
+CAN = (
+    ("a container is called by", _numbered_or_uuid),
+    ("its states", lambda its: ", ".join(its.statuses)),
+    ("its files", _layouts),
+    ("fields of a document", lambda its: f"{len(its.parameters)} of {len(fields.FIELDS)}"),
+    ("routed addresses (venet)", lambda its: "addresses" in its.parameters),
+    ("addresses and gateway inside a veth pair", _inside("addresses", "gateway", "gateway6")),
+    ("DHCP inside a veth pair", _inside("dhcp", "dhcp6")),
+    ("Open vSwitch", _inside("vport")),
+    ("virtual networks of the node itself", lambda its: its.pairs.HAS_NETWORKS),
+    ("moves a running veth pair to another bridge", lambda its: its.pairs.MOVES),
+    ("further disks", lambda its: "disks" in its.parameters),
+    ("directories of the node (bind mounts)", lambda its: "bindmounts" in its.parameters),
+    ("rate limits", lambda its: "rate" in its.parameters),
+    ("memory guarantee", lambda its: "memguarantee" in its.parameters),
+    ("processor limit in MHz", lambda its: "cpulimit_mhz" in its.parameters),
+    ("high availability", lambda its: "ha_enable" in its.parameters),
+    ("capabilities", lambda its: "capabilities" in its.parameters),
+    ("beancounters", lambda its: str(len(fields.BEANCOUNTERS & its.parameters.keys()))),
+    ("a feature that is not named", lambda its: "is taken away" if its.parameters["features"].whole else "stays"),
+    ("`vzctl destroy` unmounts", lambda its: its.destroys_mounted),
+    ("`vzctl destroy` keeps `CTID.conf.destroyed`", lambda its: its.keeps_destroyed),
+    ("`vzctl` waits for another one", lambda its: f"{its.waits} seconds" if its.waits else False),
+)
 
 
 def _range(kind):
@@ -206,6 +329,7 @@ def pages():
         "reference/domain.md": domain_page(),
         "reference/configuration.md": configuration_page(),
         "reference/exit-codes.md": exit_codes_page(),
+        "reference/families.md": families_page(),
         "reference/errors.md": errors_page(),
         "reference/openvz.rng": schema.relaxng(),
     }
@@ -214,3 +338,4 @@ def pages():
 if __name__ == "__main__":
     for name, text in pages().items():
         (DOCS / name).write_text(text)
+    README.write_text(readme())

@@ -217,7 +217,7 @@ class BadParameterError(VzctlError):
 
 
 class TemplateMissingError(VzctlError):
-    """Code 91: the OS template is not in the cache and cannot be downloaded."""
+    """Codes 48, 91 and 211: the OS template is not in the cache and cannot be downloaded."""
 
 
 class DiskFullError(VzctlError):
@@ -241,7 +241,7 @@ class DisabledError(VzctlError):
 
 
 class NameConflictError(VzctlError):
-    """Code 131: the name belongs to another container."""
+    """Codes 131 and 137: the name belongs to another container."""
 
 
 class NotSavedError(VzctlError):
@@ -249,7 +249,7 @@ class NotSavedError(VzctlError):
 
 
 class DeviceError(VzctlError):
-    """Codes 104 and 130: a network device could not be set up."""
+    """Codes 104, 130 and 136: a network device could not be set up."""
 
 
 class NetworkError(OpenVZError):

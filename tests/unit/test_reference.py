@@ -10,7 +10,7 @@ import examples
 import pytest
 from vzdomain import errors, settings
 from vzdomain.execution import setup
-from vzdomain.flavours import LEGACY
+from vzdomain.flavours import FAMILIES
 from vzdomain.model import fields
 
 REPO = Path(__file__).parents[2]
@@ -18,6 +18,7 @@ DOCS = REPO / "docs"
 EDGES = [REPO / directory / "openvz.py" for directory in examples.KINDS]
 LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 PAGES = sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "templates")
+CODES = {code: kind for its in FAMILIES for code, kind in its.exit_codes.items()}
 CONFIGURATION, WHO = "reference/configuration.md", "Who reads what"
 # Keys below `openvz` that are no setting: where the containers of a node are.
 DATA = {"domains"}
@@ -54,19 +55,40 @@ def test_every_template_makes_a_page():
     assert {f"reference/{path.name}" for path in (DOCS / "templates").iterdir()} <= set(GENERATED)
 
 
-@pytest.mark.parametrize(
-    "row", [one for one in fields.FIELDS if one.name in LEGACY.parameters], ids=lambda row: row.name
-)
+@pytest.mark.parametrize("row", fields.FIELDS, ids=lambda row: row.name)
 def test_the_page_has_example_option_unit_and_effect_of_every_field(row):
     page = (DOCS / "reference/domain.md").read_text()
     place = row.element.removeprefix("metadata/")
     line = next(line for line in page.splitlines() if line.startswith(f"| [`{place}`](#"))
 
     assert row.example in page.partition(f"\n### {place}\n")[2].partition("\n### ")[0]
-    called = LEGACY.parameters[row.name]
-    for word in (called.option and f"`--{called.option}`", called.key and f"`{called.key}`", row.unit):
-        assert (word or "") in line
-    assert line.endswith(("at once |", "file |", "restart |", "stopped |", "creation |"))
+    _, unit, *cells = line.strip("| ").split(" | ")
+    assert unit.strip() == row.unit
+    for its, cell in zip(FAMILIES, cells, strict=True):
+        called = its.parameters.get(row.name)
+        for word in (called.option and f"`--{called.option}`", called.key and f"`{called.key}`") if called else "–":
+            assert (word or "") in cell
+        assert not called or re.search("; (at once|file|restart|stopped|creation)(;|$)", cell)
+        assert not called or bool(called.since or called.until) == bool(re.search("later|earlier| to ", cell))
+
+
+def test_the_first_page_has_what_each_family_can_as_it_is_now():
+    made = generator()
+
+    assert (REPO / "README.md").read_text() == made.readme(), "run make reference"
+    assert made.families_table() in (REPO / "README.md").read_text()
+    assert made.families_table() in (DOCS / "reference/families.md").read_text()
+
+
+def test_the_table_of_families_says_where_they_differ():
+    lines = generator().families_table().splitlines()
+    said = {cells[0]: cells[1:] for cells in ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)}
+
+    assert said["further disks"] == ["–", "yes"]
+    assert said["capabilities"] == ["yes", "–"]
+    assert said["a container is called by"] == ["a number", "a number or a UUID"]
+    assert said["its files"] == ["ploop, simfs", "ploop"]
+    assert all(len(cells) == len(FAMILIES) for cells in said.values())
 
 
 # configuration
@@ -149,19 +171,27 @@ def named(edge):
 
 
 def test_the_page_has_every_code_that_means_something_with_its_error():
-    numbered = [cells for cells in rows("reference/exit-codes.md") if len(cells) == 4 and cells[0].isdigit()]
-    table = {int(cells[0]): cells[2].strip("`") for cells in numbered}
+    numbered = [cells for cells in rows("reference/exit-codes.md") if len(cells) == 5 and cells[0].isdigit()]
+    table = {int(cells[0]): cells[3].strip("`") for cells in numbered}
 
-    assert table == {code: kind.__name__ for code, kind in LEGACY.exit_codes.items()}
-    assert set(generator().DONE) == set(LEGACY.exit_codes)
+    assert table == {code: kind.__name__ for code, kind in CODES.items()}
+    assert set(generator().DONE) == set(CODES)
+    for code, which, *_ in numbered:
+        having = [its.family for its in FAMILIES if int(code) in its.exit_codes]
+        assert which == ("all" if len(having) == len(FAMILIES) else ", ".join(having))
 
 
-@pytest.mark.parametrize(("code", "kind"), LEGACY.exit_codes.items())
+@pytest.mark.parametrize("its", FAMILIES, ids=lambda its: its.family)
+def test_one_code_means_one_thing_in_every_family(its):
+    assert {code: CODES[code] for code in its.exit_codes} == its.exit_codes
+
+
+@pytest.mark.parametrize(("code", "kind"), CODES.items())
 def test_the_docstring_of_an_error_names_the_codes_that_it_stands_for(code, kind):
-    numbers = re.match(r"Codes? ([\d and]+):", kind.__doc__).group(1).split(" and ")
+    numbers = re.findall(r"\d+", re.match(r"Codes? ([\d, and]+):", kind.__doc__).group(1))
 
     assert str(code) in numbers
-    assert {int(number) for number in numbers} == {code for code, other in LEGACY.exit_codes.items() if other is kind}
+    assert {int(number) for number in numbers} == {code for code, other in CODES.items() if other is kind}
 
 
 def test_the_page_has_every_error():

@@ -11,7 +11,7 @@ from ..errors import DocumentError, OpenVZError, referred
 from ..model import fields, names
 from ..model.domain import Document, Domain
 from . import tuning, vocabulary
-from .devices import parse_devices, render_devices
+from .devices import parse_devices, render_devices, virtuozzo
 from .metadata import NAMESPACE, parse_metadata, render_metadata, take_pairs
 from .reader import Reader, Shape
 from .sizes import parse_number
@@ -21,8 +21,9 @@ from .writer import Element, add, written
 
 __all__ = ["DIALECTS", "NAMESPACE", "parse", "read", "render"]
 
-DIALECTS = ("libvirt", "2008")
+DIALECTS = ("libvirt", "2008", "vz")
 
+_TYPES = ("openvz", *virtuozzo.TYPES)
 _IDLE = ("clock", "on_poweroff", "on_reboot", "on_crash")  # libvirt prints them; nothing follows from them here
 _INIT = "/sbin/init"
 _TEMPLATE = "; an OS template is <devices><filesystem type='template'><source name='debian-12-x86_64'/></filesystem>"
@@ -72,12 +73,14 @@ def read(text, strict=True):
     """The `reader.Reader` of a document, which knows what each element is about."""
     reader = Reader(text, strict, vocabulary.advise)
     root = reader.root
-    if root.tag != "domain" or root.get("type") != "openvz":
+    if root.tag != "domain" or root.get("type") not in _TYPES:
         sentence = "this is not an OpenVZ document; it must begin with <domain type='openvz'>"
         if root.tag == "domain":
             raise reader.error(root, sentence)
         raise DocumentError(sentence, "", *reader.place(root))  # the root may be a password out of place
     parts = reader.parts(root, _SHAPE)
+    if virtuozzo.is_vz(reader) and (root.find("os/type") is None or "os" not in parts):
+        raise reader.error(root, "says nothing of containers; it needs <os><type>exe</type></os>")
     if "name" not in parts:
         raise reader.error(root, "a <name> is needed; use the CTID or a name for vzctl")
     for tag, parse in _PARSERS:
@@ -93,21 +96,22 @@ def read(text, strict=True):
 
 def render(domain, dialect="libvirt"):
     """
-    Write a domain as XML, for libvirt of today or in the words of 2008.
+    Write a domain as XML: for libvirt of today, in the words of 2008, or for libvirt's Virtuozzo driver.
 
     ``render(Domain(name="209"))`` -> ``<domain type="openvz">\n  <name>209</name>\n</domain>\n``.
     """
     if dialect not in DIALECTS:
         raise OpenVZError(f"unknown dialect {dialect!r}; use {' or '.join(DIALECTS)}")
-    root = Element("domain", attributes={"type": "openvz"})
+    root = Element("domain", attributes={"type": "vz" if dialect == "vz" else "openvz"})
     left = dict(vars(domain))  # each part takes out what it says
     _render_identity(root, left, dialect)
     behind_identity = len(root.children)
-    render_tuning(root, left)
+    render_tuning(root, left, dialect)
     init = left.pop("init", None)
-    if init is not None:
+    if init is not None or dialect == "vz":
         _render_os(root, init)
-    render_features(root, left)
+    if dialect != "vz":
+        render_features(root, left)
     render_devices(root, left, dialect)
     render_metadata(root, left, behind_identity)
     return referred(written(root))
@@ -163,7 +167,7 @@ def _check_os_type(reader, element):
         raise reader.error(
             element, f"{element.get('arch')!r} is not supported; use x86_64 or i686, or leave it out", "arch"
         )
-    if "arch" in element.attrib:
+    if "arch" in element.attrib and not virtuozzo.is_vz(reader):
         reader.warn(element, "arch has no effect on OpenVZ; the template decides")
 
 
@@ -171,7 +175,8 @@ def _render_os(root, init):
     """ "/sbin/init" -> ``<os><type>exe</type><init>/sbin/init</init></os>``."""
     os = add(root, "os")
     add(os, "type", "exe")
-    add(os, "init", init)
+    if init is not None:
+        add(os, "init", init)
 
 
 def _note_idle(reader, root, parts):

@@ -17,7 +17,7 @@ from .writer import Element, add
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
 IFNAME = f"{{{NAMESPACE}}}ifname"  # what libvirt's <interface> has no room for
 ROWS = {f"{{{NAMESPACE}}}{row.tag}": row for row in fields.FIELDS if row.tag}
-_SEVERAL = ("list", "map")
+_SEVERAL = ("list", "map", "mounts")
 _ORDER = {tag: number for number, tag in enumerate((*ROWS, IFNAME))}
 _SHAPE = Shape(
     once=" ".join(tag for tag, row in ROWS.items() if row.kind.form not in _SEVERAL),
@@ -117,6 +117,18 @@ def _parse_list(reader, elements, row):
     reader.put(elements[0], row.name, row.kind.gathered(words))
 
 
+def _parse_mounts(reader, elements, row):
+    """``<openvz:bindmount>/srv:/mnt,nosuid</openvz:bindmount>``, once for each, beside those of ``<filesystem>``."""
+    found = {one.target: one for one in reader.fields.get(row.name, ())}
+    for element in elements:
+        mount = reader.taken(element, row.name, row.kind, reader.words(element))
+        if mount.target in found:
+            raise reader.error(element, f"the target {mount.target} is already there; keep one")
+        found[mount.target] = mount
+        reader.means(element, row.name)
+    reader.fields[row.name] = tuple(found.values())
+
+
 def _parse_map(reader, elements, row):
     """``<openvz:features name='nfs' state='on'/>``, once for each."""
     for element in elements:
@@ -142,7 +154,14 @@ def take_pairs(reader):
         reader.fields[field] = tuple(sorted((name, value) for name, (_, value) in pairs.items()))
 
 
-_PARSERS = {"text": _parse_text, "size": _parse_size, "limit": _parse_limit, "list": _parse_list, "map": _parse_map}
+_PARSERS = {
+    "text": _parse_text,
+    "size": _parse_size,
+    "limit": _parse_limit,
+    "list": _parse_list,
+    "map": _parse_map,
+    "mounts": _parse_mounts,
+}
 
 
 def render_metadata(root, left, position):
@@ -184,6 +203,11 @@ def _render_list(metadata, tag, _kind, value):
         add(metadata, tag, word)
 
 
+def _render_mounts(metadata, tag, kind, value):
+    for mount in value:
+        add(metadata, tag, kind.render_one(mount))
+
+
 def _render_map(metadata, tag, kind, value):
     for name, state in value:
         add(metadata, tag, **{"name": name, kind.attribute: state})
@@ -195,4 +219,5 @@ _RENDERERS = {
     "limit": _render_limit,
     "list": _render_list,
     "map": _render_map,
+    "mounts": _render_mounts,
 }

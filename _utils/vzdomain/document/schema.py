@@ -34,7 +34,7 @@ def relaxng():
     _element(_add(parts, "optional"), "ctid", fields.BY_NAME["ctid"])
     for tag, row in ROWS.items():
         if row.name != "ctid":
-            several = row.kind.form in ("list", "map")
+            several = row.kind.form in ("list", "map", "mounts")
             _element(_add(parts, "zeroOrMore" if several else "optional"), etree.QName(tag).localname, row)
     _ifname(_add(parts, "zeroOrMore"))
     _add(_add(parts, "zeroOrMore"), "ref", name="foreign")

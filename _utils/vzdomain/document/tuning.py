@@ -50,8 +50,12 @@ def check_twins(reader):
             )
 
 
-def render_tuning(root, left):
-    """Write what these elements can say, and take it out of `left`."""
+def render_tuning(root, left, dialect):
+    """Write what these elements can say, and take it out of `left`; libvirt's Virtuozzo driver refuses most of them."""
+    if dialect == "vz":
+        _render_memory_alone(root, left)
+        _render_vcpu(root, left)
+        return
     _render_blkiotune(root, left)
     _render_memory(root, left)
     _render_vcpu(root, left)
@@ -108,6 +112,13 @@ def _pages(reader, element):
     return kib if kib == UNLIMITED else -(-kib // PAGE_KIB)
 
 
+def _render_memory_alone(root, left):
+    if left.get("memory"):
+        render_size(root, "memory", left.pop("memory"), "KiB")
+    elif left.get("memory") == 0 and left.get("physpages"):
+        left.pop("memory")  # said there
+
+
 def _render_memory(root, left):
     """
     ``<memory>``, and ``<memtune>`` for memory and swap together.
@@ -115,10 +126,7 @@ def _render_memory(root, left):
     libvirt has no word for swap without memory, nor for some swap beside unlimited memory.
     """
     memory, swap = left.get("memory"), left.get("swap")
-    if memory:
-        render_size(root, "memory", left.pop("memory"), "KiB")
-    elif memory == 0 and left.get("physpages"):
-        left.pop("memory")  # said there
+    _render_memory_alone(root, left)
     sizes = _render_privvmpages(left)
     total = UNLIMITED if swap == UNLIMITED else (memory or 0) + (swap or 0)
     if memory and swap is not None and (swap == UNLIMITED or total < units.UNLIMITED_KIB):

@@ -210,7 +210,7 @@ FIELDS = (
           "disks beside the one of its own files", GUARDED),
     Field("bindmounts", BindMounts(), "devices/filesystem[target/@dir!='/']/target",
           "<filesystem type='mount'><source dir='/srv/shop'/><target dir='/mnt/shop'/></filesystem>",
-          "directories of the node that are mounted in it", OWNED),
+          "directories of the node that are mounted in it", OWNED, fallback="bindmount"),
 
     # network
     Field("interfaces", Interfaces(), "devices/interface",
@@ -219,7 +219,7 @@ FIELDS = (
           "<interface type='ethernet'><ip address='192.168.122.15'/></interface>", "routed addresses", OWNED),
     Field("hostdevs", Devices(names.passed_through), "devices/hostdev[@type='net']",
           "<hostdev mode='capabilities' type='net'><source><interface>eth1</interface></source></hostdev>",
-          "network devices of the node, passed through", OWNED),
+          "network devices of the node, passed through", OWNED, fallback="netdev"),
     Field("nameserver", Words(names.nameserver), "metadata/openvz:nameserver",
           "<openvz:nameserver>192.168.122.1</openvz:nameserver>",
           "an address to ask for names, or inherit for the node's own", ORDERED),

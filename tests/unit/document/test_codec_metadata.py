@@ -84,7 +84,7 @@ def test_an_element_is_named_as_its_option(body, fields):
 def test_every_option_without_a_word_of_libvirts_has_an_element():
     at_home = {row.name for row in fields.FIELDS if not row.element.startswith("metadata/") and not row.fallback}
 
-    devices = {"interfaces", "addresses", "hostdevs", "disks", "bindmounts"}
+    devices = {"interfaces", "addresses", "disks"}
     assert at_home == {"name", "uuid", "title", "description", "init", "memory", *devices}
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import FIELDS
-from vzdomain.flavours import LEGACY
+from vzdomain.flavours import LEGACY, SEVEN
 from vzdomain.flavours.flavour import EFFECTS, FIRST, LAST, MERGED, NAMED
-from vzdomain.flavours.legacy.parameters import BY_KEY, LAST_FAMILY, PARAMETERS, TABLE
+from vzdomain.flavours.legacy.parameters import BY_KEY, PARAMETERS, TABLE
 from vzdomain.model import fields
 from vzdomain.model.domain import Interface, Limit
 from vzdomain.model.units import UNLIMITED, whole_pages
@@ -71,7 +71,6 @@ UNTIL_4 = set(
     tcpsndbuf tcprcvbuf othersockbuf dgramrcvbuf oomguarpages dcachesize
     """.split()
 )
-UNTIL_8 = {"iptables", "netfilter"}
 
 
 def test_a_field_has_one_row_at_most_in_the_order_of_the_fields():
@@ -113,8 +112,9 @@ def test_a_column_is_one_of_vzlist(row):
     assert row.column or not row.kernel
 
 
-def test_which_families_of_vzctl_have_a_parameter_is_known():
-    assert {**dict.fromkeys(UNTIL_4, "4"), **dict.fromkeys(UNTIL_8, "8")} == LAST_FAMILY
+def test_which_parameters_later_families_have_no_more_is_known():
+    assert PARAMETERS.keys() - SEVEN.parameters.keys() == UNTIL_4 | {"iptables"}
+    assert SEVEN.parameter("netfilter", "8.0.25") and not SEVEN.parameter("netfilter", "9.0.1")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,15 @@ from ..metadata import NAMESPACE, yes_no
 from ..reader import Shape
 from ..sizes import parse_size, render_size
 from ..writer import add
+from . import virtuozzo
 from .interfaces import refuse_twins
 
 _IMAGE, _SIZE, _MOUNT, _ENABLED = (f"{{{NAMESPACE}}}{tag}" for tag in ("image", "size", "mount", "enabled"))
+_OF_VZ = Shape(
+    attributes="type device",
+    once=f"driver source target serial address alias backingStore boot {_IMAGE} {_SIZE} {_MOUNT} {_ENABLED}",
+)
+_DRIVER = Shape(attributes="name type")
 _DISK = Shape(attributes="type device", once=f"source target serial {_IMAGE} {_SIZE} {_MOUNT} {_ENABLED}")
 _TARGET = Shape(attributes="dev bus")
 _SOURCES = {"file": (Shape(attributes="file"), "image"), "block": (Shape(attributes="dev"), "device")}
@@ -42,7 +48,10 @@ def _parse_disk(reader, element):
         raise reader.error(element, f"a disk of type {kind!r} is not supported by vzctl; use file or block", "type")
     if device != "disk":
         raise reader.error(element, f"a container has no {device!r}; use device='disk'", "device")
-    parts, values = reader.parts(element, _DISK), dict(_UNSAID)
+    is_vz = virtuozzo.is_vz(reader)
+    parts, values = reader.parts(element, _OF_VZ if is_vz else _DISK), dict(_UNSAID)
+    if "driver" in parts:
+        reader.parts(parts["driver"], _DRIVER)
     if "source" in parts:
         values |= parse_source(reader, parts["source"], kind)
     elif kind == "block":
@@ -53,7 +62,9 @@ def _parse_disk(reader, element):
         values["image"] = reader.taken(parts[_IMAGE], "disks", IMAGE, reader.words(parts[_IMAGE]))
     if "target" in parts:
         reader.parts(parts["target"], _TARGET)
-    if "serial" in parts:
+    if "serial" in parts and is_vz and not _is_uuid(reader.words(parts["serial"])):
+        reader.warn(parts["serial"], "is not the UUID of a disk; it is not used")
+    elif "serial" in parts:
         values["uuid"] = reader.taken(parts["serial"], "disks", _UUID, reader.words(parts["serial"]))
     if _SIZE in parts:
         values["size"] = parse_disk_size(reader, parts[_SIZE], "KiB")
@@ -64,6 +75,13 @@ def _parse_disk(reader, element):
     if set(values.values()) <= {None}:
         raise reader.error(element, "says nothing; give a <source file=>, or an <openvz:size> for a new image")
     return Disk.of(values)
+
+
+def _is_uuid(text):
+    try:
+        return bool(names.uuid(text))
+    except ValueError:
+        return False
 
 
 def parse_source(reader, element, kind):
@@ -82,7 +100,7 @@ def parse_disk_size(reader, element, unit):
     return size
 
 
-def render_disks(devices, left):
+def render_disks(devices, left, dialect):
     """
     A ``<disk>`` for each; libvirt wants a name for it, which means nothing here.
 
@@ -91,10 +109,12 @@ def render_disks(devices, left):
     for number, disk in enumerate(left.pop("disks", None) or (), 1):
         kind = "file" if disk.device is None else "block"
         element = add(devices, "disk", type=kind, device="disk")
+        if dialect == "vz" and kind == "file":
+            add(element, "driver", name="vz", type="ploop")
         is_below = disk.image is not None and not disk.image.startswith("/")
         if disk.device is not None or (disk.image is not None and not is_below):
             add(element, "source", file=disk.image, dev=disk.device)
-        add(element, "target", dev=_name(number))
+        add(element, "target", dev=_name(number), bus="sata" if dialect == "vz" else None)
         if disk.uuid is not None:
             add(element, "serial", disk.uuid)
         if is_below:

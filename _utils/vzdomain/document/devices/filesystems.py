@@ -19,17 +19,18 @@ from .interfaces import refuse_twins
 
 _GENERIC = re.compile(r"[A-Za-z0-9_+-]+")  # what libvirt's schema takes for the name of a template
 _SPACE = fields.BY_NAME["diskspace"].kind
-_ROOT = Shape(attributes="type", once="source target space_hard_limit space_soft_limit", many="quota")
+_ROOT = Shape(attributes="type accessmode", once="source target space_hard_limit space_soft_limit", many="quota")
 _SOURCES = {
     "template": (Shape(attributes="name"), fields.BY_NAME["template"]),
     "mount": (Shape(attributes="dir"), fields.BY_NAME["private"]),
 }
-_DIRECTORY = Shape(attributes="dir")
+_DIRECTORY, _FILE = Shape(attributes="dir"), Shape(attributes="file")
 _QUOTAS = {"size": fields.BY_NAME["diskspace"], "inodes": fields.BY_NAME["diskinodes"]}
 _QUOTA = Shape(attributes="type max")
 _OPTIONS = f"{{{NAMESPACE}}}options"
-_MOUNT = Shape(attributes="type", once=f"source target readonly {_OPTIONS}")
-_DISK = Shape(attributes="type", once="driver source target space_hard_limit")
+_MOUNT = Shape(attributes="type accessmode", once=f"source target readonly {_OPTIONS}")
+_ROOT_DISK = Shape(attributes="type accessmode", once="driver source target space_hard_limit space_soft_limit")
+_DISK = Shape(attributes="type accessmode", once="driver source target space_hard_limit")
 _DRIVER = Shape(attributes="type format")
 
 
@@ -38,6 +39,8 @@ def parse_filesystems(reader, elements):
     root, mounts, disks = None, [], []
     for element in elements:
         kind, target = element.get("type", "mount"), element.find("target")
+        if element.get("accessmode", "passthrough") != "passthrough":
+            raise reader.error(element, "vzctl supports only 'passthrough'", "accessmode")
         if target is None or target.get("dir") in ("/", None) or kind not in ("mount", "bind", "file", "block"):
             if root is not None:
                 raise reader.error(element, f"appears twice; the first is in line {reader.line(root)}")
@@ -57,6 +60,9 @@ def parse_filesystems(reader, elements):
 
 def _parse_root(reader, element, kind):
     """``<filesystem type='template'><source name='debian-12-x86_64'/></filesystem>``, or ``type='mount'``."""
+    if kind == "file" and target_is_root(element):
+        _parse_root_disk(reader, element)
+        return
     if kind not in _SOURCES:
         raise reader.error(element, f"a filesystem of type {kind!r} is not supported by vzctl; use template or mount")
     parts = reader.parts(element, _ROOT)
@@ -72,6 +78,25 @@ def _parse_root(reader, element, kind):
         raise reader.error(parts["target"], sentence, "dir")
     for quota in parts.get("quota", ()):
         _parse_quota(reader, quota)
+    if "space_hard_limit" in parts or "space_soft_limit" in parts:
+        _parse_space(reader, parts.get("space_hard_limit"), parts.get("space_soft_limit"))
+
+
+def target_is_root(element):
+    """Whether ``<target dir='/'/>`` is said."""
+    target = element.find("target")
+    return target is not None and target.get("dir") == "/"
+
+
+def _parse_root_disk(reader, element):
+    """The root disk as libvirt's Virtuozzo driver prints it: its size counts, and vzctl knows where the image is."""
+    parts = reader.parts(element, _ROOT_DISK)
+    if "driver" in parts:
+        _check_driver(reader, parts["driver"])
+    if "source" in parts:
+        reader.only(parts["source"], _FILE)
+        reader.warn(parts["source"], "has no effect: vzctl keeps the image of the root disk in the private area")
+    reader.only(parts["target"], _DIRECTORY)
     if "space_hard_limit" in parts or "space_soft_limit" in parts:
         _parse_space(reader, parts.get("space_hard_limit"), parts.get("space_soft_limit"))
 
@@ -154,12 +179,14 @@ def render_root(devices, left, dialect):
     if template and (dialect == "2008" or _GENERIC.fullmatch(template)):
         filesystem = add(devices, "filesystem", type="template")
         add(filesystem, "source", name=left.pop("template"))
-    elif private and not template and "$" not in private and private.startswith("/"):
+    elif dialect != "vz" and private and not template and "$" not in private and private.startswith("/"):
         filesystem = add(devices, "filesystem", type="mount")
         add(filesystem, "source", dir=left.pop("private"))
     else:
         return
     add(filesystem, "target", dir="/")
+    if dialect == "vz":
+        return
     space, inodes = left.get("diskspace"), left.get("diskinodes")
     if space is not None and _quota_fits(space, dialect):
         add(filesystem, "quota", type="size", max=left.pop("diskspace").hard)
@@ -175,12 +202,14 @@ def _quota_fits(limit, dialect):
     return dialect == "2008" and limit.soft == limit.hard
 
 
-def render_mounts(devices, left):
-    """``<readonly/>`` is libvirt's word; it has none for the other options."""
+def render_mounts(devices, left, dialect):
+    """``<readonly/>`` is libvirt's word; it has none for the other options, and its Virtuozzo driver none at all."""
+    mounts = left.get("bindmounts") or ()
+    if dialect == "vz" or any(mount.source is None for mount in mounts):
+        return
     for mount in left.pop("bindmounts", None) or ():
         filesystem = add(devices, "filesystem", type="mount")
-        if mount.source is not None:
-            add(filesystem, "source", dir=mount.source)
+        add(filesystem, "source", dir=mount.source)
         add(filesystem, "target", dir=mount.target)
         if "ro" in mount.options:
             add(filesystem, "readonly")

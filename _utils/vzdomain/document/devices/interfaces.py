@@ -10,13 +10,21 @@ from ...model import names
 from ...model.domain import Interface
 from ...model.kinds import veths
 from ...model.nearest import meant
+from ..metadata import NAMESPACE
 from ..reader import Shape
 from ..writer import add
-from . import inside
+from . import inside, virtuozzo
 
 _NO_MAC = "00:00:00:00:00:00"  # what libvirt's own driver prints for a routed interface
 _TYPES = {"veth": "bridge", "nat": "network", "venet": "ethernet", "routed": "ethernet", "phys": "network"}
 _PAIR = Shape(attributes="type", once="source target guest mac virtualport", many=inside.ELEMENTS)
+_GUEST = f"{{{NAMESPACE}}}guest"  # libvirt's Virtuozzo driver has no room for the name
+_PAIR_OF_VZ = Shape(
+    attributes="type trustGuestRxFilters",
+    once=f"source target guest mac virtualport link alias address {_GUEST}",
+    many=inside.ELEMENTS,
+)
+_ROUTED_OF_VZ = Shape(attributes="type", once="mac source target link alias address", many="ip")
 _ROUTED = Shape(attributes="type", once="mac source target guest", many="ip")
 _PASSED_THROUGH, _HOST = Shape(attributes="type", once="host"), Shape(attributes="class dev")
 _BRIDGE, _DEVICE, _MAC = Shape(attributes="bridge"), Shape(attributes="dev"), Shape(attributes="address")
@@ -47,13 +55,16 @@ def parse_interfaces(reader, elements):
         _refuse_twin_pairs(reader, pairs)
     if pairs:
         reader.fields["interfaces"] = tuple([pair for pair, _ in pairs])
-    if routed:
-        reader.fields["addresses"] = _parse_routed(reader, routed)
+    found = _parse_routed(reader, routed) if routed else None
+    if found or (routed and not virtuozzo.is_vz(reader)):
+        reader.fields["addresses"] = found
     return hostdevs
 
 
 def is_routed(element, kind):
     """Whether an ``<interface>`` of this type is for addresses that are routed to the container."""
+    if kind == "network":
+        return virtuozzo.is_routed(element)
     return kind == "route" or (kind == "ethernet" and _has(element, "ip") and not _has(element, "guest"))
 
 
@@ -61,29 +72,29 @@ def _has(element, tag):
     return any([child.tag == tag for child in element[:]])  # noqa: C419 - a generator costs more than it saves
 
 
-def _take_interfaces(left):
+def _take_interfaces(left, is_vz=False):
     """The veth pairs; what ``<interface>`` has no room for is left to ``<metadata>``."""
     pairs = left.pop("interfaces", None) or ()
     left["ifname"] = [
         {
             "name": pair.guest,
             "host_mac": pair.host_mac,
-            "mac_filter": None if pair.mac_filter is None else "on" if pair.mac_filter else "off",
+            "mac_filter": None if pair.mac_filter is None or is_vz else "on" if pair.mac_filter else "off",
             "configure": None if pair.configure is None else "yes" if pair.configure else "no",
         }
         for pair in pairs
-        if (pair.host_mac, pair.mac_filter, pair.configure) != (None, None, None)
     ]
+    left["ifname"] = [one for one in left["ifname"] if set(one.values()) - {one["name"], None}]
     return pairs
 
 
-def render_libvirt(devices, left):
+def render_libvirt(devices, left, dialect):
     """Addresses first, in one element, as virsh dumpxml has them; then the veth pairs."""
-    addresses = left.pop("addresses", None)
+    addresses, is_vz = left.pop("addresses", None), dialect == "vz"
     if addresses:
-        _render_routed(devices, addresses, "ethernet")
-    for pair in _take_interfaces(left):
-        _render_pair(devices, pair)
+        _render_routed(devices, addresses, "network" if is_vz else "ethernet")
+    for pair in _take_interfaces(left, is_vz):
+        _render_pair(devices, pair, is_vz)
 
 
 def render_2008(devices, left):
@@ -134,8 +145,13 @@ def _parse_pair(reader, element, kind):
     parse = _BY_TYPE.get(kind)
     if parse is None:
         raise reader.error(element, _not_a_type(kind))
-    parts, values = reader.parts(element, _PAIR), dict(_UNSAID)
+    is_vz = virtuozzo.is_vz(reader)
+    parts, values = reader.parts(element, _PAIR_OF_VZ if is_vz else _PAIR), dict(_UNSAID)
     parse(reader, element, parts, values)
+    if is_vz:
+        virtuozzo.parse_pair(reader, element, parts, values)
+        if _GUEST in parts:
+            parts.setdefault("guest", parts[_GUEST])
     if len(parts) > ("source" in parts):  # most say a source alone
         inside.parse_inside(reader, parts, values)
     if "mac" in parts:
@@ -218,14 +234,16 @@ def _parse_target(reader, element, values):
     values["network"] = reader.checked(source, names.network, reader.only(source, _TARGET_NETWORK), "network")
 
 
-def _render_pair(devices, pair):
+def _render_pair(devices, pair, is_vz=False):
     """Interface(network="default") -> ``<interface type="network"><source network="default"/></interface>``."""
     kind = "network" if pair.network else "bridge" if pair.bridge else "ethernet"
     interface = add(devices, "interface", type=kind)
+    if is_vz and pair.mac_filter is not None:
+        interface.attributes["trustGuestRxFilters"] = "yes" if pair.mac_filter else "no"
     _render_mac(interface, pair)
     if kind != "ethernet":
         add(interface, "source", network=pair.network, bridge=pair.bridge)
-    _render_ends(interface, pair)
+    _render_ends(interface, pair, "openvz:guest" if is_vz and kind != "ethernet" else "guest")
 
 
 def _render_pair_2008(devices, pair):
@@ -246,8 +264,8 @@ def _render_mac(interface, pair):
         add(interface, "mac", address=pair.mac)
 
 
-def _render_ends(interface, pair):
-    for tag, device in (("target", pair.target), ("guest", pair.guest)):
+def _render_ends(interface, pair, guest="guest"):
+    for tag, device in (("target", pair.target), (guest, pair.guest)):
         if device is not None:
             add(interface, tag, dev=device)
     inside.render_inside(interface, pair)
@@ -278,8 +296,9 @@ def _parse_routed(reader, elements):
 
 
 def _routed_parts(reader, element):
-    parts = reader.parts(element, _ROUTED)
-    for tag in ("source", "target", "guest"):
+    is_vz = element.get("type") == "network"
+    parts = reader.parts(element, _ROUTED_OF_VZ if is_vz else _ROUTED)
+    for tag in () if is_vz else ("source", "target", "guest"):
         if tag in parts:
             raise reader.error(
                 parts[tag], "is not allowed here: addresses are routed to the container without a veth pair"
@@ -293,4 +312,6 @@ def _routed_parts(reader, element):
 def _render_routed(devices, addresses, kind):
     """("10.0.0.1", "fd00::1/64") -> ``<interface type="route"><ip address="10.0.0.1" family="ipv4"/>...``."""
     element = add(devices, "interface", type=kind)
+    if kind == "network":
+        add(element, "source", network=virtuozzo.ROUTED[0])
     inside.render_addresses(element, addresses)

@@ -130,17 +130,3 @@ for _row in TABLE:
 def removable(address):
     """An address for ``--ipdel``: ``"::"`` -> ``"::/128"``, not skipped then; any mask will do (read, not run)."""
     return f"{address}/{128 if ':' in address else 32}" if address in NO_ADDRESS else address
-
-
-# The last family of vzctl that has a parameter, where 9 has it no more (read in the sources of 7 to 9).
-LAST_FAMILY = {
-    **dict.fromkeys(
-        """
-        stop_timeout cpuweight local_uid local_gid mount_opts diskquota quotatime capabilities oomguarpages numtcpsock
-        tcpsndbuf tcprcvbuf othersockbuf dgramrcvbuf numothersock dcachesize
-        """.split(),
-        "4",
-    ),
-    "netfilter": "8",
-    "iptables": "8",
-}

@@ -4,6 +4,7 @@ DISK and BINDMOUNT: what a container has mounted beside its own files, as vzctl 
 
 import re
 
+from .. import names
 from ..domain import BindMount, Disk
 from ..units import show_kib
 from .scalars import Kind, plain
@@ -41,6 +42,26 @@ class BindMounts(Kind):
     def read(self, text):
         """``"/srv:/mnt/x,nosuid /mnt/y "`` -> bind mounts; ValueError for what is not a path."""
         return tuple(map(bind_mount, text.split()))
+
+    def parse(self, text):
+        """One of them; ValueError with a sentence for the author."""
+        try:
+            found = bind_mount(text)
+        except ValueError:
+            raise ValueError(
+                f"{text!r} is not a bind mount; write it like /srv/shop:/mnt/shop, with {', '.join(MOUNT_OPTIONS)} "
+                "behind commas"
+            ) from None
+        for path in (found.source, found.target):
+            if path is not None:
+                names.place(path)
+        return found
+
+    def parse_lenient(self, text):
+        return bind_mount(text)
+
+    def render_one(self, one):
+        return shown_mount(one)
 
     def show(self, value):
         return None if value is None else [shown_mount(one) for one in value]

@@ -189,8 +189,8 @@ def test_the_limit_of_swap_counts_memory_too(body, message):
         ("<devices><emulator/></devices>", "domain/devices/emulator", STRANGE),
         ("<devices><console/></devices>", "domain/devices/console", STRANGE),
         (
-            "<devices><filesystem type='template' accessmode='mapped'><source name='x'/></filesystem></devices>",
-            "domain/devices/filesystem/@accessmode",
+            "<devices><filesystem type='template' model='virtio'><source name='x'/></filesystem></devices>",
+            "domain/devices/filesystem/@model",
             STRANGE_ATTRIBUTE,
         ),
         (
