@@ -13,7 +13,7 @@ sys.path.insert(0, str(DOCS.parent / "_utils"))
 
 from vzdomain import errors, settings  # noqa: E402
 from vzdomain.document import metadata, schema, writer  # noqa: E402
-from vzdomain.flavours import FAMILIES  # noqa: E402
+from vzdomain.flavours import FLAVOURS  # noqa: E402
 from vzdomain.model import fields, names, units  # noqa: E402
 from vzdomain.model.domain import BindMount, Limit  # noqa: E402
 from vzdomain.model.kinds import lists  # noqa: E402
@@ -28,8 +28,8 @@ def domain_page():
     return _filled(
         "domain.md",
         NAMESPACE=metadata.NAMESPACE,
-        FAMILIES=" | ".join(_family(its) for its in FAMILIES),
-        RULE="---|" * len(FAMILIES),
+        FAMILIES=" | ".join(_family(its) for its in FLAVOURS),
+        RULE="---|" * len(FLAVOURS),
         ROWS="".join(_row(row) for row in fields.FIELDS),
         SECTIONS="".join(_section(row) for row in fields.FIELDS),
         FEATURES=_words(fields.BY_NAME["features"].kind.known),
@@ -55,16 +55,16 @@ def families_page():
         TABLE=families_table(),
         COUNT=str(len(fields.FIELDS)),
         ROWS="".join(_difference(row) for row in fields.FIELDS if _differs(row)),
-        FAMILIES=" | ".join(_family(its) for its in FAMILIES),
-        RULE="---|" * len(FAMILIES),
+        FAMILIES=" | ".join(_family(its) for its in FLAVOURS),
+        RULE="---|" * len(FLAVOURS),
     )
 
 
 def families_table():
     """What each family of vzctl can: a table in Markdown."""
-    head = _table_row("", *(f"{_family(its)} ({its.name})" for its in FAMILIES))
-    rows = (_table_row(label, *(_cell(can(its)) for its in FAMILIES)) for label, can in CAN)
-    return head + "|---|" + "---|" * len(FAMILIES) + "\n" + "".join(rows)
+    head = _table_row("", *(f"{_family(its)} ({its.name})" for its in FLAVOURS))
+    rows = (_table_row(label, *(_cell(can(its)) for its in FLAVOURS)) for label, can in CAN)
+    return head + "|---|" + "---|" * len(FLAVOURS) + "\n" + "".join(rows)
 
 
 def readme():
@@ -76,12 +76,12 @@ def readme():
 
 def exit_codes_page():
     """The text of reference/exit-codes.md."""
-    known = {code: kind for its in FAMILIES for code, kind in its.exit_codes.items()}
+    known = {code: kind for its in FLAVOURS for code, kind in its.exit_codes.items()}
     rows = [
         _table_row(code, _families_of(lambda its, code=code: code in its.exit_codes), *_code(known[code]), DONE[code])
         for code in sorted(known)
     ]
-    return _filled("exit-codes.md", ROWS="".join(rows), FAMILY=" and ".join(map(_family, FAMILIES)))
+    return _filled("exit-codes.md", ROWS="".join(rows), FAMILY=" and ".join(map(_family, FLAVOURS)))
 
 
 def errors_page():
@@ -157,12 +157,12 @@ def _family(its):
 
 def _families_of(has):
     """``4.x``, ``7 to 9``, ``all``: those for which it holds."""
-    names = [its.family for its in FAMILIES if has(its)]
-    return "all" if len(names) == len(FAMILIES) else ", ".join(names)
+    names = [its.family for its in FLAVOURS if has(its)]
+    return "all" if len(names) == len(FLAVOURS) else ", ".join(names)
 
 
 def _row(field):
-    cells = [f"[`{_place(field)}`](#{_anchor(field)})", field.unit, *(_called(field, its) for its in FAMILIES)]
+    cells = [f"[`{_place(field)}`](#{_anchor(field)})", field.unit, *(_called(field, its) for its in FLAVOURS)]
     return "| " + " | ".join(cells) + " |\n"
 
 
@@ -213,7 +213,7 @@ def _section(field):
 
 def _of_vzctl(field):
     """Which of its commands take a parameter, and where vzlist shows it."""
-    rows = {its: its.parameters[field.name] for its in FAMILIES if field.name in its.parameters}
+    rows = {its: its.parameters[field.name] for its in FLAVOURS if field.name in its.parameters}
     creating = [its for its, row in rows.items() if row.create]
     if creating:
         whose = "" if len(creating) == len(rows) else f" {creating[0].family}"
@@ -225,7 +225,7 @@ def _of_vzctl(field):
         shown = " ".join(f"`{one}`" for one in column.split(":"))
         lacking = [its.family for its, row in rows.items() if not row.column]
         yield f"vzlist{f' (not of {lacking[0]})' if lacking else ''}: {shown}."
-    for its in FAMILIES:
+    for its in FLAVOURS:
         if its not in rows:
             yield f"Not in vzctl {its.family}."
         elif rows[its].since or rows[its].until:
@@ -282,13 +282,13 @@ def _cell(answer):
 
 
 def _difference(field):
-    cells = [f"[`{_place(field)}`](domain.md#{_anchor(field)})", *(_called(field, its) for its in FAMILIES)]
+    cells = [f"[`{_place(field)}`](domain.md#{_anchor(field)})", *(_called(field, its) for its in FLAVOURS)]
     return _table_row(*cells)
 
 
 def _differs(field):
     """Whether a family, or some versions of one, lack a field."""
-    rows = [its.parameters.get(field.name) for its in FAMILIES]
+    rows = [its.parameters.get(field.name) for its in FLAVOURS]
     return any(row is None or row.since or row.until for row in rows)
 
 

@@ -10,7 +10,7 @@ import examples
 import pytest
 from vzdomain import errors, settings
 from vzdomain.execution import setup
-from vzdomain.flavours import FAMILIES
+from vzdomain.flavours import FLAVOURS
 from vzdomain.model import fields
 
 REPO = Path(__file__).parents[2]
@@ -18,7 +18,7 @@ DOCS = REPO / "docs"
 EDGES = [REPO / directory / "openvz.py" for directory in examples.KINDS]
 LIBRARY = sorted((REPO / "_utils/vzdomain").glob("*.py"))
 PAGES = sorted(path for path in DOCS.rglob("*.md") if path.parent.name != "templates")
-CODES = {code: kind for its in FAMILIES for code, kind in its.exit_codes.items()}
+CODES = {code: kind for its in FLAVOURS for code, kind in its.exit_codes.items()}
 CONFIGURATION, WHO = "reference/configuration.md", "Who reads what"
 # Keys below `openvz` that are no setting: where the containers of a node are.
 DATA = {"domains"}
@@ -64,7 +64,7 @@ def test_the_page_has_example_option_unit_and_effect_of_every_field(row):
     assert row.example in page.partition(f"\n### {place}\n")[2].partition("\n### ")[0]
     _, unit, *cells = line.strip("| ").split(" | ")
     assert unit.strip() == row.unit
-    for its, cell in zip(FAMILIES, cells, strict=True):
+    for its, cell in zip(FLAVOURS, cells, strict=True):
         called = its.parameters.get(row.name)
         for word in (called.option and f"`--{called.option}`", called.key and f"`{called.key}`") if called else "–":
             assert (word or "") in cell
@@ -88,7 +88,7 @@ def test_the_table_of_families_says_where_they_differ():
     assert said["capabilities"] == ["yes", "–"]
     assert said["a container is called by"] == ["a number", "a number or a UUID"]
     assert said["its files"] == ["ploop, simfs", "ploop"]
-    assert all(len(cells) == len(FAMILIES) for cells in said.values())
+    assert all(len(cells) == len(FLAVOURS) for cells in said.values())
 
 
 # configuration
@@ -177,11 +177,11 @@ def test_the_page_has_every_code_that_means_something_with_its_error():
     assert table == {code: kind.__name__ for code, kind in CODES.items()}
     assert set(generator().DONE) == set(CODES)
     for code, which, *_ in numbered:
-        having = [its.family for its in FAMILIES if int(code) in its.exit_codes]
-        assert which == ("all" if len(having) == len(FAMILIES) else ", ".join(having))
+        having = [its.family for its in FLAVOURS if int(code) in its.exit_codes]
+        assert which == ("all" if len(having) == len(FLAVOURS) else ", ".join(having))
 
 
-@pytest.mark.parametrize("its", FAMILIES, ids=lambda its: its.family)
+@pytest.mark.parametrize("its", FLAVOURS, ids=lambda its: its.family)
 def test_one_code_means_one_thing_in_every_family(its):
     assert {code: CODES[code] for code in its.exit_codes} == its.exit_codes
 

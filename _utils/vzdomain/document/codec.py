@@ -42,10 +42,10 @@ def parse(text, strict=True, refused=None):
     domain = Domain.of(reader.fields)
     parts = {"domain": domain, "unwritable": reader.unwritable, "refused": frozenset()}
     found = tuple(refused(domain)) if refused else ()
-    for name, sentence in found:
+    for name, sentence, _ in found:
         reader.unwritable[name] = reader.error(place(reader, name), sentence)
     if found:
-        parts["refused"] = frozenset(name for name, _ in found)
+        parts["refused"] = frozenset(name for name, _, never in found if never)
     parts["warnings"] = reader.warnings
     return Document.of(parts)
 

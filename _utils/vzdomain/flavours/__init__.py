@@ -73,25 +73,25 @@ def refusing(its, version=None):
 
 def refused(domain, its, version=None, families=FLAVOURS):
     """
-    What a domain says that this `version` of the flavour `its` cannot have: (field, sentence for the author) pairs.
+    What a domain says that this `version` of the flavour `its` cannot have: (field, sentence for the author, never).
 
-    The field is one of `fields.BY_NAME`, or ``interfaces.gateway`` for an attribute of a veth pair. Without a version
-    the whole family counts.
+    The field is one of `fields.BY_NAME`, or ``interfaces.gateway`` for an attribute of a veth pair. What is not refused
+    for ever only cannot be set: a container may have it already. Without a version the whole family counts.
     """
     missing = lacking(its, version, families)
     for name, value in vars(domain).items():
         if value is None or value == ():
             continue
         if name in missing:
-            yield name, missing[name]
+            yield name, missing[name], True
             continue
         why = its.parameters[name].refuse
         sentence = why and why(value)
         if sentence:
-            yield name, f"vzctl {version or its.family} {sentence}"
+            yield name, f"vzctl {version or its.family} {sentence}", True
     yield from _refused_of_pairs(domain, its, version, families)
     for names, sentence in its.spelling.contradictions(domain):
-        yield names[-1], f"vzctl {version or its.family} {sentence}"
+        yield names[-1], f"vzctl {version or its.family} {sentence}", False
 
 
 def _refused_of_pairs(domain, its, version, families):
@@ -100,7 +100,7 @@ def _refused_of_pairs(domain, its, version, families):
             if value is not None and value != () and name not in its.pairs.ATTRIBUTES:
                 others = [one.name for one in families if name in one.pairs.ATTRIBUTES]
                 sentence = f"vzctl {version or its.family} {_INSIDE[name]}{_who(others, 'can')}"
-                yield f"interfaces.{name}", sentence + its.pairs.INSTEAD.get(name, "")
+                yield f"interfaces.{name}", sentence + its.pairs.INSTEAD.get(name, ""), True
 
 
 @lru_cache(maxsize=32)
@@ -129,7 +129,7 @@ def check(domain, its, version=None, unwritable=None, to_set=None):
     `codec.parse(refused=...)` and its `unwritable` is passed here.
     """
     together = {names[-1]: names for names, _ in its.spelling.contradictions(domain)}
-    for name, sentence in refused(domain, its, version):
+    for name, sentence, _ in refused(domain, its, version):
         if to_set is not None and name in together and not set(together[name]) & set(to_set):
             continue
         field, _, attribute = name.partition(".")

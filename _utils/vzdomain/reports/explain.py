@@ -75,7 +75,7 @@ def explain(text, flavour, version=None):
     notes, phrases = {}, _phrases(reader.root, flavour)
     for element, remark in reader.noted:
         notes.setdefault(element, []).append(remark.message.replace(ADVICE, ""))
-    for name, sentence in refused(Domain.of(reader.fields), flavour, version):
+    for name, sentence, _ in refused(Domain.of(reader.fields), flavour, version):
         notes.setdefault(codec.place(reader, name), []).append(sentence)
     return [
         _line(reader, element, field, notes, phrases, flavour, version)
