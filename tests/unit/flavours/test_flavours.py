@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from vzdomain import errors, flavours
 from vzdomain.document import codec
-from vzdomain.flavours import LEGACY, flavour
+from vzdomain.flavours import LEGACY, SEVEN, flavour
 from vzdomain.flavours.flavour import Flavour, Parameter
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
@@ -133,8 +133,8 @@ def test_of_several_elements_that_say_a_field_the_first_is_named():
 def test_a_family_is_known_by_what_its_vzctl_says():
     assert flavours.of("vzctl version 4.11.1-3.ga3f732ef") is LEGACY
     assert LEGACY.version("vzctl version 4.8") == "4.8"
-    assert flavours.of("vzctl v.9.0.1") is flavours.of("vzctl v.7.0.180") is flavours.SEVEN
-    assert flavours.SEVEN.version("vzctl v.8.0.10") == "8.0.10"
+    assert flavours.of("vzctl v.9.0.1") is flavours.of("vzctl v.7.0.180") is SEVEN
+    assert SEVEN.version("vzctl v.8.0.10") == "8.0.10"
     assert flavours.of("vzctl v.7.0.179") is None
 
 
