@@ -2,6 +2,7 @@
 What ``vzlist`` 9 knows of a container: its configuration and, if it runs, what the kernel says.
 """
 
+import contextlib
 import os
 
 from vzsim.seven import ids, images
@@ -222,9 +223,8 @@ class Container:
 
     def usage(self, kind):
         """Usage, soft and hard limit of ``space`` (KiB) or ``inodes``, of the image's file system if there is one."""
-        image = f"{self.area}/{ROOT_IMAGE}"
-        if images.is_image(image):
-            size = images.read(image)["size_kib"]
+        with contextlib.suppress(OSError):  # there is none, or it is being destroyed
+            size = images.read(f"{self.area}/{ROOT_IMAGE}")["size_kib"]
             limit = size - FS_OVERHEAD_KIB if kind == "space" else size // KIB_PER_INODE
             return (USED_KIB if kind == "space" else USED_INODES, limit, limit)
         soft, _, hard = (self.known("DISKSPACE" if kind == "space" else "DISKINODES") or "0:0").partition(":")

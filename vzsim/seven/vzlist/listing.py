@@ -81,6 +81,8 @@ def _found(node, request):
     ctids = _configured(node) if request.wants_stopped else node.running_ctids()
     containers = [_container(node, ctid) for ctid in sorted(ctids) if request.wants(ctid)]
     containers = [container for container in containers if container is not None]
+    if not request.wants_stopped:
+        containers = [container for container in containers if container.is_running]  # it may have ended meanwhile
     for container in containers:
         container.netif_pattern = request.netif
         container.is_from_kernel = not request.wants_stopped

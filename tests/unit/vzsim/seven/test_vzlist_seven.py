@@ -70,6 +70,11 @@ class TestWhichContainers:
         add(node, "101", running={"paused": True})
         assert ask("-1").split() == ask("-S", "-1").split() == ["101"]
 
+    def test_one_that_ends_while_it_is_looked_at_is_not_among_those_that_run(self, node, ask, monkeypatch):
+        add(node, "101")
+        monkeypatch.setattr(node, "running_ctids", lambda: ["101"])
+        assert ask("-1") == ""
+
     def test_a_file_whose_name_vzctl_would_write_differently_is_no_container(self, node, ask):
         add(node, "101")
         os.rename(node.conf_path("101"), node.conf_path("0101"))
@@ -215,6 +220,8 @@ class TestColumns:
     def test_disk_usage_is_that_of_the_image_and_without_one_the_limits_of_the_configuration(self, node, ask):
         add(node, "1", DISKSPACE="1000:2000")
         assert ask("-a", "-H", "-o", "diskspace,diskspace.s,diskspace.h").split() == ["-", "1000", "2000"]
+        os.makedirs(node.path("/vz/private/1/root.hdd"))
+        assert ask("-a", "-H", "-o", "diskspace.h").split() == ["2000"]
         images.write(node.path("/vz/private/1/root.hdd"), {"size_kib": 1048576})
         assert ask("-a", "-H", "-o", "diskspace,diskspace.s,diskspace.h").split() == ["102400", "983040", "983040"]
 
