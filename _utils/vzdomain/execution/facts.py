@@ -11,10 +11,10 @@ from . import partial_create
 
 def gather(finder, domain, ctid, **decided):
     """The `context.Context` for a document; `decided` are the fields of it that the caller decides."""
-    names = {one.network for one in domain.interfaces or () if one.network}
+    flavour, version = finder.node.vzctl.release()
+    names = {one.network for one in domain.interfaces or () if one.network and not flavour.pairs.HAS_NETWORKS}
     networks = {name: finder.networks.bridge(name) for name in sorted(names)}
     wanted = {networks.get(one.network, one.bridge) for one in domain.interfaces or ()} - {None}
-    flavour, version = finder.node.vzctl.release()
     return context.Context(
         bridges=networks,
         flavour=flavour,

@@ -211,9 +211,10 @@ class Reconciler(Finder):
         now, its = self.node.values(container.ctid), self.node.flavour
         rows = [row for row in its.parameters.values() if row.key and now.get(row.key) != before.get(row.key)]
         found = [row.field for row in rows if row.effect == "restart"]
+        live = [row.field for row in rows if row.effect == "live"]
         if code is not None and its.not_applied:
-            live = [row.field for row in rows if row.effect == "live"]
             found += [name for name in live if name in its.not_applied.get(code, live)]
+        self.journal.applied(container.ctid, [name for name in live if name not in found])
         if not (container.running and found and self.node.status(container.ctid) in UP):
             return []
         earlier = self.journal.pending(container.ctid, lambda: self.node.uptime(container.ctid))

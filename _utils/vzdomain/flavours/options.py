@@ -57,13 +57,13 @@ class Options:
         for name, value in options.items():
             option = name if name in known else name.replace("_", "-")
             if option not in known:
-                raise RefusedError(f"{name} {self.why_not(name)}{self.advice(name, known)}")
+                raise RefusedError(f"{name} {self.why_not(name) or f'is not an option here{self.advice(name, known)}'}")
             pairs += [(option, self._text(option, one)) for one in (value if _is_list(value) else [value])]
         return [word for option, value in self.ordered(pairs) for word in self._words(option, value)]
 
     def why_not(self, name):
-        """What is said of an option that is not known, after its name."""
-        return "is not an option here"
+        """What is to be said of an option of vzctl that is not taken, after its name; ``None`` of others."""
+        return
 
     def ordered(self, pairs):
         """The options in the order in which vzctl understands them."""

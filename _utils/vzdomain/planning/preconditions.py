@@ -2,8 +2,19 @@
 What a plan needs of the node's network devices: that must be there, and of the right kind, before anything runs.
 """
 
-from ..errors import BridgeMissingError, RefusedError
+import contextlib
+
+from ..errors import (
+    BridgeMissingError,
+    LibvirtMissingError,
+    LibvirtUnreachableError,
+    NetworkWithoutBridgeError,
+    RefusedError,
+)
 from ..model.actions import AddVeth, Bridge, ChangeVeth, PassThrough, RemoveVeth
+
+# What says nothing of whether vzctl would find a network.
+_UNKNOWN = (LibvirtMissingError, LibvirtUnreachableError, NetworkWithoutBridgeError)
 
 
 def check(made, node, networks, freed):
@@ -46,6 +57,10 @@ def _check_bridge(node, networks, name, bridge, network=None):
 
     What is not a bridge of the kernel may be one of Open vSwitch, and is left to the node's own bridge script.
     """
+    if network and node.flavour.pairs.HAS_NETWORKS:
+        with contextlib.suppress(*_UNKNOWN):  # vzctl itself asks later
+            networks.bridge(network)
+        return []
     if not bridge:
         return []
     if not node.has_device(bridge) and network:

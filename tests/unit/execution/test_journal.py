@@ -31,6 +31,17 @@ def test_a_note_is_there_until_it_is_ended(journal):
     assert journal.ctids() == []
 
 
+def test_what_is_in_effect_waits_no_longer_and_the_rest_waits_since_when_it_was_saved(journal):
+    journal.wait_for_restart("101", ["vcpu", "features"], since=1000)
+
+    journal.applied("101", ["vcpu", "memory"])
+    assert journal.pending("101", lambda: time.time() - 999) == ("features",)
+    assert journal.pending("101", lambda: 1) == ()
+
+    journal.applied("101", ["features"])
+    assert journal.pending("101", lambda: 10**9) == ()
+
+
 def test_a_note_is_one_name_and_one_number(journal):
     journal.begin("101", "web")
     journal.begin("102", "db")

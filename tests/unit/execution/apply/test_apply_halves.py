@@ -175,3 +175,15 @@ def test_chatter_of_a_family_is_no_warning(directory, journal, monkeypatch):
     call = Call(("set", "209", "--description", "d", "--save"), (Assign("description", None, "d"),))
 
     assert apply.apply(whole(call), directory.node(), journal).warnings == ["WARNING: not all"]
+
+
+def test_a_field_that_is_set_again_and_applied_waits_no_longer(directory, journal):
+    Half(directory, 146, 'CPUS="2"\nCPUMASK="50"\n')
+    failed(directory, journal, BOTH)
+    journal.wait_for_restart("209", ["cpumask", "features"])
+    directory.vzctl._set = lambda *_: ""
+
+    again = Call(("set", "209", "--cpumask", "0", "--save"), (Assign("cpumask", "50", "0", disruption="live"),))
+    apply.apply(whole(again), directory.node(), journal)
+
+    assert waiting(directory, journal) == ("features",)
