@@ -63,7 +63,7 @@ SEVEN = Flavour(
         154: (),  # nor a size
         255: ("memory", "swap", "physpages", "swappages"),
     },
-    chatter=re.compile("WARNING: Use of swap significantly slows down"),
+    chatter=re.compile("WARNING: Use of swap significantly slows down|Unable to find suitable getty"),
     waits=60,  # read, not run
     locale="C.UTF-8",
 )
