@@ -1469,7 +1469,7 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
             told = [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings]
             return {**returns.announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
-        told = [*reconciler.reports_of_gone(), *made.warnings, *outcome.warnings]
+        told = [*reconciler.reports_of_gone(), *outcome.warnings, *made.warnings]
     return {**returns.result(made, outcome.actions, told), "xml": xml}
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from .. import errors
-from ..flavours import LEGACY
+from ..flavours import LEGACY, known
 from . import files, traces
 from .kernel.states import States
 from .traces import listdir
@@ -154,7 +154,8 @@ class Places:
         """The domain that a sample configuration makes, before any option; the node's default if none is named."""
         if config not in self._samples:
             its = self.flavour.reading
-            self._samples[config] = its.domain(its.parse(self.sample_text(config)), 0)
+            found = its.domain(its.parse(self.sample_text(config)), 0)
+            self._samples[config] = known(found, self.flavour, self.release)
         return self._samples[config]
 
     def sample_text(self, config=None):

@@ -84,7 +84,8 @@ def is_as_created(desired, live, sample, its):
         if getattr(desired, name) is not None
     }
     own = {name: getattr(live, name) for name in ("ctid", "uuid", "layout", "config", "private", "root", "title")}
-    own |= {"template": desired.template or live.template, "local_uid": live.local_uid, "local_gid": live.local_gid}
+    own |= {name: getattr(live, name) for name in ("local_uid", "local_gid", "distribution")}
+    own["template"] = desired.template or live.template
     expected = replace(sample, **(stated | own), name=live.name if desired.name.isdecimal() else desired.name)
     return expected == replace(live, addresses=_in_order(live.addresses, expected.addresses))
 
