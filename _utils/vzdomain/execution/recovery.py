@@ -110,8 +110,7 @@ class Recovery:
             return None
         if self.journal.is_held(ctid):
             return self.journal.holder(ctid)
-        pid = self._running(step)  # not at its lock yet
-        return processes.described(pid) if pid else None
+        return self._orphan(ctid, step)  # not at its lock yet
 
     # containers that are gone
 
@@ -282,10 +281,14 @@ class Recovery:
         step = self._step(ctid)
         return step.actions if step else ()
 
-    def _running(self, step):
-        """The number of the vzctl that is running the call of a step, or ``None``."""
+    def _orphan(self, ctid, step):
+        """The vzctl that is running the call of a step, for people, or ``None``."""
         program, *argv = step.command or ("",)
-        return processes.running(self.node.vzctl.vzctl, argv) if program == "vzctl" else None
+        pid = processes.running(self.node.vzctl.vzctl, argv) if program == "vzctl" else None
+        if pid:
+            return processes.described(pid)
+        turn = self.node.turn_path(ctid)
+        return f"vzctl, which holds {turn}" if turn and locks.is_flocked(turn) else None
 
     @contextlib.contextmanager
     def _told(self, ctid, step):
@@ -301,17 +304,17 @@ class Recovery:
 
     def _recover(self, ctid, step):
         """Do what the dead run had to do after its step and no plan would find missing; what fails is reported."""
-        self._wait_for_orphan(step)
+        self._wait_for_orphan(ctid, step)
         lock = self._clear_lock(ctid, step)
         self.settle(ctid)
         marks.clear(self.node, ctid, self.lock_timeout)
         self.node.forget(ctid)
         return [f"{step}{lock}; this run checked the container again", *self._go_on(ctid, step)]
 
-    def _wait_for_orphan(self, step):
+    def _wait_for_orphan(self, ctid, step):
         """A vzctl that outlived its run may not have its lock yet."""
-        if pid := processes.wait_while(lambda: self._running(step), self.lock_timeout):
-            raise LockedError(f"an earlier run was interrupted, and its {processes.described(pid)} is still running")
+        if who := processes.wait_while(lambda: self._orphan(ctid, step), self.lock_timeout):
+            raise LockedError(f"an earlier run was interrupted, and its {who} is still running")
 
     def _go_on(self, ctid, step):
         if not (step.pending or step.attach) or self.node.status(ctid) not in UP:

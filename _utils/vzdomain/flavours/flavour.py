@@ -147,6 +147,7 @@ class Listing(Protocol):
 class Places(Protocol):
     """The names of files; a module will do. Each ``of_...`` gives ``None`` for a name of another form."""
 
+    TURN_FILE: str | None  # in a private area, with a flock of the vzctl that is at work
     NODE: dict  # the defaults of the node's own configuration
 
     def file(self, ctid):

@@ -3,6 +3,7 @@ vzctl's lock of a container (``LOCKDIR/CTID.lck``, made with link()): who holds 
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import threading
@@ -39,6 +40,20 @@ def wait(path, patience):
             return False
         _until(lambda: _is_free(path), path, patience)
     return True
+
+
+def is_flocked(path):
+    """Whether a process has the flock of a file; one that is not there has none."""
+    try:
+        with open(path, encoding="ascii") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    except OSError as err:
+        raise errors.CannotAskError(f"the lock {path} cannot be read: {err.strerror}") from None
+    return False
 
 
 def holder(path):

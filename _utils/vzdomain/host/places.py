@@ -131,6 +131,11 @@ class Places:
     def lock_path(self, ctid):
         return os.path.join(self.vz_conf["LOCKDIR"], self.flavour.places.lock(ctid))
 
+    def turn_path(self, ctid):
+        """The file by which vzctls of container `ctid` wait for each other, ``None`` where they do not."""
+        name = self.flavour.places.TURN_FILE
+        return os.path.join(self.private(ctid), name) if name else None
+
     def dump_path(self, ctid):
         return self.flavour.places.dump(ctid, self.vz_conf, self.private(ctid))
 

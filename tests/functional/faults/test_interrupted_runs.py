@@ -7,7 +7,7 @@ import shutil
 
 import interrupting
 import pytest
-from families import BOTH
+from families import BOTH, FOUR, SEVEN
 from salt.exceptions import CommandExecutionError
 from simnode import SimNode
 from vzdomain.execution.journal import Journal
@@ -233,29 +233,47 @@ def test_an_error_of_the_next_run_carries_the_report(change):
     change.check("after the error")
 
 
-def test_a_field_that_was_saved_by_a_run_that_was_interrupted_waits_for_its_restart(change):
-    document = AFTER.replace(
-        "<devices>", "<features><capabilities><sys_time state='on'/></capabilities></features><devices>"
-    )
+WAITING = {  # what waits for a restart -> how a document says it
+    FOUR: ("capabilities", "<features><capabilities><sys_time state='on'/></capabilities></features>"),
+    SEVEN: (
+        "features",
+        "<metadata xmlns:openvz='https://openvz.org/schemas/domain/salt/1'><openvz:features name='nfs' state='on'/>"
+        "</metadata>",
+    ),
+}
+
+
+def test_a_field_that_was_saved_by_a_run_that_was_interrupted_waits_for_its_restart(change, family):
+    field, element = WAITING[family]
+    document = AFTER.replace("<devices>", f"{element}<devices>")
     change.apply()
     change.document = document
-    interrupting.kill_while_vzctl(change.node, "set", 10, "minion", change.apply)
+    assert interrupting.kill_while_vzctl(change.node, "set", 3, "minion", change.apply)
 
     made = [change.openvz.define(xml=document) for _ in range(2)]
 
-    assert [one.get("pending") for one in made] == [["capabilities"], ["capabilities"]]
+    assert [one.get("pending") for one in made] == [[field], [field]]
 
 
-def test_a_partial_container_that_somebody_has_changed_is_not_created_again(creation):
+def test_a_partial_container_that_somebody_has_changed_is_not_created_again(creation, family):
     """It has what the killed create left, and one key more."""
-    interrupting.kill_while_vzctl(creation.node, "create", 17, "both", creation.apply)
-    assert "OSTEMPLATE" not in creation.node.conf(101)
-    creation.node.vzctl("--skiplock", "set", "101", "--onboot", "yes", "--save")
+    number, first = 0, "ve.conf" if family == SEVEN else "etc"
+    while not (creation.node.area(creation.ctid) / first).exists():
+        number += 1
+        creation.restore()
+        assert interrupting.kill_while_vzctl(creation.node, "create", number, "both", creation.apply)
+    if family == SEVEN:
+        assert creation.node.conf(creation.ctid) is None
+        creation.node.vzctl("register", creation.node.area(creation.ctid), creation.ctid)
+    else:
+        assert "OSTEMPLATE" not in creation.node.conf(creation.ctid)
+    creation.node.vzctl("--skiplock", "set", creation.ctid, "--onboot", "no", "--save")
+    left = sorted(creation.node.area(creation.ctid).rglob("*"))
 
-    with pytest.raises(CommandExecutionError, match="101"):
+    with pytest.raises(CommandExecutionError, match=creation.ctid):
         creation.openvz.define(xml=BEFORE)
 
-    assert (creation.node.directory / "vz/private/101/etc/passwd").exists()
+    assert sorted(creation.node.area(creation.ctid).rglob("*")) == left
 
 
 class Fleet(Case):

@@ -12,6 +12,7 @@ NETWORK_FILE = "vznet.conf"  # names the script that leads pairs to their bridge
 CONTAINERS, NAMES = "conf", "names"
 TEMPLATES = ("vztmpl-dl --list-remote shows templates, vztmpl-dl NAME gets one", "vztmpl-dl {}")  # how to get them
 NUMBERS = True  # new containers get the lowest free one
+TURN_FILE = None  # vzctl fails where another one has the container
 REAL_FILE = None  # in the private area, to which the configuration file is a link; None: it is a file
 NODE = {  # vzctl's own values for what vz.conf leaves out
     "LOCKDIR": "/vz/lock",

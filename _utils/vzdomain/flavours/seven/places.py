@@ -25,6 +25,7 @@ NUMBERS = False  # new containers are called by their UUID
 REAL_FILE = "ve.conf"
 OWNER_FILE, LAYOUT_FILE = ".owner", ".ve.layout"  # of an area: the node that it belongs to, and a link to LAYOUT
 LAYOUT = "5"
+TURN_FILE = ".lck"  # of an area: vzctl has its flock from before it takes the lock file until it ends (recorded)
 SHARED = re.compile(r"nfs4?|gfs2|fuse(?:\..+|blk)?")  # file systems on which vzctl looks at the owner
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
