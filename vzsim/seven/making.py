@@ -7,6 +7,7 @@ import shutil
 
 from vzsim.files import read_text, write_json, write_text
 from vzsim.node.places import local_setting
+from vzsim.seven.kernel import NODE_PROCESSES, veinfo_line
 from vzsim.seven.node import RELEASE  # noqa: F401
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")  # configuration files of vzctl 9.0.1
@@ -43,3 +44,4 @@ def write_kernel(directory, **facts):
     kernel = {"networks": NETWORKS, **facts}
     write_json(f"{directory}/proc/vz/kernel.json", kernel)
     write_json(f"{directory}/proc/vz/mounts.json", {})
+    write_text(f"{directory}/proc/vz/veinfo", veinfo_line("0", NODE_PROCESSES, []))  # as it is while nothing runs
