@@ -127,7 +127,7 @@ FIELDS = [
     Text("description", "DESCRIPTION", -32, lambda container: container.description),
     Field("tm", "TM", -2, lambda container: container.template_kind, order=absent_first),
     Dashed("ostemplate", "OSTEMPLATE", -24, _value("OSTEMPLATE")),
-    Text("distribution", "DISTRIBUTION", -24, _value("DISTRIBUTION")),
+    Field("distribution", "DISTRIBUTION", -24, _value("DISTRIBUTION")),
     Words("ip", "IP_ADDR", -15, lambda container: container.ip),
     Words("nameserver", "NAMESERVER", -15, _words("NAMESERVER")),
     Words("searchdomain", "SEARCHDOMAIN", -15, _words("SEARCHDOMAIN")),
@@ -168,16 +168,16 @@ FIELDS = [
     Signed("iopslimit", "IOPSLIMIT", 10, _number("IOPSLIMIT")),
     Features("features", "FEATURES", -15, lambda container: container.features),
     Number("layout", "LAYOUT", -6, lambda container: container.layout, text_width=6),
-    Text("device", "DEVICE", -16, lambda container: container.device),
+    Field("device", "DEVICE", -16, lambda container: container.device),
     YesNo("ha_enable", "HA_ENABLE", -9, _is_yes("HA_ENABLE", unset=True)),
     Number("ha_prio", "HA_PRIO", 10, _number("HA_PRIO"), order=absent_last_descending),
     Devnodes("devnodes", "DEVNODES", -16, _value("DEVNODES")),
-    Text("origin_sample", "ORIGIN_SAMPLE", -32, _value("ORIGIN_SAMPLE")),
+    Field("origin_sample", "ORIGIN_SAMPLE", -32, _value("ORIGIN_SAMPLE")),
     Field("type", "TYPE", -9, lambda container: "regular"),
 ]
 
 # The 7.0 line has one more, and shows it in the default JSON as well (recorded without NETFILTER in the configuration).
-NETFILTER = Dashed("netfilter", "NETFILTER", 9, lambda container: container.netfilter)
+NETFILTER = Dashed("netfilter", "NETFILTER", 9, lambda container: container.netfilter, text_width=-9)
 
 
 def fields_of(node):

@@ -136,9 +136,10 @@ class TestOrder:
         assert ask("-a", "-1", "-s", "ioprio").split() == ["3", "2", "1"]
 
     def test_a_column_that_cannot_be_sorted_by_leaves_the_order(self, node, ask):
-        add(node, "1", CPUS="9")
-        add(node, "2", CPUS="1")
-        assert ask("-a", "-1", "-s", "cpus").split() == ["1", "2"]
+        add(node, "1", CPUS="9", DISTRIBUTION="z")
+        add(node, "2", CPUS="1", DISTRIBUTION="a")
+        for field in ("cpus", "distribution", "features"):
+            assert ask("-a", "-1", "-s", field).split() == ["1", "2"]
         assert ask("-a", "-1", "-s", "-cpus").split() == ["2", "1"]
 
 
@@ -294,7 +295,7 @@ class TestCommandLine:
         assert ask.err == "Unknown field: netfilter\n"
         files.write_json(node.path("/proc/vz/node.json"), {"family": "7", "release": "7.0.254"})
         old = Ask(Node(node.directory), ask.capfd)
-        assert old("-a", "-H", "-o", "netfilter").split() == ["full"]
+        assert old("-a", "-o", "netfilter,layout") == "NETFILTER LAYOUT\nfull           0\n"
         assert old("-a", "-j").rstrip().endswith('"netfilter": "full"\n  }\n]')
 
     def test_only_root_may_list(self, node, capfd):
