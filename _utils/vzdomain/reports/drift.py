@@ -13,7 +13,7 @@ from ..errors import OpenVZError, RefusedError, sentence
 from ..host.kernel import bridges, runtime
 from ..model import fields
 from ..model.actions import Bridge, Mark
-from ..model.ctid import Ctid
+from ..model.ctid import Ctid, is_uuid
 from ..model.domain import Domain
 from ..planning import changes, plan, planner
 from . import selection
@@ -138,7 +138,8 @@ class _Survey:
 
     def _meant(self, entry):
         """The CTID of what an entry means; of one that cannot be read, whose name is its label."""
-        domain = entry.domain or Domain(entry.called, uuid=entry.called.lower())
+        label = entry.called.lower()
+        domain = entry.domain or Domain(entry.called, uuid=label if is_uuid(label) else None)
         try:
             ctid = self.reconciler.find(domain)
         except OpenVZError:
