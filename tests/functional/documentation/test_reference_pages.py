@@ -57,6 +57,27 @@ def test_the_message_of_a_code_is_as_it_is_shown(openvz, node, states, seed):
     assert str(raised.value) == message
 
 
+def test_the_refusal_of_a_family_is_as_it_is_shown(openvz):
+    shown = block("families.md", "text").strip()
+    document = """\
+<domain type='openvz'>
+  <name>web01</name>
+  <devices>
+    <filesystem type='template'><source name='debian-12-x86_64'/></filesystem>
+    <interface type='bridge'>
+      <source bridge='br0'/>
+      <ip address='198.51.100.10' prefix='24'/>
+    </interface>
+  </devices>
+</domain>
+"""
+
+    with pytest.raises(CommandExecutionError) as raised:
+        openvz.validate(xml=document, family="4.11.1")
+
+    assert str(raised.value).startswith(shown)
+
+
 @pytest.mark.parametrize(("code", "tries"), [("9", 2), ("14", 1), ("20", 1), ("139", 1)])
 def test_nothing_but_a_lock_is_tried_again(openvz, node, states, seed, code, tries):
     states.running("seed", xml=seed)
