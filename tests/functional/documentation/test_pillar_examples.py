@@ -12,6 +12,8 @@ import pages
 import pytest
 import simminion
 import yaml
+from families import FOUR, SEVEN
+from salt.exceptions import CommandExecutionError
 from simmaster import Master
 
 pytestmark = pytest.mark.salt_api
@@ -21,12 +23,25 @@ SECRET_KEY = Path(__file__).parent / "example-secret-key.asc"
 SETTINGS = {"top.sls", "settings.sls"}
 FILES = sorted(path.name for path in EXAMPLES.glob("*.sls") if path.name not in SETTINGS)
 FLEET = ("web-1", "web-2", "db-1")
-NODES = {"node": ("hn1",), "fleet": FLEET, "adoption": ("old1",), "secrets": ("hn1",)}
+UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f"
+MIXED = {"hn1": FOUR, "vz1": SEVEN}
+NODES = {
+    "node": ("hn1",),
+    "virtuozzo": ("vz1",),
+    "fleet": FLEET,
+    "mixed": tuple(MIXED),
+    "adoption": ("old1",),
+    "secrets": ("hn1",),
+}
+# Directory, minion, family of its node, and the containers that are on it then.
 MANAGED = [
-    ("node", "hn1", {101, 102, 103}),
-    ("fleet", "web-1", {1001, 1002, 1003, 1004}),
-    ("fleet", "web-2", {2001, 2002, 2003, 2004}),
-    ("fleet", "db-1", {2001}),
+    ("node", "hn1", FOUR, {101, 102, 103}),
+    ("virtuozzo", "vz1", SEVEN, {f"{UUID}101", 102, f"{UUID}103"}),
+    ("fleet", "web-1", FOUR, {1001, 1002, 1003, 1004}),
+    ("fleet", "web-2", FOUR, {2001, 2002, 2003, 2004}),
+    ("fleet", "db-1", FOUR, {2001}),
+    ("mixed", "hn1", FOUR, {101}),
+    ("mixed", "vz1", SEVEN, {102}),
 ]
 
 
@@ -87,8 +102,9 @@ def minion(node, tmp_path):
         yield lambda name, pillar, **opts: simminion.make(name, tmp_path / "home", node, pillar, **opts)
 
 
-@pytest.mark.parametrize(("place", "name", "ctids"), MANAGED)
+@pytest.mark.parametrize(("place", "name", "family", "ctids"), MANAGED)
 def test_the_node_follows_its_pillar_and_is_then_left_alone(node, minion, place, name, ctids):
+    (node.directory / "srv/exports").mkdir(parents=True)  # what one of them mounts
     follower = minion(name, EXAMPLES / place)
     entries = follower.opts["pillar"]["openvz"]["domains"]
 
@@ -111,6 +127,40 @@ def test_the_fleet_has_nothing_for_lint_to_find(loaders, openvz, node, tmp_path)
 
     assert master.lint() == ([], 0)
     assert (master.data["nodes"], master.data["containers"]) == (3, 9)
+
+
+@pytest.mark.parametrize("asked", [{}, {"family": FOUR}, {"family": SEVEN}])
+def test_a_mixed_fleet_has_one_document_that_no_family_refuses(loaders, openvz, node, tmp_path, asked):
+    master = Master(tmp_path / "master", EXAMPLES / "mixed")
+    for name in MIXED:
+        master.meets(name, {**loaders.opts["grains"], "id": name}, openvz.node_info())
+
+    assert master.lint(**asked) == ([], 0)
+    assert (master.data["nodes"], master.data["containers"]) == (2, 2)
+
+
+def test_the_mixed_fleet_has_the_same_document_on_each_node(minion, node):
+    (hn1,), (vz1,) = (minion(name, EXAMPLES / "mixed").opts["pillar"]["openvz"]["domains"].values() for name in MIXED)
+
+    its_own = r"web\d|10[12]|198\.51\.100\.1[12]|<uuid>.*</uuid>"
+    assert hn1["state"] == vz1["state"] == "running"
+    assert re.sub(its_own, "", hn1["xml"]) == re.sub(its_own, "", vz1["xml"])
+
+
+def test_what_a_virtuozzo_node_has_more_is_refused_for_the_old_family_without_a_node(minion, node):
+    follower = minion("hn1", EXAMPLES / "virtuozzo")
+    entries = yaml.safe_load((EXAMPLES / "virtuozzo/vz1.sls").read_text())["openvz"]["domains"]
+
+    with pytest.raises(CommandExecutionError) as web:
+        follower.modules.openvz.validate(xml=entries["web"]["xml"], family=FOUR)
+    with pytest.raises(CommandExecutionError) as ledger:
+        follower.modules.openvz.validate(xml=entries["ledger"]["xml"], family=FOUR)
+
+    for element in ("openvz:autostop", "interface/ip[1]", "interface/route[1]"):
+        assert re.search(rf"line \d+, column \d+ \S*{re.escape(element)}: vzctl 4", str(web.value)), element
+    for element in ("openvz:memguarantee", "devices/disk", "devices/filesystem[2]", "openvz:dhcp"):
+        assert re.search(rf"line \d+, column \d+ \S*{re.escape(element)}: vzctl 4", str(ledger.value)), element
+    assert follower.modules.openvz.validate(xml=entries["builder"]["xml"], family=FOUR)["warnings"] == []
 
 
 # adoption
