@@ -82,6 +82,7 @@ class Story:
         self.nodes = {name: SimNode.make(root / "nodes" / name, family) for name, family in minions.items()}
         self.node = self.nodes[self.minion_id]
         self.master = Master(root / "master", root / "srv/pillar")
+        self.master.opts["file_roots"] = {"base": [str(root / "srv/salt")]}
         self._minions, self._grains, self._plan_id, self._environ = {}, {}, None, {}
         self._at, self._away = None, {}
 

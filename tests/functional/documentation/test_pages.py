@@ -10,20 +10,24 @@ import salt.loader
 import simminion
 import storyteller
 import yaml
+from families import FOUR, SEVEN
 
-# The pages whose files are written and whose commands are run in their order, each with the id of its minion.
+# The pages whose files are written and whose commands are run in their order, each with the id of its minion, or with
+# those of several and the families of their nodes.
 STORIES = {
     "README.md": "hn1",
     "docs/explanation/not-supported.md": "hn1",
     "docs/how-to/adopt.md": "old1",
     "docs/how-to/fleet.md": "hn1",
     "docs/how-to/install.md": "hn1",
-    "docs/how-to/from-libvirt.md": "hn1",
+    "docs/how-to/from-libvirt.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/how-to/limits.md": "hn1",
     "docs/how-to/passwords.md": "hn1",
     "docs/how-to/troubleshoot.md": "hn1",
     "docs/how-to/upgrade.md": "hn1",
     "docs/how-to/write-states.md": "hn1",
+    "docs/explanation/vzctl-7.md": {"vz1": SEVEN},
+    "docs/how-to/to-virtuozzo.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/tutorial/first-container.md": "hn1",
     "docs/vzsim.md": "hn1",
 }
@@ -36,6 +40,7 @@ BY_OTHERS = {
     ("docs/reference/configuration.md", "yaml"): ("test_reference_pages.py", "configuration.md"),
     ("docs/reference/domain.md", "xml"): ("test_reference.py", "reference/domain.md"),
     ("docs/reference/exit-codes.md", "text"): ("test_reference_pages.py", "exit-codes.md"),
+    ("docs/reference/families.md", "text"): ("test_reference_pages.py", "families.md"),
 }
 # Sentences of this project that a page quotes, by their first words, and the test that compares them.
 QUOTED = {"an earlier run was interrupted on": ("test_howto_pages.py", "an earlier run was interrupted")}
