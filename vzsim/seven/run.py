@@ -84,6 +84,8 @@ class Run:
         """Fail if any known key has an invalid value: with 21, and the value named, for most keys."""
         values = self.all_values
         found = keys.problems(values, self.node.is_old)
+        for line in keys.old_warnings(values) if self.node.is_old else ():
+            self.complain(line)
         if not found:
             for line in keys.warnings(values, CPUS) if self.command != "status" else ():
                 self.say(line)

@@ -5,6 +5,7 @@ One invalid value of a known key makes the container unusable: nearly every comm
 it out.
 """
 
+from vzsim.grammar.tables import IPTABLES
 from vzsim.seven import ids
 from vzsim.seven.grammar import addresses, disks, lists, netif
 from vzsim.seven.grammar import values as v
@@ -137,6 +138,12 @@ def warnings(values, cpus):
     text = values.get("CPULIMIT")
     limit = int(v.cpu_limit_key(text)) if text is not None else 0
     return [cpu_warning(limit, cpus)] if limit > cpus * CPUS_PERCENT else []
+
+
+def old_warnings(values):
+    """What reading a container's values says on standard error, in vzctl 7.0 only."""
+    known = values.get("IPTABLES", "")
+    return [f"Unknown iptable module {word}, skipped" for word in v.words(known) if word not in IPTABLES]
 
 
 def cpu_warning(limit, cpus):

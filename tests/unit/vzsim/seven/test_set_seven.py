@@ -227,6 +227,16 @@ def test_a_conf_that_9_has_written_is_unreadable_to_7_0(seven):
     assert answer.err.startswith("Incorrect veth network type 'routed'\nIncorrect netif parameter ")
 
 
+def test_an_iptables_module_that_7_0_does_not_know_is_named_and_9_does_not_look(seven):
+    seven.container(103, IPTABLES="iptable_nat ipt_nosuch")
+    assert seven.vzctl("set", 103, "--cpus", "2", "--save").err == ""
+    make_old(seven)
+
+    answer = seven.vzctl("set", 103, "--cpus", "3", "--save")
+
+    assert (answer.rc, answer.err) == (0, "Unknown iptable module ipt_nosuch, skipped\n")
+
+
 # unset
 
 
