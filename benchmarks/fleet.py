@@ -12,6 +12,7 @@ from vzsim import making
 from vzsim.node.node import Node
 
 FIRST = 100001
+LISTING = ("-a", "-j", "-o", "ctid,status,uptime")
 KEY = "domains"  # of the pillar, below openvz
 DOCUMENT = """\
 <domain type='openvz'>
@@ -56,6 +57,11 @@ def ctids(count):
 def pillar(numbers, **entry):
     """``{"openvz": {KEY: {"web100001": {"xml": ...}, ...}}}``; `entry` is what stands beside each document."""
     return {"openvz": {KEY: {f"web{ctid}": {"xml": document(ctid), **entry} for ctid in numbers}}}
+
+
+def conf_path(directory, ctid):
+    """The configuration file of a container."""
+    return directory / f"etc/vz/conf/{ctid}.conf"
 
 
 def make(directory, latency=None):

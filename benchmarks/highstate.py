@@ -8,13 +8,13 @@ from statistics import median
 
 from lxml import etree
 
-from . import fleet
+from . import fleet, fleet7
 from .counting import OPENED
 from .minion import Minion
 
 MANAGED, RUNNING = "managed", "running"  # functions of the state module, and files of states
 MOST_STATES = 1000  # above it a state for each container is no way to write it
-_LISTING = ("-a", "-j", "-o", "ctid,status,uptime")
+FAMILIES = {"4": fleet, "7": fleet7}  # family of vzctl -> its node
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Cost:
     """Runs of one state over so many containers, and of ``test.nop`` in its place, taken in turns."""
 
     state: str
+    family: str  # of vzctl: "4", "7"
     count: int
     floors: tuple  # of minion.Taken
     runs: tuple
@@ -63,14 +64,15 @@ class Cost:
 def measure(home, sizes, rounds, tell):
     """A `Cost` for each size, of one ``openvz.managed`` and of an ``openvz.running`` for each container."""
     for count in sizes:
-        place = home / str(count)
-        minion = make(place, count)
-        for state in (MANAGED, RUNNING) if count <= MOST_STATES else (MANAGED,):
-            tell(f"openvz.{state}, {count} containers")
-            yield _cost(minion, state, count, rounds)
+        for family, node in FAMILIES.items():
+            minion = make(home / f"{family}-{count}", count, node)
+            both = count <= MOST_STATES and node is fleet
+            for state in (MANAGED, RUNNING) if both else (MANAGED,):
+                tell(f"openvz.{state}, {count} containers of vzctl {family}")
+                yield _cost(minion, state, family, count, rounds)
 
 
-def make(place, count):
+def make(place, count, fleet=fleet):
     """A minion whose node has the containers of its pillar, all running."""
     minion = Minion(place / "minion", fleet.make(place / "node"), first_ctid=fleet.FIRST)
     minion.write(MANAGED, {"what the pillar has": {"openvz.managed": []}})
@@ -88,17 +90,19 @@ def _key(ctid):
     return {"pillar_key": f"openvz:{fleet.KEY}:web{ctid}:xml"}
 
 
-def _cost(minion, state, count, rounds):
+def _cost(minion, state, family, count, rounds):
     names = (f"{state}-floor", state)
     base, started = (Counter(minion.processes(name)) for name in names)  # it warms up what Salt caches, too
     pairs = [tuple(minion.apply(name) for name in names) for _ in range(rounds)]
     floors, runs = zip(*pairs, strict=True)
     found = started - base
-    return Cost(state, count, floors, runs, found, _vzlist(minion.node, rounds), _bare(minion.node, count, rounds))
+    its = FAMILIES[family]
+    vzlist = _seconds_of(minion.node, its.LISTING, rounds) if found["vzlist"] else 0
+    return Cost(state, family, count, floors, runs, found, vzlist, _bare(minion.node, its, count, rounds))
 
 
-def _bare(node, count, rounds):
-    paths = [str(node / f"etc/vz/conf/{ctid}.conf") for ctid in fleet.ctids(count)]
+def _bare(node, fleet, count, rounds):
+    paths = [str(fleet.conf_path(node, ctid)) for ctid in fleet.ctids(count)]
     texts = [fleet.document(ctid).encode() for ctid in fleet.ctids(count)]
     return min(_read(paths, texts) for _ in range(rounds))
 
@@ -112,8 +116,8 @@ def _read(paths, texts):
     return time.perf_counter() - begun
 
 
-def _vzlist(node, rounds):
-    return min(_seconds([str(node / "bin/vzlist"), *_LISTING]) for _ in range(rounds))
+def _seconds_of(node, words, rounds):
+    return min(_seconds([str(node / "bin/vzlist"), *words]) for _ in range(rounds))
 
 
 def _seconds(command):

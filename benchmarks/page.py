@@ -89,7 +89,7 @@ def table(heads, rows):
 
 def _cost_row(cost):
     return (
-        f"`openvz.{cost.state}`{' each' if cost.state == RUNNING else ''}",
+        f"`openvz.{cost.state}`{' each' if cost.state == RUNNING else ''}, vzctl {cost.family}",
         f"{cost.count:,}",
         _least_and_median(cost.floors),
         _least_and_median(cost.runs),
@@ -149,7 +149,9 @@ def targets(results):
     large = [cost for cost in results.costs if cost.count >= MANY]
     yield _row("vzlist runs per state run", 1, [cost.started["vzlist"] for cost in results.costs])
     yield _row("openings of each configuration file per run", 1, [cost.opened for cost in results.costs])
-    yield _row(f"{_WHAT}, `openvz.managed`", MOST_TIMES, _of(large, MANAGED, "ratio"), " times", 1)
+    for family, name in (("4", "4"), ("7", "7 to 9")):
+        its = [cost for cost in large if cost.family == family]
+        yield _row(f"{_WHAT}, `openvz.managed`, vzctl {name}", MOST_TIMES, _of(its, MANAGED, "ratio"), " times", 1)
     yield _row("one container, `openvz.running` for each", MOST_EACH, _of(large, RUNNING, "each"), " ms", 2)
     yield _row(_GROWTH, MOST_GROWTH, growth(large, "above"), " times", 2)
     yield _row("memory for each more container", MOST_MEMORY, growth(large, "memory"), " KiB", 1)
@@ -175,7 +177,8 @@ def _of(costs, state, name):
 
 def growth(costs, name):
     """How a container among the most costs beside one among the next fewer: times as long, or KiB; needs two sizes."""
-    sized = sorted([cost for cost in costs if cost.state == MANAGED], key=lambda cost: cost.count)[-2:]
+    its = [cost for cost in costs if (cost.state, cost.family) == (MANAGED, "4")]
+    sized = sorted(its, key=lambda cost: cost.count)[-2:]
     if len(sized) < 2:
         return []
     few, many = sized

@@ -2,6 +2,11 @@
 
 from .highstate import MANAGED, RUNNING
 
+_LINES = (
+    (MANAGED, "4", "one openvz.managed"),
+    (RUNNING, "4", "one openvz.running for each"),
+    (MANAGED, "7", "one openvz.managed, vzctl 7"),
+)
 _STYLE = {"svg.fonttype": "none", "svg.hashsalt": "openvz", "font.size": 9}
 
 
@@ -14,8 +19,8 @@ def draw(costs, path):
 
     with matplotlib.rc_context(_STYLE):
         figure, axes = pyplot.subplots(figsize=(6, 3.4), layout="constrained")
-        for state, label in ((MANAGED, "one openvz.managed"), (RUNNING, "one openvz.running for each")):
-            points = [(cost.count, cost.above) for cost in costs if cost.state == state]
+        for state, family, label in _LINES:
+            points = [(cost.count, cost.above) for cost in costs if (cost.state, cost.family) == (state, family)]
             if points:
                 axes.plot(*zip(*points, strict=True), marker="o", label=label)
         counts = sorted({cost.count for cost in costs})
