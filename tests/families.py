@@ -13,4 +13,4 @@ FAMILIES = (FOUR, SEVEN)[: len(FLAVOURS)]
 BOTH = pytest.mark.parametrize("family", FAMILIES)
 ONLY_SEVEN = pytest.mark.parametrize("family", [SEVEN])
 TEMPLATES = ("debian-12-x86_64", "fedora-core-5-i386")  # what a node of family 7 has beside its own
-NETWORKS = {"default": "virbr0"}  # virtual networks and their bridges, the same
+NETWORK = "default=virbr0"  # a virtual network of such a node, and its bridge

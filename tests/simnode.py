@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from families import FOUR, NETWORKS, SEVEN, TEMPLATES
+from families import FOUR, NETWORK, SEVEN, TEMPLATES
 
 
 class SimNode:
@@ -21,12 +21,9 @@ class SimNode:
     def make(cls, directory, family=FOUR, release=None):
         """A node of a family, with the templates that tests use; `release` is one of ``vzsim init --release``."""
         more = [word for name in TEMPLATES for word in ("--template", name)] if family == SEVEN else []
+        more += ["--network", NETWORK] if family == SEVEN else []
         more += ["--release", release] if release else []
         vzsim("init", str(directory), "--family", family, *more)
-        if family == SEVEN:
-            kernel = Path(directory) / "proc/vz/kernel.json"
-            known = json.loads(kernel.read_text())
-            kernel.write_text(json.dumps({**known, "networks": {**known["networks"], **NETWORKS}}))
         return cls(directory)
 
     @property

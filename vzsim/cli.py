@@ -46,6 +46,8 @@ def _add_init(parser):
     parser.add_argument("--family", choices=programs.FAMILIES, default=programs.LEGACY, help="4: vzctl 4.11 (default)")
     parser.add_argument("--release", choices=RELEASES, help="of family 7 (default: the latest)")
     parser.add_argument("--template", action="append", default=[], metavar="NAME", help="one more OS template")
+    more = {"action": "append", "default": []}
+    parser.add_argument("--network", type=_network, metavar="NAME=BRIDGE", help="one more virtual network", **more)
     parser.add_argument("--latency", type=_latency, metavar="COMMAND=SECONDS,...", help="make commands take this long")
     parser.set_defaults(act=_init, vswap=True)
 
@@ -73,11 +75,20 @@ def _latency(text):
         raise argparse.ArgumentTypeError(str(problem)) from None
 
 
+def _network(text):
+    name, equals, bridge = text.partition("=")
+    if not (name and equals and bridge):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=BRIDGE")
+    return name, bridge
+
+
 def _init(options):
     directory = os.path.realpath(options.directory)
-    if options.release and options.family != programs.SEVEN:
-        raise making.Refused(f"--release goes with --family {programs.SEVEN} only")
-    is_new = making.init(directory, options.vswap, options.template, options.family, options.release)
+    for word in ("release", "network"):
+        if getattr(options, word) and options.family != programs.SEVEN:
+            raise making.Refused(f"--{word} goes with --family {programs.SEVEN} only")
+    more = {"release": options.release, "networks": dict(options.network)}
+    is_new = making.init(directory, options.vswap, options.template, options.family, **more)
     if options.latency:
         latency.write(programs.node_at(directory), options.latency)
     print(f"{directory} is ready to use as a node" if is_new else f"{directory} was moved: its paths are right again")

@@ -63,11 +63,12 @@ class Refused(Exception):
     """The request makes no sense: the directory holds something else, is a node already, or the fault is empty."""
 
 
-def init(directory, vswap=True, templates=(), family=LEGACY, release=None):
+def init(directory, vswap=True, templates=(), family=LEGACY, release=None, networks=None):
     """
     Make a node; for a node that was moved, correct its absolute paths and keep everything else.
 
-    ``release`` is that of family 7, ``"9.0.1"`` if not given. Returns whether the node is a new one.
+    ``release`` is that of family 7, ``"9.0.1"`` if not given; ``networks`` are further virtual ones: name -> bridge.
+    Returns whether the node is a new one.
     """
     directory = os.path.realpath(directory)
     mark = read_json(f"{directory}/{MARK}", None)
@@ -88,7 +89,7 @@ def init(directory, vswap=True, templates=(), family=LEGACY, release=None):
     if family == SEVEN:
         from vzsim.seven import making as seven
 
-        seven.furnish(directory, templates)
+        seven.furnish(directory, templates, networks or {})
         finish(directory, {"family": SEVEN, "release": release or seven.RELEASE})
         return True
     write_configuration(directory)

@@ -22,17 +22,18 @@ NETWORKS = {"Bridged": "br0"}  # virtual networks and their bridges
 TOOLS = ("criu", "quotacheck")  # programs of the node that vzctl needs for a few commands
 
 
-def furnish(directory, templates=()):
-    """Write the configuration and the kernel's side of a new node; ``templates`` are further cached ones."""
+def furnish(directory, templates=(), networks=None):
+    """Write the configuration and the kernel's side of a new node; templates and networks are further ones."""
     for name in os.listdir(SAMPLES):
         if name != "vz.conf":
             shutil.copyfile(f"{SAMPLES}/{name}", f"{directory}/etc/vz/conf/{name}")
     lines = [local_setting(line, directory) for line in read_text(f"{SAMPLES}/vz.conf").splitlines()]
     write_text(f"{directory}/etc/vz/vz.conf", "".join(line + "\n" for line in lines))
     names = [name.removesuffix(f"-{ARCHITECTURE}") for name in templates]
-    more = {name: {**TEMPLATES["almalinux-9"], "distribution": name.partition("-")[0]} for name in names}
-    known = {**TEMPLATES, **more}
-    write_kernel(directory, templates=known, pci=["0000:00:01.0"], tools=list(TOOLS))
+    cached = {name: {**TEMPLATES["almalinux-9"], "distribution": name.partition("-")[0]} for name in names}
+    known = {**TEMPLATES, **cached}
+    more = {"networks": {**NETWORKS, **(networks or {})}, "tools": list(TOOLS)}
+    write_kernel(directory, templates=known, pci=["0000:00:01.0"], **more)
     for name in (name for name, said in known.items() if said["cached"]):
         write_text(f"{directory}/vz/template/cache/{name}{CACHED}", "")
     for path in ("sys/fs/cgroup", "srv"):

@@ -43,7 +43,7 @@ def test_a_pair_goes_from_bridge_to_bridge(openvz, node, running):
 
 
 @pytest.fixture(params=[True, False], ids=["with a bridge script", "without one"])
-def family(request, node):
+def bridge_script(request, node):
     """Nodes whose vznet.conf names a bridge script, and nodes where nothing puts a pair into its bridge."""
     if not request.param:
         (node.directory / "etc/vz/vznet.conf").write_text("")
@@ -51,7 +51,7 @@ def family(request, node):
 
 
 @pytest.mark.parametrize("test", [True, False])
-def test_a_live_move_is_planned_with_the_call_of_ip(openvz, node, family, running, test):
+def test_a_live_move_is_planned_with_the_call_of_ip(openvz, node, bridge_script, running, test):
     running(pair("br0"))
 
     plan = openvz.plan(xml=domain(209, pair("eth11")))
@@ -65,7 +65,7 @@ def test_a_live_move_is_planned_with_the_call_of_ip(openvz, node, family, runnin
     assert node.bridge("br0" if test else "eth11") == ["veth209.0"]
 
 
-def test_two_pairs_change_their_bridges_with_each_other_and_keep_all_else(openvz, node, family, running):
+def test_two_pairs_change_their_bridges_with_each_other_and_keep_all_else(openvz, node, bridge_script, running):
     running(pair("br0", mac="02:16:3e:00:00:01"), pair("eth10", target="out1"))
     before = netif(node, 209)
 
@@ -78,7 +78,7 @@ def test_two_pairs_change_their_bridges_with_each_other_and_keep_all_else(openvz
     assert len(node.calls("set")) == 1
 
 
-def test_a_pair_goes_into_its_first_bridge_while_the_container_runs(openvz, node, family, running):
+def test_a_pair_goes_into_its_first_bridge_while_the_container_runs(openvz, node, bridge_script, running):
     running("<interface type='ethernet'/>", pair("br0"))
     before = netif(node, 209)
 
@@ -89,7 +89,7 @@ def test_a_pair_goes_into_its_first_bridge_while_the_container_runs(openvz, node
 
 
 @pytest.mark.parametrize("status", ["stopped", "running"])
-def test_a_pair_that_leaves_its_bridge_keeps_its_names_and_macs(openvz, node, family, status):
+def test_a_pair_that_leaves_its_bridge_keeps_its_names_and_macs(openvz, node, bridge_script, status):
     openvz.define(xml=domain(209, pair("br0", mac="02:16:3e:00:00:01", target="out0"), pair("eth10")))
     if status == "running":
         openvz.start(209)
@@ -102,7 +102,7 @@ def test_a_pair_that_leaves_its_bridge_keeps_its_names_and_macs(openvz, node, fa
     assert node.bridge("br0") == []
 
 
-def test_a_move_that_ip_did_not_make_fails_and_the_next_run_makes_it(openvz, states, node, family, running):
+def test_a_move_that_ip_did_not_make_fails_and_the_next_run_makes_it(openvz, states, node, bridge_script, running):
     running(pair("br0"))
     node.fault("--program", "ip", "--rc", "2", "--stderr", "RTNETLINK answers: Operation not supported")
     node.fault("--program", "brctl", "--rc", "1", "--stderr", "can't setup bridge control: Permission denied")
@@ -156,7 +156,7 @@ def old(request, node):
 OLD_IP = 'Error: either "dev" is duplicate, or "master" is a garbage.'  # iproute2 2.6.31
 
 
-def test_where_ip_knows_no_master_brctl_moves_the_pair(states, node, family, running, old):
+def test_where_ip_knows_no_master_brctl_moves_the_pair(states, node, bridge_script, running, old):
     running(pair("br0"))
     before = netif(node, 209)
     old()
@@ -243,7 +243,7 @@ def test_a_running_pair_that_is_not_in_its_bridge_has_drifted_and_is_put_there(o
     assert node.calls("set") == []
 
 
-def test_a_start_puts_pairs_into_their_bridges_where_no_script_does(openvz, node, family):
+def test_a_start_puts_pairs_into_their_bridges_where_no_script_does(openvz, node, bridge_script):
     openvz.define(xml=domain(209, pair("br0"), pair("eth10")))
 
     assert openvz.start(209)["changes"] == {"status": {"old": "stopped", "new": "running"}}

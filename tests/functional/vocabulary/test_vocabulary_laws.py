@@ -271,7 +271,7 @@ def test_the_document_of_a_container_changes_nothing_in_it(bench, texts, dialect
 
 # Not those that name what a node must have; nor factors, of which vzctl keeps six digits.
 LEFT_OUT = {"interfaces", "hostdevs", "devnodes", "template", "config", "layout", "private", "root"}
-DOCUMENTS = domains(tuple(sorted(set(FIELDS) - LEFT_OUT)))
+DOCUMENTS = domains({name: made for name, made in FIELDS.items() if name not in LEFT_OUT})
 
 
 @settings(NO_SHRINKING, max_examples=30)
