@@ -130,7 +130,8 @@ class Finder:
         pairs = [pair for entry in entries if entry.domain for pair in entry.domain.interfaces or ()]
         for name in sorted({pair.network for pair in pairs if pair.network}):
             with contextlib.suppress(OpenVZError):
-                self.networks.bridge(name)
+                if not self.node.flavour.pairs.HAS_NETWORKS:
+                    self.networks.bridge(name)
         if self.recovery.is_anyone_at_work():
             for entry in entries:
                 with contextlib.suppress(OpenVZError):
@@ -165,7 +166,7 @@ class Finder:
             self.node.refuse_lost(domain.uuid, self.journal.steps())
 
     def _found(self, domain):
-        stated = domain.stated_ctid
+        stated = domain.stated_ctid or self._named_by_ctid(domain)
         by_name = None if domain.name.isdecimal() else self._named(domain)
         by_uuid = self.node.by_uuid(domain.uuid, stated, by_name) if domain.uuid else None
         first = stated or by_uuid or by_name
@@ -175,6 +176,12 @@ class Finder:
         first = first or self._called(domain)
         imagined = self.view.named(domain.uuid, domain.name)
         return first or (imagined.ctid if imagined else self.journal.ctid_of(domain.name))
+
+    def _named_by_ctid(self, domain):
+        """The CTID that is the name of a document, where CTIDs are UUIDs and there is such a container."""
+        if self.node.flavour.places.NUMBERS or not is_uuid(domain.name):
+            return None
+        return Ctid(domain.name) if self._is_traced(Ctid(domain.name)) else None
 
     def _called(self, domain):
         """The CTID that is the UUID of a document, or the one derived for it, if anything is there of such a one."""
@@ -192,7 +199,9 @@ class Finder:
         """
         if self.node.flavour.places.NUMBERS:
             return None
-        return Ctid(domain.uuid or str(uuid.uuid5(_NAMESPACE, f"{self.node.node_id} {domain.name}")))
+        if domain.uuid:
+            return Ctid(domain.uuid) if is_uuid(domain.uuid) else None
+        return Ctid(str(uuid.uuid5(_NAMESPACE, f"{self.node.node_id} {domain.name}")))
 
     def identified(self, domain, ctid):
         """The document of a container that is to be made, with the UUID that it gets if it does not say one."""

@@ -201,9 +201,14 @@ def place(text):
 
 
 def image(text):
-    """``image("data.hdd")`` -> the same: below the private area, or an absolute path."""
-    if len(text) > PROSE_MAX or text.startswith("-") or not text.strip("/") or not _is_place(text.strip("/")):
-        raise ValueError(f"{text!r} is not the path of an image, of letters, digits and _ . + @ ~ -")
+    """
+    ``image("data.hdd")`` -> the same: below the private area, or an absolute path.
+
+    With braces around a UUID, as in ``disk-{7d0c1f4e-…}.hdd``, vzctl makes one itself (recorded).
+    """
+    plain = text.strip("/").replace("{", "").replace("}", "")
+    if len(text) > PROSE_MAX or text.startswith("-") or not plain or not _is_place(plain):
+        raise ValueError(f"{text!r} is not the path of an image, of letters, digits and _ . + @ ~ {{ }} -")
     return text
 
 
