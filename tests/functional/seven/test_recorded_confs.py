@@ -8,6 +8,7 @@ pillar, and nothing is to be done.
 import gzip
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,15 +38,39 @@ def old(node):
     return found
 
 
-def test_all_that_can_be_read_is_dumped_and_as_pillar_it_plans_nothing(openvz, node, old, pillar):
+def listed(node):
+    """The CTIDs that vzlist shows: those whose file vzctl can read."""
+    shown = subprocess.run(
+        [node.options["vzlist"], "-a", "-H", "-o", "ctid"],
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return {int(word) for word in shown.stdout.split()}
+
+
+def test_all_that_vzctl_reads_is_dumped_and_as_pillar_it_plans_nothing(openvz, node, old, pillar):
     dumped = openvz.dump(data=True)["openvz"]["domains"]
     pillar.put_setting(domains=dumped)
 
-    plan = openvz.plan()
-    drift = openvz.drift()
+    plan, drift = openvz.plan(), openvz.drift()
 
+    assert {int(label) for label in dumped} == listed(node)
     assert plan["counts"] == dict.fromkeys(plan["counts"], 0)
-    odd = {label: one for label, one in plan["containers"].items() if one.get("changes") or one.get("error")}
-    assert odd == {}
-    assert {one["status"] for one in drift.values()} == {"in sync"}
+    assert {label: one for label, one in plan["containers"].items() if one.get("changes") or one.get("error")} == {}
+    assert {label: one for label, one in drift.items() if label in dumped and one["status"] != "in sync"} == {}
     assert node.calls() == []
+
+
+def test_what_vzctl_refuses_to_read_is_said_with_the_value_by_everything_that_looks(openvz, node, old, domains):
+    refused = {str(ctid) for ctid in old} - {str(ctid) for ctid in listed(node)}
+    drift, doctor, comments = openvz.drift(all=True), openvz.doctor(), openvz.dump()
+
+    found = {ctid: one for one in doctor for ctid in one["containers"] if "which is not valid" in one["what"]}
+
+    assert len(refused) > 30
+    assert {str(ctid) for ctid in found} == refused
+    for ctid in refused:
+        assert "which is not valid: vzctl refuses" in drift[ctid]["error"], ctid
+        assert f"# not here: container {ctid}: " in comments, ctid
