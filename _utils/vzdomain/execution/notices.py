@@ -73,9 +73,11 @@ def of(finder, made, domain, context):
         )
     yield from _of_link(finder, made, domain)
     for one in domain.interfaces or ():
-        if one.network and one.bridge and one.bridge != context.bridges[one.network]:
+        bridge = context.bridges.get(one.network)
+        if one.network and one.bridge and one.bridge != bridge:
+            known = f"has bridge {bridge} on this node" if bridge else "is looked up by vzctl"
             yield (
-                f"network {one.network} has bridge {context.bridges[one.network]} on this node; "
+                f"network {one.network} {known}; "
                 f"<source bridge='{one.bridge}'> next to it has no effect and can be removed"
             )
 

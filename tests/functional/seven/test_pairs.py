@@ -112,3 +112,14 @@ def test_a_gateway_that_would_make_vzctl_refuse_the_file_for_good_is_refused_bef
     with pytest.raises(CommandExecutionError):
         openvz.set("web01", ifname="eth0", gw=bad)
     assert web.calls() == []
+
+
+def test_a_bridge_beside_the_name_of_a_network_is_said_to_have_no_effect(openvz, node):
+    hinted = document(network().replace("/>", " bridge='eth11'/>", 1))
+
+    (warning,) = openvz.define(xml=hinted)["warnings"]
+
+    assert netif(node)[0]["network"] == "default"
+    assert warning == (
+        "network default is looked up by vzctl; <source bridge='eth11'> next to it has no effect and can be removed"
+    )
