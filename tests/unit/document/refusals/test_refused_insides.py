@@ -4,7 +4,7 @@ import pytest
 from refusing import OURS, check
 
 PATH = "is not an absolute path of letters, digits and _ . + @ ~ -"
-IMAGE = "is not the path of an image, of letters, digits and _ . + @ ~ -"
+IMAGE = "is not the path of an image, of letters, digits and _ . + @ ~ { } -"
 
 
 @pytest.mark.parametrize(
