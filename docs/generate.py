@@ -311,7 +311,6 @@ CAN = (
     ("high availability", lambda its: "ha_enable" in its.parameters),
     ("capabilities", lambda its: "capabilities" in its.parameters),
     ("beancounters", lambda its: str(len(fields.BEANCOUNTERS & its.parameters.keys()))),
-    ("a feature that is not named", lambda its: "is taken away" if its.parameters["features"].whole else "stays"),
     ("`vzctl destroy` unmounts", lambda its: its.destroys_mounted),
     ("`vzctl destroy` keeps `CTID.conf.destroyed`", lambda its: its.keeps_destroyed),
     ("`vzctl` waits for another one", lambda its: f"{its.waits} seconds" if its.waits else False),
