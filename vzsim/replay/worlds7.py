@@ -77,8 +77,9 @@ def build_kernel(directory, world):
         if container.get("running") is not None:
             live = {**live_record(world, ctid, container["running"]), "started": time.time()}
             files.write_json(f"{directory}/proc/vz/ct/{ctid}.json", live)
-    files.write_json(f"{directory}/proc/vz/mounts.json", mounts)
     node = programs.node_at(directory)
+    for ctid, area in mounts.items():
+        node.set_mounted(ctid, area)
     node.publish()
 
 

@@ -8,8 +8,9 @@ the format that libvzctl reads: CT ID, class, number of processes, addresses (wh
 """
 
 import os
+import zlib
 
-from vzsim.files import exclusive, replace_text, write_text
+from vzsim.files import exclusive, read_text, replace_text, write_text
 
 SLICE = "machine.slice"
 WITHOUT_SLICE = ("ve", "systemd")  # hierarchies where a container's cgroup is at the top
@@ -19,6 +20,7 @@ MEMORY_NODES = "0"
 MHZ = 2445  # of one processor of the node
 PROCESSES = 2  # of a running container
 NODE_PROCESSES = 120
+ROOT_FILE_SYSTEM = "/dev/sda1 / ext4 rw,relatime 0 0"  # in proc/mounts
 
 
 def new_cgroup():
@@ -86,3 +88,14 @@ def _remove_cgroups(node, ctid):
             import shutil
 
             shutil.rmtree(place)
+
+
+def publish_mount(node, ctid, root=None):
+    """Add the mount point of a container to proc/mounts, or take it away; the node's own file system is in it, too."""
+    path = node.path("/proc/mounts")
+    device = f"/dev/ploop{zlib.crc32(str(ctid).encode()) % 100000}p1"  # any name will do, the same for one container
+    with exclusive(path):
+        lines = read_text(path).splitlines() if os.path.exists(path) else [ROOT_FILE_SYSTEM]
+        lines = [line for line in lines if line.partition(" ")[0] != device]
+        lines += [f"{device} {root} ext4 rw,relatime 0 0"] if root else []
+        replace_text(path, "".join(f"{line}\n" for line in lines))

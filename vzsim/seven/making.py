@@ -7,8 +7,8 @@ import shutil
 
 from vzsim.files import read_text, write_json, write_text
 from vzsim.node.places import local_setting
-from vzsim.seven.kernel import NODE_PROCESSES, veinfo_line
-from vzsim.seven.node import RELEASE  # noqa: F401
+from vzsim.seven.kernel import NODE_PROCESSES, ROOT_FILE_SYSTEM, veinfo_line
+from vzsim.seven.node import HOST_NAME, RELEASE  # noqa: F401
 
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")  # configuration files of vzctl 9.0.1
 # Templates that vzpkg knows: name -> what it says of them. Those with "cached" need not be built.
@@ -41,8 +41,11 @@ def furnish(directory, templates=(), networks=None):
 
 
 def write_kernel(directory, **facts):
-    """proc/vz/kernel.json, with the given facts, and mounts.json."""
+    """proc/vz/kernel.json, with the given facts, mounts.json, and what Linux itself has of mounts and of its name."""
     kernel = {"networks": NETWORKS, **facts}
     write_json(f"{directory}/proc/vz/kernel.json", kernel)
     write_json(f"{directory}/proc/vz/mounts.json", {})
-    write_text(f"{directory}/proc/vz/veinfo", veinfo_line("0", NODE_PROCESSES, []))  # as it is while nothing runs
+    write_text(f"{directory}/proc/vz/veinfo", veinfo_line("0", NODE_PROCESSES, []))
+    write_text(f"{directory}/proc/mounts", f"{ROOT_FILE_SYSTEM}\n")
+    os.makedirs(f"{directory}/proc/sys/kernel", exist_ok=True)
+    write_text(f"{directory}/proc/sys/kernel/hostname", f"{HOST_NAME}\n")

@@ -9,6 +9,7 @@ import os
 
 from vzsim.files import read_json, read_text
 from vzsim.node.places import Places
+from vzsim.seven import kernel
 from vzsim.seven.grammar import conf
 
 MARK = "/proc/vz/node.json"
@@ -106,6 +107,18 @@ class Node(Places):
         from vzsim.seven import kernel
 
         kernel.publish(self)
+
+    def set_mounted(self, ctid, private=None):
+        """Record a mount of a private area, in proc/mounts too; ``None`` for an unmount."""
+        super().set_mounted(ctid, private)
+        kernel.publish_mount(self, ctid, None if private is None else self._root_of(ctid))
+
+    def _root_of(self, ctid):
+        try:
+            values = conf.read_values(read_text(self.conf_path(ctid)))
+        except OSError:
+            values = {}
+        return self.root(ctid, values)
 
     def is_paused(self, ctid):
         return bool((self.running(ctid) or {}).get("paused"))
