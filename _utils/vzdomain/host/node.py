@@ -226,7 +226,11 @@ class Node(Evidence):
             raise errors.RefusedError(
                 f"{path} points to container {linked}, whose file has another name; remove the link"
             )
-        left = ", ".join(one for one in self.leftovers(linked) if one != path)
+        left = [one for one in self.leftovers(linked) if one != path]
+        if left and self.flavour.places.REAL_FILE:
+            what, remedy = self.in_part(linked, left)
+            raise errors.RefusedError(f"{path} points to container {linked}: {what}; {remedy}")
+        left = ", ".join(left)
         raise errors.RefusedError(
             f"{path} points to container {linked}, which has no configuration file"
             f"{f' ({left} is left over)' if left else ''}: restore {self.conf_path(linked)}, "
