@@ -105,11 +105,24 @@ class Spelling(Protocol):
 class Reading(Protocol):
     """How a container's configuration file becomes values of the model; a module will do."""
 
+    UUID_LINE: str  # what a file says the UUID with
+    SKIPS_INVALID: bool  # a value that cannot be read is as good as none; otherwise it spoils the file
+    REWRITES_ALL: bool  # vzctl changes all lines of a key, and not the first one alone
+
     def parse(self, text):
         """The `Configuration` of a file: its keys and the values that count, and its comments."""
 
     def domain(self, configuration, ctid):
         """The `Domain` that it says; what it does not set is ``None``, lists are complete."""
+
+    def facts(self, configuration, node):
+        """What it says beside the domain, or the node's own configuration: ``onboot``, ``disabled``, ``layout``, ..."""
+
+    def refused(self, configuration, version):
+        """The first key, and its value, for which this version of vzctl refuses the whole file, or ``None``."""
+
+    def missing_limits(self, values):
+        """The keys that a container lacks without which it does not start."""
 
     def network(self, configuration):
         """Only the fields that can conflict with other containers of the node; faster than `domain`."""
@@ -128,8 +141,10 @@ class Listing(Protocol):
     """What the node's programs say of statuses and of the kernel; a module will do."""
 
     STATUS_WORDS: tuple[str, ...]  # what the list of statuses is asked with
+    UPTIME_WORDS: tuple[str, ...]  # the same of one container, whose CTID comes behind
     KERNEL_WORDS: tuple[str, ...]
     FAILCOUNT_WORDS: tuple[str, ...]
+    IN_KERNEL: bool  # the kernel's files tell what runs: then there are `STOPPED_WORDS`, `frozen` and `values` as well
 
     def statuses(self, text):
         """CTID, status and uptime (seconds) of each container in the answer to `STATUS_WORDS`."""
@@ -149,15 +164,25 @@ class Places(Protocol):
 
     TURN_FILE: str | None  # in a private area, with a flock of the vzctl that is at work
     NODE: dict  # the defaults of the node's own configuration
+    NODE_FILE: str  # its name; as the others, below the configuration directory
+    NETWORK_FILE: str | None  # that of what names the script for bridges
+    CONTAINERS: str  # the directory of containers' files
+    NAMES: str  # that of links of their names
+    REAL_FILE: str | None  # the file in the private area to which a container's file is a link
+    NUMBERS: bool  # new containers get the lowest free number
+    TEMPLATES: tuple[str, str]  # what to type for templates, and for one of a name
 
     def file(self, ctid):
-        """The name of a container's configuration file; `lock` and `dump` alike."""
+        """The name of a container's configuration file; `lock` alike."""
+
+    def dump(self, ctid, conf, private):
+        """The path of what a suspended container had in memory; `conf` is the node's own configuration."""
 
     def sample(self, name):
         """The name of a sample configuration's file."""
 
     def of_file(self, name):
-        """The CTID of a configuration file; `of_lock`, `of_dump`, `of_area`, `of_target` alike, `of_sample` a name."""
+        """The CTID of a file; `of_lock`, `of_dump`, `of_area`, `of_target` (a path) alike. `of_sample` gives a name."""
 
     def areas(self, setting):
         """The directory of all private areas and what comes behind the CTID, from the node's VE_PRIVATE."""

@@ -133,7 +133,7 @@ def missing_limits(values):
     return [key for key in (_BEANCOUNTERS if older else ("SWAPPAGES",)) if key not in values]
 
 
-def refused(_configuration, _version):
+def refused(configuration, version):
     """vzctl 4.x skips a value that it cannot read, and takes the rest."""
     return
 

@@ -42,7 +42,7 @@ def lock(ctid):
     return f"{ctid}.lck"
 
 
-def dump(ctid, conf, _private):
+def dump(ctid, conf, private):
     """``/vz/dump/Dump.209``; `conf` is the node's own configuration."""
     return os.path.join(conf["DUMPDIR"], f"Dump.{ctid}")
 

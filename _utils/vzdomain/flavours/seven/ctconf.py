@@ -98,7 +98,7 @@ def domain(configuration, ctid):
     return Domain.of(fields)
 
 
-def facts(configuration, _node):
+def facts(configuration, node):
     """What a file says of a container beside its domain. vzctl waits 60 seconds for it to stop (read, not run)."""
     return {
         "onboot": {"yes": True, "no": False, "auto": "auto"}.get(configuration.get("ONBOOT")),

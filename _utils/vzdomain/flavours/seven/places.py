@@ -50,7 +50,7 @@ def lock(ctid):
     return f"{ctid}.lck"
 
 
-def dump(_ctid, _conf, private):
+def dump(ctid, conf, private):
     """``/vz/private/101/dump/Dump``, whatever it is, is that of a suspended container."""
     return os.path.join(private, "dump", "Dump")
 
