@@ -86,6 +86,8 @@ class Run:
         found = keys.problems(values, self.node.is_old)
         for line in keys.old_warnings(values) if self.node.is_old else ():
             self.complain(line)
+        for line in keys.skipped(values, self.node.is_old):
+            self.complain(line)
         if not found:
             for line in keys.warnings(values, CPUS) if self.command != "status" else ():
                 self.say(line)

@@ -5,6 +5,8 @@ One invalid value of a known key makes the container unusable: nearly every comm
 it out.
 """
 
+import contextlib
+
 from vzsim.grammar.tables import IPTABLES
 from vzsim.seven import ids
 from vzsim.seven.grammar import addresses, disks, lists, netif
@@ -130,6 +132,14 @@ def problems(values, is_old=False):
             # A code of its own comes without a word.
             lines = [*bad.lines, f"Invalid parameter {name}: '{text}'"] if bad.rc == v.PARAM_VALUE else [*bad.lines]
             found.append((bad.rc, lines))
+    return found
+
+
+def skipped(values, is_old=False):
+    """What reading a container's values says on standard error about addresses of network devices that are none."""
+    found = []
+    with contextlib.suppress(v.Bad):
+        netif.read(values.get("NETIF", ""), is_old, skipped=found)
     return found
 
 

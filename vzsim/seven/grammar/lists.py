@@ -10,6 +10,7 @@ from vzsim.seven.grammar.values import SET_DEVICES, Bad, words
 
 FEATURES = ("sysfs", "nfs", "sit", "ipip", "ppp", "ipgre", "bridge", "nfsd", "time")  # in the order they are written
 FORBIDDEN_DEVICES = ("venet", "tun", "tap", "lo")  # beginnings of devices that are no --netdev_add
+MODE_LENGTH = 5  # characters that are read
 MOUNT_OPTIONS = ("nosuid", "noexec", "nodev", "ro")
 # Names below /dev of the node. Further ones: files below its own dev directory.
 DEVICE_FILES = frozenset((
@@ -47,10 +48,10 @@ def _mode(text):
 
 
 def read_devices(text):
-    """``"c:1:3:rw b:8:all:r"`` -> ``{"c:1:3": "rw", "b:8:all": "r"}``"""
-    found = {}
+    """``"c:1:3:rw b:8:all:r"`` -> ``["c:1:3:rw", "b:8:all:r"]``, equal ones too."""
+    found = []
     for piece in words(text):
-        fields = piece.split(":")
+        fields = piece.split(":", 3)
         if len(fields) != 4 or len(fields[0]) != 1 or not fields[1].isdigit() or not fields[2] or not fields[3]:
             raise Bad(f"An incorrect device format: {piece}")
         kind, major, minor, mode = fields
@@ -58,12 +59,13 @@ def read_devices(text):
             raise Bad(f"An incorrect device type: {piece}")
         if minor != "all" and not minor.isdigit():
             raise Bad(f"An incorrect minor: {piece}")
-        found[f"{kind}:{int(major)}:{minor if minor == 'all' else int(minor)}"] = _mode(mode)
+        minor = minor if minor == "all" else int(minor)
+        found.append(f"{kind}:{int(major)}:{minor}:{_mode(mode[:MODE_LENGTH])}")
     return found
 
 
 def devices_written(found):
-    return "".join(f"{device}:{mode} " for device, mode in found.items())
+    return "".join(f"{device} " for device in found)
 
 
 def read_devnodes(text, exists=DEVICE_FILES.__contains__):
@@ -128,11 +130,12 @@ def read_pci(text, exists=None):
 
 def read_rates(text):
     """``"eth0:1:100 eth1:1:50"`` -> ``["eth0:1:100", "eth1:1:50"]``"""
-    found = words(text)
-    for piece in found:
+    found = []
+    for piece in words(text):
         fields = piece.split(":")
         if len(fields) != 3 or not fields[0] or not all(field.isascii() and field.isdigit() for field in fields[1:]):
             raise Bad
+        found.append(f"{fields[0]}:{int(fields[1])}:{int(fields[2])}")
     return found
 
 
@@ -143,21 +146,29 @@ def read_bindmounts(text):
     """``"/srv:/mnt/x,nosuid"`` -> ``{"/mnt/x": "/srv:/mnt/x,nosuid"}``, by destination."""
     found = {}
     for piece in words(text, "\t "):
-        places, *options = piece.split(",")
-        source, colon, target = places.partition(":")
-        target = target if colon else source
-        if colon and not source.startswith("/") or not target.startswith("/") or target == "/":
-            raise Bad
-        if not set(filter(None, options)) <= set(MOUNT_OPTIONS):
-            raise Bad
-        shown = [option for option in MOUNT_OPTIONS if option in options]
-        found.setdefault(target, ",".join([f"{source}:{target}" if colon else target, *shown]))
+        target, entry = _bindmount(piece)
+        found.setdefault(target, entry)
     return found
 
 
 def read_unmounts(text):
-    """Destinations to remove: ``"/srv:/mnt/x"`` -> ``{"/mnt/x": None}``; options count for nothing."""
-    return dict.fromkeys(read_bindmounts(" ".join(piece.partition(",")[0] for piece in text.split())))
+    """Destinations to remove: ``"/srv:/mnt/x"`` -> ``{"/mnt/x": None}``; options must be right, and mean nothing."""
+    return {_bindmount(piece, is_removal=True)[0]: None for piece in words(text, "\t ")}
+
+
+def _bindmount(piece, is_removal=False):
+    """``"/srv:/mnt/x,nosuid"`` -> ``("/mnt/x", "/srv:/mnt/x,nosuid")``"""
+    source, colon, rest = piece.partition(":")
+    target, comma, options = (rest if colon else source).partition(",")
+    if colon and not source.startswith("/") or not target.startswith("/") or target == "/":
+        raise Bad
+    names = options.split(",") if comma else []
+    if names[-1:] == [""] and (len(names) > 1 or is_removal):
+        names.pop()
+    if not set(names) <= set(MOUNT_OPTIONS):
+        raise Bad
+    shown = [option for option in MOUNT_OPTIONS if option in names]
+    return target, ",".join([f"{source}:{target}" if colon else target, *shown])
 
 
 def merge_bindmounts(old, new, remove_all=False):

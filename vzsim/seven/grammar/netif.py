@@ -15,11 +15,12 @@ MAC_LENGTH = 17
 MAC = re.compile(r"[0-9A-Fa-f]{1,2}(:[0-9A-Fa-f]{1,2}){5}")
 NETWORK = re.compile(r"[0-9A-Za-z#() \-_.\x7f-\U0010ffff\udc80-\udcff]+")
 
-ORDER = ("ifname", "mac", "host_mac", "host_ifname", "type", "network", "gw", "gw6", "mac_filter", "ip_filter",
-         "ifaceid", "configure", "dhcp", "dhcp6", "vport")  # fmt: skip
+# Followed by dhcp or ip, and dhcp6 or ip6. The place of vport is read, not run.
+ORDER = ("ifname", "mac", "host_mac", "host_ifname", "type", "network", "vport", "gw", "gw6", "mac_filter", "ip_filter",
+         "ifaceid", "configure")  # fmt: skip
 # vzctl 7.0 has the type behind the network.
 OLD_ORDER = ("ifname", "mac", "host_mac", "host_ifname", "network", "type", "vport", "gw", "gw6", "mac_filter",
-             "ip_filter", "ifaceid", "configure", "dhcp", "dhcp6")  # fmt: skip
+             "ip_filter", "ifaceid", "configure")  # fmt: skip
 TYPES = ("bridge", "routed")
 OLD_TYPES = ("bridge",)
 
@@ -40,12 +41,16 @@ def check_network(text):
 # reading
 
 
-def read(text, is_old=False, errno=""):
-    """The devices of NETIF; raises :class:`Bad` with all that is wrong."""
+def read(text, is_old=False, errno="", skipped=None):
+    """
+    The devices of NETIF; raises :class:`Bad` with all that is wrong.
+
+    Addresses that are none are left out; what is said about them comes into the list ``skipped``.
+    """
     devices, lines = [], []
     for token in filter(None, text.split(";")):
         try:
-            device = read_device(token, OLD_TYPES if is_old else TYPES, errno)
+            device = read_device(token, OLD_TYPES if is_old else TYPES, errno, [] if skipped is None else skipped)
         except Bad as bad:
             lines += [*bad.lines, f"Incorrect netif parameter {token}"]
             continue
@@ -56,7 +61,7 @@ def read(text, is_old=False, errno=""):
     return devices
 
 
-def read_device(token, types=TYPES, errno=""):
+def read_device(token, types, errno, skipped):
     """One device; unknown fields are dropped, empty ones mean nothing, of equal ones the first or last counts."""
     device = {"ip": {}}
     fields = token.split(",")
@@ -65,9 +70,9 @@ def read_device(token, types=TYPES, errno=""):
         if not equals or not value and key not in ("ip", "ip6", "type", "vport"):
             continue
         if key == "ip6":
-            _add_addresses(device, [value, *(other for other in fields[at + 1 :] if "=" not in other)], errno)
+            _add_addresses(device, key, [value, *fields[at + 1 :]], errno, skipped)
         elif key == "ip":
-            _add_addresses(device, value.split(":"), errno)
+            _add_addresses(device, key, value.split(":"), errno, skipped)
         else:
             _read_field(device, key, value, types, errno)
     if not device.get("ifname"):
@@ -75,10 +80,14 @@ def read_device(token, types=TYPES, errno=""):
     return device
 
 
-def _add_addresses(device, texts, errno):
+def _add_addresses(device, key, texts, errno, skipped):
     for text in filter(None, texts):
-        address, mask = addresses.read_one(text, errno)
-        device["ip"].setdefault(address, mask)
+        try:
+            address, mask = addresses.read_one(text, errno)
+        except Bad as bad:  # read, not run
+            skipped += [*bad.lines, f"Incorrect veth {key} {text}, skipped"]
+        else:
+            device["ip"].setdefault(address, mask)
 
 
 def _read_field(device, key, value, types, errno):
@@ -140,16 +149,17 @@ def _written(device, is_old):
     text = ""
     for key in OLD_ORDER if is_old else ORDER:
         value = device.get(key)
-        if not value or key in ("dhcp", "dhcp6") and value == "no" or key.endswith("_filter") and value == "on":
-            continue
-        text += f"{key}={value},"
-    if not device["ip"]:
-        return text
+        if value and not (key.endswith("_filter") and value == "on"):
+            text += f"{key}={value},"
     four = [addresses.shown(a, m) for a, m in device["ip"].items() if ":" not in a]
     six = [addresses.shown(a, m) for a, m in device["ip"].items() if ":" in a]
-    if device.get("dhcp") != "yes":
+    if device.get("dhcp") == "yes":
+        text += "dhcp=yes,"
+    elif device["ip"]:
         text += f"ip={':'.join(four)},"
-    if device.get("dhcp6") != "yes":
+    if device.get("dhcp6") == "yes":
+        text += "dhcp6=yes,"
+    elif device["ip"]:
         text += "ip6=" + "".join(f"{address}," for address in six)
     return text
 

@@ -287,13 +287,14 @@ def overcommit(text):
 
 
 def memory_info(text):
-    """``"none"``, ``"pages:256"``, ``"privvmpages:2"``; nothing changes nothing."""
+    """``"none"``, ``"pages:256"``, ``"privvmpages:2"``; nothing changes nothing, and what follows a number neither."""
     if not text:
         return None
-    mode, colon, amount = text.partition(":")
-    if mode == "none" and not colon:
-        return mode
+    mode, _, amount = text.partition(":")
     value, tail = scan(amount)
-    if mode not in ("pages", "privvmpages") or not colon or tail == amount or value is None:
+    has_number = tail != amount
+    if mode == "none" and not has_number:
+        return mode
+    if mode not in ("pages", "privvmpages") or not has_number or value == 0:
         raise Bad
-    return f"{mode}:{value}"
+    return f"{mode}:{ULONG_MAX if value is None else value}"

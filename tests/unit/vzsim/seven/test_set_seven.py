@@ -35,6 +35,8 @@ def make_old(seven):
         (("--ha", "yes", "--ha_enable", "no"), "HA_ENABLE", "no"),
         (("--ram", "1G", "--physpages", "5"), "PHYSPAGES", "5:5"),
         (("--nameserver", "a,b", "--nameserver", "b c"), "NAMESERVER", "a b c"),
+        (("--devices", "c:1:3:r", "--devices", "c:1:3:w"), "DEVICES", "c:1:3:r c:1:3:w "),
+        (("--rate", "eth0:01:8", "--rate", "eth0:1:9"), "RATE", "eth0:1:8 eth0:1:9"),
     ],
 )
 def test_of_an_option_given_twice_the_first_or_the_last_counts(seven, ct, options, key, value):
@@ -107,6 +109,24 @@ def test_a_device_that_is_added_again_filters_macs_and_has_a_name_of_its_mac(sev
 
     changed = ETH0.replace("vethabc0", "veth51aabb01")
     assert seven.values(103)["NETIF"] == f"{changed},network=Bridged;{ETH1}"
+
+
+def test_an_address_switches_dhcp_of_a_known_device_off_but_not_of_a_new_one(seven, ct):
+    seven.container(102, NETIF=f"{ETH0},configure=all,dhcp=yes,dhcp6=yes")
+
+    assert seven.vzctl("set", 102, "--ifname", "eth0", "--ipadd", "10.0.0.1", "--dhcp", "yes", "--save").rc == 0
+    assert ct("--netif_add", "eth0", "--dhcp", "yes", "--ipadd", "10.0.0.1").rc == 0
+
+    assert seven.values(102)["NETIF"] == f"{ETH0},configure=all,ip=10.0.0.1,dhcp6=yes"
+    assert seven.values(101)["NETIF"].endswith(",configure=all,dhcp=yes,ip6=")
+
+
+def test_a_conf_with_an_address_that_is_none_still_works_and_says_so(seven):
+    seven.container(103, NETIF=f"{ETH0},ip=x")
+
+    answer = seven.vzctl("set", 103, "--cpus", "2", "--save")
+
+    assert (answer.rc, answer.err) == (0, "An incorrect ip address x\nIncorrect veth ip x, skipped\n")
 
 
 def test_another_network_forgets_the_type_of_the_old_one_but_not_in_7_0(seven):

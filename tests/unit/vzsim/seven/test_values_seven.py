@@ -112,8 +112,6 @@ def test_an_empty_list_of_ipv6_addresses_loses_its_sign_before_the_next_device()
     ("field", "line"),
     [
         ("gw=x", "An incorrect ip address x"),
-        ("ip=10.0.0.1:y", "An incorrect ip address y"),
-        ("ip6=::1,z", "An incorrect ip address z"),
         ("host_mac=1:2", "Incorrect host_mac=1:2"),
         ("network=a/b", "Incorrect veth network 'a/b' parameter"),
         ("type=other", "Incorrect veth network type 'other'"),
@@ -124,6 +122,20 @@ def test_each_field_of_a_device_is_checked(field, line):
         netif.read(f"{DEVICE},{field};ifname=eth1")
 
     assert bad.value.lines == (line, f"Incorrect netif parameter {DEVICE},{field}")
+
+
+def test_an_address_of_a_device_that_is_none_is_left_out_with_a_word():
+    said = []
+
+    (device,) = netif.read(f"{DEVICE},ip=10.0.0.1:y,ip6=::1,z", skipped=said)
+
+    assert device["ip"] == {"10.0.0.1": "", "::1": ""}
+    assert said == [
+        "An incorrect ip address y",
+        "Incorrect veth ip y, skipped",
+        "An incorrect ip address z",
+        "Incorrect veth ip6 z, skipped",
+    ]
 
 
 def test_a_device_without_a_name_is_refused_and_unknown_fields_are_dropped():
@@ -154,10 +166,32 @@ def test_modes_of_devices_are_written_in_one_order():
     assert lists.devices_written(lists.read_devices("b:8:all:qwr c:1:3:none")) == "b:8:all:rwq c:1:3:none "
 
 
-@pytest.mark.parametrize("text", ["/", "x", "/a:b", ":/b", "/a:/", "/a,rw"])
+def test_equal_devices_are_all_written():
+    assert lists.devices_written(lists.read_devices("c:1:3:r c:1:3:w")) == "c:1:3:r c:1:3:w "
+
+
+@pytest.mark.parametrize(("text", "written"), [("none:", "none"), ("pages:7x", "pages:7"), ("pages: 7", "pages:7")])
+def test_memory_information_is_read_up_to_the_end_of_its_number(text, written):
+    assert v.memory_info(text) == written
+
+
+@pytest.mark.parametrize("text", ["none:1", "pages:0", "pages:", "pages", ":1", "x:1"])
+def test_memory_information_needs_a_number_except_for_none(text):
+    with pytest.raises(v.Bad):
+        v.memory_info(text)
+
+
+@pytest.mark.parametrize("text", ["/", "x", "/a:b", ":/b", "/a:/", "/a,rw", "/a,", "/a,ro,,ro"])
 def test_a_bind_mount_leads_to_an_absolute_place_that_is_not_the_root(text):
     with pytest.raises(v.Bad):
         lists.read_bindmounts(text)
+
+
+def test_options_of_a_bind_mount_to_remove_are_checked():
+    with pytest.raises(v.Bad):
+        lists.read_unmounts("/a,rw")
+    assert lists.read_unmounts("/a, /b,ro,") == {"/a": None, "/b": None}
+    assert lists.read_bindmounts("/b,ro,") == {"/b": "/b,ro"}
 
 
 def test_a_bind_mount_replaces_the_one_with_the_same_place():

@@ -187,7 +187,7 @@ class Reading:
 
     def _take_devices(self, text):
         self.request.has_devices = True
-        self.request.devices.update(lists.read_devices(text))
+        self.request.devices += lists.read_devices(text)
 
     def _take_devnodes(self, text):
         self.request.has_devices = True

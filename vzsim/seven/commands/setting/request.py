@@ -27,7 +27,7 @@ class Request:
         self.lists = {}  # key -> words so far, of lists that replace the old one
         self.ip_added, self.ip_removed, self.ip_remove_all = {}, {}, False
         self.features = {}
-        self.devices, self.devnodes, self.has_devices = {}, {}, False
+        self.devices, self.devnodes, self.has_devices = [], {}, False
         self.words_added, self.words_removed = {}, {}  # key -> words
         self.mounts, self.unmount_all, self.has_mounts = {}, False, False
         self.nic = {"ip": {}}
@@ -99,8 +99,12 @@ class Request:
         if name not in {device["ifname"] for device in added}:
             if name not in {device["ifname"] for device in old}:
                 raise Failed(PARAM_VALUE, f"Virtual adapter {name} is not configured")
-            added.append(self.nic)
+            added.append({**self.nic, **self._without_dhcp()})
         return added
+
+    def _without_dhcp(self):
+        """What new addresses switch off; read, not run."""
+        return {"dhcp6" if ":" in address else "dhcp": "no" for address in self.nic["ip"]}
 
     def _named(self, device, old):
         """A device of ``--netif_add`` with the options for it, and a name on the node made of its MAC."""
