@@ -136,10 +136,12 @@ def problems(values, is_old=False):
 
 
 def skipped(values, is_old=False):
-    """What reading a container's values says on standard error about addresses of network devices that are none."""
+    """What reading a container's values says on standard error about parts of NETIF and DISK that it leaves out."""
     found = []
     with contextlib.suppress(v.Bad):
         netif.read(values.get("NETIF", ""), is_old, skipped=found)
+    with contextlib.suppress(v.Bad):
+        disks.read(values.get("DISK", ""), found)
     return found
 
 

@@ -184,6 +184,69 @@ def test_a_detached_image_stays_and_can_be_registered_again(seven, ct):
     assert ct("--device-add", "hdd", "--image", "none.hdd").rc == 163
 
 
+def test_an_image_below_the_area_is_written_without_it_and_registered_once(seven, ct):
+    image = "/vz/private/101/d.hdd"
+
+    assert ct("--device-add", "hdd", "--size", "1G", "--image", image).rc == 0
+
+    assert seven.values(101)["DISK"].endswith(",image=d.hdd")
+    answer = ct("--device-add", "hdd", "--image", image)
+    assert (answer.rc, answer.err) == (163, f"Failed to add ploop image: the image {image} already registerd\n")
+
+
+def test_a_folder_that_is_no_image_is_not_overwritten(seven, ct):
+    (seven.area(101) / "d.hdd").mkdir()
+
+    answer = ct("--device-add", "hdd", "--size", "1G", "--image", "d.hdd")
+
+    missing = "/vz/private/101/d.hdd/DiskDescriptor.xml"
+    assert (answer.rc, answer.err) == (21, f"Failed to register ploop image: no such file {missing}\n")
+    assert list((seven.area(101) / "d.hdd").iterdir()) == []
+
+
+def test_recreating_an_image_keeps_its_size_and_forgets_its_snapshots(seven, ct):
+    place = seven.area(101) / "d.hdd"
+    place.mkdir()
+    (place / "DiskDescriptor.xml").write_text('{"size_kib": 1048576, "snapshots": {"{a}": ""}, "top": "{a}"}')
+
+    assert "d.hdd already exists: recreate" in ct("--device-add", "hdd", "--image", "d.hdd", "--recreate").out
+
+    assert json.loads((place / "DiskDescriptor.xml").read_text()) == {"size_kib": 1048576}
+
+
+def test_a_disk_is_resized_before_it_gets_another_image(seven, ct):
+    ct("--device-add", "hdd", "--size", "1G", "--device-uuid", OTHER, "--image", "d.hdd")
+
+    answer = ct("--device-set", OTHER, "--size", "2G", "--image", "e.hdd")
+
+    assert (answer.rc, seven.values(101)["DISK"]) == (0, f"uuid={{{OTHER}}},size=2097152,image=e.hdd")
+    image = json.loads((seven.area(101) / "d.hdd/DiskDescriptor.xml").read_text())
+    assert image["size_kib"] == 2097152
+    assert ct("--device-set", OTHER, "--size", "3G").rc == 162
+
+
+def test_a_disk_mounted_at_the_root_is_the_root_disk_whatever_its_uuid(seven, ct):
+    ct("--device-add", "hdd", "--size", "1G", "--device-uuid", OTHER, "--image", "d.hdd")
+    ct("--device-del", "00000000-0000-0000-0000-000000000000", "--detach")
+    assert seven.values(101)["ROOT_DISK"] == "no"
+
+    ct("--device-set", OTHER, "--mnt", "/")
+    assert seven.values(101)["ROOT_DISK"] == "yes"
+    ct("--device-set", OTHER, "--size", "2G")
+    assert seven.values(101)["DISKSPACE"] == "2097152:2097152"
+    ct("--device-set", OTHER, "--mnt", "/data")
+    assert seven.values(101)["ROOT_DISK"] == "no"
+
+
+def test_of_a_disk_to_remove_that_is_not_there_only_the_entry_goes(seven, ct):
+    ct("--device-add", "hdd", "--device", "/dev/nosuch", "--device-uuid", OTHER)
+    assert "The ploop device /dev/nosuch has been successfully unregistered" in ct("--device-del", OTHER).out
+    ct("--device-add", "hdd", "--device", "/dev/loop1", "--device-uuid", OTHER)
+    assert "The ploop device /dev/loop1 has been successfully detached" in ct("--device-del", OTHER).out
+
+    assert seven.values(101)["DISK"] == ""
+
+
 def test_without_save_a_disk_is_resized_and_written_all_the_same(seven, ct):
     seven.vzctl("set", 101, "--size", "20G", "--cpus", "2")
 

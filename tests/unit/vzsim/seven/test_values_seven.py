@@ -97,6 +97,7 @@ def test_an_address_that_is_both_added_and_removed_goes():
 
 
 DEVICE = "ifname=eth0,mac=00:18:51:AA:BB:01,host_mac=00:18:51:AA:BB:02,host_ifname=vethabc0"
+DISK = "uuid={0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303}"
 
 
 def test_an_empty_list_of_ipv6_addresses_loses_its_sign_before_the_next_device():
@@ -213,11 +214,32 @@ def test_a_pci_address_is_written_in_full():
 
 def test_the_root_disk_is_written_only_when_it_changes():
     other = "uuid={0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303},size=1,image=d.hdd"
-    known = disks.of_container({"DISK": other})
+    known = disks.of_container({"DISK": other, "DISKSPACE": "1G:2G"})
 
     assert disks.written(known) == other
-    assert disks.written(known, (disks.ROOT,)).startswith(f"uuid={disks.ROOT},enabled=yes,mnt=/,image=root.hdd;")
+    assert disks.written(known, (disks.ROOT,)).startswith(f"uuid={disks.ROOT},size=2097152,enabled=yes,")
     assert disks.find(disks.of_container({"ROOT_DISK": "no"}), disks.ROOT) is None
+
+
+def test_another_disk_at_the_root_takes_the_place_of_the_unlisted_one():
+    assert [disk["image"] for disk in disks.of_container({"DISK": f"{DISK},mnt=/,image=d.hdd"})] == ["d.hdd"]
+
+
+def test_fields_of_a_disk_that_are_unknown_or_empty_are_dropped():
+    said = []
+
+    (disk,) = disks.read(f"{DISK},mnt=,colour=red,blue,autocompact=x,device=/dev/sda,image=d.hdd", said)
+
+    assert disks.written([disk]) == f"{DISK},image=d.hdd".replace(",", ",size=0,")
+    assert said == ["skip unknown parameter colour=red", "skip unknown parameter blue", "Incorrect autocompact=x"]
+
+
+@pytest.mark.parametrize("field", ["enabled=on", "size=1G", "uuid=x"])
+def test_a_wrong_field_of_a_disk_is_named(field):
+    with pytest.raises(v.Bad) as caught:
+        disks.read(f"{DISK},{field},image=d.hdd")
+
+    assert caught.value.lines == (f"Incorrect {field}", f"Incorrect DISK parameter ({DISK},{field},image=d.hdd)")
 
 
 def test_a_disk_needs_an_image_or_a_device_before_a_uuid():

@@ -4,14 +4,17 @@ Disks in ``vzctl set``: the size of the root image, ``--device-add``, ``--device
 Images change at once, and so does the configuration, even without ``--save``.
 """
 
+import os
+
 from vzsim.codes import PARAM_VALUE, Failed
 from vzsim.seven import ids, images
+from vzsim.seven.commands.power import mounting
 from vzsim.seven.grammar import disks
+from vzsim.seven.grammar.lists import DEVICE_FILES
 from vzsim.seven.node import image_path
 
 ADD_FAILED = 163
 RESIZE_FAILED = 154
-NO_IMAGE = 162
 FS_OVERHEAD = 64 * 1024  # KiB of an image that are no file system (stand-in)
 FIELDS = ("size", "enabled", "mnt", "storage_url")  # what --device-set changes besides the image
 
@@ -32,27 +35,33 @@ def change(run, request):
 
 def resize_root(run, size):
     """Resize the root image to ``size`` KiB and write nothing into the configuration."""
-    root = disks.find(disks.of_container(run.values), disks.ROOT)
-    if root is not None and "image" in root:
-        _resize(run, root["image"], size)
+    root = next(filter(disks.is_root, disks.of_container(run.values)), None)
+    if root is not None:
+        _resize(run, root, size)
 
 
-def _resize(run, image, size):
-    path = image_path(run.area, image)
-    run.say(f"Resize the image {run.node.strip(path)} to {size}K")
-    try:
-        images.resize(run.node.path(path), size)
-    except FileNotFoundError:
-        shown = run.node.strip(path)
-        raise Failed(NO_IMAGE, f"Failed to read {shown}: Can't open {shown}: No such file or directory") from None
+def _path(run, entry):
+    """Where a disk's image or device is, as it is shown."""
+    return run.node.strip(image_path(run.area, entry.get("image") or entry.get("device", "")))
+
+
+def _resize(run, entry, size, is_offline=False):
+    shown = _path(run, entry)
+    run.say(f"Resize the image {shown} to {size}K")
+    mounting.require_image(run, shown)
+    if is_offline and run.is_mounted():
+        raise Failed(RESIZE_FAILED, f"Unable to use offline resize for the mounted image {shown}")
+    images.resize(run.node.path(shown), size)
+
+
+def _relative(run, image):
+    """How an image is written: below the area without it."""
+    return image.removeprefix(f"{run.shown_area}/")
 
 
 def _add(run, known, disk, recreates):
     uuid = disk.get("uuid") or f"{{{ids.new_uuid()}}}"
-    if disks.find(known, uuid):
-        raise Failed(ADD_FAILED, f"Failed to add ploop image: the image with uuid={uuid} already used")
-    if disk.get("mnt") and any(other.get("mnt") == disk["mnt"] for other in known):
-        raise Failed(ADD_FAILED, f"Failed to add ploop image: the image with mnt={disk['mnt']} already registerd")
+    _check_new(run, known, disk, uuid)
     entry = {"uuid": uuid, **{key: disk[key] for key in FIELDS[1:] if key in disk}}
     if "device" in disk:
         entry.update(size=0, device=disk["device"])
@@ -60,14 +69,34 @@ def _add(run, known, disk, recreates):
     else:
         # Without a UUID of its own the file gets another one than the disk.
         named = uuid if "uuid" in disk or "storage_url" in disk else ids.new_uuid()
-        entry["image"] = disk.get("image") or f"disk-{named}.hdd"
-        path = image_path(run.area, entry["image"])
-        entry["size"] = disk.get("size", 0) if "storage_url" in disk else _make(run, path, disk.get("size"), recreates)
-        what = f"image {run.node.strip(path)}"
+        image = disk.get("image") or f"disk-{named}.hdd"
+        entry["image"] = _relative(run, image)
+        shown = _path(run, entry)
+        entry["size"] = (
+            disk.get("size", 0) if "storage_url" in disk else _make(run, image, shown, disk.get("size"), recreates)
+        )
+        what = f"image {shown}"
         if run.is_running():
-            _attach(run, run.node.strip(path), len(known))
+            _attach(run, shown, len(known))
     run.say(f"The {what} uuid={uuid} has been successfully added.")
-    run.save_conf({"DISK": disks.written([*known, entry])})
+    changed = {"DISK": disks.written([*known, entry])}
+    if disks.is_root(entry):
+        changed.update(DISKSPACE=f"{entry['size']}:{entry['size']}", ROOT_DISK="yes")
+    run.save_conf(changed)
+
+
+def _check_new(run, known, disk, uuid):
+    place = disk.get("image") or disk.get("device")
+    for other in known:
+        if place and _path(run, other) == place:
+            problem = f"the image {place} already registerd"
+        elif disk.get("mnt") is not None and other.get("mnt") == disk["mnt"]:
+            problem = f"the image with mnt={disk['mnt']} already registerd"
+        elif other["uuid"] == uuid:
+            problem = f"the image with uuid={uuid} already used"
+        else:
+            continue
+        raise Failed(ADD_FAILED, f"Failed to add ploop image: {problem}")
 
 
 def _attach(run, shown, number):
@@ -79,15 +108,20 @@ def _attach(run, shown, number):
     run.say(f"Setting permissions for image={shown}")
 
 
-def _make(run, path, size, recreates):
+def _make(run, image, shown, size, recreates):
     """Create an image, or register one that is there; the size in KiB."""
-    place, shown = run.node.path(path), run.node.strip(path)
-    if images.is_image(place) and not recreates:
-        run.say(f"The ploop image {shown} already exists: register")
-        return images.read(place)["size_kib"] - FS_OVERHEAD
+    place = run.node.path(shown)
+    if os.path.exists(place):
+        if not images.is_image(place):
+            missing = f"{shown}/{images.DESCRIPTOR}"
+            raise Failed(PARAM_VALUE, f"Failed to register ploop image: no such file {missing}")
+        run.say(f"The ploop image {image} already exists: {'recreate' if recreates else 'register'}")
+        known = images.read(place)["size_kib"]
+        if recreates:
+            images.write(place, {"size_kib": known})
+        return known - FS_OVERHEAD
     if not size:
         raise Failed(ADD_FAILED, "The --size option have to be specified")
-    images.remove(place)
     run.say(f"Creating image: {shown}/root.hds size={size}K")
     images.write(place, {"size_kib": images.whole(size)})
     return size
@@ -97,36 +131,43 @@ def _set(run, known, disk):
     entry = disks.find(known, disk["uuid"])
     if entry is None:
         raise Failed(PARAM_VALUE, f"Unable to configure the disk with uuid {disk['uuid']}: no such disk")
-    if disk.get("offline") and disk.get("size") and run.is_mounted():
-        path = run.node.strip(image_path(run.area, entry.get("image", "")))
-        run.say(f"Resize the image {path} to {disk['size']}K")
-        raise Failed(RESIZE_FAILED, f"Unable to use offline resize for the mounted image {path}")
-    if disk.get("image") and "image" in entry:
-        old, new = (run.node.strip(image_path(run.area, image)) for image in (entry["image"], disk["image"]))
-        run.say(f"Update image path {old} -> {new}")
-        entry["image"] = disk["image"]
-    if disk.get("size") and "image" in entry:
-        _resize(run, entry["image"], disk["size"])
+    changed = {}
+    was_root = disks.is_root(entry)
+    if disk.get("size"):
+        _resize(run, entry, disk["size"], disk.get("offline"))
+        if was_root:
+            changed["DISKSPACE"] = f"{disk['size']}:{disk['size']}"
+    for kind, other in (("image", "device"), ("device", "image")):
+        if kind in disk:
+            run.say(f"Update image path {_path(run, entry)} -> {disk[kind]}")
+            entry.pop(other, None)
+            entry[kind] = _relative(run, disk[kind])
     entry.update((key, disk[key]) for key in FIELDS if key in disk)
-    changed = {"DISK": disks.written(known, (disk["uuid"],))}
-    if disk["uuid"] == disks.ROOT and disk.get("size"):
-        changed["DISKSPACE"] = f"{disk['size']}:{disk['size']}"
-    run.save_conf(changed)
+    if disks.is_root(entry) != was_root:
+        changed["ROOT_DISK"] = "no" if was_root else "yes"
+    run.save_conf({"DISK": disks.written(known, (disk["uuid"],)), **changed})
 
 
 def _remove(run, known, disk):
     entry = disks.find(known, disk.get("uuid"))
     if entry is None:
         raise Failed(PARAM_VALUE, f"Unable to delete the disk with uuid {disk.get('uuid', '')}: no such disk")
-    path = image_path(run.area, entry.get("image") or entry.get("device", ""))
-    done = "detached" if disk["action"] == "detach" else "deleted"
-    if run.is_running() and "image" in entry:
-        run.say(f"Unmount image: {run.node.strip(path)} (190)")
-    if done == "deleted" and "image" in entry:
-        images.remove(run.node.path(path))
-    kind = "ploop image" if "image" in entry else "device"
-    run.say(f"The {kind} {run.node.strip(path)} has been successfully {done}")
+    shown, is_image = _path(run, entry), "image" in entry
+    place = run.node.path(shown)
+    if not os.path.exists(place) and shown.removeprefix("/dev/") not in DEVICE_FILES:
+        done = "unregistered"
+    elif disk["action"] == "detach" or not is_image:
+        done = "detached"
+    else:
+        done = "deleted"
+    if done != "unregistered" and is_image:
+        mounting.require_image(run, shown)
+        if run.is_running():
+            run.say(f"Unmount image: {shown} (190)")
+    if done == "deleted":
+        images.remove(place)
+    run.say(f"The ploop {'image' if is_image else 'device'} {shown} has been successfully {done}")
     changed = {"DISK": disks.written([other for other in known if other is not entry])}
-    if entry["uuid"] == disks.ROOT:
+    if disks.is_root(entry):
         changed["ROOT_DISK"] = "no"
     run.save_conf(changed)
