@@ -6,6 +6,7 @@ document type, entities, depth) where any of it is possible; it stays unasked fo
 declaration. Lines and columns are looked for once somebody must be told.
 """
 
+import bisect
 import re
 import threading
 from functools import cached_property
@@ -48,6 +49,7 @@ _LATE_DECLARATION = re.compile(
     r"""\ufeff?[ \t\r\n]+<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d{1,9}"|'1\.\d{1,9}')[^<>?]{0,200}\?>"""
 )
 _TAGS = re.compile(r"<(?:([^/!?])|!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>)", re.DOTALL)  # the group is of a start tag
+_END_OF_LINE = re.compile("\n")
 _BLACK = re.compile(r"[^\r\n]")
 
 
@@ -224,6 +226,11 @@ class Reader:
         return _places(self._data, self.root)
 
     @cached_property
+    def _ends(self):
+        """Where the lines of the text end: counted once, since a document may have many elements to be told of."""
+        return [found.start() for found in _END_OF_LINE.finditer(self._places[0])]
+
+    @cached_property
     def _numbers(self):
         """Parent -> which of its twins each child is; filled as it is asked for."""
         return {}
@@ -361,9 +368,9 @@ class Reader:
 
     def place(self, element):
         """Line and column that `element` starts at."""
-        text, starts = self._places
-        start = starts[element]
-        return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        start = self._places[1][element]
+        number = bisect.bisect_left(self._ends, start)
+        return number + 1, start - (self._ends[number - 1] if number else -1)
 
     def attribute(self, element, name):
         """The value of an attribute that must be there."""
