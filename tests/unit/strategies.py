@@ -184,9 +184,6 @@ def _configured(draw, pairs):
             inside["vport"] = None  # libvirt has no word for it there
         if not (pair.guest or pair.bridge or pair.network):
             inside["addresses"] = None
-        for family, dhcp in ((4, "dhcp"), (6, "dhcp6")):
-            if any(ipaddress.ip_interface(text).version == family for text in inside["addresses"] or ()):
-                inside[dhcp] = draw(st.sampled_from([None, False]))
         found.append(replace(pair, **inside))
     return tuple(found)
 

@@ -35,7 +35,8 @@ def parse_inside(reader, parts, values):
             raise reader.error(parts["virtualport"], f"{kind!r} is not supported by vzctl; use openvswitch", "type")
         values["vport"] = _PORTS[kind]
         reader.means(parts["virtualport"], "interfaces.vport")
-    _check(reader, parts, values)
+    if "route" in parts:
+        _check_gateways(reader, parts, values)
 
 
 def _parse_addresses(reader, elements):
@@ -125,15 +126,12 @@ def _parse_dhcp(reader, element, values):
     reader.means(element, f"interfaces.{name}")
 
 
-def _check(reader, parts, values):
-    """DHCP takes addresses away, and a gateway that no address reaches is of no use."""
+def _check_gateways(reader, parts, values):
+    """A gateway that no address reaches is of no use."""
     addresses = [ipaddress.ip_interface(text) for text in values["addresses"] or ()]
-    for version, (family, gateway, dhcp, _) in _FAMILIES.items():
+    for version, (_, name, _, _) in _FAMILIES.items():
         networks = [one.network for one in addresses if one.version == version]
-        if networks and values[dhcp]:
-            sentence = f"vzctl removes the {family} addresses of an interface with DHCP; keep the addresses or the DHCP"
-            reader.unwritable.setdefault("interfaces", reader.error(parts[_DHCP][0], sentence))
-        router = values[gateway] and ipaddress.ip_address(values[gateway])
+        router = values[name] and ipaddress.ip_address(values[name])
         if router and networks and not router.is_link_local and not any(router in one for one in networks):
             route = next(one for one in parts["route"] if (":" in one.get("gateway")) == (version == 6))
             sentence = f"the gateway {router} is in no network of this interface's addresses; check their prefix="

@@ -124,11 +124,6 @@ def test_a_disk_or_a_mount_is_refused_with_its_place(body, path, message):
             "this interface already says it for ipv4; keep one",
         ),
         (
-            "<ip address='10.0.0.5' prefix='24'/><openvz:dhcp>yes</openvz:dhcp>",
-            "openvz:dhcp",
-            "vzctl removes the ipv4 addresses of an interface with DHCP; keep the addresses or the DHCP",
-        ),
-        (
             "<virtualport type='802.1Qbg'/>",
             "virtualport/@type",
             "'802.1Qbg' is not supported by vzctl; use openvswitch",
