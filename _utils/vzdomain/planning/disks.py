@@ -2,6 +2,7 @@
 What must be done to the further disks of a container: actions. Pure.
 """
 
+import posixpath
 import uuid
 from dataclasses import replace
 
@@ -42,12 +43,17 @@ class Disks:
     def _partner(self, disk, free):
         """The disk of the container that the document means; it is not free any more."""
         for name in ("uuid", "image", "device", "mount"):
-            said = getattr(disk, name)
-            one = next((one for one in free if said and said == getattr(one, name)), None)
+            said = self._said(name, disk)
+            one = next((one for one in free if said and said == self._said(name, one)), None)
             if one:
                 free.remove(one)
                 return one
         return None
+
+    def _said(self, name, disk):
+        """What a disk has of a name; an image is a path, which is short below the private area."""
+        value, area = getattr(disk, name), getattr(self.live, "private", None)
+        return posixpath.join(area, value) if name == "image" and value and area else value
 
     def _add(self, disk):
         if not (disk.image or disk.device or disk.mount or disk.uuid):
@@ -62,7 +68,7 @@ class Disks:
     def _change(self, disk, old):
         differing = [name for name in _CHANGEABLE if self._differs(name, disk, old)]
         for name in ("image", "device"):
-            if getattr(disk, name) and getattr(disk, name) != getattr(old, name):
+            if getattr(disk, name) and self._said(name, disk) != self._said(name, old):
                 raise RefusedError(
                     f"disk {disk_name(old)} of container {self.live.ctid} has {name} "
                     f"{getattr(old, name) or 'none'}, the document says {getattr(disk, name)}: vzctl would leave the "
