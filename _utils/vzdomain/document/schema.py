@@ -1,5 +1,5 @@
 """
-Schemas in RELAX NG: ours for ``<metadata>``, made from the table, and libvirt's own where a machine has it.
+Schemas in RELAX NG: ours for our elements, made from the table, and libvirt's own where a machine has it.
 """
 
 import os
@@ -13,6 +13,7 @@ from .metadata import NAMESPACE, ROWS
 
 LIBVIRT = "/usr/share/libvirt/schemas/domain.rng"  # Debian: libvirt0; elsewhere libvirt-libs
 OURS = "openvz.rng"
+_AMONG_DEVICES = f"devices//{{{NAMESPACE}}}*"
 _RNG = "http://relaxng.org/ns/structure/1.0"
 _TYPES = "http://www.w3.org/2001/XMLSchema-datatypes"
 _PATTERNS = {
@@ -27,9 +28,10 @@ _WORDS = {"yesno": ("yes", "no"), "onoff": ("on", "off"), "onboot": ("yes", "no"
 
 
 def relaxng():
-    """The schema of what we say in ``<metadata>``, as text."""
+    """The schema of ``<metadata>``, and of each element of ours among libvirt's devices, as text."""
     grammar = etree.Element(f"{{{_RNG}}}grammar", nsmap={None: _RNG}, datatypeLibrary=_TYPES)
-    metadata = _add(_add(grammar, "start"), "element", name="metadata", ns="")
+    start = _add(_add(grammar, "start"), "choice")
+    metadata = _add(start, "element", name="metadata", ns="")
     parts = _add(metadata, "interleave", ns=NAMESPACE)
     _element(_add(parts, "optional"), "ctid", fields.BY_NAME["ctid"])
     for tag, row in ROWS.items():
@@ -38,6 +40,7 @@ def relaxng():
             _element(_add(parts, "zeroOrMore" if several else "optional"), etree.QName(tag).localname, row)
     _ifname(_add(parts, "zeroOrMore"))
     _add(_add(parts, "zeroOrMore"), "ref", name="foreign")
+    _among_devices(start)
     _foreign(grammar)
     etree.indent(grammar, "  ")
     return etree.tostring(grammar, encoding="unicode") + "\n"
@@ -50,8 +53,8 @@ def check(text, libvirt=LIBVIRT):
     A document in the words of 2008 is not valid for libvirt; the answer says whether it is in libvirt's words.
     """
     root = reader.load(text)
-    metadata = root.find("metadata")
-    found = {OURS: "valid" if metadata is None else _answer(_ours(), metadata)}
+    ours = (*root.iterfind("metadata"), *root.iterfind(_AMONG_DEVICES))
+    found = {OURS: next((answer for one in ours if (answer := _answer(_ours(), one)) != "valid"), "valid")}
     if not os.path.exists(libvirt):
         return {**found, shown(libvirt): "not on this machine (Debian: libvirt0)"}
     answer = _answer(_libvirt(libvirt), _of_libvirt(root))
@@ -64,7 +67,7 @@ def check(text, libvirt=LIBVIRT):
 
 def _of_libvirt(root):
     """A document without what stands of ours among libvirt's devices: libvirt ignores it, and its schema does not."""
-    for element in root.findall(f"devices//{{{NAMESPACE}}}*"):
+    for element in root.findall(_AMONG_DEVICES):
         element.getparent().remove(element)
     return root
 
@@ -109,8 +112,7 @@ def _element(parent, name, row):
         _limit(element, kind)
     else:
         if kind.form == "size":
-            unit = _add(_add(element, "optional"), "attribute", name="unit")
-            _add(_add(unit, "data", type="string"), "param", UNIT_PATTERN, name="pattern")
+            _unit(element)
         _data(element, kind)
 
 
@@ -132,6 +134,28 @@ def _ifname(parent):
     _choice(_add(_add(element, "optional"), "attribute", name="mac_filter"), _WORDS["onoff"])
     _choice(_add(_add(element, "optional"), "attribute", name="configure"), _WORDS["yesno"])
     _add(element, "empty")
+
+
+def _among_devices(start):
+    """What libvirt's disks, file systems and interfaces have no room for: see `devices`."""
+    for name in ("image", "mount", "options", "guest"):
+        element = _add(start, "element", name=name, ns=NAMESPACE)
+        if name == "guest":
+            _add(_add(element, "attribute", name="dev", ns=""), "text")
+        else:
+            _add(element, "text")
+    size = _add(start, "element", name="size", ns=NAMESPACE)
+    _unit(size)
+    _add(size, "data", type="nonNegativeInteger")
+    _choice(_add(start, "element", name="enabled", ns=NAMESPACE), _WORDS["yesno"])
+    dhcp = _add(start, "element", name="dhcp", ns=NAMESPACE)
+    _choice(_add(_add(dhcp, "optional"), "attribute", name="family", ns=""), ("ipv4", "ipv6"))
+    _choice(dhcp, _WORDS["yesno"])
+
+
+def _unit(element):
+    unit = _add(_add(element, "optional"), "attribute", name="unit", ns="")
+    _add(_add(unit, "data", type="string"), "param", UNIT_PATTERN, name="pattern")
 
 
 def _data(parent, kind):

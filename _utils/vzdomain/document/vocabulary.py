@@ -20,9 +20,9 @@ _PLACES = {
     "blkiotune": "weight",
     "features": "capabilities",
     "os": "init",
-    "devices": "filesystem interface hostdev",
+    "devices": "filesystem disk interface hostdev",
     "filesystem": "space_hard_limit space_soft_limit",
-    "interface": "guest mac",
+    "interface": "guest mac route virtualport",
 }
 _PARENTS = {word: parent for parent, words in _PLACES.items() for word in words.split()}
 _ALIASES = {
@@ -64,11 +64,11 @@ _FIELDS |= {
 # What libvirt has, and OpenVZ nothing for: no advice is the best one.
 _LIBVIRTS = frozenset(
     """
-    alias backend bandwidth bios blockio boot channel cmdline codec console controller device disk driver emulator
+    alias backend bandwidth bios blockio boot channel cmdline codec console controller device driver emulator
     emulatorpin event filter filterref genid graphics hub initarg initdir initenv initgroup inituser input iommu
     iothreads kernel keywrap launchSecurity lease link loader local maxMemory memballoon memoryBacking memnode model
     mtu nvram panic parallel perf pm port rate_period redirdev resource rng rom seclabel serial shmem smartcard sound
-    sysinfo throttlegroup tpm tune vcpupin video virtualport vlan vsock watchdog
+    sysinfo throttlegroup tpm tune vcpupin video vlan vsock watchdog
     """.split()
 )
 _ATTRIBUTES = {
@@ -84,6 +84,8 @@ _INSIDE = {  # what an <interface> says in elements, and people in attributes
     "dev": "<guest dev='eth0'/>",
     "ifname": "<guest dev='eth0'/>",
     "host_ifname": "<target dev='veth209.0'/>",
+    "gateway": "<route gateway='192.0.2.1'/>",
+    "gw": "<route gateway='192.0.2.1'/>",
 }
 _ALIKE = 0.85  # a word of another place has to be nearer
 

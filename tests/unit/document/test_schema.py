@@ -30,6 +30,30 @@ def test_the_example_of_every_row_is_valid_by_both_schemas(row, document_around)
     assert schema.check(document_around(row)) == VALID
 
 
+DISK = "<disk type='file' device='disk'><target dev='sdb'/>{}</disk>"
+PAIR = "<interface type='bridge'><source bridge='br0'/>{}</interface>"
+
+
+@pytest.mark.parametrize(
+    ("device", "inside", "answer"),
+    [
+        (DISK, "<openvz:size unit='GiB'>5</openvz:size>", "valid"),
+        (DISK, "<openvz:size unit='furlong'>5</openvz:size>", "line 2: "),
+        (DISK, "<openvz:size>five</openvz:size>", "line 2: "),
+        (DISK, "<openvz:enabled>maybe</openvz:enabled>", "line 2: "),
+        (PAIR, "<openvz:dhcp family='ipv6'>yes</openvz:dhcp>", "valid"),
+        (PAIR, "<openvz:dhcp family='ipx'>yes</openvz:dhcp>", "line 2: "),
+        (PAIR, "<openvz:nosuch/>", "line 2: "),
+    ],
+)
+def test_our_schema_has_what_stands_among_libvirts_devices(device, inside, answer):
+    devices = f"<devices xmlns:openvz='{NAMESPACE}'>\n{device.format(inside)}</devices>"
+    found = schema.check(f"<domain type='openvz'><name>209</name>{devices}</domain>")
+
+    assert found["openvz.rng"].startswith(answer)
+    assert found[schema.LIBVIRT] == "valid"
+
+
 @pytest.mark.parametrize("unit", ["mib", "MIB", "Mib", "kb", "KB", "B", "Bytes", "BYTE", "k", "T", "p", "eib"])
 @pytest.mark.parametrize(
     "text",

@@ -80,6 +80,10 @@ def metadata(inside):
         ),
         (interface("<address>192.0.2.4</address>"), "; write <ip address='192.0.2.4' prefix='24'/>"),
         (interface("<ipaddress>192.0.2.4</ipaddress>"), "; write <ip address='192.0.2.4' prefix='24'/>"),
+        (interface("<gateway>192.0.2.1</gateway>"), "write <route gateway='192.0.2.1'/> inside <interface>"),
+        (interface("<dhcp>yes</dhcp>"), f"; did you mean <openvz:dhcp>, with {OURS}?"),
+        ("<devices><disk><size>5</size></disk></devices>", f"; did you mean <openvz:size>, with {OURS}?"),
+        ("<disk type='file'/>", "here: <disk> belongs in <devices>"),
         (interface("<bridge>br0</bridge>"), "write <source bridge='br0'/> inside <interface>"),
         (interface("<name>eth0</name>"), "write <guest dev='eth0'/> inside <interface>"),
         (interface("", " bridge='br0'"), "write <source bridge='br0'/> inside <interface>"),
@@ -129,7 +133,6 @@ def test_the_value_that_was_meant_is_named(body, advice):
 @pytest.mark.parametrize(
     "body",
     [
-        "<disk type='file'/>",
         "<devices><emulator>/usr/bin/x</emulator></devices>",
         "<cpu mode='host-model'/>",
         interface("<model type='virtio'/>"),
