@@ -45,7 +45,7 @@ def test_an_option_that_vzctl_accepts_and_does_not_save_is_a_failure_that_names_
 @pytest.mark.parametrize(
     ("body", "metadata", "sentence"),
     [
-        ("", "<openvz:onboot>maybe</openvz:onboot>", "'maybe' is neither yes nor no"),
+        ("", "<openvz:onboot>maybe</openvz:onboot>", "'maybe' is not one of yes, no, auto"),
         ("", "<openvz:netfilter>some</openvz:netfilter>", "not one of disabled, stateless"),
         ("", "<openvz:numproc barrier='x' limit='1'/>", "'x' is not a number"),
         ("", "<openvz:numproc/>", "needs an attribute 'limit'"),
