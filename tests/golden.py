@@ -16,7 +16,7 @@ from pathlib import Path
 
 from vzdomain.document import codec
 from vzdomain.errors import OpenVZError
-from vzdomain.flavours import LEGACY, SEVEN, known
+from vzdomain.flavours import LEGACY, SEVEN, known, refusing
 from vzdomain.host.container import Container
 from vzdomain.model.ctid import Ctid
 from vzdomain.planning import changes, exclusives, planner, power
@@ -177,12 +177,13 @@ def _planned(its, document, live, said, sample=None):
     if said["power"]:
         ((verb, options),) = said["power"].items()
         return getattr(power, verb)(live, its, **options), live
-    read = codec.parse(document)
+    version = said["versions"].get(its.family)
+    read = codec.parse(document, refused=refusing(its, version))
     given = Context(
         its,
         bridges=said["bridges"],
         node_id=said["node_id"],
-        version=said["versions"].get(its.family),
+        version=version,
         sample=its.reading.domain(its.reading.parse(SAMPLE if sample is None else sample), "0"),
         unwritable=read.unwritable,
         pending=tuple(said.get("pending", ())),

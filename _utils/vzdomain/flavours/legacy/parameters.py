@@ -20,7 +20,7 @@ _FEATURES = Features([name for name in fields.BY_NAME["features"].kind.known if 
 
 
 def _no_auto(value):
-    return "starts it at boot or does not: use yes or no (vzctl 7 has auto)" if value == "auto" else None
+    return "starts it at boot or does not: use yes or no (Virtuozzo 7 to 9 has auto)" if value == "auto" else None
 
 
 def _only_numbers(value):
@@ -28,7 +28,7 @@ def _only_numbers(value):
 
 
 def _no_time(value):
-    return "has no feature time (vzctl 7 has)" if "time" in dict(value) else None
+    return "has no feature time (Virtuozzo 7 to 9 has)" if "time" in dict(value) else None
 
 
 # fmt: off

@@ -111,7 +111,7 @@ class _Features(Features):
 
 def only_ploop(layout):
     """Why a layout cannot be: the option takes the word ploop alone."""
-    return None if layout == "ploop" else f"stores containers as ploop alone, not as {layout} (vzctl 4.x can)"
+    return None if layout == "ploop" else f"stores containers as ploop alone, not as {layout} (OpenVZ legacy can)"
 
 
 TEMPLATE = _Template(names.template)
