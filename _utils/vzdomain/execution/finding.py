@@ -254,6 +254,8 @@ class Finder:
 
     def seen(self, ctid):
         """Container `ctid` as the view has it, ``None`` if there is none; an error for one that is half there."""
+        if self.node.flavour.places.REAL_FILE and self.recovery.is_half_destroyed(ctid):
+            return None  # though its file and its area may be there
         try:
             return self.view.container(ctid)
         except RefusedError:

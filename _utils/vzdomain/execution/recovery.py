@@ -17,6 +17,8 @@ from ..host.kernel import processes
 from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Register, Rename
 from . import apply, bridging
 
+ROOT_IMAGE = "root.hdd"  # of a private area of vzctl 7
+
 
 class Recovery:
     """What dead runs have left on one node; `lock_timeout` are the seconds to wait for a vzctl that is at work."""
@@ -155,7 +157,8 @@ class Recovery:
     def _is_past(self, ctid):
         """Whether the container of an interrupted run is gone; a creation is continued."""
         step = self._step(ctid)
-        if not step or self.journal.is_begun(ctid) or self.at_work(ctid):
+        is_continued = step and self.journal.is_begun(ctid) and not step.has(Destroy)  # or a new one is to follow
+        if not step or is_continued or self.at_work(ctid):
             return False
         if not self.node.exists(ctid):
             return not self.node.leftovers(ctid) or self.is_half_destroyed(ctid)
@@ -201,8 +204,10 @@ class Recovery:
         """
         if not step.area or self.journal.area(private) != step.area:
             return False
-        is_named = step.name.isdecimal() or step.name == str(ctid)
-        return not self.node.exists(ctid) or not (is_named or self.node.linked(step.name) == ctid)
+        was = next(one.was for one in step.actions if isinstance(one, Destroy))
+        has_lost_disk = was and was.template and not os.path.exists(os.path.join(private, ROOT_IMAGE))
+        has_lost_name = not (step.name.isdecimal() or step.name == str(ctid) or self.node.linked(step.name) == ctid)
+        return bool(has_lost_disk or has_lost_name or not self.node.exists(ctid))
 
     def _is_old_file(self, ctid, step):
         """Whether the file, if there is one, is a file, and no younger than the step."""

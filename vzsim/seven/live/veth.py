@@ -94,12 +94,13 @@ def _make_host_side(run, device):
     place = f"{run.node.sys_class_net}/{device.get('host_ifname', '')}"
     if not os.path.isdir(run.node.sys_class_net) or not device.get("host_ifname"):
         return
-    if not os.path.isdir(place):
-        scratch = _scratch(run.node)
-        os.makedirs(scratch)
-        os.rename(scratch, place)
-    write_text(f"{place}/{OWNER}", f"{run.ctid}\n")
-    write_text(f"{place}/address", device.get("host_mac", "00:00:00:00:00:00").lower() + "\n")
+    is_new = not os.path.isdir(place)
+    made = _scratch(run.node) if is_new else place
+    os.makedirs(made, exist_ok=True)
+    write_text(f"{made}/{OWNER}", f"{run.ctid}\n")
+    write_text(f"{made}/address", device.get("host_mac", "00:00:00:00:00:00").lower() + "\n")
+    if is_new:
+        os.rename(made, place)
 
 
 def _scratch(node):
