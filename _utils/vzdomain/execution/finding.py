@@ -84,7 +84,7 @@ class Finder:
     def _ctid_of(self, name):
         """The CTID of the container of that CTID, name or UUID, if there is one."""
         if name.isascii() and name.isdecimal():
-            return ctid_of(name) if len(name) <= CTID_DIGITS else None
+            return self._numbered(name)
         half = self.recovery.half_destroyed(name)  # its link may point nowhere
         if half:
             return half
@@ -95,6 +95,13 @@ class Finder:
             with contextlib.suppress(ValueError):
                 self.node.refuse_lost(names.uuid(name), self.journal.steps())
         return found
+
+    def _numbered(self, name):
+        """The CTID of digits; vzctl 7 takes them for a name as well, of a container that has no such CTID."""
+        ctid = ctid_of(name) if len(name) <= CTID_DIGITS else None
+        if self.node.flavour.places.NUMBERS or (ctid and self._is_traced(ctid)):
+            return ctid
+        return self._linked(name) or ctid
 
     def _surely(self, look):
         """What `look` finds; where it finds nothing, the node is read once more before that is believed."""
@@ -256,6 +263,7 @@ class Finder:
         """Container `ctid` as the view has it, ``None`` if there is none; an error for one that is half there."""
         if self.node.flavour.places.REAL_FILE and self.recovery.is_half_destroyed(ctid):
             return None  # though its file and its area may be there
+        self.node.refuse_namesake(ctid)
         try:
             return self.view.container(ctid)
         except RefusedError:

@@ -219,6 +219,12 @@ class Evidence(Places):
         for _, what, remedy in self._troubles(ctid, record):
             raise errors.UnusableError(f"{what}; {remedy}")
 
+    def refuse_namesake(self, ctid):
+        """UnusableError where vzctl would take another container for this one, be this one there or not."""
+        found = self.namesake(ctid)
+        if found:
+            raise errors.UnusableError("; ".join(found))
+
     def troubles(self, ctid):
         """Why vzctl refuses to work on a container: what kind each is of, the fact, and what to do about it."""
         record = self._records.read(self, ctid)

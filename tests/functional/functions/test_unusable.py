@@ -126,3 +126,61 @@ def test_a_look_at_all_containers_starts_no_vzlist(openvz, shop):
     assert openvz.list()["shop"]["status"] == "running"
     assert openvz.state() == {"shop": "running"}
     assert shop.calls(program="vzlist") == []
+
+
+def test_a_number_that_is_a_name_is_not_given_to_a_new_container(openvz, shop):
+    shop.vzctl("set", "shop", "--name", "555", "--save")
+
+    with pytest.raises(CommandExecutionError, match=f"to vzctl 555 is the name of container {UUID}"):
+        openvz.define(xml=DOCUMENT.replace("<name>shop</name>", "<name>555</name>").replace(UUID, UUID[:-1] + "9"))
+
+
+def test_a_container_with_a_number_for_a_name_is_found_by_it(openvz, shop):
+    shop.vzctl("set", "shop", "--name", "555", "--save")
+
+    assert openvz.info("555")[UUID]["ctid"] == UUID
+
+
+@pytest.fixture
+def two(openvz, shop, pillar):
+    """A container that vzctl refuses, and one that it takes, both in the pillar."""
+    other = DOCUMENT.replace("shop", "wiki").replace(UUID, UUID[:-1] + "9")
+    openvz.define(xml=other)
+    pillar.put_setting(domains={"shop": {"xml": DOCUMENT}, "wiki": {"xml": other}})
+    bad_gateway(shop)
+    return shop
+
+
+def test_drift_reports_the_one_and_compares_the_other(openvz, two):
+    found = openvz.drift(all=True)
+
+    assert (found["shop"]["status"], found["wiki"]["status"]) == ("error", "in sync")
+    assert "which is not valid" in found["shop"]["error"]
+
+
+def test_a_dump_leaves_the_one_out_and_says_why(openvz, two):
+    found = openvz.dump()
+
+    assert "which is not valid" in found and "<name>wiki</name>" in found and "<name>shop</name>" not in found
+
+
+def test_a_run_over_the_pillar_fails_for_the_one_and_leaves_it_alone(openvz, two):
+    two.forget_calls()
+
+    with pytest.raises(CommandExecutionError, match="which is not valid"):
+        openvz.apply()
+    assert not [argv for argv in two.calls() if argv[0] in ("create", "destroy", "set")]
+
+
+def test_nobody_gets_an_address_that_the_one_has(openvz, shop):
+    with open(shop.area("shop") / "ve.conf", "a", encoding="utf-8") as stream:
+        stream.write('IP_ADDRESS="198.51.100.7/255.255.255.255 "\nCPUUNITS="x"\n')
+    other = DOCUMENT.replace("shop", "wiki").replace(UUID, UUID[:-1] + "9")
+    address = "<interface type='ethernet'><ip address='198.51.100.7'/></interface></devices>"
+
+    with pytest.raises(CommandExecutionError, match=f"198.51.100.7 .*{UUID}"):
+        openvz.define(xml=other.replace("</devices>", address))
+
+
+def test_what_documents_can_count_on_has_it_too(openvz, two):
+    assert openvz.node_info()["containers"]["shop"] == {"ctid": UUID, "uuid": UUID}
