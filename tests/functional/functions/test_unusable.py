@@ -130,9 +130,11 @@ def test_a_look_at_all_containers_starts_no_vzlist(openvz, shop):
 
 def test_a_number_that_is_a_name_is_not_given_to_a_new_container(openvz, shop):
     shop.vzctl("set", "shop", "--name", "555", "--save")
+    shop.forget_calls()
 
     with pytest.raises(CommandExecutionError, match=f"to vzctl 555 is the name of container {UUID}"):
         openvz.define(xml=DOCUMENT.replace("<name>shop</name>", "<name>555</name>").replace(UUID, UUID[:-1] + "9"))
+    assert not [argv for argv in shop.calls() if argv[0] in ("create", "set")]
 
 
 def test_a_container_with_a_number_for_a_name_is_found_by_it(openvz, shop):
