@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from .. import errors
-from ..flavours import LEGACY, known
+from ..flavours import FLAVOURS, LEGACY, known
 from . import files, traces
 from .kernel.states import States
 from .traces import listdir
@@ -82,11 +82,17 @@ class Places:
 
     @cached_property
     def flavour(self):
-        """The `Flavour` of the node's vzctl; files are read as those of 4.x where there is none that answers."""
+        """The `Flavour` of the node's vzctl; where it does not answer, that of its files: 4.x, or one with links."""
         try:
             return self.vzctl.flavour
         except errors.CannotAskError:
-            return LEGACY
+            return next(filter(self._has_links_of, FLAVOURS), LEGACY)
+
+    def _has_links_of(self, its):
+        """Whether a container's file is a link as this family makes them."""
+        directory, name = self.path(its.places.CONTAINERS), its.places.REAL_FILE
+        targets = (traces.leads_to(os.path.join(directory, one)) for one in (listdir(directory) if name else ()))
+        return any(target and os.path.basename(target) == name for target in targets)
 
     @cached_property
     def release(self):

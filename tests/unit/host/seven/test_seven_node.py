@@ -278,3 +278,21 @@ def test_no_mark_is_written_through_a_dangling_link(at):
     with pytest.raises(errors.NotSavedError):
         marks.write(at.node, CTID, TITLE="x")
     assert at.conf().is_symlink() and not at.area().exists()
+
+
+# a node whose vzctl does not answer
+
+
+@pytest.mark.parametrize(("breaks", "family"), [(False, "7 to 9"), (True, "4.x")])
+def test_a_family_is_known_by_its_links_where_vzctl_does_not_answer(at, monkeypatch, breaks, family):
+    at.add()
+    if breaks:  # nothing that 4.x would not have, too
+        at.conf().unlink()
+    monkeypatch.setattr(type(at.programs), "flavour", property(no_answer), raising=False)
+    at.programs.__dict__.pop("flavour", None)
+
+    assert at.fresh().flavour.family == family
+
+
+def no_answer(_programs):
+    raise errors.CannotAskError("vzctl cannot be run")
