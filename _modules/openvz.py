@@ -2,7 +2,7 @@
 Run OpenVZ containers that are described by libvirt domain XML
 ==============================================================
 
-:depends: lxml, and ``vzctl`` 4.x (OpenVZ legacy) on the node
+:depends: lxml, and ``vzctl`` 4.x or 7.0.180 to 9 on the node
 
 A container is written down as a domain document (``<domain type='openvz'>``, see
 https://libvirt.org/formatdomain.html), in the form libvirt knows today or in the one proposed for OpenVZ in 2008.
@@ -49,7 +49,7 @@ __func_alias__ = {"set_": "set", "exec_": "exec", "list_": "list"}
 __outputter__ = dict.fromkeys(
     """
     doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
-    start stop restart suspend resume destroy set_password history
+    start stop restart suspend resume pause unpause register unregister destroy set_password history
     """.split(),
     "openvz",
 )
@@ -69,7 +69,7 @@ def version():
     """
     Return the version of vzctl on this node, such as ``4.11.1``.
 
-    Raises CommandExecutionError where vzctl is missing, or is not of version 4. Runs ``vzctl --version``.
+    Raises CommandExecutionError where vzctl is missing, or is neither 4.x nor 7.0.180 to 9. Runs ``vzctl --version``.
 
     CLI Example:
 
