@@ -59,7 +59,13 @@ TABLE = (
         "Maps libvirt networks to bridges of this node. `virsh` is asked for all others (Debian: libvirt-clients).",
     ),
     Setting("libvirt_uri", None, "text", "virsh's connection, such as `qemu:///system`. None: its default."),
-    Setting("first_ctid", 101, "CTID", "Where the search for a free CTID begins, at least 101.", "CTID"),
+    Setting(
+        "first_ctid",
+        101,
+        "CTID",
+        "Where the search for a free CTID begins, at least 101. vzctl 7 to 9 uses the UUID instead.",
+        "CTID",
+    ),
     Setting(
         "lock_timeout",
         60,
