@@ -142,7 +142,7 @@ def _sentence(its, version, name, families):
     sentence = f"vzctl {version or its.family} has no parameter for it"
     own = its.parameters.get(name)
     if own:
-        return f"{sentence}: only {own.versions} has"
+        return f"{sentence}: only {own.versions} have one"
     return sentence + _who([one.name for one in families if one.parameter(name)])
 
 

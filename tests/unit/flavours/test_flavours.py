@@ -106,7 +106,7 @@ def test_a_parameter_is_there_from_its_first_to_its_last_version(versions, versi
 def test_another_version_of_the_same_family_that_has_it_is_named(versions, version, which):
     message = refused(bootorder(**versions), Domain("209", bootorder=10), version)
 
-    assert message.endswith(f"vzctl {version} has no parameter for it: only {which} has")
+    assert message.endswith(f"vzctl {version} has no parameter for it: only {which} have one")
 
 
 def test_what_the_document_does_not_say_is_no_reason_to_refuse_it():
