@@ -210,10 +210,10 @@ class Story:
     def _ssh(self, line):
         """``ssh vz1 vzctl mount 101``: vzctl, vzlist, or what reads and writes files of a node."""
         _, name, said = line.split(maxsplit=2)
-        program = said.split()[0]
+        said, program = self.place(said, self.nodes[name]), said.split()[0]
         if program in ("vzctl", "vzlist"):
             return getattr(self, f"_{program}")(said, self.nodes[name])
-        return self._shell(self.place(said, self.nodes[name]))
+        return self._shell(said)
 
     def _salt(self, line):
         words = shlex.split(self.place(line), comments=True)
