@@ -28,12 +28,13 @@ PLACES = ("_utils/vzdomain", "_modules", "_states", "_runners", "_output", "_bea
 FILES = sorted(path for place in PLACES for path in (REPO / place).rglob("*.py"))
 METHODS = ("match", "fullmatch", "search", "sub", "findall", "finditer", "split")
 GIVEN = {  # made of what somebody has said, which is escaped, or (in the simulator) is a pattern of the tests' own
-    ("ctconf.py", "_with_comment"),
+    ("conffile.py", "_with_comment"),
     ("locks.py", "clear_scratch"),
     ("reading.py", "numbers"),
     ("globbing.py", "fits"),
     ("records.py", ""),
     ("compared.py", ""),
+    ("compared7.py", ""),
 }
 BYTES = 10_000
 FAILING = ("", "!", " ", "\0", "\n", "\u20ac")  # what may stand behind, so that what fits in front is tried in vain

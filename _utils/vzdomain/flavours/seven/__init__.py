@@ -24,7 +24,7 @@ SEVEN = Flavour(
     family="7 to 9",
     releases="7.0.180 to 9",
     # 7.0.180 is the first whose vzlist prints JSON (read, not run).
-    pattern=re.compile(r"^vzctl v\.(7\.0\.(?:1[89][0-9]|[2-9][0-9]{2}|[0-9]{4,})\S*|(?:7\.[1-9]|[89]\.)\S*)"),
+    pattern=re.compile(r"^vzctl v\.(7\.0\.(?:1[89][0-9]|[2-9][0-9]{2}|[0-9]{4})\S*|(?:7\.[1-9]|[89]\.)\S*)"),
     exit_codes={
         9: errors.LockedError,
         14: errors.AbsentError,
