@@ -17,7 +17,7 @@ def test_the_plan_of_a_case_is_as_expected(folder, family):
 
 
 @BY_FAMILY
-@pytest.mark.parametrize(("status", "dialect"), [("stopped", "libvirt"), ("running", "2008")])
+@pytest.mark.parametrize(("status", "dialect"), [("stopped", "libvirt"), ("running", "2008"), ("stopped", "vz")])
 def test_a_recorded_configuration_file_needs_no_change_to_follow_its_own_document(status, dialect, family):
     files = golden.recorded(family)
     plans = {(ctid, text): golden.calls_of_dump(family, ctid, text, status, dialect) for ctid, text in files}
