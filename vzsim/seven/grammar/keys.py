@@ -108,9 +108,9 @@ NOT_APPLIED = frozenset((
 ))  # fmt: skip
 
 
-def in_order(changes):
-    """The changes of a configuration in the order in which vzctl appends them."""
-    place = {key: at for at, key in enumerate(ORDER)}
+def in_order(changes, node_values=()):
+    """The changes of a configuration in the order in which vzctl appends them: vz.conf's keys first (read, not run)."""
+    place = {key: at for at, key in enumerate(dict.fromkeys((*node_values, *ORDER)))}
     return dict(sorted(changes.items(), key=lambda change: place.get(change[0], len(place))))
 
 

@@ -247,6 +247,12 @@ def test_of_a_disk_to_remove_that_is_not_there_only_the_entry_goes(seven, ct):
     assert seven.values(101)["DISK"] == ""
 
 
+def test_keys_of_vz_conf_are_appended_before_all_others(seven, ct):
+    assert ct("--cpus", "2", "--rate", "*:1:9", "--ratebound", "yes", "--ipadd", "10.0.0.1").rc == 0
+
+    assert list(seven.values(101))[-4:] == ["RATE", "IP_ADDRESS", "CPUS", "RATEBOUND"]
+
+
 def test_without_save_a_disk_is_resized_and_written_all_the_same(seven, ct):
     seven.vzctl("set", 101, "--size", "20G", "--cpus", "2")
 

@@ -33,7 +33,7 @@ def act(run, request):
             run.complain(failure.message)
         rc = failure.rc
     if request.save:
-        if run.save_conf(keys.in_order(pending)):
+        if run.save_conf(keys.in_order(pending, run.node.vz_conf or ())):
             run.say(f"Saved parameters for Container {run.ctid}")
     elif not request.skips_warning:
         write(1, NOT_SAVED)
