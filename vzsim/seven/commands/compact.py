@@ -4,15 +4,20 @@
 That it succeeds is read, not run: the recorded runs had no device to do it with.
 """
 
+import re
+
+from vzsim.codes import PARAM_VALUE, Failed
 from vzsim.seven.commands.power import mounting
 from vzsim.seven.grammar import getopt
 
-OPTIONS = {"defrag": False, "threshold": True, "dry": False}
+OPTIONS = {"defrag": False, "dry": False, "threshold": True, "delta": True}  # these and what they refuse: read, not run
+NUMBER = re.compile(r"\s*[+-]?[0-9]+")
 
 
 def read(run, argv):
-    """A rejected option is 20 (read, not run, like the options there are)."""
-    getopt.parse_leniently(run, argv, OPTIONS)
+    for name, text in getopt.in_turn(run, argv, OPTIONS):
+        if OPTIONS[name] and not NUMBER.fullmatch(text):
+            raise Failed(PARAM_VALUE, f"Incorrect {name} number '{text}' is specified")
 
 
 def act(run, options):

@@ -16,13 +16,18 @@ def parse(run, argv, known, same=None, letters=None):
 
     ``known`` maps option -> whether it takes an argument; ``same`` are synonyms that make no prefix ambiguous.
     """
+    options, extra = split(run, argv, known, letters, same)
+    refuse(extra)
+    return options
+
+
+def split(run, argv, known, letters=None, same=None):
+    """The same with other words: ``([("cpus", "2")], ["x"])``"""
     try:
-        options, extra = getopt.parse(argv, known, letters, same)
+        return getopt.parse(argv, known, letters, same)
     except getopt.OptionError as error:
         _complain(run, error)
         raise Failed(PARAM_VALUE) from None
-    refuse(extra)
-    return options
 
 
 def in_turn(run, argv, known, same=None):

@@ -109,3 +109,17 @@ def test_console_attaches_to_the_tty_it_is_told(node, capfd):
     assert vzctl.main(node, ["console", "101", "3"]) == 0
     assert capfd.readouterr().err.startswith("Attached to CT 101 tty3 ")
     assert vzctl.main(node, ["console", "101", "x"]) == 21
+    assert capfd.readouterr().err == "Incorrect tty number 'x' is specified"
+    assert vzctl.main(node, ["console", "101", "2", "y"]) == 20
+    assert capfd.readouterr().out == "non-option ARGV-elements: 2 \n"
+
+
+def test_enter_takes_no_words(node, capfd):
+    assert vzctl.main(node, ["enter", "101", "x"]) == 20
+    assert capfd.readouterr().err == "Invalid options: x \n"
+
+
+def test_compacting_wants_numbers(node, capfd):
+    assert vzctl.main(node, ["compact", "101", "--delta", "x"]) == 21
+    assert capfd.readouterr().err == "Incorrect delta number 'x' is specified\n"
+    assert vzctl.main(node, ["compact", "101", "x"]) == 20

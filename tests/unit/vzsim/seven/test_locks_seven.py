@@ -36,6 +36,14 @@ def test_a_command_gives_up_after_a_while(seven, other, monkeypatch):
     assert "CPUS" not in seven.values(101)
 
 
+@pytest.mark.parametrize("command", ["runscript", "execaction"])
+def test_scripts_wait_for_the_lock_and_programs_do_not(seven, other, monkeypatch, command):
+    monkeypatch.setattr(locks, "WAIT", -1)
+
+    assert seven.vzctl(command, 101, "x").rc == 9
+    assert seven.vzctl("exec", 101, "x").rc == 8
+
+
 def test_who_takes_no_lock_waits_for_nobody(seven, other):
     assert seven.vzctl("status", 101).rc == 0
     assert seven.vzctl("--skiplock", "set", 101, "--cpus", "2", "--save").rc == 0

@@ -219,3 +219,10 @@ def test_an_option_error_names_the_container_as_it_was_typed(seven):
 
     assert seven.vzctl("start", "web1", "--nosuch").err == "web1: unrecognized option '--nosuch'\n"
     assert seven.vzctl("start", "0101", "--wa=1").err == "0101: option '--wait' doesn't allow an argument\n"
+
+
+def test_a_tracker_is_stopped_only_with_suspend(seven):
+    seven.container(101, running=True)
+
+    assert seven.vzctl("suspend", 101, "--stop-tracker").rc == 20
+    assert seven.vzctl("suspend", 101, "--stop-tracker", "--suspend").rc == 0

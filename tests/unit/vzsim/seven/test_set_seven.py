@@ -55,6 +55,15 @@ def test_a_prefix_is_ambiguous_only_among_different_options(ct):
     assert "possibilities: '--numproc'" in ct("--num", "1").err
 
 
+def test_outer_addresses_are_checked_and_change_nothing(seven, ct):
+    before = seven.values(101)
+
+    assert ct("--ext_ipadd", "10.0.0.1/24 all ::", "--ext_ipdel", "all").rc == 0
+    assert ct("--ext_ipadd", "10.0.0.1 x").rc == 21
+
+    assert seven.values(101) == before
+
+
 def test_reading_stops_at_a_trap_and_forgets_other_words_before_it(ct):
     answer = ct("extra", "--mount_opts", "x")
 

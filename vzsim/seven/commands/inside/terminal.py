@@ -3,6 +3,7 @@
 from vzsim import codes
 from vzsim.codes import Failed, write
 from vzsim.seven.commands.inside.execute import LIBRARY_ERROR
+from vzsim.seven.grammar import getopt
 
 NO_TERMINAL = "Inappropriate ioctl for device"
 FIRST_TTY, LAST_TTY = 1, 12
@@ -14,17 +15,30 @@ def read(run, argv):
     return argv
 
 
-def enter(run, argv):
+def read_nothing(run, argv):
+    getopt.parse_none(run, argv)
+
+
+def enter(run, _):
     """That it fails without a terminal is assumed."""
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Container is not running")
     raise Failed(codes.SYSTEM_ERROR, f"Unable to get term attr: {NO_TERMINAL}")
 
 
-def console(run, argv):
+def read_console(run, argv):
+    """The number of the tty. With more words all but the last are refused; read, not run."""
+    words = getopt.split(run, argv, {"start": False}, {"s": "start"})[1]
+    if words and not words[0].isdecimal():
+        write(2, f"Incorrect tty number '{words[0]}' is specified")
+        raise Failed(codes.PARAM_VALUE)
+    getopt.refuse(words[:-1])
+    return int(words[0]) if words else DEFAULT_TTY
+
+
+def console(run, number):
     """It attaches even to a container that does not run, and ends at once; the number of the tty is assumed."""
-    number = argv[0] if argv else str(DEFAULT_TTY)
-    if not number.isdigit() or not FIRST_TTY <= int(number) <= LAST_TTY:
+    if not FIRST_TTY <= number <= LAST_TTY:
         raise Failed(codes.PARAM_VALUE, f"Invalid tty number: {number}")
     lines = (
         f"Attached to CT {run.ctid} tty{number} (type ESC . to detach)",

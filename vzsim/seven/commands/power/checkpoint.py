@@ -6,7 +6,7 @@ Both need criu on the node; that they succeed, and what they say then, is read, 
 
 import os
 
-from vzsim.codes import CHKPNT_ERROR, RESTORE_ERROR, VE_NOT_RUNNING, VE_RUNNING, Failed
+from vzsim.codes import CHKPNT_ERROR, PARAM_SYNTAX, RESTORE_ERROR, VE_NOT_RUNNING, VE_RUNNING, Failed
 from vzsim.files import read_json, write_json, write_text
 from vzsim.seven import kernel
 from vzsim.seven.commands.power import booting, mounting
@@ -29,7 +29,9 @@ RESUME_OPTIONS = {
 
 
 def read(run, argv):
-    getopt.parse(run, argv, SUSPEND_OPTIONS if run.command == "suspend" else RESUME_OPTIONS)
+    options = dict(getopt.parse(run, argv, SUSPEND_OPTIONS if run.command == "suspend" else RESUME_OPTIONS))
+    if "stop-tracker" in options and "suspend" not in options:  # read, not run
+        raise Failed(PARAM_SYNTAX, "The --stop-tracker option have to be used with --suspend only")
 
 
 def act(run, options):

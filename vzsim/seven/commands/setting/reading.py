@@ -129,6 +129,14 @@ class Reading:
         v.yes_no(text)
         self.request.has_noatime = True
 
+    def _take_ext_ipadd(self, text):
+        """Read, not run, with no further effect; refused are words that are no addresses."""
+        for word in v.words(text, "\t "):
+            if word not in ("all", "::", "::0"):
+                addresses.read_one(word)
+
+    _take_ext_ipdel = _take_ext_ipadd
+
     def _take_apply_iponly(self, text):
         v.yes_no(text)
 
