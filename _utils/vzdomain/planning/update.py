@@ -102,7 +102,7 @@ class Update:
             return
         values = {name: self._either(name) for name in _MEMORY if name not in counters}
         if not self.context.flavour.spelling.NEEDS_SWAP:
-            values = {}
+            values = self._beside_swap(differing == ["swap"] and "memory" in values)
         if "swap" in values and values["swap"] is None:
             raise RefusedError(
                 f"container {self.live.ctid} has no swap limit to go with <memory>; "
@@ -113,6 +113,11 @@ class Update:
             new = getattr(self.desired, name)
             self._actions.append(Assign(name, self._has(name), new, beside, self._disruption("live")))
 
+    def _beside_swap(self, is_alone):
+        """A kernel that lets the swap of a running container be set with its memory alone (recorded of vzctl 9)."""
+        memory = self.live.domain.memory
+        return {"memory": memory} if is_alone and self.live.running and memory is not None else {}
+
     def _counter(self, size, counter):
         """Barrier and limit of memory; without a barrier the container's has the size as its limit."""
         new, old, kib = (getattr(*what) for what in (
@@ -121,7 +126,9 @@ class Update:
         if old is None and kib is not None:
             old = Limit(0, UNLIMITED if kib == UNLIMITED else kib // PAGE_KIB)
         if without_end(new) != without_end(old):
-            self._actions.append(Assign(counter, old, new, disruption=self._disruption("live")))
+            is_alone = size == "swap" and self.desired.physpages is None and not self._differs("memory")
+            beside = () if self.context.flavour.spelling.NEEDS_SWAP else tuple(self._beside_swap(is_alone).items())
+            self._actions.append(Assign(counter, old, new, beside, self._disruption("live")))
 
     def _either(self, name):
         new = getattr(self.desired, name)

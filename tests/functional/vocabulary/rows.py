@@ -101,7 +101,7 @@ def example(row, node, name=STOPPED):
         return document(name="web01")
     if said.startswith("<space_"):
         said = f"<filesystem type='template'><source name='debian-12-x86_64'/><target dir='/'/>{said}</filesystem>"
-    if said.startswith(("<interface", "<hostdev", "<filesystem")):
+    if said.startswith(("<interface", "<hostdev", "<filesystem", "<disk ")):
         said = f"<devices>{said}</devices>"
     return document(("<memory unit='MiB'>512</memory>" if row.field == "swap" else "") + said, name)
 

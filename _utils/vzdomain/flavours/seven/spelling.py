@@ -150,7 +150,8 @@ def _settings(actions, ctid):
 
 def _setting(action):
     if isinstance(action, Assign):
-        return argument(action.field, action.new)
+        beside = [word for name, value in action.beside for word in argument(name, value)]
+        return [*beside, *argument(action.field, action.new)]
     if isinstance(action, Route):
         if not action.new:
             return ["--ipdel", "all"]
