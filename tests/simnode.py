@@ -105,6 +105,10 @@ class SimNode:
         lines = (line.partition("=") for line in self.conf_path(who).read_text().splitlines() if "=" in line)
         return {key: value.strip('"') for key, _, value in lines}
 
+    def inside(self, who, path):
+        """A file of the container itself, whether it is mounted or not; ``inside("web01", "etc/shadow")``"""
+        return self.area(who) / (f"root.hdd/files/{path}" if self.family == SEVEN else path)
+
     def dump(self, who):
         """Where vzctl puts what a suspended container had in memory."""
         if self.family == SEVEN:

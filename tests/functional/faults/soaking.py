@@ -82,7 +82,7 @@ class World:
             self.containers[path.stem] = {
                 "uuid": _said(r'^(?:#UUID: *|UUID=")([-0-9a-f]+)', text),
                 "name": _said(r'^NAME="(.*)"', text),
-                "addresses": (_said(r'^IP_ADDRESS="(.*)"', text) or "").split(),
+                "addresses": [one for one in (_said(r'^IP_ADDRESS="(.*)"', text) or "").split() if one != "0.0.0.0"],
                 "devices": re.findall(r"host_ifname=([^,;\"]+)", text),
             }
 

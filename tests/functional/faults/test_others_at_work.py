@@ -5,6 +5,7 @@ import multiprocessing
 
 import pytest
 import salt.payload
+from families import BOTH
 from returns import fields
 from salt.exceptions import CommandExecutionError
 from vzdomain.execution.journal import Journal
@@ -50,6 +51,7 @@ def test_a_run_that_changes_containers_lists_the_node_once_anyway(many, node):
     assert len(node.calls(program="vzlist")) == 1
 
 
+@BOTH
 @pytest.mark.parametrize(("verb", "function"), [("stop", "openvz.running"), ("start", "openvz.stopped")])
 def test_a_status_that_somebody_changes_between_two_states_is_seen(many, openvz, node, verb, function):
     openvz.define(xml=document())
@@ -125,6 +127,7 @@ def test_a_device_that_the_node_has_is_not_taken_over(states, node, device, why)
     assert node.conf(310) is None
 
 
+@BOTH
 def test_bytes_that_are_not_utf8_go_through_salt(openvz, states, node):
     openvz.define(xml=document())
     path = node.conf_path(310)
@@ -136,6 +139,7 @@ def test_bytes_that_are_not_utf8_go_through_salt(openvz, states, node):
     assert openvz.define(xml=described)["changes"]["description"] == {"old": "plain", "new": "café"}
 
 
+@BOTH
 @pytest.mark.parametrize("spelling", [UUID, UUID.upper(), UUID.replace("-", "")])
 def test_a_uuid_is_known_in_every_spelling(openvz, states, web01, spelling):
     openvz.define(xml=web01)
@@ -144,6 +148,7 @@ def test_a_uuid_is_known_in_every_spelling(openvz, states, web01, spelling):
     assert openvz.state(spelling) == {"web01": "stopped"}
 
 
+@BOTH
 @pytest.mark.parametrize("name", ["a\0b", "9" * 5000, "../101", "", "0"])
 def test_a_name_that_can_be_none_is_absent_in_one_sentence(openvz, name):
     assert openvz.status(name) == "absent"
@@ -186,6 +191,7 @@ def test_a_creation_that_never_began_claims_nothing_that_somebody_else_makes(sta
     assert "SALT" not in node.conf_path(101).read_text()
 
 
+@BOTH
 def test_processes_that_define_the_same_container_at_once_all_succeed(openvz, node, web01):
     fork = multiprocessing.get_context("fork")
     results = fork.SimpleQueue()
@@ -197,7 +203,7 @@ def test_processes_that_define_the_same_container_at_once_all_succeed(openvz, no
         process.join()
 
     got = [results.get() for _ in processes if not results.empty()]
-    assert [result["ctid"] for result in got] == [101] * 4
+    assert [str(result["ctid"]) for result in got] == [node.ctid("web01")] * 4
     assert sum("container" in result["changes"] for result in got) == 1
     assert openvz.list_domains() == ["web01"]
 
@@ -206,6 +212,7 @@ def _define(openvz, xml, results):
     results.put(openvz.define(xml=xml))
 
 
+@BOTH
 def test_two_documents_for_one_container_are_warned_of(many, node):
     one, two = many(("openvz.defined", {"xml": document(vcpu=1)}), ("openvz.defined", {"xml": document(vcpu=2)}))
 
@@ -253,6 +260,7 @@ def test_a_file_of_the_minion_is_read_in_its_encoding_too(openvz, tmp_path):
     assert openvz.info(310)["310"]["title"] == "café"
 
 
+@BOTH
 def test_set_refuses_what_vzctl_would_not_read_back(openvz, node):
     openvz.define(xml=document())
 

@@ -3,7 +3,10 @@
 import pytest
 import salt.payload
 import salt.pillar
+from families import BOTH, FOUR, SEVEN
 from salt.exceptions import CommandExecutionError
+
+pytestmark = BOTH
 
 TEXTS = [
     "{{ pillar }} {% raw %} {# none #}",
@@ -78,9 +81,10 @@ def test_a_document_is_a_block_that_people_can_read(openvz, node):
     assert "".join(line[8:] for line in block.splitlines(keepends=True)) == openvz.get_xml(310)
 
 
-def test_networks_are_named_as_in_a_document_of_an_author(openvz, node):
-    node.vzctl("create", "310")
-    node.vzctl("set", "310", "--netif_add", "eth0,,,,virbr0", "--save")
+def test_networks_are_named_as_in_a_document_of_an_author(openvz, node, family):
+    node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")
+    pair = {FOUR: ["eth0,,,,virbr0"], SEVEN: ["eth0", "--network", "default"]}[family]
+    node.vzctl("set", "310", "--netif_add", *pair, "--save")
 
     xml = openvz.dump(data=True)["openvz"]["domains"]["310"]["xml"]
 

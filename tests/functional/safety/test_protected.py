@@ -1,13 +1,15 @@
 """Protected containers, through Salt's loader: whoever asks, they are taken down with force alone."""
 
 import pytest
+from families import BOTH
 from salt.exceptions import CommandExecutionError
 
+pytestmark = BOTH
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 META = "<metadata xmlns:o='https://openvz.org/schemas/domain/salt/1'><o:ctid>{}</o:ctid></metadata>"
 DOCUMENT = "<domain type='openvz'><name>{}</name>{}<devices>{}</devices></domain>"
 TEMPLATE = "<filesystem type='template'><source name='debian-12-x86_64'/></filesystem>"
-XML = DOCUMENT.format("db1", f"<uuid>{UUID}</uuid>", TEMPLATE)
+XML = DOCUMENT.format("db1", f"<uuid>{UUID}</uuid>{META.format(101)}", TEMPLATE)
 
 ENTRIES = {
     "document": {"db": {"xml": XML, "protected": True}},

@@ -5,10 +5,11 @@ import logging
 from pathlib import Path
 
 import pytest
+from families import BOTH
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from simnode import announced
 
-pytestmark = pytest.mark.salt_api
+pytestmark = [pytest.mark.salt_api, BOTH]
 
 KEY = "openvz:passwords:web01"
 
@@ -21,7 +22,7 @@ def web(openvz, node, web01):
 
 
 def shadow(node):
-    return (node.directory / "vz/private/101/etc/shadow").read_text()
+    return node.inside("web01", "etc/shadow").read_text()
 
 
 def test_a_password_is_set_once_and_is_seen_nowhere(openvz, web, password_hash, caplog):
@@ -36,7 +37,7 @@ def test_a_password_is_set_once_and_is_seen_nowhere(openvz, web, password_hash, 
     assert f"root:{password_hash}:" in shadow(web)
     assert real == announced(dry)
     assert again["changes"] == {}
-    assert ["exec3", "101", "chpasswd", "-e"] in web.calls("exec3")
+    assert ["exec3", web.ctid("web01"), "chpasswd", "-e"] in web.calls("exec3")
     assert "exec3" in caplog.text
     for text in (str(real), caplog.text, str(web.calls())):
         assert password_hash not in text
@@ -140,7 +141,7 @@ def test_a_user_that_the_container_lacks_is_named(openvz, web):
 
 
 def test_a_container_that_does_not_run_cannot_get_a_password(openvz, web):
-    web.vzctl("stop", "101", "--fast")
+    web.vzctl("stop", "web01", "--fast")
 
     with pytest.raises(CommandExecutionError, match="not running"):
         openvz.set_password("web01", "root", KEY)
