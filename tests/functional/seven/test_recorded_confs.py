@@ -63,6 +63,18 @@ def test_all_that_vzctl_reads_is_dumped_and_as_pillar_it_plans_nothing(openvz, n
     assert node.calls() == []
 
 
+def test_adopting_writes_the_mark_into_the_file_and_nothing_else(openvz, node, old):
+    for ctid in sorted(listed(node))[::20]:
+        path = node.area(ctid) / "ve.conf"
+        before = path.read_text()
+
+        openvz.adopt(ctid)
+
+        assert path.read_text() == f"{before}#SALT-OPENVZ: managed {ctid} hn1\n", ctid
+        assert openvz.plan(xml=openvz.get_xml(ctid))["steps"] == [], ctid
+    assert node.calls() == []
+
+
 def test_what_vzctl_refuses_to_read_is_said_with_the_value_by_everything_that_looks(openvz, node, old, domains):
     refused = {str(ctid) for ctid in old} - {str(ctid) for ctid in listed(node)}
     drift, doctor, comments = openvz.drift(all=True), openvz.doctor(), openvz.dump()

