@@ -1090,7 +1090,8 @@ def register(area, ctid=None, name=None, test=None):
     adopted: :py:func:`openvz.adopt` does both steps in one.
 
     area
-        Path of the private area, which contains ``ve.conf``.
+        Path of the private area, which contains ``ve.conf``; or the CTID, UUID or name that this file says, for an area
+        in the node's own place.
 
     ctid
         The CTID that the container gets. Left out: the one it had, else its UUID.
@@ -1114,7 +1115,8 @@ def register(area, ctid=None, name=None, test=None):
     with _salt_errors():
         reconciler = _reconciler()
         said = None if ctid is None else str(ctid), None if name is None else str(name)
-        planner = lambda: vzdomain.execution.registering.Area(reconciler.node, str(area)).plan(*said)  # noqa: E731
+        found = vzdomain.execution.registering.area_of(reconciler.node, str(area)) or str(area)
+        planner = lambda: vzdomain.execution.registering.Area(reconciler.node, found).plan(*said)  # noqa: E731
         return _registered(reconciler, planner, test)
 
 

@@ -17,16 +17,40 @@ _OURS = "salt"  # what the second line of a lock of ours begins with
 
 
 @contextlib.contextmanager
-def lock(path, patience):
-    """Hold vzctl's lock file, or raise LockedError when someone else holds it for `patience` seconds."""
-    with usable(path):
-        clear_scratch(path)
-        _until(lambda: _take(path), path, patience)
-    try:
+def lock(path, patience, turn=None):
+    """
+    Hold vzctl's lock file, or raise LockedError when someone else holds it for `patience` seconds.
+
+    `turn` is the file by whose flock vzctls wait for each other, if they do: one that comes meanwhile waits then, where
+    the lock file alone would make it fail.
+    """
+    with _turn(turn, patience) if turn else contextlib.nullcontext():
+        with usable(path):
+            clear_scratch(path)
+            _until(lambda: _take(path), path, patience)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(FileNotFoundError):  # somebody has removed it by hand
+                os.unlink(path)
+
+
+@contextlib.contextmanager
+def _turn(path, patience):
+    """Hold the flock of a file, which is made if need be; without its directory there is nothing to wait for."""
+    with contextlib.ExitStack() as stack:
+        with usable(path), contextlib.suppress(FileNotFoundError):
+            stream = stack.enter_context(open(path, "a", encoding="ascii"))
+            if wait_while(lambda: not _flocks(stream), patience):
+                raise errors.LockedError(f"the container is locked: another vzctl holds {path}", rc=9)
         yield
-    finally:
-        with contextlib.suppress(FileNotFoundError):  # somebody has removed it by hand
-            os.unlink(path)
+
+
+def _flocks(stream):
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def wait(path, patience):

@@ -23,7 +23,7 @@ def write(node, ctid, patience=60, **comments):
     Where the file is a link, the link stays and what it points to is replaced, as vzctl does.
     """
     path = os.path.realpath(node.conf_path(ctid))
-    with lock(node.lock_path(ctid), patience):
+    with lock(node.lock_path(ctid), patience, node.turn_path(ctid)):
         try:
             text = files.text(path, node.conf_path(ctid))
             if text is None:

@@ -42,6 +42,11 @@ def test_an_area_gets_back_the_uuid_and_the_name_that_its_file_says(openvz, node
     assert openvz.info("web")["web"]["managed"] is False
 
 
+@pytest.mark.parametrize("meant", ["web", WEB])
+def test_an_area_is_known_by_what_its_file_says_too(openvz, area, meant):
+    assert openvz.register(meant)["ctid"] == WEB
+
+
 def test_a_dry_run_says_what_would_be_registered_and_runs_nothing(openvz, node, area):
     told = openvz.register(area, test=True)
 
