@@ -81,7 +81,7 @@ def missing_limits(values):
 
 def refused(configuration, version):
     """The first key, and its value, for which this version of vzctl refuses the file; ``None`` if it takes it."""
-    return configuration.invalid or validity.invalid(configuration.values, version)
+    return configuration.invalid or validity.too_new(configuration.values, version)
 
 
 def domain(configuration, ctid):

@@ -28,20 +28,25 @@ _RATE = re.compile(r"[^:\s]+:[0-9]+:[0-9]+")
 _MEMINFO = re.compile(r"none|(?:pages|privvmpages):[0-9]+")
 
 
-def invalid(values, version=None):
+def invalid(values):
     """
-    The first key, and its value, for which this `version` of vzctl refuses the file; ``None`` for a good file.
+    The first key, and its value, for which the newest vzctl refuses the file; ``None`` for a good file.
 
-    `values` are those that count, in the order of the file. Without a version the newest counts.
+    `values` are those that count, in the order of the file.
     """
     for key, value in values.items():
         is_valid = CHECKS.get(key)
         if is_valid and not is_valid(value):
             return key, value
-    routed = version is not None and _is_before_8(version) and "NETIF" in values
-    if routed and any("type=routed" in entry.split(",") for entry in values["NETIF"].split(";")):
-        return "NETIF", values["NETIF"]
     return None
+
+
+def too_new(values, version):
+    """The key, and its value, that vzctl of this version cannot read yet, and newer ones write; ``None`` for none."""
+    text = values.get("NETIF", "")
+    if version is None or not _is_before_8(version) or "type=routed" not in text:
+        return None
+    return ("NETIF", text) if any("type=routed" in entry.split(",") for entry in text.split(";")) else None
 
 
 def _is_before_8(version):
