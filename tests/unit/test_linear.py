@@ -8,6 +8,8 @@ from vzdomain.document import codec
 from vzdomain.flavours.flavour import MERGED
 from vzdomain.flavours.legacy import ctconf
 from vzdomain.flavours.legacy.parameters import TABLE
+from vzdomain.flavours.seven import ctconf as seven
+from vzdomain.flavours.seven import validity
 from vzdomain.model.kinds import scalars
 
 NAMESPACE = "https://openvz.org/schemas/domain/salt/1"
@@ -67,6 +69,16 @@ def test_one_long_line_is_read_from_its_beginning_to_its_end(key):
         return f'{key}="{between.join(map(value, range(number)))}"\n'
 
     assert not grows_with_the_square(read, made)
+
+
+@pytest.mark.parametrize("key", sorted(validity.CHECKS))
+@pytest.mark.parametrize("piece", ["1", "1,", "1-", "ifname=eth0;", "10.0.0.1 ", "nfs:on ", "=3D", "\\", "' # "])
+def test_one_long_line_of_vzctl_7_is_read_and_checked_from_its_beginning_to_its_end(key, piece):
+    def read_seven(text):
+        seven.parse.cache_clear()
+        return seven.domain(seven.parse(text), "101")
+
+    assert not grows_with_the_square(read_seven, lambda number: f"{key}={piece * number}\n")
 
 
 def test_a_range_of_a_mask_costs_no_more_for_being_wide():
