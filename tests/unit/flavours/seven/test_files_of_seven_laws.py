@@ -10,7 +10,8 @@ CTID = "7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101"
 KEYS = sorted({row.key for row in TABLE if row.key} | validity.CHECKS.keys() | set(ctconf.OTHER_KEYS))
 PIECES = st.sampled_from(
     ["ifname=eth0", "mac=00:18:51:AA:BB:01", "ip=10.0.0.1/33", "gw=x", "uuid={", ",", ";", ":", "/", "-", "%", "=3D",
-     "9" * 60, "all", "1", "unlimited", "K", "10.0.0.1", "::1", "nfs:on", "\\", '"', "'", "#", " ", "\t", "é", "\udc80", "٣", "²"]
+     "9" * 60, "all", "1", "unlimited", "K", "10.0.0.1", "::1", "nfs:on", "\\", '"', "'", "#", " ", "\t", "é",
+     "\udc80", "٣", "²"]
 )  # fmt: skip
 VALUES = st.lists(PIECES | st.text(max_size=6), max_size=8).map("".join)
 LINES = st.tuples(st.sampled_from(KEYS), VALUES).map(lambda pair: f'{pair[0]}="{pair[1]}"') | st.text(max_size=40)
