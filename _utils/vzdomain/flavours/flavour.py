@@ -205,6 +205,9 @@ class Pairs(Protocol):
     def target(self, ctid, interface):
         """The name of the node's end."""
 
+    def settled(self, interface):
+        """An interface without what vzctl takes away by itself when it saves it."""
+
     def is_conventional(self, interface):
         """Whether the MAC of the node's end is one that any pair gets, which no document needs to say."""
 

@@ -160,7 +160,7 @@ def overlaid(pair):
         new["network"] = pair.desired.network
     elif pair.desired.bridge or pair.desired.network:
         new |= {"bridge": pair.desired.bridge, "network": pair.desired.network}
-    return replace(pair.live, mac_filter=filtered(pair), **new)
+    return pair.its.settled(replace(pair.live, mac_filter=filtered(pair), **new))
 
 
 def filtered(pair):

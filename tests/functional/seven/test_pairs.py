@@ -65,6 +65,40 @@ def test_what_is_inside_a_pair_is_changed_in_one_call_that_names_it(openvz, web,
     assert [argv[2:4] for argv in web.calls("set")] == [["--ifname", "eth0"]]
 
 
+def test_addresses_that_dhcp_takes_away_are_among_the_changes(openvz, web):
+    openvz.define(xml=document(pair(*INSIDE, *SIX)))
+
+    changes = settled(openvz, document(pair("<openvz:dhcp>yes</openvz:dhcp>")))
+
+    assert changes["interface eth0"]["old"]["addresses"] == ["198.51.100.10/24", "2001:db8::10/64"]
+    assert changes["interface eth0"]["new"]["addresses"] == ["2001:db8::10/64"]
+    with pytest.raises(CommandExecutionError, match="interface eth0 of container .* has DHCP on"):
+        openvz.define(xml=document(pair(address("198.51.100.10"))))
+    settled(openvz, document(pair(address("198.51.100.10"), "<openvz:dhcp>no</openvz:dhcp>")))
+
+
+def test_a_pair_that_vzctl_is_not_to_configure_stays_so_with_another_address(openvz, web):
+    unconfigured = "<openvz:ifname name='eth0' configure='no'/>"
+    openvz.define(xml=document(pair("<guest dev='eth0'/>", *INSIDE), metadata=unconfigured))
+
+    settled(openvz, document(pair(address("198.51.100.11"))))
+
+    assert (netif(web)[0]["ip"], netif(web)[0]["configure"]) == ("198.51.100.11/255.255.255.0", "none")
+
+
+def test_what_vzctl_takes_away_unasked_is_a_failure_that_names_it(openvz, web):
+    program = web.directory / "bin" / "vzctl"
+    real = program.rename(program.with_name("real-vzctl"))
+    spoil = "sed -i 's/gw=[^,]*,//' /vz/private/*/ve.conf".replace("/vz", str(web.directory / "vz"))
+    program.write_text(f'#!/bin/sh\n{real} "$@"; rc=$?; [ "$1" = set ] && {spoil}; exit $rc\n')
+    program.chmod(0o755)
+    try:
+        with pytest.raises(CommandExecutionError, match="interface eth0 has gateway none, not 198.51.100.1;"):
+            openvz.define(xml=document(pair(address("198.51.100.11"))))
+    finally:
+        real.rename(program)
+
+
 def test_an_address_that_goes_is_gone(openvz, web):
     settled(openvz, document(pair(address("198.51.100.10"), address("198.51.100.12"), gateway("198.51.100.1"))))
     settled(openvz, document(pair(address("198.51.100.12"), gateway("198.51.100.1"))))
@@ -78,10 +112,9 @@ def test_two_pairs_are_two_calls_and_a_routed_address_is_one_of_neither(openvz, 
 
     settled(openvz, xml)
 
-    assert [argv[2:4] for argv in web.calls("set") if "netif" in argv[2] or argv[2] == "--ifname"] == [
-        ["--netif_add", "eth1"],
-        ["--ifname", "eth0"],
-    ] or len(web.calls("set")) == 3
+    of_pairs = [argv[2:4] for argv in web.calls("set") if argv[2] in ("--netif_add", "--ifname")]
+    assert sorted(of_pairs) == [["--ifname", "eth0"], ["--netif_add", "eth1"]]
+    assert len(web.calls("set")) == 3
     assert [one.get("ip") for one in netif(web)] == ["198.51.100.11/255.255.255.0", "192.0.2.5/255.255.255.0"]
     assert web.conf(UUID)["IP_ADDRESS"].split() == ["203.0.113.5"]
 

@@ -7,6 +7,7 @@ The order of attributes differs between releases; `venet0` of type routed is vzc
 import hashlib
 import ipaddress
 import itertools
+from dataclasses import replace
 from functools import lru_cache
 
 from ...model import names
@@ -29,6 +30,7 @@ HAS_NETWORKS = MOVES = True
 _MADE_UP = "fe:37:72:"  # how the MACs of the node's ends begin that vzctl makes up (recorded)
 _VENET = "venet0"
 _YES = {"yes": True, "no": False}
+_CONFIGURING = frozenset(("addresses", "gateway", "dhcp", "dhcp6"))  # --ipadd, --gw, ...: with it comes configure=all
 
 
 class _Interfaces(Interfaces):
@@ -75,6 +77,13 @@ def as_read(ctid, live):
     return live
 
 
+def settled(interface):
+    """An interface as vzctl saves it: without the addresses of a family that has DHCP (of IPv6 read, not run)."""
+    families = [is_six for name, is_six in (("dhcp", False), ("dhcp6", True)) if getattr(interface, name)]
+    kept = tuple(one for one in interface.addresses or () if (":" in one) not in families)
+    return interface if kept == (interface.addresses or ()) else replace(interface, addresses=kept or None)
+
+
 def target(ctid, interface):
     """The node's end of a pair; what its file does not say is named after the MAC."""
     return interface.target or vzctls_target(ctid, interface.guest, interface.mac)
@@ -97,10 +106,15 @@ def is_conventional(interface):
 
 
 def words(pair, names_):
-    """The options that give a pair what `names_` of its attributes say, in an order that vzctl takes."""
+    """
+    The options that give a pair what `names_` of its attributes say, in an order that vzctl takes.
+
+    What is inside a pair makes vzctl configure that end (recorded); one that is not to be says so again.
+    """
+    is_kept_off = pair.configure is False and not _CONFIGURING.isdisjoint(names_)
     found = []
     for name in COMPARED:
-        if name in names_:
+        if name in names_ or (name == "configure" and is_kept_off):
             found += _SPELLED[name](pair)
     return found
 
