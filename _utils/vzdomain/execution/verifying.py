@@ -77,22 +77,33 @@ def _other_interfaces(node, made, container):
     if made.interfaces is None or container is None:
         return {}
     found = {one.guest: node.flavour.pairs.as_read(made.ctid, one) for one in container.domain.interfaces or ()}
-    wrong = {one.guest: list(_otherwise(one, found.pop(one.guest, None))) for one in made.interfaces}
+    names = node.flavour.pairs.COMPARED
+    wrong = {one.guest: list(_otherwise(one, found.pop(one.guest, None), names)) for one in made.interfaces}
     wrong |= {guest: [f"interface {guest} is still there"] for guest in found}
     return {guest: said for guest, said in wrong.items() if said}
 
 
-def _otherwise(wanted, found):
-    """What an interface has otherwise than it was to have."""
+def _otherwise(wanted, found, names):
+    """What an interface has otherwise than it was to have, of the attributes `names`."""
     if found is None:
         yield f"there is no interface {wanted.guest}"
         return
-    for name in ("mac", "host_mac", "target", "bridge"):
-        planned, has = getattr(wanted, name), getattr(found, name)
-        if has != planned and (planned or name == "bridge"):
+    for name in names:
+        planned, has = (_comparable_of_pair(getattr(one, name)) for one in (wanted, found))
+        if has != planned and (planned is not None or name in _NONE_IF_NOT_SAID):
             yield f"interface {wanted.guest} has {name} {has or 'none'}, not {planned or 'none'}"
     if (wanted.mac_filter is False) != (found.mac_filter is False):
         yield f"interface {wanted.guest} has its MAC filter {'off' if found.mac_filter is False else 'on'}"
+
+
+_NONE_IF_NOT_SAID = ("bridge", "network", "addresses")
+
+
+def _comparable_of_pair(value):
+    """For people as well; the order of addresses tells nothing, and no DHCP is as good as none said."""
+    if isinstance(value, tuple):
+        return ", ".join(sorted(value))
+    return "yes" if value is True else value or None
 
 
 def _why(left, node, ctid):
