@@ -146,7 +146,7 @@ class Update:
         return new is not None and new != self._has(name)
 
     def _value(self, row):
-        """A value that one option sets; of a map the keys that differ."""
+        """A value that one option sets; of a map the keys that differ, or all where the option replaces them."""
         new, old = getattr(self.desired, row.field), getattr(self.live.domain, row.field)
         if self._agree(row, new, old):
             return
@@ -158,7 +158,10 @@ class Update:
                 f"vzctl changes it only while the container is stopped"
             )
             return
-        new, old = (row.kind.merged_over(new, old), old) if row.whole else row.kind.differing(new, old)
+        if row.whole:
+            new = row.kind.merged_over(new, getattr(self.sample, row.field) if old is None and self.sample else old)
+        else:
+            new, old = row.kind.differing(new, old)
         disruption = self._disruption("live" if row.effect == "live" else "none")
         waits = row.effect == "restart" and self.live.running
         self._actions.append(Assign(row.field, old, new, disruption=disruption, is_pending=waits))
