@@ -32,7 +32,7 @@ openvz:
           </devices>
         </domain>
     # A data disk of its own, and a directory of the node, read-only (7). Taking the disk out of the document deletes it:
-    # a run refuses that without `max_disk_deletes: 1`, or `force: true` here.
+    # a run refuses that without `max_disk_deletes: 1`, or `force: true` here; while it is protected, always.
     ledger:
       state: running
       protected: true

@@ -46,6 +46,7 @@ class Parameter:
     until: str | None = None
     kind: Kind = None  # how this family spells values, where it is not as all do: the field's own
     whole: bool = False  # of a map: the option replaces all of it
+    displaces: str | None = None  # another field, of which vzctl keeps nothing when this one is set
     refuse: Callable | None = None  # value -> why this family cannot have it, as the end of a sentence, or None
 
     def __post_init__(self):

@@ -93,7 +93,7 @@ class Update:
         return [] if new.isdecimal() or new == old else [Rename(None if old.isdecimal() else old, new)]
 
     def _memory(self):
-        """vzctl 4 takes --ram with --swap; what the document does not say of the two stays as it is."""
+        """Where memory is set with swap or not at all, what the document does not say of the two stays as it is."""
         counters = {size: counter for size, counter in _MEMORY.items() if getattr(self.desired, counter) is not None}
         for size, counter in counters.items():
             self._counter(size, counter)
@@ -159,7 +159,7 @@ class Update:
             )
             return
         if row.whole:
-            new = row.kind.merged_over(new, getattr(self.sample, row.field) if old is None and self.sample else old)
+            new = row.kind.replacing(new, getattr(self.sample, row.field) if old is None and self.sample else old)
         else:
             new, old = row.kind.differing(new, old)
         disruption = self._disruption("live" if row.effect == "live" else "none")
@@ -171,9 +171,9 @@ class Update:
         if self.live.layout == "ploop" and row.field == "diskinodes" and new != old:
             self.warnings.append("a ploop container has no inode limit: the document's is not applied")
             return True
-        other = {"cpulimit": "cpulimit_mhz", "cpulimit_mhz": "cpulimit"}.get(row.field)
+        other = row.displaces
         if other and getattr(self.live.domain, other) and not getattr(self.desired, other):
-            return False  # one takes the place of the other
+            return False
         if self.live.layout == "ploop" and row.field == "diskspace" and old:
             return new.hard == old.hard
         if row.field == "root" and old:
@@ -185,7 +185,7 @@ class Update:
         return self.context.flavour.reading.expand(path, self.live.ctid)
 
     def _beside_nodemask(self):
-        """vzctl 4 takes --nodemask with --cpumask."""
+        """The nodes of memory need the processors named as well."""
         if not self.context.flavour.spelling.NEEDS_CPUMASK:
             return
         places = {one.field: place for place, one in enumerate(self._actions)}

@@ -34,7 +34,7 @@ class Disks(Kind):
 
 
 class BindMounts(Kind):
-    """Directories of the node; their order counts, since one may lie below another."""
+    """Directories of the node; their order tells nothing."""
 
     form = "mounts"
     datatype = "mounts"

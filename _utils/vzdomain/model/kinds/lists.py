@@ -193,6 +193,10 @@ class Switches(Kind):
     def merged_over(self, value, over):
         return tuple(sorted((dict(over or ()) | dict(value)).items()))
 
+    def replacing(self, new, old):
+        """All members of a map, for an option that replaces the `old` ones; `new` are those that change."""
+        return self.merged_over(new, old)
+
     def _merged(self, values):
         """On anywhere is on."""
         pairs = set(chain.from_iterable(values))
@@ -263,6 +267,11 @@ class Access(Switches):
 
     def merged_over(self, value, over):
         return tuple(pair for pair in super().merged_over(value, over) if pair[1] != "none")
+
+    def replacing(self, new, old):
+        """One that is taken away is named as well: else a running container would keep it."""
+        gone = [(name, access) for name, access in new if access == "none" and name in dict(old or ())]
+        return tuple(sorted((*self.merged_over(new, old), *gone)))
 
     def _merged(self, values):
         return tuple(sorted(dict(chain.from_iterable(values)).items()))
