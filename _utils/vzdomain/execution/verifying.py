@@ -68,7 +68,7 @@ def verify(desired, outcome, node, made, context):
 
 def _is_left(action, left):
     """Whether all that an action changes is still to be done."""
-    names = [name for name, _, _ in changes.each(action)]
+    names = [action.field] if isinstance(action, Assign) else [name for name, _, _ in changes.each(action)]
     return bool(names) and all(name in left for name in names)
 
 

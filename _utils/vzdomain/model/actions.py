@@ -139,6 +139,7 @@ class Assign(Action):
     beside: tuple = ()  # (field, value) pairs that do not change, and that the flavour wants named with it
     disruption: str = "none"
     is_pending: bool = False  # saved, and in effect after a restart
+    displaced: tuple = ()  # (field, value) pairs that vzctl takes away when it sets this one
 
     @property
     def waits(self):
@@ -146,7 +147,8 @@ class Assign(Action):
 
     def after(self, domain):
         kind = BY_NAME[self.field].kind
-        return replace(domain, **{self.field: kind.merged_over(self.new, getattr(domain, self.field))})
+        changed = {name: None for name, _ in self.displaced}
+        return replace(domain, **changed, **{self.field: kind.merged_over(self.new, getattr(domain, self.field))})
 
 
 # networks

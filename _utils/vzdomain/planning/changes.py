@@ -144,6 +144,8 @@ def _(action: actions_.Rename):
 @each.register
 def _(action: actions_.Assign):
     yield action.field, shown(action.field, action.old), shown(action.field, action.new)
+    for name, old in action.displaced:
+        yield name, shown(name, old), None
 
 
 @each.register

@@ -157,7 +157,9 @@ def _mark_of_new(desired, old, ctid, context):
 
 def _as_new(action):
     """A part of a creation: nothing was there before, not even what the sample configuration brings."""
-    return replace(action, old=None) if isinstance(action, (Assign, PassThrough)) else action
+    if isinstance(action, Assign):
+        return replace(action, old=None, displaced=())
+    return replace(action, old=None) if isinstance(action, PassThrough) else action
 
 
 @dataclass(frozen=True)

@@ -164,16 +164,21 @@ class Update:
             new, old = row.kind.differing(new, old)
         disruption = self._disruption("live" if row.effect == "live" else "none")
         waits = row.effect == "restart" and self.live.running
-        self._actions.append(Assign(row.field, old, new, disruption=disruption, is_pending=waits))
+        displaced = self._displaced(row)
+        self._actions.append(Assign(row.field, old, new, disruption=disruption, is_pending=waits, displaced=displaced))
+
+    def _displaced(self, row):
+        """The field, and its value, that a container has and that goes when this one is set."""
+        value = getattr(self.live.domain, row.displaces) if row.displaces else None
+        return ((row.displaces, value),) if value and not getattr(self.desired, row.displaces) else ()
 
     def _agree(self, row, new, old):
         """Equal as far as the container's layout can tell them apart: ploop has no soft limit and no inode limit."""
         if self.live.layout == "ploop" and row.field == "diskinodes" and new != old:
             self.warnings.append("a ploop container has no inode limit: the document's is not applied")
             return True
-        other = row.displaces
-        if other and getattr(self.live.domain, other) and not getattr(self.desired, other):
-            return False
+        if self._displaced(row) and fields.BY_NAME[row.field].ownership == fields.VALUE:
+            return False  # even what means none
         if self.live.layout == "ploop" and row.field == "diskspace" and old:
             return new.hard == old.hard
         if row.field == "root" and old:

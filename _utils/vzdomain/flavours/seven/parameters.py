@@ -94,7 +94,7 @@ TABLE = (
 
     # what it may do
     Parameter("features", "features", "FEATURES", "restart", "features", lines=LAST, kind=kinds.FEATURES, whole=True),
-    Parameter("devnodes", "devnodes", "DEVNODES", "live", lines=LAST),
+    Parameter("devnodes", "devnodes", "DEVNODES", "live", lines=LAST, displaces="devices"),
     Parameter("devices", "devices", "DEVICES", "live", lines=LAST, whole=True),
     Parameter("pci", "pci_add", "PCI", "live", lines=LAST),
 
