@@ -132,14 +132,18 @@ class Pairs:
             raise RefusedError(self._only_stopped(new.guest, " and ".join(fixed)))
         if self.live.running and not pair.live.mac and not self._its.MOVES:
             raise RefusedError(self._without_mac(new.guest))
-        if "interfaces" not in self.context.unwritable:  # which says it with a line
-            self._refuse_beside_dhcp(pair, new)
+        self._refuse_beside_dhcp(pair, new)
         self._actions.append(ChangeVeth(pair.live, new, pair.differing, self._disruption("network")))
         return new
 
     def _refuse_beside_dhcp(self, pair, new):
-        """The container has DHCP on, the document says addresses and nothing of DHCP: vzctl would not save them."""
-        if "addresses" in pair.differing and set(new.addresses or ()) != set(pair.desired.addresses or ()):
+        """
+        The container has DHCP on, the document says addresses and nothing of DHCP: vzctl would not save them.
+
+        A document that says both is refused with its line.
+        """
+        wanted = self._its.settled(pair.desired).addresses or ()
+        if "addresses" in pair.differing and set(wanted) - set(new.addresses or ()):
             raise RefusedError(
                 f"interface {new.guest} of container {self.live.ctid} has DHCP on, and vzctl keeps no address of that "
                 f"family beside it; write <openvz:dhcp>no</openvz:dhcp> (family='ipv6' for IPv6) to turn it off"

@@ -101,11 +101,11 @@ def contradictions(domain):
         if getattr(domain, one) and getattr(domain, other):
             yield (one, other), sentence
     for pair in domain.interfaces or ():
-        if pair.dhcp and any(":" not in one for one in pair.addresses or ()):
-            yield (
-                ("interfaces.addresses", "interfaces.dhcp"),
-                "takes the IPv4 addresses of a pair away when it turns DHCP on: say one of the two",
-            )
+        lost = set(pair.addresses or ()).difference(netif.settled(pair).addresses or ())
+        for version, name in ((4, "dhcp"), (6, "dhcp6")):
+            if any((":" in one) == (version == 6) for one in lost):
+                sentence = f"removes the IPv{version} addresses of a pair when it turns DHCP on: keep one of the two"
+                yield ("interfaces.addresses", f"interfaces.{name}"), sentence
 
 
 def argument(name, value):
