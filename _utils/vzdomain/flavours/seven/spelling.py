@@ -61,8 +61,8 @@ _PASSED = {
     "bindmounts": ("--bindmount_add", "--bindmount_del"),
 }
 _ONE_OF = (
-    ("cpulimit", "cpulimit_mhz", "has one limit of processor time: say it in percent or in MHz"),
-    ("devnodes", "devices", "keeps devices by name or by number, and loses the others: say all of them in one way"),
+    ("cpulimit", "cpulimit_mhz", "has one limit of processor time: write it in percent or in MHz"),
+    ("devnodes", "devices", "removes devices by number when it sets those by name: write all of them in one way"),
 )
 
 
