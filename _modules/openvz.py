@@ -1169,7 +1169,7 @@ def create(ctid, test=None, **options):
     Create a container without a document. It stays unmanaged until it is adopted.
 
     ctid
-        The CTID, a number from 101 to 2147483644.
+        The CTID, a number from 101 to 2147483644; with vzctl 7 and later a UUID as well.
 
     options
         Options of ``vzctl create``, spelled without the dashes: ``ostemplate``, ``config``, ``hostname``, ...
@@ -1187,10 +1187,10 @@ def create(ctid, test=None, **options):
 
         salt '*' openvz.create 309 ostemplate=debian-12-x86_64 hostname=web.example.org
     """
-    ctid = _ctid(ctid)
     with _salt_errors():
         reconciler = _reconciler()
         its = reconciler.node.flavour
+        ctid = _ctid(ctid, its)
         words = _options(its, options, its.create)
         reconciler.wait_for(ctid)
         if reconciler.look_up(ctid):
@@ -1634,11 +1634,16 @@ def _is(value):
     return salt.utils.data.is_true(value)
 
 
-def _ctid(value):
+def _ctid(value, its):
+    """The CTID of a container to come: a number, or, where the family `its` calls containers by it, a UUID."""
+    if not its.places.NUMBERS:
+        with contextlib.suppress(ValueError):
+            return vzdomain.model.ctid.Ctid(vzdomain.model.names.uuid(str(value)))
     try:
         return vzdomain.model.names.new_ctid(str(value))
     except ValueError as err:
-        raise CommandExecutionError(_shown(str(err))) from None
+        more = "" if its.places.NUMBERS else ", or a UUID"
+        raise CommandExecutionError(_shown(f"{err}{more}")) from None
 
 
 def _harmless(data):

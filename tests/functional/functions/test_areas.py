@@ -196,3 +196,20 @@ def test_a_destroyed_container_leaves_nothing_and_that_is_said(openvz, node, are
     ]
     assert "<name>web</name>" in told["xml"]
     assert not os.path.exists(area)
+
+
+# as vzctl's own verbs make them
+
+
+@pytest.mark.parametrize("spelling", [WEB, WEB.upper(), WEB.replace("-", "")])
+def test_a_container_is_made_by_its_uuid_in_lower_case_however_it_is_typed(openvz, node, spelling):
+    told = openvz.create(spelling, ostemplate="almalinux-9", name="web")
+
+    assert (told["ctid"], told["did"]) == (WEB, ["created"])
+    assert node.calls("create") == [["create", WEB, "--ostemplate", "almalinux-9", "--name", "web"]]
+
+
+def test_what_is_neither_a_number_nor_a_uuid_is_no_ctid(openvz):
+    assert refused(openvz.create, "web", ostemplate="almalinux-9").endswith(
+        "use a number from 1 to 2147483644, or a UUID"
+    )
