@@ -209,7 +209,8 @@ class Reconciler(Finder):
         has saved them all the same. Returns the fields.
         """
         now, its = self.node.values(container.ctid), self.node.flavour
-        rows = [row for row in its.parameters.values() if row.key and now.get(row.key) != before.get(row.key)]
+        changed = [row for row in its.parameters.values() if row.key and now.get(row.key) != before.get(row.key)]
+        rows = list({row.key: row for row in reversed(changed)}.values())[::-1]  # one of two that share a key
         found = [row.field for row in rows if row.effect == "restart"]
         live = [row.field for row in rows if row.effect == "live"]
         if code is not None and its.not_applied:

@@ -117,6 +117,7 @@ def test_a_name_that_fails_after_settings_leaves_them_saved(openvz, web):
             {"CPUS": "1", "FEATURES": "nfs:on "},
             "features",
         ),
+        ({"ram": "4K"}, 255, {"PHYSPAGES": "1:1"}, "memory"),
         ({"jquota": "yes"}, 32, {"JOURNALED_QUOTA": "yes"}, "jquota"),
         ({"netdev_add": "nosuch0"}, 3, {"NETDEV": "nosuch0"}, "hostdevs"),
         ({"netif_add": "eth0", "network": "nosuch", "cpus": 1}, 136, {"CPUS": "1"}, None),
