@@ -175,14 +175,20 @@ class Evidence(Places):
         """Whether the file has been read of whatever else there is of containers."""
         self.look_again()
         known = {*self._statuses.listed, *self._areas(), *self._links}
-        missing = [ctid for ctid in known - self.identities().keys() if not traces.is_odd(self.conf_path(ctid))]
+        missing = [ctid for ctid in known - self.identities().keys() if not self._is_odd(ctid)]
         self._forgotten.update(missing)
         return not missing
+
+    def _is_odd(self, ctid):
+        """Whether what has the place of a file will never be one; a link whose file is away may have it again soon."""
+        path = self.conf_path(ctid)
+        is_away = self.flavour.places.REAL_FILE and traces.leads_to(path) and not os.path.exists(path)
+        return traces.is_odd(path) and not is_away
 
     def _awaited(self, ctid):
         """The text of a file of which something else tells: it may be away for a moment. Waited for once."""
         text = traces.text(self.conf_path(ctid))
-        if text is None and ctid not in self._missed and not traces.is_odd(self.conf_path(ctid)):
+        if text is None and ctid not in self._missed and not self._is_odd(ctid):
             text = traces.sought(lambda: traces.text(self.conf_path(ctid)))
             self._missed |= {ctid} if text is None else set()
         return text

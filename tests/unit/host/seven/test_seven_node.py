@@ -5,7 +5,7 @@ import os
 import pytest
 from sevennode import CTID, OTHER, SevenNode
 from vzdomain import errors
-from vzdomain.host import marks
+from vzdomain.host import marks, traces
 
 SHARED = "/dev/vda1 / ext4 rw 0 0\nserver:/vz {0}/vz nfs4 rw 0 0\n"
 
@@ -296,3 +296,13 @@ def test_a_family_is_known_by_its_links_where_vzctl_does_not_answer(at, monkeypa
 
 def no_answer(_programs):
     raise errors.CannotAskError("vzctl cannot be run")
+
+
+@pytest.mark.parametrize("look", [lambda node: node.container(CTID), lambda node: node.by_name("web1") and node])
+def test_a_file_that_is_away_for_a_moment_behind_its_link_is_waited_for(at, monkeypatch, look):
+    file = at.add(name="web1") / "ve.conf"
+    kept = file.rename(file.with_name("kept"))
+    monkeypatch.setattr(traces.time, "sleep", lambda _: kept.exists() and kept.rename(file))
+
+    assert look(at.fresh())
+    assert file.exists()
