@@ -40,6 +40,7 @@ BY_OTHERS = {
     ("docs/reference/configuration.md", "yaml"): ("test_reference_pages.py", "configuration.md"),
     ("docs/reference/domain.md", "xml"): ("test_reference.py", "reference/domain.md"),
     ("docs/reference/exit-codes.md", "text"): ("test_reference_pages.py", "exit-codes.md"),
+    ("docs/reference/families.md", "text"): ("test_reference_pages.py", "families.md"),
 }
 # Sentences of this project that a page quotes, by their first words, and the test that compares them.
 QUOTED = {"an earlier run was interrupted on": ("test_howto_pages.py", "an earlier run was interrupted")}
