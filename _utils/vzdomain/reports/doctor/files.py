@@ -228,5 +228,11 @@ def _fix_identity(reading, word, value, ctids):
     path = reading.node.conf_path(ctids[-1])
     if word == "NAME":
         return f"vzctl set {ctids[-1]} --name ANOTHER --save, and check where {reading.node.link_path(value)} points"
+    if reading.node.flavour.parameters["uuid"].option:  # which a document can only say of a new container
+        area = shlex.quote(reading.node.private(ctids[-1]))
+        return (
+            f"stop the copy, such as {ctids[-1]}, then vzctl unregister {ctids[-1]} && vzctl register {area} "
+            f"{ctids[-1]} --uuid $(uuidgen)"
+        )
     line = reading.node.flavour.reading.UUID_LINE
     return f"remove the {line} line from the copy's file, such as {path}; openvz.define writes the document's own"

@@ -135,3 +135,12 @@ def test_two_lines_of_one_key_are_no_trouble_here(at):
     at.add("101", more='PHYSPAGES="1:1"\n  CPUS="1"\nCPUS="2"\n')
 
     assert found(at) == []
+
+
+def test_two_containers_of_one_uuid_are_told_apart_by_vzctls_own_means(at):
+    at.add(OTHER, uuid=CTID, more='PHYSPAGES="65536:65536"\n')
+
+    (one,) = [one for one in found(at) if one.check == "duplicate_uuid"]
+
+    assert f"vzctl unregister {one.containers[-1]} && vzctl register" in one.remedy
+    assert f"{one.containers[-1]} --uuid $(uuidgen)" in one.remedy and "define" not in one.remedy
