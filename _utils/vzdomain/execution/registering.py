@@ -7,6 +7,7 @@ Without a CTID vzctl would make one up, and a new UUID with it: so one is always
 import os
 
 from ..errors import NotTakenError, RefusedError
+from ..flavours import having
 from ..host import files, traces
 from ..host.container import identity
 from ..model.actions import Mark, Register, Unregister
@@ -148,7 +149,8 @@ def _check(made, node, gone):
 def _refuse_family(node):
     its = node.flavour
     if its.places.REAL_FILE is None:
+        who = having(lambda one: one.places.REAL_FILE, "does", "do")
         raise RefusedError(
-            f"vzctl {its.family} does not register private areas (vzctl 7 and later does): its containers are "
+            f"vzctl {its.family} does not register private areas{who}: its containers are "
             f"files in {node.containers_dir}"
         )

@@ -17,6 +17,7 @@ __all__ = [
     "calls",
     "check",
     "flavour",
+    "having",
     "known",
     "lacking",
     "legacy",
@@ -42,7 +43,7 @@ _INSIDE = {
 
 
 def of(version_text):
-    """The flavour of a vzctl by what its ``--version`` prints; ``None`` for a family that is not built yet."""
+    """The flavour of a vzctl by what its ``--version`` prints; ``None`` for one that is not supported."""
     return next((one for one in FLAVOURS if one.version(version_text)), None)
 
 
@@ -144,6 +145,11 @@ def _sentence(its, version, name, families):
     if own:
         return f"{sentence}: only {own.versions} have one"
     return sentence + _who([one.name for one in families if one.parameter(name)])
+
+
+def having(test, *verb):
+    """`` (Virtuozzo 7 to 9 has)``: the families of which a test holds, as the end of a sentence."""
+    return _who([one.name for one in FLAVOURS if test(one)], *verb)
 
 
 def _who(others, *verb):

@@ -258,8 +258,8 @@ class Flavour:
     places: Places = field(repr=False)
     pairs: Pairs = field(repr=False)
     typed: Typed = field(repr=False)
-    destroys_mounted: bool = False  # ``destroy`` unmounts by itself
     releases: str | None = None  # ``"7.0.180 to 9"``: those that are supported, where not all of the family are
+    destroys_mounted: bool = False  # ``destroy`` unmounts by itself
     keeps_destroyed: bool = True  # ... and leaves the configuration as CTID.conf.destroyed
     not_applied: dict = field(default_factory=dict, repr=False)  # code of a failed ``set`` -> fields saved, not applied
     chatter: re.Pattern | None = field(default=None, repr=False)  # what its programs say in the best of cases

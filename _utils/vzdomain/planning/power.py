@@ -5,6 +5,7 @@ Starting, stopping and removing: plans like those of `plan`, for a container's s
 """
 
 from ..errors import RefusedError
+from ..flavours import having
 from ..model.actions import Destroy, Pause, Restart, Resume, Start, Stop, Suspend, Unmount, Unpause
 from . import context
 
@@ -74,8 +75,9 @@ def unpause(container, its):
 
 def _refuse_without_pause(container, its):
     if "paused" not in its.statuses:
+        who = having(lambda one: "paused" in one.statuses)
         raise RefusedError(
-            f"container {container.ctid} cannot be paused: vzctl {its.family} has no pause (vzctl 7 and later has); "
+            f"container {container.ctid} cannot be paused: vzctl {its.family} has no pause{who}; "
             f"openvz.suspend {container.ctid} freezes it into a dump file"
         )
 

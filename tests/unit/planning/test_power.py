@@ -166,7 +166,7 @@ def test_what_a_pause_cannot_be_mixed_with_says_what_to_type(action, status, sen
 
 
 def test_a_family_without_pause_says_which_one_has_it_and_what_to_use():
-    with pytest.raises(RefusedError, match=r"vzctl 4.x has no pause \(vzctl 7 and later has\); openvz.suspend 209"):
+    with pytest.raises(RefusedError, match=r"vzctl 4.x has no pause \(Virtuozzo 7 to 9 has\); openvz.suspend 209"):
         power.pause(container(status="running"), LEGACY)
 
 
