@@ -85,8 +85,8 @@ def list_domains():
     """
     Return the names of all containers of this node; the name of one without a name is its CTID.
 
-    Raises CommandExecutionError where the node cannot be asked. Reads the configuration files, and runs one vzlist
-    for the status.
+    Raises CommandExecutionError where the node cannot be asked. Reads the configuration files, and runs at most
+    one vzlist for the status.
 
     CLI Example:
 
@@ -101,7 +101,7 @@ def list_active_vms():
     """
     Return the names of the running containers, paused ones too.
 
-    Raises CommandExecutionError where the node cannot be asked. Runs one vzlist.
+    Raises CommandExecutionError where the node cannot be asked. Runs at most one vzlist.
 
     CLI Example:
 
@@ -116,7 +116,7 @@ def list_inactive_vms():
     """
     Return the names of the containers that do not run: stopped, mounted, suspended.
 
-    Raises CommandExecutionError where the node cannot be asked. Runs one vzlist.
+    Raises CommandExecutionError where the node cannot be asked. Runs at most one vzlist.
 
     CLI Example:
 
@@ -134,7 +134,7 @@ def state(name=None):
     name
         A container; all of them if left out.
 
-    Raises CommandExecutionError where the node cannot be asked, or has no such container. Runs one vzlist.
+    Raises CommandExecutionError where the node cannot be asked, or has no such container. Runs at most one vzlist.
 
     CLI Example:
 
@@ -159,7 +159,7 @@ def status(name, dry=False, wait=False):
     wait
         Let whoever works on the container finish first, for up to ``openvz:lock_timeout`` seconds.
 
-    Raises CommandExecutionError where the node cannot be asked: that is not ``absent``. Runs one vzlist.
+    Raises CommandExecutionError where the node cannot be asked: that is not ``absent``. Runs at most one vzlist.
 
     CLI Example:
 
@@ -374,7 +374,7 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
 
     Returns ``{label: {"ctid": 209, "status": ..., "fields": {field: {"status", "pillar", "file", "running"}}}}``, with
     ``notes`` where there is something to know, ``moving`` where the container changed during the look, and ``error``.
-    Nothing is changed, and one vzlist is run.
+    Nothing is changed, and at most one vzlist is run.
 
     ``in sync``
         All three agree, as far as the document says something.
@@ -485,7 +485,7 @@ def list_(only=None, status=None, name=None):
     One that is ``unusable``, since vzctl 7 refuses to work on it, has the reason as ``error``.
 
     Raises CommandExecutionError where the node cannot be asked, or there is no such status. Reads the configuration
-    files, and runs one vzlist.
+    files, and runs at most one vzlist.
 
     CLI Example:
 
@@ -857,7 +857,7 @@ def apply(
         ``source`` (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused``
         (vzctl 7) or ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or
         destroyed; ``adopt``, ``exact``, ``restart``, ``strict`` as in :py:func:`openvz.define`; ``force``: with
-        ``absent``, also while it runs.
+        ``absent``, also while it runs; otherwise, delete disks that the document does not name.
 
     max_workers
         How many containers are worked on at a time.

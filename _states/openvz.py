@@ -276,7 +276,7 @@ def managed(
         (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused`` (vzctl 7) or
         ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``,
         ``exact``, ``restart``, ``strict`` as in :py:func:`openvz.defined`; ``force``: with ``absent``, also while it
-        runs.
+        runs; otherwise, delete disks that the document does not name.
 
     max_workers
         How many containers are worked on at a time.

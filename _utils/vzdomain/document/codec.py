@@ -1,6 +1,5 @@
 """
-Domain XML <-> ``Domain``: the elements of the domain itself. The rest is in ``codec_tuning``, ``codec_metadata``,
-``codec_devices`` and ``codec_interfaces``.
+Domain XML <-> ``Domain``: the elements of the domain itself. The rest is in `tuning`, `metadata` and `devices`.
 
 The vocabulary is that of https://libvirt.org/formatdomain.html as far as OpenVZ can honour it, and of the OpenVZ
 proposal of 2008 (``<quota>``, ``<interface type='route'>``, ...). Both are read in any mixture, element by element.
@@ -31,7 +30,7 @@ _TEMPLATE = "; an OS template is <devices><filesystem type='template'><source na
 
 def parse(text, strict=True, refused=None):
     """
-    Read a domain document, in either dialect.
+    Read a domain document, in any dialect.
 
     ``parse("<domain type='openvz'><name>209</name></domain>").domain`` -> ``Domain(name="209")``.
     With ``strict=False`` an unsupported element or attribute is a warning instead of an error.

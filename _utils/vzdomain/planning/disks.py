@@ -58,7 +58,7 @@ class Disks:
     def _add(self, disk):
         if not (disk.image or disk.device or disk.mount or disk.uuid):
             raise RefusedError(
-                f"a new disk of container {self.live.ctid} has nothing to be known by: give it a <source file=>, an "
+                f"a new disk of container {self.live.ctid} cannot be identified: give it a <source file=>, an "
                 f"<openvz:mount> or a <serial>"
             )
         if disk.size is None and not disk.device and not disk.image:
