@@ -17,8 +17,6 @@ from ..host.kernel import processes
 from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Register, Rename
 from . import apply, bridging
 
-ROOT_IMAGE = "root.hdd"  # of a private area of vzctl 7
-
 
 class Recovery:
     """What dead runs have left on one node; `lock_timeout` are the seconds to wait for a vzctl that is at work."""
@@ -205,7 +203,8 @@ class Recovery:
         if not step.area or self.journal.area(private) != step.area:
             return False
         was = next(one.was for one in step.actions if isinstance(one, Destroy))
-        has_lost_disk = was and was.template and not os.path.exists(os.path.join(private, ROOT_IMAGE))
+        image = os.path.join(private, self.node.flavour.places.ROOT_IMAGE)
+        has_lost_disk = was and was.template and not os.path.exists(image)
         has_lost_name = not (step.name.isdecimal() or step.name == str(ctid) or self.node.linked(step.name) == ctid)
         return bool(has_lost_disk or has_lost_name or not self.node.exists(ctid))
 

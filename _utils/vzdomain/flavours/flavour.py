@@ -170,6 +170,7 @@ class Places(Protocol):
     CONTAINERS: str  # the directory of containers' files
     NAMES: str  # that of links of their names
     REAL_FILE: str | None  # the file in the private area to which a container's file is a link
+    ROOT_IMAGE: str  # the directory in the private area that has the images of ploop
     NUMBERS: bool  # new containers get the lowest free number
     TEMPLATES: tuple[str, str]  # what to type for templates, and for one of a name
 

@@ -371,8 +371,13 @@ class Node(Evidence):
             "mark": conf.foreign_mark(ctid, self.node_id),
             "file": self.conf_path(ctid),
             **said,
-            "layout": said["layout"] or _guessed_layout(conf.private(ctid, self.vz_conf)),
+            "layout": said["layout"] or self._guessed_layout(conf.private(ctid, self.vz_conf)),
         }
+
+    def _guessed_layout(self, private):
+        """What vzctl would guess from the private area (read, not run)."""
+        image = os.path.join(private, self.flavour.places.ROOT_IMAGE, "DiskDescriptor.xml")
+        return "ploop" if traces.exists(image) else "simfs"
 
 
 class Alone(Node):
@@ -394,11 +399,6 @@ class Alone(Node):
     def identities(self):
         """That of its container alone: planning has held it against the others already."""
         return self._read_identities([self._ctid])
-
-
-def _guessed_layout(private):
-    """What vzctl would guess from the private area (read, not run)."""
-    return "ploop" if traces.exists(os.path.join(private, "root.hdd", "DiskDescriptor.xml")) else "simfs"
 
 
 def _by_claim(identities):

@@ -14,6 +14,7 @@ TEMPLATES = ("vztmpl-dl --list-remote shows templates, vztmpl-dl NAME gets one",
 NUMBERS = True  # new containers get the lowest free one
 TURN_FILE = None  # vzctl fails where another one has the container
 REAL_FILE = None  # in the private area, to which the configuration file is a link; None: it is a file
+ROOT_IMAGE = "root.hdd"
 NODE = {  # vzctl's own values for what vz.conf leaves out
     "LOCKDIR": "/vz/lock",
     "DUMPDIR": "/vz/dump",
