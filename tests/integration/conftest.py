@@ -1,4 +1,8 @@
-"""A real master and three real minions, each with a simulated node of its own; the extension comes by sync."""
+"""
+A real master and three real minions, each with a simulated node of its own; the extension comes by sync.
+
+Two nodes are of family 4, and hn3 is of family 7.
+"""
 
 import json
 import os
@@ -11,12 +15,14 @@ import tempfile
 
 import pytest
 import yaml
+from families import FOUR, SEVEN
 from simnode import SimNode
 from thirty import Fleet, objects
 
 REPO = pathlib.Path(__file__).parents[2]
 SYNCED = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners", "openvz")
-HOSTS = ("hn1", "hn2", "hn3")
+FAMILIES = {"hn1": FOUR, "hn2": FOUR, "hn3": SEVEN}
+HOSTS = tuple(FAMILIES)
 PAGE = REPO / "docs/how-to/fleet.md"
 PASSWORD_HASH = "$6$V8rT0kQe$1mWb7uYc5Zx3Na9Lp2Hs6Jd4Kf8Gg0Qq"
 DOCUMENT = """\
@@ -134,7 +140,7 @@ def master(salt_factories, file_root, pillar_root, events, recipe):
 
 @pytest.fixture(scope="session")
 def nodes(tmp_path_factory):
-    return {host: SimNode.make(tmp_path_factory.mktemp(host) / "node") for host in HOSTS}
+    return {host: SimNode.make(tmp_path_factory.mktemp(host) / "node", family) for host, family in FAMILIES.items()}
 
 
 @pytest.fixture(scope="session")

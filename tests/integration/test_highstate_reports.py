@@ -161,6 +161,8 @@ def test_grains_of_the_nodes_make_targets(command, applied):
     command("salt", "*", "saltutil.refresh_grains")
 
     found = command.json("salt", "-G", "openvz:flavour:OpenVZ legacy", "grains.get", "openvz")
+    others = command.json("salt", "-G", "openvz:flavour:Virtuozzo 7 to 9", "grains.get", "openvz")
 
-    assert sorted(found) == ["hn1", "hn2", "hn3"]
+    assert (sorted(found), sorted(others)) == (["hn1", "hn2"], ["hn3"])
     assert all(grain["containers"] == grain["layouts"]["simfs"] >= 10 for grain in found.values())
+    assert others["hn3"]["containers"] == others["hn3"]["layouts"]["ploop"] >= 10

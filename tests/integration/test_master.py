@@ -51,8 +51,9 @@ def test_an_error_of_a_minion_is_shown_by_nested(command):
 def test_the_grain_makes_nodes_targets(command):
     command("salt", "*", "saltutil.refresh_grains")
 
-    shown = command(
-        "salt", "-G", "openvz:flavour:OpenVZ legacy", "grains.get", "openvz:version", "--out=json", "--static"
-    )
+    asked = {flavour: f"openvz:flavour:{flavour}" for flavour in ("OpenVZ legacy", "Virtuozzo 7 to 9")}
+    words = ("grains.get", "openvz:version", "--out=json", "--static")
+    said = {flavour: json.loads(command("salt", "-G", grain, *words).stdout) for flavour, grain in asked.items()}
 
-    assert json.loads(shown.stdout) == dict.fromkeys(("hn1", "hn2", "hn3"), "4.11.1-3.ga3f732ef")
+    assert said["OpenVZ legacy"] == dict.fromkeys(("hn1", "hn2"), "4.11.1-3.ga3f732ef")
+    assert said["Virtuozzo 7 to 9"] == {"hn3": "9.0.1"}

@@ -149,9 +149,8 @@ class Fleet:
         return states(self.command.json("salt", "*", "state.highstate", *argv))
 
     def ctid(self, host, index):
-        """The CTID that a container has now."""
-        name = self.wanted[host][f"web{index}"].name
-        return int((self.nodes[host].directory / "etc/vz/names" / name).resolve().stem)
+        """The CTID that a container has now, as text."""
+        return self.nodes[host].ctid(self.wanted[host][f"web{index}"].name)
 
     def check(self, *hosts):
         """The nodes have what the pillars say, nothing was lost, and nothing was created twice."""
@@ -161,8 +160,9 @@ class Fleet:
                 ctid = self.ctid(host, one.index)
                 conf = node.conf(ctid)
                 assert conf["NAME"] == one.name
-                assert sorted(conf["IP_ADDRESS"].split()) == sorted(one.addresses), (host, ctid)
-                assert conf["PHYSPAGES"] == f"0:{one.memory * 256}", (host, ctid)
+                addresses = [word.partition("/")[0] for word in conf["IP_ADDRESS"].split()]
+                assert sorted(addresses) == sorted(one.addresses), (host, ctid)
+                assert node.memory(ctid) == one.memory, (host, ctid)
                 assert ("running" in node.status(ctid)) is (one.state == "running"), (host, ctid)
             created = Counter(argv[1] for argv in node.calls("create"))
             assert set(created.values()) == {1}, (host, created)
