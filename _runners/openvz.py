@@ -342,9 +342,9 @@ class _Node:
 
 
 def _family(grains):
-    """The version of a node's vzctl by its grains; ``None`` where they have none that is known."""
+    """The version of a node's vzctl by its grains, or its family; ``None`` where they have none that is known."""
     said = grains.get("openvz") if isinstance(grains, Mapping) else None
-    version = said.get("version") if isinstance(said, Mapping) else None
+    version = (said.get("version") or said.get("flavour")) if isinstance(said, Mapping) else None
     try:
         return version and str(version) if _named(version) else None
     except CommandExecutionError:

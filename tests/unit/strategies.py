@@ -13,7 +13,7 @@ from vzdomain.flavours.legacy.parameters import PARAMETERS, TABLE
 from vzdomain.model import fields, names
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import BindMount, Disk, Domain, Interface, Limit
-from vzdomain.model.kinds.disks import MOUNT_OPTIONS
+from vzdomain.model.kinds.disks import MOUNT_OPTIONS, ROOT_DISK
 from vzdomain.model.units import UNLIMITED, pages_kib
 
 LONGEST_KIB = UNLIMITED // 1024 - 1  # one more is "unlimited"
@@ -209,8 +209,8 @@ _files = st.builds(
     Disk,
     image=optional(_images),
     size=optional(bounded(1, LONGEST_KIB)),
-    mount=optional(places),
-    uuid=optional(uuids),
+    mount=optional(places.filter(lambda path: path.strip("/"))),
+    uuid=optional(uuids.filter(lambda one: one != ROOT_DISK)),
     enabled=optional(st.booleans()),
 )
 

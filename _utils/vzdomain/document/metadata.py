@@ -91,7 +91,7 @@ def _parse_text(reader, element, row):
 
 def _parse_ctid(reader, element):
     """``<openvz:ctid>209</openvz:ctid>`` -> the CTID; a name that is the CTID already leaves nothing to say."""
-    ctid, name = reader.checked(element, names.ctid, reader.words(element)), reader.fields["name"]
+    ctid, name = reader.checked(element, names.any_ctid, reader.words(element)), reader.fields["name"]
     if name.isdecimal() and name != ctid:
         raise reader.error(element, f"the CTID {ctid} is not the one in <name>, {name}; remove one of them")
     reader.put(element, "ctid", None if name.isdecimal() else ctid)

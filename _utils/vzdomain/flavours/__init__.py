@@ -89,7 +89,7 @@ def refused(domain, its, version=None, families=FLAVOURS):
         why = its.parameters[name].refuse
         sentence = why and why(value)
         if sentence:
-            yield name, f"vzctl {version or its.family} {sentence}", True
+            yield name, f"vzctl {version or its.family} {sentence}", not its.parameters[name].tolerates
     yield from _refused_of_pairs(domain, its, version, families)
     for names, sentence in its.spelling.contradictions(domain):
         yield names[-1], f"vzctl {version or its.family} {sentence}", False
@@ -125,13 +125,13 @@ def check(domain, its, version=None, unwritable=None, to_set=None):
     """
     Refuse a domain that says what this vzctl cannot have, before anything runs.
 
-    What only cannot be set together is refused where one of the fields `to_set` is among it: a container may have it,
-    set by someone else. DocumentError with the element; also with its line if the document was read with
+    What only cannot be set, or not together, is refused where one of the fields `to_set` is among it: a container may
+    have it, set by someone else. DocumentError with the element; also with its line if the document was read with
     `codec.parse(refused=...)` and its `unwritable` is passed here.
     """
     together = {names[-1]: names for names, _ in its.spelling.contradictions(domain)}
-    for name, sentence, _ in refused(domain, its, version):
-        if to_set is not None and name in together and not set(together[name]) & set(to_set):
+    for name, sentence, never in refused(domain, its, version):
+        if to_set is not None and not never and not set(together.get(name, (name,))) & set(to_set):
             continue
         field, _, attribute = name.partition(".")
         element = fields.BY_NAME[field].element + (f"/{attribute}" if attribute else "")

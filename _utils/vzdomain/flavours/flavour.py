@@ -48,6 +48,7 @@ class Parameter:
     whole: bool = False  # of a map: the option replaces all of it
     displaces: str | None = None  # another field, of which vzctl keeps nothing when this one is set
     refuse: Callable | None = None  # value -> why this family cannot have it, as the end of a sentence, or None
+    tolerates: bool = False  # a container may have what `refuse` refuses, set by someone else
 
     def __post_init__(self):
         if self.kind is None:

@@ -202,7 +202,7 @@ FIELDS = (
     Field("ioprio", Ranged(0, 7), "blkiotune/weight", "<blkiotune><weight>500</weight></blkiotune>",
           "its priority at the disk, where libvirt's weight of 100 to 800 stands for 0 to 7", fallback="ioprio"),
     Field("iolimit", Speed(), "metadata/openvz:iolimit", '<openvz:iolimit unit="MiB">10</openvz:iolimit>',
-          "what it may read and write in a second, less than 2 GiB; 0 is no limit"),
+          "what it may read and write in a second, less than 4 GiB, with vzctl 4.x less than 2 GiB; 0 is no limit"),
     Field("iopslimit", Count(unit="operations per second", empty=True), "metadata/openvz:iopslimit",
           "<openvz:iopslimit>100</openvz:iopslimit>", "how often it may read and write in a second; 0 is no limit"),
     Field("disks", Disks(), "devices/disk",

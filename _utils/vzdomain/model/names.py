@@ -51,6 +51,18 @@ def ctid(text):
     return Ctid(number)
 
 
+def any_ctid(text):
+    """The same, or a UUID, which vzctl 7 and later have for CTIDs: ``any_ctid("{8DEA22B3-...}")`` -> lower case."""
+    if text.isdecimal():
+        return ctid(text)
+    try:
+        return Ctid(uuid(text.removeprefix("{").removesuffix("}")))
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not a valid CTID; use a number from {CTID_FIRST} to {CTID_LAST}, or a UUID (vzctl 7)"
+        ) from None
+
+
 def new_ctid(text):
     """The same for a container that is to be created."""
     found = ctid(text)

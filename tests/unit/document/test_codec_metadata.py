@@ -213,20 +213,20 @@ def test_what_vzctl_does_not_know_is_refused_with_its_place(body, path, message)
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"), [("unit='MiB'>2048", "2 GiB"), ("unit='GiB'>3", "3 GiB"), (">2147483649", "2147483649 bytes")]
+    ("said", "shown"), [("unit='MiB'>4096", "4 GiB"), ("unit='GiB'>5", "5 GiB"), (">4294967297", "4294967297 bytes")]
 )
-def test_a_speed_that_vzctl_would_refuse_is_not_written(said, shown):
+def test_a_speed_that_no_vzctl_takes_is_not_written(said, shown):
     read = document(f"<openvz:iolimit {said}</openvz:iolimit>")
 
     assert list(read.unwritable) == ["iolimit"]
     assert read.unwritable["iolimit"].line == 2
-    assert read.unwritable["iolimit"].message == f"{shown} per second is too much; vzctl takes less than 2 GiB"
+    assert read.unwritable["iolimit"].message == f"{shown} per second is too much; vzctl takes less than 4 GiB"
 
 
 def test_the_greatest_speed_that_vzctl_takes_is_written():
-    read = document("<openvz:iolimit unit='MiB'>2047</openvz:iolimit>")
+    read = document("<openvz:iolimit unit='MiB'>4095</openvz:iolimit>")
 
-    assert (read.domain.iolimit, read.unwritable) == (2146435072, {})
+    assert (read.domain.iolimit, read.unwritable) == (4293918720, {})
 
 
 def test_a_capability_that_vzctl_does_not_know_is_refused_with_those_that_it_knows():

@@ -210,6 +210,32 @@ def test_one_number_means_any_of_its_releases(word, lacks):
     assert "memguarantee" not in flavours.lacking(*flavours.named("7"))  # 7.0.85 and later
 
 
+UUID = "7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101"
+
+
+@pytest.mark.parametrize("spelled", [UUID, UUID.upper(), f"{{{UUID}}}", UUID.replace("-", "")])
+def test_a_uuid_is_a_ctid_of_vzctl_7_and_none_of_4(spelled):
+    metadata = f"<metadata xmlns:openvz='{codec.NAMESPACE}'><openvz:ctid>{spelled}</openvz:ctid></metadata>"
+    text = f"<domain type='openvz'><name>web01</name>{metadata}</domain>"
+
+    assert codec.parse(text).domain.stated_ctid == Ctid(UUID)
+    assert codec.parse(text, refused=flavours.refusing(SEVEN)).unwritable == {}
+    assert codec.parse(text, refused=flavours.refusing(LEGACY)).refused == {"ctid"}
+
+
+@pytest.mark.parametrize(("gib", "its"), [(3, SEVEN), (1, LEGACY)])
+def test_a_speed_is_taken_up_to_the_end_of_the_family(gib, its):
+    assert list(flavours.refused(Domain("209", iolimit=gib * 1024**3), its)) == []
+
+
+def test_a_speed_that_a_family_does_not_take_is_refused_where_it_would_be_set():
+    domain = Domain("209", iolimit=3 * 1024**3)
+
+    assert "takes less than 2 GiB per second (Virtuozzo 7 to 9 takes less than 4 GiB)" in refused(LEGACY, domain)
+    assert "takes less than 2 GiB" in refused(LEGACY, domain, to_set={"iolimit"})
+    flavours.check(domain, LEGACY, to_set={"memory"})
+
+
 INSIDE = f"""<domain type='openvz'>
   <name>209</name>
   <metadata xmlns:openvz='{codec.NAMESPACE}'><openvz:numnetif limit='4'/></metadata>

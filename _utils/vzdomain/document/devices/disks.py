@@ -8,7 +8,9 @@ from string import ascii_lowercase
 
 from ...model import names
 from ...model.domain import Disk
+from ...model.kinds.disks import ROOT_DISK
 from ...model.kinds.scalars import Text
+from ...model.units import UNLIMITED
 from ..metadata import NAMESPACE, yes_no
 from ..reader import Shape
 from ..sizes import parse_size, render_size
@@ -27,6 +29,7 @@ _TARGET = Shape(attributes="dev bus")
 _SOURCES = {"file": (Shape(attributes="file"), "image"), "block": (Shape(attributes="dev"), "device")}
 IMAGE, PLACE, _UUID = Text(names.image), Text(names.place), Text(names.uuid)
 _OWN = {"uuid": "the serial", "image": "the image", "device": "the device", "mount": "the mount point"}
+_NO_ROOT = "this is the container's own disk; its size is the <space_hard_limit> of its <filesystem>"
 _UNSAID = dict.fromkeys(vars(Disk()))
 
 
@@ -66,10 +69,14 @@ def _parse_disk(reader, element):
         reader.warn(parts["serial"], "is not the UUID of a disk; it is not used")
     elif "serial" in parts:
         values["uuid"] = reader.taken(parts["serial"], "disks", _UUID, reader.words(parts["serial"]))
+        if values["uuid"] == ROOT_DISK:
+            raise reader.error(parts["serial"], _NO_ROOT)
     if _SIZE in parts:
         values["size"] = parse_disk_size(reader, parts[_SIZE], "KiB")
     if _MOUNT in parts:
         values["mount"] = reader.taken(parts[_MOUNT], "disks", PLACE, reader.words(parts[_MOUNT]))
+        if not values["mount"].strip("/"):
+            reader.unwritable.setdefault("disks", reader.error(parts[_MOUNT], _NO_ROOT))
     if _ENABLED in parts:
         values["enabled"] = reader.checked(parts[_ENABLED], yes_no, reader.words(parts[_ENABLED]))
     if set(values.values()) <= {None}:
@@ -95,8 +102,9 @@ def parse_source(reader, element, kind):
 def parse_disk_size(reader, element, unit):
     """KiB."""
     size = parse_size(reader, element, unit)
-    if not size:
-        reader.unwritable.setdefault("disks", reader.error(element, "0 is not the size of a disk; give its size"))
+    if not 0 < size < UNLIMITED:
+        sentence = f"{(element.text or '').strip()} is not the size of a disk; give its size"
+        reader.unwritable.setdefault("disks", reader.error(element, sentence))
     return size
 
 

@@ -134,6 +134,8 @@ def _parse_mount(reader, element):
     if _OPTIONS in parts:
         options += reader.checked(parts[_OPTIONS], _mount_options, reader.words(parts[_OPTIONS]))
     target = reader.value(parts["target"], _DIRECTORY, "bindmounts", PLACE)
+    if not target.strip("/"):
+        raise reader.error(parts["target"], "nothing can be mounted over the container's root", "dir")
     return BindMount(source, target, tuple(sorted(set(options))))
 
 

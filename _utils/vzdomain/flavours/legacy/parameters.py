@@ -6,7 +6,8 @@ Read in the sources of vzctl 4.11 and recorded from its runs.
 
 from ...model import fields
 from ...model.kinds.lists import NO_ADDRESS, Features
-from ...model.kinds.scalars import YesNo
+from ...model.kinds.scalars import INT_MAX, YesNo
+from ...model.kinds.sizes import Speed
 from ..flavour import LAST, MERGED, NAMED, Parameter
 
 
@@ -17,6 +18,13 @@ def _counter(field, **more):
 
 
 _FEATURES = Features([name for name in fields.BY_NAME["features"].kind.known if name != "time"])
+
+
+_SPEED = Speed(INT_MAX)  # vzctl 4.11 takes 2047M and refuses 2048M, whatever the unit (recorded)
+
+
+def _too_fast(value):
+    return None if value <= INT_MAX else "takes less than 2 GiB per second (Virtuozzo 7 to 9 takes less than 4 GiB)"
 
 
 def _no_auto(value):
@@ -75,7 +83,8 @@ TABLE = (
     Parameter("quotatime", "quotatime", "QUOTATIME", "live"),
     Parameter("quotaugidlimit", "quotaugidlimit", "QUOTAUGIDLIMIT", "restart"),
     Parameter("ioprio", "ioprio", "IOPRIO", "live", "ioprio", lines=LAST),
-    Parameter("iolimit", "iolimit", "IOLIMIT", "live", "iolimit", lines=LAST),
+    Parameter("iolimit", "iolimit", "IOLIMIT", "live", "iolimit", lines=LAST, kind=_SPEED, refuse=_too_fast,
+              tolerates=True),
     Parameter("iopslimit", "iopslimit", "IOPSLIMIT", "live", "iopslimit", lines=LAST),
 
     # network

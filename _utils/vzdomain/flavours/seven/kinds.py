@@ -50,8 +50,7 @@ class _Speed(Speed):
     """Bytes per second; of 4294967295 vzctl says 0 and saves nothing (recorded)."""
 
     def __init__(self):
-        super().__init__()
-        self.most = UINT_MAX - 1
+        super().__init__(UINT_MAX - 1)
 
     def refuse(self, value):
         return None if value <= self.most else f"takes at most {show_bytes(self.most)} per second"

@@ -77,7 +77,7 @@ TABLE = (
     Parameter("quotaugidlimit", "quotaugidlimit", "QUOTAUGIDLIMIT", "restart", lines=LAST),
     Parameter("ioprio", "ioprio", "IOPRIO", "live", "ioprio", lines=LAST),
     Parameter("iolimit", "iolimit", "IOLIMIT", "live", "iolimit", lines=LAST, kind=kinds.SPEED,
-              refuse=kinds.SPEED.refuse),
+              refuse=kinds.SPEED.refuse, tolerates=True),
     Parameter("iopslimit", "iopslimit", "IOPSLIMIT", "live", "iopslimit", lines=LAST),
     Parameter("disks", "device-add", "DISK", "live", lines=LAST),
     Parameter("bindmounts", "bindmount_add", "BINDMOUNT", "live", lines=LAST),

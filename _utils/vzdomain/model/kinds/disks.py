@@ -55,6 +55,8 @@ class BindMounts(Kind):
         for path in (found.source, found.target):
             if path is not None:
                 names.place(path)
+        if not found.target.strip("/"):
+            raise ValueError("nothing can be mounted over the container's root")
         return found
 
     def parse_lenient(self, text):

@@ -17,23 +17,23 @@ from ..units import (
     vzctl_bytes,
     whole_pages,
 )
-from .scalars import INT_MAX, UINT_MAX, Count, Kind, digits
+from .scalars import UINT_MAX, Count, Kind, digits
 
 PAGE = PAGE_KIB * 1024
 
 
 class Speed(Count):
     """
-    Bytes per second; the option has a suffix, since vzctl takes a bare number for megabytes.
+    Bytes per second; the option has a suffix, since vzctl 4.x takes a bare number for megabytes.
 
-    vzctl 4.11 takes 2047M and refuses 2048M, whatever the unit (recorded).
+    `most` is what any family takes; each has an end of its own.
     """
 
     form = "size"
     per = " per second"
 
-    def __init__(self):
-        super().__init__(0, INT_MAX, "bytes", empty=True)
+    def __init__(self, most=UINT_MAX):
+        super().__init__(0, most, "bytes", empty=True)
 
     def read(self, text):
         if "." in text:

@@ -44,6 +44,26 @@ IMAGE = "is not the path of an image, of letters, digits and _ . + @ ~ { } -"
             "disk",
             "the mount point /d is already in line 2; keep one",
         ),
+        (
+            "<disk><serial>00000000-0000-0000-0000-000000000000</serial></disk>",
+            "disk/serial",
+            "this is the container's own disk; its size is the <space_hard_limit> of its <filesystem>",
+        ),
+        (
+            "<disk><source file='/a'/><openvz:mount>/</openvz:mount></disk>",
+            "disk/openvz:mount",
+            "this is the container's own disk; its size is the <space_hard_limit> of its <filesystem>",
+        ),
+        (
+            "<disk><openvz:size>99999999999999999999</openvz:size></disk>",
+            "disk/openvz:size",
+            "99999999999999999999 is not the size of a disk; give its size",
+        ),
+        (
+            "<filesystem><source dir='/s'/><target dir='//'/></filesystem>",
+            "filesystem/target/@dir",
+            "nothing can be mounted over the container's root",
+        ),
         ("<filesystem type='file'><target dir='/d'/></filesystem>", "filesystem", "needs a <source file=>"),
         (
             "<filesystem type='file'><driver type='loop'/><source file='/b'/><target dir='/d'/></filesystem>",
