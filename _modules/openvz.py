@@ -1073,10 +1073,11 @@ def adopt(name, test=None):
     with _salt_errors():
         reconciler = _reconciler()
         area = vzdomain.execution.registering.area_of(reconciler.node, str(name))
-        if area:
+        known = vzdomain.execution.registering.known_as(reconciler.node, area)
+        if area and not known:
             planner = lambda: vzdomain.execution.registering.Area(reconciler.node, area).plan(adopt=True)  # noqa: E731
             return _registered(reconciler, planner, test)
-        return _run(reconciler, reconciler.adopt, _settled(reconciler, name), test)
+        return _run(reconciler, reconciler.adopt, _settled(reconciler, known or name), test)
 
 
 # vzctl's own verbs

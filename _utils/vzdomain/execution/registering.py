@@ -100,6 +100,11 @@ def area_of(node, name):
     return None
 
 
+def known_as(node, area):
+    """The CTID of the container that has this private area, or ``None``."""
+    return node.registered.get(os.path.normpath(area)) if area else None
+
+
 def leaving(reconciler, container, force=False):
     """The `Plan` that takes a container from its node; its files stay where they are."""
     node, its = reconciler.node, reconciler.node.flavour

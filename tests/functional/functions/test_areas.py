@@ -111,6 +111,13 @@ def test_an_area_that_is_not_registered_can_be_adopted(openvz, node, area, meant
     assert openvz.info("web")["web"]["managed"] is True
 
 
+def test_an_area_that_is_registered_already_is_adopted_by_its_path_too(openvz, node, area):
+    openvz.register(area)
+
+    assert openvz.adopt(area)["changes"] == {"managed": {"old": False, "new": True}}
+    assert openvz.adopt(area)["changes"] == {}
+
+
 # unregistered
 
 

@@ -38,7 +38,7 @@ def test_an_adoption_of_an_area_is_finished_by_the_next_one(openvz, node, notes,
     SimNode(tmp_path / "before").restore(node.directory)
 
     def check():
-        told = openvz.adopt("web" if node.conf(WEB) else area)
+        told = openvz.adopt(area)
         assert openvz.info("web")["web"]["managed"] is True
         return told
 
