@@ -67,6 +67,11 @@ class Disks:
 
     def _change(self, disk, old):
         differing = [name for name in _CHANGEABLE if self._differs(name, disk, old)]
+        if disk.uuid and disk.uuid != old.uuid:
+            raise RefusedError(
+                f"disk {disk_name(old)} of container {self.live.ctid} has the UUID {old.uuid}, the document says "
+                f"{disk.uuid}: vzctl cannot change it; write the container's in <serial>, or leave it out"
+            )
         for name in ("image", "device"):
             if getattr(disk, name) and self._said(name, disk) != self._said(name, old):
                 raise RefusedError(
