@@ -332,7 +332,7 @@ def explain(xml=None, pillar_key=None, source=None, template=None, saltenv="base
     with _salt_errors():
         its, version = vzdomain.execution.setup.family(_settings(), family)
         if not its:
-            raise SaltInvocationError("there is no vzctl here to explain it for; say family=4, 7, 8 or 9")
+            raise SaltInvocationError("there is no vzctl on this minion to explain it for; pass family=4, 7, 8 or 9")
         text, place = _sources().text(xml, pillar_key, source, template, saltenv)
         with vzdomain.document.sources.placed(place):
             lines = vzdomain.reports.explain.explain(text, its, version)

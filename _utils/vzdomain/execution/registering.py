@@ -39,13 +39,15 @@ class Area:
         self.conf = node.flavour.reading.parse(text)
         if self.conf.invalid:
             key, value = self.conf.invalid
-            raise RefusedError(f"{self.file} says {key}={value!r}, which is not valid, and vzctl refuses it; fix that")
+            raise RefusedError(
+                f"{self.file} says {key}={value!r}, which is not valid: vzctl refuses the file; fix that line"
+            )
 
     def plan(self, ctid=None, name=None, adopt=False):
         """The `Plan` that registers it, as its own file says where `ctid` and `name` are left out."""
         known = self.node.registered.get(self.path)
         if known:
-            raise RefusedError(f"{self.path} is registered already, as container {known}")
+            raise RefusedError(f"{self.path} is already registered, as container {known}")
         ctid, name = self._ctid(ctid), name or self.conf.get("NAME") or None
         uuid = str(ctid) if is_uuid(str(ctid)) and self.conf.uuid != ctid else None
         self._refuse_taken(ctid, name, uuid or self.conf.uuid)
@@ -65,7 +67,7 @@ class Area:
     def _refuse_taken(self, ctid, name, uuid):
         left = set(self.node.leftovers(ctid)) - {self.path}
         if self.node.exists(ctid) or left:
-            raise RefusedError(f"container {ctid} is on this node already; register {self.path} with another ctid")
+            raise RefusedError(f"container {ctid} already exists on this node; register {self.path} with another ctid")
         # vzctl removes the link of the name that the file says, be it another container's (read, not run).
         old = f"remove the line NAME from {self.file} first: vzctl would take the name from that container"
         for kind, value, remedy in (
@@ -118,7 +120,7 @@ def leaving(reconciler, container, force=False):
         )
     phrase = reconciler.protection.of(container) or (None if container.managed else container.unmanaged[3:])
     if phrase and not force:
-        raise RefusedError(f"container {container.ctid} is {phrase}; force: True takes it from this node anyway")
+        raise RefusedError(f"container {container.ctid} is {phrase}; force: True unregisters it anyway")
     ends = (its.pairs.target(container.ctid, pair) for pair in container.domain.interfaces or ())
     action = Unregister(container.status, container.private, container.domain, tuple(filter(None, ends)))
     return Plan(container.domain.name, container.ctid, its.spelling.calls([action], container.ctid))

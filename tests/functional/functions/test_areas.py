@@ -57,7 +57,7 @@ def test_a_dry_run_says_what_would_be_registered_and_runs_nothing(openvz, node, 
 def test_a_registered_area_is_refused_and_its_container_named(openvz, area):
     openvz.register(area)
 
-    assert refused(openvz.register, area) == f"{area} is registered already, as container {WEB}"
+    assert refused(openvz.register, area) == f"{area} is already registered, as container {WEB}"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_registered_area_is_refused_and_its_container_named(openvz, area):
         (lambda path: os.unlink(f"{path}/.ve.layout"), "is in an old format (.ve.layout does not point to 5)"),
         (
             lambda path: Path(path, "ve.conf").write_text('CPUUNITS="x"\n'),
-            "/ve.conf says CPUUNITS='x', which is not valid, and vzctl refuses it; fix that",
+            "/ve.conf says CPUUNITS='x', which is not valid: vzctl refuses the file; fix that line",
         ),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_copy_needs_a_uuid_and_a_name_of_its_own(openvz, node, area):
     openvz.register(area)
     copy = node.make_area("copy", WEB)
 
-    assert "is on this node already; register" in refused(openvz.register, copy)
+    assert "already exists on this node; register" in refused(openvz.register, copy)
     assert f"has the uuid {WEB} already; give a new UUID as ctid" in refused(openvz.register, copy, ctid=102)
     assert "has the name web already; give another name" in refused(openvz.register, copy, ctid=OTHER, name="web")
 

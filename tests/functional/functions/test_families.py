@@ -62,5 +62,7 @@ def test_without_a_vzctl_the_family_is_asked_for_or_not_known(openvz, node):
 
     assert openvz.validate(xml=NEWER)["family"] is None
     assert openvz.validate(xml=NEWER, family=9)["family"] == "9"
-    with pytest.raises(SaltInvocationError, match="there is no vzctl here to explain it for; say family=4, 7, 8 or 9"):
+    with pytest.raises(
+        SaltInvocationError, match="there is no vzctl on this minion to explain it for; pass family=4, 7, 8 or 9"
+    ):
         openvz.explain(xml=NEWER)
