@@ -135,7 +135,7 @@ def test_a_container_leaves_its_node_and_its_files_stay(openvz, node, area):
 def test_one_that_salt_does_not_manage_leaves_only_with_force(openvz, area):
     openvz.register(area)
 
-    assert "is not managed by Salt; force: True takes it from this node" in refused(openvz.unregister, "web")
+    assert "is not managed by Salt; force: True unregisters it" in refused(openvz.unregister, "web")
     assert openvz.unregister("web", force=True)["did"] == ["unregistered"]
 
 
