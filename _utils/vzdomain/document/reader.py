@@ -237,10 +237,11 @@ class Reader:
 
     @cached_property
     def meanings(self):
-        """Element -> the fields that it is about, when all has been read; of ``interfaces.gateway`` the first word."""
+        """Element -> the fields that it is about, when all has been read; ``interfaces.gateway`` is a part of one."""
         found = {}
         for element, field in self.said:
-            field = field.partition(".")[0]
+            if "." in field:
+                continue
             fields = found.setdefault(element, [])
             if field not in fields:
                 fields.append(field)

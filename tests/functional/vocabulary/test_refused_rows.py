@@ -58,7 +58,7 @@ def test_an_option_that_vzctl_accepts_and_does_not_save_is_a_failure_that_names_
         ("", "<openvz:iptables>nat</openvz:iptables>", "'nat' is not a module that vzctl knows"),
         ("", "<openvz:meminfo>all</openvz:meminfo>", "'all' is not a mode"),
         ("", "<openvz:vm_overcommit>much</openvz:vm_overcommit>", "'much' is not a number"),
-        ("", "<openvz:iolimit unit='GiB'>5</openvz:iolimit>", "is too much"),
+        ("", "<openvz:iolimit unit='GiB'>5</openvz:iolimit>", "takes less than 2 GiB"),
         ("", "<openvz:ioprio>8</openvz:ioprio>", "8 is out of range"),
         ("", "<openvz:root>vz/root</openvz:root>", "not an absolute path"),
         ("", "<openvz:onboot>yes</openvz:onboot><openvz:onboot>yes</openvz:onboot>", "appears twice"),

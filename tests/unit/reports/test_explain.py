@@ -113,3 +113,35 @@ def test_the_data_are_plain():
 def test_a_document_that_contradicts_itself_is_not_explained():
     with pytest.raises(errors.DocumentError, match="line 1"):
         lines("<cputune><shares>5</shares></cputune>")
+
+
+INSIDE = """
+<devices xmlns:openvz='https://openvz.org/schemas/domain/salt/1'>
+<disk><source file='/vz/data.hdd'/><target dev='sdb'/><openvz:size>1024</openvz:size></disk>
+<filesystem><source dir='/srv'/><target dir='/mnt'/><readonly/></filesystem>
+<interface type='bridge'><source bridge='br0'/><ip address='10.0.0.5' prefix='24'/><route gateway='10.0.0.1'/>
+<openvz:dhcp family='ipv6'>no</openvz:dhcp></interface></devices>"""
+
+
+def test_what_stands_inside_a_device_is_explained():
+    notes = {element: line.note for element, line in lines(INSIDE, SEVEN, "9.0.1").items()}
+
+    assert notes["devices/disk/source"] == "where its data is on the node"
+    assert notes["devices/disk/target"] == "no effect: vzctl names disks itself"
+    assert notes["devices/disk/openvz:size"] == "its size"
+    assert notes["devices/filesystem/target"] == "where it is mounted in the container"
+    assert notes["devices/filesystem/readonly"] == "nothing can be written there"
+    assert notes["devices/interface/ip"] == "an address in the container"
+    assert notes["devices/interface/route"] == "the default route in the container"
+    assert notes["devices/interface/openvz:dhcp"] == "whether the container asks a DHCP server for its addresses"
+
+
+def test_what_a_family_refuses_inside_a_device_is_said_of_that_line():
+    found = lines(INSIDE, LEGACY, "4.11.1")
+
+    assert found["devices/interface/ip"].note.startswith(
+        "an address in the container; vzctl 4.11.1 sets no address inside a veth pair (Virtuozzo 7 to 9 can); routed"
+    )
+    said = {element for element, line in found.items() if "(Virtuozzo 7 to 9" in line.note}
+    inside = ("ip", "route", "openvz:dhcp")
+    assert said == {"devices/disk", "devices/filesystem", *(f"devices/interface/{name}" for name in inside)}
