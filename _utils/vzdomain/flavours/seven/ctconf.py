@@ -75,8 +75,13 @@ def parse(text):
 
 
 def missing_limits(values):
-    """The key without which a container does not start: any one of memory will do (recorded)."""
-    return [] if any(name.upper() in values for name in fields_.BEANCOUNTERS) else ["PHYSPAGES"]
+    """
+    The key without which a container does not start (code 27).
+
+    It starts with PHYSPAGES alone, and not with no limit at all (recorded); other limits without it are not enough
+    (assumed).
+    """
+    return [] if "PHYSPAGES" in values else ["PHYSPAGES"]
 
 
 def refused(configuration, version):

@@ -144,3 +144,13 @@ def test_two_containers_of_one_uuid_are_told_apart_by_vzctls_own_means(at):
 
     assert f"vzctl unregister {one.containers[-1]} && vzctl register" in one.remedy
     assert f"{one.containers[-1]} --uuid $(uuidgen)" in one.remedy and "define" not in one.remedy
+
+
+@pytest.mark.parametrize("more", ["", 'NUMPROC="100:100"\nPRIVVMPAGES="65536:65536"\n'])
+def test_no_limit_but_physpages_lets_a_container_start(at, more):
+    at.add(OTHER, more=more)
+
+    (one,) = [one for one in found(at) if one.check == "memory"]
+
+    assert one.containers == (OTHER,)
+    assert one.what.endswith("has no PHYSPAGES") and one.remedy.startswith(f"vzctl set {OTHER} --ram")
