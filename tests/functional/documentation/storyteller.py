@@ -216,9 +216,13 @@ class Story:
         return self._shell(said)
 
     def _salt(self, line):
-        words = shlex.split(self.place(line), comments=True)
-        names, words = self._targeted(words)
-        return "\n".join(self._printed(self.minion(name), name, words) for name in names)
+        names, _ = self._targeted(shlex.split(line, comments=True))
+        return "\n".join(self._told(name, line) for name in names)
+
+    def _told(self, name, line):
+        """What a minion says to a command, whose paths are those of its own node."""
+        _, words = self._targeted(shlex.split(self.place(line, self.nodes[name]), comments=True))
+        return self._printed(self.minion(name), name, words)
 
     def _targeted(self, words):
         """The minions that a command is for, and what it says to them."""

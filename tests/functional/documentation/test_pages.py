@@ -17,7 +17,7 @@ from families import FOUR, SEVEN
 STORIES = {
     "README.md": "hn1",
     "docs/explanation/not-supported.md": "hn1",
-    "docs/how-to/adopt.md": "old1",
+    "docs/how-to/adopt.md": {"old1": FOUR, "vz1": SEVEN},
     "docs/how-to/fleet.md": "hn1",
     "docs/how-to/install.md": "hn1",
     "docs/how-to/from-libvirt.md": {"hn1": FOUR, "vz1": SEVEN},
