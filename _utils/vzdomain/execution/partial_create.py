@@ -18,6 +18,7 @@ import shutil
 
 from .. import errors
 from ..host import locks
+from ..model.actions import Register
 
 _CLOCK = 2  # seconds that the time of a file may be behind the clock
 
@@ -46,10 +47,22 @@ def clear(node, ctid, config, since, patience=60):
     if not is_half(node, ctid, config, since):
         return
     if node.status(ctid) == "mounted":  # vzctl was at its last actions in the new area
+        if node.flavour.places.REAL_FILE:
+            _destroy(node, ctid)
+            return
         node.vzctl.run("umount", str(ctid))
     with locks.lock(node.lock_path(ctid), patience):
         if is_half(node, ctid, config, since):  # it may have been finished meanwhile
             _take_away(node.private(ctid), node.conf_path(ctid), is_whole=bool(node.flavour.places.REAL_FILE))
+    node.forget(ctid)
+
+
+def _destroy(node, ctid):
+    """Have vzctl 7 unmount and delete it all, for which it must know the area."""
+    if not node.exists(ctid):
+        for call in node.flavour.spelling.calls([Register(node.private(ctid))], ctid):
+            node.vzctl.run(*call.argv)
+    node.vzctl.run("destroy", str(ctid))
     node.forget(ctid)
 
 
