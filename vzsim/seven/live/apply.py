@@ -121,14 +121,17 @@ def _apply_networks(run, record, wanted):
     if "NETIF" in wanted.values:
         wanted.values["NETIF"] = values["NETIF"]
     devices = {device["ifname"]: device for device in veth.parse(values["NETIF"])}
+    plugged = [device["ifname"] for device in veth.parse(run.values.get("NETIF", "")) if device.get("network")]
     for name in wanted.removed:
         veth.remove(run, record, name)
-    touched = list(wanted.devices)
+    touched = [name for name in wanted.devices if name in devices]  # not one that the same call deletes (assumed)
     if wanted.addresses and veth.VENET in devices and veth.VENET not in touched:
         touched.append(veth.VENET)
     for name in touched:
         try:
             veth.configure(run, record, devices[name])
+            if name in plugged and not devices[name].get("network"):
+                veth.unplug(run, devices[name])
         except Failed:
             if name in wanted.devices:
                 wanted.devices.remove(name)

@@ -131,6 +131,12 @@ def _attach(run, device):
         bridges.enter(run.node, host, bridge)
 
 
+def unplug(run, device):
+    """``vznetcfg delif`` takes the node's end out of its bridge (read, not run)."""
+    if bridges.is_device(run.node, device.get("host_ifname", "")):
+        bridges.leave(run.node, device["host_ifname"])
+
+
 def remove(run, record, name):
     """Remove a pair; one that is not there is only complained of."""
     run.say(f"Deleting veth device: {name}")

@@ -86,6 +86,18 @@ def test_a_pair_that_gets_no_bridge_is_not_saved_and_stays_inside(running):
     assert list(running.live(101)["netif"]) == ["eth0"]
 
 
+@pytest.mark.parametrize("option", ["netif_add", "ifname"])
+def test_a_device_that_a_call_deletes_is_not_set_up_by_it(running, option):
+    running.vzctl("set", "101", "--netif_add", "eth7", "--save")
+
+    done = running.vzctl(
+        "set", "101", "--netif_del", "eth7", f"--{option}", "eth7", "--mac", "02:00:00:00:00:01", "--save"
+    )
+
+    assert done.rc == 0
+    assert "eth7" not in running.live(101).get("netif", {})
+
+
 def test_another_network_moves_the_pair_to_its_bridge(seven):
     seven.container(101, NETIF=f"{ETH0},network=Bridged", running=True)
 
@@ -93,6 +105,14 @@ def test_another_network_moves_the_pair_to_its_bridge(seven):
 
     assert rc == 0
     assert (seven.bridge("br0"), seven.bridge("virbr0")) == ([], ["veth72000001"])
+
+
+def test_a_pair_without_a_network_leaves_its_bridge(seven):
+    seven.container(101, NETIF=f"{ETH0},network=Bridged", running=True)
+
+    assert seven.vzctl("set", 101, "--ifname", "eth0", "--network", "", "--save").rc == 0
+
+    assert seven.bridge("br0") == []
 
 
 def test_another_name_on_the_node_is_refused_while_the_pair_is_there(seven):
