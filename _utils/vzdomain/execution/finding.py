@@ -13,6 +13,7 @@ from ..model.ctid import Ctid, ctid_of, is_uuid
 from ..planning import plan
 from ..planning.protection import Protection, canonical
 from ..planning.view import Live, Overlay
+from . import registering
 from .recovery import Recovery
 
 CTID_DIGITS = 10
@@ -171,6 +172,17 @@ class Finder:
                 )
         if domain.uuid and found is None:
             self.node.refuse_lost(domain.uuid, self.journal.steps())
+        self._refuse_unregistered(domain, found)
+
+    def _refuse_unregistered(self, domain, found):
+        """Refuse to make a second one of a container whose private area is there, and is not registered."""
+        for called in filter(None, (domain.uuid, None if domain.name.isdecimal() else domain.name)):
+            area = registering.area_of(self.node, called) if found is None else None
+            if area:
+                raise RefusedError(
+                    f"{area} is the private area of a container {called} that is not registered on this node; "
+                    f"openvz.adopt {called} registers it; otherwise move it away"
+                )
 
     def _found(self, domain):
         stated = domain.stated_ctid or self._named_by_ctid(domain)

@@ -57,12 +57,21 @@ class Area:
         return Plan(name or str(ctid), ctid, its.spelling.calls(actions, ctid), tuple(self._shared(ctid)))
 
     def _ctid(self, said):
-        text = said or self.conf.get("VEID") or self.conf.uuid
+        text = said or self.conf.get("VEID") or self._called() or self.conf.uuid
         found = ctid_of(str(text).lower()) if text else None
         if found is None:
             what = f"{said!r} is not a valid CTID" if said else f"the file in {self.path} has no VEID and no UUID"
             raise RefusedError(f"{what}: give ctid, a number from 101 on or a UUID")
         return found
+
+    def _called(self):
+        """
+        The number that the area is named for in the node's own place.
+
+        ``vzctl unregister`` takes the VEID out of the file: it is the CTID that the container had.
+        """
+        ctid = self.node.unregistered().get(self.path)
+        return ctid if ctid and ctid.number is not None else None
 
     def _refuse_taken(self, ctid, name, uuid):
         left = set(self.node.leftovers(ctid)) - {self.path}

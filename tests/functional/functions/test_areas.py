@@ -220,3 +220,30 @@ def test_what_is_neither_a_number_nor_a_uuid_is_no_ctid(openvz):
     assert refused(openvz.create, "web", ostemplate="almalinux-9").endswith(
         "use a number from 1 to 2147483644, or a UUID"
     )
+
+
+# documents
+
+
+@pytest.mark.parametrize("said", ["<name>web</name>", f"<name>shop</name><uuid>{WEB}</uuid>"])
+def test_a_document_of_a_container_that_is_not_registered_makes_no_second_one(openvz, node, area, said):
+    called = WEB if "uuid" in said else "web"
+
+    told = refused(openvz.define, xml=f"<domain type='openvz'>{said}</domain>")
+
+    assert told == (
+        f"{area} is the private area of a container {called} that is not registered on this node; "
+        f"openvz.adopt {called} registers it; otherwise move it away"
+    )
+    assert not node.calls("create")
+
+
+def test_a_container_that_was_unregistered_gets_its_number_back(openvz, node):
+    openvz.create(301, ostemplate="debian-12-x86_64", name="web")
+    openvz.adopt("web")
+    openvz.unregister("web")
+
+    told = openvz.register(str(node.directory / "vz/private/301"))
+
+    assert told["ctid"] == 301
+    assert openvz.info("web")["web"]["managed"] is True
