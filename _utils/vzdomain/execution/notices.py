@@ -4,8 +4,10 @@ What is said beside a plan, and what is refused for the sake of other containers
 
 from ..errors import RefusedError
 from ..model.actions import Create, Destroy, Rename
+from ..model.ctid import Ctid, is_ctid
 from ..model.nearest import nearest
-from ..planning.exclusives import TAKEN, claimed, kinds_against
+from ..planning.exclusives import CLAIMED, TAKEN, claimed, kinds_against, of_new
+from ..planning.protection import canonical
 
 
 def left_behind(finder, place, label, made, meant=()):
@@ -49,6 +51,19 @@ def check_others(finder, made):
                 raise RefusedError(TAKEN[kind].format(value, ctid))
             warnings.append(TAKEN[kind].format(value, ctid))
     return warnings
+
+
+def check_names(finder, made, domain):
+    """A new UUID or name does not mean another container: vzctl ends with 21 for such a name (recorded)."""
+    for kind, value in of_new(made, domain):
+        others = sorted(finder.view.holders([("uuid", value)]) - {made.ctid}) if kind == "uuid" else ()
+        if others:
+            raise RefusedError(CLAIMED[kind].format(value, others[0]))
+        other = canonical(value) if kind == "name" else None
+        if other not in (None, made.ctid) and is_ctid(other) and finder.seen(Ctid(other)):
+            raise RefusedError(
+                f"the name {value} is the CTID of another container on this node, which vzctl refuses; choose another"
+            )
 
 
 def _holders(finder, kind, value):

@@ -91,6 +91,7 @@ class Reconciler(Finder):
         power.check_start(state, domain, live)
         context = facts.of_running(self, context, domain, live)
         made = plan.make(domain, live, ctid, context)
+        notices.check_names(self, made, domain)
         warnings = notices.check_others(self, made)  # first: what a running container has is not, or is, on the node
         freed = self.view.freed | self.recovery.devices(ctid)
         warnings += preconditions.check(made, self.node, self.networks, freed)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..model.ctid import Ctid, is_uuid
 from ..model.domain import Domain
-from ..model.exclusive import inside
+from ..model.exclusive import inside, storage
 
 UP = ("running", "paused")  # the statuses of a container that the kernel has
 UNUSABLE = "unusable"  # the status of one on which vzctl refuses to work
@@ -52,6 +52,7 @@ class Identity:
     targets: tuple[str, ...]  # devices of the node that are ends of veth pairs
     hostdevs: tuple[str, ...]
     inside: tuple[str, ...]  # addresses of veth pairs, with the bridge or network: "10.2.0.1 in br0"
+    disks: tuple[str, ...] = ()  # paths of the images and devices beside the root disk
     managed: bool = False  # the file has its own mark
 
     def claims(self):
@@ -62,11 +63,11 @@ class Identity:
             yield from ((kind, value) for value in (values if isinstance(values, tuple) else (values,)) if value)
 
 
-def identity(domain, ctid, pairs, name=None, managed=False):
+def identity(domain, ctid, pairs, name=None, managed=False, area=None):
     """
     The `Identity` that a domain has as container `ctid`, with the NAME that its file says.
 
-    `pairs` is what its flavour says of veth pairs.
+    `pairs` is what its flavour says of veth pairs, `area` the path of its private area.
     """
     interfaces = domain.interfaces or ()
     return Identity(
@@ -77,5 +78,6 @@ def identity(domain, ctid, pairs, name=None, managed=False):
         tuple(filter(None, (pairs.target(ctid, pair) for pair in interfaces))),
         domain.hostdevs or (),
         tuple(one for pair in interfaces for one in inside(pair)),
+        tuple(filter(None, (storage(disk, area) for disk in domain.disks or ()))),
         managed,
     )

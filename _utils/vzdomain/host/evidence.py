@@ -68,6 +68,13 @@ class Evidence(Places):
         found = self._real_files.items()
         return {os.path.dirname(file): ctid for file, ctid in found if os.path.basename(file) == name}
 
+    def owner_of(self, path):
+        """The CTID of the container in whose private area a path lies, or ``None``."""
+        known, place = self.registered, os.path.normpath(path)
+        while place not in known and len(place) > 1:
+            place = os.path.dirname(place)
+        return known.get(place)
+
     def unregistered(self):
         """
         The private areas in the node's own place that no container has, and that vzctl would register.

@@ -213,6 +213,10 @@ class Places:
     def has_bridge(self, name):
         return traces.exists(os.path.join(self.sys_class_net, name, "bridge"))
 
+    def has_path(self, path):
+        """Whether there is anything at a path of the node."""
+        return traces.exists(path)
+
     def has_device(self, name):
         return traces.exists(os.path.join(self.sys_class_net, name))
 

@@ -35,7 +35,7 @@ class Record:
         if self._identity is None:
             domain = self._domain or self._flavour.reading.network(conf)
             managed = conf.is_marked(self._ctid, self._node_id)
-            self._identity = identity(domain, self._ctid, self._flavour.pairs, self.name, managed)
+            self._identity = identity(domain, self._ctid, self._flavour.pairs, self.name, managed, self.private)
         return self._identity
 
     def take(self, facts):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from .ctid import Ctid
 from .domain import Disk, Domain, Interface
-from .exclusive import beyond, ends, host, inside
+from .exclusive import beyond, ends, host, inside, storage
 from .fields import BY_NAME
 
 DISRUPTIONS = ("none", "live", "network", "restart")
@@ -70,6 +70,7 @@ class Destroy(Action):
         if self.was:
             yield from (("macs", one.mac) for one in self.was.interfaces or () if one.mac)
             yield from (("inside", one) for pair in self.was.interfaces or () for one in inside(pair))
+            yield from (("disks", path) for disk in self.was.disks or () if (path := storage(disk)))
 
 
 @dataclass(frozen=True)
@@ -294,6 +295,9 @@ class AddDisk(Action):
     new: Disk
     disruption: str = "none"
 
+    def takes(self):
+        return [("disks", path)] if (path := storage(self.new)) else ()
+
     def after(self, domain):
         return replace(domain, disks=(*(domain.disks or ()), self.new))
 
@@ -317,6 +321,9 @@ class RemoveDisk(Action):
 
     old: Disk
     disruption: str = "none"
+
+    def gives(self):
+        return [("disks", path)] if (path := storage(self.old)) else ()
 
     def after(self, domain):
         return replace(domain, disks=tuple(one for one in domain.disks or () if one != self.old))

@@ -11,6 +11,14 @@ def inside(pair):
     return [f"{host(one)} in {plugged}" for one in pair.addresses or () if plugged]
 
 
+def storage(disk, area=None):
+    """The path of a disk's image or device, where it is known: that of an image in the private area `area`."""
+    path = disk.device or disk.image
+    if path and not path.startswith("/"):
+        return f"{area.rstrip('/')}/{path}" if area else None
+    return path
+
+
 def host(address):
     """An address without its prefix."""
     return address.partition("/")[0]

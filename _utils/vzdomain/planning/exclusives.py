@@ -3,10 +3,12 @@ What containers of a node cannot share, addresses and devices, and what plans ta
 """
 
 from ..model.actions import Mark, Rename, claims
+from ..model.ctid import is_uuid
 
 TAKEN = {
     "addresses": "the address {} belongs to container {} on this node; remove it there first",
     "inside": "the address {} belongs to container {} on this node; remove it there first",
+    "disks": "the disk {} belongs to container {} on this node; remove it there first",
     "hostdevs": "the network device {} is passed through to container {} on this node; remove it there first",
     "targets": "the device {} on the node is container {}'s; choose another <target dev=>",
     "macs": "the MAC {} is already used by container {} on this node; it must be unique in a network",
@@ -30,6 +32,8 @@ def of_new(made, domain):
     marks = [action for action in made.actions if isinstance(action, Mark)]
     if domain.uuid and (made.creates or any(mark.uuid for mark in marks)):
         yield "uuid", domain.uuid
+    elif made.creates and is_uuid(made.ctid):  # which vzctl makes its UUID
+        yield "uuid", str(made.ctid)
     if not domain.name.isdecimal() and (made.creates or made.has(Rename)):
         yield "name", domain.name
 

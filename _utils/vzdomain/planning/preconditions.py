@@ -1,5 +1,6 @@
 """
-What a plan needs of the node's network devices: that must be there, and of the right kind, before anything runs.
+What a plan needs of the node's network devices and disk images: that must be there, and of the right kind, before
+anything runs.
 """
 
 import contextlib
@@ -11,7 +12,10 @@ from ..errors import (
     NetworkWithoutBridgeError,
     RefusedError,
 )
-from ..model.actions import AddVeth, Bridge, ChangeVeth, PassThrough, RemoveVeth
+from ..model.actions import AddDisk, AddVeth, Bridge, ChangeVeth, PassThrough, RemoveVeth
+from ..model.domain import Disk
+from ..model.exclusive import storage
+from ..model.kinds.disks import disk_name
 
 # What says nothing of whether vzctl would find a network.
 _UNKNOWN = (LibvirtMissingError, LibvirtUnreachableError, NetworkWithoutBridgeError)
@@ -35,7 +39,25 @@ def check(made, node, networks, freed):
         elif isinstance(action, PassThrough) and action.field == "hostdevs":
             for device in action.added:
                 _check_hostdev(node, device, freed)
+        elif isinstance(action, AddDisk):
+            _check_image(node, made.ctid, action.new)
     return warnings
+
+
+def _check_image(node, ctid, disk):
+    """An image is of this container's own, or is to be made; vzctl looks at neither before it takes or makes it."""
+    path = storage(disk, node.private(ctid))
+    if path == storage(Disk(image=node.flavour.places.ROOT_IMAGE), node.private(ctid)):
+        raise RefusedError(f"disk {disk_name(disk)}: {path} is the root disk of container {ctid}; name another image")
+    owner = node.owner_of(path) if path and not disk.device else None
+    if owner not in (None, ctid):
+        raise RefusedError(
+            f"disk {disk_name(disk)}: {path} lies in the private area of container {owner}; choose another place"
+        )
+    if disk.size is None and not disk.device and not (path and node.has_path(path)):
+        raise RefusedError(
+            f"disk {disk_name(disk)} of container {ctid} needs an <openvz:size>: its image {path} is not there yet"
+        )
 
 
 def _check_hostdev(node, device, freed):

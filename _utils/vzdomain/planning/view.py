@@ -106,7 +106,9 @@ class Overlay(Live):
             self._held[claim].discard(ctid)
         self._containers[ctid] = container
         if container:
-            its = identity(container.domain, ctid, self._node.flavour.pairs, container.domain.name)
+            its = identity(
+                container.domain, ctid, self._node.flavour.pairs, container.domain.name, area=container.private
+            )
             self._own[ctid] = {("ctid", str(ctid)), *its.claims()}
             for claim in self._own[ctid]:
                 self._held.setdefault(claim, set()).add(ctid)

@@ -115,7 +115,7 @@ def facts(configuration, node):
 
 def network(configuration):
     """Only the fields that can conflict with other containers of the node; faster than `domain`."""
-    fields = ("interfaces", "addresses", "hostdevs")
+    fields = ("interfaces", "addresses", "hostdevs", "disks")
     found = {name: read(PARAMETERS[name], configuration.lines.get(PARAMETERS[name].key, ())) for name in fields}
     return Domain.of({"name": "", "uuid": configuration.uuid, **found})
 
