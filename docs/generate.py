@@ -217,7 +217,7 @@ def _of_vzctl(field):
     creating = [its for its, row in rows.items() if row.create]
     if creating:
         whose = "" if len(creating) == len(rows) else f" {creating[0].family}"
-        both = any(row.effect != "creation" for row in rows.values())
+        both = any(row.option and row.effect != "creation" for row in rows.values())
         yield f"`vzctl create`{whose} takes it{', and `vzctl set`' if both else ''}."
     columns = {row.column for row in rows.values() if row.column}
     if columns:

@@ -221,7 +221,7 @@ class Evidence(Places):
         if area and not os.path.lexists(path):
             return (
                 f"{area} is the private area of a container that is not registered on this node",
-                f"vzctl register {shlex.quote(area)} {ctid} registers it; otherwise move it away",
+                f"openvz.adopt {shlex.quote(area)} registers it and takes it over; otherwise move it away",
             )
         in_use = self.root(ctid) in left
         remedy = "restore the rest, since it is mounted" if in_use else "remove what is left over, or restore the rest"

@@ -99,7 +99,7 @@ FIELDS = (
     Field("ctid", Text(), "metadata/openvz:ctid", "<openvz:ctid>209</openvz:ctid>",
           "the CTID of a container whose name is not a number"),
     Field("uuid", Text(names.uuid), "uuid", "<uuid>8dea22b3-1d52-d8f3-2516-782e98ab8fa0</uuid>",
-          "its identity, whatever its name: the comment #UUID of the configuration file"),
+          "its identity, whatever its name; to vzctl 4 it is a comment, #UUID"),
     Field("title", Text(), "title", "<title>Web server</title>",
           "a short text for people: the comment #TITLE of the configuration file"),
     Field("description", Text(), "description", "<description>The shop of example.org</description>",

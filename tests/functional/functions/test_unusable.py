@@ -49,7 +49,7 @@ def in_capitals(node):
 BROKEN = {
     "a value that vzctl refuses": (bad_gateway, "says NETIF='ifname=eth0,gw=x,configure=all', which is not valid"),
     "an area that is away": (away, "which does not exist; mount or restore"),
-    "an area that is not registered": (unregistered, "vzctl register .* registers it"),
+    "an area that is not registered": (unregistered, "openvz.adopt .* registers it"),
     "a file in capitals": (in_capitals, "to vzctl it is that of another container"),
 }
 

@@ -118,7 +118,7 @@ def unregistered(reading):
     for area, ctid in reading.node.unregistered().items() if reading.settings is not None else ():
         if ctid is None:
             what = f"{area} is the private area of a container that is not registered on this node"
-            remedy = f"vzctl register {shlex.quote(area)} CTID registers it; otherwise move it away"
+            remedy = f"openvz.adopt {shlex.quote(area)} registers it and takes it over; otherwise move it away"
             yield finding("unregistered", area, what, remedy)
 
 

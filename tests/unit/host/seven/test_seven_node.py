@@ -150,7 +150,7 @@ def test_an_area_that_nobody_has_registered_is_not_free_for_another(at):
     at.add()
     at.conf().unlink()
 
-    assert f"vzctl register {at.area()} {CTID} registers it" in refused(at)
+    assert f"openvz.adopt {at.area()} registers it" in refused(at)
     assert at.node.unregistered() == {str(at.area()): CTID}
 
 

@@ -100,7 +100,7 @@ def test_an_area_that_is_not_registered(at, area):
     one = only(at)
 
     assert one.check == "unregistered"
-    assert one.remedy.startswith(f"vzctl register {at.area(area)} {OTHER if area == OTHER else 'CTID'} registers it")
+    assert one.remedy.startswith(f"openvz.adopt {at.area(area)} registers it")
 
 
 def test_a_name_that_is_the_ctid_of_another_container(at):
