@@ -8,6 +8,8 @@ with ids ``4`` and ``7``. The fixture `family` of tests/functional says which on
 import pytest
 
 FOUR, SEVEN = "4", "7"
+OLDEST = "7.0"  # the 7.0 line of family 7, for the few tests of what it does in another way
+RELEASES = {OLDEST: "7.0.254"}
 FAMILIES = (FOUR, SEVEN)
 BOTH = pytest.mark.parametrize("family", FAMILIES)
 ONLY_SEVEN = pytest.mark.parametrize("family", [SEVEN])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from families import FOUR, NETWORK, SEVEN, TEMPLATES
+from families import FOUR, NETWORK, RELEASES, SEVEN, TEMPLATES
 
 
 class SimNode:
@@ -18,8 +18,10 @@ class SimNode:
         self.directory = Path(directory)
 
     @classmethod
-    def make(cls, directory, family=FOUR, release=None):
-        """A node of a family, with the templates that tests use; `release` is one of ``vzsim init --release``."""
+    def make(cls, directory, family=FOUR):
+        """A node of a family, or of a line of one, with the templates that tests use."""
+        release = RELEASES.get(family)
+        family = family.partition(".")[0]
         more = [word for name in TEMPLATES for word in ("--template", name)] if family == SEVEN else []
         more += ["--network", NETWORK] if family == SEVEN else []
         more += ["--release", release] if release else []

@@ -110,7 +110,7 @@ def copies(tmp_path_factory):
 
 
 @pytest.fixture
-def once(request, node, copies):
+def once(request, node, copies, family):
     """
     Bring an empty node to where `make` brings it, which is done for the first test of a module alone.
 
@@ -118,7 +118,7 @@ def once(request, node, copies):
     """
 
     def bring(name, make):
-        kept = copies / f"{request.module.__name__} {name} {node.family}"
+        kept = copies / f"{request.module.__name__} {name} {family}"
         if kept.exists():
             node.restore(kept)
         else:

@@ -1,10 +1,11 @@
 """What must hold for every state from every status: the dry run tells the truth, and a second run changes nothing."""
 
 import pytest
-from families import FOUR, SEVEN
+from families import FOUR, OLDEST, SEVEN
 
 STATUSES = ("absent", "stopped", "mounted", "running", "suspended")
 CASES = [*((FOUR, status) for status in STATUSES), *((SEVEN, status) for status in (*STATUSES, "paused"))]
+CASES += [(OLDEST, "stopped"), (OLDEST, "running")]
 IN_EACH_STATUS = pytest.mark.parametrize(("family", "status"), CASES, indirect=["status"], ids="-".join)
 
 DOCUMENT = """\
