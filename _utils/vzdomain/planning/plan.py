@@ -107,6 +107,8 @@ def _settled(desired, context):
     settled = {name: None if size is None else whole_pages(size) for name, size in sizes.items()}
     for name in ("physpages", "swappages"):
         settled[name] = without_end(getattr(desired, name))
+    if desired.diskspace is not None:
+        settled["diskspace"] = its.parameters["diskspace"].kind.kept(desired.diskspace)
     if desired.interfaces is not None:
         settled["interfaces"] = tuple(match.resolved(one, context.bridges, its.pairs) for one in desired.interfaces)
     if context.exact:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 
 from ...model import fields, names
+from ...model.domain import Limit
 from ...model.kinds.lists import Addresses, Features
 from ...model.kinds.scalars import UINT_MAX, Count, CpuLimit, Text
 from ...model.kinds.sizes import Disk, Speed
@@ -67,6 +68,9 @@ class _Space(Disk):
 
     def same(self, new, old):
         return old is not None and new.hard == old.hard
+
+    def kept(self, value):
+        return Limit(value.hard, value.hard)
 
 
 class _Addresses(Addresses):

@@ -62,6 +62,10 @@ class Kind:
     def same(self, new, old):
         return new == old
 
+    def kept(self, value):
+        """What vzctl saves of a value."""
+        return value
+
     def merged(self, values):
         """The value of several lines of one key together; a line may have none (``None``). In linear time."""
         stated = [value for value in values if value is not None]
