@@ -131,9 +131,13 @@ def test_a_node_without_containers_has_an_empty_pillar(openvz, node, compiled):
 
 
 @pytest.mark.parametrize("function", ["dump", "list"])
-def test_a_node_that_cannot_be_asked_has_no_dump(openvz, strange, function):
+def test_a_node_that_cannot_be_asked_has_no_dump(openvz, strange, function, family):
+    """Of family 7 the kernel and the files tell all of it, and vzlist is not asked."""
     strange.fault("--program", "vzlist", "--rc", "1", "--stderr", "cannot open /dev/vzctl")
 
+    if family == SEVEN:
+        assert NAMES[3] in str(getattr(openvz, function)())
+        return
     with pytest.raises(CommandExecutionError, match="vzlist ended with code 1"):
         getattr(openvz, function)()
 
