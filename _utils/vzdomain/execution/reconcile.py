@@ -94,7 +94,9 @@ class Reconciler(Finder):
         notices.check_names(self, made, domain)
         warnings = notices.check_others(self, made)  # first: what a running container has is not, or is, on the node
         freed = self.view.freed | self.recovery.devices(ctid)
-        warnings += preconditions.check(made, self.node, self.networks, freed)
+        warnings += preconditions.check(
+            made, self.node, self.networks, freed, is_ours=self.journal.has(ctid, domain.name)
+        )
         if domain.interfaces and made.interfaces is None and facts.is_seen(self, live):
             warnings += bridges.hopeless(self.node, live)
         self.view.follow(made, lambda: self._imagine(made, live, context))

@@ -172,6 +172,7 @@ class Places(Protocol):
     NAMES: str  # that of links of their names
     REAL_FILE: str | None  # the file in the private area to which a container's file is a link
     ROOT_IMAGE: str  # the directory in the private area that has the images of ploop
+    FILLS_EMPTY_AREAS: bool  # create takes an empty directory that is there for the private area
     NUMBERS: bool  # new containers get the lowest free number
     TEMPLATES: tuple[str, str]  # what to type for templates, and for one of a name
 

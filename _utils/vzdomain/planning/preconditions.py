@@ -12,7 +12,7 @@ from ..errors import (
     NetworkWithoutBridgeError,
     RefusedError,
 )
-from ..model.actions import AddDisk, AddVeth, Bridge, ChangeVeth, PassThrough, RemoveVeth
+from ..model.actions import AddDisk, AddVeth, Bridge, ChangeVeth, Create, PassThrough, RemoveVeth
 from ..model.domain import Disk
 from ..model.exclusive import storage
 from ..model.kinds.disks import disk_name
@@ -21,11 +21,12 @@ from ..model.kinds.disks import disk_name
 _UNKNOWN = (LibvirtMissingError, LibvirtUnreachableError, NetworkWithoutBridgeError)
 
 
-def check(made, node, networks, freed):
+def check(made, node, networks, freed, is_ours=False):
     """
     Bridges and devices that the plan needs must be there before anything runs; returns warnings.
 
-    `freed` are those that a dry run has taken from other containers, and that this one may have already.
+    `freed` are those that a dry run has taken from other containers, and that this one may have already. `is_ours`: an
+    earlier run has begun to create the container.
     """
     warnings = []
     leaving = {action.old.target for action in made.actions if isinstance(action, RemoveVeth)} | freed
@@ -39,9 +40,18 @@ def check(made, node, networks, freed):
         elif isinstance(action, PassThrough) and action.field == "hostdevs":
             for device in action.added:
                 _check_hostdev(node, device, freed)
+        elif isinstance(action, Create) and not is_ours:
+            _check_area(node, made.ctid)
         elif isinstance(action, AddDisk):
             _check_image(node, made.ctid, action.new)
     return warnings
+
+
+def _check_area(node, ctid):
+    """One family takes an empty directory for the private area of a new container, another ends with 44."""
+    path = node.private(ctid)
+    if not node.flavour.places.FILLS_EMPTY_AREAS and node.has_path(path) and not node.is_unpacked(ctid):
+        raise RefusedError(f"{path} exists, and vzctl creates no container over it, though it is empty; rmdir {path}")
 
 
 def _check_image(node, ctid, disk):

@@ -6,16 +6,10 @@ from pathlib import Path
 import pytest
 from families import ONLY_SEVEN
 from salt.exceptions import CommandExecutionError
-from vzdomain import flavours
 
 pytestmark = ONLY_SEVEN
 WEB = "7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101"
 OTHER = "0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303"
-
-
-@pytest.fixture(autouse=True)
-def both_families(monkeypatch):
-    monkeypatch.setattr(flavours, "FLAVOURS", (flavours.LEGACY, flavours.SEVEN))
 
 
 @pytest.fixture
@@ -247,3 +241,17 @@ def test_a_container_that_was_unregistered_gets_its_number_back(openvz, node):
 
     assert told["ctid"] == 301
     assert openvz.info("web")["web"]["managed"] is True
+
+
+# in the way
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_an_empty_directory_in_the_place_of_the_area_is_refused_before_anything_runs(openvz, node, dry):
+    place = node.directory / "vz/private" / WEB
+    place.mkdir(parents=True)
+
+    sentence = refused(openvz.define, f"<domain type='openvz'><name>web</name><uuid>{WEB}</uuid></domain>", test=dry)
+
+    assert sentence == (f"{place} exists, and vzctl creates no container over it, though it is empty; rmdir {place}")
+    assert node.calls() == []

@@ -7,7 +7,6 @@ The codes and what they leave are recorded from runs of vzctl 9.0.1.
 import pytest
 from families import ONLY_SEVEN
 from salt.exceptions import CommandExecutionError
-from vzdomain import flavours
 
 pytestmark = ONLY_SEVEN
 CTID = "7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101"
@@ -16,11 +15,6 @@ DOCUMENT = """\
   <name>{name}</name><uuid>7d1a5a2e-9c55-4c3f-8a3e-0f4b8f3d1101</uuid>{inner}
 </domain>
 """
-
-
-@pytest.fixture(autouse=True)
-def both_families(monkeypatch):
-    monkeypatch.setattr(flavours, "FLAVOURS", (flavours.LEGACY, flavours.SEVEN))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from ...model.ctid import Ctid, ctid_of
 NODE_FILE = "vz.conf"  # below the configuration directory, as all of these
 NETWORK_FILE = "vznet.conf"  # names the script that leads pairs to their bridges
 CONTAINERS, NAMES = "conf", "names"
+FILLS_EMPTY_AREAS = True  # as private areas of new containers
 TEMPLATES = ("vztmpl-dl --list-remote shows templates, vztmpl-dl NAME gets one", "vztmpl-dl {}")  # how to get them
 NUMBERS = True  # new containers get the lowest free one
 TURN_FILE = None  # vzctl fails where another one has the container

@@ -20,6 +20,7 @@ NODE = {  # vzctl's own values for what vz.conf leaves out (read, not run)
 NODE_FILE = "vz.conf"
 NETWORK_FILE = None  # vzctl leads pairs to their bridges itself
 CONTAINERS, NAMES = "conf", "names"
+FILLS_EMPTY_AREAS = False  # create ends with 44 where the directory is there (recorded)
 TEMPLATES = ("vzpkg list -O shows templates, vzpkg create cache NAME makes one ready", "vzpkg create cache {}")
 NUMBERS = False  # new containers are called by their UUID
 REAL_FILE, ROOT_IMAGE = "ve.conf", "root.hdd"
