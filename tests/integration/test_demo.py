@@ -11,13 +11,14 @@ DEMO = Path(__file__).parents[2] / "demo/run.py"
 
 
 SIGHTS = {
-    FOUR: ("DISKINODES=", "was updated (diskspace, addresses)", "NETFILTER; saved at once"),
+    FOUR: ("DISKINODES=", "was updated (diskspace, addresses)", "vzctl --name, NAME"),
     SEVEN: (
         "legacy: ",
         "vzctl 9.0.1 has no parameter for it (OpenVZ legacy has)",
         "DISKINODES=",
         "was updated (diskspace, addresses)",
-        "AUTOSTOP; ",
+        "--uuid, UUID; when",
+        "vzctl 4 sets no gateway inside a veth pair",
     ),
 }
 

@@ -257,7 +257,7 @@ def test_a_wrong_value_of_the_pillar_is_reported_by_key_and_kind(running):
             "switch": "switch: protected must be true or false, not a list",
             "document": "document: xml must be text, not a mapping",
             "nothing": "nothing: nothing is empty; write the document, or a mapping with xml or source",
-            "state": "state: state must be one of running, stopped, suspended, absent",
+            "state": "state: state must be one of running, stopped, suspended, paused, absent",
         }
 
 
