@@ -47,10 +47,11 @@ class Libvirt:
 
 
 @pytest.fixture(scope="module")
-def asking(minion_opts, tmp_path_factory):
+def asking(loaders, minion_opts, tmp_path_factory):
     file = tmp_path_factory.mktemp("libvirt") / "node.xml"
     settings = {**minion_opts["openvz"], "networks": {"wrong": "br7"}, "libvirt_uri": f"test://{file}"}
-    return Libvirt(file, Loaders({**minion_opts, "openvz": settings}))
+    yield Libvirt(file, Loaders({**minion_opts, "openvz": settings}))
+    loaders.reload_all()  # Salt gives the loaders of all other tests these settings, until they load again
 
 
 @pytest.fixture
