@@ -13,7 +13,7 @@ from functools import partial
 PLACES = {"subprocess.Popen": 0, "os.posix_spawn": 0, "os.exec": 0, "os.spawn": 1}  # of the program among the arguments
 COPIES = ("os.fork", "os.forkpty")
 OPENED = ".conf"  # what is noted for a configuration file; no program is called so
-_CONFIGURATION = re.compile(r"/vz/conf/[0-9]+\.conf")
+_CONFIGURATION = re.compile(r"/vz/conf/[0-9a-f-]+\.conf")
 
 
 def note(path, event, arguments):
