@@ -116,7 +116,8 @@ class Settings:
     """
 
     def __init__(self, pillar=None, configuration=None):
-        self._places = (("pillar", pillar or {}), ("minion configuration", configuration or {}))
+        configuration = {} if configuration is None else configuration  # whether it is empty takes Salt 0.7 ms to tell
+        self._places = (("pillar", pillar or {}), ("minion configuration", configuration))
 
     def __getitem__(self, name):
         for _, place in self._places:
