@@ -1075,7 +1075,10 @@ def adopt(name, test=None):
         area = vzdomain.execution.registering.area_of(reconciler.node, str(name))
         known = vzdomain.execution.registering.known_as(reconciler.node, area)
         if area and not known:
-            planner = lambda: vzdomain.execution.registering.Area(reconciler.node, area).plan(adopt=True)  # noqa: E731
+
+            def planner():
+                return vzdomain.execution.registering.Area(reconciler.node, area).plan(adopt=True)
+
             return _registered(reconciler, planner, test)
         return _run(reconciler, reconciler.adopt, _settled(reconciler, known or name), test)
 
@@ -1117,7 +1120,10 @@ def register(area, ctid=None, name=None, test=None):
         reconciler = _reconciler()
         said = None if ctid is None else str(ctid), None if name is None else str(name)
         found = vzdomain.execution.registering.area_of(reconciler.node, str(area)) or str(area)
-        planner = lambda: vzdomain.execution.registering.Area(reconciler.node, found).plan(*said)  # noqa: E731
+
+        def planner():
+            return vzdomain.execution.registering.Area(reconciler.node, found).plan(*said)
+
         return _registered(reconciler, planner, test)
 
 
@@ -1150,9 +1156,10 @@ def unregister(name, force=False, test=None):
     with _salt_errors():
         reconciler = _reconciler()
         container = _settled(reconciler, name)
-        planner = lambda: vzdomain.execution.registering.leaving(  # noqa: E731
-            reconciler, reconciler.resolve(container.ctid), _is(force)
-        )
+
+        def planner():
+            return vzdomain.execution.registering.leaving(reconciler, reconciler.resolve(container.ctid), _is(force))
+
         return {**_registered(reconciler, planner, test), "area": container.private}
 
 
@@ -1574,7 +1581,10 @@ def _power(verb, name, test, *options, force=False):
         reconciler = _reconciler(_test(test))
         container = _settled(reconciler, name)
         planner, its = getattr(vzdomain.planning.power, verb), reconciler.node.flavour
-        checked = lambda found: reconciler.refuse_unless_forced(planner(found, its, *options), found, _is(force))  # noqa: E731
+
+        def checked(found):
+            return reconciler.refuse_unless_forced(planner(found, its, *options), found, _is(force))
+
         return _run(reconciler, checked, container, test)
 
 

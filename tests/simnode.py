@@ -69,7 +69,7 @@ class SimNode:
         vzsim("fault", str(self.directory), *argv)
 
     def ctid(self, who):
-        """``"web01"`` -> ``"101"``, or a UUID on a node of family 7; what is no name is a CTID already."""
+        """``"web01"`` -> ``"101"``, or a UUID on a node of family 7; anything else is a CTID already."""
         link = self.directory / "etc/vz/names" / str(who)
         if not link.is_symlink():
             return str(who)

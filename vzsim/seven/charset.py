@@ -1,7 +1,7 @@
 """
 The character set of the environment: vzctl keeps names and descriptions in UTF-8 and converts what it is given.
 
-In a UTF-8 locale nothing is converted, not even what is no UTF-8. In any other one, C above all, only ASCII can be.
+In a UTF-8 locale nothing is converted, not even invalid UTF-8. In any other one, C above all, only ASCII can be.
 """
 
 import os

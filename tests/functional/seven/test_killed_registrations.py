@@ -16,7 +16,7 @@ def notes(minion_opts, tmp_path):
 
 
 def killed_at_each_step(node, notes, before, do, check):
-    """Kill the minion at its first operation, its second and so on, until it comes to its end."""
+    """Kill the minion at its first operation, its second and so on, until it finishes."""
     number, ended = 0, False
     while not ended:
         number += 1

@@ -55,7 +55,7 @@ def without_comment(line):
 
 def split_line(line):
     """
-    One line -> ``(key, value)``; ``None`` for a comment, an empty line and what is no assignment.
+    One line -> ``(key, value)``; ``None`` for a comment, an empty line and anything else without an assignment.
 
     ``CPUS="2" # two`` -> ``("CPUS", "2")``
     """

@@ -162,7 +162,7 @@ def single(text):
 
 
 def disk_size(text):
-    """KiB, or with K, M, G, T; of ``A:B`` B counts; ``None`` for what is no size."""
+    """KiB, or with K, M, G, T; of ``A:B`` B counts; ``None`` for anything else."""
     found = None
     sides = text.split(":")
     if len(sides) > 2:

@@ -254,7 +254,7 @@ def decoded(text):
     """
     A description as it was given: ``=3D`` -> ``=``.
 
-    Two characters at most follow the sign, and what is no number stays (read, not run, beyond the recorded cases);
+    Two characters at most follow the sign, and anything but a number stays (read, not run, beyond the recorded cases);
     a zero byte ends the text.
     """
     data, kept, at = text.encode("utf-8", "surrogateescape"), bytearray(), 0

@@ -2,12 +2,12 @@
 What vzlist and ``vzctl status`` of vzctl 4.x say.
 """
 
-import json
 import re
 
 from ...model import fields
 from ...model.ctid import Ctid
 from ...model.kinds.lists import read_address
+from .. import vzlist
 from .parameters import TABLE
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
@@ -39,12 +39,12 @@ def kernel(text):
     A container that does not run has no uptime, values and addresses. ValueError, KeyError, TypeError or others of that
     kind for what cannot be read.
     """
-    return {Ctid(one["ctid"]): _shown(one) for one in _objects(text)}
+    return {Ctid(one["ctid"]): _shown(one) for one in vzlist.objects(text)}
 
 
 def failcounts(text):
     """CTID -> ``{"numproc": 0, ...}``, as vzlist says for `FAILCOUNT_WORDS`; errors as `kernel` says."""
-    return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in COUNTERS} for one in _objects(text)}
+    return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in COUNTERS} for one in vzlist.objects(text)}
 
 
 def status(text):
@@ -54,15 +54,6 @@ def status(text):
         if one in words:
             return one
     return "stopped" if "down" in words else None
-
-
-def _objects(text):
-    """The JSON of vzlist; complaints about a file may stand before it, each on its own line."""
-    lines = text.split("\n")
-    start = next((number for number, line in enumerate(lines) if line in ("[", "[]")), None)
-    if start is None:
-        raise ValueError("there is no list in it")
-    return json.loads("\n".join(lines[start:]))
 
 
 def _shown(one):

@@ -6,12 +6,12 @@ that do not run (``-S``). So what runs is read from ``/proc/vz/veinfo``, as vzli
 whether one is paused from the freezer of its control group.
 """
 
-import json
 import re
 
 from ...model import fields
 from ...model.ctid import Ctid, ctid_of
 from ...model.kinds.lists import read_address
+from .. import vzlist
 from .cgroups import values
 
 __all__ = [
@@ -79,21 +79,12 @@ def kernel(text):
     A container that does not run has no uptime, values and addresses. ValueError, KeyError, TypeError or others of that
     kind for what cannot be read.
     """
-    return {Ctid(one["ctid"]): _shown(one) for one in _objects(text)}
+    return {Ctid(one["ctid"]): _shown(one) for one in vzlist.objects(text)}
 
 
 def failcounts(text):
     """CTID -> ``{"numproc": 0, ...}``, in the answer to `FAILCOUNT_WORDS`; errors as `kernel` says."""
-    return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in COUNTERS} for one in _objects(text)}
-
-
-def _objects(text):
-    """The JSON of vzlist; complaints may stand before it, each on its own line."""
-    lines = text.split("\n")
-    start = next((number for number, line in enumerate(lines) if line in ("[", "[]")), None)
-    if start is None:
-        raise ValueError("there is no list in it")
-    return json.loads("\n".join(lines[start:]))
+    return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in COUNTERS} for one in vzlist.objects(text)}
 
 
 def _shown(one):

@@ -41,7 +41,7 @@ ORDER = (
 
 
 class Wanted:
-    """The options of one run: ``keys`` of the conf, and what is no key."""
+    """The options of one run: ``keys`` of the conf, and those that are not keys."""
 
     def __init__(self):
         self.keys = {}

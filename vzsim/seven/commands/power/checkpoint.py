@@ -90,7 +90,7 @@ def try_restore(run):
 
 
 def restore(run):
-    """Let what was suspended go on; a dump that is no dump, or a node without criu, is 17."""
+    """Let what was suspended go on; a file that is not a dump, or a node without criu, is 17."""
     run.say("Restoring the Container ...")
     booting.check(run)
     if run.is_mounted():

@@ -33,7 +33,7 @@ def read(run, argv):
 
 
 def normalized(word):
-    """``"1111..."`` -> ``"{1111...}"``; ``None`` for what is no UUID."""
+    """``"1111..."`` -> ``"{1111...}"``; ``None`` for anything else."""
     guid = ids.read_uuid(word)
     return None if guid is None else f"{{{guid}}}"
 

@@ -31,7 +31,7 @@ def require_ploop(run, rc):
 
 
 def read(run):
-    """``[{"guid", "parent", "name", "date", "desc", "current"}, ...]``; ValueError for what is no such file."""
+    """``[{"guid", "parent", "name", "date", "desc", "current"}, ...]``; ValueError for any other file."""
     from xml.etree import ElementTree
 
     place = path(run)
