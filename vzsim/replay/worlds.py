@@ -148,7 +148,10 @@ def build_lock(directory, ctid, lock, usual="<pid>\n\n"):
 
 def _start_holder(cmdline):
     """A shell that waits on standard input, with the whole command line as its name."""
-    return subprocess.Popen([cmdline], executable="/bin/sh", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    holder = subprocess.Popen([cmdline], executable="/bin/sh", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    while holder.poll() is None and not files.read_text(f"/proc/{holder.pid}/cmdline"):
+        time.sleep(0.001)  # the kernel closes Popen's pipe before the new name is there
+    return holder
 
 
 def _dead_pid():
