@@ -29,8 +29,8 @@ from ..model.actions import (
     SetPassword,
     Type,
     Unregister,
-    host,
 )
+from ..model.exclusive import host
 from ..planning import changes, plan
 
 
