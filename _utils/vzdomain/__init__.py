@@ -63,6 +63,18 @@ def current():
         return found
 
 
-from . import document, errors, execution, flavours, host, model, planning, reports, settings  # noqa: E402
+from . import document, errors, execution, flavours, fleet, host, model, planning, reports, settings  # noqa: E402
 
-__all__ = ["current", "document", "errors", "execution", "flavours", "host", "model", "planning", "reports", "settings"]
+__all__ = [
+    "current",
+    "document",
+    "errors",
+    "execution",
+    "flavours",
+    "fleet",
+    "host",
+    "model",
+    "planning",
+    "reports",
+    "settings",
+]

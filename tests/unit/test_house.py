@@ -17,9 +17,10 @@ ROOT = REPO / "_utils/vzdomain"
 LIBRARY = sorted(ROOT.rglob("*.py"))
 EDGES = sorted(path for part in "modules states beacons grains runners output".split()
                for path in (REPO / f"_{part}").glob("*.py"))  # fmt: skip
+MANY_DOCSTRINGS = {REPO / "_modules/openvz.py", REPO / "_runners/openvz.py"}
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 SIMULATOR_FLOORS = "codes files grammar guest node commands vzlist seven programs making replay cli".split()
-FLOORS = "errors model settings document flavours host planning execution reports".split()
+FLOORS = "errors model settings document flavours host planning execution reports fleet".split()
 
 
 def dotted(path):
@@ -160,8 +161,8 @@ def test_no_edge_imports_another(path):
     assert outside <= {"saltext.openvz.utils"}
 
 
-@pytest.mark.parametrize("path", [path for path in EDGES if path.parent.name != "_modules"], ids=lambda path: path.name)
-def test_no_edge_but_the_module_of_many_docstrings_is_longer_than_450_lines(path):
+@pytest.mark.parametrize("path", [path for path in EDGES if path not in MANY_DOCSTRINGS], ids=lambda path: path.name)
+def test_no_edge_but_those_of_many_docstrings_is_longer_than_450_lines(path):
     assert len(path.read_text().splitlines()) <= 450
 
 

@@ -1,0 +1,1 @@
+"""What the master does with several nodes: it asks them, judges what they say, and tells each what to do next."""
