@@ -88,6 +88,35 @@ def command(argv):
     ]
 
 
+def table(rows, indent=INDENT):
+    """
+    Mappings as a table: their keys are its heads; a column that all leave empty is left out.
+
+    Columns are as wide as what is in them. Where that is too much the widest gives way, cut in its middle.
+    """
+    heads = list(dict.fromkeys(key for row in rows for key in row))
+    cells = {head: [plain(shown(row.get(head))) for row in rows] for head in heads}
+    heads = [head for head in heads if any(row.get(head) not in (None, "", [], {}) for row in rows)]
+    numbers = {head for head in heads if all(_is_number(row.get(head)) for row in rows)}
+    widths = {head: max(columns(plain(head)), *map(columns, cells[head])) for head in heads}
+    while heads and sum(widths.values()) + 2 * (len(heads) - 1) > WIDTH - indent and max(widths.values()) > 1:
+        widths[max(heads, key=widths.get)] -= 1
+    lines = [{head: plain(head) for head in heads}]
+    lines += [{head: cells[head][at] for head in heads} for at in range(len(rows))]
+    return ["  ".join(_sided(line[head], widths[head], head in numbers) for head in heads).rstrip() for line in lines]
+
+
+def _is_number(value):
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _sided(cell, width, is_number):
+    """A cell in its column; numbers stand to the right."""
+    cell = fitted(cell, width)
+    space = " " * (width - columns(cell))
+    return space + cell if is_number else cell + space
+
+
 def counted(number, noun):
     return f"{number} {noun}{'' if number == 1 else 's'}"
 

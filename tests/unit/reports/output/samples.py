@@ -71,3 +71,24 @@ FINDING = {
 }
 LINT = {"findings": [FINDING], "nodes": 2, "containers": 30, "retcode": 1}
 FLEET = {"nodes": {"hn2": DRIFT, "hn1": LIST}, "errors": {"hn3": "did not answer"}, "retcode": 1}
+TOLD = {
+    "summary": "3 containers were moved from hn1 to hn2, and one stays",
+    "errors": {"hn3": "did not answer"},
+    "problems": [["bridge", "the bridge br9 of web04 is not on hn2", "ip link add br9 type bridge"], "no disk space"],
+    "warnings": ["the pillar of hn1 still has web01"],
+    "sentences": {"hn1": "web04 runs, and nothing was touched", "hn2": "has no web04"},
+    "tables": {
+        "kept": [
+            {"node": "hn1", "container": "web01", "KiB": 10485760, "until": "2026-03-01", "why": None},
+            {
+                "node": "hn1",
+                "container": "one that no person has ever read " * 3,
+                "KiB": 7,
+                "until": None,
+                "why": "",
+            },
+        ]
+    },
+    "command": "salt-run openvz.move web04 hn2",
+    "retcode": 1,
+}

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from columns import columns
-from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PLAN, SEED, STEP
+from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PLAN, SEED, STEP, TOLD
 from vzdomain.flavours import LEGACY
 from vzdomain.flavours.flavour import EFFECTS
 from vzdomain.reports import explain
@@ -34,7 +34,7 @@ def test_a_document_is_explained_line_by_line(outputter):
 
 
 def test_effects_are_reported_in_the_words_of_the_table(outputter):
-    assert outputter._EFFECTS == EFFECTS
+    assert outputter.node._EFFECTS == EFFECTS
 
 
 def test_drift_is_shown_worst_first_with_all_three_truths(outputter):
@@ -265,3 +265,22 @@ def test_lint_names_places_fact_and_remedy_and_counts(outputter):
         "          fix: give each container its own address\n"
         "1 error and 0 warnings in 30 containers of 2 nodes\n"
     )
+
+
+def test_a_return_that_says_its_own_words_is_shown_in_one_order_with_what_to_type_next(outputter):
+    assert outputter.output(TOLD).splitlines() == [
+        "3 containers were moved from hn1 to hn2, and one stays",
+        "hn3: did not answer",
+        "bridge            the bridge br9 of web04 is not on hn2",
+        "                  fix: ip link add br9 type bridge",
+        "problem: no disk space",
+        "warning: the pillar of hn1 still has web01",
+        "hn1: web04 runs, and nothing was touched",
+        "hn2: has no web04",
+        "kept",
+        "node  container                                              KiB  until",
+        "hn1   web01                                             10485760  2026-03-01",
+        "hn1   one that no person has e…no person has ever read         7  -",
+        "next:",
+        "    salt-run openvz.move web04 hn2",
+    ]
