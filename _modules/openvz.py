@@ -24,6 +24,7 @@ import contextlib
 import glob
 import logging
 import os
+from collections.abc import Mapping
 
 import salt.payload
 import salt.utils.args
@@ -825,6 +826,7 @@ def apply(
     exact=False,
     restart=False,
     key=_DOMAINS,
+    entries=None,
     max_workers=4,
     max_creates=None,
     max_restarts=None,
@@ -859,6 +861,10 @@ def apply(
         destroyed; ``adopt``, ``exact``, ``restart``, ``strict`` as in :py:func:`openvz.define`; ``force``: with
         ``absent``, also while it runs; otherwise, delete disks that the document does not name.
 
+    entries
+        Only these entries of the pillar: label to the id that :py:func:`openvz.survey` has for it, or to ``null`` for
+        whatever it asks now. If the id of one is another, nothing is done. The runner of this name uses it.
+
     max_workers
         How many containers are worked on at a time.
 
@@ -892,9 +898,22 @@ def apply(
         limits = _limits(**budgets)
         workers = vzdomain.settings.whole("max_workers", max_workers, lowest=1)
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
+        chosen = _chosen(entries, one or plan_id)
         entries = [one] if one else _sources().entries(key)
         warnings = _settings().misspelled(pillar_key or key)
-        return _carried_out(_reconciler(_test(test)), entries, limits, plan_id, workers, failhard, test, warnings)
+        how = {"chosen": chosen, "warnings": warnings}
+        return _carried_out(_reconciler(_test(test)), entries, limits, plan_id, workers, failhard, test, **how)
+
+
+def _chosen(entries, other):
+    """The argument ``entries`` of :py:func:`openvz.apply`; `other` is what cannot be given beside it."""
+    if entries is None:
+        return None
+    if other:
+        raise SaltInvocationError("entries= is for entries of the pillar alone: leave out plan_id and the document")
+    if not isinstance(entries, Mapping) or not entries:
+        raise SaltInvocationError("entries must be a mapping of labels to ids, such as {web01: entry-3f0c1a7be92d4485}")
+    return {str(label): None if wanted is None else str(wanted) for label, wanted in entries.items()}
 
 
 def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
@@ -942,15 +961,16 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
     return {**report, "warnings": [*report.get("warnings", ()), *said]}
 
 
-def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=()):
+def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=(), chosen=None):
     """Plan and, unless `test`, do; returns what happened to each entry, or raises with it."""
     warnings = [*reconciler.reports_of_gone(), *warnings]
     if _test(test):
         jobs = vzdomain.planning.planner.Planner(reconciler).jobs(entries)
+        jobs = vzdomain.planning.planner.picked(jobs, chosen)
         vzdomain.planning.planner.check(jobs, limits, plan_id)
         done = [vzdomain.execution.executor.untouched(job) for job in jobs]
     else:
-        jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id)
+        jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id, chosen)
         done = vzdomain.execution.executor.Executor(reconciler, workers, _is(failhard), _Progress()).do(jobs)
     befores = {job.label: job.before for job in jobs}
     report = _harmless({one.label: returns.became(one, befores[one.label]) for one in done})
@@ -1571,6 +1591,43 @@ def set_password(name, user, pillar_key, test=None):
             with reconciler.journal.recorded(made.ctid, made.name, *made.calls):
                 vzdomain.execution.password.change(reconciler.node.vzctl, container, str(user), secret)
     return returns.result(made, made.actions, [])
+
+
+# the fleet
+
+
+def survey(key=_DOMAINS):
+    """
+    Return all that the master has to know of this node for one plan of many nodes.
+
+    ``family``, ``version``, ``ssh_host`` (name or address by which other nodes reach this one), ``memory_kib`` of the
+    node and ``free_kib`` where private areas are; ``moves``: those that are under way from or to this node.
+
+    ``plan`` has for each entry of the pillar what :py:func:`openvz.plan` says of it: ``status``, ``name``, ``ctid``,
+    ``uuid``, ``state``, ``changes``, ``did``, ``costs`` (the budgets that it counts for), ``takes`` and ``gives``
+    (addresses), ``warnings``, ``pending`` or an ``error``; and ``id``, which :py:func:`openvz.apply` takes in
+    ``entries``.
+
+    ``containers`` is a list of all that are there, with ``ctid``, ``uuid``, ``name``, ``addresses``, ``status``
+    (``incomplete`` for one that is there only in part), ``managed``, ``entry`` (the label of the entry that means it,
+    ``None`` for none), ``layout``, ``protected``, ``memory_kib``, ``disk_kib`` (``None``: no limit) and ``pending``.
+    One that Salt made and that is in no entry has its document as ``xml``: the entry may be on another node.
+
+    Nothing is changed. Raises CommandExecutionError where the node cannot be asked, and where its pillar has errors. A
+    pillar without the key has no entries. Sizes are KiB.
+
+    key
+        Where the pillar has the containers of this node.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt hn1 openvz.survey --out=json
+    """
+    with _salt_errors():
+        found = vzdomain.reports.survey.survey(_new_reconciler(), _sources().wanted(key), __opts__["id"])
+        return _harmless({**found, "moves": []})
 
 
 # the plumbing

@@ -108,6 +108,12 @@ class Sources:
         """The `Entry` of each container that the pillar has at a path; one that cannot be followed knows why."""
         return self.listed(path, self.at(path))
 
+    def wanted(self, path):
+        """The same; no entries where the pillar has no such key, as that of a node whose containers have all moved."""
+        if not self._pillar.get("_errors") and self._traverse(self._pillar, path, None) is None:
+            return []
+        return self.entries(path)
+
     def listed(self, path, containers):
         """The same of a value that the pillar has at `path`."""
         if not isinstance(containers, Mapping):

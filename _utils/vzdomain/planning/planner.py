@@ -295,14 +295,39 @@ def plan_id(jobs):
 
     The wording of a document does not count, only what it says.
     """
+    return f"plan-{_digest(jobs)}"
+
+
+def entry_id(job):
+    """The same for what one entry asks: ``entry-3f0c1a7be92d4485``."""
+    return f"entry-{_digest([job])}"
+
+
+def wanted_id(entry):
+    """
+    A name for what an entry says, on whatever node or master it is read; ``None`` where it could not be read here.
+
+    It tells a minion's pillar from a newer one of the master.
+    """
+    if entry.unread:
+        return None
+    stated = _stated({**vars(entry), "error": bool(entry.error)})
+    return f"wanted-{hashlib.sha256(repr((stated, _values(entry.domain))).encode()).hexdigest()[:16]}"
+
+
+def _digest(jobs):
     digest = hashlib.sha256()
     for job in jobs:
         before = job.before
-        stated = {name: value for name, value in vars(job.entry).items() if name not in ("xml", "document")}
         observed = {**vars(before), "domain": _values(before.domain)} if isinstance(before, Container) else before
-        told = (sorted(stated.items()), _values(job.entry.domain), observed, job.error)
+        told = (_stated(vars(job.entry)), _values(job.entry.domain), observed, job.error)
         digest.update(repr((told, job.plan and (job.plan.calls, job.plan.warnings, job.plan.pending))).encode())
-    return f"plan-{digest.hexdigest()[:16]}"
+    return digest.hexdigest()[:16]
+
+
+def _stated(values):
+    """What an entry says beside its document, in an order of its own."""
+    return sorted((name, value) for name, value in values.items() if name not in ("xml", "document"))
 
 
 def _values(domain):
@@ -340,17 +365,17 @@ def destroy_entries(containers, force):
     return list(found.values())
 
 
-def begin(reconciler, entries, limits=None, expected=None):
+def begin(reconciler, entries, limits=None, expected=None, chosen=None):
     """
     Plan what is to be done; RefusedError for a plan over its budget, PlanMovedError for another than `expected`.
 
-    CTIDs chosen here are noted, so that no other process chooses them.
+    CTIDs chosen here are noted, so that no other process chooses them. Of `chosen` see `picked`.
     """
     reconciler.protection.load()  # workers cannot
     reconciler.node.reads_all = reconciler.node.reads_all or len(entries) > 1
     reconciler.ask_first(entries)
     with reconciler.journal.allocation():
-        jobs = Planner(reconciler.overlay()).jobs(entries)
+        jobs = picked(Planner(reconciler.overlay()).jobs(entries), chosen)
         check(jobs, limits or {}, expected)
         reconciler.journal.begin_all({job.plan.ctid: job.name for job in jobs if job.is_reserved})
         known = [job for job in jobs if job.plan and job.plan.ctid and job.entry.domain]
@@ -358,6 +383,31 @@ def begin(reconciler, entries, limits=None, expected=None):
             {job.plan.ctid: {"label": _place(job.entry), "uuid": job.entry.domain.uuid} for job in known}
         )
     return jobs
+
+
+def picked(jobs, chosen):
+    """
+    Those of the jobs that are chosen, all of them for ``None``: label -> `entry_id`, or ``None`` for whatever it is.
+
+    All are planned, so that each is what it was in the plan of all. RefusedError for a label that no entry has,
+    PlanMovedError where the id of one is another.
+    """
+    if chosen is None:
+        return jobs
+    known = {job.label: job for job in jobs}
+    lost = [label for label in chosen if label not in known]
+    if lost:
+        raise RefusedError(
+            f"the pillar of this node has no entry {', '.join(lost)}; nothing was done. If the entry is new: "
+            f"saltutil.refresh_pillar"
+        )
+    moved = [label for label, wanted in chosen.items() if wanted not in (None, entry_id(known[label]))]
+    if moved:
+        raise PlanMovedError(
+            f"{', '.join(moved)}: the entry or the container has changed since the plan was made; nothing was done. "
+            f"Plan again"
+        )
+    return [replace(known[label], after=tuple(one for one in known[label].after if one in chosen)) for label in chosen]
 
 
 def _place(entry):

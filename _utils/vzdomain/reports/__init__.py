@@ -1,6 +1,20 @@
 """What people and the master are told of a node and of a fleet."""
 
-from . import doctor, drift, dump, explain, history, inventory, lint, memory, returns, selection, states, telling
+from . import (
+    doctor,
+    drift,
+    dump,
+    explain,
+    history,
+    inventory,
+    lint,
+    memory,
+    returns,
+    selection,
+    states,
+    survey,
+    telling,
+)
 
 __all__ = [
     "doctor",
@@ -14,5 +28,6 @@ __all__ = [
     "returns",
     "selection",
     "states",
+    "survey",
     "telling",
 ]

@@ -51,13 +51,13 @@ def _line(container):
         **({"mark": container.mark} if container.mark else {}),
         "hostname": domain.hostname,
         "addresses": [*domain.addresses, *(one for pair in domain.interfaces for one in pair.addresses or ())],
-        "memory": show_kib(_memory(domain)),
+        "memory": show_kib(memory(domain)),
         "vcpu": domain.vcpu,
         "template": domain.template,
     }
 
 
-def _memory(domain):
+def memory(domain):
     """KiB that a container may have: of one of the beancounter age what it may allocate."""
     if domain.memory is not None:
         return domain.memory
