@@ -53,7 +53,7 @@ class Guest:
 
     def __init__(self, run, hostname):
         self.run = run
-        self.area = run.private
+        self.area = run.content
         self.hostname = os.fsencode(hostname)[:HOSTNAME_LIMIT]
         self.is_lent = not _has_programs(self.area)
         self.lent = list(_lent(self.area)) if self.is_lent else []

@@ -30,6 +30,7 @@ SYSCTL = {
     "net/ipv4/conf/default/proxy_arp": "0",
     "net/ipv6/conf/all/forwarding": "1",
 }
+PLOOP = "182"  # major number of the devices of images
 VZNET_CONF = 'EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr"\n'
 
 TEMPLATE_FILES = {
@@ -142,6 +143,7 @@ def write_kernel(directory, vswap):
     kernel = {"vswap": vswap, "openvz_kernel": True, "checkpoint": True, "hostname": os.uname().nodename}
     write_json(f"{directory}/proc/vz/kernel.json", kernel)
     write_json(f"{directory}/proc/vz/mounts.json", {})
+    write_text(f"{directory}/proc/vz/ploop_minor", PLOOP + "\n")
     kernelfiles.write(Node(directory))
 
 

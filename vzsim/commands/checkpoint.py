@@ -51,22 +51,22 @@ def suspend(run, options):
         return
     if not run.is_running():
         raise Failed(codes.VE_NOT_RUNNING, "Unable to setup checkpointing: container is not running")
-    if not run.node.kernel.get("checkpoint"):
-        _fail_to_suspend(run)
+    require_support(run)
     run.say("Setting up checkpoint...")
     if "dump" not in options:
         run.say("\tsuspend...")
     if "suspend" not in options:
-        _write_dump(run, _dump_path(run, options))
+        run.say("\tdump...")
+        write_dump(run, _dump_path(run, options))
     if not {"suspend", "dump"} & set(options):
         run.say("\tkill...")
-        network.take_down(run)
+        kill(run)
         run.say("Checkpointing completed successfully")
         mounting.umount_private(run)
 
 
-def _write_dump(run, dump):
-    run.say("\tdump...")
+def write_dump(run, dump):
+    """Write what runs into a file; the processes are left as they are."""
     os.makedirs(os.path.dirname(dump), exist_ok=True)
     write_text(dump, json.dumps({"vzsim": "dump", "live": run.node.running(run.ctid)}))
 
@@ -80,10 +80,18 @@ def finish(run, options, rc):
         raise Failed(rc, f"Error: No checkpointing support, {reason}")
     run.say("Killing..." if "kill" in options else "Resuming...")
     if "kill" in options:
-        network.take_down(run)
+        kill(run)
 
 
-def _fail_to_suspend(run):
+def kill(run):
+    """End what runs, and take its devices and addresses from the node."""
+    network.take_down(run)
+
+
+def require_support(run):
+    """Fail on a node without checkpointing."""
+    if run.node.kernel.get("checkpoint"):
+        return
     leftovers = f"{run.node.dump_path(run.ctid)}.fail"
     os.makedirs(leftovers, exist_ok=True)
     run.complain("/usr/libexec/vzctl/scripts/vps-cpt: 37: criu: not found")
@@ -104,8 +112,8 @@ def resume(run, options):
         raise Failed(codes.RESTORE_ERROR)
 
 
-def restore(run, dump=None, remount=True):
-    """Bring a container back from its dump; ``False`` (and mounted) if the dump is no good."""
+def restore(run, dump=None, remount=True, keeps=False):
+    """Bring a container back from its dump, which goes unless it is kept; ``False`` (and mounted) if it is no good."""
     dump = dump or run.node.dump_path(run.ctid)
     live = _read_dump(run, dump)
     if live is not None:
@@ -118,7 +126,8 @@ def restore(run, dump=None, remount=True):
     run.say("\tundump...\n\tresume...")
     _give_back_devices(run, live)
     run.node.set_running(run.ctid, live)
-    forget_dump(dump)
+    if not keeps:
+        forget_dump(dump)
     run.say("Container start in progress...")
     run.say("Restoring completed successfully")
     return True

@@ -2,6 +2,7 @@
 ``vzctl create`` and ``destroy``.
 """
 
+import errno
 import os
 import shutil
 
@@ -12,6 +13,7 @@ from vzsim.files import read_text, write_text
 from vzsim.grammar import conf, store
 from vzsim.grammar.values import scan_int
 from vzsim.node import names
+from vzsim.ploop import images
 
 # Required, in the order in which vzctl checks them.
 PLACES = {"VE_PRIVATE": codes.VE_PRIVATE_NOTSET, "VE_ROOT": codes.VE_ROOT_NOTSET}
@@ -56,7 +58,8 @@ def fill(run, wanted, base):
         if key not in texts and not run.node.setting(key):
             raise Failed(rc, f"{key} is not set")
     private, root = place_private(run, texts), run.node.root(run.ctid, texts)
-    if layout_of(run, wanted, base) == "ploop":  # before the name is assigned (read, not run)
+    in_image = layout_of(run, wanted, base) == "ploop"
+    if in_image and not ploop.is_supported(run):  # before the name is assigned (read, not run)
         advice = NO_PLOOP_ADVICE.format(vz_conf=run.node.vz_conf_path)
         raise Failed(codes.PLOOP_UNSUP, f"{ploop.NO_PLOOP}\n{advice}")
     if "NAME" in wanted.params:
@@ -65,12 +68,21 @@ def fill(run, wanted, base):
     template = {**default, **base.params, **wanted.params}["OSTEMPLATE"]
     if template is None:
         raise Failed(codes.OSTEMPLATE_NOTSET, "OS template is not specified")
-    unpack(run, template, private)
+    size = disk_size(run, wanted, base) if in_image else None
+    unpack(run, template, private, size)
     run.conf.params["OSTEMPLATE"] = template
     distribution.check(run)
     act_in_new_area(run, private, root)
     write_conf(run, wanted, base, template)
     forget_predecessor(run)
+
+
+def disk_size(run, wanted, base):
+    """KiB of the image (read, not run)."""
+    size = ploop.diskspace(run, {**base.params, **wanted.params})
+    if size <= 0:
+        raise Failed(codes.DISKSPACE_NOT_SET, "Error: diskspace not set (required for ploop)")
+    return size
 
 
 def place_private(run, texts):
@@ -170,10 +182,11 @@ def has_user_namespace(run, wanted, base):
 # the private area
 
 
-def unpack(run, template, private):
-    """Unpack a template from the cache next to the private area, then move it there."""
+def unpack(run, template, private, size=None):
+    """Unpack a template from the cache next to the private area, into an image of that size, and move it there."""
     archive = find_archive(run, template)
-    run.say(f"Creating container private area ({template})")
+    if size is None:
+        run.say(f"Creating container private area ({template})")
     scratch = f"{private}.tmp"
     if not private:
         raise Failed(codes.NEW_PRIVATE, "Can't rename .tmp to : No such file or directory")
@@ -183,13 +196,31 @@ def unpack(run, template, private):
         shutil.rmtree(scratch)
     os.makedirs(scratch)
     try:
-        extract(archive, scratch)
-    except (OSError, ValueError, EOFError) as error:
+        if size is None:
+            extract(archive, scratch)
+        else:
+            fill_image(run, archive, scratch, size, f"Creating container private area ({template})")
+    except (Failed, OSError, ValueError, EOFError) as error:
         shutil.rmtree(scratch, ignore_errors=True)
         os.rmdir(private)
+        if isinstance(error, Failed):
+            raise
         raise Failed(codes.BAD_TEMPLATE, f"Unable to unpack {archive}: {error}") from None
     os.rmdir(private)
     os.rename(scratch, private)
+
+
+def fill_image(run, archive, scratch, size, message):
+    """Unpack a template into a new image, which is mounted meanwhile (read, not run)."""
+    image = ploop.make(run, scratch, size)
+    run.node.set_mounted(run.ctid, scratch)
+    try:
+        run.say(message)
+        extract(archive, images.content(image))
+        if images.used(image) > size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        run.node.set_mounted(run.ctid)
 
 
 def find_archive(run, template):

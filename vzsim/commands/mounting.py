@@ -70,7 +70,9 @@ def mount_anew(run, remount=True, scripts=True):
 def attach(run):
     """Mount, without action scripts."""
     os.makedirs(run.root, exist_ok=True)
-    ploop.refuse_image(run)
+    if run.is_ploop:
+        ploop.require_support(run)
+        ploop.require_image(run)
     run.node.set_mounted(run.ctid, run.private)
 
 

@@ -1,183 +1,173 @@
 """
-Commands that need what this node does not have: ploop images and disk quota.
+Containers in an image: the image itself, ``convert`` and ``compact``; and ``quotaon``, which others have.
 
-The refusals of snapshot, snapshot-switch, snapshot-list, convert and compact were recorded; the checks of their
-options are read, not run.
+The refusals on a node without ploop were recorded; that anything works is read, not run. Nothing is printed of what
+libploop and its tools say.
 """
 
 import os
 
 from vzsim import codes
-from vzsim.codes import Failed, write
-from vzsim.grammar import getopt
+from vzsim.codes import Failed
 from vzsim.grammar import values as v
+from vzsim.ploop import images
 
 NO_PLOOP = (
     "No ploop support in the kernel, or kernel is way too old.\n"
     "Make sure you have OpenVZ kernel 042stab058.7 or later running,\n"
     "and kernel ploop modules loaded."
 )
-SNAPSHOT_CODES = {
-    "snapshot": 156,
-    "snapshot-delete": 158,
-    "snapshot-switch": 159,
-    "snapshot-mount": 160,
-    "snapshot-umount": 161,
-    "snapshot-list": 167,
-}
+SUPPORT = "/proc/vz/ploop_minor"  # by this file vzctl knows that the kernel has ploop
 QUOTA_CODES = {"quotaon": 60, "quotainit": 61, "quotaoff": 66}
-IDS = {"id": True, "uuid": True}
-SNAPSHOT_OPTIONS = {
-    "snapshot": {**IDS, "name": True, "description": True, "skip-suspend": False, "skip-config": False},
-    "snapshot-delete": IDS,
-    "snapshot-switch": {
-        **IDS,
-        **dict.fromkeys(("skip-resume", "must-resume", "skip-config", "skip_arpdetect"), False),
-    },
-    "snapshot-mount": {**IDS, "target": True},
-    "snapshot-umount": IDS,
-}
 CONVERT_OPTIONS = dict.fromkeys(("layout", "ve_layout", "velayout"), True)
 
-LIST_OPTIONS = {"no-header": False, "output": True, "help": False, "uuid": True, "id": True, "list": False}
-LIST_LETTERS = {"H": "no-header", "h": "help", "L": "list", "o": "output", "u": "uuid"}
-LIST_USAGE = (
-    "vzctl snapshot-list <ctid|name> [-H] [-o field[,field...]] [--id <uuid>]\n"
-    "vzctl snapshot-list <ctid|name> -L | --list\n"
-)
-LIST_FIELDS = {
-    "uuid": "UUID",
-    "parent_uuid": "PARENT_UUID",
-    "current": "C",
-    "date": "DATE",
-    "name": "NAME",
-    "desc": "DESC",
-    "device": "DEVICE",
-    "target": "TARGET",
-}
-
-GROUPS = (8, 4, 4, 4, 12)  # digits of a UUID
+MAX_SIZE = 16 << 30  # KiB; ext4 holds no more (assumed)
+REFUSED = 38  # what libploop returns for a size that it does not make
 
 
-def is_ploop(run):
-    """By the conf, or else by the content of the private area."""
-    layout = run.conf.params.get("VE_LAYOUT")
-    return layout == "ploop" or (not layout and os.path.exists(f"{run.private}/root.hdd/DiskDescriptor.xml"))
+def is_supported(run):
+    return os.path.exists(run.node.path(SUPPORT))
 
 
-def refuse_image(run):
-    """Containers of this node are never in an image (read, not run)."""
-    if is_ploop(run):
+def require_support(run):
+    """Fail for a container in an image on a node without ploop."""
+    if run.is_ploop and not is_supported(run):
         raise Failed(codes.PLOOP_UNSUP, NO_PLOOP)
 
 
-# snapshots
+def require_image(run, rc=codes.MOUNT_IMAGE):
+    """The real place of the container's image; fails if it cannot be read."""
+    if not is_readable(run.image):
+        raise Failed(rc, f"Failed to read {run.image}/{images.DESCRIPTOR}")
+    return run.image
 
 
-def read_snapshot(run, argv):
-    """Check the options of the snapshot commands; ids are UUIDs."""
-    given = read_options(argv, SNAPSHOT_OPTIONS[run.command], {"id": require_uuid, "uuid": require_uuid})
-    if run.command != "snapshot" and not {"id", "uuid"} & given:
-        raise Failed(codes.PARAM_SYNTAX, "Invalid syntax: snapshot id is missing")
-    if run.command == "snapshot-mount" and "target" not in given:
-        raise Failed(codes.PARAM_SYNTAX, "Invalid syntax: snapshot mount target is missing")
-
-
-def read_options(argv, known, checks):
-    """The names of the options; ``checks`` validate values, those before a mistake first."""
-    error = None
+def is_readable(image):
     try:
-        options, extra = getopt.parse(argv, known)
-    except getopt.OptionError as found:
-        options, extra, error = found.before, [], found
-    for name, value in options:
+        images.read(image)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+# making and resizing
+
+
+def diskspace(run, params):
+    """The limit of DISKSPACE in KiB; vz.conf may have it, 63 if nobody has."""
+    space = params.get("DISKSPACE")
+    if space is None and run.node.setting("DISKSPACE"):
         try:
-            checks.get(name, v.parse_text)(value)
+            space = v.parse_diskspace(run.node.setting("DISKSPACE"))
         except v.Bad:
-            raise Failed(codes.PARAM_VALUE, f"Bad parameter for --{name}: {value}") from None
-    if error is not None:
-        raise Failed(codes.PARAM_VALUE, str(error), loud=True)
-    if extra:
-        raise Failed(codes.PARAM_SYNTAX, "Invalid extra arguments: " + "".join(word + " " for word in extra))
-    return {name for name, _ in options}
+            space = None
+    return space[1] if space else 0
 
 
-def require_uuid(text):
-    """``"6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5"``; braces around it are ignored."""
-    parts = text.removeprefix("{").removesuffix("}").split("-")
-    if [len(part) for part in parts] != list(GROUPS) or set("".join(parts)) - set("0123456789abcdefABCDEF"):
-        raise v.Bad()
+def make(run, private, size):
+    """Make the image of a private area; returns its place."""
+    image = f"{private}/{run.ROOT_IMAGE}"
+    os.makedirs(image, mode=0o700)
+    run.say(f"Creating image: {image}/root.hdd size={size}K")
+    if size > MAX_SIZE:
+        raise Failed(codes.CREATE_IMAGE, f"Failed to create image: The size {size}K is too big [{REFUSED}]")
+    images.write(image, {"size_kib": images.whole(size)})
+    os.makedirs(images.content(image))
+    return image
 
 
-def snapshot(run, options=None):
-    refuse_snapshot(run)
+def resize(run, size, offline):
+    """``set --diskspace``: what is in the image must fit; one that is mounted cannot be resized offline (assumed)."""
+    require_support(run)
+    image = require_image(run, codes.RESIZE_IMAGE)
+    reason = None
+    if size > MAX_SIZE:
+        reason = f"The size {size}K is too big"
+    elif offline and run.node.is_mounted(run.ctid):
+        reason = "Unable to perform offline resize: PLOOP device is mounted"
+    elif size < images.used(image) or not size:
+        reason = f"Unable to change image size to {size * 2} sectors, minimal size is {images.used(image) * 2}"
+    if reason:
+        raise Failed(codes.RESIZE_IMAGE, f"{reason}\nFailed to resize image: {reason} [{REFUSED}]")
+    images.resize(image, size)
 
 
-def refuse_snapshot(run):
-    reason = NO_PLOOP if is_ploop(run) else "Snapshot feature is only available for ploop-based CTs"
-    raise Failed(SNAPSHOT_CODES[run.command], reason)
-
-
-def snapshot_list(run, argv):
-    """Its options are checked last."""
-    try:
-        options, extra = getopt.parse(argv, LIST_OPTIONS, LIST_LETTERS)
-    except getopt.OptionError as error:
-        raise Failed(codes.PARAM_SYNTAX, f"{error}\n{LIST_USAGE.rstrip()}", loud=True) from None
-    for name, value in options:
-        if name in ("help", "list"):
-            names = "".join(f"{field:<15} {header:<15}\n" for field, header in LIST_FIELDS.items())
-            write(1, LIST_USAGE if name == "help" else names)
-            return
-        if name in IDS:
-            require_listed_uuid(value)
-    if extra:
-        words = "".join(word + " " for word in extra)
-        raise Failed(codes.PARAM_SYNTAX, f"non-option ARGV-elements: {words}", loud=True)
-    check_fields(dict(options).get("output"))
-    refuse_snapshot(run)
-
-
-def require_listed_uuid(text):
-    try:
-        require_uuid(text)
-    except v.Bad:
-        raise Failed(codes.PARAM_VALUE, f"Invalid guid is specified: {text}", loud=True) from None
-
-
-def check_fields(text):
-    names = ["uuid"] if text is None else text.split(",")
-    names = names[:-1] if len(names) > 1 and not names[-1] else names
-    for name in names:
-        if name.lower() not in LIST_FIELDS:
-            raise Failed(codes.PARAM_VALUE, f"Unknown field: {name}", loud=True)
-
-
-# images and quota
-
-
-def compact(run, options=None):
-    run.require_places()
-    if not os.path.exists(run.private):  # read, not run
-        raise Failed(codes.NO_PRIVATE, f"Container private area {run.private} does not exist")
-    refuse_image(run)
-    run.say("Compact only makes sense for ploop containers")
+# convert, compact
 
 
 def read_convert(run, argv):
+    from vzsim.commands.snapshot import options
+
     layouts = ["ploop"]
     checks = dict.fromkeys(CONVERT_OPTIONS, lambda text: layouts.append(v.parse_layout(text)))
-    read_options(argv, CONVERT_OPTIONS, checks)
+    options.parse(argv, CONVERT_OPTIONS, checks)
     return layouts[-1]
 
 
 def convert(run, layout):
+    """``vzctl convert``: the files of a stopped container move into an image."""
     if layout != "ploop":
         raise Failed(codes.PARAM_VALUE, "Only conversion to ploop is supported")
-    if is_ploop(run):
+    if run.is_ploop:
         run.say("CT is already on ploop")
         return
-    raise Failed(codes.PLOOP_UNSUP, NO_PLOOP)
+    if not is_supported(run):
+        raise Failed(codes.PLOOP_UNSUP, NO_PLOOP)
+    if run.is_running():
+        raise Failed(codes.VE_RUNNING, "CT is running (stop it first)")
+    if run.is_mounted():
+        raise Failed(codes.MOUNTED, "CT is mounted (umount it first)")
+    size = diskspace(run, run.conf.params)
+    if size <= 0:
+        raise Failed(codes.DISKSPACE_NOT_SET, "Error: diskspace not set")
+    _fill(run, f"{run.private}.ploop", size)
+    _replace(run, f"{run.private}.ploop")
+    run.say("Container was successfully converted to the ploop layout")
+
+
+def _fill(run, scratch, size):
+    """Make the new private area beside the old one."""
+    try:
+        os.makedirs(scratch, mode=0o700, exist_ok=True)
+        image = make(run, scratch, size)
+        run.say("Copying content to ploop...")
+        if not os.path.isdir(run.private):
+            run.complain(f"/bin/cp: cannot stat '{run.private}/.': No such file or directory")
+            raise Failed(codes.SYSTEM_ERROR)
+        images.copy(run.private, images.content(image))
+        if images.used(image) > size:
+            run.complain("/bin/cp: No space left on device")
+            raise Failed(codes.SYSTEM_ERROR)
+    except (Failed, OSError):
+        images.remove(scratch)
+        raise
+
+
+def _replace(run, scratch):
+    old = f"{run.private}.{os.getpid() % 10**6:06}"
+    os.rename(run.private, old)
+    os.rename(scratch, run.private)
+    run.say("Saving VE layout 'ploop' to the VE config file")
+    run.save_conf([("VE_LAYOUT", "ploop")])
+    os.chmod(run.private, 0o700)
+    images.remove(old)
+
+
+def compact(run, options=None):
+    from vzsim.commands import mounting
+
+    run.require_places()
+    if not os.path.exists(run.private):  # read, not run
+        raise Failed(codes.NO_PRIVATE, f"Container private area {run.private} does not exist")
+    if not run.is_ploop:
+        run.say("Compact only makes sense for ploop containers")
+        return
+    if run.is_mounted():
+        require_support(run)
+        require_image(run, codes.COMPACT_IMAGE)
+        return
+    mounting.mount_private(run, scripts=False)
+    mounting.umount_private(run, scripts=False)
 
 
 def quota(run, options=None):

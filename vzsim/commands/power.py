@@ -118,7 +118,7 @@ def boot(run, options):
 
 def require_init(run):
     """An OpenVZ kernel needs an init (read, not run); the foreign one starts without."""
-    if run.openvz_kernel and not any(os.path.lexists(f"{run.private}/{place}/init") for place in INIT_PLACES):
+    if run.openvz_kernel and not any(os.path.lexists(f"{run.content}/{place}/init") for place in INIT_PLACES):
         run.complain("Unable to start init, probably incorrect template\nContainer start failed")
         halt(run)
         raise Failed(codes.BAD_TEMPLATE)
@@ -167,10 +167,10 @@ def read_as_shell(run):
 
 def require_proc(run):
     """On the foreign kernel the first process mounts /proc, and exits if the directory is missing."""
-    if run.openvz_kernel or os.path.isdir(f"{run.private}/proc"):
+    if run.openvz_kernel or os.path.isdir(f"{run.content}/proc"):
         return
     old_root = f"vzctl-old-root.{os.getpid() % 10**6:06}"
-    os.makedirs(f"{run.private}/{old_root}", exist_ok=True)
+    os.makedirs(f"{run.content}/{old_root}", exist_ok=True)
     run.complain("Failed to mount /proc: No such file or directory")
     run.complain(f"Can't rmdir {old_root}: Device or resource busy")
     run.complain(f"Unable to apply network parameters: container is not running\n{START_FAILED}")

@@ -21,7 +21,7 @@ def check(run):
     check_owner(run)
     save_layout(run)
     check_memory(run)
-    ploop.refuse_image(run)
+    ploop.require_support(run)
     distribution.check(run)
 
 
@@ -40,7 +40,7 @@ def check_owner(run):
 def save_layout(run):
     """Save the guessed layout into a conf that has none."""
     if "VE_LAYOUT" not in run.conf.params:
-        layout = "ploop" if ploop.is_ploop(run) else "simfs"
+        layout = "ploop" if run.is_ploop else "simfs"
         run.say(f"Saving VE layout '{layout}' to the VE config file")
         run.save_conf([("VE_LAYOUT", layout)])
         run.conf.params["VE_LAYOUT"] = layout

@@ -10,6 +10,7 @@ import os
 
 from vzsim.codes import CONFIG_SAVE_ERROR, VE_PRIVATE_NOTSET, VE_ROOT_NOTSET, Failed, write
 from vzsim.grammar import conf as conf_file
+from vzsim.ploop import images
 
 
 class Run:
@@ -18,6 +19,8 @@ class Run:
 
     ``conf`` is the container's configuration as found, empty if there is none.
     """
+
+    ROOT_IMAGE = "root.hdd"  # in the private area of a container in an image
 
     def __init__(self, node):
         self.node = node
@@ -59,6 +62,22 @@ class Run:
     @property
     def private(self):
         return self.node.private(self.ctid, self.conf.values)
+
+    @property
+    def image(self):
+        """The real place of the image, if the container is in one."""
+        return f"{self.private}/{self.ROOT_IMAGE}"
+
+    @property
+    def is_ploop(self):
+        """Whether the container is in an image: by the conf, or else by what is in the private area."""
+        layout = self.conf.params.get("VE_LAYOUT")
+        return layout == "ploop" or (not layout and images.is_image(self.image))
+
+    @property
+    def content(self):
+        """The real place of the container's file system: the private area, or what is in its image."""
+        return images.content(self.image) if self.is_ploop else self.private
 
     @property
     def root(self):

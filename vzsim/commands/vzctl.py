@@ -138,7 +138,7 @@ def read_anything(run, argv):
 
 
 EXEC = ("exec", "exec2", "exec3")
-SNAPSHOTS = ("snapshot", *(f"snapshot-{action}" for action in ("delete", "switch", "mount", "umount")))
+SNAPSHOT = "commands.snapshot.options.read"
 
 COMMANDS = {
     "set": Command("commands.setting.command.set_", "grammar.options.read_set", needs_conf=False),
@@ -161,6 +161,10 @@ COMMANDS = {
     "compact": Command("commands.ploop.compact"),
     "convert": Command("commands.ploop.convert", "commands.ploop.read_convert"),
     **dict.fromkeys(("quotaon", "quotaoff", "quotainit"), Command("commands.ploop.quota")),
-    **dict.fromkeys(SNAPSHOTS, Command("commands.ploop.snapshot", "commands.ploop.read_snapshot")),
-    "snapshot-list": Command("commands.ploop.snapshot_list", "commands.vzctl.read_anything"),
+    "snapshot": Command("commands.snapshot.changing.take", SNAPSHOT),
+    "snapshot-switch": Command("commands.snapshot.changing.switch", SNAPSHOT),
+    "snapshot-delete": Command("commands.snapshot.changing.delete", SNAPSHOT),
+    "snapshot-mount": Command("commands.snapshot.mounting.mount", SNAPSHOT),
+    "snapshot-umount": Command("commands.snapshot.mounting.umount", SNAPSHOT),
+    "snapshot-list": Command("commands.snapshot.listing.act", "commands.vzctl.read_anything", locks=False),
 }

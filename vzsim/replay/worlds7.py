@@ -11,9 +11,9 @@ import shutil
 import time
 
 from vzsim import files, making, programs
+from vzsim.ploop import images
 from vzsim.replay import worlds
 from vzsim.replay.worlds import below, part, says
-from vzsim.seven import images
 from vzsim.seven import making as seven
 from vzsim.seven.grammar import conf
 from vzsim.seven.live import veth

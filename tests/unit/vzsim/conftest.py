@@ -83,6 +83,11 @@ class Bench:
         """The kernel of the recorded runs: no OpenVZ, no checkpointing."""
         self.kernel(openvz_kernel=None, checkpoint=None, hostname="vm")
         self.path("etc/vz/vznet.conf").unlink()
+        self.without_ploop()
+
+    def without_ploop(self):
+        """A kernel without ploop."""
+        self.path("proc/vz/ploop_minor").unlink()
 
     def link(self, name, ctid):
         self.path(f"etc/vz/names/{name}").symlink_to(self.path(f"etc/vz/conf/{ctid}.conf"))

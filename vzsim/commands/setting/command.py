@@ -76,7 +76,8 @@ def apply_changes(run, wanted):
         password.change(run, wanted.passwords)
     asked = {**wanted.params, **sample_params(run, wanted)}
     params = decide(run, wanted, asked)
-    refuse_image(run, params)
+    if run.is_ploop:
+        change_image(run, wanted, params)
     if running:
         live.change(run, wanted, asked, params)
     elif not wanted.save and set(wanted.given) != {"userpasswd"}:
@@ -84,13 +85,12 @@ def apply_changes(run, wanted):
     return params
 
 
-def refuse_image(run, params):
+def change_image(run, wanted, params):
     """The disk of a container in an image (read, not run)."""
-    if ploop.is_ploop(run):
-        if "DISKSPACE" in params:
-            raise Failed(codes.PLOOP_UNSUP, ploop.NO_PLOOP)
-        if "DISKINODES" in params:
-            run.say("Warning: --diskinodes is ignored for ploop-based container")
+    if "DISKSPACE" in params:
+        ploop.resize(run, params["DISKSPACE"][1], "offline-resize" in wanted.flags)
+    if "DISKINODES" in params:
+        run.say("Warning: --diskinodes is ignored for ploop-based container")
 
 
 def check_options(run, wanted):
@@ -104,7 +104,7 @@ def check_options(run, wanted):
     if "offline-resize" in wanted.flags:
         if "DISKSPACE" not in params:
             raise Failed(codes.PARAM_SYNTAX, "Error: option --offline-resize can only be used with --diskspace")
-        if not ploop.is_ploop(run):
+        if not run.is_ploop:
             run.say("Warning: option --offline-resize only makes sense for a ploop CT")
     if "NODEMASK" in params and "CPUMASK" not in params:
         raise Failed(codes.PARAM_SYNTAX, "Error: option --nodemask requires --cpumask")
@@ -123,7 +123,7 @@ def refuse_unsaved(run, wanted):
             raise Failed(codes.PARAM_SYNTAX, f"Error: unable to use {option} option without --save")
     if "force" in wanted.flags:
         raise Failed(codes.PARAM_SYNTAX, "Error: --force is useless without --save")
-    if "DISKSPACE" in wanted.params and ploop.is_ploop(run):
+    if "DISKSPACE" in wanted.params and run.is_ploop:
         complaint = "Error: can't use --diskspace without --save for a ploop-based container"
         raise Failed(codes.PARAM_SYNTAX, complaint)
     if wanted.texts.get("setmode") == "restart":

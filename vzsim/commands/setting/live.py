@@ -128,9 +128,9 @@ def configure(run, live, asked):
 
 def look_for_runlevels(run):
     """Quota inside the container would need its init scripts."""
-    if not os.path.isdir(f"{run.private}/etc/init.d"):
+    if not os.path.isdir(f"{run.content}/etc/init.d"):
         run.complain("/bin/sh: can't create /etc/init.d/vzquota: nonexistent directory")
-    elif not any(os.path.isdir(f"{run.private}/{place}") for place in ("etc/rc.d/rc3.d", "etc/rc3.d")):
+    elif not any(os.path.isdir(f"{run.content}/{place}") for place in ("etc/rc.d/rc3.d", "etc/rc3.d")):
         run.say("Unable to find init.d runlevel directories (tried /etc/rc.d /etc)")
 
 

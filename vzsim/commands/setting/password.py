@@ -30,7 +30,7 @@ def change(run, passwords):
 def chpasswd(run, passwords):
     within = guest.Guest(run, run.node.running(run.ctid)["hostname"])
     if within.is_lent:
-        problems = write_shadow(run.private, passwords)
+        problems = write_shadow(run.content, passwords)
         rc = int(bool(problems))
     elif within.find("chpasswd"):
         rc, problems = run_program(run, within, passwords), ""

@@ -5,7 +5,8 @@ What ``vzlist`` 9 knows of a container: its configuration and, if it runs, what 
 import contextlib
 import os
 
-from vzsim.seven import ids, images
+from vzsim.ploop import images
+from vzsim.seven import ids
 from vzsim.seven.charset import is_utf8
 from vzsim.seven.grammar import addresses, keys, lists, netif
 from vzsim.seven.grammar import values as v

@@ -79,7 +79,8 @@ def test_a_create_that_fails_leaves_nothing(bench, options, rc, complaint):
     assert leftovers(bench, 201) == []
 
 
-def test_ploop_is_not_to_be_had(bench):
+def test_a_node_may_have_no_ploop(bench):
+    bench.without_ploop()
     assert bench.vzctl("create", 201, "--layout", "ploop").rc == 99
     assert leftovers(bench, 201) == []
 
@@ -296,11 +297,13 @@ def test_create_needs_a_template(bench):
 
 
 def test_no_name_is_given_to_what_would_be_an_image(bench):
+    bench.without_ploop()
     assert bench.vzctl("create", 201, "--name", "web1", "--layout", "ploop").rc == 99
     assert bench.names() == {}
 
 
 def test_a_sample_may_name_the_layout_and_itself(bench):
+    bench.without_ploop()
     sample = bench.path("etc/vz/conf/ve-own.conf-sample")
     sample.write_text('ORIGIN_SAMPLE="older"\nVE_ROOT=/vz/root/$VEID\nDEVNODES="null:r"\nCPUS="x"\n')
 

@@ -324,6 +324,7 @@ def test_an_empty_place_in_the_conf_is_not_the_default(bench, key):
     ],
 )
 def test_vz_conf_says_the_layout_of_those_that_have_no_conf(bench, lines, vz_conf, rc):
+    bench.without_ploop()
     place = bench.path("etc/vz/vz.conf")
     place.write_text(place.read_text().replace("VE_LAYOUT", "#VE_LAYOUT" if vz_conf else "VE_LAYOUT"))
     if lines is not None:

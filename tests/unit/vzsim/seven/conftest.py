@@ -7,7 +7,8 @@ from collections import namedtuple
 import pytest
 
 from vzsim import files, making
-from vzsim.seven import images, vzctl
+from vzsim.ploop import images
+from vzsim.seven import vzctl
 from vzsim.seven.commands.areas import layout
 from vzsim.seven.grammar import conf
 from vzsim.seven.node import Node

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from vzsim.codes import Failed
-from vzsim.seven import images
+from vzsim.ploop import images
 from vzsim.seven.commands.areas import templates
 from vzsim.seven.commands.power import mounting
 

@@ -5,13 +5,14 @@ import os
 import pytest
 
 from vzsim import files
-from vzsim.seven import images, vzctl
-from vzsim.seven.commands.snapshot import tree
+from vzsim.ploop import images
+from vzsim.seven import vzctl
 from vzsim.seven.node import Node
 
 ONE = "{11111111-2222-4333-8444-555555555555}"
 TWO = "{22222222-2222-4333-8444-555555555555}"
 THREE = "{33333333-2222-4333-8444-555555555555}"
+FOUR = "{44444444-2222-4333-8444-555555555555}"
 
 
 @pytest.fixture
@@ -101,20 +102,42 @@ class TestSwitching:
         assert run("snapshot-switch", "101", "--id", ONE) == 159
         assert f"Container configuration file /vz/private/101/dump/{ONE}.ve.conf is not found" in run.err
 
+    def test_it_switches_the_disks_of_then(self, node, run):
+        take(run, ONE)
+        later = f"{node.path('/vz/private/101')}/later.hdd"
+        images.write(later, {"size_kib": 1024})
+        disk = "uuid={44444444-2222-4333-8444-555555555555},image=later.hdd,enabled=yes"
+        files.write_text(node.path("/vz/private/101/ve.conf"), f'DISK="{disk}"\nVEID="101"\n')
+        assert run("snapshot-switch", "101", "--id", ONE) == 0
+        assert "later.hdd" not in run.out
+
+    def test_a_disk_without_the_snapshot_is_not_switched_and_nothing_is_changed(self, node, run):
+        take(run, ONE)
+        images.delete(node.path("/vz/private/101/root.hdd"), ONE)
+        files.write_text(node.path("/vz/private/101/ve.conf"), 'CPUS="2"\nVEID="101"\n')
+        assert run("snapshot-switch", "101", "--id", ONE) == 159
+        assert 'CPUS="2"' in conf(node)
+
+    def test_the_size_comes_back(self, node, run):
+        take(run, ONE)
+        images.resize(node.path("/vz/private/101/root.hdd"), 4 << 20)
+        assert run("snapshot-switch", "101", "--id", ONE) == 0
+        assert images.read(node.path("/vz/private/101/root.hdd"))["size_kib"] == 1048576
+
 
 class TestDeleting:
     def test_the_parent_of_the_current_one_becomes_current(self, node, run):
         take(run, ONE, TWO)
         assert run("snapshot-delete", "101", "--id", TWO) == 0
         assert rows(run, "-o", "current,uuid") == [f"* {ONE}"]
-        assert chain(node) == {ONE: tree.NONE, tree.TOP: ONE}
+        assert chain(node) == {ONE: images.NONE, images.TOP: ONE}
 
     def test_one_that_two_others_stand_on_leaves_the_list_and_stays_in_the_image(self, node, run):
         take(run, ONE, TWO)
         run("snapshot-switch", "101", "--id", ONE)
         assert run("snapshot-delete", "101", "--id", ONE) == 0
         assert rows(run, "-o", "uuid") == [TWO]
-        assert chain(node) == {ONE: tree.NONE, TWO: ONE, tree.TOP: ONE}
+        assert chain(node) == {ONE: images.NONE, TWO: ONE, images.TOP: ONE}
 
     def test_an_image_without_snapshots_is_as_it_was(self, node, run):
         take(run, ONE)
@@ -161,6 +184,14 @@ class TestListing:
         take(run, ONE, TWO, THREE)
         assert rows(run, "-o", "uuid", "--id", TWO) == [TWO, ONE]
 
+    def test_those_of_a_level_stand_together(self, run):
+        take(run, ONE, TWO)
+        run("snapshot-switch", "101", "--id", ONE)
+        take(run, THREE)
+        run("snapshot-switch", "101", "--id", TWO)
+        take(run, FOUR)
+        assert rows(run, "-o", "uuid") == [ONE, TWO, THREE, FOUR]
+
     def test_fields_may_be_written_in_capitals(self, run):
         take(run, ONE)
         assert rows(run, "-o", "UUID,") == [ONE]
@@ -181,6 +212,18 @@ class TestListing:
         images.remove(node.path("/vz/private/101/root.hdd"))
         assert run("snapshot-list", "101") == 162
         assert (run.out, run.err[:14]) == ("", "Failed to read")
+
+    def test_a_mounted_snapshot_shows_its_files(self, node, run):
+        inside = node.path("/vz/private/101/root.hdd/files")
+        os.makedirs(inside)
+        files.write_text(f"{inside}/motd", "before")
+        take(run, ONE)
+        os.unlink(f"{inside}/motd")
+        os.makedirs(node.path("/mnt"))
+        assert run("snapshot-mount", "101", "--id", ONE, "--target", "/mnt") == 0
+        assert files.read_text(node.path("/mnt/motd")) == "before"
+        assert run("snapshot-umount", "101", "--id", ONE) == 0
+        assert os.listdir(node.path("/mnt")) == []
 
     def test_a_mounted_snapshot_shows_where(self, run):
         take(run, ONE)

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from vzsim import files
-from vzsim.seven import images
+from vzsim.ploop import images
 from vzsim.seven.node import Node
 from vzsim.seven.vzlist import listing
 from vzsim.seven.vzlist.containers import decoded

@@ -11,7 +11,8 @@ import shutil
 from vzsim import codes
 from vzsim.codes import Failed
 from vzsim.files import read_text, write_text
-from vzsim.seven import ids, images, naming, owner
+from vzsim.ploop import images
+from vzsim.seven import ids, naming, owner
 from vzsim.seven.commands.areas import destroy, layout, templates
 from vzsim.seven.commands.power import mounting
 from vzsim.seven.grammar import addresses, conf, getopt, values

@@ -5,7 +5,8 @@ import os
 import shutil
 
 from vzsim.codes import VE_RUNNING, Failed
-from vzsim.seven import ids, images, naming
+from vzsim.ploop import images
+from vzsim.seven import ids, naming
 from vzsim.seven.commands.areas import layout, unregister
 from vzsim.seven.commands.power import mounting
 from vzsim.seven.grammar import getopt

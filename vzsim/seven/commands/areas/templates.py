@@ -8,8 +8,7 @@ kernel.json of the node lists them: ``{"almalinux-9": {"cached": True, "distribu
 import os
 
 from vzsim.codes import NEW_PRIVATE, PARAM_VALUE, Failed
-from vzsim.seven import images
-from vzsim.seven.commands.power.mounting import CONTENT
+from vzsim.ploop import images
 from vzsim.seven.node import LAYOUT
 
 ARCHITECTURE = "x86_64"
@@ -64,7 +63,7 @@ def _incompatible(cache, layout):
 
 def unpack(place):
     """Make an image with what a template has in it; ``unpack("/srv/n1/vz/private/101/root.hdd")``."""
-    content = f"{place}/{CONTENT}"
+    content = images.content(place)
     for directory in DIRECTORIES:
         os.makedirs(f"{content}/{directory}", exist_ok=True)
     os.chmod(f"{content}/tmp", 0o1777)

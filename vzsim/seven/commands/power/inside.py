@@ -5,4 +5,4 @@ class Inside:
     """``guest.Guest(Inside(run, content), hostname)``"""
 
     def __init__(self, run, content):
-        self.node, self.ctid, self.private = run.node, run.ctid, content
+        self.node, self.ctid, self.content = run.node, run.ctid, content

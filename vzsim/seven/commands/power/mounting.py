@@ -3,11 +3,11 @@
 import os
 
 from vzsim.codes import ACTIONSCRIPT_ERROR, VE_PRIVATE_NOTSET, VE_ROOT_NOTSET, Failed
-from vzsim.seven import ids, images
+from vzsim.ploop import images
+from vzsim.seven import ids
 from vzsim.seven.node import ROOT_IMAGE, image_path
 
 BROKEN_IMAGE = 162
-CONTENT = "files"  # in an image's directory: what is in its file system, if vzsim made the image
 
 
 def disks(run):
@@ -115,8 +115,7 @@ def _execute(run, path):
 def content(run):
     """The directory with what is in the container; ``None`` if vzsim has not made its image."""
     root = next((disk["image"] for disk in disks(run) if disk["uuid"] == f"{{{ids.ZERO_UUID}}}"), None)
-    place = f"{root}/{CONTENT}"
-    return place if root and os.path.isdir(place) else None
+    return images.content(root) if root and os.path.isdir(images.content(root)) else None
 
 
 def run_inside(run, name, what):

@@ -7,7 +7,8 @@ Images change at once, and so does the configuration, even without ``--save``.
 import os
 
 from vzsim.codes import PARAM_VALUE, Failed
-from vzsim.seven import ids, images
+from vzsim.ploop import images
+from vzsim.seven import ids
 from vzsim.seven.commands.power import mounting
 from vzsim.seven.grammar import disks
 from vzsim.seven.grammar.lists import DEVICE_FILES

@@ -8,10 +8,10 @@ a switch brings back, is read, not run.
 import contextlib
 import os
 import shutil
-import time
 
 from vzsim.codes import Failed
 from vzsim.files import read_text, replace_text, write_json, write_text
+from vzsim.ploop import images, savedstates
 from vzsim.seven import ids
 from vzsim.seven.commands.power import booting, checkpoint, mounting
 from vzsim.seven.commands.snapshot import options as words
@@ -61,33 +61,30 @@ def take(run, options):
     run.say(f"Creating snapshot {guid}")
     with failing_with(run, CREATE_ERROR, "Failed to create snapshot"):
         snapshots = tree.read(run)
-        if tree.find(snapshots, guid):
+        if savedstates.find(snapshots, guid):
             raise ValueError(f"Invalid guid {guid} is specified: already exist")
-        added = _added(snapshots, guid, options)
-        images = tree.disks(run)
+        added = savedstates.added(snapshots, guid, *_texts(options))
+        disks = tree.disks(run)
         run.say(f"Storing {run.node.strip(tree.path(run))}.tmp")
         text = read_text(f"{run.area}/ve.conf")
         if "skip-suspend" not in options:
             _dump(run, guid)
         os.makedirs(f"{run.area}/dump", exist_ok=True)
         write_text(conf_place(run, guid), text)
-        for image in images:
+        for image in disks:
             run.say(f"Creating image snapshot uuid={guid} image={image}")
-            tree.change(run, image, tree.add_to(guid))
-            tree.keep_content(run, image, guid)
+            images.add(run.node.path(image), guid)
         replace_text(tree.path(run), tree.document(added))
     run.say(f"Snapshot {guid} has been successfully created")
 
 
-def _added(snapshots, guid, options):
-    current = next((snapshot for snapshot in snapshots if snapshot["current"]), None)
+def _texts(options):
+    """The name and the description."""
     name, desc = options.get("name", ""), options.get("description", "")
     if "env" in options:
         name = os.environ.get("VZCTL_ENV_SNAPSHOT_NAME_PARAM", name)
         desc = os.environ.get("VZCTL_ENV_SNAPSHOT_DESC_PARAM", desc)
-    new = {"guid": guid, "parent": current["guid"] if current else "", "name": name, "desc": desc, "current": True}
-    new["date"] = time.strftime("%Y-%m-%d %H:%M:%S")
-    return [*({**snapshot, "current": False} for snapshot in snapshots), new]
+    return name, desc
 
 
 def _dump(run, guid):
@@ -108,47 +105,56 @@ def switch(run, options):
         raise Failed(SWITCH_ERROR, f"Unable to find snapshot by uuid {guid}")
     with failing_with(run, SWITCH_ERROR, f"Failed to switch to snapshot {guid}"):
         snapshots = tree.read(run)
-        if not tree.find(snapshots, guid):
+        if not savedstates.find(snapshots, guid):
             raise ValueError(f"Unable to find snapshot by uuid {guid}")
         run.say(f"Switching to snapshot {guid}")
         run.say(f"Storing {run.node.strip(tree.path(run))}.tmp")
         if not os.path.exists(conf_place(run, guid)):
             shown = run.node.strip(conf_place(run, guid))
             raise ValueError(f"Container configuration file {shown} is not found")
+        then = _conf_of_then(run, guid)
         if run.is_mounted() and not run.is_running():
             mounting.unmount(run)
-        _switch_images(run, guid)
-        _bring_back(run, guid)
-        switched = [{**snapshot, "current": snapshot["guid"] == guid} for snapshot in snapshots]
-        replace_text(tree.path(run), tree.document(switched))
+        _switch_images(run, guid, conf.read_values(then))
+        replace_text(f"{run.area}/ve.conf", then)
+        run.load_conf()
+        replace_text(tree.path(run), tree.document(savedstates.switched(snapshots, guid)))
     if "skip-resume" not in options and os.path.isdir(dump_place(run, guid)):
         _resume(run, guid)
     run.say(f"Container has been successfully switched to {guid} snapshot")
 
 
-def _switch_images(run, guid):
-    """What was written since the last snapshot is kept under a made-up UUID until the switch is done."""
+def _switch_images(run, guid, then):
+    """
+    The images are those that the container had then (read, not run).
+
+    What was written since the last snapshot is kept under a made-up UUID until the switch is done.
+    """
     kept = f"{{{ids.new_uuid()}}}"
-    images = tree.disks(run)
-    for image in images:
+    now, run.values = run.values, then
+    try:
+        disks = tree.disks(run)
+    finally:
+        run.values = now
+    for image in disks:
         run.say(f"Switching to image snapshot uuid={guid} image={image} {kept}")
-        tree.change(run, image, tree.switch_to(guid))
+        if images.children(run.node.path(image), guid) is None:
+            raise ValueError(f"Failed to switch to snapshot {guid} image {image}: Can't find snapshot by uuid {guid}")
     if run.is_running():
         booting.kill(run, run.node.running(run.ctid))
         booting.forget_running(run)
         mounting.unmount(run)
-    for image in images:
-        tree.bring_content_back(run, image, guid)
+    for image in disks:
+        images.switch(run.node.path(image), guid)
         run.say(f"Delete image snapshot uuid={kept} image={image}")
 
 
-def _bring_back(run, guid):
-    """The configuration of the snapshot's time, but for who and where the container is."""
+def _conf_of_then(run, guid):
+    """The text of the configuration of the snapshot's time, but for who and where the container is."""
     text = read_text(conf_place(run, guid))
     then, now = conf.read_values(text), {**run.values, "VEID": run.ctid}
     changes = {key: now[key] for key in KEPT if key in now and then.get(key) != now[key]}
-    replace_text(f"{run.area}/ve.conf", conf.rewrite(text, changes) if changes else text)
-    run.load_conf()
+    return conf.rewrite(text, changes) if changes else text
 
 
 def _resume(run, guid):
@@ -172,29 +178,16 @@ def delete(run, options):
         raise Failed(DELETE_ERROR, f"Unable to find snapshot by uuid {guid}")
     with failing_with(run, DELETE_ERROR, f"Failed to delete snapshot {guid}"):
         snapshots = tree.read(run)
-        gone = tree.find(snapshots, guid)
+        gone = savedstates.find(snapshots, guid)
         if not gone:
             raise ValueError(f"Unable to find snapshot by uuid {guid}")
         run.say(f"Deleting snapshot {guid}")
         run.say(f"Storing {run.node.strip(tree.path(run))}.tmp")
         for image in tree.disks(run):
             run.say(f"Delete image snapshot uuid={guid} image={image}")
-            tree.change(run, image, tree.delete_from(guid))
-            tree.forget_content(run, image, guid)
+            images.delete(run.node.path(image), guid)
         shutil.rmtree(dump_place(run, guid), ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(conf_place(run, guid))
-        replace_text(tree.path(run), tree.document(_without(snapshots, gone)))
+        replace_text(tree.path(run), tree.document(savedstates.without(snapshots, gone)))
     run.say(f"Snapshot {guid} has been successfully deleted")
-
-
-def _without(snapshots, gone):
-    """Its children stand on its parent now, which becomes the current one if it was that."""
-    left = []
-    for snapshot in snapshots:
-        if snapshot is gone:
-            continue
-        parent = gone["parent"] if snapshot["parent"] == gone["guid"] else snapshot["parent"]
-        is_current = snapshot["current"] or (gone["current"] and snapshot["guid"] == gone["parent"])
-        left.append({**snapshot, "parent": parent, "current": is_current})
-    return left

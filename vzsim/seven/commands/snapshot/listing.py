@@ -9,9 +9,9 @@ import os
 
 from vzsim.codes import PARAM_SYNTAX, PARAM_VALUE, Failed, write
 from vzsim.grammar import getopt
-from vzsim.seven import images
+from vzsim.ploop import images, mounts, savedstates
 from vzsim.seven.commands.power.mounting import BROKEN_IMAGE
-from vzsim.seven.commands.snapshot import mounting, tree
+from vzsim.seven.commands.snapshot import tree
 from vzsim.seven.commands.snapshot.options import normalized
 from vzsim.seven.node import ROOT_IMAGE
 
@@ -128,7 +128,7 @@ def _chosen(snapshots, guid):
         return snapshots
     chain = []
     while snapshots:
-        found = tree.find(snapshots, guid)
+        found = savedstates.find(snapshots, guid)
         if found is None:
             raise _refused(f"Can't find snapshot by uuid {guid}\n")
         chain.append(found)
@@ -147,7 +147,7 @@ def _print(run, snapshot, fields):
         "name": snapshot["name"],
         "desc": snapshot["desc"],
     }
-    places = mounting.mounted(run.node, run.ctid)
+    places = mounts.mounted(run.node, run.ctid)
     for at, field in enumerate(fields):
         if field in ("device", "target") and snapshot["guid"] not in places:
             write(2, "\n")

@@ -1,0 +1,1 @@
+"""What both families of vzctl know of disk images (ploop) and their snapshots."""
