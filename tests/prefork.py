@@ -22,6 +22,7 @@ from unittest import mock
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BACKLOG = 64
 LONGEST = 100_000  # bytes of a request: what a socket takes at once
+FORKED = ("vzctl", "vzlist", "vzmigrate", "ssh", "scp", "rsync")
 
 
 class Server:
@@ -113,12 +114,12 @@ class Popen(subprocess.Popen):
 
 
 def _installed(argv):
-    """``"vzctl"`` or ``"vzlist"``, if `vzsim init` or `interrupting` has put it where this command line points."""
+    """The name of a simulated program, if `vzsim init` or `interrupting` has put it where this command line points."""
     if isinstance(argv, (str, bytes)) or not all(map(_is_word, argv)):
         return None
     path = os.fsdecode(argv[0])
     program = os.path.basename(path)
-    if program not in ("vzctl", "vzlist") or not os.access(path, os.X_OK):
+    if program not in FORKED or not os.access(path, os.X_OK):
         return None
     import interrupting
 

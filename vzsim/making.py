@@ -17,7 +17,7 @@ from vzsim.programs import LEGACY, MARK, SEVEN
 
 DIRECTORIES = (
     "bin", "etc/vz/conf", "etc/vz/names", "vz/private", "vz/root", "vz/template/cache", "vz/lock", "vz/dump",
-    "var/log", "proc/vz/ct", "sys/class/net", "tmp",
+    "var/log", "var/tmp", "proc/vz/ct", "sys/class/net", "tmp",
 )  # fmt: skip
 TEMPLATES = ("fedora-core-5-i386", "debian-12-x86_64")
 DEFAULT_TEMPLATE = "debian-12-x86_64"
@@ -32,6 +32,16 @@ SYSCTL = {
 }
 PLOOP = "182"  # major number of the devices of images
 VZNET_CONF = 'EXTERNAL_SCRIPT="/usr/sbin/vznetaddbr"\n'
+# A node without proc/vz/veinfo is one whose OpenVZ is stopped (read, not run).
+INIT_SCRIPT = """\
+#!/bin/sh
+if [ -e "${0%/etc/init.d/vz}/proc/vz/veinfo" ]; then
+    echo "OpenVZ is running..."
+    exit 0
+fi
+echo "OpenVZ is stopped."
+exit 3
+"""
 
 TEMPLATE_FILES = {
     "sbin/init": ("", 0o755),
@@ -103,9 +113,9 @@ def init(directory, vswap=True, templates=(), family=LEGACY, release=None, netwo
 
 def finish(directory, mark):
     """Write what depends on where the node is; ``mark`` is what else node.json says."""
+    write_json(f"{directory}/{MARK}", {**mark, "directory": directory})
     programs.install(directory)
     write_snippet(directory)
-    write_json(f"{directory}/{MARK}", {**mark, "directory": directory})
 
 
 def renew(directory, mark):
@@ -136,6 +146,14 @@ def write_configuration(directory):
     lines = [f'DEF_OSTEMPLATE="{DEFAULT_TEMPLATE}"' if line.startswith("DEF_OSTEMPLATE=") else line for line in lines]
     write_text(f"{directory}/etc/vz/vz.conf", "".join(line + "\n" for line in lines))
     write_text(f"{directory}/etc/vz/vznet.conf", VZNET_CONF)
+    write_init_script(directory)
+
+
+def write_init_script(directory):
+    """/etc/init.d/vz, which vzmigrate asks on the other node; a node of family 7 has none."""
+    os.makedirs(f"{directory}/etc/init.d", exist_ok=True)
+    write_text(f"{directory}/etc/init.d/vz", INIT_SCRIPT)
+    os.chmod(f"{directory}/etc/init.d/vz", 0o755)
 
 
 def write_kernel(directory, vswap):
@@ -144,6 +162,9 @@ def write_kernel(directory, vswap):
     write_json(f"{directory}/proc/vz/kernel.json", kernel)
     write_json(f"{directory}/proc/vz/mounts.json", {})
     write_text(f"{directory}/proc/vz/ploop_minor", PLOOP + "\n")
+    for name in ("cpt", "rst"):  # of the modules for checkpoints
+        write_text(f"{directory}/proc/{name}", "")
+    os.makedirs(f"{directory}/sys/module/ipv6")
     kernelfiles.write(Node(directory))
 
 

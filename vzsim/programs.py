@@ -9,12 +9,30 @@ when it is linked or called by another name. Every run adds a line to
 import os
 import sys
 
-PROGRAMS = ("vzctl", "vzlist", "ip", "brctl")
-
 MARK = "proc/vz/node.json"  # where the node was made, its family and its release
 LEGACY = "4"  # vzctl 4.11
 SEVEN = "7"  # vzctl 7, 8 and 9
 FAMILIES = (LEGACY, SEVEN)
+
+COMMON = ("vzctl", "vzlist", "ip", "brctl", "ssh", "scp", "rsync")  # programs of every node
+MOVERS = {LEGACY: ("vzmigrate",), SEVEN: ()}  # those that move containers, by family
+PROGRAMS = (*COMMON, *dict.fromkeys(mover for movers in MOVERS.values() for mover in movers))
+# Programs that are the same in both families: the function that runs each.
+SHARED = {
+    "ip": "commands.iproute.main",
+    "brctl": "commands.brctl.main",
+    "ssh": "fleet.ssh.main",
+    "scp": "fleet.ssh.scp",
+    "rsync": "fleet.rsync.main",
+}
+BY_FAMILY = {
+    LEGACY: {
+        "vzctl": "commands.vzctl.main",
+        "vzlist": "vzlist.listing.main",
+        "vzmigrate": "fleet.legacy.vzmigrate.main",
+    },
+    SEVEN: {"vzctl": "seven.vzctl.main", "vzlist": "seven.vzlist.listing.main"},
+}
 
 SHEBANG_LIMIT = 100  # characters; kernels cut longer ones at 127
 
@@ -40,7 +58,7 @@ def install(directory):
     """Write the programs into a node's bin directory."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     os.makedirs(os.path.join(directory, "bin"), exist_ok=True)
-    for program in PROGRAMS:
+    for program in programs_of(directory):
         path = os.path.join(directory, "bin", program)
         scratch = f"{path}.{os.getpid()}"
         with open(scratch, "w", encoding="utf-8", errors="surrogateescape") as stream:
@@ -67,15 +85,16 @@ def main(program, directory, argv):
     words = [os.fsencode(word).decode("utf-8", "surrogateescape") for word in argv]
     uid = os.environ.get("VZSIM_UID", "")
     node = node_at(directory, int(uid) if uid.isascii() and uid.isdigit() else None)
-    fault = faults.matching(node, program, words)
-    if fault and fault.get("when") != "after":
-        rc = faults.strike(fault)
-        rc = rc if rc is not None else run(program, node, words)
-    else:
-        rc = run(program, node, words)
-        if fault:
-            struck = faults.strike(fault)
-            rc = struck if struck is not None else rc
+    fault = faults.handed_over() or faults.matching(node, program, words)
+    with shown(node.directory):
+        if fault and fault.get("when") != "after":
+            rc = faults.strike(fault)
+            rc = rc if rc is not None else run(program, node, words)
+        else:
+            rc = run(program, node, words)
+            if fault:
+                struck = faults.strike(fault)
+                rc = struck if struck is not None else rc
     note_call(node, program, words, rc)
     return rc
 
@@ -95,34 +114,37 @@ def family_of(directory):
     return read_json(f"{directory}/{MARK}", {}).get("family", LEGACY)
 
 
+def programs_of(directory):
+    """The programs of the node in a directory."""
+    return (*COMMON, *MOVERS[family_of(directory)])
+
+
 def run(program, node, words):
-    if program in ("vzctl", "vzlist") and family_of(node.directory) == SEVEN:
-        return run_seven(program, node, words)
-    if program == "vzctl":
-        from vzsim.commands import vzctl
+    import importlib
 
-        return vzctl.main(node, words)
-    if program == "ip":
-        from vzsim.commands import iproute
-
-        return iproute.main(node, words)
-    if program == "brctl":
-        from vzsim.commands import brctl
-
-        return brctl.main(node, words)
-    from vzsim.vzlist import listing
-
-    return listing.main(node, words)
+    family = BY_FAMILY[SEVEN if program not in SHARED and family_of(node.directory) == SEVEN else LEGACY]
+    module, _, name = (SHARED.get(program) or family[program]).rpartition(".")
+    return getattr(importlib.import_module(f"vzsim.{module}"), name)(node, words)
 
 
-def run_seven(program, node, words):
-    if program == "vzctl":
-        from vzsim.seven import vzctl
+class shown:  # noqa: N801 - used like a function; contextlib takes longer to load
+    """Show this process among those of the node in a directory, in ``proc/PID``, as long as it runs."""
 
-        return vzctl.main(node, words)
-    from vzsim.seven.vzlist import listing
+    def __init__(self, directory):
+        self.place = f"{directory}/proc/{os.getpid()}"
 
-    return listing.main(node, words)
+    def __enter__(self):
+        try:
+            os.symlink(f"/proc/{os.getpid()}", self.place)
+        except OSError:
+            self.place = None
+
+    def __exit__(self, *_):
+        if self.place:
+            try:
+                os.unlink(self.place)
+            except OSError:
+                return
 
 
 def note_call(node, program, words, rc):

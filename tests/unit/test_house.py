@@ -19,7 +19,7 @@ EDGES = sorted(path for part in "modules states beacons grains runners output".s
                for path in (REPO / f"_{part}").glob("*.py"))  # fmt: skip
 MANY_DOCSTRINGS = {REPO / "_modules/openvz.py", REPO / "_runners/openvz.py"}
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
-SIMULATOR_FLOORS = "codes files ploop grammar guest node commands vzlist seven programs making replay cli".split()
+SIMULATOR_FLOORS = "codes files ploop grammar guest node commands vzlist seven programs making fleet replay cli".split()
 FLOORS = "errors model settings document flavours host planning execution reports fleet".split()
 
 

@@ -1,5 +1,5 @@
 """
-What the kernel of the node shows of the addresses of running containers: proc/vz/veinfo and the routes in proc/net.
+What the kernel of the node shows of the addresses of running containers: proc/vz/veinfo and veip, and routes.
 
 vzlist does not show them reliably: where a container has none, it shows those of the conf. The formats are those of the
 OpenVZ kernels of 2.6.32 and of Linux (read, not run).
@@ -11,6 +11,7 @@ from vzsim.files import exclusive, read_json, replace_text
 
 NODE_PROCESSES = 120  # process count in the node's own line; not used
 PROCESSES = 4  # of a container, as vzlist shows it
+VEIP_HEAD = "Version: 2.5\n"
 ROUTE_LINE = 127  # characters of a line of proc/net/route
 ROUTE_HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"
 NO_ADDRESS6 = "0" * 32
@@ -23,6 +24,8 @@ def write(node):
         # Later containers and addresses are listed first; the node itself is last.
         lines = [veinfo_line(ctid, PROCESSES, addresses[::-1]) for ctid, addresses in sorted(running.items())[::-1]]
         replace_text(node.path("/proc/vz/veinfo"), "".join([*lines, veinfo_line(0, NODE_PROCESSES, [])]))
+        lines = [f"{address:>39} {ctid:>10}\n" for ctid in sorted(running) for address in running[ctid]]
+        replace_text(node.path("/proc/vz/veip"), "".join([VEIP_HEAD, *lines]))
         addresses = [address for ctid in sorted(running) for address in running[ctid]]
         os.makedirs(node.path("/proc/net"), exist_ok=True)
         routes = [route_line(address) for address in addresses if ":" not in address]

@@ -34,7 +34,7 @@ def build(directory, world, template):
     """Make ``directory`` match the world; returns the processes that hold its locks."""
     for path in making.DIRECTORIES:
         os.makedirs(f"{directory}/{path}", exist_ok=True)
-    for program in programs.PROGRAMS:
+    for program in programs.COMMON:
         os.link(f"{template}/bin/{program}", f"{directory}/bin/{program}")
     for name in stock_files():
         shutil.copyfile(f"{seven.SAMPLES}/{name}", f"{directory}/etc/vz/conf/{name}")

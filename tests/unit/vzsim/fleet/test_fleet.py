@@ -1,0 +1,138 @@
+"""Nodes that reach each other: ``vzsim fleet``, ssh, scp and who is down."""
+
+import os
+import shutil
+
+import pytest
+
+from vzsim import cli
+from vzsim.fleet import paths
+
+
+def test_nodes_of_a_fleet_reach_each_other_by_name(fleet):
+    answer = fleet.run("hn1", "ssh", "-o", "BatchMode=yes", "root@hn2", "vzctl --version")
+
+    assert answer.rc == 0
+    assert answer.out.startswith("vzctl version 4.11")
+    assert fleet.calls("hn2") == ["vzctl --version"]
+
+
+def test_a_node_made_alone_reaches_nobody(fleet, tmp_path):
+    assert cli.main(["init", str(fleet.directory / "alone")]) == 0
+
+    answer = fleet.run("alone", "ssh", "root@hn2", "true")
+
+    assert (answer.rc, answer.err) == (255, "ssh: Could not resolve hostname hn2: Name or service not known\n")
+
+
+def test_families_are_one_for_all_or_one_each(fleet):
+    shown = fleet.manage("fleet", "--nodes", "hn3,hn4", "--family", "4,7", "--release", "7.0.254")
+
+    assert [line.partition("(")[2] for line in shown.splitlines()] == [
+        "family 4)",
+        "family 4)",
+        "family 4, new)",
+        "family 7, new)",
+    ]
+    assert fleet.run("hn4", "ssh", "root@hn1", "true").rc == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--nodes", "a,b,c", "--family", "4,7"], "3 nodes, but 2 families"),
+        (["--nodes", "a", "--family", "5"], "no family '5': 4 or 7"),
+        (["--nodes", "a", "--release", "7.0.254"], "--release goes with --family 7 only"),
+        (["--down", "hn9"], "has no node hn9; it has hn1, hn2"),
+    ],
+)
+def test_a_fleet_that_makes_no_sense_is_refused(fleet, capsys, words, said):
+    assert cli.main(["fleet", str(fleet.directory), *words]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_directory_without_nodes_is_no_fleet(tmp_path, capsys):
+    assert cli.main(["fleet", str(tmp_path)]) == 1
+    assert f"{tmp_path} has no nodes; make some: vzsim fleet {tmp_path} --nodes hn1,hn2" in capsys.readouterr().err
+
+
+def test_a_fleet_that_was_moved_is_mended_by_the_same_command(fleet, tmp_path):
+    fleet.container("hn1", name="web1")
+    shutil.move(fleet.directory, tmp_path / "elsewhere")
+    fleet.directory = tmp_path / "elsewhere"
+
+    fleet.manage("fleet")
+
+    assert fleet.run("hn1", "ssh", "root@hn2", "pwd").out == "/hn2\n"
+    assert f'LOCKDIR="{fleet.directory}/hn1/vz/lock"' in fleet.path("hn1", "etc/vz/vz.conf").read_text()
+    assert fleet.migrate("hn2", "web1").rc == 0
+    assert fleet.marker("hn2") == "data of A"
+
+
+def test_nobody_logs_in_to_a_node_that_is_down(fleet):
+    fleet.manage("fleet", "--down", "hn2")
+
+    lost = fleet.run("hn1", "ssh", "root@hn2", "true")
+    copied = fleet.run("hn1", "rsync", "-a", "/etc/vz/", "root@hn2:/etc/vz/")
+
+    assert (lost.rc, lost.err) == (255, "ssh: connect to host hn2 port 22: No route to host\n")
+    assert copied.rc == 255
+    assert fleet.run("hn2", "vzctl", "--version").rc == 0
+    fleet.manage("fleet", "--up", "hn2")
+    assert fleet.run("hn1", "ssh", "root@hn2", "true").rc == 0
+
+
+def test_only_root_logs_in(fleet):
+    answer = fleet.run("hn1", "ssh", "-l", "joe", "hn2", "true")
+
+    assert (answer.rc, answer.err) == (255, "joe@hn2: Permission denied (publickey,password).\n")
+
+
+def test_a_command_runs_in_the_shell_of_the_other_node_with_its_paths_and_programs(fleet):
+    command = "cd /etc/vz && ls *.conf; vzctl --version | head -n 1; echo $((1+1)) > /vz/private/two"
+
+    answer = fleet.run("hn1", "ssh", "root@hn2", command)
+
+    assert answer.rc == 0
+    assert answer.out.splitlines()[0] == "vz.conf"
+    assert "vzctl version 4.11" in answer.out
+    assert fleet.path("hn2", "vz/private/two").read_text() == "2\n"
+    assert not fleet.path("hn1", "vz/private/two").exists()
+
+
+def test_ssh_answers_with_the_exit_code_of_the_command(fleet):
+    assert fleet.run("hn1", "ssh", "root@hn2", "exit 7").rc == 7
+    assert fleet.run("hn1", "ssh", "root@hn2", "nosuchprogram").rc == 127
+    assert fleet.run("hn1", "ssh", "root@hn2", "vzctl start 999").rc == 14
+
+
+def test_scp_copies_files_with_their_modes_and_no_folders(fleet):
+    script = fleet.path("hn1", "etc/vz/conf/101.start")
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o750)
+
+    copied = fleet.run("hn1", "scp", "-o", "BatchMode=yes", script, f"root@hn2:{script.parent}")
+    refused = fleet.run("hn1", "scp", script.parent, "root@hn2:/vz/dump/")
+
+    assert copied.rc == 0
+    assert fleet.path("hn2", "etc/vz/conf/101.start").stat().st_mode & 0o777 == 0o750
+    assert refused.rc == 1
+    assert "not a regular file" in refused.err
+
+
+def test_removing_a_mount_point_empties_the_mounted_area_and_is_refused(fleet):
+    fleet.container("hn2", running=True)
+
+    answer = fleet.run("hn1", "ssh", "root@hn2", "rm -rf /vz/root/101")
+
+    assert (answer.rc, answer.err) == (1, "rm: cannot remove '/hn2/vz/root/101': Device or resource busy\n")
+    assert os.listdir(fleet.area("hn2")) == []
+
+
+def test_paths_of_a_node_are_told_from_those_of_the_machine():
+    assert paths.real("/f/hn2", "/vz/private/101") == "/f/hn2/vz/private/101"
+    assert paths.real("/f/hn2", "/f/hn2/vz/private/101") == "/f/hn2/vz/private/101"
+    assert paths.real("/f/hn2", "/tmp/vz/x") == "/tmp/vz/x"
+    assert paths.real_text("/f/hn2", "cat /etc/vz/vz.conf>/vz/x; ls /f/hn2/vz /vzold") == (
+        "cat /f/hn2/etc/vz/vz.conf>/f/hn2/vz/x; ls /f/hn2/vz /vzold"
+    )
