@@ -17,7 +17,8 @@ the container to be restarted are under ``pending``.
 
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
 ``ip``, ``brctl``, ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``,
-``lock_timeout``, ``command_timeout``, ``history_days``, ``protected``. docs/reference/configuration.md has them all.
+``lock_timeout``, ``command_timeout``, ``history_days``, ``protected``, ``vzmigrate``, ``vzmlocal``, ``rsync``, ``ssh``,
+``ssh_host``. docs/reference/configuration.md has them all.
 """
 
 import contextlib
@@ -1593,6 +1594,72 @@ def set_password(name, user, pillar_key, test=None):
     return returns.result(made, made.actions, [])
 
 
+# moving
+
+
+def move_step(step, move, **arguments):
+    """
+    Do one step of a move to another node, for the runner ``openvz.move``, which drives it.
+
+    Nobody needs to type this. Each step may come twice, and be cut off: all that is needed to go on is kept on both
+    nodes.
+
+    step
+        ``check_source``, ``check_destination``, ``check_program``, ``intend``, ``send``, ``look``, ``own``,
+        ``give_way``, ``clear``, ``clean`` or ``close``.
+
+    move
+        ``id`` (``move-`` and 16 hexadecimal digits), ``ctid``, ``uuid``, ``name``, ``source`` and ``destination``
+        (minion ids), ``online``, and ``driver`` (``master``, ``run``); of ``check_source`` only ``name``.
+
+    arguments
+        ``facts`` of check_destination: those of check_source. ``to`` of check_program and send: the ``ssh_host`` of the
+        destination. ``noted`` of intend on the destination: that of the source's intent. ``take_over`` of intend: also
+        from a driver that is alive. ``power`` of own: ``running`` or ``stopped``. ``proof`` of give_way, clear and
+        clean: what ``look`` has returned on the other node. ``owner`` (``source`` or ``destination``) and ``keep_for``
+        (days) of close.
+
+    Checks return ``facts``, ``problems`` (a rule, a sentence, and what to do, of each) and ``warnings``; all others
+    what this node has of the container: ``whole``, ``status``, ``at_work``, ``handed_over``, ``intent``, ``log``, ...
+
+    Raises CommandExecutionError where the step must not be done, or the node cannot be asked. Runs ``vzmigrate`` in a
+    session of its own, ``vzctl set``, ``start``, ``stop`` and ``status``, and ``du``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt hn1 openvz.move_step check_source '{"name": "web01"}'
+    """
+    with _salt_errors():
+        found = _mover().step(str(step), move, **salt.utils.args.clean_kwargs(**arguments))
+    return _harmless(found)
+
+
+def moves():
+    """
+    Return the moves of containers from and to this node: those under way, and what is left of those that are over.
+
+    ``intents`` are moves under way. ``copies`` are old copies, with their paths, of containers that were moved away.
+    ``arrived`` are containers that came from other nodes and that no entry of this node has followed yet:
+    ``openvz.purge`` leaves them alone.
+
+    Raises CommandExecutionError where the notes cannot be read.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.moves
+    """
+    with _salt_errors():
+        return _harmless(vzdomain.execution.moving.closing.moves(_mover()))
+
+
+def _mover():
+    return vzdomain.execution.setup.mover(_settings(), _new_reconciler())
+
+
 # the fleet
 
 
@@ -1626,8 +1693,9 @@ def survey(key=_DOMAINS):
         salt hn1 openvz.survey --out=json
     """
     with _salt_errors():
-        found = vzdomain.reports.survey.survey(_new_reconciler(), _sources().wanted(key), __opts__["id"])
-        return _harmless({**found, "moves": []})
+        mover = _mover()
+        found = vzdomain.reports.survey.survey(mover.reconciler, _sources().wanted(key), mover.ssh_host)
+        return _harmless({**found, "moves": [intent.data for intent in mover.intents.all()]})
 
 
 # the plumbing

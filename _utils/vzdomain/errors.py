@@ -144,6 +144,14 @@ class PlanMovedError(RefusedError):
     """Documents or containers have changed since the plan was made."""
 
 
+class MovingError(RefusedError):
+    """The container is being moved to another node: until that is over nothing else is done to it."""
+
+
+class MovedError(MovingError):
+    """The container was moved to another node: it is no longer this one's."""
+
+
 class CannotAskError(OpenVZError):
     """The node could not be queried, so the container may exist or not."""
 

@@ -39,6 +39,16 @@ TABLE = (
         "text",
         "Name or path of bridge-utils' program. It moves the pair if `ip` is missing or fails (CentOS 6).",
     ),
+    Setting("vzmigrate", "vzmigrate", "text", "Name or path of the program that moves a container to another node."),
+    Setting("vzmlocal", "vzmlocal", "text", "Name or path of the program of vzctl 7 to 9 that clones a container."),
+    Setting("rsync", "rsync", "text", "Name or path of the program. `openvz.convert` copies private areas by it."),
+    Setting("ssh", "ssh", "text", "Name or path of the program. `openvz.convert` reaches the other node by it."),
+    Setting(
+        "ssh_host",
+        None,
+        "text",
+        "Name or address by which the other nodes reach this one as root, by ssh. None: the minion's id.",
+    ),
     Setting(
         "config_dir",
         "/etc/vz",

@@ -178,6 +178,7 @@ class ObedientVzctl:
         words = dict(zip(options[::2], options[1::2], strict=False))
         keys = {"--cpus": "CPUS", "--description": "DESCRIPTION", "--name": "NAME", "--ipadd": "IP_ADDRESS"}
         keys |= {"--features": "FEATURES", "--netfilter": "NETFILTER", "--disabled": "DISABLED"}
+        keys |= {"--onboot": "ONBOOT"}
         for option, key in keys.items():
             if option in words and option not in self.deaf:
                 path.write_text(f'{key}="{words[option]}"\n' + path.read_text())

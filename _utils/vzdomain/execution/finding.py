@@ -14,6 +14,7 @@ from ..planning import plan
 from ..planning.protection import Protection, canonical
 from ..planning.view import Live, Overlay
 from . import registering
+from .moving import closing
 from .recovery import Recovery
 
 CTID_DIGITS = 10
@@ -94,7 +95,7 @@ class Finder:
         found = self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
         if found is None:
             with contextlib.suppress(ValueError):
-                self.node.refuse_lost(names.uuid(name), self.journal.steps())
+                self.node.refuse_lost(names.uuid(name), self._settled_elsewhere())
         return found
 
     def _numbered(self, name):
@@ -154,12 +155,21 @@ class Finder:
         return self.node.remember(("found", id(domain), id(self.view)), lambda: self._find(domain))
 
     def _find(self, domain):
+        self.journal.moves.refuse(domain.stated_ctid, domain.uuid, None if domain.name.isdecimal() else domain.name)
         found = self._found(domain)
         if found is None or not (self.node.exists(found) or self.view.named(str(found))):
             self.node.make_sure()
             found = self._found(domain)
             self._refuse_lost(domain, found)
         return found
+
+    def _settled_elsewhere(self):
+        """CTIDs of which a part without a file is known: recovery settles them, or they were moved to another node."""
+        return {*self.journal.steps(), *self.journal.moves.ctids(), *(note["ctid"] for note in self.journal.moved())}
+
+    def refuse_moved(self, domain):
+        """MovedError where the container of a document was moved to another node."""
+        closing.refuse_moved(self, domain)
 
     def _refuse_lost(self, domain, found):
         """Refuse where a container that has followed a document with this UUID is there, and its file is not."""
@@ -171,18 +181,23 @@ class Finder:
                     f"restore {self.node.conf_path(ctid)}, or remove what is left over"
                 )
         if domain.uuid and found is None:
-            self.node.refuse_lost(domain.uuid, self.journal.steps())
+            self.node.refuse_lost(domain.uuid, self._settled_elsewhere())
         self._refuse_unregistered(domain, found)
 
     def _refuse_unregistered(self, domain, found):
         """Refuse to make a second one of a container whose private area is there, and is not registered."""
         for called in filter(None, (domain.uuid, None if domain.name.isdecimal() else domain.name)):
             area = registering.area_of(self.node, called) if found is None else None
-            if area:
+            if area and not self._is_copy(area):
                 raise RefusedError(
                     f"{area} is the private area of a container {called} that is not registered on this node; "
                     f"openvz.adopt {called} registers it; otherwise move it away"
                 )
+
+    def _is_copy(self, area):
+        """Whether it is the old copy of a container that was moved to another node."""
+        its = self.node.flavour.moving
+        return any(area in its.copies("", note.get("area_path") or "") for note in self.journal.moved())
 
     def _found(self, domain):
         stated = domain.stated_ctid or self._named_by_ctid(domain)
@@ -273,6 +288,8 @@ class Finder:
 
     def seen(self, ctid):
         """Container `ctid` as the view has it, ``None`` if there is none; an error for one that is half there."""
+        if self._is_moved_away(ctid):
+            return None
         if self.node.flavour.places.REAL_FILE and self.recovery.is_half_destroyed(ctid):
             return None  # though its file and its area may be there
         self.node.refuse_namesake(ctid)
@@ -287,6 +304,10 @@ class Finder:
         raise LockedError(
             f"container {ctid} is being worked on by {who}, and exists only in part until that is finished"
         )
+
+    def _is_moved_away(self, ctid):
+        """Whether all that is left here of a container is the copy of one that was moved to another node."""
+        return any(note["ctid"] == ctid for note in self.journal.moved()) and not self.node.exists(ctid)
 
     # a new one
 
@@ -304,6 +325,8 @@ class Finder:
                 f"{domain.name} needs a CTID in its document to be made in parallel: a name of digits, or <openvz:ctid>"
             )
         first = self.first_ctid if self.view.is_live else self._free
-        ctid = self.node.free_ctid(first, self.view.ctids, self._kept, set(self.journal.ctids()))
+        ctid = self.node.free_ctid(
+            first, self.view.ctids, self._kept, {*self.journal.ctids(), *self.journal.moves.ctids()}
+        )
         self._free = self._free if self.view.is_live else ctid.number
         return ctid

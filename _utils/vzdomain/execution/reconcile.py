@@ -81,6 +81,7 @@ class Reconciler(Finder):
         return replace(made, warnings=(*reports, *made.warnings)) if reports else made
 
     def _plan(self, domain, allocate=True, state=None, **decided):
+        self.refuse_moved(domain)
         ctid = self.find(domain)
         if ctid is None:
             ctid = self.allocate(domain, allocate)

@@ -24,6 +24,7 @@ class Recovery:
     def __init__(self, node, journal, lock_timeout):
         self.node, self.journal, self.lock_timeout = node, journal, lock_timeout
         self._held = set()  # CTIDs that this one works on
+        self._moves = set()  # CTIDs of which this one does a step of a move
         self._gave_up = None  # when a wait was last in vain
 
     def reports(self, ctid):
@@ -40,8 +41,9 @@ class Recovery:
         Work on container `ctid` alone, after what an interrupted run has left has finished.
 
         What there is to report of it gets into `reports`, and is forgotten when the work has ended well. Tells whether
-        someone else may have changed the container.
+        someone else may have changed the container. MovingError for one that is being moved to another node.
         """
+        self.refuse_moving(ctid)
         with self._alone(ctid) as waited:
             if waited:  # for another process of this minion, which may have made what we are after
                 self.node.forget(ctid)
@@ -67,6 +69,23 @@ class Recovery:
             finally:
                 self._held.discard(ctid)
 
+    # moves to other nodes
+
+    @contextlib.contextmanager
+    def moving(self, ctid):
+        """Work on container `ctid` for a move, which everybody else has to wait for."""
+        self._moves.add(ctid)
+        try:
+            yield
+        finally:
+            self._moves.discard(ctid)
+
+    def refuse_moving(self, ctid):
+        """MovingError where container `ctid` is being moved to another node, or here."""
+        intent = None if ctid is None or ctid in self._moves else self.journal.moves.get(ctid)
+        if intent:
+            raise intent.refusal()
+
     # who is at work
 
     def wait_for(self, ctid):
@@ -75,8 +94,9 @@ class Recovery:
 
         That is a vzctl, be it one that outlived its run, or another run of this minion.
         LockedError after `lock_timeout` seconds, and at once where a wait was in vain a moment ago. Tells whether
-        there was somebody.
+        there was somebody. MovingError for one that is being moved: that may take hours.
         """
+        self.refuse_moving(ctid)
         who = self.node.remember(("at work", ctid), lambda: self.at_work(ctid))
         if who is None:
             return False

@@ -8,8 +8,10 @@ from .. import flavours
 from ..errors import OpenVZError
 from ..host.networks import Networks
 from ..host.node import Node
+from ..host.process import Program
 from ..host.vzctl import Vzctl
 from .journal import Journal
+from .moving.mover import Mover
 from .reconcile import Reconciler
 
 
@@ -78,3 +80,14 @@ def reconciler(settings, minion, cache, job, protecting):
         protected=settings["protected"],
         protectors=protecting,
     )
+
+
+def mover(settings, made):
+    """The node's part of moves: a `Mover` over the `Reconciler` of a minion."""
+    return Mover(made, (settings["vzmigrate"],), settings["ssh_host"] or made.node.node_id)
+
+
+def tools(settings):
+    """The programs that clone and convert containers: ``vzmlocal``, ``rsync`` and ``ssh``."""
+    packages = {"vzmlocal": "vzmigrate", "rsync": "rsync", "ssh": "openssh-client"}
+    return {name: Program(settings[name], package, name) for name, package in packages.items()}

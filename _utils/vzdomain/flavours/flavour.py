@@ -243,6 +243,32 @@ class Typed(Protocol):
         """What they take that containers cannot share."""
 
 
+class Moving(Protocol):
+    """What vzmigrate of the family is called with, says and leaves behind; a module will do."""
+
+    CHECKED: tuple[int, ...]  # codes of a dry run that has found nothing wrong
+    DONE: tuple[int, ...]  # codes of a run that says that all is done
+    SCRIPTS: tuple[str, ...]  # what follows the CTID in the names of action scripts beside the configuration file
+    HELPERS: frozenset  # programs that work for it, on either node
+    IN_AREA: bool  # the configuration file is in the private area
+    ONLINE: str  # what ``online`` means of it, for people
+
+    def words(self, ctid, host, online=False, dry=False):
+        """The words after the program's name; the old copy is kept."""
+
+    def start_sent(self, log):
+        """Whether the text of a log says that the other node was asked to start the container."""
+
+    def sentence(self, code):
+        """What a code means, for people."""
+
+    def copies(self, conf, area):
+        """What a move leaves on the source: the paths of the old configuration file (or ``None``) and the old area."""
+
+    def risks(self, text, ctid):
+        """Why vzmigrate must not be given a file with this text: (what, what to do) pairs."""
+
+
 @dataclass(frozen=True, eq=False)
 class Flavour:
     """One family of vzctl."""
@@ -261,6 +287,7 @@ class Flavour:
     places: Places = field(repr=False)
     pairs: Pairs = field(repr=False)
     typed: Typed = field(repr=False)
+    moving: Moving = field(repr=False)
     releases: str | None = None  # ``"7.0.180 to 9"``: those that are supported, where not all of the family are
     destroys_mounted: bool = False  # ``destroy`` unmounts by itself
     keeps_destroyed: bool = True  # ... and leaves the configuration as CTID.conf.destroyed

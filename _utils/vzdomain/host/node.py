@@ -155,6 +155,10 @@ class Node(Evidence):
         record = self._records.read(self, ctid)
         return record.private if record else self._conf(None).private(ctid, self.vz_conf)
 
+    def own_place(self, ctid):
+        """The path of the private area that a new container of that CTID would get, whatever a file says."""
+        return self._conf(None).private(ctid, self.vz_conf)
+
     def root(self, ctid):
         """The path at which container `ctid` is mounted while it runs."""
         record = self._records.read(self, ctid)

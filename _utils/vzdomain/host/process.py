@@ -129,6 +129,28 @@ def run(command, limit, stdin=None, locale="C"):
     return (process.returncode, *streams)
 
 
+def detach(command, log, environment):
+    """
+    Start a program that outlives this process, in a session of its own, and return its number. OSError.
+
+    It reads nothing, and all that it says goes to the file `log`, which is for nobody else to read. `environment` has
+    variables beside those of this process.
+    """
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            cwd="/",
+            env={**os.environ, "LC_ALL": "C", **environment},
+            start_new_session=True,
+        ).pid
+    finally:
+        os.close(descriptor)
+
+
 def exchange(process, stdin, limit):
     """
     Give a process its standard input (bytes or ``None``) and return both its outputs, as bytes, when it has finished.

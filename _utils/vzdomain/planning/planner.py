@@ -153,6 +153,8 @@ class Planner:
     def _job(self, entry):
         if entry.error:
             return Job(entry, error=entry.error)
+        if entry.domain and entry.state != "absent":
+            self._reconciler.refuse_moved(entry.domain)
         self._reconciler.wait_for_meant(entry)
         plan = destruction(self._reconciler, entry) if entry.state == "absent" else self._plan(entry)
         before = self._reconciler.observed(plan.ctid)
@@ -339,6 +341,8 @@ def orphans(reconciler, entries):
     """
     The containers that bear our mark and that no entry means: somebody took them out of the pillar.
 
+    One that is being moved is none, and one that has come from another node neither, until an entry has followed it.
+
     RefusedError where an entry cannot be read or followed, since nobody knows what it means.
     """
     broken = [entry.error for entry in entries if entry.error]
@@ -346,7 +350,8 @@ def orphans(reconciler, entries):
         raise RefusedError(f"the pillar cannot be evaluated: {'; '.join(broken)}; nothing was done")
     meant = {_ctid(reconciler, entry) for entry in entries}
     seen = [reconciler.look_up(ctid) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
-    return [one for one in seen if one and one.managed and one.ctid not in meant]
+    away = {note["ctid"] for note in reconciler.journal.arrived()} | set(reconciler.journal.moves.ctids())
+    return [one for one in seen if one and one.managed and one.ctid not in meant | away]
 
 
 def _ctid(reconciler, entry):

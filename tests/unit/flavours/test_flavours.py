@@ -43,6 +43,7 @@ def family(*lacking, name="OpenVZ 12", **parameters):
         places=LEGACY.places,
         pairs=LEGACY.pairs,
         typed=LEGACY.typed,
+        moving=LEGACY.moving,
     )
 
 

@@ -25,9 +25,10 @@ from dataclasses import dataclass
 
 from ...errors import OpenVZError
 from ...model.actions import Action
-from ...model.ctid import Ctid
+from ...model.ctid import Ctid, ctid_of
 from ...model.records import as_data, from_data
 from ...planning import changes as changes_
+from ..moving.intents import Intents
 from . import database
 from .turns import Turns
 
@@ -74,6 +75,7 @@ class Journal(Turns):
         super().__init__(directory, patience, who)
         self.path = os.path.join(directory, "journal.sqlite")
         self._file = database.Database(self.path, patience, days)
+        self.moves = Intents(directory)
         self._rows = {}  # CTID -> (number of its last row in the history, whether that goes on), of this one's calls
 
     # creations
@@ -159,14 +161,42 @@ class Journal(Turns):
     # what was followed
 
     def follow(self, notes):
-        """Remember which container follows which document: CTID -> ``{"label": ..., "uuid": ...}``, in one write."""
+        """
+        Remember which container follows which document: CTID -> ``{"label": ..., "uuid": ...}``, in one write.
+
+        One that has arrived from another node is at home then.
+        """
         self._write_all("followed", notes)
+        known = self._notes().get("arrived", {})
+        at_home = {ctid: None for ctid, note in notes.items() if note and str(ctid) in known}
+        if at_home:
+            self._write_all("arrived", at_home)
 
     def followed(self, **wanted):
         """The CTIDs of the containers whose note has these values, lowest first."""
         notes = self._notes().get("followed", {})
         found = ((Ctid(ctid), note) for ctid, note in notes.items() if isinstance(note, dict))
         return sorted(ctid for ctid, note in found if all(note.get(key) == value for key, value in wanted.items()))
+
+    # what has come from other nodes, and gone there
+
+    def arrive(self, ctid, note):
+        """Container `ctid` has been moved here: ``name``, ``uuid``, ``from``, ``time``. It is not away any more."""
+        self._write("arrived", ctid, note)
+        self._write("moved", note.get("uuid") or ctid, None)
+
+    def arrived(self):
+        """The notes of those that no entry of this node has followed yet."""
+        return _moves(self._notes().get("arrived", {}), "from")
+
+    def move_away(self, ctid, note):
+        """Container `ctid` has been moved elsewhere: ``name``, ``uuid``, ``to``, ``time``, ``keep_for`` (days)."""
+        self._write("moved", note.get("uuid") or ctid, note)
+        self._write("arrived", ctid, None)
+
+    def moved(self):
+        """The notes of those that went to other nodes and did not come back."""
+        return _moves(self._notes().get("moved", {}), "to")
 
     # what is being taken
 
@@ -336,6 +366,14 @@ class Journal(Turns):
             old = {("creating", ctid): None for ctid, note in creating.items() if not _is_young(note)}
             new = {(kind, ctid): note for ctid, note in changes.items()}
             return self._file.write({**old, **new}, ends, row, time.time())
+
+
+def _moves(notes, other):
+    """The notes that can be read, with their `Ctid`."""
+    for note in notes.values():
+        ctid = ctid_of(str(note.get("ctid"))) if isinstance(note, dict) else None
+        if ctid and all(isinstance(note.get(key), str) for key in ("name", other)):
+            yield {**note, "ctid": ctid, "time": _time(note)}
 
 
 def _is_young(note):

@@ -4,9 +4,9 @@ import re
 
 from ... import errors
 from ..flavour import Flavour
-from . import ctconf, listing, netif, parameters, places, spelling, typed
+from . import ctconf, listing, moving, netif, parameters, places, spelling, typed
 
-__all__ = ["LEGACY", "ctconf", "listing", "netif", "parameters", "places", "spelling", "typed"]
+__all__ = ["LEGACY", "ctconf", "listing", "moving", "netif", "parameters", "places", "spelling", "typed"]
 
 LEGACY = Flavour(
     name="OpenVZ legacy",
@@ -40,4 +40,5 @@ LEGACY = Flavour(
     places=places,
     pairs=netif,
     typed=typed.OPTIONS,
+    moving=moving,
 )

@@ -4,13 +4,14 @@ import re
 
 from ... import errors
 from ..flavour import Flavour
-from . import ctconf, kinds, listing, netif, parameters, places, spelling, typed, validity
+from . import ctconf, kinds, listing, moving, netif, parameters, places, spelling, typed, validity
 
 __all__ = [
     "SEVEN",
     "ctconf",
     "kinds",
     "listing",
+    "moving",
     "netif",
     "parameters",
     "places",
@@ -52,6 +53,7 @@ SEVEN = Flavour(
     places=places,
     pairs=netif,
     typed=typed.OPTIONS,
+    moving=moving,
     destroys_mounted=True,
     keeps_destroyed=False,
     not_applied={  # recorded; with any other code nobody knows

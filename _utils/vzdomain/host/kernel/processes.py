@@ -4,9 +4,10 @@ Other processes of this machine, as /proc(5) has them: whether one is alive, sin
 
 import contextlib
 import os
+import re
 import time
 
-from ...errors import shown
+from ...errors import CannotAskError, shown
 
 _FIRST_NAP, _LONGEST_NAP = 0.005, 0.1  # seconds between two looks
 _WORDS = 4  # of a command line that are shown: what comes later may be a secret
@@ -46,6 +47,61 @@ def described(pid):
     """``process 4711 (vzctl stop 101)``"""
     words = [os.path.basename(word) if "/" in word else word for word in _command(pid)[:_WORDS]]
     return f"process {pid} ({shown(' '.join(words))[:_LONGEST]})" if words else f"process {pid}"
+
+
+def numbers():
+    """The numbers of all processes."""
+    try:
+        return sorted(map(int, filter(str.isdecimal, os.listdir("/proc"))))
+    except OSError as err:
+        raise CannotAskError(f"/proc cannot be listed: {err.strerror}") from None
+
+
+def session(pid):
+    """The number of the process that began the session of this one; ``None`` of one that is gone."""
+    said = _stat(pid)
+    return int(said[3]) if len(said) > 3 else None
+
+
+def command(pid):
+    """The words of its command line; none of a process that is gone, or a part of the kernel."""
+    return _command(pid)
+
+
+def executable(pid):
+    """The path of the program that it runs; ``None`` where that is not told."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return None
+
+
+def environment(pid, name):
+    """What a variable of its environment said when it was started; ``None`` without it, or where it is not told."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as stream:
+            found = stream.read()
+    except OSError:
+        return None
+    start = f"{name}=".encode()
+    return next(
+        (one[len(start) :].decode("utf-8", "replace") for one in found.split(b"\0") if one.startswith(start)), None
+    )
+
+
+def is_inside(pid):
+    """Whether it runs inside a container: in another namespace of processes, or, in older kernels, with its number."""
+    try:
+        if os.readlink(f"/proc/{pid}/ns/pid") != os.readlink("/proc/self/ns/pid"):
+            return True
+    except OSError:
+        pass  # a kernel without these, or a process that is gone
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as stream:
+            found = re.search(r"^envID:\s*(\S+)", stream.read(), re.MULTILINE)
+    except OSError:
+        return False
+    return bool(found) and found[1] != "0"
 
 
 def running(program, argv):

@@ -1,0 +1,5 @@
+"""The node's part of a move of a container to another node."""
+
+from . import clearing, closing, destination, intents, look, mover, owning, sending, source, work
+
+__all__ = ["clearing", "closing", "destination", "intents", "look", "mover", "owning", "sending", "source", "work"]

@@ -1,0 +1,233 @@
+"""A move as its driver does it, step by step, on two nodes."""
+
+import os
+import signal
+
+import pytest
+from pairs import MOVE
+from vzdomain.errors import ArgumentError, MovedError, MovingError, RefusedError
+from vzdomain.host.kernel.processes import wait_while
+from vzdomain.model.domain import Domain
+
+
+def test_a_move_that_succeeds_leaves_one_container_and_an_old_copy(pair):
+    source = pair.a.step("check_source")
+    destination = pair.b.step("check_destination", facts=source["facts"])
+    assert (source["problems"], destination["problems"]) == ([], [])
+    assert pair.a.step("check_program", to=destination["facts"]["ssh_host"])["problems"] == []
+    pair.begin()
+    pair.a.says('echo "Starting container"; exit 0')
+
+    pair.a.step("send", to="hn2.example.org")
+    seen = pair.wait()
+    assert (seen["rc"], seen["start_sent"]) == (0, True)
+    pair.hand_over()
+    there = pair.b.step("own", power="running")
+    pair.b.step("close", owner="destination")
+    gone = pair.a.step("close", owner="destination")
+
+    assert (there["whole"], there["status"], there["marked_by"], there["onboot"]) == (True, "running", "hn2", True)
+    assert (gone["handed_over"], gone["whole"], gone["status"]) == (True, False, "absent")
+    assert not (pair.a.files.etc / "names/web01").is_symlink()
+    assert pair.a.called.read_text().splitlines() == [
+        "--dry-run -r no hn2.example.org 101",
+        "-r no hn2.example.org 101",
+    ]
+
+
+def test_onboot_is_no_on_the_source_from_the_intent_on_and_comes_back_where_nothing_was_moved(pair):
+    pair.begin()
+    down = pair.a.step("look")["onboot"]
+    pair.b.step("close", owner="source")
+
+    seen = pair.a.step("own")
+    pair.a.step("close", owner="source")
+
+    assert (down, seen["onboot"], seen["marked_by"], seen["status"]) == (False, True, "hn1", "running")
+    assert pair.a.mover.intents.all() == pair.b.mover.intents.all() == []
+
+
+def test_vzmigrate_goes_on_when_whoever_started_it_is_gone_and_is_started_once(pair):
+    pair.begin()
+    pair.a.says(f"read line < {pair.a.place}/pipe; echo $line")
+    os.mkfifo(pair.a.place / "pipe")
+
+    first = pair.a.step("send", to="hn2")
+    second = pair.a.step("send", to="hn2")
+    with open(pair.a.place / "pipe", "w") as pipe:
+        pipe.write("Starting container\n")
+    seen = pair.wait()
+
+    assert first["at_work"]
+    assert second["at_work"]
+    assert (seen["rc"], seen["start_sent"], len(pair.a.called.read_text().splitlines())) == (0, True, 1)
+
+
+def test_what_a_killed_vzmigrate_has_started_is_still_at_work(pair):
+    pair.begin()
+    os.mkfifo(pair.a.place / "pipe")
+    pair.a.says(f'sh -c "read line < {pair.a.place}/pipe; :"; exit 0')
+    pair.a.step("send", to="hn2")
+    pid = pair.a.mover.intents.get("101").sent["pid"]
+    assert not wait_while(lambda: len(pair.a.step("look")["at_work"]) < 3, 30)
+    script = next(int(line.split()[1]) for line in pair.a.step("look")["at_work"] if f"process {pid} " not in line)
+    for one in (pid, script):  # the shell that notes the code, and vzmigrate
+        os.kill(one, signal.SIGKILL)
+        assert not wait_while(lambda gone=one: f"process {gone} " in str(pair.a.step("look")["at_work"]), 30)
+
+    left = pair.a.step("look")
+    with open(pair.a.place / "pipe", "w") as pipe:
+        pipe.write("\n")
+    seen = pair.wait()
+
+    assert (len(left["at_work"]), left["rc"], seen["rc"]) == (1, None, None)
+
+
+def test_nothing_else_is_done_to_a_container_that_is_being_moved(pair):
+    pair.begin()
+
+    with pytest.raises(MovingError) as said:
+        pair.a.reconciler.wait_for("web01")
+
+    assert "container 101 is being moved to hn2 since" in str(said.value)
+    assert str(said.value).endswith("salt-run openvz.move web01 hn2 goes on")
+
+
+def test_another_driver_is_refused_while_the_first_is_alive(pair):
+    pair.begin()
+    other = {"driver": {"master": "salt", "run": "run2"}}
+
+    with pytest.raises(RefusedError, match="is driven by run1 on salt"):
+        pair.a.step("intend", other)
+    with pytest.raises(RefusedError, match="is driven by run1 on salt"):
+        pair.a.step("own", other)
+    taken = pair.a.step("intend", other, take_over=True)
+
+    assert taken["intent"]["driver"]["run"] == "run2"
+    with pytest.raises(RefusedError, match="is driven by run2"):
+        pair.a.step("own")
+
+
+def test_another_move_of_the_same_container_is_refused(pair):
+    pair.begin()
+
+    with pytest.raises(MovingError, match="salt-run openvz.move web01 hn2 goes on"):
+        pair.a.step("intend", {"id": "move-ffffffffffffffff", "destination": "hn3"})
+
+
+def test_the_destination_begins_with_nothing_of_the_container(pair):
+    noted = pair.a.step("intend")["intent"]["noted"]
+    pair.b.files.private("101").mkdir()
+    (pair.b.files.private("101") / "data").touch()
+
+    with pytest.raises(RefusedError, match="is on hn2 already: container 101 is not moved there"):
+        pair.b.step("intend", noted=noted)
+
+
+def test_a_failed_move_is_cleared_and_the_source_has_its_container_as_before(pair):
+    pair.begin()
+    pair.copy()
+
+    left = pair.b.step("clear", proof=pair.a.step("look"))
+    seen = pair.a.step("own", power="running")
+
+    assert (left["registered"], left["area"], left["kept"]) == (False, False, [])
+    assert not (pair.b.files.etc / "names/web01").is_symlink()
+    assert (seen["whole"], seen["status"], seen["onboot"]) == (True, "running", True)
+
+
+def test_nothing_is_cleared_without_the_container_seen_whole_on_the_source(pair):
+    pair.begin()
+    pair.copy()
+    lost = {**pair.a.step("look"), "whole": False}
+
+    for proof, error in ((lost, RefusedError), (pair.b.step("look"), ArgumentError), (None, ArgumentError)):
+        with pytest.raises(error):
+            pair.b.step("clear", proof=proof)
+
+    assert pair.b.step("look")["whole"]
+
+
+def test_a_container_that_runs_is_not_cleared(pair):
+    pair.begin()
+    pair.copy()
+    pair.b.vzctl.statuses["101"] = "running"
+
+    with pytest.raises(RefusedError, match="container 101 is running on hn2: nothing of it is removed"):
+        pair.b.step("clear", proof=pair.a.step("look"))
+
+
+def test_the_destination_gives_way_where_both_run_and_keeps_its_area(pair):
+    pair.begin()
+    pair.copy()
+    pair.a.vzctl.statuses["101"] = pair.b.vzctl.statuses["101"] = "running"
+
+    seen = pair.b.step("give_way", proof=pair.a.step("look"))
+
+    assert (seen["status"], seen["whole"]) == ("stopped", True)
+
+
+def test_the_destination_goes_on_where_the_source_does_not_run(pair):
+    pair.begin()
+    pair.copy()
+    pair.b.vzctl.statuses["101"] = "running"
+
+    with pytest.raises(RefusedError, match="does not run on hn1: it is not stopped here"):
+        pair.b.step("give_way", proof=pair.a.step("look"))
+
+
+def moved(pair, **how):
+    pair.begin()
+    pair.hand_over()
+    pair.b.step("own", power="running")
+    pair.b.step("close", owner="destination", **how)
+    return pair.a.step("close", owner="destination", **how)
+
+
+def test_an_old_copy_is_removed_when_the_container_is_at_home_elsewhere(pair):
+    moved(pair)
+
+    seen = pair.a.step("clean", proof=pair.b.step("look"))
+
+    assert (seen["area"], seen["handed_over"], seen["kept"]) == (False, False, [])
+    assert not pair.a.files.private("101").exists()
+
+
+def test_an_old_copy_stays_while_the_move_is_not_over_on_the_destination(pair):
+    pair.begin()
+    pair.hand_over()
+
+    with pytest.raises(RefusedError, match="its old copy stays"):
+        pair.a.step("clean", proof=pair.b.step("look"))
+
+    assert pair.a.files.private("101").exists()
+
+
+def test_an_area_that_took_the_place_of_an_old_copy_is_left_alone(pair):
+    moved(pair)
+    pair.a.files.private("101").rename(pair.a.files.root / "elsewhere")
+    pair.a.files.private("101").mkdir()
+    (pair.a.files.private("101") / "precious").touch()
+
+    pair.a.step("clean", proof=pair.b.step("look"))
+
+    assert (pair.a.files.private("101") / "precious").exists()
+
+
+def test_a_document_that_is_left_in_the_old_pillar_is_refused_by_name(pair):
+    moved(pair)
+
+    with pytest.raises(MovedError) as said:
+        pair.a.reconciler.dry.plan(Domain("web01", uuid=MOVE["uuid"]))
+
+    assert "container 101 (web01) was moved to hn2 on" in str(said.value)
+    assert "take the entry out of this node's pillar" in str(said.value)
+
+
+def test_what_is_kept_and_has_arrived_is_listed(pair):
+    moved(pair, keep_for=7)
+
+    (copy,), (arrived,) = pair.a.mover_moves()["copies"], pair.b.mover_moves()["arrived"]
+
+    assert (copy["name"], copy["to"], copy["keep_for"], len(copy["paths"])) == ("web01", "hn2", 7.0, 2)
+    assert (arrived["name"], arrived["from"]) == ("web01", "hn1")
