@@ -49,7 +49,7 @@ test-oldest: oldest
 oldest:
 	@PYTHON=$(PYTHON) .ci/matrix oldest none
 
-test-docs: docs
+test-docs: docs packages
 	$(VENV)/bin/python -m pytest tests/docs
 
 # The tests with every Python and Salt on this machine; see .ci/matrix.
@@ -111,10 +111,10 @@ reference: $(READY)
 golden: $(READY)
 	PYTHONPATH=_utils $(VENV)/bin/python tests/golden.py
 
-# virsh, libvirt's schemas, GnuPG for an encrypted pillar, and bubblewrap and busybox for programs in simulated containers; only
-# tests need them.
+# virsh, libvirt's schemas, GnuPG for an encrypted pillar, bubblewrap and busybox for programs in simulated containers, and a
+# browser for the report of the fleet; only tests need them.
 packages:
-	@.ci/packages libvirt-clients libvirt0 gnupg bubblewrap busybox-static
+	@.ci/packages libvirt-clients libvirt0 gnupg bubblewrap busybox-static chromium
 
 # The extension and Salt: all that the demo needs.
 $(RUNS): setup.cfg pyproject.toml Makefile

@@ -1668,7 +1668,8 @@ def survey(key=_DOMAINS):
     Return all that the master has to know of this node for one plan of many nodes.
 
     ``family``, ``version``, ``ssh_host`` (name or address by which other nodes reach this one), ``memory_kib`` of the
-    node and ``free_kib`` where private areas are; ``moves``: those that are under way from or to this node.
+    node, ``space_kib`` and ``free_kib`` where private areas are; ``moves``: those that are under way from or to this
+    node.
 
     ``plan`` has for each entry of the pillar what :py:func:`openvz.plan` says of it: ``status``, ``name``, ``ctid``,
     ``uuid``, ``state``, ``changes``, ``did``, ``costs`` (the budgets that it counts for), ``takes`` and ``gives``

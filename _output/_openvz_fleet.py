@@ -26,6 +26,18 @@ def _lint_finding(finding):
     return tty.rows(finding["severity"], [shown, finding["what"], node.fix(finding)], 10, 0)
 
 
+def page(data):
+    """The report as it is, so that it can be sent into a file."""
+    return [tty.visible(line) for line in data["page"].split("\n")]
+
+
+def written(data):
+    """Where the report is, and of which nodes it does not know all."""
+    where = f"{tty.counted(data['containers'], 'container')} on {tty.counted(data['nodes'], 'node')}"
+    errors = [tty.wrapped(f"{name}: {why}", hang=2) for name, why in data["errors"].items()]
+    return [f"{tty.visible(data['path'])}: {where}", *(line for lines in errors for line in lines)]
+
+
 # what is told in words
 
 

@@ -155,6 +155,8 @@ def _all(kind, *keys, any_of=()):
 _OF_RUNNER = (
     (_has(findings=list, retcode=object), fleet.lint),
     (_has(nodes=Mapping, errors=Mapping), _fleet),
+    (_has(page=str, retcode=int), fleet.page),
+    (_has(path=str, containers=int, nodes=int, errors=Mapping), fleet.written),
     (lambda ret: "retcode" in ret and fleet.is_told(ret), fleet.told),
 )
 _OF_NODE = (

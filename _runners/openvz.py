@@ -15,6 +15,7 @@ Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the 
 import contextvars
 import logging
 import re
+import time
 from collections.abc import Mapping
 
 import salt.client
@@ -180,6 +181,48 @@ def _report(nodes, target, key):
         "containers": sum(len(pillar.entries) for pillar in pillars),
     }
     return _shown(data, any(one.severity == "error" for one in found))
+
+
+# the report
+
+
+def report(tgt="*", tgt_type="glob", timeout=None, path=None):
+    """
+    Write one HTML page of the fleet: its nodes and containers, what is promised of memory and disk, drift and moves.
+
+    The page has all that it needs in itself; a browser fetches nothing for it. It stands as the nodes said at its time,
+    the worst first. A node that did not answer is named at the top, and its containers are not on the page. Each node
+    is asked for :py:func:`openvz.survey` and ``openvz.drift``. For the other parameters see :py:func:`openvz.list`.
+
+    Returns ``path``, ``nodes`` and ``containers`` (how many), and ``errors``, a sentence for each node that did not
+    answer or could not say its drift; then ``retcode`` is 1. The page is written all the same.
+
+    path
+        The file, which everybody may read; there are names, addresses and sizes in it, and no secrets. It is replaced
+        at once, by whole pages alone, and only if it is a page of this function. Left out, the page is printed.
+
+    Raises CommandExecutionError where no minion matches and where the file cannot be written.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.report path=/srv/containers/fleet.html
+        salt-run openvz.report 'hn*' --out=json
+    """
+    surveys, unasked = _ask("openvz.survey", tgt, tgt_type, timeout, {})
+    drifts, undrifted = _ask("openvz.drift", list(surveys), "list", timeout, {}) if surveys else ({}, {})
+    made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    fleet = vzdomain.fleet.report.facts.fleet(surveys, drifts, unasked, undrifted)
+    text = vzdomain.fleet.report.page.page(fleet, made)
+    data = {"nodes": len(fleet.nodes), "containers": fleet.there, "errors": fleet.errors}
+    if path is None:
+        return _shown({**data, "page": text}, bool(fleet.errors))
+    try:
+        path = vzdomain.fleet.report.place.put(str(path), text)
+    except vzdomain.errors.OpenVZError as err:
+        raise CommandExecutionError(str(err)) from None
+    return _shown({**data, "path": path}, bool(fleet.errors))
 
 
 def _shown(data, is_bad):

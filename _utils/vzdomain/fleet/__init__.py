@@ -1,1 +1,5 @@
 """What the master does with several nodes: it asks them, judges what they say, and tells each what to do next."""
+
+from . import report
+
+__all__ = ["report"]

@@ -46,7 +46,7 @@ def survey(reconciler, entries, ssh_host):
         "plan": {job.label: _planned(job) for job in jobs},
         "containers": list(_containers(reconciler, jobs)),
         "memory_kib": _memory_kib(node),
-        "free_kib": _free_kib(node),
+        **_space(node),
     }
 
 
@@ -145,11 +145,12 @@ def _memory_kib(node):
     return int(found.group(1)) if found else None
 
 
-def _free_kib(node):
-    """What is free where new private areas are put; ``None`` where that is not known."""
+def _space(node):
+    """What room there is where new private areas are put, and what of it is free; ``None`` where that is not known."""
     place = (node.flavour.places.areas(node.vz_conf["VE_PRIVATE"]) or ("",))[0]
     try:
         said = os.statvfs(place)
     except OSError:
-        return None
-    return said.f_bavail * said.f_frsize // 1024
+        return {"space_kib": None, "free_kib": None}
+    kib = said.f_frsize / 1024
+    return {"space_kib": int(said.f_blocks * kib), "free_kib": int(said.f_bavail * kib)}

@@ -346,3 +346,64 @@ def test_grains_that_are_nonsense_are_a_finding_of_their_minion_alone(master, gr
     master.knows("hn2", {"a": DOCUMENT.format(202, "<nonsense/>")})
 
     assert ("error", "entry", ["hn2"], ["a"]) in master.lint()[0]
+
+
+# the report
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Decide what the nodes return to which function; those of the target alone are asked."""
+    said = {"openvz.survey": {}, "openvz.drift": {}}
+
+    class Asked(Client):
+        def cmd(self, tgt, function, **options):
+            found = {node: {"ret": ret, "retcode": 0} for node, ret in said[function].items()}
+            return found if options["tgt_type"] != "list" else {node: found.get(node, False) for node in tgt}
+
+    monkeypatch.setattr("salt.client.get_local_client", lambda **options: Asked(said))
+    return said
+
+
+SURVEY = {"version": "4.11.1", "memory_kib": 1, "space_kib": 1, "free_kib": 1, "moves": [], "containers": []}
+
+
+def test_a_report_is_a_page_of_all_nodes_and_ends_with_0(master, told, tmp_path):
+    web = {"ctid": 101, "name": "web01", "status": "running", "managed": True, "entry": "web", "memory_kib": 1024}
+    told["openvz.survey"] = {"hn1": {**SURVEY, "containers": [web]}, "hn2": SURVEY}
+    told["openvz.drift"] = {"hn1": {"web": {"ctid": 101, "status": "drifted", "fields": {}}}, "hn2": {}}
+
+    shown = master.run["openvz.report"](path=str(tmp_path / "fleet.html"))
+
+    data = {"nodes": 2, "containers": 1, "errors": {}, "path": str(tmp_path / "fleet.html"), "retcode": 0}
+    assert shown == {"data": data, "outputter": "openvz"}
+    assert "drifted" in (tmp_path / "fleet.html").read_text().partition("<body>")[2]
+
+
+def test_without_a_path_the_page_is_returned_and_a_node_that_did_not_answer_ends_it_with_1(master, told):
+    told["openvz.survey"] = {"hn1": SURVEY, "hn2": SURVEY, "hn3": "ERROR: vzctl cannot be run"}
+    told["openvz.drift"] = {"hn1": {}}
+
+    data = master.run["openvz.report"]()["data"]
+
+    assert data["errors"] == {"hn3": "ERROR: vzctl cannot be run", "hn2": "drift is not known: did not answer"}
+    assert (data["nodes"], data["retcode"]) == (2, 1)
+    assert "Nothing is known of 1 node" in data["page"]
+
+
+def test_where_no_node_answers_there_is_a_page_that_says_so(master, told):
+    told["openvz.survey"] = {"hn1": None}
+
+    data = master.run["openvz.report"]()["data"]
+
+    assert data["retcode"] == 1 and "No node answered." in data["page"]
+
+
+def test_a_file_that_is_something_else_is_not_replaced_by_a_report(master, told, tmp_path):
+    told["openvz.survey"] = {"hn1": SURVEY}
+    (tmp_path / "shadow").write_text("root:*:0")
+
+    with pytest.raises(CommandExecutionError, match="is not a page of openvz.report, and stays as it is"):
+        master.run["openvz.report"](path=str(tmp_path / "shadow"))
+
+    assert (tmp_path / "shadow").read_text() == "root:*:0"

@@ -92,3 +92,5 @@ TOLD = {
     "command": "salt-run openvz.move web04 hn2",
     "retcode": 1,
 }
+WRITTEN = {"path": "/srv/fleet.html", "nodes": 1, "containers": 2, "errors": {"hn3": "did not answer"}, "retcode": 1}
+PAGE = {"page": "<!doctype html>\n<p>b</p>", "nodes": 1, "containers": 2, "errors": {}, "retcode": 0}

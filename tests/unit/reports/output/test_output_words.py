@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from columns import columns
-from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PLAN, SEED, STEP, TOLD
+from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PAGE, PLAN, SEED, STEP, TOLD, WRITTEN
 from vzdomain.flavours import LEGACY
 from vzdomain.flavours.flavour import EFFECTS
 from vzdomain.reports import explain
@@ -284,3 +284,8 @@ def test_a_return_that_says_its_own_words_is_shown_in_one_order_with_what_to_typ
         "next:",
         "    salt-run openvz.move web04 hn2",
     ]
+
+
+def test_a_report_says_where_it_is_and_what_it_does_not_know_or_is_printed_as_it_is(outputter):
+    assert outputter.output(WRITTEN) == "/srv/fleet.html: 2 containers on 1 node\nhn3: did not answer\n"
+    assert outputter.output(PAGE) == "<!doctype html>\n<p>b</p>\n"
