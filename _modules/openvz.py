@@ -43,6 +43,7 @@ except ImportError:
     from saltext.openvz.utils import vzdomain  # pip
 
 returns = vzdomain.reports.returns
+_taking = vzdomain.execution.snapshots.doing
 log = logging.getLogger(__name__)
 
 __virtualname__ = "openvz"
@@ -52,6 +53,7 @@ __outputter__ = dict.fromkeys(
     """
     doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
     start stop restart suspend resume pause unpause register unregister destroy set_password history
+    snapshot snapshots snapshot_switch snapshot_delete snapshot_mount snapshot_umount
     """.split(),
     "openvz",
 )
@@ -619,6 +621,8 @@ def plan(
     adopt=False,
     exact=False,
     restart=False,
+    snapshot=None,
+    keep=None,
     key=_DOMAINS,
     only=None,
     status=None,
@@ -667,7 +671,8 @@ def plan(
     """
     with _salt_errors():
         selection = vzdomain.reports.selection.Selection(vzdomain.reports.selection.PLAN, only, status, name)
-        one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
+        how = (adopt, exact, restart, snapshot, keep)
+        one = _one_entry(xml, pillar_key, source, template, saltenv, strict, *how)
         reconciler = _reconciler()
         jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs([one] if one else _sources().entries(key))
         plan_id, gone = vzdomain.planning.planner.plan_id(jobs), reconciler.reports_of_gone()
@@ -702,13 +707,20 @@ def _fail_for(containers):
         __context__["retcode"] = 1
 
 
-def _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart):
+def _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart, snapshot=None, keep=None):
     """The one document that is named, as an entry that leaves power alone; ``None`` if none is named."""
     if (xml, pillar_key, source) == (None, None, None):
         return None
     document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
-    how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart)}
+    how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart), **_before(snapshot, keep)}
     return vzdomain.document.entries.Entry(document.domain.name, document=document, **how)
+
+
+def _before(snapshot, keep):
+    """The snapshot that is wanted before a change, and how many of those stay, as an `Entry` has them."""
+    number = None if keep is None else vzdomain.settings.whole("keep", keep, lowest=1)
+    vzdomain.document.entries.check_snapshot(snapshot, number, vzdomain.errors.ArgumentError)
+    return {"snapshot": snapshot, "keep": number}
 
 
 # documents
@@ -728,6 +740,8 @@ def define(
     protected=False,
     start=False,
     force=False,
+    snapshot=None,
+    keep=None,
     test=None,
 ):
     """
@@ -777,6 +791,15 @@ def define(
         Also delete the disks, with their data, that the container has and the document does not name. Without it that
         is refused, and nothing is done.
 
+    snapshot
+        ``before``: take a snapshot first where the change restarts the container, cuts connections, shrinks a disk or
+        deletes one. Where that fails nothing else is done. ``snapshot`` of the return has its ``id`` and ``name``. A
+        container that can have no snapshots (simfs) is refused then.
+
+    keep
+        How many of these snapshots stay, the youngest: older ones that Salt took itself are deleted when all is done.
+        Left out: all of them.
+
     test
         Only say what would be changed. Default: the minion's ``test`` option.
 
@@ -793,7 +816,7 @@ def define(
     with _salt_errors():
         document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
         how = {"adopt": _is(adopt), "exact": _is(exact), "restart": _is(restart), "protected": _is(protected)}
-        how |= {"allocate": _is(allocate), "starts": _is(start), "force": _is(force)}
+        how |= {"allocate": _is(allocate), "starts": _is(start), "force": _is(force), **_before(snapshot, keep)}
         entry = vzdomain.document.entries.Entry(document.domain.name, document=document, **how)
         return _followed(_reconciler(_test(test)), entry, test)
 
@@ -826,6 +849,8 @@ def apply(
     adopt=False,
     exact=False,
     restart=False,
+    snapshot=None,
+    keep=None,
     key=_DOMAINS,
     entries=None,
     max_workers=4,
@@ -852,15 +877,16 @@ def apply(
         Of :py:func:`openvz.plan`, which was called with the same arguments: refuse to do anything else than that
         plan. Without it the plan is made now.
 
-    xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart
+    xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart, snapshot, keep
         One document and how to follow it, as in :py:func:`openvz.define`. Without a document: all of the pillar.
 
     key
         Where the pillar has the containers of this node. Each is the text of a document, or a mapping with ``xml`` or
         ``source`` (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused``
         (vzctl 7) or ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or
-        destroyed; ``adopt``, ``exact``, ``restart``, ``strict`` as in :py:func:`openvz.define`; ``force``: with
-        ``absent``, also while it runs; otherwise, delete disks that the document does not name.
+        destroyed; ``adopt``, ``exact``, ``restart``, ``strict``, ``snapshot``, ``keep`` as in
+        :py:func:`openvz.define` (a change of its power counts as well); ``force``: with ``absent``, also while it runs;
+        otherwise, delete disks that the document does not name.
 
     entries
         Only these entries of the pillar: label to the id that :py:func:`openvz.survey` has for it, or to ``null`` for
@@ -898,7 +924,8 @@ def apply(
     with _salt_errors():
         limits = _limits(**budgets)
         workers = vzdomain.settings.whole("max_workers", max_workers, lowest=1)
-        one = _one_entry(xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart)
+        how = (adopt, exact, restart, snapshot, keep)
+        one = _one_entry(xml, pillar_key, source, template, saltenv, strict, *how)
         chosen = _chosen(entries, one or plan_id)
         entries = [one] if one else _sources().entries(key)
         warnings = _settings().misspelled(pillar_key or key)
@@ -1028,8 +1055,8 @@ def define_xml_str(xml, **kwargs):
         The document. Mind that a shell and YAML both read it before Salt does.
 
     kwargs
-        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``start``, ``force``, ``test`` as in
-        :py:func:`openvz.define`.
+        ``strict``, ``adopt``, ``exact``, ``allocate``, ``restart``, ``protected``, ``start``, ``force``, ``snapshot``,
+        ``keep``, ``test`` as in :py:func:`openvz.define`.
 
     Raises the same as :py:func:`openvz.define`.
 
@@ -1331,7 +1358,7 @@ def stop(name, fast=False, force=False, test=None):
     return _power("stop", name, test, _is(fast), force=force)
 
 
-def restart(name, force=False, test=None):
+def restart(name, force=False, snapshot=None, keep=None, test=None):
     """
     Stop a container and start it again; one that does not run is started.
 
@@ -1340,6 +1367,9 @@ def restart(name, force=False, test=None):
 
     force
         Also a protected container.
+
+    snapshot, keep
+        ``snapshot=before`` takes a snapshot before it stops a running one; see :py:func:`openvz.define`.
 
     test
         Only say what would be changed. Default: the minion's ``test`` option.
@@ -1353,7 +1383,9 @@ def restart(name, force=False, test=None):
 
         salt '*' openvz.restart 209
     """
-    return _power("restart", name, test, force=force)
+    with _salt_errors():
+        before = _before(snapshot, keep)
+    return _power("restart", name, test, force=force, before=before)
 
 
 def suspend(name, force=False, test=None):
@@ -1594,6 +1626,249 @@ def set_password(name, user, pillar_key, test=None):
     return returns.result(made, made.actions, [])
 
 
+# snapshots
+
+
+def snapshot(name, snapshot=None, description=None, memory=True, test=None):
+    """
+    Take a snapshot of a container: its files, its configuration, and what it has in memory if it runs.
+
+    A running container stands still meanwhile, mostly for seconds. What a snapshot holds grows with what is written
+    afterwards: delete those that nobody needs.
+
+    name
+        CTID, name or UUID.
+
+    snapshot
+        The name of the snapshot (``vzctl snapshot --name``); it may be left out. Names that begin with ``salt-before-``
+        are Salt's own.
+
+    description
+        A text for people, in one line.
+
+    memory
+        Keep what a running container has in memory, so that :py:func:`openvz.snapshot_switch` lets its processes go on.
+        ``False`` (``--skip-suspend``) is faster and needs no checkpointing; vzctl 4 does not even freeze it then: what
+        is being written is in the snapshot as after a power failure.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    Returns the ``id`` and ``name`` of the snapshot as ``snapshot`` besides. Raises CommandExecutionError where there is
+    no such container, it is not stored in images (ploop), it is suspended, or vzctl cannot take it (codes 156 to 161).
+    Runs ``vzctl snapshot``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.snapshot web01
+        salt '*' openvz.snapshot web01 snapshot=release-7 description='before release 7' memory=False
+    """
+    words = ("" if snapshot is None else str(snapshot), "" if description is None else str(description), _is(memory))
+    return _of_snapshots(name, test, lambda node, found: _taking.take(node, found, *words))
+
+
+def snapshots(name):
+    """
+    Return the snapshots of a container, the first one first.
+
+    ``{"name": "web01", "ctid": 101, "snapshots": [{"id", "name", "description", "date", "parent", "current", "memory",
+    "settings", "own"}], "warnings": [...]}``: ``date`` is in the node's own time; ``parent`` is the id of the one that
+    it stands on; the container stands on the ``current`` one; ``memory`` and ``settings`` tell whether the snapshot has
+    what was in memory, and the configuration of its time; ``own`` are those that Salt took by itself. A container that
+    can have none has an empty list and a warning that says why.
+
+    name
+        CTID, name or UUID.
+
+    Raises CommandExecutionError where there is no such container, or its list of snapshots cannot be read. Reads
+    ``Snapshots.xml`` in its private area, and runs nothing.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.snapshots web01
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = reconciler.resolve(name)
+        rows, warnings = _taking.listing(reconciler, container)
+    told = {"name": container.domain.name, "ctid": container.ctid.data, "snapshots": rows, "warnings": warnings}
+    return _harmless(told)
+
+
+def snapshot_switch(name, snapshot, resume=True, force=False, key=_DOMAINS, test=None):
+    """
+    Bring back a snapshot: **what is on the container's disks and in its memory now is lost**.
+
+    The configuration of then comes back as well: ``changes`` say beforehand, with ``test=True``, which fields. Name,
+    UUID and Salt's mark stay what they are now. A running container is killed; if the snapshot has what was in memory,
+    its processes go on, otherwise the container is stopped then. To lose nothing, take a snapshot first.
+
+    The entry of the container in the pillar is planned anew: ``document`` in the return has its ``entry`` and the
+    ``changes`` that :py:func:`openvz.apply` would make now, and a warning says so.
+
+    name
+        CTID, name or UUID.
+
+    snapshot
+        The id of the snapshot, with or without braces, or its name if no other snapshot has it.
+
+    resume
+        ``False`` (``--skip-resume``): leave the container stopped, whatever the snapshot has of its memory.
+
+    force
+        Also a protected container.
+
+    key
+        Where the pillar has the containers of this node.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container or snapshot, the container is protected and ``force``
+    is not given, it is suspended, another container has by now what would come back (an address, a device), or it is
+    not as it should be afterwards. Runs ``vzctl snapshot-switch``; where name or mark of then came back, ``vzctl set
+    --name`` too.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.snapshot_switch web01 release-7 test=True
+        salt '*' openvz.snapshot_switch web01 6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5
+    """
+    how = {"resume": _is(resume), "force": _is(force)}
+    told = _of_snapshots(name, test, lambda node, found: _taking.switch(node, found, str(snapshot), **how))
+    with _salt_errors():
+        planned = _reconciler() if not _test(test) else _imagined(name, snapshot, how)
+        document = _planned_anew(planned, told["ctid"], key)
+    if document and (document.get("changes") or document.get("error")):
+        fields = ", ".join(document.get("changes", ()))
+        what = document.get("error") or f"openvz.apply would change {fields}"
+        told["warnings"] = [*told["warnings"], _shown(f"entry {document['entry']} of the pillar: {what}")]
+    return {**told, "document": document} if document else told
+
+
+def snapshot_delete(name, snapshot, force=False, test=None):
+    """
+    Delete a snapshot of a container. The container itself stays as it is; snapshots that stand on it stay too.
+
+    What it held is merged into what stands on it, which may take minutes.
+
+    name
+        CTID, name or UUID.
+
+    snapshot
+        The id of the snapshot, with or without braces, or its name if no other snapshot has it.
+
+    force
+        Also one of a protected container.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container or snapshot, the container is protected and ``force``
+    is not given, or vzctl cannot delete it (vzctl 4: where several others stand on it). Runs ``vzctl snapshot-delete``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.snapshot_delete web01 release-7
+    """
+    forced = _is(force)
+    return _of_snapshots(name, test, lambda node, found: _taking.delete(node, found, str(snapshot), forced))
+
+
+def snapshot_mount(name, snapshot, target, test=None):
+    """
+    Mount a snapshot of a container at a directory of the node, read-only: to look at its files, or to copy them.
+
+    name
+        CTID, name or UUID.
+
+    snapshot
+        The id of the snapshot, with or without braces, or its name if no other snapshot has it.
+
+    target
+        Absolute path of an empty directory of the node.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    ``changes`` are empty if it is mounted there already. Raises CommandExecutionError where there is no such container
+    or snapshot, it is mounted elsewhere, or vzctl cannot mount it. Runs ``vzctl snapshot-mount``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.snapshot_mount web01 release-7 /mnt/web01
+    """
+    return _of_snapshots(name, test, lambda node, found: _taking.mount(node, found, str(snapshot), str(target)))
+
+
+def snapshot_umount(name, snapshot, test=None):
+    """
+    Unmount a snapshot of a container that :py:func:`openvz.snapshot_mount` has mounted.
+
+    name
+        CTID, name or UUID.
+
+    snapshot
+        The id of the snapshot, with or without braces, or its name if no other snapshot has it.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    ``changes`` are empty if it is not mounted. Raises CommandExecutionError where there is no such container or
+    snapshot, or vzctl cannot unmount it. Runs ``vzctl snapshot-umount``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.snapshot_umount web01 release-7
+    """
+    return _of_snapshots(name, test, lambda node, found: _taking.unmount(node, found, str(snapshot)))
+
+
+def _of_snapshots(name, test, planner):
+    """Do, or in a test run announce, what `planner` makes of a container and its snapshots."""
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = _settled(reconciler, name)
+        if _test(test):
+            made = planner(reconciler, container)
+            told = [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings]
+            return returns.announced(made, told)
+        made, outcome = _taking.do(reconciler, container.ctid, lambda found: planner(reconciler, found))
+        return returns.result(made, outcome.actions, [*reconciler.reports_of_gone(), *outcome.warnings])
+
+
+def _imagined(name, snapshot, how):
+    """The library, with a switch imagined that a dry run has announced."""
+    reconciler = _new_reconciler().overlay()
+    container = reconciler.resolve(name)
+    _taking.imagined(reconciler, _taking.switch(reconciler, container, str(snapshot), **how), container)
+    return reconciler
+
+
+def _planned_anew(reconciler, ctid, key):
+    """What the entry of a container in the pillar would change now; ``None`` where the pillar has none."""
+    try:
+        entries = _sources().entries(key)
+    except vzdomain.errors.SourceError:
+        return None
+    over = reconciler if not reconciler.view.is_live else reconciler.overlay()
+    jobs = vzdomain.planning.planner.Planner(over).jobs(entries)
+    job = next((one for one in jobs if one.plan and one.plan.ctid and one.plan.ctid.data == ctid), None)
+    return job and _harmless({"entry": job.label, "changes": job.plan.changes})
+
+
 # moving
 
 
@@ -1702,14 +1977,16 @@ def survey(key=_DOMAINS):
 # the plumbing
 
 
-def _power(verb, name, test, *options, force=False):
+def _power(verb, name, test, *options, force=False, before=None):
     with _salt_errors():
         reconciler = _reconciler(_test(test))
         container = _settled(reconciler, name)
         planner, its = getattr(vzdomain.planning.power, verb), reconciler.node.flavour
 
         def checked(found):
-            return reconciler.refuse_unless_forced(planner(found, its, *options), found, _is(force))
+            made = reconciler.refuse_unless_forced(planner(found, its, *options), found, _is(force))
+            wanted = vzdomain.document.entries.Entry(found.domain.name, **before) if before else None
+            return reconciler.protect(made, found, wanted and vzdomain.planning.planner.before(wanted))
 
         return _run(reconciler, checked, container, test)
 

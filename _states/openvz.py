@@ -68,6 +68,8 @@ def defined(
     exact=False,
     restart=False,
     force=False,
+    snapshot=None,
+    keep=None,
 ):
     """
     Ensure that a container exists and follows its domain document. It is neither started nor stopped.
@@ -99,6 +101,9 @@ def defined(
     force
         Also delete the disks, with their data, that the container has and the document does not name.
 
+    snapshot, keep
+        ``snapshot: before`` takes one before a change that breaks something; see the function :py:func:`openvz.define`.
+
     .. code-block:: yaml
 
         web01:
@@ -108,7 +113,8 @@ def defined(
     """
     report = _report(name)
     try:
-        _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart, force=force)
+        how = {"force": force, "snapshot": snapshot, "keep": keep}
+        _define(report, xml, pillar_key, source, template, saltenv, strict, adopt, exact, restart, **how)
     except _ERRORS as err:
         return _failed(report, err)
     return report.finished()
@@ -127,6 +133,8 @@ def running(
     restart=False,
     protected=False,
     force=False,
+    snapshot=None,
+    keep=None,
 ):
     """
     Ensure that a container runs; a suspended or paused one goes on. With a document, first that it follows that
@@ -138,7 +146,7 @@ def running(
     protected
         ``True``: nothing restarts it, neither a watched change nor ``restart``; a warning says so.
 
-    The other parameters are those of :py:func:`openvz.defined`.
+    The other parameters are those of :py:func:`openvz.defined`; ``snapshot`` counts for a watched restart too.
 
     .. code-block:: yaml
 
@@ -150,7 +158,8 @@ def running(
         container = ctid = str(name)
         if (xml, pillar_key, source) != (None, None, None):
             document = (xml, pillar_key, source, template, saltenv, strict)
-            container, ctid = _define(report, *document, adopt, exact, restart, protected, True, force=force)
+            how = {"force": force, "snapshot": snapshot, "keep": keep}
+            container, ctid = _define(report, *document, adopt, exact, restart, protected, True, **how)
         report.take(container, __salt__["openvz.start"](ctid, test=__opts__["test"]))
         _warn_of_onboot(report, container, ctid)
     except _ERRORS as err:
@@ -275,8 +284,9 @@ def managed(
         Where the pillar has the containers. Each is the text of a document, or a mapping with ``xml`` or ``source``
         (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused`` (vzctl 7) or
         ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``,
-        ``exact``, ``restart``, ``strict`` as in :py:func:`openvz.defined`; ``force``: with ``absent``, also while it
-        runs; otherwise, delete disks that the document does not name.
+        ``exact``, ``restart``, ``strict``, ``snapshot``, ``keep`` as in :py:func:`openvz.defined` (a change of its
+        power counts as well); ``force``: with ``absent``, also while it runs; otherwise, delete disks that the
+        document does not name.
 
     max_workers
         How many containers are worked on at a time.
@@ -357,7 +367,8 @@ def mod_watch(name, sfun="running", **kwargs):
         if is_true(kwargs.get("protected")) or _info(ctid)["protected"]:
             report.warn(f"Container {container} is protected: it is not restarted.")
             return report.finished(f"Container {container} is left running")
-        report.take(container, __salt__["openvz.restart"](ctid, test=__opts__["test"]))
+        how = {name: kwargs[name] for name in ("snapshot", "keep") if name in kwargs}
+        report.take(container, __salt__["openvz.restart"](ctid, **how, test=__opts__["test"]))
     except _ERRORS as err:
         return _failed(report, err)
     return report.finished()
@@ -389,11 +400,11 @@ def _failed(report, err):
     return report.failed(getattr(err, "error", None) or str(err), info.get("changes"))
 
 
-def _define(report, *document, force=False):
+def _define(report, *document, **how):
     """Make a container follow its document; returns its name and its CTID, since two may have one name."""
     names = (*_DOCUMENT, "adopt", "exact", "restart", "protected", "start")
     arguments = dict(zip(names, document, strict=False))  # a state that starts nothing says nothing of the last two
-    result = __salt__["openvz.define"](**arguments, force=force, allocate=not _parallel(), test=__opts__["test"])
+    result = __salt__["openvz.define"](**arguments, **how, allocate=not _parallel(), test=__opts__["test"])
     report.take(result["name"], result)
     return result["name"], result["ctid"]
 

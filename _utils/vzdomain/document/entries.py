@@ -19,9 +19,11 @@ from ..model.nearest import meant
 from . import codec
 
 STATES = RUNNING, STOPPED, SUSPENDED, PAUSED, ABSENT = ("running", "stopped", "suspended", "paused", "absent")
-_TEXTS = ("xml", "source", "template", "saltenv", "name", "state")
+_TEXTS = ("xml", "source", "template", "saltenv", "name", "state", "snapshot")
 _SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
-_KEYS = (*_TEXTS, *_SWITCHES)
+_NUMBERS = ("keep",)
+_KEYS = (*_TEXTS, *_SWITCHES, *_NUMBERS)
+BEFORE = "before"  # the one word of `snapshot`
 _KNOWN = frozenset(_KEYS)
 
 
@@ -47,6 +49,8 @@ class Entry(Record):
     restart: bool = False  # where fields wait for it
     force: bool = False  # disks may be deleted; with state absent: one that is running or suspended too
     strict: bool = True
+    snapshot: str | None = None  # BEFORE: one is taken before a change that breaks something
+    keep: int | None = None  # how many of those stay; None: all
     allocate: bool = True  # whether a new container may get the lowest free CTID
     starts: bool = False  # somebody starts it next: what would keep it from that is refused
     place: str = ""  # where the pillar has it: the key above its label
@@ -90,7 +94,7 @@ def read(label, value, place=""):
         raise DocumentError(
             f"{unknown[0]} is not a key of a container{meant(unknown[0], _KEYS)}; the keys are {', '.join(_KEYS)}"
         )
-    for keys, understood in ((_TEXTS, _text), (_SWITCHES, _switch)):
+    for keys, understood in ((_TEXTS, _text), (_SWITCHES, _switch), (_NUMBERS, _number)):
         for key in keys:
             one = value.get(key)
             if one is not None:
@@ -173,8 +177,23 @@ def _check(entry):
         raise DocumentError("give a document (xml or source) or a state")
     if entry.name and (entry.xml or entry.source):
         raise DocumentError("the name comes from the document; use name only without one")
+    check_snapshot(entry.snapshot, entry.keep)
     if entry.source is None and entry.template:
         raise DocumentError("template works with source only; render xml in the pillar itself")
+
+
+def check_snapshot(snapshot, keep, kind=DocumentError):
+    """An error of this kind where these do not go together."""
+    if snapshot not in (None, BEFORE):
+        raise kind(f"snapshot must be {BEFORE}, or left out: it is taken before a change that breaks something")
+    if keep is not None and snapshot is None:
+        raise kind(f"keep works with snapshot: {BEFORE} only; it says how many of those stay")
+
+
+def _number(key, value):
+    if isinstance(value, bool) or not str(value).strip().isdecimal() or int(str(value)) < 1:
+        raise DocumentError(f"{key} must be a whole number of at least 1")
+    return int(str(value))
 
 
 def _text(key, value):

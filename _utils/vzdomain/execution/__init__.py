@@ -16,6 +16,7 @@ from . import (
     recovery,
     registering,
     setup,
+    snapshots,
     verifying,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "recovery",
     "registering",
     "setup",
+    "snapshots",
     "verifying",
 ]

@@ -20,19 +20,26 @@ from ..model.actions import (
     Bridge,
     ChangeVeth,
     Create,
+    DeleteSnapshot,
     Destroy,
     Mark,
+    MountSnapshot,
     PassThrough,
     Restart,
     Resume,
     Start,
     Stop,
+    SwitchSnapshot,
+    TakeSnapshot,
+    UnmountSnapshot,
 )
 from ..planning import changes
 from . import bridging, partial_create, verifying
+from .snapshots import reading
 
 log = logging.getLogger(__name__)
 
+_SNAPSHOTS = (TakeSnapshot, DeleteSnapshot, SwitchSnapshot, MountSnapshot, UnmountSnapshot)
 _SLACK = 2  # seconds that an uptime may be ahead of our clock
 
 
@@ -63,6 +70,7 @@ def apply(plan, node, journal, lock_timeout=60, watch=None):
                 if watch:
                     watch(call)
                 journal.begin_step(plan.ctid, plan.name, call, node.private(plan.ctid))
+                _note_own(call, plan.ctid, journal)
                 _run(call, plan, node, journal, lock_timeout, outcome)
                 outcome.actions += call.actions
                 _note_restart(call, plan, journal)
@@ -86,11 +94,18 @@ def _has(call, *kinds):
     return any(isinstance(action, kinds) for action in call.actions)
 
 
+def _note_own(call, ctid, journal):
+    """A snapshot that the run takes by itself is known before it is there: it is no one else's."""
+    for action in call.actions:
+        if isinstance(action, TakeSnapshot) and action.is_own:
+            journal.took_snapshot(ctid, action.id)
+
+
 def _see_bridges(call, ctid, node):
     """New pairs, and all of a container that was started, are in their bridges."""
     for guest, bridge in call.attach:
         bridging.see_new(node, ctid, guest, bridge)
-    if _has(call, Start, Restart, Resume):
+    if _has(call, Start, Restart, Resume, SwitchSnapshot):
         bridging.see_all(node, ctid)
 
 
@@ -108,7 +123,7 @@ def _note_restart(call, plan, journal):
     journal.applied(
         plan.ctid, [one.field for one in call.actions if isinstance(one, (Assign, PassThrough)) and not one.waits]
     )
-    if _has(call, Restart):
+    if _has(call, Restart, SwitchSnapshot):
         journal.restarted(plan.ctid)
 
 
@@ -173,6 +188,8 @@ def _check(call, plan, node, seconds):
             node.there(ctid)  # or its file cannot be read any more, and nothing else is to be sent
         if isinstance(action, Destroy) and node.exists(ctid):
             raise errors.NotTakenError(f"vzctl {verb} reported success, but container {ctid} is still there")
+        if isinstance(action, _SNAPSHOTS) and not reading.is_done(action, node, ctid):
+            raise errors.NotTakenError(f"vzctl {verb} reported success, but {reading.undone(action, ctid)}")
         if action.reaches in node.flavour.statuses:
             _check_status(node, ctid, verb, action.reaches)
         if isinstance(action, Restart):

@@ -17,7 +17,7 @@ from ..model.actions import POWER
 from ..model.ctid import Ctid
 from ..planning import changes
 from ..planning.context import Plan
-from ..planning.planner import COUNTS, agreed_costs, destruction, how, of_power
+from ..planning.planner import COUNTS, agreed_costs, destruction, how, protected_power
 
 log = logging.getLogger(__name__)
 
@@ -230,7 +230,7 @@ class Worker:
 
     def _power(self, name):
         container = self._reconciler.resolve(name)
-        return self._agreed(of_power(self._reconciler, self._entry, container))
+        return self._agreed(protected_power(self._reconciler, self._entry, container, self._done.actions))
 
     def _agreed(self, plan):
         self._agree(plan)

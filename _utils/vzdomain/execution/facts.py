@@ -22,7 +22,7 @@ def gather(finder, domain, ctid, **decided):
         foreign=frozenset(filter(finder.node.is_foreign, wanted)),
         node_id=finder.node.node_id,
         sample=finder.node.sample(None if "config" in (decided.get("unwritable") or ()) else domain.config),
-        ours=is_begun(finder, domain, ctid),
+        ours=is_begun(finder, domain, ctid) or finder.recovery.was_switching(ctid),
         bridge_script=finder.node.has_bridge_script,
         **decided,
     )
@@ -73,7 +73,7 @@ def is_begun(finder, domain, ctid):
 
 def live(finder, domain, ctid, context):
     """The container; one of ours whose ``create`` did not finish counts as none: it is created again."""
-    if context.ours and _is_unfinished(finder, domain, ctid):
+    if context.ours and not finder.recovery.was_switching(ctid) and _is_unfinished(finder, domain, ctid):
         return None
     return finder.seen(ctid)
 

@@ -92,7 +92,7 @@ class Finder:
             return half
         if is_uuid(name) and self._is_traced(Ctid(name)):
             return Ctid(name)
-        found = self._surely(lambda: self._linked(name) or self.node.by_uuid(name))
+        found = self._surely(lambda: self._by_name(name) or self.node.by_uuid(name))
         if found is None:
             with contextlib.suppress(ValueError):
                 self.node.refuse_lost(names.uuid(name), self._settled_elsewhere())

@@ -26,6 +26,7 @@ from ..planning.view import Live
 from . import apply, facts, notices, verifying
 from .claiming import take
 from .finding import Finder
+from .snapshots import doing
 
 CTID_TRIES = 5  # someone else may take the CTID that was free a moment ago
 _OVERTAKEN = (AbsentError, MountedError, NotRunningError, RunningError)  # someone else was faster
@@ -74,13 +75,14 @@ class Reconciler(Finder):
         The `plan.Plan` for a document; a new container without CTID gets the lowest free one.
 
         `decided` are the fields of `context.Context` that the caller decides: `adopt`, `exact`, `restart`, `protected`,
-        `unwritable`; and `state`, which it is to have afterwards: a start that would be refused then is refused now.
+        `unwritable`; `state`, which it is to have afterwards: a start that would be refused then is refused now; and
+        `snapshot`, the `Before` that is wanted before a change that breaks something.
         """
         made = self._plan(domain, allocate, **decided)
         reports = self.reports(made.ctid)
         return replace(made, warnings=(*reports, *made.warnings)) if reports else made
 
-    def _plan(self, domain, allocate=True, state=None, **decided):
+    def _plan(self, domain, allocate=True, state=None, snapshot=None, **decided):
         self.refuse_moved(domain)
         ctid = self.find(domain)
         if ctid is None:
@@ -91,7 +93,7 @@ class Reconciler(Finder):
         live = facts.live(self, domain, ctid, context)
         power.check_start(state, domain, live)
         context = facts.of_running(self, context, domain, live)
-        made = plan.make(domain, live, ctid, context)
+        made = doing.protect(self, plan.make(domain, live, ctid, context), live, snapshot)
         notices.check_names(self, made, domain)
         warnings = notices.check_others(self, made)  # first: what a running container has is not, or is, on the node
         freed = self.view.freed | self.recovery.devices(ctid)
@@ -103,6 +105,10 @@ class Reconciler(Finder):
         self.view.follow(made, lambda: self._imagine(made, live, context))
         warnings = (*notices.of(self, made, domain, context), *warnings)
         return replace(made, warnings=(*warnings, *made.warnings)) if warnings else made
+
+    def protect(self, made, container, before):
+        """The plan of `power` with the snapshot that is wanted before it; see `snapshots.doing.protect`."""
+        return doing.protect(self, made, container, before)
 
     def imagine(self, made):
         """Remember what a plan of `power` would do, so that what follows in the same dry run can count on it."""

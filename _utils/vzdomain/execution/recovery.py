@@ -16,6 +16,7 @@ from ..host.container import UP
 from ..host.kernel import processes
 from ..model.actions import AddVeth, ChangeVeth, Create, Destroy, Register, Rename
 from . import apply, bridging
+from .snapshots import interrupted
 
 
 class Recovery:
@@ -290,7 +291,12 @@ class Recovery:
         actions = self._actions(ctid)
         names = [one.new for one in actions if isinstance(one, Rename)]
         names += [one.name for one in actions if isinstance(one, Create)]
+        names += interrupted.names_of(self._step(ctid))
         return self.journal.has(ctid, name) or name in names
+
+    def was_switching(self, ctid):
+        """Whether an interrupted run may have brought back a file without our mark; it is put right before a change."""
+        return interrupted.marks_of(self._step(ctid)) is not None
 
     def devices(self, ctid):
         """The node's ends of pairs that a run was making for container `ctid` when it was interrupted."""
@@ -341,6 +347,12 @@ class Recovery:
             raise LockedError(f"an earlier run was interrupted, and its {who} is still running")
 
     def _go_on(self, ctid, step):
+        found = []
+        if step.has(*interrupted.KINDS) and self.node.exists(ctid):
+            found = list(interrupted.go_on(self.node, self.journal, ctid, step, self.lock_timeout))
+        return [*found, *self._go_on_running(ctid, step)]
+
+    def _go_on_running(self, ctid, step):
         if not (step.pending or step.attach) or self.node.status(ctid) not in UP:
             return []
         if step.pending:

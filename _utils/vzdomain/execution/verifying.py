@@ -17,9 +17,13 @@ from ..model.actions import (
     ChangeDisk,
     ChangeVeth,
     Create,
+    DeleteSnapshot,
     Destroy,
     FilterVeth,
+    MountSnapshot,
     PassThrough,
+    PutMarkBack,
+    PutNameBack,
     Register,
     RemoveDisk,
     RemoveVeth,
@@ -27,11 +31,15 @@ from ..model.actions import (
     Restart,
     Route,
     SetPassword,
+    SwitchSnapshot,
+    TakeSnapshot,
     Type,
+    UnmountSnapshot,
     Unregister,
 )
 from ..model.exclusive import host
 from ..planning import changes, plan
+from .snapshots import reading
 
 
 def verify(desired, outcome, node, made, context):
@@ -175,6 +183,25 @@ def _(action, node, ctid):
 @_is_done.register(Unregister)
 def _(action, node, ctid):
     return not node.exists(ctid) and not node.leftovers(ctid)
+
+
+@_is_done.register(TakeSnapshot)
+@_is_done.register(DeleteSnapshot)
+@_is_done.register(SwitchSnapshot)
+@_is_done.register(MountSnapshot)
+@_is_done.register(UnmountSnapshot)
+def _(action, node, ctid):
+    return reading.is_done(action, node, ctid)
+
+
+@_is_done.register
+def _(action: PutMarkBack, node, ctid):
+    return action.mark is None or reading.mark(node, ctid) == action.mark
+
+
+@_is_done.register
+def _(action: PutNameBack, node, ctid):
+    return (node.values(ctid).get("NAME") or "") == action.new
 
 
 @_is_done.register

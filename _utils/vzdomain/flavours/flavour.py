@@ -222,6 +222,30 @@ class Pairs(Protocol):
         """Names that vzctl would not give it, without end."""
 
 
+class Snapshots(Protocol):
+    """Snapshots of containers; a module will do."""
+
+    KEPT: tuple[str, ...]  # the fields of a domain that a switch does not bring back
+    CAN_KEEP_SETTINGS: bool  # a switch can leave the whole configuration as it is
+    NEEDS_CONF: bool  # there is no switch to a snapshot without a configuration of its time
+    DELETES_FORKS: bool  # one that several others stand on can be deleted
+
+    def file(self, area):
+        """The list of the snapshots in a private area; `conf` and `dump` (with the id) are what belongs to one."""
+
+    def parse(self, text):
+        """The `Snapshot`s of that file; ValueError for one that is none."""
+
+    def kept(self, names):
+        """The ids for which there are files, of the names in the directory of those."""
+
+    def spelled(self, action, ctid):
+        """The `calls.Call` of an action on snapshots, ``None`` for any other."""
+
+    def targets_words(self, ctid):
+        """What vzctl is asked with where snapshots are mounted; `targets` reads the answer."""
+
+
 class Typed(Protocol):
     """The options that operators may type; a module will do."""
 
@@ -288,6 +312,7 @@ class Flavour:
     pairs: Pairs = field(repr=False)
     typed: Typed = field(repr=False)
     moving: Moving = field(repr=False)
+    snapshots: Snapshots = field(repr=False)
     releases: str | None = None  # ``"7.0.180 to 9"``: those that are supported, where not all of the family are
     destroys_mounted: bool = False  # ``destroy`` unmounts by itself
     keeps_destroyed: bool = True  # ... and leaves the configuration as CTID.conf.destroyed

@@ -15,7 +15,7 @@ from .. import errors, flavours
 from ..model.ctid import is_ctid
 from . import process
 
-CREATE_TIMEOUT = 1800  # seconds: a template may be downloaded first
+CREATE_TIMEOUT = 1800  # seconds: a template may be downloaded first, a delta be merged, memory be written
 STOP_GRACE = 30  # seconds beyond STOP_TIMEOUT
 STOP_TIMEOUT = 120  # seconds vzctl itself waits when the configuration names none
 DEFAULT_TIMEOUT = 300  # seconds for everything else
@@ -37,8 +37,8 @@ class Vzctl:
         Seconds to go on trying while another vzctl holds the container.
 
     command_timeout
-        Seconds for any one command. ``None``: 30 minutes for ``create``, STOP_TIMEOUT and 30 seconds for ``stop`` and
-        ``restart``, 5 minutes for the rest.
+        Seconds for any one command. ``None``: 30 minutes for ``create`` and snapshots, STOP_TIMEOUT and 30 seconds for
+        ``stop`` and ``restart``, 5 minutes for the rest.
     """
 
     def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None, ip="ip", brctl="brctl"):
@@ -209,7 +209,8 @@ class Vzctl:
         if command in ("stop", "restart"):
             waits = self._release[0].waits if self._release else 0
             return stop_timeout + STOP_GRACE + waits
-        return CREATE_TIMEOUT if command == "create" else DEFAULT_TIMEOUT
+        is_long = command == "create" or command.startswith("snapshot")
+        return CREATE_TIMEOUT if is_long else DEFAULT_TIMEOUT
 
     def _execute(self, command, limit, stdin=None):
         program = process.Program(command[0], *self._whence(command))

@@ -27,6 +27,13 @@ _POWER = {
     actions_.Pause: "paused",
     actions_.Unpause: "unpaused",
 }
+_SNAPSHOTS = {
+    actions_.TakeSnapshot: "snapshot {} taken",
+    actions_.DeleteSnapshot: "snapshot {} deleted",
+    actions_.SwitchSnapshot: "switched to snapshot {}",
+    actions_.MountSnapshot: "snapshot {} mounted",
+    actions_.UnmountSnapshot: "snapshot {} unmounted",
+}
 _SHOWN_OF_VETH = (
     *("bridge", "network", "mac", "target", "host_mac", "addresses", "gateway", "gateway6", "dhcp", "dhcp6"),
     *("configure", "vport"),
@@ -57,11 +64,13 @@ def words(actions):
 
     What a container that is made, or goes, has besides is not listed. Of existence and of power the last word counts.
     """
+    snapshots = [_SNAPSHOTS[type(one)].format(_called(one)) for one in actions if type(one) in _SNAPSHOTS]
+    actions = [one for one in actions if type(one) not in _SNAPSHOTS]
     existence = [_EXISTENCE[type(one)] for one in actions if _is_of_existence(one)]
     power = [_POWER[type(one)] for one in actions if isinstance(one, actions_.POWER) and not _is_of_existence(one)]
     others = [one for one in actions if not (_is_of_existence(one) or isinstance(one, actions_.POWER))]
     updated = [f"updated ({', '.join(names)})"] if (names := fields(others)) else []
-    return (existence[-1:] or updated) + power[-1:]
+    return snapshots[:1] + (existence[-1:] or updated) + power[-1:] + snapshots[1:]
 
 
 def _is_of_existence(action):
@@ -197,6 +206,64 @@ def _(action: actions_.FilterVeth):
 @each.register
 def _(action: actions_.Bridge):
     yield f"bridge {action.guest}", action.old, action.new
+
+
+@each.register
+def _(action: actions_.TakeSnapshot):
+    yield f"snapshot {_called(action)}", None, "taken"
+
+
+@each.register
+def _(action: actions_.DeleteSnapshot):
+    yield f"snapshot {_called(action)}", "there", "deleted"
+
+
+@each.register
+def _(action: actions_.SwitchSnapshot):
+    yield "snapshot", action.current, action.id
+    if action.old != action.status:
+        yield "status", action.old, action.status
+    if action.was and action.then:
+        yield from _of_domains(action.was, action.then)
+
+
+@each.register
+def _(action: actions_.MountSnapshot):
+    yield f"snapshot {_called(action)}", None, f"mounted at {action.target}"
+
+
+@each.register
+def _(action: actions_.UnmountSnapshot):
+    yield f"snapshot {_called(action)}", action.target and f"mounted at {action.target}", "unmounted"
+
+
+@each.register
+def _(action: actions_.PutMarkBack):
+    yield "mark", "of the snapshot", "of now"
+
+
+@each.register
+def _(action: actions_.PutNameBack):
+    yield "name", action.old or None, action.new or None
+
+
+def _called(action):
+    """What people call a snapshot: its name, else its id."""
+    return action.name or action.id
+
+
+def _of_domains(was, then):
+    """What two domains of one container have otherwise; veth pairs one by one."""
+    for name in BY_NAME:
+        old, new = getattr(was, name), getattr(then, name)
+        if name == "interfaces":
+            pairs = [{pair.guest: pair for pair in side or ()} for side in (old, new)]
+            for guest in dict.fromkeys((*pairs[0], *pairs[1])):
+                old, new = (side.get(guest) for side in pairs)
+                if old != new:
+                    yield f"interface {guest}", shown_veth(old), shown_veth(new)
+        elif old != new and (old or new):
+            yield name, shown(name, old), shown(name, new)
 
 
 @each.register

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from ..document import entries as entries_
 from ..errors import OpenVZError, PlanMovedError, RefusedError, sentence
 from ..host.container import Container
-from ..model.actions import POWER, RemoveDisk, Resume, Start
+from ..model.actions import POWER, Create, RemoveDisk, Resume, Start, TakeSnapshot
 from ..model.kinds.disks import disk_name
 from . import power
 from .context import Plan
 from .exclusives import claimed, given_up
+from .snapshots.before import Before
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +189,7 @@ class Planner:
         if entry.state is None:
             return plan
         container = self._reconciler.resolve(plan.ctid or entry.called)
-        after = of_power(self._reconciler, entry, container)
+        after = protected_power(self._reconciler, entry, container, plan.actions)
         self._reconciler.imagine(after)
         return joined(plan, after)
 
@@ -230,8 +231,21 @@ def how(entry):
         "protected": entry.protected,
         "unwritable": entry.document.unwritable,
         "state": "running" if entry.starts else entry.state,
+        "snapshot": before(entry),
         "allocate": entry.allocate,
     }
+
+
+def before(entry):
+    """What an entry says of a snapshot before a change, or ``None``."""
+    return Before(entry.keep) if entry.snapshot else None
+
+
+def protected_power(reconciler, entry, container, done=()):
+    """`of_power`, with the snapshot that the entry wants, unless what is `done` has one, or it is all new."""
+    made = of_power(reconciler, entry, container)
+    has_one = any(isinstance(one, (Create, TakeSnapshot)) for one in done)
+    return made if has_one else reconciler.protect(made, container, before(entry))
 
 
 def of_power(reconciler, entry, container):

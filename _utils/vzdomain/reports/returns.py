@@ -13,6 +13,7 @@ from ..model import fields
 from ..model.actions import Destroy
 from ..model.ctid import data
 from ..planning import changes, planner
+from ..planning.snapshots import before
 
 
 def result(plan, actions, warnings):
@@ -24,7 +25,14 @@ def result(plan, actions, warnings):
         "did": changes.words(actions),
     }
     data_ = harmless({**data_, "warnings": list(warnings)})
-    return {**data_, "pending": list(plan.pending)} if plan.pending else data_
+    data_ = {**data_, "pending": list(plan.pending)} if plan.pending else data_
+    return {**data_, **_snapshot(actions)}
+
+
+def _snapshot(actions):
+    """The snapshot that was taken, by id and name, as a part of a return."""
+    found = before.taken(actions)
+    return {"snapshot": harmless(found)} if found else {}
 
 
 def announced(plan, warnings):
@@ -56,6 +64,7 @@ def planned(job):
         "disruption": job.plan.disruption,
         "pending": list(job.plan.pending),
         "warnings": list(job.plan.warnings),
+        **_snapshot(job.plan.actions),
     }
 
 
@@ -79,6 +88,7 @@ def became(done, before):
         told["changes"]["xml"] = {"old": codec.render(before.domain), "new": None}
     told["warnings"] = done.warnings
     told = {**told, "pending": list(done.pending)} if done.pending else told
+    told |= _snapshot(done.actions)
     return {**told, "error": done.error} if done.error else told
 
 

@@ -7,6 +7,8 @@ interrupted one finds by it that the unmarked container, or the part of one, is 
 
 `waiting`: fields that were saved while a container ran and that wait for it to be restarted.
 
+`snapshots`: those that runs have taken by themselves before a change, and may prune.
+
 `claims`: what containers cannot share and a job is giving to one. They count while that job is alive.
 
 `steps`: the call that a run is at. Whoever has the container's `hold` and finds one knows that its run is dead. Each
@@ -197,6 +199,22 @@ class Journal(Turns):
     def moved(self):
         """The notes of those that went to other nodes and did not come back."""
         return _moves(self._notes().get("moved", {}), "to")
+
+    # snapshots
+
+    def took_snapshot(self, ctid, id):
+        """Note a snapshot that a run is about to take by itself; whether it is there the node tells."""
+        self._write("snapshots", ctid, {"ids": [*self.snapshots(ctid), id]})
+
+    def snapshots(self, ctid):
+        """The ids of the snapshots of container `ctid` that runs have taken by themselves."""
+        return _words(self._note("snapshots", ctid).get("ids"))
+
+    def keep_snapshots(self, ctid, ids):
+        """Forget all but those of them."""
+        left = [id for id in self.snapshots(ctid) if id in ids]
+        if left != list(self.snapshots(ctid)):
+            self._write("snapshots", ctid, {"ids": left} if left else None)
 
     # what is being taken
 

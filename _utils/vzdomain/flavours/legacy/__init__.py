@@ -4,9 +4,9 @@ import re
 
 from ... import errors
 from ..flavour import Flavour
-from . import ctconf, listing, moving, netif, parameters, places, spelling, typed
+from . import ctconf, listing, moving, netif, parameters, places, snapshots, spelling, typed
 
-__all__ = ["LEGACY", "ctconf", "listing", "moving", "netif", "parameters", "places", "spelling", "typed"]
+__all__ = ["LEGACY", "ctconf", "listing", "moving", "netif", "parameters", "places", "snapshots", "spelling", "typed"]
 
 LEGACY = Flavour(
     name="OpenVZ legacy",
@@ -41,4 +41,5 @@ LEGACY = Flavour(
     pairs=netif,
     typed=typed.OPTIONS,
     moving=moving,
+    snapshots=snapshots,
 )

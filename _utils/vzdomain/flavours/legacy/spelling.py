@@ -15,6 +15,8 @@ from ...model.actions import (
     FilterVeth,
     Mark,
     PassThrough,
+    PutMarkBack,
+    PutNameBack,
     RemoveVeth,
     Rename,
     Restart,
@@ -27,7 +29,7 @@ from ...model.actions import (
     Unmount,
 )
 from ..calls import Call, into_bridge
-from . import ctconf, netif
+from . import ctconf, netif, snapshots
 from .parameters import PARAMETERS, TABLE, removable
 
 AT_CREATION = tuple(row.field for row in TABLE if row.create and row.field not in ("name", "addresses"))
@@ -55,6 +57,7 @@ def calls(actions, ctid):
         actions = [one for one in actions if one not in first]
     marks = [one for one in actions if isinstance(one, Mark)]
     made += [Call(actions=(one,), comments=comments(one)) for one in marks]
+    made += [Call(actions=(one,), comments=_back(one)) for one in actions if isinstance(one, PutMarkBack)]
     settings = _Settings(ctid, actions)
     for action in actions:
         settings.take(action)
@@ -71,6 +74,12 @@ def comments(mark):
     values = {ctconf.MARK: mark.owner, "UUID": mark.uuid, "TITLE": mark.title}
     found = {name: value for name, value in values.items() if value is not None}
     return found | {{"mark": ctconf.MARK, "uuid": "UUID"}[name]: None for name in mark.forgotten}
+
+
+def _back(action):
+    """The comments that a file gets back; an empty one goes."""
+    found = {ctconf.MARK: action.mark, "UUID": action.uuid}
+    return {name: value or None for name, value in found.items() if value is not None}
 
 
 def again(pair, ctid):
@@ -108,13 +117,15 @@ def _create(actions, ctid):
 def _last(actions, ctid):
     """What has a call of its own after all settings."""
     for action in actions:
-        if isinstance(action, Rename):
+        if isinstance(action, (Rename, PutNameBack)):  # an empty one takes it away (recorded)
             yield Call(("set", ctid, "--name", action.new, "--save"), (action,))
         elif isinstance(action, SetPassword):
             yield Call(("exec3", ctid, "chpasswd", "-e"), (action,))
         elif type(action) in _VERBS:
             fast = ("--fast",) if isinstance(action, Stop) and action.fast else ()
             yield Call((_VERBS[type(action)], ctid, *fast), (action,))
+        elif call := snapshots.spelled(action, ctid):
+            yield call
 
 
 class _Settings:

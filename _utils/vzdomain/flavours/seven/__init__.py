@@ -4,7 +4,7 @@ import re
 
 from ... import errors
 from ..flavour import Flavour
-from . import ctconf, kinds, listing, moving, netif, parameters, places, spelling, typed, validity
+from . import ctconf, kinds, listing, moving, netif, parameters, places, snapshots, spelling, typed, validity
 
 __all__ = [
     "SEVEN",
@@ -15,6 +15,7 @@ __all__ = [
     "netif",
     "parameters",
     "places",
+    "snapshots",
     "spelling",
     "typed",
     "validity",
@@ -54,6 +55,7 @@ SEVEN = Flavour(
     pairs=netif,
     typed=typed.OPTIONS,
     moving=moving,
+    snapshots=snapshots,
     destroys_mounted=True,
     keeps_destroyed=False,
     not_applied={  # recorded; with any other code nobody knows

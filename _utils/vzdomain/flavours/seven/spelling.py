@@ -20,6 +20,7 @@ from ...model.actions import (
     Mark,
     PassThrough,
     Pause,
+    PutMarkBack,
     Register,
     RemoveDisk,
     RemoveVeth,
@@ -37,7 +38,7 @@ from ...model.actions import (
 )
 from ...model.kinds.disks import shown_mount
 from ..calls import Call, into_bridge
-from . import ctconf, netif
+from . import ctconf, netif, snapshots
 from .parameters import PARAMETERS, TABLE
 
 AT_CREATION = tuple(row.field for row in TABLE if row.create and row.field not in ("name", "addresses"))
@@ -75,6 +76,8 @@ def calls(actions, ctid):
         made.append(Call(_create(first, ctid), tuple(first)))
         actions = [one for one in actions if one not in first]
     made += [Call(actions=(one,), comments=comments(one)) for one in actions if isinstance(one, Mark)]
+    back = [one for one in actions if isinstance(one, PutMarkBack)]
+    made += [Call(actions=(one,), comments={ctconf.MARK: one.mark or None}) for one in back]
     return (*made, *_settings(actions, ctid), *_pairs(actions, ctid), *_disks(actions, ctid), *_last(actions, ctid))
 
 
@@ -228,6 +231,8 @@ def _last(actions, ctid):
         elif type(action) in _VERBS:
             fast = ("--fast",) if isinstance(action, Stop) and action.fast else ()
             yield Call((_VERBS[type(action)], ctid, *fast), (action,))
+        elif call := snapshots.spelled(action, ctid):
+            yield call
 
 
 def _register(action, ctid):

@@ -12,6 +12,15 @@ from .existence import Create, Destroy, Mark, Register, Rename, Unregister
 from .networks import AddVeth, Bridge, ChangeVeth, FilterVeth, PassThrough, RemoveVeth, Route
 from .power import POWER, Pause, Restart, Resume, Start, Stop, Suspend, Unmount, Unpause
 from .settings import Assign, SetPassword, Type, Wrote
+from .snapshots import (
+    DeleteSnapshot,
+    MountSnapshot,
+    PutMarkBack,
+    PutNameBack,
+    SwitchSnapshot,
+    TakeSnapshot,
+    UnmountSnapshot,
+)
 
 KINDS = {one.__name__: one for one in vars().copy().values() if isinstance(one, type) and issubclass(one, Action)}
 
@@ -25,13 +34,17 @@ __all__ = [
     "ChangeVeth",
     "Create",
     "DISRUPTIONS",
+    "DeleteSnapshot",
     "Destroy",
     "FilterVeth",
     "KINDS",
     "Mark",
+    "MountSnapshot",
     "POWER",
     "PassThrough",
     "Pause",
+    "PutMarkBack",
+    "PutNameBack",
     "Register",
     "RemoveDisk",
     "RemoveVeth",
@@ -43,8 +56,11 @@ __all__ = [
     "Start",
     "Stop",
     "Suspend",
+    "SwitchSnapshot",
+    "TakeSnapshot",
     "Type",
     "Unmount",
+    "UnmountSnapshot",
     "Unpause",
     "Unregister",
     "Wrote",

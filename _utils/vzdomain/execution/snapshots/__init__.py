@@ -1,0 +1,1 @@
+"""Snapshots of a node's containers: read, taken, brought back, and looked at again."""
