@@ -284,9 +284,8 @@ def managed(
         Where the pillar has the containers. Each is the text of a document, or a mapping with ``xml`` or ``source``
         (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused`` (vzctl 7) or
         ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``,
-        ``exact``, ``restart``, ``strict``, ``snapshot``, ``keep`` as in :py:func:`openvz.defined` (a change of its
-        power counts as well); ``force``: with ``absent``, also while it runs; otherwise, delete disks that the
-        document does not name.
+        ``exact``, ``restart``, ``strict``, ``snapshot``, ``keep`` as in :py:func:`openvz.defined`; ``force``: with
+        ``absent``, also while it runs; otherwise, delete disks that the document does not name.
 
     max_workers
         How many containers are worked on at a time.

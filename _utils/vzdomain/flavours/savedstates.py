@@ -110,7 +110,7 @@ def targets(text, ids):
 def spelled(action, ctid):
     """The `Call` for an action on snapshots, ``None`` for any other action."""
     words = _words(action)
-    return words and Call((words[0], str(ctid), "--id", _braced(action.id), *words[1:]), (action,))
+    return words and Call((words[0], str(ctid), "--id", action.id, *words[1:]), (action,))
 
 
 def _words(action):

@@ -28,11 +28,11 @@ _POWER = {
     actions_.Unpause: "unpaused",
 }
 _SNAPSHOTS = {
-    actions_.TakeSnapshot: "snapshot {} taken",
-    actions_.DeleteSnapshot: "snapshot {} deleted",
+    actions_.TakeSnapshot: "saved as snapshot {}",
+    actions_.DeleteSnapshot: "cleared of snapshot {}",
     actions_.SwitchSnapshot: "switched to snapshot {}",
-    actions_.MountSnapshot: "snapshot {} mounted",
-    actions_.UnmountSnapshot: "snapshot {} unmounted",
+    actions_.MountSnapshot: "updated (snapshot {} mounted)",
+    actions_.UnmountSnapshot: "updated (snapshot {} unmounted)",
 }
 _SHOWN_OF_VETH = (
     *("bridge", "network", "mac", "target", "host_mac", "addresses", "gateway", "gateway6", "dhcp", "dhcp6"),
@@ -220,7 +220,7 @@ def _(action: actions_.DeleteSnapshot):
 
 @each.register
 def _(action: actions_.SwitchSnapshot):
-    yield "snapshot", action.current, action.id
+    yield "snapshot", None, _called(action)
     if action.old != action.status:
         yield "status", action.old, action.status
     if action.was and action.then:

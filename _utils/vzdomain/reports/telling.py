@@ -3,11 +3,13 @@ What happened to containers, or would, in words for people.
 """
 
 _UPDATED = "updated"  # the word before the fields
+_BESIDE = ("saved as snapshot", "cleared of snapshot")  # what is done for the sake of something else, mostly
 
 
 def brief(did):
     """``"created and started"``, ``"changed"``: what was done to a container, with no word of which fields."""
-    return " and ".join("changed" if word.startswith(_UPDATED) else word for word in did)
+    words = [word for word in did if not word.startswith(_BESIDE)]
+    return " and ".join("changed" if word.startswith(_UPDATED) else word for word in words) or (did and "changed") or ""
 
 
 def summary(told, test=False):

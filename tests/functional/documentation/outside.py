@@ -66,6 +66,12 @@ def _copied(line):
     assert re.search(r"-aHAXx --numeric-ids --delete /vz/(private|root)/101/ root@vz1:/vz/root/101/$", line), line
 
 
+def _archived(line):
+    """It goes where the snapshot is mounted, and keeps owners by number, ACLs and attributes."""
+    known = ("ssh vz1 mkdir -p /mnt/shop /srv/backup", "--numeric-owner --acls --xattrs -czf /srv/backup/shop.tar.gz .")
+    assert line.endswith(known), line
+
+
 # A pattern, why no test runs it as it stands, and what is looked at instead.
 LIST = (
     (r"git clone … && cd …", "needs a network; the address is the reader's", _made),
@@ -75,6 +81,7 @@ LIST = (
     (r"salt .* state\.apply openvz\.deps.*", "installs lxml into Salt; test_install.py does it", _shipped),
     (r"(export PYTHONPATH=/srv/salt/_utils|salt-ssh hn1 openvz\.version)", "needs sshd; test_salt_ssh.py", _carried),
     (r"ssh hn1 rsync .*", "the images of simulated nodes hold no file system of their own", _copied),
+    (r"ssh vz1 (mkdir|tar) .*", "a mounted snapshot of that simulated node shows no files", _archived),
     (r"virsh .*", "there is no libvirt on a simulated node", _asked),
     (r"systemctl .*", "would restart a service of this machine", _started),
 )

@@ -19,9 +19,14 @@ TYPED = {directory: set(examples.public(directory)) for directory in examples.KI
 # What has to be so with container 209 before an example can do what it shows.
 BEFORE = {
     "resume": "suspend", "start": "stop", "destroy": "stop", "purge": "stop", "adopt": "forget", "stop": "start",
-    "unpause": "pause", "register": "unregister",
+    "unpause": "pause", "register": "unregister", "snapshot_switch": "snapshot", "snapshot_delete": "snapshot",
+    "snapshot_mount": "snapshot", "snapshot_umount": "mount",
 }  # fmt: skip
 OF_SEVEN = {"pause", "unpause", "register", "unregister"}  # what only vzctl 7 and later can
+OF_IMAGES = {
+    name for name in examples.public("_modules") if name.startswith("snapshot")
+}  # that node's containers are in such
+SNAPSHOT = "6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5"  # it is called release-7
 NOTHING_TO_CHANGE = {"define_xml_str"}  # a document that says nothing but the name
 _PLAN_ID = re.compile("plan-[0-9a-f]{16}")
 _OPTIONS = ("--local", "--")
@@ -30,7 +35,7 @@ _OPTIONS = ("--local", "--")
 def lines():
     for directory in examples.KINDS:
         for name, text in examples.docstrings(directory).items():
-            family = SEVEN if name in OF_SEVEN else FOUR
+            family = SEVEN if name in OF_SEVEN | OF_IMAGES else FOUR
             yield from (pytest.param(name, line, family, id=f"{directory} {line}") for line in examples.commands(text))
 
 
@@ -149,6 +154,10 @@ def prepare(function, node):
     deed = BEFORE.get(function)
     if deed in ("suspend", "stop", "pause"):
         node.vzctl(deed, "209")
+    if deed in ("snapshot", "mount"):
+        node.vzctl("snapshot", "web01", "--id", SNAPSHOT, "--name", "release-7")
+    if deed == "mount":
+        node.vzctl("snapshot-mount", "web01", "--id", SNAPSHOT, "--target", "/mnt/web01")
     if deed == "unregister":
         node.vzctl(deed, "web01")
     if deed == "forget":

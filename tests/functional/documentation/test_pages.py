@@ -23,6 +23,7 @@ STORIES = {
     "docs/how-to/from-libvirt.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/how-to/limits.md": "hn1",
     "docs/how-to/passwords.md": "hn1",
+    "docs/how-to/snapshots.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/how-to/troubleshoot.md": "hn1",
     "docs/how-to/upgrade.md": "hn1",
     "docs/how-to/write-states.md": "hn1",

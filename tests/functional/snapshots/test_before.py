@@ -35,8 +35,8 @@ def test_a_change_that_breaks_something_has_its_snapshot_in_front_and_in_the_ret
     assert announced(dry) == done
     (one,) = openvz.snapshots("web01")["snapshots"]
     assert done["snapshot"] == {"id": one["id"], "name": f"salt-before-{one['id'][:8]}"}
-    assert done["did"] == [f"snapshot {one['name']} taken", "updated (addresses)"]
-    assert one["description"] == "SALT-OPENVZ: before updated (addresses)"
+    assert done["did"] == [f"saved as snapshot {one['name']}", "updated (addresses)"]
+    assert one["description"] == "SALT-OPENVZ: before: updated (addresses)"
     assert (one["own"], one["memory"]) == (True, False)
     assert list(done["changes"]) == [f"snapshot {one['name']}", "addresses"]
     assert cut_off(1)["changes"] == {}
@@ -66,7 +66,7 @@ def test_only_our_own_are_pruned_and_the_oldest_first(openvz, cut_off):
     dry = cut_off(4, keep=1, test=True)
     done = cut_off(4, keep=1)
     assert announced(dry) == done
-    assert done["did"][2:] == [f"snapshot {name} deleted" for name in names[1:]]
+    assert done["did"][2:] == [f"cleared of snapshot {name}" for name in names[1:]]
     assert listed(openvz) == ["mine", done["snapshot"]["name"]]
 
 
@@ -97,7 +97,7 @@ def test_an_entry_that_stops_takes_one_for_document_and_power_together(openvz, w
     done = openvz.apply(max_restarts=1)["containers"]["web"]
 
     assert done["snapshot"] == planned["snapshot"]
-    assert done["did"] == [f"snapshot {planned['snapshot']['name']} taken", "updated (vcpu, addresses)", "stopped"]
+    assert done["did"] == [f"saved as snapshot {planned['snapshot']['name']}", "updated (vcpu, addresses)", "stopped"]
     assert len(listed(openvz)) == 1
 
 
@@ -107,7 +107,7 @@ def test_a_power_that_changes_alone_takes_one_too(openvz, web01, cut_off, pillar
     planned = openvz.plan()
     done = openvz.apply(plan_id=planned["plan_id"])["containers"]["web"]
 
-    assert done["did"] == [f"snapshot {done['snapshot']['name']} taken", "stopped"]
+    assert done["did"] == [f"saved as snapshot {done['snapshot']['name']}", "stopped"]
     assert openvz.apply()["containers"]["web"]["changes"] == {}
 
 
@@ -126,7 +126,7 @@ def test_a_state_has_it_and_a_watched_restart_too(openvz, states, cut_off):
     ret = states.running(name="web", xml=xml, snapshot="before", keep=1)
     assert ret.result is True
     (first,) = listed(openvz)
-    assert ret.comment.endswith(f"was snapshot {first} taken and updated (addresses)")
+    assert ret.comment.endswith(f"was saved as snapshot {first} and updated (addresses)")
     ret = states.mod_watch(name="web", sfun="running", xml=xml, snapshot="before", keep=1)
     assert ret.result is True
     assert "restarted" in ret.comment

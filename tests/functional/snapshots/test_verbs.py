@@ -32,7 +32,7 @@ def test_a_snapshot_is_listed_with_all_that_is_known_of_it(openvz, web01):
 
     assert announced(dry) == done
     (one,) = openvz.snapshots(UUID)["snapshots"]
-    assert done["did"] == ["snapshot release-7 taken"]
+    assert done["did"] == ["saved as snapshot release-7"]
     assert done["snapshot"] == {"id": one["id"], "name": "release-7"}
     assert one.pop("date").startswith("20")
     assert one == {
@@ -149,7 +149,7 @@ def test_a_deleted_snapshot_leaves_those_that_stand_on_it(openvz, web01):
 
     done = openvz.snapshot_delete("web01", "two")
 
-    assert done["did"] == ["snapshot two deleted"]
+    assert done["did"] == ["cleared of snapshot two"]
     assert listed(openvz) == ["one", "three"]
     assert listed(openvz, "parent") == [None, ids(openvz)[0]]
 
@@ -163,23 +163,23 @@ def test_one_is_meant_by_its_id_in_any_spelling_or_by_a_name_that_no_other_has(o
     openvz.snapshot_delete("web01", "same")
 
     said = refused(openvz.snapshot_switch, "web01", "same")
-    assert said.endswith("has no snapshot same; it has none: openvz.snapshot " + web01.ctid("web01") + " takes one")
+    assert said.endswith(f"has no snapshots; openvz.snapshot {web01.ctid('web01')} takes one")
 
 
-def test_a_snapshot_is_mounted_once_and_unmounted_once(openvz, web01, tmp_path):
+def test_a_snapshot_is_mounted_once_and_unmounted_once(openvz, web01):
     openvz.snapshot("web01", "old")
-    target = tmp_path / "mnt"
-    target.mkdir()
+    target = "/mnt/web01"
+    (web01.directory / "mnt/web01").mkdir(parents=True)
 
-    done = openvz.snapshot_mount("web01", "old", str(target))
-    again = openvz.snapshot_mount("web01", "old", str(target))
+    done = openvz.snapshot_mount("web01", "old", target)
+    again = openvz.snapshot_mount("web01", "old", target)
     elsewhere = refused(openvz.snapshot_mount, "web01", "old", "/elsewhere")
     gone = openvz.snapshot_umount("web01", "old")
 
     assert done["changes"] == {"snapshot old": {"old": None, "new": f"mounted at {target}"}}
     assert again["changes"] == {}
     assert f"is mounted at {target}; openvz.snapshot_umount" in elsewhere
-    assert gone["did"] == ["snapshot old unmounted"]
+    assert gone["did"] == ["updated (snapshot old unmounted)"]
     assert openvz.snapshot_umount("web01", "old")["changes"] == {}
 
 
@@ -223,4 +223,4 @@ def test_the_history_has_it(openvz, web01):
     openvz.snapshot_switch("web01", "old")
 
     did = [row["did"] for row in openvz.history("web01", limit=2)["history"]]
-    assert did == [["switched to snapshot old"], ["snapshot old taken"]]
+    assert did == [["switched to snapshot old"], ["saved as snapshot old"]]

@@ -44,6 +44,7 @@ def family(*lacking, name="OpenVZ 12", **parameters):
         pairs=LEGACY.pairs,
         typed=LEGACY.typed,
         moving=LEGACY.moving,
+        snapshots=LEGACY.snapshots,
     )
 
 

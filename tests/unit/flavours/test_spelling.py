@@ -15,11 +15,15 @@ from vzdomain.model.actions import (
     ChangeDisk,
     ChangeVeth,
     Create,
+    DeleteSnapshot,
     Destroy,
     FilterVeth,
     Mark,
+    MountSnapshot,
     PassThrough,
     Pause,
+    PutMarkBack,
+    PutNameBack,
     Register,
     RemoveDisk,
     RemoveVeth,
@@ -31,7 +35,10 @@ from vzdomain.model.actions import (
     Start,
     Stop,
     Suspend,
+    SwitchSnapshot,
+    TakeSnapshot,
     Unmount,
+    UnmountSnapshot,
     Unpause,
     Unregister,
 )
@@ -41,6 +48,7 @@ from vzdomain.planning import changes
 
 PAIR = Interface(bridge="br0", guest="eth0", mac="00:18:51:aa:bb:01", target="veth209.0")
 DISK = Disk(image="data.hdd", size=1048576, mount="/data", uuid="0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303")
+ID = "6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5"
 EXAMPLES = (
     Create("web01", Ctid("209")),
     Destroy("stopped", Domain("209", interfaces=(PAIR,)), ("veth209.0",)),
@@ -68,8 +76,18 @@ EXAMPLES = (
     Unpause(),
     Register("/vz/private/area1", "web01"),
     Unregister("stopped", "/vz/private/area1"),
+    TakeSnapshot(ID, "old", "before a change", memory=True),
+    DeleteSnapshot(ID, "old"),
+    SwitchSnapshot(ID, "old", "running", "stopped", Domain("209", vcpu=2), Domain("209", vcpu=1), "web01", "", ""),
+    PutMarkBack("managed 209 node-1", "", "web01"),
+    PutNameBack("old01", "web01"),
+    MountSnapshot(ID, "/mnt/209"),
+    UnmountSnapshot(ID, "/mnt/209"),
 )
-NOT_OF = {"4.x": {AddDisk, ChangeDisk, RemoveDisk, Pause, Unpause, Register, Unregister}}  # nobody plans them there
+NOT_OF = {
+    "4.x": {AddDisk, ChangeDisk, RemoveDisk, Pause, Unpause, Register, Unregister},
+    "7 to 9": {PutNameBack},
+}  # nobody plans it there
 TYPED = {actions.Type, actions.Wrote}  # an operator's words, and what they did: no plan has them
 
 

@@ -5,6 +5,7 @@ from vzdomain.model import actions
 from vzdomain.planning import changes
 
 MEMORY, CPUS = actions.Assign("memory", 1024, 2048), actions.Assign("vcpu", 1, 2)
+TAKEN, GONE = actions.TakeSnapshot("a2", "old"), actions.DeleteSnapshot("a1")
 START, STOP = actions.Start("stopped"), actions.Stop("running")
 
 
@@ -27,6 +28,11 @@ START, STOP = actions.Start("stopped"), actions.Stop("running")
         ([actions.Unmount(), actions.Destroy("mounted")], ["destroyed"]),
         ([actions.Type(("--cpus", "2"))], []),
         ([actions.Wrote("CPUS", "1", "2")], ["updated (CPUS)"]),
+        ([TAKEN, MEMORY, GONE], ["saved as snapshot old", "updated (memory)", "cleared of snapshot a1"]),
+        (
+            [actions.SwitchSnapshot("a1", "old"), actions.PutMarkBack("x")],
+            ["switched to snapshot old", "updated (mark)"],
+        ),
     ],
 )
 def test_the_words_say_what_is_done(done, words):

@@ -41,7 +41,6 @@ class SwitchSnapshot(Action):
     name: str = ""
     old: str = "stopped"  # the status before
     status: str = "stopped"  # the one afterwards
-    current: str | None = None  # what it stood on before
     was: Domain | None = None
     then: Domain | None = None
     given_name: str | None = None  # None: vzctl keeps it

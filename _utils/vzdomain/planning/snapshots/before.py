@@ -12,7 +12,7 @@ from ...model.snapshot import PREFIX, children
 from ...model.units import UNLIMITED
 from .. import changes
 
-MARK = "SALT-OPENVZ: before "  # how the description begins
+MARK = "SALT-OPENVZ: before: "  # how the description begins
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,6 @@ class Tree:
     lost: tuple[str, ...] = ()  # ids of which there are files, and that the list does not have
     own: frozenset = frozenset()  # ids of those that runs have taken, as the journal knows
 
-    @property
-    def current(self):
-        return next((one for one in self.snapshots if one.current), None)
-
     def has(self, id):
         return any(one.id == id for one in self.snapshots)
 
@@ -36,11 +32,10 @@ class Tree:
         if found:
             ids = ", ".join(one.id for one in found)
             raise RefusedError(f"container {ctid} has {len(found)} snapshots called {shown(word)}: give an id ({ids})")
+        if not self.snapshots:
+            raise RefusedError(f"container {ctid} has no snapshots; openvz.snapshot {ctid} takes one")
         known = ", ".join(str(one) for one in self.snapshots[-5:])
-        raise RefusedError(
-            f"container {ctid} has no snapshot {shown(word)}; "
-            + (f"it has: {known}" if known else f"it has none: openvz.snapshot {ctid} takes one")
-        )
+        raise RefusedError(f"container {ctid} has no snapshot {shown(word)}; it has {known}")
 
     def new_id(self, ctid, *words):
         """

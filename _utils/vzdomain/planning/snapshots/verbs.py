@@ -100,7 +100,6 @@ def switch(container, its, tree, one, then, mark="", resume=True):
     resumes = resume and then.has_memory
     action = SwitchSnapshot(
         *(one.id, one.name, container.status, "running" if resumes else "stopped"),
-        current=tree.current.id if tree.current else None,
         was=now,
         then=settled,
         given_name=name_back,
