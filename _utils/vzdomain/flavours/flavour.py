@@ -283,6 +283,9 @@ class Moving(Protocol):
     def start_sent(self, log):
         """Whether the text of a log says that the other node was asked to start the container."""
 
+    def touched(self, log):
+        """Whether it says, of one that was started, that anything may have been put on the other node."""
+
     def sentence(self, code):
         """What a code means, for people."""
 

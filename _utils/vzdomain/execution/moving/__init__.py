@@ -1,5 +1,17 @@
 """The node's part of a move of a container to another node."""
 
-from . import clearing, closing, destination, intents, look, mover, owning, sending, source, work
+from . import clearing, closing, destination, handing, intents, look, mover, owning, sending, source, work
 
-__all__ = ["clearing", "closing", "destination", "intents", "look", "mover", "owning", "sending", "source", "work"]
+__all__ = [
+    "clearing",
+    "closing",
+    "destination",
+    "handing",
+    "intents",
+    "look",
+    "mover",
+    "owning",
+    "sending",
+    "source",
+    "work",
+]

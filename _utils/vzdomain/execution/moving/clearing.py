@@ -11,11 +11,10 @@ import shutil
 from ...errors import NotSavedError, RefusedError
 from ...host import files, locks, traces
 from . import look
-from .closing import copy_paths, remove_link
+from .closing import copy_paths
+from .handing import remove_link
 from .intents import DESTINATION
-from .owning import check_proof
-
-UP = ("running", "paused")
+from .owning import UP, check_proof, refuse_another, refuse_work
 
 
 def clear(mover, move, proof):
@@ -24,15 +23,13 @@ def clear(mover, move, proof):
 
     RefusedError for what runs, is mounted, belongs to another container or lies on storage that both nodes share.
     """
-    mover.intents.require(move)
     node, ctid = mover.node, move.ctid
     if mover.role_of(move) != DESTINATION:
         raise RefusedError(f"{node.node_id} is the source: only the destination is cleared")
     check_proof(move, proof, move.source)
-    found = look.seen(mover, ctid)
+    found = mover.see(ctid)
     _refuse_use(node, ctid, found)
-    if move.uuid and found["uuid"] not in (move.uuid, None):
-        raise RefusedError(f"container {ctid} on {node.node_id} has another UUID, {found['uuid']}: it is left alone")
+    refuse_another(move, found["uuid"])
     area = look.area_of(mover, ctid, mover.intents.get(ctid))
     if area != os.path.normpath(node.own_place(ctid)):
         raise RefusedError(f"{area} is not where a move puts container {ctid}: it is left alone")
@@ -45,7 +42,7 @@ def clear(mover, move, proof):
     remove_link(node, ctid, name)
     _remove_empty(node.root(ctid))
     node.forget(ctid)
-    return look.seen(mover, ctid)
+    return mover.see(ctid)
 
 
 def clean(mover, move, proof):
@@ -58,7 +55,7 @@ def clean(mover, move, proof):
     check_proof(move, proof, move.destination)
     if proof.get("marked_by") not in (move.destination, None) or proof.get("intent"):
         raise RefusedError(f"container {ctid} is not {move.destination}'s own yet: its old copy stays")
-    found = look.seen(mover, ctid)
+    found = mover.see(ctid)
     if found["registered"]:
         raise RefusedError(f"container {ctid} is on {node.node_id}, and not only an old copy of it")
     _refuse_use(node, ctid, found)
@@ -77,7 +74,7 @@ def clean(mover, move, proof):
     remove_link(node, ctid, move.name)
     _remove_empty(node.root(ctid))
     mover.journal.remember(ctid, move.name, f"removed the old copy that was kept since the move to {move.destination}")
-    return look.seen(mover, ctid)
+    return mover.see(ctid)
 
 
 def scripts(node, ctid):
@@ -87,8 +84,7 @@ def scripts(node, ctid):
 
 
 def _refuse_use(node, ctid, found):
-    if found["at_work"]:
-        raise RefusedError(f"container {ctid} is still being worked on: {'; '.join(found['at_work'])}")
+    refuse_work(ctid, found)
     if found["status"] in UP or found["mounted"]:
         what = found["status"] if found["status"] in UP else "mounted"
         raise RefusedError(f"container {ctid} is {what} on {node.node_id}: nothing of it is removed")

@@ -8,18 +8,23 @@ import time
 
 from ...errors import ArgumentError, MovedError, OpenVZError, RefusedError
 from ...host import traces
-from . import look
+from . import handing
+from .handing import remove_link
 from .intents import DESTINATION, SOURCE
+from .owning import UP, check_proof, refuse_work
 
 DAY = 86400  # seconds
 
 
-def close(mover, move, owner, keep_for=None):
+def close(mover, move, owner, keep_for=None, proof=None):
     """
-    End the intent: `owner` is ``source`` or ``destination``.
+    End the intent: `owner` is ``source`` or ``destination``. The one that does not have the container closes first.
 
     keep_for
         Days after which the old copy on the source may be removed; ``None`` keeps it until somebody asks.
+
+    proof
+        What the owner has. A source that still has a whole container needs it to hand that over.
 
     RefusedError where what this node has says otherwise.
     """
@@ -28,21 +33,22 @@ def close(mover, move, owner, keep_for=None):
     role, ctid = mover.role_of(move), move.ctid
     intent = mover.intents.get(ctid)
     if intent is None:  # it was closed already, and only the answer got lost
-        return look.seen(mover, ctid)
-    intent = mover.intents.require(move)
-    found = look.seen(mover, ctid)
-    if found["at_work"]:
-        raise RefusedError(f"container {ctid} is still being worked on: {'; '.join(found['at_work'])}")
+        return mover.see(ctid)
+    found = mover.see(ctid)
+    refuse_work(ctid, found)
     if owner == role and not found["whole"]:
         raise RefusedError(f"container {ctid} is not whole on {mover.node.node_id}, and cannot be its own")
-    if owner != role and found["status"] in ("running", "paused"):
+    if owner != role and found["status"] in UP:
         raise RefusedError(f"container {ctid} runs on {mover.node.node_id}, and is not to be its own")
-    told = (
-        _moved(mover, move, intent, keep_for) if owner == DESTINATION else f"given up: the move to {move.destination}"
-    )
+    if owner == DESTINATION and role == SOURCE and found["registered"]:
+        check_proof(move, proof, move.destination)
+        handing.hand_over(mover, move, intent)
+    told = f"the move to {move.destination} was given up"
+    if owner == DESTINATION:
+        told = _moved(mover, move, intent, keep_for)
     mover.journal.remember(ctid, move.name, told)
     mover.intents.end(ctid)
-    return look.seen(mover, ctid)
+    return mover.see(ctid)
 
 
 def _moved(mover, move, intent, keep_for):
@@ -61,33 +67,44 @@ def _moved(mover, move, intent, keep_for):
     return f"moved to {move.destination}"
 
 
-def remove_link(node, ctid, name):
-    """Remove the link of a name that leads to a file that is gone; any other stays."""
-    path = node.link_path(name) if name and "/" not in name else None
-    if path and os.path.islink(path) and not os.path.exists(path) and node.linked_to(path) == ctid:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-
-
 def moves(mover):
-    """What is under way on this node, what copies it keeps, and what has arrived: data for people."""
-    node = mover.node
+    """What is under way on this node, what copies it keeps, and what has arrived: data for people and the master."""
     return {
-        "node": node.node_id,
-        "intents": [intent.data for intent in mover.intents.all()],
-        "copies": [one for one in map(_copy(mover), mover.journal.moved()) if one["paths"]],
-        "arrived": [_arrived(note) for note in mover.journal.arrived()],
+        "node": mover.node.node_id,
+        "moves": [{**intent.data, "now": _now(intent)} for intent in mover.intents.all()],
+        "copies": [one for one in (_copy(mover, note) for note in mover.journal.moved()) if one["paths"]],
+        "arrivals": [_arrival(note) for note in mover.journal.arrived()],
     }
 
 
-def _copy(mover):
-    def made(note):
-        ctid, days = note["ctid"], note.get("keep_for")
-        until = None if days is None else clock(note["time"] + days * DAY)
-        said = {"name": note["name"], "ctid": ctid, "uuid": note.get("uuid"), "to": note["to"]}
-        return {**said, "when": clock(note["time"]), "keep_for": days, "until": until, "paths": copy_paths(mover, note)}
+def _now(intent):
+    """How far a move has come here, in words."""
+    data = intent.data
+    if intent.damaged:
+        return "its note cannot be read"
+    if data.get("owned"):
+        return "the container is this node's, and the move is to be closed"
+    if data.get("gave_way"):
+        return "the copy here was stopped and is kept"
+    if intent.role == SOURCE:
+        return "vzmigrate was started" if data.get("sent") else "noted, nothing was sent"
+    return "the container is coming"
 
-    return made
+
+def _copy(mover, note):
+    days, paths = note.get("keep_for"), copy_paths(mover, note)
+    until = None if days is None else note["time"] + days * DAY
+    said = {key: note.get(key) for key in ("id", "name", "uuid", "to")}
+    return {
+        **said,
+        "ctid": str(note["ctid"]),
+        "when": clock(note["time"]),
+        "keep_for": days,
+        "until": until and clock(until),
+        "is_over": until is not None and until <= time.time(),
+        "area": note.get("area_path"),
+        "paths": paths,
+    }
 
 
 def copy_paths(mover, note):
@@ -102,29 +119,29 @@ def copy_paths(mover, note):
     return [*found, *([old] if is_its and traces.is_filled(old) else [])]
 
 
-def _arrived(note):
-    return {
-        "name": note["name"],
-        "ctid": note["ctid"],
-        "uuid": note.get("uuid"),
-        "from": note["from"],
-        "when": clock(note["time"]),
-    }
+def _arrival(note):
+    said = {key: note.get(key) for key in ("id", "name", "uuid")}
+    return {**said, "ctid": str(note["ctid"]), "source": note["from"], "when": clock(note["time"])}
 
 
-def refuse_moved(finder, domain):
-    """MovedError where the container of a document has been moved away, and is not back."""
+def refuse_moved(finder, uuid=None, name=None, ctid=None):
+    """MovedError where the container of that UUID, or else name or CTID, has been moved away and is not back."""
     for note in finder.journal.moved():
-        is_its = note.get("uuid") == domain.uuid if note.get("uuid") and domain.uuid else note["name"] == domain.name
-        if is_its or domain.stated_ctid == note["ctid"] and not note.get("uuid"):
-            with contextlib.suppress(OpenVZError):
-                if finder.node.exists(note["ctid"]) and not finder.node.leftovers(note["ctid"]):
-                    continue  # it is back, or another one has its CTID
+        known = (note["name"], str(note["ctid"]), note.get("uuid"))
+        is_its = note["uuid"] == uuid if note.get("uuid") and uuid else name in known or (ctid == note["ctid"])
+        if is_its and not _is_back(finder.node, note["ctid"]):
+            here = finder.node.node_id
             raise MovedError(
                 f"container {note['ctid']} ({note['name']}) was moved to {note['to']} on {clock(note['time'])}; "
-                f"take the entry out of this node's pillar, or move it back: "
-                f"salt-run openvz.move {note['name']} {finder.node.node_id}"
+                f"take the entry out of this node's pillar, or move it back: salt-run openvz.move {note['name']} {here}"
             )
+
+
+def _is_back(node, ctid):
+    """Whether it is here again, or another one that has its CTID."""
+    with contextlib.suppress(OpenVZError):
+        return node.exists(ctid) and not node.leftovers(ctid)
+    return False
 
 
 def clock(seconds):

@@ -3,9 +3,12 @@ Whether a container can be moved to this node: what vzmigrate checks, and what i
 """
 
 import os
+from dataclasses import dataclass
 
 from ...errors import ArgumentError, OpenVZError
 from ...host import locks, traces
+from ...model.ctid import ctid_of
+from ...model.units import UNLIMITED
 from ...planning.exclusives import CLAIMED
 from . import clearing, look
 
@@ -20,6 +23,17 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Coming:
+    """What is to come."""
+
+    ctid: str
+    uuid: str | None
+    name: str
+    source: str
+    id: str | None  # of the move that it is part of, if that is under way
+
+
 def check(mover, move, facts):
     """
     ``{"facts": {...}, "problems": [[rule, sentence, what to do], ...], "warnings": [...]}``.
@@ -27,15 +41,19 @@ def check(mover, move, facts):
     facts
         Those of `source.check`.
     """
-    if not isinstance(facts, dict) or facts.get("ctid") != str(move.ctid):
+    ctid = ctid_of(str(facts.get("ctid", ""))) if isinstance(facts, dict) else None
+    if ctid is None:
         raise ArgumentError("facts must be what check_source has found of this container")
-    area = os.path.normpath(mover.node.own_place(move.ctid))
+    mover.intents.keep_facts(ctid, {key: facts.get(key) for key in ("uuid", "onboot", "status", "managed")})
+    move = Coming(ctid, facts.get("uuid"), str(facts.get("name") or ctid), str(move.get("source")), move.get("id"))
+    area = os.path.normpath(mover.node.own_place(ctid))
     found = {
         "ssh_host": mover.ssh_host,
         "free_kib": free_kib(area),
         "family": mover.node.flavour.family,
         "version": mover.node.release,
         "memory_kib": memory_kib(mover.node),
+        "promised_kib": promised_kib(mover.node),
         "area": area,
     }
     problems = [list(map(str, one)) for one in _problems(mover, move, facts, found)]
@@ -55,9 +73,15 @@ def free_kib(path):
 
 def memory_kib(node):
     """The memory of the machine, from ``/proc/meminfo``; ``None`` where that does not say."""
-    text = traces.text(os.path.join(node.proc_dir, "meminfo")) or traces.text("/proc/meminfo") or ""
+    text = traces.text(os.path.join(node.proc_dir, "meminfo")) or ""
     found = [line.split()[1] for line in text.splitlines() if line.startswith("MemTotal:")]
     return int(found[0]) if found and found[0].isdecimal() else None
+
+
+def promised_kib(node):
+    """The memory that all containers of this node together may use, those without a limit left out."""
+    sizes = [one.domain.memory for one in node.containers()]
+    return sum(size for size in sizes if size and size < UNLIMITED)
 
 
 def _problems(mover, move, facts, found):
@@ -145,7 +169,7 @@ def _of_remains(mover, move, area):
         who = "a process that is at work" if dead is None else f"process {dead}, which is dead"
         yield "lock", f"{lock} is held by {who}", "wait until it is finished" if dead is None else f"rm {lock}"
     status = look.status_of(node, ctid, False)
-    if status != look.ABSENT:
+    if status != look.NONE:
         yield (
             "status",
             f"container {ctid} is {status} on {here}, without a configuration file",

@@ -1,10 +1,12 @@
 """
 What is to be moved from this node, or to it: one file for each container, written by rename, until the move is over.
 
-All that is needed to go on is in it, so that a driver, a minion or a node may die at any time.
+All that is needed to go on is in it, so that a driver, a minion or a node may die at any time. Each look of the driver
+counts its `turn` up: a step that comes late, after somebody has looked again, is known by an old one, and not done.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -17,6 +19,7 @@ from ...model.ctid import Ctid, ctid_of, is_ctid
 
 LEASE = 60  # seconds after which a driver that has not been heard of counts as dead
 SOURCE, DESTINATION = "source", "destination"
+_UNTOLD = dict.fromkeys(("sent", "process", "gave_way", "owned", "keep_for", "onboot", "status", "managed"))
 _FILE = re.compile(r"(.+)\.json")
 _ID = re.compile(r"move-[0-9a-f]{16}")
 _TOKEN = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
@@ -86,15 +89,9 @@ class Intent:
         return self.data.get(DESTINATION if self.role == SOURCE else SOURCE) or "another node"
 
     @property
-    def noted(self):
-        """``onboot``, ``status`` and ``managed`` of the container before the move."""
-        found = self.data.get("noted")
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def sent(self):
-        """What is known of vzmigrate: ``to``, ``pid``, ``birth``; empty before it is started."""
-        found = self.data.get("sent")
+    def process(self):
+        """What is known of vzmigrate: ``pid`` and ``birth``; empty before it is started."""
+        found = self.data.get("process")
         return found if isinstance(found, dict) else {}
 
     def lease(self):
@@ -129,7 +126,7 @@ class Intents:
         self._known = {}  # path -> stamp, Intent
 
     def path(self, ctid, end="json"):
-        """``.../moves/101.json``; ``log`` and ``rc`` are of vzmigrate."""
+        """``.../moves/101.json``; ``log`` and ``rc`` are of vzmigrate, ``facts`` what the source has said."""
         return os.path.join(self.directory, f"{ctid}.{end}")
 
     def ctids(self):
@@ -169,52 +166,100 @@ class Intents:
 
     def begin(self, move, role, take_over=False, **more):
         """
-        Write the intent of a `Move`, or take it over, and return it.
+        Write the intent of a `Move`, or take it over, and return it; `more` is noted the first time only.
 
         RefusedError where another one is open for that container, or its driver is alive.
         """
-        other = self.of(move.ctid, move.uuid, move.name)
-        if other and (other.damaged or other.id != move.id or other.ctid != move.ctid):
-            raise other.refusal()
-        if other and not other.is_driven_by(move) and other.lease() <= LEASE and not take_over:
-            raise _driven(other)
-        said = {name: value for name, value in vars(move).items() if name != "driver"}
-        data = {**said, "ctid": str(move.ctid), "role": role, "since": time.time(), **more}
-        data = {**data, **(other.data if other else {}), "driver": {**move.driver, "seen": time.time()}}
-        return self.write(Intent(data))
+        with self._alone(move.ctid):
+            other = self.of(move.ctid, move.uuid, move.name)
+            if other and (other.damaged or other.id != move.id or other.ctid != move.ctid):
+                raise other.refusal()
+            if other and not other.is_driven_by(move) and other.lease() <= LEASE and not take_over:
+                raise _driven(other)
+            said = {name: value for name, value in vars(move).items() if name != "driver"}
+            first = {**said, "ctid": str(move.ctid), "role": role, "since": time.time(), "turn": 0, **_UNTOLD, **more}
+            known = other.data if other else first
+            driver = {**move.driver, "seen": time.time()}
+            return self.write(Intent({**known, "driver": driver, "turn": known.get("turn", 0) + 1}))
 
-    def require(self, move):
-        """The open intent of this very move, with the lease of its driver renewed; RefusedError for any other."""
-        intent = self.get(move.ctid)
-        if intent is None:
-            raise RefusedError(f"no move of container {move.ctid} is noted on this node: intend comes first")
-        if intent.damaged or intent.id != move.id:
-            raise intent.refusal()
-        if not intent.is_driven_by(move):
-            raise _driven(intent)
-        return self.heard_of(intent)
+    def require(self, move, turn=None):
+        """
+        The open intent of this very move, with the lease of its driver renewed; MovingError for any other.
 
-    def heard_of(self, intent):
-        """Renew the lease."""
-        return self.note(intent, driver={**(intent.data.get("driver") or {}), "seen": time.time()})
+        turn
+            That of the last look: a step that comes after another look is out of date.
+        """
+        with self._alone(move.ctid):
+            intent = self.get(move.ctid)
+            if intent is None:
+                raise MovingError(f"no move of container {move.ctid} is noted on this node: intend comes first")
+            if intent.damaged or intent.id != move.id:
+                raise intent.refusal()
+            if not intent.is_driven_by(move):
+                raise _driven(intent)
+            if turn is not None and turn != intent.data.get("turn"):
+                raise MovingError(f"this step is out of date: somebody has looked at container {move.ctid} since")
+            return self._noted(intent, {})
 
-    def note(self, intent, **values):
-        """The intent with other values, written."""
-        return self.write(replace(intent, data={**intent.data, **values}))
+    def looked(self, move):
+        """Count the turn of this move up, if it is open here and whoever asks drives it."""
+        known = self.get(move.ctid)
+        if known is None or known.damaged or known.id != move.id or not known.is_driven_by(move):
+            return
+        with self._alone(move.ctid):
+            intent = self.get(move.ctid)
+            if intent and intent.id == move.id and intent.is_driven_by(move):
+                self._noted(intent, {"turn": intent.data.get("turn", 0) + 1})
+
+    def note(self, ctid, **values):
+        """Write other values into the open intent of a container, and return it."""
+        with self._alone(ctid):
+            return self._noted(self.get(ctid), values)
+
+    def _noted(self, intent, values):
+        """The same, and the lease of the driver is renewed."""
+        driver = {**(intent.data.get("driver") or {}), "seen": time.time()}
+        return self.write(replace(intent, data={**intent.data, **values, "driver": driver}))
+
+    @contextlib.contextmanager
+    def _alone(self, ctid):
+        """Nobody else writes this one meanwhile: it is read again under the lock."""
+        try:
+            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            with open(self.path(ctid, "lock"), "a", encoding="ascii", opener=files.own) as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX)  # held for a few file operations by anybody
+                self._known.pop(self.path(ctid), None)
+                yield
+        except OSError as err:
+            raise ConfigurationError(f"the notes in {self.directory} cannot be used: {err.strerror}") from None
 
     def write(self, intent):
         """Put it on the disk; ConfigurationError where that cannot be done."""
         try:
-            os.makedirs(self.directory, mode=0o700, exist_ok=True)
             files.replace(self.path(intent.ctid), json.dumps(intent.data, indent=1, sort_keys=True) + "\n")
         except OSError as err:
             raise ConfigurationError(f"the notes in {self.directory} cannot be used: {err.strerror}") from None
         self._known.pop(self.path(intent.ctid), None)
         return intent
 
+    def keep_facts(self, ctid, facts):
+        """What the source has said of a container that may be about to come: ``onboot``, ``status``, ``managed``."""
+        try:
+            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            files.replace(self.path(ctid, "facts"), json.dumps(facts) + "\n")
+        except OSError as err:
+            raise ConfigurationError(f"the notes in {self.directory} cannot be used: {err.strerror}") from None
+
+    def facts(self, ctid):
+        """That, or nothing."""
+        with contextlib.suppress(ValueError, CannotAskError, RecursionError):
+            found = json.loads(files.text(self.path(ctid, "facts")) or "{}")
+            return found if isinstance(found, dict) else {}
+        return {}
+
     def end(self, ctid):
-        """Remove it, if there is one; the log stays."""
-        for end in ("rc", "json"):  # while the intent is there, its code says nothing without it
+        """Remove it, if there is one; log and code of vzmigrate stay for people."""
+        for end in ("json", "facts"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path(ctid, end))
         self._known.pop(self.path(ctid), None)

@@ -4,55 +4,107 @@ What this node has of a container that is being moved: the half of the truth by 
 Nothing is changed. What cannot be asked is an error, and never "not there".
 """
 
+import contextlib
 import os
 import re
 
-from ...errors import CannotAskError
+from ...errors import CannotAskError, RefusedError
 from ...host import files, locks, traces
 from ...host.kernel import addresses
+from ...model.ctid import ctid_of
 from . import work
+from .intents import SOURCE
 
 _LINES = 20  # of a log that are shown
 _LOG_BYTES = 256 * 1024  # of its end that are read: rsync may say much
-ABSENT = "absent"
+NONE = "none"  # the status of what is not there
 
 
-def seen(mover, ctid):
+def of_name(mover, move):
     """
-    The `Seen` of container `ctid`: see the keys at the end.
+    `seen` of the container that a move under way means, or else of what the node has by that CTID, UUID or name.
+
+    One that is not there is no error.
+    """
+    named = [str(move[key]) for key in ("ctid", "uuid", "name") if move.get(key)]
+    for name in named:
+        ctid = ctid_of(name)
+        intent = mover.intents.of(ctid, name, name)
+        if intent:
+            return seen(mover, intent.ctid)
+    for name in named:
+        with contextlib.suppress(RefusedError):  # half of one is what is looked for here
+            found = mover.reconciler.look_up(name)
+            if found:
+                return seen(mover, found.ctid)
+    ctid = next(filter(None, map(ctid_of, named)), None)
+    ctid = ctid or next((note["ctid"] for note in mover.journal.moved() if note["name"] in named), None)
+    return seen(mover, ctid) if ctid else nothing(mover, move.get("name"))
+
+
+def nothing(mover, name):
+    """The same of a name that says nothing here."""
+    node = mover.node
+    said = {"node": node.node_id, "ctid": None, "name": name, "uuid": None, "family": node.flavour.family}
+    keys = "registered area whole handed_over mounted stale_lock start_sent touched".split()
+    more = dict.fromkeys(("intent", "role", "turn", "onboot", "marked_by", "rc", "said"))
+    return {**said, **more, **dict.fromkeys(keys, False), "status": NONE, "kept": [], "at_work": [], "log": []}
+
+
+def seen(mover, ctid, is_own=False):
+    """
+    What this node has of container `ctid`: a dictionary, see the end.
+
+    is_own
+        A step that is being done for it is the caller's own.
 
     CannotAskError where anything of it cannot be read.
     """
     node, intent = mover.node, mover.intents.get(ctid)
     node.forget(ctid)
-    text = _text(node, ctid)
+    text = files.text(node.conf_path(ctid))
     conf = node.flavour.reading.parse(text or "")
     is_registered = os.path.lexists(node.conf_path(ctid))
     area = area_of(mover, ctid, intent)
-    status = status_of(node, ctid, is_registered)
-    log, kept = log_of(mover, ctid), kept_of(node, ctid, area)
-    is_whole = is_registered and text is not None and is_filled(node, area, conf)
+    kept = kept_of(node, ctid, area)
+    at_work = work.look(node, mover.programs, ctid, intent, (area, *kept, node.conf_path(ctid)))
+    if not is_own and mover.journal.is_held(f"move-{ctid}"):
+        at_work = [*at_work, "a step of the move is going on"]
     return {
         "node": node.node_id,
         "ctid": str(ctid),
-        "name": conf.name,
+        "name": conf.name or (intent.data.get("name") if intent else None),
         "uuid": uuid_of(conf, ctid) if text is not None else None,
         "family": node.flavour.family,
         "intent": intent.data if intent else None,
         "role": intent.role if intent else None,
+        "turn": intent.data.get("turn") if intent else None,
         "registered": is_registered,
         "area": traces.is_filled(area),
-        "whole": is_whole,
+        "whole": is_registered and text is not None and is_filled(node, area),
         "handed_over": not is_registered and is_kept(node, ctid, area),
         "kept": kept,
-        "status": status,
+        "status": status_of(node, ctid, is_registered),
         "mounted": is_mounted(node, ctid, conf),
         "onboot": node.flavour.reading.facts(conf, node.vz_conf)["onboot"] if text is not None else None,
         "marked_by": marked_by(node, conf, ctid),
-        "at_work": work.look(node, mover.programs, ctid, intent, (area, *kept, node.conf_path(ctid))),
+        "at_work": at_work,
         "stale_lock": locks.left_by(node.lock_path(ctid)) is not None,
-        "start_sent": node.flavour.moving.start_sent(log),
-        "rc": _code(mover.intents.path(ctid, "rc")),
+        **_of_vzmigrate(mover, ctid, intent),
+    }
+
+
+def _of_vzmigrate(mover, ctid, intent):
+    """What it has said and ended with: of this move alone, since log and code stay for people."""
+    is_sent = bool(intent and intent.role == SOURCE and intent.data.get("sent"))
+    log = log_of(mover, ctid) if is_sent else ""
+    code = _code(mover.intents.path(ctid, "rc")) if is_sent else None
+    its = mover.node.flavour.moving
+    return {
+        "start_sent": its.start_sent(log),
+        "touched": is_sent and its.touched(log),
+        "rc": code,
+        "said": None if code is None else its.sentence(code),
         "log": log.splitlines()[-_LINES:],
     }
 
@@ -67,15 +119,15 @@ def area_of(mover, ctid, intent=None):
 
 
 def status_of(node, ctid, is_registered):
-    """One of the flavour's statuses, ``absent`` without file and processes; what the kernel has is asked first."""
+    """One of the flavour's statuses, ``none`` without file and processes; what the kernel has is asked first."""
     running = addresses.running(node.proc_dir)
     if running is not None and ctid in running:
         return node.states.of(ctid) or "running"
-    status = node.status(ctid)
-    return ABSENT if status == "stopped" and not is_registered else status
+    status = node.status(ctid)  # asked now, of this one alone
+    return NONE if status == "stopped" and not is_registered else status
 
 
-def is_filled(node, area, conf):
+def is_filled(node, area):
     """Whether an area holds a container, and not only its configuration, or nothing."""
     its = node.flavour.places
     if not its.REAL_FILE:
@@ -127,11 +179,6 @@ def log_of(mover, ctid):
     except OSError as err:
         raise CannotAskError(f"{path} cannot be read: {err.strerror}") from None
     return re.sub(r"\r\n?", "\n", found.decode("utf-8", "replace"))
-
-
-def _text(node, ctid):
-    """The text of its file; ``None`` without one. A link that leads nowhere has none."""
-    return files.text(node.conf_path(ctid))
 
 
 def _code(path):

@@ -2,14 +2,14 @@
 The node's part of a move: one call for each step, which may come twice, be cut off, and go on where it was.
 """
 
+import contextlib
 import inspect
 
 from ...errors import ArgumentError
 from . import clearing, closing, destination, look, owning, sending, source
 from .intents import DESTINATION, SOURCE, Move
 
-CHECKS = ("check_source", "check_destination", "check_program")
-STEPS = (*CHECKS, "intend", "send", "look", "own", "give_way", "clear", "clean", "close")
+STEPS = tuple("check_source check_destination check_program intend send look own give_way clear clean close".split())
 
 
 class Mover:
@@ -38,22 +38,25 @@ class Mover:
         """
         if step not in STEPS:
             raise ArgumentError(f"{step} is no step of a move; there are {', '.join(STEPS)}")
-        if step == "check_source":
-            if not isinstance(move, dict) or not move.get("name"):
-                raise ArgumentError("check_source needs a move with the name of a container")
-            return _called(source.check, self, str(move["name"]), arguments)
-        known = Move.of(move)
-        if step == "look":
-            return _called(Mover.look, self, known, arguments)
+        if not isinstance(move, dict) or not (move.get("name") or move.get("ctid")):
+            raise ArgumentError("move must be a mapping with the name of a container")
+        if step in _BY_NAME:
+            return _called(_BY_NAME[step], self, move, arguments)
+        known, turn = Move.of(move), arguments.pop("turn", None)
         with self.journal.hold(f"move-{known.ctid}"), self.reconciler.recovery.moving(known.ctid):
+            if step in _FENCED or (step == "close" and self.intents.get(known.ctid)):
+                self.intents.require(known, turn)
             return _called(_DOES[step], self, known, arguments)
 
     def look(self, move):
-        """What the node has; the lease of the driver that asks is renewed."""
-        intent = self.intents.get(move.ctid)
-        if intent and not intent.damaged and intent.id == move.id and intent.is_driven_by(move):
-            self.intents.heard_of(intent)
-        return look.seen(self, move.ctid)
+        """What the node has of the container that a move, or only a name, means; the turn of the move is counted up."""
+        with contextlib.suppress(ArgumentError):
+            self.intents.looked(Move.of(move))
+        return look.of_name(self, move)
+
+    def see(self, ctid):
+        """What the node has, for a step that is just being done."""
+        return look.seen(self, ctid, is_own=True)
 
     def role_of(self, move):
         """Whether this node is the source or the destination; RefusedError for neither."""
@@ -73,9 +76,13 @@ def _called(does, mover, move, arguments):
     return does(mover, move, **arguments)
 
 
-_DOES = {
+_BY_NAME = {
+    "look": Mover.look,
+    "check_source": source.check,
     "check_destination": destination.check,
     "check_program": sending.check,
+}
+_DOES = {
     "intend": owning.intend,
     "send": sending.send,
     "own": owning.own,
@@ -84,3 +91,4 @@ _DOES = {
     "clean": clearing.clean,
     "close": closing.close,
 }
+_FENCED = ("send", "own", "give_way", "clear")

@@ -2,13 +2,19 @@
 Whose a container is while it is moved: the intent, and who starts it, stops it and has its mark at the end.
 """
 
-from ...errors import ArgumentError, RefusedError
-from ...model.actions import Assign, Mark
-from ...planning import context, power
+import os
+import time
+
+from ...errors import ArgumentError, NotSavedError, RefusedError
+from ...model.actions import Assign, Mark, Register, Rename
+from ...planning import context
+from ...planning import power as power_
+from ...planning.context import Plan
 from . import look
 from .intents import DESTINATION, SOURCE
 
 RUNNING, STOPPED = "running", "stopped"
+UP = ("running", "paused")
 _STARTS = (True, "auto")  # ONBOOT by which a node starts it
 
 
@@ -17,66 +23,79 @@ def intend(mover, move, noted=None, take_over=False):
     Note the move on this node, and see that no reboot starts the container here meanwhile.
 
     noted
-        On the destination: what the source has noted of ``onboot``, ``status`` and ``managed``.
+        On the destination: ``onboot``, ``status`` and ``managed`` of the container, where the checks have not told.
 
     RefusedError where another move of it is open, its driver is alive, or anything of it is on the destination already.
     """
     role, ctid = mover.role_of(move), move.ctid
-    known = mover.intents.get(ctid)
-    if known is None and role == SOURCE:
+    more = {}
+    if mover.intents.get(ctid) is None and role == SOURCE:
         container = mover.node.there(ctid)
-        _refuse_another(move, container)
-        noted = {"onboot": container.onboot, "status": container.status, "managed": container.managed}
-        area = {"area": mover.journal.area(container.private), "area_path": container.private}
-    elif known is None:
-        if not isinstance(noted, dict):
-            raise ArgumentError("intend needs noted on the destination: what the source has noted")
+        refuse_another(move, container.domain.uuid)
+        more = {"onboot": container.onboot, "status": container.status, "managed": container.managed}
+        more |= {"area": mover.journal.area(container.private), "area_path": container.private}
+    elif mover.intents.get(ctid) is None:
         _refuse_remains(mover, move)
-        area = {"area_path": mover.node.own_place(ctid)}
-    more = {"noted": noted, **area} if known is None else {}
-    mover.intents.begin(move, role, take_over, **more)
-    if role == SOURCE:
-        _keep_down(mover, ctid)
-    return look.seen(mover, ctid)
+        facts = noted if isinstance(noted, dict) else mover.intents.facts(ctid)
+        more = {key: facts.get(key) for key in ("onboot", "status", "managed")}
+        more["area_path"] = mover.node.own_place(ctid)
+    mover.intents.begin(move, role, bool(take_over), **more)
+    if role == SOURCE and mover.node.exists(ctid):
+        do(mover, ctid, lambda one: _kept_down(mover, one))
+    return mover.see(ctid)
 
 
 def own(mover, move, power=RUNNING):
     """
-    This node is the owner: the mark is its own, ONBOOT as it was before the move, and the container runs if it should.
+    This node is the owner: the container runs if it should, ONBOOT is as before the move, and the mark is its own.
+
+    An old copy on the source is made the container again, where the destination is lost.
 
     power
-        ``running`` or ``stopped``: ``stopped`` leaves one as it is that does not run.
+        ``running`` or ``stopped``: ``stopped`` leaves one as it is.
     """
     if power not in (RUNNING, STOPPED):
         raise ArgumentError(f"power must be {RUNNING} or {STOPPED}")
-    intent = mover.intents.require(move)
-    found = look.seen(mover, move.ctid)
-    _refuse_work(mover, move, found)
+    intent, ctid = mover.intents.get(move.ctid), move.ctid
+    found = mover.see(ctid)
+    refuse_work(ctid, found)
+    if found["handed_over"] and intent.role == SOURCE:
+        _take_back(mover, move, intent)
+        found = mover.see(ctid)
     if not found["whole"]:
-        raise RefusedError(f"container {move.ctid} is not whole on {mover.node.node_id}: nothing is started")
-    container = mover.node.there(move.ctid)
-    _refuse_another(move, container)
-    _do(mover, move.ctid, lambda one: _settings(mover, one, intent.noted))
+        raise RefusedError(f"container {ctid} is not whole on {mover.node.node_id}: nothing is started")
+    refuse_another(move, mover.node.there(ctid).domain.uuid)
     if power == RUNNING:
-        _do(mover, move.ctid, lambda one: _start(mover, one))
-    return look.seen(mover, move.ctid)
+        do(mover, ctid, lambda one: _started(mover, one))
+    do(mover, ctid, lambda one: _settled(mover, one, intent.data.get("onboot")))
+    mover.intents.note(ctid, owned=time.time())
+    return mover.see(ctid)
 
 
-def give_way(mover, move, proof):
+def give_way(mover, move, proof, told=False):
     """
-    Stop the container on the destination and keep its area: it runs on the source as well.
+    Stop the container on the destination and keep its area, and note it: it may have run here, and is the source's.
 
     proof
-        What the source has: whole and running.
+        What the source has: whole, and running where the container runs here.
+
+    told
+        Whether a person has been told of this copy by the run that asks.
     """
-    mover.intents.require(move)
+    ctid = move.ctid
     if mover.role_of(move) != DESTINATION:
         raise RefusedError(f"{mover.node.node_id} is the source: only the destination gives way")
     check_proof(move, proof, move.source)
-    if proof.get("status") not in ("running", "paused"):
-        raise RefusedError(f"container {move.ctid} does not run on {move.source}: it is not stopped here")
-    _do(mover, move.ctid, lambda one: power.stop(one, mover.node.flavour))
-    return look.seen(mover, move.ctid)
+    is_up = mover.see(ctid)["status"] in UP
+    if is_up and proof.get("status") not in UP:
+        raise RefusedError(f"container {ctid} does not run on {move.source}: it is not stopped here")
+    known = mover.intents.get(ctid).data.get("gave_way")
+    if not known or told:
+        run = {"run": move.driver["run"], "time": time.time(), "told": bool(told)}
+        mover.intents.note(ctid, gave_way=run)
+    if is_up:
+        do(mover, ctid, lambda one: power_.stop(one, mover.node.flavour))
+    return mover.see(ctid)
 
 
 def check_proof(move, proof, node):
@@ -85,48 +104,29 @@ def check_proof(move, proof, node):
     if not is_its:
         raise ArgumentError(f"proof must be what look returns on {node}")
     if not proof.get("whole"):
-        raise RefusedError(
-            f"container {move.ctid} was not seen whole on {node}: nothing of it is removed or stopped here"
-        )
+        raise RefusedError(f"container {move.ctid} was not seen whole on {node}: nothing is removed or stopped here")
     if move.uuid and proof.get("uuid") not in (move.uuid, None):
         raise RefusedError(f"container {move.ctid} on {node} has another UUID, {proof.get('uuid')}")
 
 
-def _settings(mover, container, noted):
-    """The plan for mark and ONBOOT."""
-    its, node = mover.node.flavour, mover.node
-    actions = []
-    if container.mark:  # of another node, for it was copied: one that nobody managed stays nobody's
-        actions.append(Mark(its.reading.mark(container.ctid, node.node_id), adopted=True))
-    if noted.get("onboot") in _STARTS and container.onboot != noted["onboot"]:
-        actions.append(Assign("onboot", container.onboot, noted["onboot"]))
-    return context.of(container, its, *actions)
+def refuse_another(move, uuid):
+    """RefusedError where what has the CTID is not what is to be moved."""
+    if move.uuid and uuid and uuid != move.uuid:
+        raise RefusedError(f"container {move.ctid} has the UUID {uuid}, and the move is of {move.uuid}: left alone")
 
 
-def _start(mover, container):
-    """One that is disabled was started by nobody before either."""
-    return (
-        context.of(container, mover.node.flavour) if container.disabled else power.start(container, mover.node.flavour)
-    )
+def refuse_work(ctid, found):
+    """RefusedError where somebody is at work on a container."""
+    if found["at_work"]:
+        raise RefusedError(f"container {ctid} is still being worked on: {'; '.join(found['at_work'])}")
 
 
-def _keep_down(mover, ctid):
-    """ONBOOT=no on the source; it travels along."""
-
-    def plan(container):
-        actions = [Assign("onboot", container.onboot, False)] if container.onboot in _STARTS else []
-        return context.of(container, mover.node.flavour, *actions)
-
-    if mover.node.exists(ctid):
-        _do(mover, ctid, plan)
-
-
-def _do(mover, ctid, plan):
-    """Do what a plan for the container says, as it is now."""
+def do(mover, ctid, plan):
+    """Do what a plan for the container says, as it is now; `plan` makes it of a `Container`."""
     node = mover.node
-    node.forget(ctid)
 
     def made():
+        node.forget(ctid)
         return plan(node.there(ctid))
 
     found = made()
@@ -135,16 +135,47 @@ def _do(mover, ctid, plan):
     node.forget(ctid)
 
 
-def _refuse_another(move, container):
-    """What has the CTID must be what is to be moved."""
-    uuid = container.domain.uuid
-    if move.uuid and uuid and uuid != move.uuid:
-        raise RefusedError(f"container {move.ctid} has the UUID {uuid}, and the move is of {move.uuid}")
+def _settled(mover, container, onboot):
+    """The plan for ONBOOT, and the mark last: one that nobody managed stays nobody's."""
+    its, node = mover.node.flavour, mover.node
+    actions = []
+    if onboot in _STARTS and container.onboot != onboot:
+        actions.append(Assign("onboot", container.onboot, onboot))
+    if container.mark:  # another node's, with which it has come
+        actions.append(Mark(its.reading.mark(container.ctid, node.node_id), adopted=True))
+    return context.of(container, its, *actions)
 
 
-def _refuse_work(mover, move, found):
-    if found["at_work"]:
-        raise RefusedError(f"container {move.ctid} is still being worked on: {'; '.join(found['at_work'])}")
+def _started(mover, container):
+    """One that is disabled was started by nobody before either."""
+    its = mover.node.flavour
+    return context.of(container, its) if container.disabled else power_.start(container, its)
+
+
+def _kept_down(mover, container):
+    """ONBOOT=no on the source; it travels along."""
+    actions = [Assign("onboot", container.onboot, False)] if container.onboot in _STARTS else []
+    return context.of(container, mover.node.flavour, *actions)
+
+
+def _take_back(mover, move, intent):
+    """Make the old copy the container again: its file, its name."""
+    node, ctid, its = mover.node, move.ctid, mover.node.flavour
+    area = look.area_of(mover, ctid, intent)
+    conf, old = its.moving.copies(node.conf_path(ctid), area)
+    try:
+        if old != area and not os.path.lexists(area):
+            os.rename(old, area)
+        if conf:
+            os.rename(conf, node.conf_path(ctid))
+    except OSError as err:
+        raise NotSavedError(f"{err.filename} cannot be made the container's again: {err.strerror}") from None
+    node.forget(ctid)
+    if its.places.REAL_FILE:
+        calls = its.spelling.calls([Register(area)], ctid)
+        mover.reconciler.run(Plan(move.name, ctid, calls))
+    elif node.there(ctid).domain.name != str(ctid) and node.linked(move.name) != ctid:
+        do(mover, ctid, lambda one: context.of(one, its, Rename(None, one.domain.name)))
 
 
 def _refuse_remains(mover, move):

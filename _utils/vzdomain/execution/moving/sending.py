@@ -4,11 +4,12 @@ Starting vzmigrate, by itself: it outlives the job that starts it, and the minio
 
 import os
 import re
+import time
 
 from ...errors import ArgumentError, MissingProgramError, RefusedError, shown
 from ...host import process
 from ...host.kernel import processes
-from . import look, work
+from . import work
 from .intents import SOURCE
 
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}")
@@ -23,27 +24,28 @@ def send(mover, move, to):
 
     RefusedError where the container is not whole here, or this node is not the source.
     """
-    intent, node = mover.intents.require(move), mover.node
+    intent, node = mover.intents.get(move.ctid), mover.node
     if intent.role != SOURCE:
         raise RefusedError(f"container {move.ctid} is moved to this node, not from it")
-    found = look.seen(mover, move.ctid)
-    if found["at_work"] or intent.sent:  # what it has done is judged before anything else is
+    found = mover.see(move.ctid)
+    if found["at_work"] or intent.data.get("sent"):  # what it has done is judged before anything else is
         return found
     if not found["whole"]:
         raise RefusedError(f"container {move.ctid} is not whole on {node.node_id}: nothing is sent")
-    _begin(mover, move, intent, host(to))
-    return look.seen(mover, move.ctid)
+    _begin(mover, move, host(to))
+    return mover.see(move.ctid)
 
 
 def check(mover, move, to):
     """vzmigrate's own checks, which change nothing: the shape of a check, without facts."""
     node, its = mover.node, mover.node.flavour.moving
     program = process.Program(mover.programs[0], "vzctl", "vzmigrate")
-    result = program.run(its.words(move.ctid, host(to), move.online, dry=True), _DRY_LIMIT)
+    container = mover.reconciler.resolve(str(move.get("name") or move.get("ctid")))
+    result = program.run(its.words(container.ctid, host(to), bool(move.get("online")), dry=True), _DRY_LIMIT)
     problems = []
     if result.rc not in its.CHECKED:
         said = result.message or "no message"
-        what = f"vzmigrate on {node.node_id} refuses to move {move.name} to {to} (code {result.rc}): {said}"
+        what = f"vzmigrate on {node.node_id} refuses to move {container.domain.name} to {to} (code {result.rc}): {said}"
         problems.append(["program", shown(what), f"{its.sentence(result.rc)}; mend that, and try again"])
     return {"facts": {}, "problems": problems, "warnings": []}
 
@@ -55,18 +57,18 @@ def host(to):
     return str(to)
 
 
-def _begin(mover, move, intent, to):
+def _begin(mover, move, to):
     node, intents = mover.node, mover.intents
     log, rc = intents.path(move.ctid, "log"), intents.path(move.ctid, "rc")
     for path in (rc, log):
         if os.path.lexists(path):
             os.replace(path, f"{path}.before")
     words = node.flavour.moving.words(move.ctid, to, move.online)
-    intent = intents.note(intent, sent={"to": to})  # first: it may be all that is left of this
+    intents.note(move.ctid, sent=time.time())  # first: it may be all that is left of this
     command = ["/bin/sh", "-c", _WRAPPER, "vzmigrate", rc, mover.programs[0], *words]
     try:
         pid = process.detach(command, log, {work.MARK: move.id})
     except OSError as err:
-        intents.note(intent, sent={})
+        intents.note(move.ctid, sent=None)
         raise MissingProgramError(f"{mover.programs[0]} cannot be started: {err.strerror}") from None
-    intents.note(intent, sent={"to": to, "pid": pid, "birth": processes.birth(pid)})
+    intents.note(move.ctid, process={"pid": pid, "birth": processes.birth(pid), "to": to})

@@ -16,14 +16,14 @@ _MARKER = ".salt-openvz-move-"
 _OLD = 3600  # seconds after which a marker is of nobody
 
 
-def check(mover, name):
+def check(mover, move):
     """
-    ``{"facts": {...}, "problems": [[rule, sentence, what to do], ...], "warnings": [...]}`` of a container by its name.
+    ``{"facts": {...}, "problems": [[rule, sentence, what to do], ...], "warnings": [...]}`` of a container.
 
     AbsentError where there is none. It writes a marker beside the private area, by which the other node knows whether
     both have the same storage.
     """
-    container = mover.reconciler.resolve(name)
+    container = mover.reconciler.resolve(str(move.get("name") or move.get("ctid")))
     node = mover.node
     facts = _facts(mover, container)
     problems = [list(map(str, one)) for one in _problems(mover, container)]

@@ -78,7 +78,7 @@ class Work:
 
 def look(node, programs, ctid, intent, areas):
     """Sentences about whoever is at work on a container: processes, and who holds its locks."""
-    sent = intent.sent if intent else {}
+    sent = intent.process if intent else {}
     paths = tuple(filter(None, map(shutil.which, (node.vzctl.vzctl, *programs))))
     areas = tuple(dict.fromkeys(os.path.normpath(area) for area in areas if area))
     pid = sent.get("pid")

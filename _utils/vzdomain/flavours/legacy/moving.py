@@ -63,6 +63,11 @@ def start_sent(log):
     return bool(_START_LINES.search(log))
 
 
+def touched(log):
+    """Whether it has come to the other node with more than questions."""
+    return bool(re.search("^Preparing remote node$", log, re.MULTILINE))
+
+
 def sentence(code):
     """What an exit code means; of one that is not known that it is not."""
     return _SENTENCES.get(code, "this code is not known")

@@ -58,6 +58,11 @@ def start_sent(log):
     return bool(_START_LINES.search(log))
 
 
+def touched(log):
+    """Its checks send the configuration file already."""
+    return True
+
+
 def sentence(code):
     """What an exit code means; of one that is not known that it is not."""
     return _SENTENCES.get(code, "this code is not known")

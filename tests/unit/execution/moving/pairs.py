@@ -73,8 +73,10 @@ class Pair:
 
     def begin(self):
         """The intent on both."""
-        noted = self.a.step("intend")["intent"]["noted"]
-        self.b.step("intend", noted=noted)
+        facts = self.a.step("check_source")["facts"]
+        self.b.step("check_destination", facts=facts)
+        self.b.step("intend")
+        self.a.step("intend")
 
     def copy(self):
         """What vzmigrate has put on hn2 before it starts the container there; returns what it has there then."""

@@ -27,7 +27,7 @@ def test_a_move_that_succeeds_leaves_one_container_and_an_old_copy(pair):
     gone = pair.a.step("close", owner="destination")
 
     assert (there["whole"], there["status"], there["marked_by"], there["onboot"]) == (True, "running", "hn2", True)
-    assert (gone["handed_over"], gone["whole"], gone["status"]) == (True, False, "absent")
+    assert (gone["handed_over"], gone["whole"], gone["status"]) == (True, False, "none")
     assert not (pair.a.files.etc / "names/web01").is_symlink()
     assert pair.a.called.read_text().splitlines() == [
         "--dry-run -r no hn2.example.org 101",
@@ -68,7 +68,7 @@ def test_what_a_killed_vzmigrate_has_started_is_still_at_work(pair):
     os.mkfifo(pair.a.place / "pipe")
     pair.a.says(f'sh -c "read line < {pair.a.place}/pipe; :"; exit 0')
     pair.a.step("send", to="hn2")
-    pid = pair.a.mover.intents.get("101").sent["pid"]
+    pid = pair.a.mover.intents.get("101").process["pid"]
     assert not wait_while(lambda: len(pair.a.step("look")["at_work"]) < 3, 30)
     script = next(int(line.split()[1]) for line in pair.a.step("look")["at_work"] if f"process {pid} " not in line)
     for one in (pid, script):  # the shell that notes the code, and vzmigrate
@@ -116,12 +116,11 @@ def test_another_move_of_the_same_container_is_refused(pair):
 
 
 def test_the_destination_begins_with_nothing_of_the_container(pair):
-    noted = pair.a.step("intend")["intent"]["noted"]
     pair.b.files.private("101").mkdir()
     (pair.b.files.private("101") / "data").touch()
 
     with pytest.raises(RefusedError, match="is on hn2 already: container 101 is not moved there"):
-        pair.b.step("intend", noted=noted)
+        pair.b.step("intend")
 
 
 def test_a_failed_move_is_cleared_and_the_source_has_its_container_as_before(pair):
@@ -164,7 +163,7 @@ def test_the_destination_gives_way_where_both_run_and_keeps_its_area(pair):
 
     seen = pair.b.step("give_way", proof=pair.a.step("look"))
 
-    assert (seen["status"], seen["whole"]) == ("stopped", True)
+    assert (seen["status"], seen["whole"], seen["intent"]["gave_way"]["run"]) == ("stopped", True, "run1")
 
 
 def test_the_destination_goes_on_where_the_source_does_not_run(pair):
@@ -174,6 +173,8 @@ def test_the_destination_goes_on_where_the_source_does_not_run(pair):
 
     with pytest.raises(RefusedError, match="does not run on hn1: it is not stopped here"):
         pair.b.step("give_way", proof=pair.a.step("look"))
+
+    assert pair.b.step("look")["intent"]["gave_way"] is None
 
 
 def moved(pair, **how):
@@ -227,7 +228,51 @@ def test_a_document_that_is_left_in_the_old_pillar_is_refused_by_name(pair):
 def test_what_is_kept_and_has_arrived_is_listed(pair):
     moved(pair, keep_for=7)
 
-    (copy,), (arrived,) = pair.a.mover_moves()["copies"], pair.b.mover_moves()["arrived"]
+    (copy,), (arrived,) = pair.a.mover_moves()["copies"], pair.b.mover_moves()["arrivals"]
 
     assert (copy["name"], copy["to"], copy["keep_for"], len(copy["paths"])) == ("web01", "hn2", 7.0, 2)
-    assert (arrived["name"], arrived["from"]) == ("web01", "hn1")
+    assert (arrived["name"], arrived["source"]) == ("web01", "hn1")
+
+
+def test_a_step_that_comes_after_somebody_has_looked_again_is_not_done(pair):
+    pair.begin()
+    turn = pair.a.step("look")["turn"]
+    pair.a.step("look")
+
+    with pytest.raises(MovingError, match="this step is out of date"):
+        pair.a.step("send", to="hn2", turn=turn)
+
+    assert not pair.a.called.exists()
+
+
+def test_a_look_by_name_finds_the_move_that_is_under_way_and_nothing_is_no_error(pair):
+    before = pair.b.mover.step("look", {"name": "web01"})
+    pair.begin()
+    here, there = (side.mover.step("look", {"name": "web01"}) for side in (pair.a, pair.b))
+
+    assert (before["intent"], before["status"], before["registered"]) == (None, "none", False)
+    assert (here["intent"]["id"], there["intent"]["id"], there["status"]) == (MOVE["id"], MOVE["id"], "none")
+
+
+def test_a_source_that_vzmigrate_left_in_place_is_made_an_old_copy_when_the_move_is_closed(pair):
+    pair.begin()
+    pair.copy()
+    pair.b.vzctl.statuses["101"] = "running"
+    proof = pair.b.step("own", power="running")
+
+    with pytest.raises(ArgumentError, match="proof must be what look returns on hn2"):
+        pair.a.step("close", owner="destination")
+    seen = pair.a.step("close", owner="destination", proof=proof)
+
+    assert (seen["handed_over"], seen["registered"]) == (True, False)
+    assert not (pair.a.files.etc / "names/web01").is_symlink()
+
+
+def test_an_old_copy_is_the_container_again_where_the_destination_is_lost(pair):
+    pair.begin()
+    pair.hand_over()
+
+    seen = pair.a.step("own", power="running")
+
+    assert (seen["whole"], seen["status"], seen["onboot"], seen["kept"]) == (True, "running", True, [])
+    assert (pair.a.files.etc / "names/web01").is_symlink()
