@@ -122,7 +122,7 @@ def status_of(node, ctid, is_registered):
     """One of the flavour's statuses, ``none`` without file and processes; what the kernel has is asked first."""
     running = addresses.running(node.proc_dir)
     if running is not None and ctid in running:
-        return node.states.of(ctid) or "running"
+        return (node.states.of(ctid) if node.states.tell() else None) or "running"
     status = node.status(ctid)  # asked now, of this one alone
     return NONE if status == "stopped" and not is_registered else status
 
