@@ -1,0 +1,33 @@
+"""Who drives a move in these tests."""
+
+import itertools
+
+from twonodes import NAME, RunnerDied, World
+from vzdomain.fleet.moving import drive
+from vzdomain.fleet.moving.values import Move
+
+_RUNS = itertools.count()
+
+
+class Fleet:
+    """Two nodes and whoever types `openvz.move` there; each command is a process of its own."""
+
+    def __init__(self, is_up=True, events=()):
+        self.world = World(is_up)
+        self.world.events = list(events)
+        self.said = []
+
+    def move(self, is_test=False, **options):
+        """The `Outcome` of one command; ``None`` where its process was killed."""
+        means = drive.Means(self.world.ask, self.said.append, self.world.tick, lambda: self.world.ticks, timeout=200)
+        run = f"run-{next(_RUNS)}"
+        request = Move("", NAME, None, NAME, "hn1", "hn2", master="m", run=run, **options)
+        try:
+            self.outcome = drive.move(means, request, is_test, take_over=True)
+        except RunnerDied:
+            return None
+        return self.outcome
+
+    @property
+    def running(self):
+        return [name for name, node in self.world.nodes.items() if node.is_up]
