@@ -1,10 +1,11 @@
 """
-See the containers of all nodes from the master
-===============================================
+See and move the containers of all nodes from the master
+========================================================
 
 :depends: lxml on the master, for ``openvz.lint``
 
-``openvz.list`` and ``openvz.drift`` ask the nodes. ``openvz.lint`` asks none: it compiles their pillars here, as the
+``openvz.move`` and ``openvz.evacuate`` move containers from node to node. ``openvz.list`` and ``openvz.drift`` ask the
+nodes. ``openvz.lint`` asks none: it compiles their pillars here, as the
 master would for them, from the grains and the mine that it has of them. So it can run where a change of the pillar is
 tested.
 
@@ -12,18 +13,27 @@ Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the 
 ``retcode`` in them.
 """
 
+import contextlib
 import contextvars
 import logging
+import os
 import re
+import secrets
+import shutil
+import sys
+import threading
 import time
+import urllib.parse
 from collections.abc import Mapping
 
 import salt.client
 import salt.fileclient
 import salt.pillar
 import salt.utils.data
+import salt.utils.event
 import salt.utils.master
 import salt.utils.mine
+import salt.utils.minions
 import salt.utils.templates
 from salt.exceptions import CommandExecutionError, SaltException, SaltRenderError
 
@@ -165,6 +175,395 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
             for name in sorted(grains)
         ]
     return _report(nodes, f"{tgt} ({tgt_type})", key)
+
+
+# moving
+
+
+def move(
+    name,
+    destination,
+    source=None,
+    online=False,
+    keep_for=None,
+    lost=None,
+    take_over=False,
+    timeout=None,
+    test=False,
+):
+    """
+    Move a container to another node, and judge by what both nodes have of it whether it has moved.
+
+    Both nodes check first whether it would work. Then the source runs its ``vzmigrate``, which outlives this command.
+    Until the end nothing else of this extension touches the container on either node, and neither starts it at boot. At
+    the end one node has it: it runs there if it ran before, starts at boot if it did, and is marked as that node's. The
+    source keeps its copy, which nothing starts, until :py:func:`openvz.remove_copies`.
+
+    Whatever stopped a move, the same command goes on with it from where both nodes are. It returns ``summary``,
+    ``result`` (``moved``, ``would move``, ``already there``, ``refused``: nothing was done, ``failed``: the source has
+    it as before, ``stopped``: look at both nodes), a sentence for each node as ``sentences``, ``command`` (what to type
+    next), ``problems`` (rule, sentence and remedy of each), ``warnings``, and the ``steps`` with their times.
+    ``retcode`` is 1 unless the container is where it should be, or would be.
+
+    Progress is told on Salt's event bus, as ``openvz/fleet/progress``, and as a bar on a terminal.
+
+    name
+        A container, by name, CTID or UUID.
+
+    destination, source
+        Minion ids. The source is found by asking all nodes if left out.
+
+    online
+        Move a running container without stopping it, where both nodes can.
+
+    keep_for
+        Days after which :py:func:`openvz.remove_copies` removes the old copy; 0 removes it at the end of the move. Left
+        out, it is kept until somebody asks for it.
+
+    lost
+        A node that is off for good, or several with commas between them. You say that nothing runs there: then the
+        other node goes on alone.
+
+    take_over
+        Go on although another master drives this move. One that is dead counts as such after a minute without it.
+
+    timeout
+        Seconds to wait for ``vzmigrate``, which goes on after that; left out, there is no limit.
+
+    test
+        Check on both nodes and change nothing. The nodes' ``vzmigrate`` is asked too, as far as it can be.
+
+    Raises CommandExecutionError where no node has the container, several have it, or a minion id is unknown.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.move web01 hn2 test=True
+        salt-run openvz.move web01 hn2
+        salt-run openvz.move web01 hn2 online=True keep_for=7
+    """
+    nodes = _Nodes(__opts__)
+    gone = tuple(_words(lost))
+    with _runner_errors():
+        nodes.know(destination, *_words(source), *gone)
+        answers, silent = nodes.look(str(name), [source, destination] if source else None)
+        limit, days = vzdomain.settings.timeout("timeout", timeout), vzdomain.settings.timeout("keep_for", keep_for)
+        said = {"online": bool(online), "keep_for": days, "lost": gone, **nodes.driver}
+        wanted = vzdomain.fleet.moving.finding.request(str(name), destination, answers, silent, source, **said)
+        surveys = nodes.surveys([wanted.source, wanted.destination])
+        with nodes.bar(1) as told:
+            outcome = nodes.drive(wanted, told, bool(test), bool(take_over), limit)
+    outcome.warnings += vzdomain.fleet.moving.finding.of_pillar(wanted, *map(surveys.get, (wanted.source, destination)))
+    return _shown(outcome.data, not outcome.is_good)
+
+
+def evacuate(
+    node,
+    to=None,
+    max_at_once=1,
+    online=False,
+    keep_for=None,
+    failhard=False,
+    take_over=False,
+    timeout=None,
+    test=False,
+):
+    """
+    Move all containers of a node to others.
+
+    Each goes to the node that has the most memory left, counted by what is promised to the containers there, the
+    largest first; whether the disk has room is checked when its turn comes. One that cannot go anywhere is named with
+    the reason, and the others go. See :py:func:`openvz.move` for how each is moved.
+
+    Whatever stopped it, the same command goes on: containers that are on their way come first, and what has moved is
+    not moved again. Returns ``summary``, a row for each container in ``containers`` (``result``, ``said``, and all that
+    openvz.move returns as ``move``), and as ``command`` what to type next. ``retcode`` is 1 if one is left on the node.
+
+    node
+        The minion id of the node to empty.
+
+    to
+        The nodes that may take them: a list, or with commas between them. All others of the same family of vzctl if
+        left out.
+
+    max_at_once
+        How many are moved at a time.
+
+    failhard
+        Begin no other move after the first that did not succeed.
+
+    online, keep_for, take_over, timeout, test
+        As for :py:func:`openvz.move`; ``timeout`` is that of each move.
+
+    Raises CommandExecutionError where the node does not answer, or a minion id is unknown.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.evacuate hn1 test=True
+        salt-run openvz.evacuate hn1 to=hn2,hn3 max_at_once=2
+    """
+    nodes = _Nodes(__opts__)
+    targets = _words(to)
+    with _runner_errors():
+        limit, days = vzdomain.settings.timeout("timeout", timeout), vzdomain.settings.timeout("keep_for", keep_for)
+        most = vzdomain.settings.whole("max_at_once", max_at_once, lowest=1)
+        said = {"online": bool(online), "keep_for": days, **nodes.driver}
+        nodes.know(node, *targets)
+        surveys = nodes.surveys([node, *targets] if targets else None)
+        if node not in surveys:
+            raise CommandExecutionError(f"{node} does not answer: {nodes.failures.get(node, _NO_ANSWER)}")
+        ways = vzdomain.fleet.moving.evacuate.ways(node, surveys, targets or sorted(surveys))
+        with nodes.bar(len(ways)) as told:
+
+            def drive(way):
+                return nodes.drive(way.move(node, **said), told, bool(test), bool(take_over), limit)
+
+            results = vzdomain.fleet.moving.evacuate.carry_out(ways, drive, most, bool(failhard), told.ended)
+    data = vzdomain.fleet.moving.evacuate.told(node, results, bool(test))
+    command = f"salt-run openvz.evacuate {node}{f' to={chr(44).join(targets)}' if targets else ''}"
+    rest = {"errors": {one: nodes.failures[one] for one in sorted(nodes.failures)}}
+    more = {"command": command if data["left"] or test else f"salt-run openvz.remove_copies node={node} all=True"}
+    return _shown({**data, **rest, **(more if ways else {})}, bool(data["left"]))
+
+
+def remove_copies(name=None, node=None, all=False, test=False):
+    """
+    Remove old copies that moves have left on their sources; by default those whose ``keep_for`` is over.
+
+    A copy is removed only after its container was seen whole on the node that has it now. Returns ``summary``, a row
+    for each copy in ``copies``, and ``errors`` for nodes that did not answer; ``retcode`` is 1 if one that was asked
+    for is still there.
+
+    name
+        The copies of this container, by name, CTID or UUID, however long they were to be kept.
+
+    node
+        Those on this node only.
+
+    all
+        All of them, however long they were to be kept.
+
+    test
+        Say which would be removed.
+
+    Raises CommandExecutionError where no minion is known by that id.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.remove_copies test=True
+        salt-run openvz.remove_copies web01
+        salt-run openvz.remove_copies node=hn1 all=True
+    """
+    nodes = _Nodes(__opts__)
+    moving = vzdomain.fleet.moving
+    with _runner_errors():
+        nodes.know(*_words(node))
+        notes = nodes.notes()
+        chosen = moving.copies.chosen(notes, name, node, bool(all))
+        rows = [nodes.remove(copy, bool(test)) for copy in chosen]
+    left = sum(bool(row["why"]) for row in rows)
+    verb = "would be removed" if test else "removed"
+    summary = f"{len(rows) - left} of {len(rows)} old copies {verb}" if rows else "no old copy is to be removed"
+    said = [f"{row['container']} on {row['kept on']}: {row['why']}" for row in rows if row["why"]]
+    table = [{key: row[key] for key in ("container", "kept on", "now on", "result")} for row in rows]
+    data = {"summary": summary, "copies": rows, "sentences": said, "errors": dict(sorted(nodes.failures.items()))}
+    return _shown({**data, **({"tables": {"": table}} if table else {})}, bool(left or nodes.failures))
+
+
+def moves(tgt="*", tgt_type="glob", timeout=None):
+    """
+    Return the moves of a fleet: those under way, the old copies that are kept, and what arrived and has no entry yet.
+
+    ``moves`` has a row for each move under way; one that nobody drives any more has the command that goes on with it.
+    ``copies`` are old copies, with the nodes that keep them and until when; ``arrivals`` are containers that came by a
+    move and that no entry of their node's pillar has followed yet. ``errors`` has a sentence for each node that did not
+    answer; then ``retcode`` is 1.
+
+    tgt, tgt_type, timeout
+        As for :py:func:`openvz.list`. Raises the same.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.moves
+        salt-run openvz.moves --out=json
+    """
+    notes, failures = _ask("openvz.moves", tgt, tgt_type, timeout, {})
+    data = vzdomain.fleet.moving.copies.overview(notes, time.time())
+    headings = {"moves": "under way", "copies": "old copies that are kept", "arrivals": "arrived, and in no entry yet"}
+    tables = {heading: data[key] for key, heading in headings.items() if data[key]}
+    left = [row["command"] for row in data["moves"] if row["command"]]
+    counted = f"{len(data['moves'])} moves under way, {len(data['copies'])} old copies kept"
+    said = {"summary": counted, **data, "tables": tables, "errors": failures, "command": left}
+    return _shown(said, bool(failures))
+
+
+# the nodes of a move
+
+
+class _Nodes:
+    """The nodes of this master, as moves ask them; `failures` are sentences about those that did not answer."""
+
+    def __init__(self, opts):
+        self.opts, self.failures = dict(opts), {}
+        self.driver = {"master": str(opts["id"]), "run": f"salt-run-{os.getpid()}-{secrets.token_hex(4)}"}
+        self._turns = vzdomain.execution.journal.turns.Turns(os.path.join(opts["cachedir"], "openvz", "moves"), 0)
+
+    def know(self, *names):
+        """Refuse minion ids that this master has no key of."""
+        known = salt.utils.minions.CkMinions(self.opts).check_minions("*", "glob")["minions"]
+        for name in names:
+            if name not in known:
+                raise CommandExecutionError(f"{name} is not a minion of this master: salt-key -L lists them")
+
+    def _call(self, tgt, function, asked):
+        """What each node returned; a sentence for each of those that did not goes into `failures`."""
+        options = {"tgt_type": "glob" if tgt == "*" else "list", "full_return": True, "kwarg": asked}
+        with salt.client.get_local_client(mopts=self.opts) as client:
+            returns = client.cmd(tgt, function, **options) or {}
+        return returns if tgt == "*" else {node: returns.get(node) for node in tgt}
+
+    def _answers(self, tgt, function, asked):
+        returns = self._call(tgt, function, asked)
+        failures = {node: _failure(returned) for node, returned in returns.items()}
+        self.failures.update({node: why for node, why in failures.items() if why})
+        return {node: returns[node]["ret"] for node, why in failures.items() if not why}
+
+    def look(self, name, nodes=None):
+        """What all nodes have by that name, and which did not answer."""
+        asked = {"step": "look", "move": {"name": name, "driver": self.driver}}
+        answers = self._answers(nodes or "*", "openvz.move_step", asked)
+        return answers, sorted(self.failures)
+
+    def surveys(self, nodes=None):
+        """What ``openvz.survey`` says on these nodes, or on all of them."""
+        return self._answers(nodes or "*", "openvz.survey", {})
+
+    def notes(self):
+        """What ``openvz.moves`` says on all nodes."""
+        return self._answers("*", "openvz.moves", {})
+
+    def ask(self, node, step, **arguments):
+        """One step on one node, as `vzdomain.fleet.moving.drive` asks for it."""
+        returned = self._call([node], "openvz.move_step", {"step": step, **arguments})[node]
+        why = _failure(returned)
+        if why is None:
+            return returned["ret"]
+        if why == _NO_ANSWER:
+            raise vzdomain.fleet.moving.values.NoAnswerError(f"{node} {why}")
+        raise vzdomain.errors.RefusedError(why.removeprefix("ERROR: "))
+
+    def drive(self, wanted, told, is_test=False, take_over=False, timeout=None):
+        """The `Outcome` of one move, of which nobody else on this master drives another."""
+        moving = vzdomain.fleet.moving.drive
+        means = moving.Means(self.ask, told, timeout=timeout)
+        if is_test:
+            return moving.move(means, wanted, True)
+        key = urllib.parse.quote(wanted.uuid or f"{wanted.source} {wanted.ctid}", safe=" ")
+        try:
+            with self._turns.hold(key):
+                return moving.move(means, wanted, False, take_over)
+        except vzdomain.errors.LockedError:
+            why = f"{self._turns.holder(key)} moves it now: wait for that, or end it and type this again"
+            return moving.Outcome(moving.REFUSED, why, "driven", {}, wanted.command, {**wanted.data})
+
+    def remove(self, copy, is_test):
+        """Remove one old copy, and say what became of it."""
+        moving = vzdomain.fleet.moving
+        why, owner = "no other node is known to have it", "-"
+        for owner in copy.owners:
+            wanted = copy.move(owner, **self.driver)
+            try:
+                answer = self.ask(owner, "look", move=wanted.data)
+            except vzdomain.errors.OpenVZError as err:
+                answer, why = None, str(err)
+            why = moving.copies.proof(copy, answer, owner)
+            if not why:
+                break
+        if not why and not is_test:
+            why = self._cleaned(copy, wanted, answer)
+        result = "kept" if why else "would be removed" if is_test else "removed"
+        return {"container": copy.name, "kept on": copy.node, "now on": owner, "result": result, "why": why}
+
+    def _cleaned(self, copy, wanted, answer):
+        try:
+            self.ask(copy.node, "clean", move=wanted.data, proof=answer)
+        except vzdomain.errors.OpenVZError as err:
+            return str(err)
+        return ""
+
+    def bar(self, total):
+        """Tells of steps on the event bus and on the terminal."""
+        return _Bar(self.opts, total)
+
+
+class _Bar:
+    """Called with what a driver tells; `ended` counts the moves that are over. Threads may call it."""
+
+    def __init__(self, opts, total):
+        self.opts, self.total, self.over = opts, max(1, total), 0
+        self._parts, self._lock = {}, threading.Lock()
+        self._is_drawn = sys.stderr.isatty()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._is_drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def __call__(self, said):
+        with self._lock:
+            part = vzdomain.fleet.progress.of_move(said["step"])
+            self._parts[said["container"]] = max(part, self._parts.get(said["container"], 0))
+            if said["step"] != "wait":
+                self._fire({**said, "number": self.over, "total": self.total})
+            self._draw(f"{said['container']}: {said['node'] and said['node'] + ' '}{said['why']}")
+
+    def ended(self, way, outcome, count):
+        with self._lock:
+            self.over = count
+            self._parts.pop(way.name, None)
+            said = {"container": way.name, "step": "ended", "result": outcome.result, "number": count}
+            self._fire({**said, "total": self.total})
+            self._draw(f"{way.name}: {outcome.result}")
+
+    def _fire(self, said):
+        bus = salt.utils.event.get_master_event(self.opts, self.opts["sock_dir"], listen=False)
+        with contextlib.suppress(Exception), bus:  # without a master's bus nobody listens either
+            bus.fire_event(said, "openvz/fleet/progress")
+
+    def _draw(self, text):
+        if self._is_drawn:
+            part = (self.over + sum(self._parts.values())) / self.total
+            columns = shutil.get_terminal_size().columns
+            sys.stderr.write(f"\r\x1b[K{vzdomain.fleet.progress.line(part, text, columns)}")
+            sys.stderr.flush()
+
+
+def _words(said):
+    """A list, or text with commas between."""
+    if isinstance(said, (list, tuple)):
+        return [str(one) for one in said]
+    return [word.strip() for word in str(said).split(",") if word.strip()] if said is not None else []
+
+
+@contextlib.contextmanager
+def _runner_errors():
+    try:
+        yield
+    except vzdomain.errors.OpenVZError as err:
+        raise CommandExecutionError(str(err)) from None
+
+
+# lint
 
 
 def _report(nodes, target, key):

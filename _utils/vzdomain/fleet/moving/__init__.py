@@ -1,5 +1,5 @@
 """Moving containers between nodes: what comes next, by what both nodes say, and the loop that asks for it."""
 
-from . import drive, judge, values, words
+from . import copies, drive, evacuate, finding, judge, values, words
 
-__all__ = ["drive", "judge", "values", "words"]
+__all__ = ["copies", "drive", "evacuate", "finding", "judge", "values", "words"]
