@@ -2,8 +2,7 @@
 Runs the simulated vzctl and vzlist as forks of one process that has loaded them, since starting Python takes longer.
 
 Each is a process as before: it can be killed, locks by its own id, reads its own standard input. While `Server.patched`
-holds, ``subprocess.Popen`` starts every program that `vzsim init` has installed in this way, and all others as always;
-only ``/proc/PID/cmdline`` shows the difference.
+holds, ``subprocess.Popen`` starts every program that `vzsim init` has installed in this way, and all others as always.
 """
 
 import contextlib
@@ -196,8 +195,10 @@ def _become(request, connection, descriptors):
         import interrupting
 
         from vzsim import programs
+        from vzsim.fleet import processes
 
         directory = os.path.dirname(os.path.dirname(os.path.realpath(request["argv"][0])))
+        processes.retitle(request["argv"])
         if request["program"] == "vzctl":
             interrupting.arm_vzctl(directory, request["argv"][1:], request["parent"])
         code = programs.main(request["program"], directory, request["argv"][1:])

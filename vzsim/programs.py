@@ -16,6 +16,7 @@ FAMILIES = (LEGACY, SEVEN)
 
 COMMON = ("vzctl", "vzlist", "ip", "brctl", "ssh", "scp", "rsync")  # programs of every node
 MOVERS = {LEGACY: ("vzmigrate",), SEVEN: ()}  # those that move containers, by family
+MORE = {LEGACY: ("ploop",), SEVEN: ()}
 PROGRAMS = (*COMMON, *dict.fromkeys(mover for movers in MOVERS.values() for mover in movers))
 # Programs that are the same in both families: the function that runs each.
 SHARED = {
@@ -29,6 +30,7 @@ BY_FAMILY = {
     LEGACY: {
         "vzctl": "commands.vzctl.main",
         "vzlist": "vzlist.listing.main",
+        "ploop": "fleet.legacy.ploop.main",
         "vzmigrate": "fleet.legacy.vzmigrate.main",
     },
     SEVEN: {"vzctl": "seven.vzctl.main", "vzlist": "seven.vzlist.listing.main"},
@@ -116,7 +118,8 @@ def family_of(directory):
 
 def programs_of(directory):
     """The programs of the node in a directory."""
-    return (*COMMON, *MOVERS[family_of(directory)])
+    family = family_of(directory)
+    return (*COMMON, *MOVERS[family], *MORE[family])
 
 
 def run(program, node, words):

@@ -12,6 +12,7 @@ import shlex
 from vzsim import programs
 from vzsim.codes import write
 from vzsim.fleet import paths, processes
+from vzsim.ploop import images
 
 SHELL = "/bin/sh"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -109,7 +110,8 @@ def _remove(directory, path, is_deep):
     node = programs.node_at(directory)
     for ctid, area in node.mounts().items():
         if os.path.realpath(path) == os.path.realpath(f"{directory}/vz/root/{ctid}"):
-            _empty(node.path(area))
+            image = f"{node.path(area)}/root.hdd"
+            _empty(images.content(image) if images.is_image(image) else node.path(area))
             raise OSError(16, "Device or resource busy", path)
     shutil.rmtree(path)
 

@@ -37,7 +37,8 @@ class Copy:
             write(2, f'rsync: [sender] change_dir "{source}" failed: No such file or directory (2)\n')
             return PARTIAL
         target = target.rstrip("/") if inside else f"{target.rstrip('/')}/{os.path.basename(source)}"
-        if os.path.realpath(source) == os.path.realpath(target):  # one folder on shared storage
+        target = os.path.realpath(target) if os.path.isdir(target) else target
+        if os.path.realpath(source) == target:  # one folder on shared storage
             return 0
         if self.is_real and not os.path.isdir(os.path.dirname(target)):
             write(2, f'rsync: [Receiver] mkdir "{target}" failed: No such file or directory (2)\n')
@@ -110,7 +111,7 @@ class Copy:
             self._hard_link(self.linked[number], target, name, found, before)
             return
         same = before and stat.S_ISREG(before.st_mode) and before.st_size == found.st_size
-        same = same and int(before.st_mtime) == int(found.st_mtime)
+        same = same and before.st_mtime_ns == found.st_mtime_ns
         if same and "c" in self.given:
             same = _content(source) == _content(target)
         self._say(name, found, before, not same)
@@ -123,8 +124,7 @@ class Copy:
             os.replace(scratch, target)
         else:
             self._keep(source, target, found)
-        if self.is_real:
-            self.linked[number] = target
+        self.linked[number] = target
 
     def _hard_link(self, first, target, name, found, before):
         state = _state(first)

@@ -1,11 +1,11 @@
 """
-``vzsim replay DIR``: recorded runs of vzctl against the simulated node.
+``vzsim replay DIR``: recorded runs of vzctl against the simulated node, and of vzmigrate against two of them.
 
 DIR holds ``transcripts.jsonl`` (one run a line: argv, rc, stdout, stderr and the ids of two worlds) and
 ``worlds.jsonl`` (states of a node, see :mod:`vzsim.replay.worlds`
 and :mod:`vzsim.replay.worlds7`); either may be packed, with ``.gz`` at its name. For each run a new node is built,
 the program runs as a separate process, and its effects and output are compared. The program knows nothing of what the
-record expects.
+record expects. A DIR with ``moves.jsonl`` has runs of vzmigrate (:mod:`vzsim.replay.moves`).
 """
 
 import argparse
@@ -19,7 +19,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-from vzsim.replay import compared, compared7, worlds, worlds7
+from vzsim.replay import compared, compared7, moves, worlds, worlds7
 
 PROGRAMS = ("vzctl", "vzlist")
 UMASK = 0o022
@@ -65,7 +65,9 @@ def main(argv=None):
 
 def _parser():
     parser = argparse.ArgumentParser(prog="vzsim replay", description="Replay recorded runs of vzctl and vzlist.")
-    parser.add_argument("directory", metavar="DIR", help="folder with transcripts.jsonl and worlds.jsonl")
+    parser.add_argument(
+        "directory", metavar="DIR", help="folder with transcripts.jsonl and worlds.jsonl, or moves.jsonl"
+    )
     parser.add_argument("--only", metavar="ID,ID", help="just these records")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
     parser.add_argument("--quiet", action="store_true", help="no differences, only the last two lines")
@@ -88,11 +90,14 @@ def _cut(line):
 
 
 def load(directory):
-    """The records, and the worlds by id; an invalid line counts as a record that fails."""
+    """The records, and the worlds by id, ``None`` for moves; an invalid line counts as a record that fails."""
     records = []
-    for number, line in enumerate(_lines(directory, "transcripts.jsonl"), 1):
+    name = "moves.jsonl" if is_of_moves(directory) else "transcripts.jsonl"
+    for number, line in enumerate(_lines(directory, name), 1):
         record = _object(line)
         records.append(record if record is not None else {"id": f"line {number}"})
+    if is_of_moves(directory):
+        return records, None
     _share_made_up_macs(records)
     known = {}
     for line in _lines(directory, "worlds.jsonl"):
@@ -100,6 +105,11 @@ def load(directory):
         if world is not None and isinstance(world.get("id"), str):
             known[world["id"]] = world
     return records, known
+
+
+def is_of_moves(directory):
+    """Whether a folder has runs of vzmigrate."""
+    return any(os.path.exists(os.path.join(directory, f"moves.jsonl{end}")) for end in ("", ".gz"))
 
 
 def _share_made_up_macs(records):
@@ -155,6 +165,8 @@ def _fast_place():
 def _replay_one(record, known, directory, template):
     record_id = str(record.get("id", "?"))
     try:
+        if known is None:
+            return Outcome(record_id, *moves.replay_one(record, directory, template))
         return _met(record, known, directory, template)
     except RecordError as problem:
         return Outcome(record_id, [str(problem)], [str(problem)])

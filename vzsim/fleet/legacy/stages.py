@@ -5,7 +5,7 @@ What vzmigrate does after its checks: the other node is prepared, the area copie
 import os
 
 from vzsim.codes import write
-from vzsim.fleet.legacy import locking, script, undoing
+from vzsim.fleet.legacy import delta, locking, script, undoing
 
 SUFFIXES = ("start", "stop", "mount", "umount", "premount", "postumount")
 ACCEPTED = (0, 20, 21)  # of the second `vzctl set`: an option that an older vzctl does not know
@@ -96,9 +96,10 @@ def trim(move):
 
 def first_copy(move):
     if move.is_ploop and move["state"] == "running":
-        # vzsim has no ploop devices: the script does not find that of a running container either.
-        write(2, "cat: /sys/block/vda/pstate/top: No such file or directory\n")
-        fail(move, script.COPY, "Can't get ploop information", undoing.root)
+        if not delta.is_found(move):
+            write(2, "cat: /sys/block/vda/pstate/top: No such file or directory\n")
+            fail(move, script.COPY, "Can't get ploop information", undoing.root)
+        move.values["RSYNC1_OPTIONS"] = f"--exclude {delta.TOP}"
     move.say("Syncing private")
     if move.rsync("rsync1", move["RSYNC1_OPTIONS"].split()) not in (0, VANISHED):
         fail(move, script.COPY, "Failed to sync container private areas", undoing.sync)
@@ -125,9 +126,12 @@ def freeze(move):
     move.say("Live migrating container...")
     options = f"{move['suspend_opts']} --flags {move['CPU_CAPS']}" if move["CPU_CAPS"] else move["suspend_opts"]
     move.note_time("suspend")
-    move.debug("Suspending container")
-    if move.local("suspend", f"chkpnt {move.ctid} --suspend {options}"):
-        fail(move, script.STOP_SOURCE, "Failed to suspend container", undoing.sync)
+    if move.is_ploop:
+        delta.copy(move, "suspend", f"chkpnt {move.ctid} --suspend {options}", f"chkpnt {move.ctid} --resume")
+    else:
+        move.debug("Suspending container")
+        if move.local("suspend", f"chkpnt {move.ctid} --suspend {options}"):
+            fail(move, script.STOP_SOURCE, "Failed to suspend container", undoing.sync)
     move.debug("Dumping container")
     if move.local("dump", f"chkpnt {move.ctid} --dump --dumpfile {move.dump_file}"):
         fail(move, script.STOP_SOURCE, "Failed to dump container", undoing.suspend)
@@ -138,7 +142,15 @@ def freeze(move):
 
 
 def stop(move):
-    if move["state"] == "running":
+    if move["state"] == "running" and move.is_ploop:
+        delta.copy(move, "stop", f"stop {move.ctid} --skip-umount", f"start {move.ctid}")
+        move.say("Unmounting container")
+        if move.local("umount", f"umount {move.ctid}"):
+            move.error("Failed to umount container")
+            move.local("undo-start", f"start {move.ctid}", shown=True)
+            undoing.sync(move)
+            raise script.Exit(script.STOP_SOURCE)
+    elif move["state"] == "running":
         move.say("Stopping container")
         if move.local("stop", f"stop {move.ctid}"):
             fail(move, script.STOP_SOURCE, "Failed to stop container", undoing.sync)

@@ -5,8 +5,8 @@ import io
 import json
 import os
 import subprocess
+import time
 from collections import namedtuple
-from types import SimpleNamespace
 
 import pytest
 from prefork import Server
@@ -123,14 +123,17 @@ class Fleet:
                     found.append((self.path(node, f"proc/{name}/cmdline")).read_text().replace("\0", " ").strip())
         return sorted(found)
 
-    def seen(self):
-        """Both nodes as SimpleNamespaces of status, marker, confs and locks, for comparing."""
-        return {
-            node: SimpleNamespace(
-                status=self.status(node), marker=self.marker(node), confs=self.confs(node), locks=self.locks(node)
-            )
-            for node in ("hn1", "hn2")
-        }
+    def settle(self):
+        """Wait until no program of a node is at work."""
+        self.until(lambda: not any(self.at_work(node) for node in ("hn1", "hn2")))
+
+    @staticmethod
+    def until(is_so):
+        """Wait for an event."""
+        end = time.monotonic() + LIMIT
+        while not is_so():
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
 
 @pytest.fixture
