@@ -198,7 +198,7 @@ def _become(request, connection, descriptors):
         from vzsim.fleet import processes
 
         directory = os.path.dirname(os.path.dirname(os.path.realpath(request["argv"][0])))
-        processes.retitle(request["argv"])
+        processes.retitle(request["argv"], keeps_environment=False)
         if request["program"] == "vzctl":
             interrupting.arm_vzctl(directory, request["argv"][1:], request["parent"])
         code = programs.main(request["program"], directory, request["argv"][1:])

@@ -174,16 +174,19 @@ def write_sysctl(directory):
         write_text(f"{directory}/proc/sys/{name}", value + "\n")
 
 
-def write_snippet(directory):
-    """openvz.conf: where a minion finds this node. A JSON string is a YAML string as well."""
+def write_snippet(directory, **more):
+    """openvz.conf: where a minion finds this node, and ``more``. A JSON string is a YAML string as well."""
+    movers = [name for name in ("vzmigrate", "vzmlocal", "rsync", "ssh") if name in programs.programs_of(directory)]
     settings = {
         "vzctl": f"{directory}/bin/vzctl",
         "vzlist": f"{directory}/bin/vzlist",
         "ip": f"{directory}/bin/ip",
         "brctl": f"{directory}/bin/brctl",
+        **{name: f"{directory}/bin/{name}" for name in movers},
         "config_dir": f"{directory}/etc/vz",
         "sys_class_net": f"{directory}/sys/class/net",
         "proc_dir": f"{directory}/proc",
+        **more,
     }
     lines = [f"  {key}: {json.dumps(path)}\n" for key, path in settings.items()]
     write_text(f"{directory}/openvz.conf", "openvz:\n" + "".join(lines))

@@ -36,12 +36,18 @@ class Calls:
         ``quiet``: nothing of what it prints is shown. ``capture``: its output is in ``text``.
         """
         fault = self._fault(step, words)
-        return processes.run(words, lambda: self._become(words, fault), quiet, capture)
+        return processes.run(self._shown(words), lambda: self._become(words, fault), quiet, capture)
 
     def start(self, step, words, streams):
         """Begin a program and do not wait for it; its process id."""
         fault = self._fault(step, words)
-        return processes.start(words, lambda: self._become(words, fault), streams)
+        return processes.start(self._shown(words), lambda: self._become(words, fault), streams)
+
+    def _shown(self, words):
+        """A command line that tells whose program it is; those that reach other nodes are known by their targets."""
+        if not words or words[0] in REMOTE:
+            return words
+        return [f"{self.node.directory}/bin/{words[0]}", *words[1:]]
 
     def here(self, step):
         """A step without a program: an exit code if a fault says one, else ``None``."""

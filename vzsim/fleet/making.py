@@ -46,6 +46,7 @@ def mend(fleet):
             making.renew(place, mark)
     for name, place in places.items():
         peers.write(place, name, places)
+        making.write_snippet(place, ssh_host=name)
     return names
 
 

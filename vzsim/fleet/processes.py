@@ -11,23 +11,24 @@ Ended = namedtuple("Ended", "rc text")
 NOWHERE = "/dev/null"
 
 
-def start(words, act, streams=(0, 1, 2), session=False):
+def start(words, act, streams=(0, 1, 2), elsewhere=False):
     """
     Begin a process that calls ``act()`` for its exit status; its process id.
 
-    ``words`` is the command line that others see, ``streams`` are the descriptors of input, output and errors.
+    ``words`` is the command line that others see, ``streams`` are the descriptors of input, output and errors. One
+    that runs ``elsewhere``, on another node, has a session and an environment of its own.
     """
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
-        if session:
+        if elsewhere:
             os.setsid()
         for at, descriptor in enumerate([os.dup(stream) for stream in streams]):
             os.dup2(descriptor, at)
         os.closerange(3, 64)
-        retitle(words)
+        retitle(words, keeps_environment=not elsewhere)
         code = act()
     except BaseException:
         import traceback
@@ -67,21 +68,31 @@ def _read(source):
     return b"".join(parts).decode("utf-8", "surrogateescape")
 
 
-def retitle(words):
-    """Show another command line in /proc/PID/cmdline; where the kernel refuses that, the old one stays."""
+def retitle(words, keeps_environment=True):
+    """
+    Show another command line in /proc/PID/cmdline, cut if there is no room; an old kernel may refuse that.
+
+    A process that another node has started shows nothing of the environment of who has asked for it.
+    """
     text = b"\0".join(os.fsencode(word) for word in words) + b"\0"
     try:
-        with open("/proc/self/stat", encoding="utf-8", errors="replace") as stream:
-            fields = stream.read().rpartition(")")[2].split()
-        begin, end, more, last = (int(fields[at]) for at in range(45, 49))  # arg_start .. env_end of proc(5)
+        begin, end, more, last = _places()
         room = end - begin
-        if len(text) > room and more == end:  # like setproctitle(3): words with blanks, where the environment was
+        if not keeps_environment and more == end:
             for name, value in os.environ.items():
-                os.putenv(name, value)
-            room, text = last - begin, text.rstrip(b"\0").replace(b"\0", b" ")
-        text = text[: room - 1].ljust(room, b"\0")
+                os.putenv(name, value)  # the library's own are gone now
+            room = last - begin
+            if len(text) > end - begin:  # like setproctitle(3): then words have blanks between them
+                text = text.rstrip(b"\0").replace(b"\0", b" ")
         with open("/proc/self/mem", "r+b", buffering=0) as memory:
             memory.seek(begin)
-            memory.write(text)
+            memory.write(text[: room - 1].ljust(room, b"\0"))
     except (OSError, ValueError, IndexError, OverflowError):
         return
+
+
+def _places():
+    """arg_start, arg_end, env_start and env_end of proc(5)."""
+    with open("/proc/self/stat", encoding="utf-8", errors="replace") as stream:
+        fields = stream.read().rpartition(")")[2].split()
+    return tuple(int(fields[at]) for at in range(45, 49))

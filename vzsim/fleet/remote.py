@@ -50,8 +50,9 @@ def _parsed(directory, line):
 
 
 def _simple(directory, words):
-    processes.retitle(words)
-    if words[0] in programs.programs_of(directory):
+    is_own = words[0] in programs.programs_of(directory)
+    processes.retitle([f"{directory}/bin/{words[0]}", *words[1:]] if is_own else words, keeps_environment=False)
+    if is_own:
         return programs.main(words[0], directory, words[1:])
     if words[0] in ("rm", "/bin/rm"):
         return remove(directory, words[1:])

@@ -116,7 +116,7 @@ def _transfer(node, given, excluded, source, target, words):
             return trees.Copy(given, excluded, sender).run(source, target)
 
     server = ["rsync", "--server", *[word for word in words[:-2] if word.startswith("--")], ".", target]
-    rc = processes.wait(processes.start(server, receive))
+    rc = processes.wait(processes.start(server, receive, elsewhere=True))
     if rc and rc < 128:
         write(2, complaint(rc))
         return rc

@@ -35,7 +35,8 @@ def main(node, words):
         write(2, "vzsim: ssh runs commands only\n")
         return NO_LOGIN
     stdin = os.open(processes.NOWHERE, os.O_RDONLY) if "-n" in options else 0
-    pid = processes.start(["sh", "-c", command], lambda: remote.run(there, command), (stdin, 1, 2), session=True)
+    streams = stdin, 1, 2
+    pid = processes.start(["sh", "-c", command], lambda: remote.run(there, command), streams, elsewhere=True)
     return processes.wait(pid)
 
 

@@ -53,6 +53,7 @@ def test_the_snippet_for_a_minion(node):
     assert (node / "openvz.conf").read_text() == (
         f'openvz:\n  vzctl: "{node}/bin/vzctl"\n  vzlist: "{node}/bin/vzlist"\n'
         f'  ip: "{node}/bin/ip"\n  brctl: "{node}/bin/brctl"\n'
+        f'  vzmigrate: "{node}/bin/vzmigrate"\n  rsync: "{node}/bin/rsync"\n  ssh: "{node}/bin/ssh"\n'
         f'  config_dir: "{node}/etc/vz"\n  sys_class_net: "{node}/sys/class/net"\n'
         f'  proc_dir: "{node}/proc"\n'
     )

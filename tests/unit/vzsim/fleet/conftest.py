@@ -34,6 +34,7 @@ class Fleet:
 
     def __init__(self, directory, *options, nodes="hn1,hn2"):
         self.directory = directory
+        self.begun = []
         self.manage("fleet", "--nodes", nodes, *options)
 
     def manage(self, command, *words, node=None):
@@ -52,7 +53,18 @@ class Fleet:
     def begin(self, node, program, *words, **more):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **more}
         argv = [str(self.path(node, f"bin/{program}")), *map(str, words)]
-        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, **pipes)
+        self.begun.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, **pipes))
+        return self.begun[-1]
+
+    def end(self):
+        """Let nothing of a test that has failed go on."""
+        for path in self.directory.iterdir():
+            if path.is_file():
+                path.unlink()  # what a step waits for
+        for process in self.begun:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def run(self, node, program, *words, **more):
         """Run a program of a node; the directory of the fleet is left out of what it says."""
@@ -139,4 +151,6 @@ class Fleet:
 @pytest.fixture
 def fleet(tmp_path, server):
     with server.patched():
-        yield Fleet(tmp_path / "fleet")
+        one = Fleet(tmp_path / "fleet")
+        yield one
+        one.end()

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -136,3 +138,28 @@ def test_paths_of_a_node_are_told_from_those_of_the_machine():
     assert paths.real_text("/f/hn2", "cat /etc/vz/vz.conf>/vz/x; ls /f/hn2/vz /vzold") == (
         "cat /f/hn2/etc/vz/vz.conf>/f/hn2/vz/x; ls /f/hn2/vz /vzold"
     )
+
+
+def test_a_minion_learns_its_nodes_programs_and_name(fleet):
+    text = fleet.path("hn2", "openvz.conf").read_text()
+
+    assert f'  vzmigrate: "{fleet.path("hn2", "bin/vzmigrate")}"\n' in text
+    assert text.endswith('  ssh_host: "hn2"\n')
+
+
+def test_what_runs_on_the_other_node_shows_nothing_of_the_callers_environment(fleet):
+    gate = fleet.directory / "gate"
+    fleet.manage("fault", "--command", "status", "--until", gate, "--times", 1, node="hn2")
+    program = fleet.path("hn1", "bin/ssh")
+    with subprocess.Popen(
+        [sys.executable, "-IS", program, "root@hn2", "vzctl status 101"], env={**os.environ, "MARK": "x1"}
+    ) as process:
+        fleet.until(gate.exists)
+        (there,) = fleet.path("hn2", "proc").glob("[0-9]*")
+        seen = (there / "environ").read_bytes(), (there / "cmdline").read_bytes().split(b"\0")[:3]
+        mine = (fleet.path("hn1", f"proc/{process.pid}") / "environ").read_bytes()
+        gate.unlink()
+
+    assert b"MARK=x1" in mine
+    assert b"MARK=x1" not in seen[0]
+    assert seen[1] == [os.fsencode(fleet.path("hn2", "bin/vzctl")), b"status", b"101"]
