@@ -1944,7 +1944,7 @@ def survey(key=_DOMAINS):
 
     ``family``, ``version``, ``ssh_host`` (name or address by which other nodes reach this one), ``memory_kib`` of the
     node, ``space_kib`` and ``free_kib`` where private areas are; ``moves``: those that are under way from or to this
-    node.
+    node; ``copies``: old copies of containers that were moved away.
 
     ``plan`` has for each entry of the pillar what :py:func:`openvz.plan` says of it: ``status``, ``name``, ``ctid``,
     ``uuid``, ``state``, ``changes``, ``did``, ``costs`` (the budgets that it counts for), ``takes`` and ``gives``
@@ -1971,7 +1971,8 @@ def survey(key=_DOMAINS):
     with _salt_errors():
         mover = _mover()
         found = vzdomain.reports.survey.survey(mover.reconciler, _sources().wanted(key), mover.ssh_host)
-        return _harmless({**found, "moves": [intent.data for intent in mover.intents.all()]})
+        told = vzdomain.execution.moving.closing.moves(mover)
+        return _harmless({**found, "moves": told["intents"], "copies": told["copies"]})
 
 
 # the plumbing

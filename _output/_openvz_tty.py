@@ -6,6 +6,7 @@ It stands beside `openvz.py` and knows neither Salt nor containers. Salt's loade
 
 import re
 import shlex
+import time as _time
 import unicodedata
 from collections.abc import Mapping
 
@@ -38,7 +39,9 @@ def shown(value):
 
 
 def when(time):
-    """``2026-03-01T04:05:00Z`` -> ``2026-03-01 04:05:00 UTC``"""
+    """``2026-03-01T04:05:00Z``, or seconds of the epoch -> ``2026-03-01 04:05:00 UTC``"""
+    if isinstance(time, (int, float)) and 0 <= time < 2**40:
+        time = _time.strftime("%Y-%m-%dT%H:%M:%SZ", _time.gmtime(time))
     return str(time).replace("T", " ").replace("Z", " UTC")
 
 

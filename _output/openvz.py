@@ -153,6 +153,7 @@ def _all(kind, *keys, any_of=()):
 
 
 _OF_RUNNER = (
+    (_has(plan_id=str, nodes=Mapping, steps=list, findings=list), fleet.plan),
     (_has(findings=list, retcode=object), fleet.lint),
     (_has(nodes=Mapping, errors=Mapping), _fleet),
     (_has(page=str, retcode=int), fleet.page),
@@ -167,6 +168,9 @@ _OF_NODE = (
     (_has(plan_id=object, containers=Mapping), node.applied),
     (_has(history=list, begins=object), node.history),
     (_has(name=object, ctid=object, changes=object, warnings=object), node.done),
+    (_has(snapshots=list, name=object), fleet.snapshots),
+    (_has(intents=list, copies=list, arrived=list), fleet.moves),
+    (_has(plan=Mapping, containers=list, version=object), fleet.survey),
     (fleet.is_told, fleet.told),
     (_all(list, "check", "where", "what", "remedy"), node.doctor),
     (_all(list, "line", "element", "note"), node.explained),

@@ -5,6 +5,7 @@ A node may say anything. What has not the form that it should have counts as not
 """
 
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from ...errors import shown
 from ...reports import selection
 
 NOT_KNOWN = "not known"
-MOVING, ABSENT = "moving", "not there"
+MOVING, ABSENT, UNDER_WAY = "moving", "not there", "under way"
 WORST_FIRST = ("error", MOVING, *(one for one in selection.DRIFT if one != "error"))
 _DIGITS = re.compile("([0-9]+)")
 ODD = "gave an answer that cannot be read"
@@ -125,16 +126,18 @@ def fleet(surveys, drifts, unasked, undrifted):
             silent[_text(name)] = ODD
             continue
         nodes.append(_node(_text(name), said, drifts.get(name), undrifted.get(name)))
-        moves += _moves(_text(name), said.get("moves"))
+        moves += _moves(_text(name), said)
     nodes.sort(key=lambda one: (_rank(one.drift), _natural(one.name)))
-    return Fleet(tuple(nodes), tuple(sorted(set(moves), key=lambda one: (one.state, _natural(one.name)))), silent)
+    moves = {(one.ctid, one.source, one.destination, one.state): one for one in moves}.values()
+    moves = sorted(moves, key=lambda one: (one.state != UNDER_WAY, _natural(one.name)))
+    return Fleet(tuple(nodes), tuple(moves), silent)
 
 
 def _node(name, said, drift, unsaid):
     if not isinstance(drift, Mapping):
         drift, unsaid = {}, _text(unsaid or ODD)
     version = _text(said.get("version") or said.get("family")) or NOT_KNOWN
-    moving = {_text(one.get("ctid")) for one in _mappings(said.get("moves")) if _is_under_way(one)}
+    moving = {_text(one.get("ctid")) for one in _mappings(said.get("moves"))}
     found = [
         _container(name, one, report, _text(one.get("ctid")) in moving)
         for one, report in _matched(_mappings(said["containers"]), drift)
@@ -184,14 +187,24 @@ def _details(fields):
 
 
 def _moves(node, said):
-    for one in _mappings(said):
-        state = _text(one.get("state") or one.get("kind")) or NOT_KNOWN
-        source, destination = _text(one.get("source")) or node, _text(one.get("destination")) or NOT_KNOWN
-        yield Move(_text(one.get("name")), _text(one.get("ctid")), source, destination, _text(one.get("since")), state)
+    """The moves that a node knows of; both nodes of one that is under way say the same."""
+    for one in _mappings(said.get("moves")):
+        ends = [_text(one.get(end)) or NOT_KNOWN for end in ("source", "destination")]
+        yield Move(*_called(one), *ends, _time(one.get("since")), UNDER_WAY)
+    for one in _mappings(said.get("copies")):
+        until = _text(one.get("until"))
+        state = f"old copy on {node}, kept until {until or 'it is removed'}"
+        yield Move(*_called(one), node, _text(one.get("to")) or NOT_KNOWN, _text(one.get("when")), state)
 
 
-def _is_under_way(move):
-    return move.get("state") not in ("kept", "moved", "arrived")
+def _called(one):
+    return _text(one.get("name")), _text(one.get("ctid"))
+
+
+def _time(value):
+    """Seconds of the epoch as a time in UTC."""
+    is_time = isinstance(value, (int, float)) and 0 <= value < 2**40
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(value)) if is_time else _text(value)
 
 
 def _rank(word):

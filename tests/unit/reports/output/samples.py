@@ -94,3 +94,69 @@ TOLD = {
 }
 WRITTEN = {"path": "/srv/fleet.html", "nodes": 1, "containers": 2, "errors": {"hn3": "did not answer"}, "retcode": 1}
 PAGE = {"page": "<!doctype html>\n<p>b</p>", "nodes": 1, "containers": 2, "errors": {}, "retcode": 0}
+
+
+def snapshot(number, parent, **said):
+    """A row of ``openvz.snapshots``."""
+    ids = ["", *(f"6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f{digit}" for digit in "12345")]
+    its = {"id": ids[number], "parent": ids[parent], "name": "", "description": "", "date": "2026-03-01 04:05:00"}
+    return {**its, "current": False, "memory": False, "settings": True, "own": False, **said}
+
+
+SNAPSHOTS = {
+    "name": "web01",
+    "ctid": 101,
+    "warnings": ["the pillar has another memory"],
+    "snapshots": [
+        snapshot(1, 0, name="fresh"),
+        snapshot(3, 2, current=True, description="before the great upgrade of all that is on this machine, and more"),
+        snapshot(2, 1, name="salt-before-1", own=True, memory=True),
+        snapshot(4, 1, name="twin"),
+        snapshot(5, 4, name="twin"),
+    ],
+}
+MOVES = {
+    "node": "hn1",
+    "intents": [{"ctid": "101", "name": "web01", "source": "hn1", "destination": "hn2", "since": 1772332200.5}],
+    "copies": [
+        {"ctid": "102", "name": "db", "to": "hn2", "when": "2026-03-01 02:10 UTC", "until": None, "paths": ["/vz/a"]}
+    ],
+    "arrived": [{"ctid": "103", "name": "shop", "from": "hn3", "when": "2026-03-01 02:10 UTC"}],
+}
+SURVEY = {
+    "family": "4.x",
+    "version": "4.11.1",
+    "plan": {
+        "web01": {"status": "change", "ctid": 101, "did": ["updated (memory)"]},
+        "db": {"status": "unchanged", "ctid": 102, "did": []},
+        "bad": {"status": "error", "ctid": None, "error": "no document"},
+    },
+    "containers": [{"status": "running"}, {"status": "stopped"}],
+    "moves": MOVES["intents"],
+    "copies": [],
+}
+STEPS = [
+    {"number": 1, "node": "hn1", "kind": "release", "labels": ["web07"], "addresses": ["10.0.0.7"], "after": []},
+    {"number": 2, "node": "hn1", "kind": "apply", "labels": [f"web{n:02}" for n in range(9)], "after": [1]},
+    {"number": 3, "node": "hn2", "kind": "move", "labels": ["db"], "source": "hn1", "after": []},
+]
+FLEET_PLAN = {
+    "plan_id": "fleet-0123456789abcdef",
+    "summary": {"error": 1, "move": 1, "change": 1, "unchanged": 47},
+    "counts": {"moves": 1},
+    "errors": {"hn3": "did not answer"},
+    "findings": [FINDING],
+    "steps": STEPS,
+    "nodes": {
+        "hn1": {
+            "summary": {"change": 1, "unchanged": 1},
+            "containers": {
+                "web01": {"ctid": 101, "status": "change", "did": ["updated (memory)"], "changes": STEP["changes"]},
+                "calm": {"ctid": 104, "status": "unchanged"},
+            },
+        },
+        "hn2": {"summary": {"move": 1}, "containers": {"db": {"ctid": 102, "status": "move", "from": "hn1"}}},
+    },
+    "command": "salt-run openvz.apply plan_id=fleet-0123456789abcdef",
+    "retcode": 1,
+}

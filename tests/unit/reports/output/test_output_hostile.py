@@ -6,7 +6,21 @@ import pytest
 from columns import columns
 from hypothesis import example, given
 from hypothesis import strategies as st
-from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PLAN, SEED, TOLD, WRITTEN
+from samples import (
+    DOCTOR,
+    DRIFT,
+    FLEET,
+    FLEET_PLAN,
+    LINT,
+    LIST,
+    MOVES,
+    PLAN,
+    SEED,
+    SNAPSHOTS,
+    SURVEY,
+    TOLD,
+    WRITTEN,
+)
 from vzdomain.flavours import LEGACY
 from vzdomain.reports import explain
 
@@ -21,6 +35,10 @@ SHOWN = {
     "fleet": FLEET,
     "told": TOLD,
     "report": WRITTEN,
+    "snapshots": {"hn1": SNAPSHOTS},
+    "moves": {"hn1": MOVES},
+    "survey": {"hn1": SURVEY},
+    "plan of the fleet": FLEET_PLAN,
     "told by a node": {"hn1": TOLD},
 }
 
@@ -104,7 +122,8 @@ def test_what_only_looks_like_ours_is_shown_by_nested(outputter, data):
 WORDS = st.sampled_from(
     "nodes errors findings retcode plan_id containers counts summary steps argv changes status managed fields error "
     "name ctid warnings old new check where what remedy line element note severity labels asked addresses test xml "
-    "openvz_|-a_|-a_|-managed comment summary sentences problems tables command path page".split()
+    "openvz_|-a_|-a_|-managed comment summary sentences problems tables command path page snapshots id parent "
+    " intents copies arrived since source plan version labels after".split()
 )
 TEXTS = st.text(max_size=30) | st.sampled_from(["drifted", "in sync", "error", "\u202e\x1b[2J\x9b", "x" * 9000])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | WORDS

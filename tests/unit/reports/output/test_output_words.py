@@ -6,7 +6,23 @@ import subprocess
 
 import pytest
 from columns import columns
-from samples import DOCTOR, DRIFT, FLEET, LINT, LIST, PAGE, PLAN, SEED, STEP, TOLD, WRITTEN
+from samples import (
+    DOCTOR,
+    DRIFT,
+    FLEET,
+    FLEET_PLAN,
+    LINT,
+    LIST,
+    MOVES,
+    PAGE,
+    PLAN,
+    SEED,
+    SNAPSHOTS,
+    STEP,
+    SURVEY,
+    TOLD,
+    WRITTEN,
+)
 from vzdomain.flavours import LEGACY
 from vzdomain.flavours.flavour import EFFECTS
 from vzdomain.reports import explain
@@ -289,3 +305,84 @@ def test_a_return_that_says_its_own_words_is_shown_in_one_order_with_what_to_typ
 def test_a_report_says_where_it_is_and_what_it_does_not_know_or_is_printed_as_it_is(outputter):
     assert outputter.output(WRITTEN) == "/srv/fleet.html: 2 containers on 1 node\nhn3: did not answer\n"
     assert outputter.output(PAGE) == "<!doctype html>\n<p>b</p>\n"
+
+
+def test_snapshots_are_a_tree_and_what_calls_one_can_be_copied(outputter):
+    assert outputter.output({"hn1": SNAPSHOTS}).splitlines() == [
+        "hn1:",
+        "    web01 (CTID 101): 5 snapshots, * is where the container stands",
+        "      2026-03-01 04:05:00  fresh",
+        "      2026-03-01 04:05:00    salt-before-1",
+        "                             with memory, taken by Salt",
+        "    * 2026-03-01 04:05:00      6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f3",
+        "                               before the great upgrade of all that is on this",
+        "                               machine, and more",
+        "      2026-03-01 04:05:00    6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f4",
+        "                             name twin",
+        "      2026-03-01 04:05:00      6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5",
+        "                               name twin",
+        "    warning: the pillar has another memory",
+    ]
+
+
+@pytest.mark.parametrize("parents", [[2, 1], [1, 2]], ids=["a circle", "each its own parent"])
+def test_snapshots_that_stand_on_each_other_stop_nothing(outputter, parents):
+    rows = [
+        {"id": number, "name": f"s{number}", "parent": parent} for number, parent in zip((1, 2), parents, strict=True)
+    ]
+
+    lines = outputter.output({"hn1": {"name": "web01", "ctid": 101, "snapshots": rows}}).splitlines()
+
+    assert lines[1] == "    web01 (CTID 101): 2 snapshots"
+    assert sorted(line.split()[-1] for line in lines[2:]) == ["s1", "s2"]
+
+
+def test_moves_say_what_is_under_way_what_is_kept_and_what_has_come(outputter):
+    assert outputter.output({"hn1": MOVES}).splitlines() == [
+        "hn1:",
+        "    web01 (CTID 101) is being moved from hn1 to hn2, since 2026-03-01 02:30:00",
+        "        UTC",
+        "        to go on: salt-run openvz.move web01 hn2",
+        "    old copy of db (CTID 102), moved to hn2 on 2026-03-01 02:10 UTC; kept until",
+        "        it is removed",
+        "        /vz/a",
+        "    shop (CTID 103) came from hn3 on 2026-03-01 02:10 UTC; no entry of this node",
+        "        has been applied to it since",
+    ]
+    calm = {"node": "hn1", "intents": [], "copies": [], "arrived": []}
+    assert outputter.output({"hn1": calm}) == "hn1:\n    no moves under way, and no old copies\n"
+
+
+def test_a_survey_shows_the_entries_that_would_change_something(outputter):
+    lines = outputter.output({"hn1": SURVEY}).splitlines()
+
+    assert lines[1:4] == [
+        "    vzctl 4.11.1: 2 containers, 1 running; 3 entries, 2 not as in the pillar",
+        "        web01 (CTID 101): change; updated (memory)",
+        "        bad: error; no document",
+    ]
+    assert "is being moved" in lines[4]
+
+
+def test_the_plan_of_a_fleet_says_what_is_wrong_then_the_steps_then_what_changes_on_each_node(outputter):
+    assert outputter.output(FLEET_PLAN).splitlines() == [
+        "plan fleet-0123456789abcdef for 2 nodes: 1 in error, 1 to be moved, 1 to be",
+        "changed, 47 unchanged",
+        "hn3: did not answer",
+        "error     hn1 web01, hn2 web02",
+        "          198.51.100.10 is wanted by 2 containers",
+        "          fix: give each container its own address",
+        "step 1    hn1: take 10.0.0.7 off web07 for a moment",
+        "step 2    hn1: apply web00, web01, web02, web03, web04, web05 and 3 more (after",
+        "          1)",
+        "step 3    hn2: move db from hn1",
+        "hn1:",
+        "    web01 (CTID 101): change; updated (memory)",
+        "        -memory: 512 MiB",
+        "        +memory: 1 GiB",
+        "        +addresses: 10.0.0.1",
+        "hn2:",
+        "    db (CTID 102): move from hn1",
+        "next:",
+        "    salt-run openvz.apply plan_id=fleet-0123456789abcdef",
+    ]
