@@ -54,6 +54,7 @@ __outputter__ = dict.fromkeys(
     doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
     start stop restart suspend resume pause unpause register unregister destroy set_password history
     snapshot snapshots snapshot_switch snapshot_delete snapshot_mount snapshot_umount
+    moves survey
     """.split(),
     "openvz",
 )
@@ -1972,7 +1973,7 @@ def survey(key=_DOMAINS):
         mover = _mover()
         found = vzdomain.reports.survey.survey(mover.reconciler, _sources().wanted(key), mover.ssh_host)
         told = vzdomain.execution.moving.closing.moves(mover)
-        return _harmless({**found, "moves": told["intents"], "copies": told["copies"]})
+        return _harmless({**found, "moves": told["moves"], "copies": told["copies"]})
 
 
 # the plumbing

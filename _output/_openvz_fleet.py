@@ -74,19 +74,22 @@ def _snapshot(one, depth, is_only_name):
 def moves(ret):
     """What a node has of moves: those under way, old copies, and containers that no entry has followed yet."""
     lines = []
-    for one in ret["intents"]:
+    for one in ret["moves"]:
         route = (
             f"{node.called(one.get('name'), one['ctid'])} is being moved from {one['source']} to {one['destination']}"
         )
         lines += tty.wrapped(f"{route}, since {tty.when(one.get('since'))}", hang=4)
+        lines += tty.wrapped(one.get("now") or "", 4) if one.get("now") else []
         lines += tty.wrapped(f"to go on: salt-run openvz.move {one.get('name')} {one['destination']}", 4)
     for one in ret["copies"]:
         called = node.called(one.get("name"), one["ctid"])
         until = tty.when(one["until"]) if one.get("until") else "it is removed"
-        lines += tty.wrapped(f"old copy of {called}, moved to {one['to']} on {one['when']}; kept until {until}", hang=4)
+        lines += tty.wrapped(
+            f"old copy of {called}, moved to {one['to']} on {tty.when(one['when'])}; kept until {until}", hang=4
+        )
         lines += [line for path in one.get("paths") or () for line in tty.wrapped(path, 4)]
-    for one in ret["arrived"]:
-        came = f"{node.called(one.get('name'), one['ctid'])} came from {one['from']} on {one['when']}"
+    for one in ret["arrivals"]:
+        came = f"{node.called(one.get('name'), one['ctid'])} came from {one['source']} on {tty.when(one['when'])}"
         lines += tty.wrapped(f"{came}; no entry of this node has been applied to it since", hang=4)
     return lines or ["no moves under way, and no old copies"]
 
@@ -102,7 +105,7 @@ def survey(ret):
     for label, one in changing.items():
         what = one.get("error") or " and ".join(map(str, one.get("did") or ())) or "-"
         lines += tty.wrapped(f"{node.called(label, one.get('ctid'))}: {one.get('status')}; {what}", 4, hang=4)
-    return [*lines, *moves({"intents": ret.get("moves") or (), "copies": ret.get("copies") or (), "arrived": ()})]
+    return [*lines, *moves({"moves": ret.get("moves") or (), "copies": ret.get("copies") or (), "arrivals": ()})]
 
 
 # the plan of all nodes

@@ -169,7 +169,7 @@ _OF_NODE = (
     (_has(history=list, begins=object), node.history),
     (_has(name=object, ctid=object, changes=object, warnings=object), node.done),
     (_has(snapshots=list, name=object), fleet.snapshots),
-    (_has(intents=list, copies=list, arrived=list), fleet.moves),
+    (_has(moves=list, copies=list, arrivals=list), fleet.moves),
     (_has(plan=Mapping, containers=list, version=object), fleet.survey),
     (fleet.is_told, fleet.told),
     (_all(list, "check", "where", "what", "remedy"), node.doctor),

@@ -17,6 +17,7 @@ NOT_KNOWN = "not known"
 MOVING, ABSENT, UNDER_WAY = "moving", "not there", "under way"
 WORST_FIRST = ("error", MOVING, *(one for one in selection.DRIFT if one != "error"))
 _DIGITS = re.compile("([0-9]+)")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 ODD = "gave an answer that cannot be read"
 
 
@@ -192,9 +193,9 @@ def _moves(node, said):
         ends = [_text(one.get(end)) or NOT_KNOWN for end in ("source", "destination")]
         yield Move(*_called(one), *ends, _time(one.get("since")), UNDER_WAY)
     for one in _mappings(said.get("copies")):
-        until = _text(one.get("until"))
+        until = _time(one.get("until"))
         state = f"old copy on {node}, kept until {until or 'it is removed'}"
-        yield Move(*_called(one), node, _text(one.get("to")) or NOT_KNOWN, _text(one.get("when")), state)
+        yield Move(*_called(one), node, _text(one.get("to")) or NOT_KNOWN, _time(one.get("when")), state)
 
 
 def _called(one):
@@ -202,7 +203,9 @@ def _called(one):
 
 
 def _time(value):
-    """Seconds of the epoch as a time in UTC."""
+    """``2026-03-01 02:10 UTC`` for seconds of the epoch, or for a time as nodes write it; any other as it is."""
+    if isinstance(value, str) and _STAMP.fullmatch(value):
+        return f"{value[:10]} {value[11:16]} UTC"
     is_time = isinstance(value, (int, float)) and 0 <= value < 2**40
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(value)) if is_time else _text(value)
 

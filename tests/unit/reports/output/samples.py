@@ -117,11 +117,11 @@ SNAPSHOTS = {
 }
 MOVES = {
     "node": "hn1",
-    "intents": [{"ctid": "101", "name": "web01", "source": "hn1", "destination": "hn2", "since": 1772332200.5}],
+    "moves": [{"ctid": "101", "name": "web01", "source": "hn1", "destination": "hn2", "since": 1772332200.5}],
     "copies": [
-        {"ctid": "102", "name": "db", "to": "hn2", "when": "2026-03-01 02:10 UTC", "until": None, "paths": ["/vz/a"]}
+        {"ctid": "102", "name": "db", "to": "hn2", "when": "2026-03-01T02:10:00Z", "until": None, "paths": ["/vz/a"]}
     ],
-    "arrived": [{"ctid": "103", "name": "shop", "from": "hn3", "when": "2026-03-01 02:10 UTC"}],
+    "arrivals": [{"ctid": "103", "name": "shop", "source": "hn3", "when": "2026-03-01T02:10:00Z"}],
 }
 SURVEY = {
     "family": "4.x",
@@ -132,7 +132,7 @@ SURVEY = {
         "bad": {"status": "error", "ctid": None, "error": "no document"},
     },
     "containers": [{"status": "running"}, {"status": "stopped"}],
-    "moves": MOVES["intents"],
+    "moves": MOVES["moves"],
     "copies": [],
 }
 STEPS = [

@@ -123,7 +123,7 @@ WORDS = st.sampled_from(
     "nodes errors findings retcode plan_id containers counts summary steps argv changes status managed fields error "
     "name ctid warnings old new check where what remedy line element note severity labels asked addresses test xml "
     "openvz_|-a_|-a_|-managed comment summary sentences problems tables command path page snapshots id parent "
-    " intents copies arrived since source plan version labels after".split()
+    " moves copies arrivals now since source plan version labels after".split()
 )
 TEXTS = st.text(max_size=30) | st.sampled_from(["drifted", "in sync", "error", "\u202e\x1b[2J\x9b", "x" * 9000])
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | WORDS

@@ -343,13 +343,13 @@ def test_moves_say_what_is_under_way_what_is_kept_and_what_has_come(outputter):
         "    web01 (CTID 101) is being moved from hn1 to hn2, since 2026-03-01 02:30:00",
         "        UTC",
         "        to go on: salt-run openvz.move web01 hn2",
-        "    old copy of db (CTID 102), moved to hn2 on 2026-03-01 02:10 UTC; kept until",
-        "        it is removed",
+        "    old copy of db (CTID 102), moved to hn2 on 2026-03-01 02:10:00 UTC; kept",
+        "        until it is removed",
         "        /vz/a",
-        "    shop (CTID 103) came from hn3 on 2026-03-01 02:10 UTC; no entry of this node",
-        "        has been applied to it since",
+        "    shop (CTID 103) came from hn3 on 2026-03-01 02:10:00 UTC; no entry of this",
+        "        node has been applied to it since",
     ]
-    calm = {"node": "hn1", "intents": [], "copies": [], "arrived": []}
+    calm = {"node": "hn1", "moves": [], "copies": [], "arrivals": []}
     assert outputter.output({"hn1": calm}) == "hn1:\n    no moves under way, and no old copies\n"
 
 
