@@ -25,9 +25,10 @@ path of the containers in the pillar, where it is not ``openvz:domains``. The ev
     The node could not be asked: ``asked``, ``error``.
 
 An event comes when something has changed since the last look, an error once until asking works again. What differs of
-a running container that changes during a look is told by the next one. After a start of the minion drift and stopped
-containers are news again; counters are compared from the second look on. Each look runs what ``openvz.drift`` and
-``openvz.list`` run, and one vzlist for the counters.
+a running container that changes during a look is told by the next one. Nothing is told of a container that is being
+moved to another node, or here. After a start of the minion drift and stopped containers are news again; counters are
+compared from the second look on. Each look runs what ``openvz.drift`` and ``openvz.list`` run, and one vzlist for the
+counters.
 """
 
 import logging
@@ -159,7 +160,10 @@ class _Look:
         ctids = {label: (drift.get(label) or {}).get("ctid") for label in self._should_run()}
         now = {label: [ctid, statuses.get(ctid, _ABSENT)] for label, ctid in ctids.items()}
         now = {label: one for label, one in now.items() if one[1] != _RUNNING}
-        before, self.memory["stopped"] = self.memory["stopped"], now
+        before = self.memory["stopped"]
+        moving = {label for label in now if (drift.get(label) or {}).get("status") == vzdomain.reports.selection.MOVING}
+        now = {label: one for label, one in now.items() if label not in moving}
+        self.memory["stopped"] = now | {label: one for label, one in before.items() if label in moving}
         for label, (ctid, status) in now.items():
             if before.get(label) != [ctid, status]:
                 yield {"tag": "stopped", "label": label, "ctid": ctid, "status": status}

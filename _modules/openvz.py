@@ -349,7 +349,8 @@ def doctor():
     Look at the node and return what would keep its containers off the network or from starting.
 
     That is the kernel and its settings, vzctl, bridges, libvirt's networks, templates, locks, names, addresses that
-    two containers have, and configuration files that vzctl does not read to the end. Each finding says where it is
+    two containers have, configuration files that vzctl does not read to the end, moves that nobody drives any more, and
+    old copies that moves have left. Each finding says where it is
     and how to fix it; what keeps most containers from working comes first. Nothing is changed. What cannot be read
     is a finding too.
 
@@ -369,7 +370,8 @@ def doctor():
         settings = _settings()
         node = vzdomain.execution.setup.node(settings, __opts__["id"])
         libvirt = {"networks": settings["networks"], "uri": settings["libvirt_uri"], "wanted": _sources().networks()}
-        findings = vzdomain.reports.doctor.examine(node, node.proc_dir, **libvirt, settings=settings.unknown())
+        more = {"settings": settings.unknown(), "moves": lambda: vzdomain.execution.moving.closing.moves(_mover())}
+        findings = vzdomain.reports.doctor.examine(node, node.proc_dir, **libvirt, **more)
     return vzdomain.reports.doctor.as_data(findings)
 
 
@@ -402,6 +404,9 @@ def drift(key=_DOMAINS, only=None, status=None, name=None, all=False):
 
     ``unmanaged``
         A container that no entry of the pillar means; its label is its name.
+
+    ``moving``
+        The container is being moved to another node, or here: it is not compared until that is over.
 
     ``error``
         The entry cannot be followed, the container exists only in part, or a change would be refused.

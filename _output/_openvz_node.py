@@ -8,7 +8,7 @@ from collections import Counter
 
 tty = globals()["tty"]
 
-_WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
+_WORST_FIRST = ("error", "drifted", "moving", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
 _PLANNED = {  # worst first
     "error": "in error",
     "destroy": "to be destroyed",

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from ..document.entries import doubles, free_label, in_turns
-from ..errors import OpenVZError, RefusedError, sentence
+from ..errors import MovedError, MovingError, OpenVZError, RefusedError, sentence
 from ..host.kernel import bridges, runtime
 from ..model import fields
 from ..model.actions import Bridge, Mark
@@ -50,6 +50,14 @@ class Report:
         values = {"status": status, "pillar": pillar, "file": file, "running": running}
         self.fields.setdefault(name, {name: _plain(value) for name, value in values.items()})
         self.status = max(self.status, status, key=STATUSES.index)
+
+    def end(self, error):
+        """It cannot be compared; one that is being moved to another node is no error."""
+        if isinstance(error, MovingError) and not isinstance(error, MovedError):
+            self.status, self.moving = selection.MOVING, True
+            self.notes.append(str(error))
+            return
+        self.fail(error)
 
     def fail(self, error):
         """It cannot be said, or not be done."""
@@ -105,7 +113,7 @@ class _Survey:
             report.ctid = self._meant(entry)
             self._compare(entry, report)
         except OpenVZError as err:
-            report.fail(err)
+            report.end(err)
             return report, isinstance(err, RefusedError)
         except Exception as err:
             log.exception("Container %s cannot be compared", entry.label)
@@ -124,7 +132,7 @@ class _Survey:
             report.notes += [f"it {container.unmanaged}"] if container.mark else []
             self._compare_running(None, container, report)
         except OpenVZError as err:
-            report.fail(err)
+            report.end(err)
         return report
 
     def others(self, reports):

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from ..errors import RefusedError, shown
 
 IN_SYNC, UNMANAGED = "in sync", "unmanaged"
-DRIFT = ("error", "drifted", UNMANAGED, "unsaved", "pending restart", "not known", IN_SYNC)  # the worst first
+MOVING = "moving"  # to another node, or from there
+DRIFT = ("error", "drifted", MOVING, UNMANAGED, "unsaved", "pending restart", "not known", IN_SYNC)  # the worst first
 PLAN = ("error", "destroy", "create", "restart", "network", "change", "unchanged")  # the worst first
 LIST = ("running", "paused", "stopped", "mounted", "suspended", "unusable", "managed", UNMANAGED, "copy")
 

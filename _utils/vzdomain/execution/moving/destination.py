@@ -92,7 +92,8 @@ def _problems(mover, move, facts, found):
         yield "family", what, f"salt-run openvz.convert {move.name} {here} goes from the one to the other, step by step"
         return
     yield from _of_moves(mover, move)
-    yield from _of_remains(mover, move, found["area"])
+    copies = list(_copies(node, move))
+    yield from copies or _of_remains(mover, move, found["area"])
     yield from _of_claims(mover, move, facts)
     yield from _of_networks(mover, facts)
     for device in facts.get("hostdevs") or ():
@@ -126,8 +127,7 @@ def _sees(area, marker):
 
 
 def _of_moves(mover, move):
-    """Another move of it, and an old copy."""
-    node = mover.node
+    """Another move of it."""
     intent = mover.intents.of(move.ctid, move.uuid, move.name)
     if intent and intent.id != move.id:
         yield (
@@ -135,10 +135,14 @@ def _of_moves(mover, move):
             str(intent.refusal()),
             f"salt-run openvz.move {intent.data.get('name')} {intent.data.get('destination')}",
         )
+
+
+def _copies(node, move):
+    """An old copy of it, over which vzmigrate would copy."""
     conf, old = node.flavour.moving.copies(node.conf_path(move.ctid), node.own_place(move.ctid))
     for path in filter(None, (conf, old if node.flavour.moving.IN_AREA else None)):
         if os.path.lexists(path):
-            remedy = f"salt-run openvz.remove_copies {move.name} removes it"
+            remedy = f"salt-run openvz.remove_copies name={move.name} removes it"
             yield "copy", f"{path} is an old copy from an earlier move", remedy
 
 

@@ -176,7 +176,7 @@ def _of_files(node, container):
             yield (
                 "copy",
                 f"{path} is left from an earlier move",
-                f"salt-run openvz.remove_copies {container.domain.name}",
+                f"salt-run openvz.remove_copies name={container.domain.name}",
             )
     yield from _mount_scripts(node, container)
 

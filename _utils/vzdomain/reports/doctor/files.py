@@ -30,7 +30,7 @@ def partial(reading):
             if ctid not in reading.files and is_there(reading.node.conf_path(ctid)):
                 continue  # the file cannot be read
             left = reading.node.leftovers(ctid)
-            if left and not reading.is_busy(ctid):
+            if left and not reading.is_busy(ctid) and ctid not in reading.away:
                 yield _half(reading, ctid, left)
             elif ctid in reading.files and not reading.is_busy(ctid):
                 yield from _unusable(reading, ctid)
@@ -81,6 +81,8 @@ def marks(reading):
     """Marks of Salt that are another container's or another minion's: files are copied, and minions get other ids."""
     here, moved, word = reading.node.node_id, {}, reading.node.flavour.reading.MARK
     for ctid, conf in reading.files.items():
+        if ctid in reading.moving:
+            continue
         foreign = conf.foreign_mark(ctid, here)
         if foreign and foreign.startswith(f"{ctid} on ") and " and " not in foreign:
             moved.setdefault(foreign.partition(" on ")[2], []).append(ctid)
@@ -116,7 +118,7 @@ def samples(reading):
 def unregistered(reading):
     """Private areas that no container has, and that are called otherwise than one would be."""
     for area, ctid in reading.node.unregistered().items() if reading.settings is not None else ():
-        if ctid is None:
+        if ctid is None and area not in reading.copies:
             what = f"{area} is the private area of a container that is not registered on this node"
             remedy = f"openvz.adopt {shlex.quote(area)} registers it and takes it over; otherwise move it away"
             yield finding("unregistered", area, what, remedy)

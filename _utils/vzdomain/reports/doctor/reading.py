@@ -54,10 +54,20 @@ class Reading:
 
     proc_dir
         The kernel's ``/proc``.
+
+    moves
+        Called for moves under way and old copies, as `execution.moving.closing.moves` says them; ``None``: none.
     """
 
-    def __init__(self, node, proc_dir):
+    def __init__(self, node, proc_dir, moves=None):
         self.node, self.proc_dir, self.findings = node, proc_dir, []
+        self.moves = {"moves": [], "copies": []}
+        with self.asking("moves of containers"):
+            self.moves = moves() if moves else self.moves
+        # What is only in part here for the sake of a move is no half container.
+        self.moving = {Ctid(one["ctid"]) for one in self.moves["moves"]}
+        self.away = self.moving | {Ctid(one["ctid"]) for one in self.moves["copies"]}
+        self.copies = {path for one in self.moves["copies"] for path in one["paths"]}
 
     @contextlib.contextmanager
     def asking(self, where, *ctids):

@@ -11,6 +11,7 @@ from ...host import files
 from ...host.locks import is_alive
 from ...host.networks import Networks
 from ...settings import no_setting
+from . import moving
 from .reading import finding, listed, named
 
 _LIBVIRT_TIMEOUT = 30  # seconds
@@ -76,6 +77,8 @@ def locks(reading):
         if not is_alive(pid):
             whose = "names no process" if pid is None else f"belongs to process {pid}, which is gone"
             remedy = f"rm {shlex.quote(path)}; the next vzctl that works on the container removes it as well"
+            if ctid in reading.moving:  # a vzmigrate that was killed: whoever goes on with the move looks what it did
+                remedy = next(moving.command(one) for one in reading.moves["moves"] if one["ctid"] == ctid)
             yield finding("lock", path, f"the lock of container {ctid} {whose}", remedy, [ctid])
 
 

@@ -1,13 +1,17 @@
 """A move as its driver does it, step by step, on two nodes."""
 
+import json
 import os
 import signal
 
 import pytest
+from library import listed
 from pairs import MOVE
 from vzdomain.errors import ArgumentError, MovedError, MovingError, RefusedError
 from vzdomain.host.kernel.processes import wait_while
 from vzdomain.model.domain import Domain
+from vzdomain.planning import planner
+from vzdomain.reports import drift
 
 
 def test_a_move_that_succeeds_leaves_one_container_and_an_old_copy(pair):
@@ -276,3 +280,78 @@ def test_an_old_copy_is_the_container_again_where_the_destination_is_lost(pair):
 
     assert (seen["whole"], seen["status"], seen["onboot"], seen["kept"]) == (True, "running", True, [])
     assert (pair.a.files.etc / "names/web01").is_symlink()
+
+
+def test_a_container_that_is_being_moved_is_neither_drifted_nor_an_error(pair):
+    pair.begin()
+    pair.copy()
+    for side in (pair.a, pair.b):
+        side.vzctl.listed = json.dumps([listed("101", "stopped")], indent=2)
+
+    (here,) = drift.examine(pair.a.reconciler, []).values()
+    (there,) = drift.examine(pair.b.reconciler, []).values()
+
+    assert (here["status"], there["status"]) == ("moving", "moving")
+    assert "container 101 is being moved to hn2" in here["notes"][0]
+    assert "container 101 is being moved here from hn1" in there["notes"][0]
+
+
+def test_a_document_for_a_container_that_is_on_its_way_makes_no_second_one(pair):
+    pair.begin()
+
+    with pytest.raises(MovingError, match="container 101 is being moved here from hn1"):
+        pair.b.reconciler.dry.plan(Domain("web01"))
+
+
+def test_an_arrival_is_no_orphan_until_an_entry_has_followed_it(pair):
+    moved(pair)
+    before = planner.orphans(pair.b.reconciler, [])
+
+    pair.b.reconciler.journal.follow({"101": {"label": "openvz:domains:web01", "uuid": MOVE["uuid"]}})
+    after = planner.orphans(pair.b.reconciler, [])
+
+    assert (before, [one.ctid for one in after]) == ([], ["101"])
+
+
+def test_other_containers_with_a_uuid_can_be_made_beside_an_old_copy(pair):
+    moved(pair)
+
+    made = pair.a.reconciler.dry.plan(Domain("web02", uuid="52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9", template="x"))
+
+    assert made.creates
+    assert made.ctid == "102"
+
+
+def test_an_old_copy_is_no_container_and_says_where_it_is(pair):
+    moved(pair)
+
+    assert pair.a.reconciler.look_up("101") is None
+    with pytest.raises(MovedError, match=r"container 101 \(web01\) was moved to hn2 on"):
+        pair.a.reconciler.resolve("web01")
+
+
+def test_the_history_of_both_nodes_tells_of_the_move(pair):
+    moved(pair)
+
+    told = [side.reconciler.journal.history(["101"])[0]["did"] for side in (pair.a, pair.b)]
+
+    assert told == [["moved to hn2"], ["moved here from hn1"]]
+
+
+def test_a_container_comes_back_where_its_old_copy_was_removed(pair):
+    moved(pair)
+    pair.a.step("clean", proof=pair.b.step("look"))
+    back = {"id": "move-fedcba9876543210", "source": "hn2", "destination": "hn1"}
+    facts = pair.b.step("check_source", back)
+    there = pair.a.step("check_destination", back, facts=facts["facts"])
+
+    assert (facts["problems"], there["problems"]) == ([], [])
+
+
+def test_a_container_does_not_come_back_onto_its_old_copy(pair):
+    moved(pair)
+    facts = pair.b.step("check_source", {"source": "hn2", "destination": "hn1"})["facts"]
+
+    problems = pair.a.step("check_destination", {"source": "hn2", "destination": "hn1"}, facts=facts)["problems"]
+
+    assert ["copy", "salt-run openvz.remove_copies name=web01 removes it"] in [[row[0], row[2]] for row in problems]

@@ -54,7 +54,17 @@ def test_what_is_broken_is_its_one_finding(patient, breaks, is_, where, what, re
 
 
 def test_every_check_that_has_a_place_in_the_order_can_be_found():
-    others = {"network_inactive", "libvirt", "setting", "unusable", "owner", "conf_link", "unregistered"}
+    others = {
+        "network_inactive",
+        "libvirt",
+        "setting",
+        "unusable",
+        "owner",
+        "conf_link",
+        "unregistered",
+        "move",
+        "old_copy",
+    }
     assert {is_[0] for _, is_, *_ in BROKEN.values()} | others == set(doctor.ORDER)
 
 
