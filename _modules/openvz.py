@@ -895,8 +895,9 @@ def apply(
         otherwise, delete disks that the document does not name.
 
     entries
-        Only these entries of the pillar: label to the id that :py:func:`openvz.survey` has for it, or to ``null`` for
-        whatever it asks now. If the id of one is another, nothing is done. The runner of this name uses it.
+        Only these entries of the pillar: label to what :py:func:`openvz.survey` has for it, its ``id`` or, whatever
+        its container is by now, its ``wanted``. If that of one is another, nothing is done. The runner of this name
+        uses it.
 
     max_workers
         How many containers are worked on at a time.
@@ -947,7 +948,7 @@ def _chosen(entries, other):
         raise SaltInvocationError("entries= is for entries of the pillar alone: leave out plan_id and the document")
     if not isinstance(entries, Mapping) or not entries:
         raise SaltInvocationError("entries must be a mapping of labels to ids, such as {web01: entry-3f0c1a7be92d4485}")
-    return {str(label): None if wanted is None else str(wanted) for label, wanted in entries.items()}
+    return {str(label): str(known) for label, known in entries.items()}
 
 
 def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
@@ -1954,13 +1955,14 @@ def survey(key=_DOMAINS):
 
     ``plan`` has for each entry of the pillar what :py:func:`openvz.plan` says of it: ``status``, ``name``, ``ctid``,
     ``uuid``, ``state``, ``changes``, ``did``, ``costs`` (the budgets that it counts for), ``takes`` and ``gives``
-    (addresses), ``warnings``, ``pending`` or an ``error``; and ``id``, which :py:func:`openvz.apply` takes in
-    ``entries``.
+    (addresses), ``after`` (labels that give up what it takes), ``warnings``, ``pending`` or an ``error``. Its ``id``
+    and its ``wanted`` are what :py:func:`openvz.apply` takes in ``entries``.
 
-    ``containers`` is a list of all that are there, with ``ctid``, ``uuid``, ``name``, ``addresses``, ``status``
-    (``incomplete`` for one that is there only in part), ``managed``, ``entry`` (the label of the entry that means it,
-    ``None`` for none), ``layout``, ``protected``, ``memory_kib``, ``disk_kib`` (``None``: no limit) and ``pending``.
-    One that Salt made and that is in no entry has its document as ``xml``: the entry may be on another node.
+    ``containers`` is a list of all that are there, with ``ctid``, ``uuid``, ``name``, ``addresses``, ``routed`` (those
+    of them that are not a veth pair's), ``status`` (``incomplete`` for one that is there only in part), ``managed``,
+    ``entry`` (the label of the entry that means it, ``None`` for none), ``layout``, ``protected``, ``memory_kib``,
+    ``disk_kib`` (``None``: no limit) and ``pending``. One that Salt made and that is in no entry has its document as
+    ``xml``: the entry may be on another node.
 
     Nothing is changed. Raises CommandExecutionError where the node cannot be asked, and where its pillar has errors. A
     pillar without the key has no entries. Sizes are KiB.

@@ -321,14 +321,14 @@ def entry_id(job):
 
 def wanted_id(entry):
     """
-    A name for what an entry says, on whatever node or master it is read; ``None`` where it could not be read here.
+    A name for what an entry says, on whatever node or master it is read; ``None`` for one that could not be read.
 
     It tells a minion's pillar from a newer one of the master.
     """
-    if entry.unread:
+    if entry.unread or entry.error:
         return None
-    stated = _stated({**vars(entry), "error": bool(entry.error)})
-    return f"wanted-{hashlib.sha256(repr((stated, _values(entry.domain))).encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(repr((_stated(vars(entry)), _values(entry.domain))).encode())
+    return f"wanted-{digest.hexdigest()[:16]}"
 
 
 def _digest(jobs):
@@ -406,7 +406,7 @@ def begin(reconciler, entries, limits=None, expected=None, chosen=None):
 
 def picked(jobs, chosen):
     """
-    Those of the jobs that are chosen, all of them for ``None``: label -> `entry_id`, or ``None`` for whatever it is.
+    Those of the jobs that are chosen, all of them for ``None``: label -> its `entry_id`, or its `wanted_id`.
 
     All are planned, so that each is what it was in the plan of all. RefusedError for a label that no entry has,
     PlanMovedError where the id of one is another.
@@ -420,7 +420,8 @@ def picked(jobs, chosen):
             f"the pillar of this node has no entry {', '.join(lost)}; nothing was done. If the entry is new: "
             f"saltutil.refresh_pillar"
         )
-    moved = [label for label, wanted in chosen.items() if wanted not in (None, entry_id(known[label]))]
+    ids = {label: (entry_id(known[label]), wanted_id(known[label].entry)) for label in chosen}
+    moved = [label for label, wanted in chosen.items() if wanted not in ids[label]]
     if moved:
         raise PlanMovedError(
             f"{', '.join(moved)}: the entry or the container has changed since the plan was made; nothing was done. "

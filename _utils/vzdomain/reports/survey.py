@@ -72,6 +72,7 @@ def _planned(job):
         "did": changes.words(plan.actions),
         "takes": _addresses(planner.claimed(plan)),
         "gives": _addresses(planner.given_up(plan)),
+        "after": list(job.after),
         "warnings": list(plan.warnings),
         "pending": list(plan.pending),
     }
@@ -92,7 +93,7 @@ def _containers(reconciler, jobs):
         told = _container(reconciler, container, labels.get(container.ctid))
         if container.managed and told["entry"] is None:
             with contextlib.suppress(OpenVZError):
-                told["xml"] = codec.render(reconciler.as_document(container.domain, True))
+                told["xml"] = codec.render(reconciler.as_document(container.domain, False))
         yield told
 
 
@@ -116,6 +117,7 @@ def _container(reconciler, container, label):
         "uuid": domain.uuid,
         "name": domain.name,
         "addresses": list(dict.fromkeys(map(host, (*(domain.addresses or ()), *inside)))),
+        "routed": [host(one) for one in domain.addresses or ()],
         "status": container.status,
         **({"error": container.trouble} if container.trouble else {}),
         "managed": container.managed,

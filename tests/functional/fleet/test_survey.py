@@ -88,11 +88,22 @@ def test_an_entry_that_has_changed_since_is_not_carried_out(openvz, two):
     with pytest.raises(CommandExecutionError, match=r"web01: the entry or the container has changed .* nothing was"):
         openvz.apply(entries=known)
     with pytest.raises(CommandExecutionError, match="has no entry web09"):
-        openvz.apply(entries={"web09": None})
-    assert openvz.apply(entries={"web01": None}, test=True)["containers"]["web01"]["did"] == ["updated (memory)"]
+        openvz.apply(entries={"web09": known["web01"]})
 
 
-@pytest.mark.parametrize("given", [{"entries": []}, {"entries": {}}, {"entries": {"a": None}, "plan_id": "plan-1"}])
+def test_an_entry_can_be_carried_out_whatever_its_container_is_by_now(openvz, node, two):
+    two["web01"] = document(1, memory=640)
+    wanted = openvz.survey()["plan"]["web01"]["wanted"]
+    node.vzctl("set", "web01", "--ram", "768M", "--save")
+
+    assert openvz.apply(entries={"web01": wanted})["containers"]["web01"]["did"] == ["updated (memory)"]
+
+    two["web01"] = document(1, memory=1024)
+    with pytest.raises(CommandExecutionError, match="web01: the entry or the container has changed"):
+        openvz.apply(entries={"web01": wanted})
+
+
+@pytest.mark.parametrize("given", [{"entries": []}, {"entries": {}}, {"entries": {"a": "entry-1"}, "plan_id": "plan-1"}])
 def test_entries_are_a_mapping_and_stand_alone(openvz, two, given):
     with pytest.raises(SaltInvocationError, match="entries"):
         openvz.apply(**given)
