@@ -70,15 +70,15 @@ def _planned(job):
         **told,
         "changes": plan.changes,
         "did": changes.words(plan.actions),
-        "takes": _addresses(planner.claimed(plan)),
-        "gives": _addresses(planner.given_up(plan)),
+        "takes": addresses(planner.claimed(plan)),
+        "gives": addresses(planner.given_up(plan)),
         "after": list(job.after),
         "warnings": list(plan.warnings),
         "pending": list(plan.pending),
     }
 
 
-def _addresses(claims):
+def addresses(claims):
     """The addresses among claims, without what they are in: another node's bridge of that name is the same network."""
     return list(dict.fromkeys(value.split(" in ")[0] for kind, value in claims if kind in ADDRESSES))
 

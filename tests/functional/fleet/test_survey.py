@@ -103,7 +103,9 @@ def test_an_entry_can_be_carried_out_whatever_its_container_is_by_now(openvz, no
         openvz.apply(entries={"web01": wanted})
 
 
-@pytest.mark.parametrize("given", [{"entries": []}, {"entries": {}}, {"entries": {"a": "entry-1"}, "plan_id": "plan-1"}])
+@pytest.mark.parametrize(
+    "given", [{"entries": []}, {"entries": {}}, {"entries": {"a": "entry-1"}, "plan_id": "plan-1"}]
+)
 def test_entries_are_a_mapping_and_stand_alone(openvz, two, given):
     with pytest.raises(SaltInvocationError, match="entries"):
         openvz.apply(**given)
