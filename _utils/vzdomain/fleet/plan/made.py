@@ -3,7 +3,7 @@ One plan for a fleet: what is done for which entry, in which steps, and what is 
 """
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from ...errors import PlanMovedError, RefusedError
 from ...model.ctid import data
@@ -136,7 +136,7 @@ def as_data(made):
 
 def step_data(step):
     """A step without what it has not."""
-    return {key: _plain(value) for key, value in asdict(step).items() if value not in (None, (), {}) or key == "after"}
+    return {key: _plain(value) for key, value in vars(step).items() if value not in (None, (), {}) or key == "after"}
 
 
 def _plain(value):

@@ -31,6 +31,7 @@ class Step:
     labels: tuple[str, ...]
     after: tuple[int, ...] = ()
     entries: dict = field(default_factory=dict)  # label -> `planner.entry_id`, or `planner.wanted_id` of a loose one
+    wanted: dict = field(default_factory=dict)  # label -> `planner.wanted_id`, for one that was begun already
     limits: dict = field(default_factory=dict)  # count -> how many containers may do that
     name: str | None = None
     uuid: str | None = None
@@ -146,7 +147,8 @@ class Order:
         told["labels"] = tuple(unit.wanted.label for unit in units)
         if kind == APPLY:
             ids = {one.wanted.label: one.wanted.wanted if one.loose else one.wanted.id for one in units}
-            return Step(**told, entries=ids, limits=limits(units))
+            wanted = {unit.wanted.label: unit.wanted.wanted for unit in units}
+            return Step(**told, entries=ids, wanted=wanted, limits=limits(units))
         found = units[0].found
         known = {"name": found.name, "uuid": found.uuid, "ctid": str(found.ctid)}
         if kind == MOVE:

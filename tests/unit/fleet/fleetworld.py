@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import threading
 from dataclasses import dataclass, field, replace
 
 from vzdomain.document import entries
@@ -72,6 +73,11 @@ class Fleet:
     pillars: dict = field(default_factory=dict)
     silent: dict = field(default_factory=dict)  # node -> why it does not answer
     history: list = field(default_factory=list)
+    counted: dict = field(default_factory=dict)  # what has been done how often
+    lock: object = field(default_factory=threading.Lock, repr=False)
+
+    def count(self, what):
+        self.counted[what] = self.counted.get(what, 0) + 1
 
     def entries(self, node):
         return [entry(label, json.dumps(value)) for label, value in self.pillars.get(node, {}).items()]
@@ -175,6 +181,18 @@ class Fleet:
         self.history.append(step.number)
         getattr(self, f"_{step.kind}")(step)
 
+    def carry(self, step, again=False):
+        """The same as a runner asks for it: of what was begun already only what is left."""
+        with self.lock:
+            if again and step.kind == "apply":
+                asked = self._asked(step.node)
+                left = {label: step.wanted[label] for label in step.entries if asked[label]["status"] != "unchanged"}
+                step = replace(step, entries=left)
+            there = [one.uuid for one in self.containers[step.node]]
+            if not (again and step.kind == "move" and step.uuid in there):
+                self.do(step)
+        return {}
+
     def _apply(self, step):
         asked, done = self._asked(step.node), set()
         for label, known in step.entries.items():
@@ -195,6 +213,7 @@ class Fleet:
         if entry.state == "absent":
             self.containers[node].remove(container)
         elif container is None:
+            self.count("creates")
             wants = tuple(entry.domain.addresses or ())
             if told["ctid"] in [one.ctid for one in self.containers[node]]:
                 raise Broken(f"CTID {told['ctid']} is taken on {node}")
@@ -209,6 +228,7 @@ class Fleet:
             raise Broken(f"CTID {one.ctid} is taken on {step.node}")
         if any(set(other.addresses) & set(one.addresses) for other in self.containers[step.node]):
             raise Broken(f"an address of {one.name} is taken on {step.node}")
+        self.count("moves")
         self.containers[step.source].remove(one)
         self.containers[step.node].append(one)
         self.check()
