@@ -191,7 +191,7 @@ def _(action, node, ctid):
 @_is_done.register(MountSnapshot)
 @_is_done.register(UnmountSnapshot)
 def _(action, node, ctid):
-    return reading.is_done(action, node, ctid)
+    return reading.is_done(action, node, ctid) and not getattr(action, "was_current", False)
 
 
 @_is_done.register

@@ -14,18 +14,24 @@ _TOLD = {
     DeleteSnapshot: ("snapshot {} was deleted", "snapshot {} is still there"),
     SwitchSnapshot: (
         "the switch to snapshot {} was done",
-        "the list of snapshots does not say that the switch to {} was done, and the files may be those of then: "
+        "the list of snapshots does not say that the switch to {} was done, and the files may be those of then; "
         "openvz.snapshot_switch does it again",
     ),
 }
+
+_UNKNOWN = (
+    "nothing tells whether the switch to snapshot {} was done, since the container stood on it before; "
+    "openvz.snapshot_switch does it again"
+)
 
 
 def go_on(node, journal, ctid, step, lock_timeout):
     """Sentences about it, after what was left has been put right."""
     for action in step.actions:
         if type(action) in _TOLD:
-            is_done = reading.is_done(action, node, ctid)
-            yield _TOLD[type(action)][0 if is_done else 1].format(action.name or action.id)
+            told = _TOLD[type(action)][0 if reading.is_done(action, node, ctid) else 1]
+            told = _UNKNOWN if getattr(action, "was_current", False) else told
+            yield told.format(action.name or action.id)
     for back in _backs(step, node, ctid):
         try:
             yield from _put(back, node, journal, ctid, step, lock_timeout)

@@ -46,6 +46,7 @@ class SwitchSnapshot(Action):
     given_name: str | None = None  # None: vzctl keeps it
     mark: str | None = None  # None: it is the same then
     uuid: str | None = None
+    was_current: bool = False  # it stood on it before: then nothing tells whether it was done
     resume: bool = True
     keeps_settings: bool = False
 

@@ -105,6 +105,7 @@ def switch(container, its, tree, one, then, mark="", resume=True):
         given_name=name_back,
         mark=mark_back,
         uuid=uuid_back,
+        was_current=one.current,
         resume=resume,
         keeps_settings=keeps and its.snapshots.CAN_KEEP_SETTINGS,
     )
