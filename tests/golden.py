@@ -19,8 +19,12 @@ from vzdomain.errors import OpenVZError
 from vzdomain.flavours import LEGACY, SEVEN, known, refusing
 from vzdomain.host.container import Container
 from vzdomain.model.ctid import Ctid
+from vzdomain.model.snapshot import Snapshot
 from vzdomain.planning import changes, exclusives, planner, power
 from vzdomain.planning.plan import Context, make
+from vzdomain.planning.snapshots import verbs
+from vzdomain.planning.snapshots.before import Before, with_snapshot
+from vzdomain.planning.snapshots.tree import Then, Tree
 
 PLANS = Path(__file__).parent / "plans"
 FAMILIES = {"legacy": LEGACY, "seven": SEVEN}
@@ -36,6 +40,7 @@ DEFAULTS = {
     "versions": {"7 to 9": "9.0.1"},  # of vzctl, by its family; any, where none is said
 }
 LISTS = ("pending", "routed", "foreign")
+SNAPSHOTS = ("tree", "before", "snapshot")
 _BESIDE = (" ", "costs: ", "takes: ", "gives: ")
 COPIED = ("adopt", "exact", "restart", "protected", "ours", "bridge_script", "held")
 
@@ -59,13 +64,14 @@ def calls(folder, family):
     """The plan of a case as of now, in the form of its ``legacy.calls``."""
     its = FAMILIES[family]
     said = DEFAULTS | _said(folder)
-    unknown = said.keys() - {*DEFAULTS, *COPIED, *LISTS, "families"}
+    unknown = said.keys() - {*DEFAULTS, *COPIED, *LISTS, *SNAPSHOTS, "families"}
     if unknown:
         raise ValueError(f"{folder.name}/circumstances.json has {', '.join(sorted(unknown))}")
     said["ctid"] = Ctid(said["ctid"])
     live = _container(its, _file(folder, "live", family), said["ctid"], said["node_id"], said["status"])
     sample = _file(folder, "sample", family)
-    return _as_text(lambda: _planned(its, _text(folder / "desired.xml"), live, said, sample))
+    then = _file(folder, "then", family)
+    return _as_text(lambda: _planned(its, _text(folder / "desired.xml"), live, said, sample, then))
 
 
 def _file(folder, name, family):
@@ -172,11 +178,43 @@ def main():
 # asking the planner
 
 
-def _planned(its, document, live, said, sample=None):
-    """The plan, and the container it starts from."""
+def _planned(its, document, live, said, sample=None, then=None):
+    """The plan, and the container it starts from; with the snapshot that is wanted before it."""
+    if "snapshot" in said:
+        return _of_snapshots(its, live, said, then), live
+    made = _planned_without(its, document, live, said, sample)
+    return (with_snapshot(made, live, its, _tree(said), Before(**said["before"])) if "before" in said else made), live
+
+
+def _tree(said):
+    """What is known of snapshots; those that are ``own`` are the minion's."""
+    rows = said.get("tree", ())
+    if isinstance(rows, str):
+        return Tree(problem=rows)
+    shown = [Snapshot(**{name: value for name, value in row.items() if name != "own"}) for row in rows]
+    return Tree(tuple(shown), own=frozenset(row["id"] for row in rows if row.get("own")))
+
+
+def _of_snapshots(its, live, said, then):
+    """A verb of snapshots; `then` is the configuration that a switch would bring back."""
+    ((verb, options),) = said["snapshot"].items()
+    tree = _tree(said)
+    if verb != "switch":
+        return getattr(verbs, verb)(live, its, tree, **options)
+    options = dict(options)
+    found = Then(has_memory=options.pop("has_memory", False))
+    if then is not None:
+        conf = its.reading.parse(then)
+        domain, mark = its.reading.domain(conf, said["ctid"]), conf.comments.get(its.reading.MARK, "")
+        found = Then(domain, found.has_memory, conf.name, mark, conf.uuid or "", options.pop("elsewhere", None))
+    mark = its.reading.mark(said["ctid"], said["node_id"]) if live.managed else ""
+    return verbs.switch(live, its, tree, tree.one(live.ctid, options.pop("word")), found, mark, **options)
+
+
+def _planned_without(its, document, live, said, sample=None):
     if said["power"]:
         ((verb, options),) = said["power"].items()
-        return getattr(power, verb)(live, its, **options), live
+        return getattr(power, verb)(live, its, **options)
     version = said["versions"].get(its.family)
     read = codec.parse(document, refused=refusing(its, version))
     given = Context(
@@ -191,7 +229,7 @@ def _planned(its, document, live, said, sample=None):
         foreign=frozenset(said.get("foreign", ())),
         **{name: said[name] for name in COPIED if name in said},
     )
-    return make(read.domain, live, said["ctid"], given), live
+    return make(read.domain, live, said["ctid"], given)
 
 
 def _planned_from(its, ctid, old, new, status, dialect="libvirt"):
