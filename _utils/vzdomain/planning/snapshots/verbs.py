@@ -137,8 +137,8 @@ def _refuse_switch(container, its, one, then):
     ctid = container.ctid
     if container.status == "suspended":
         raise RefusedError(
-            f"container {ctid} is suspended: what it has in memory belongs to the files of now; openvz.resume {ctid} "
-            f"or openvz.stop {ctid} first"
+            f"container {ctid} is suspended: what it has in memory belongs to the files of now; "
+            f"openvz.resume {ctid} first"
         )
     if then.domain is None and its.snapshots.NEEDS_CONF:
         raise RefusedError(
