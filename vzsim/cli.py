@@ -180,6 +180,8 @@ def _fault_of(options):
     fault = {key: getattr(options, key) for key in FAULT_KEYS if getattr(options, key) is not None}
     if options.lost:
         fault["lost"] = True
+    if options.until:
+        fault["until"] = os.path.abspath(options.until)
     if not fault.keys() & {"rc", "stdout", "stderr", "hang", "until", "kill", "lost"}:
         raise making.Refused("a fault needs --rc, --hang, --until, --kill, --lost, --stderr or --stdout")
     if fault.keys() & {"kill", "lost"} and not options.step:

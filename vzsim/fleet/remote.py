@@ -12,7 +12,6 @@ import shlex
 from vzsim import programs
 from vzsim.codes import write
 from vzsim.fleet import paths, processes
-from vzsim.ploop import images
 
 SHELL = "/bin/sh"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -108,12 +107,10 @@ def _remove(directory, path, is_deep):
         raise IsADirectoryError(21, "Is a directory", path)
     import shutil
 
-    node = programs.node_at(directory)
-    for ctid, area in node.mounts().items():
-        if os.path.realpath(path) == os.path.realpath(f"{directory}/vz/root/{ctid}"):
-            image = f"{node.path(area)}/root.hdd"
-            _empty(images.content(image) if images.is_image(image) else node.path(area))
-            raise OSError(16, "Device or resource busy", path)
+    mounted = paths.mount_points(directory).get(os.path.realpath(path))
+    if mounted:
+        _empty(mounted)
+        raise OSError(16, "Device or resource busy", path)
     shutil.rmtree(path)
 
 

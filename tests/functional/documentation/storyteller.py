@@ -55,7 +55,7 @@ SHELL = {
     "vzsim",
 }
 READING = {"grep", "ls"}  # what changes nothing that a minion has read
-_PROGRAM = re.compile(r"(?:[\w.-]+/)*bin/(?:vzctl|vzlist)")  # of a node that the page has made
+_PROGRAM = re.compile(r"(?:[\w.-]+/)*bin/(?:vzctl|vzlist|vzmigrate|ssh|rsync)")  # of a node that the page has made
 _PLAN_ID = re.compile("plan-[0-9a-f]{16}")
 _TYPED = "correct horse battery staple\n"  # whatever a command asks for
 

@@ -130,6 +130,14 @@ class Script:
             return path
         return programs.node_at(directory).path(paths.translated(path, self.node.directory, directory))
 
+    def here(self, path):
+        """The same place of this node as a real one of the other node."""
+        try:
+            directory = peers.find(self.node.directory, self["host"])
+        except peers.Unreachable:
+            return path
+        return paths.translated(path, directory, self.node.directory)
+
     @property
     def dump_name(self):
         return f"tmp-dump.{self.ctid}"

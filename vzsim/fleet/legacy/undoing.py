@@ -28,7 +28,7 @@ def dump_file(move):
 def area(move):
     if not move.is_on("keep_dst"):
         place = move.area_there
-        here = move.node.path(move.node.strip(move["VE_PRIVATE"]))
+        here = move.here(place)
         if os.path.islink(here):  # the script looks for the other node's link on its own node
             target = os.path.realpath(here)
             move.ssh("undo-area", f"rm -rf {target} && rm -f {place}", shown=True)

@@ -163,3 +163,18 @@ def test_what_runs_on_the_other_node_shows_nothing_of_the_callers_environment(fl
     assert b"MARK=x1" in mine
     assert b"MARK=x1" not in seen[0]
     assert seen[1] == [os.fsencode(fleet.path("hn2", "bin/vzctl")), b"status", b"101"]
+
+
+@pytest.mark.parametrize("family", ["4", "7"])
+def test_files_go_to_where_a_container_is_mounted(fleet, family):
+    fleet.manage("fleet", "--nodes", "hn3", "--family", family)
+    template = ["--ostemplate", "almalinux-9"] if family == "7" else ["--layout", "ploop"]
+    assert fleet.run("hn3", "vzctl", "create", 301, *template).rc == 0
+    assert fleet.run("hn3", "vzctl", "mount", 301).rc == 0
+    fleet.path("hn1", "vz/dump/file").write_text("x")
+
+    assert fleet.run("hn1", "rsync", "-a", "/vz/dump/", "root@hn3:/vz/root/301/srv/").rc == 0
+    answer = fleet.run("hn1", "ssh", "root@hn3", "cat /vz/root/301/srv/file; ls /vz/root/301/")
+
+    assert "x" in answer.out.splitlines()[0]
+    assert (fleet.path("hn3", "vz/private/301/root.hdd/files/srv/file")).read_text() == "x"
