@@ -286,6 +286,9 @@ class Moving(Protocol):
     def touched(self, log):
         """Whether it says, of one that was started, that anything may have been put on the other node."""
 
+    def thaw(self, ctid, log):
+        """The words of vzctl that let a container go on which a live move has frozen, or ``None``."""
+
     def sentence(self, code):
         """What a code means, for people."""
 

@@ -2,6 +2,7 @@
 Whose a container is while it is moved: the intent, and who starts it, stops it and has its mark at the end.
 """
 
+import contextlib
 import os
 import time
 
@@ -36,10 +37,12 @@ def intend(mover, move, noted=None, take_over=False):
         more |= {"area": mover.journal.area(container.private), "area_path": container.private}
     elif mover.intents.get(ctid) is None:
         _refuse_remains(mover, move)
-        facts = noted if isinstance(noted, dict) else mover.intents.facts(ctid)
+        facts = noted if isinstance(noted, dict) else _told(mover, move)
         more = {key: facts.get(key) for key in ("onboot", "status", "managed")}
         more["area_path"] = mover.node.own_place(ctid)
     mover.intents.begin(move, role, bool(take_over), **more)
+    if role == SOURCE and more:
+        _remove_marker(mover, ctid)
     if role == SOURCE and mover.node.exists(ctid):
         do(mover, ctid, lambda one: _kept_down(mover, one))
     return mover.see(ctid)
@@ -66,6 +69,7 @@ def own(mover, move, power=RUNNING):
         raise RefusedError(f"container {ctid} is not whole on {mover.node.node_id}: nothing is started")
     refuse_another(move, mover.node.there(ctid).domain.uuid)
     if power == RUNNING:
+        _thaw(mover, move, intent)
         do(mover, ctid, lambda one: _started(mover, one))
     do(mover, ctid, lambda one: _settled(mover, one, intent.data.get("onboot")))
     mover.intents.note(ctid, owned=time.time())
@@ -87,6 +91,8 @@ def give_way(mover, move, proof, told=False):
         raise RefusedError(f"{mover.node.node_id} is the source: only the destination gives way")
     check_proof(move, proof, move.source)
     is_up = mover.see(ctid)["status"] in UP
+    if is_up and not mover.node.exists(ctid):
+        raise _ghost(mover.node, move)
     if is_up and proof.get("status") not in UP:
         raise RefusedError(f"container {ctid} does not run on {move.source}: it is not stopped here")
     known = mover.intents.get(ctid).data.get("gave_way")
@@ -96,6 +102,15 @@ def give_way(mover, move, proof, told=False):
     if is_up:
         do(mover, ctid, lambda one: power_.stop(one, mover.node.flavour))
     return mover.see(ctid)
+
+
+def _ghost(node, move):
+    """The error for one that runs on the destination though vzmigrate has removed its files (recorded)."""
+    conf, ctid = node.conf_path(move.ctid), move.ctid
+    return RefusedError(
+        f"container {ctid} runs on {node.node_id}, but vzmigrate has removed its files, so vzctl cannot stop it: on "
+        f"{node.node_id} type scp root@{move.source}:{conf} {conf} && vzctl stop {ctid} --fast && rm {conf}"
+    )
 
 
 def check_proof(move, proof, node):
@@ -152,6 +167,22 @@ def _started(mover, container):
     return context.of(container, its) if container.disabled else power_.start(container, its)
 
 
+def _thaw(mover, move, intent):
+    """Let one go on that a live move has frozen on the source; where it was not, vzctl says so, and nothing is done."""
+    words = mover.node.flavour.moving.thaw(move.ctid, look.log_of(mover, move.ctid))
+    if intent.role == SOURCE and intent.data.get("sent") and words:
+        mover.node.vzctl.run(*words, check=False)
+        mover.node.forget(move.ctid)
+
+
+def _remove_marker(mover, ctid):
+    """The file by which the other node knew whether both have the same storage."""
+    marker = mover.intents.facts(ctid).get("marker")
+    with contextlib.suppress(OSError):
+        if marker:
+            os.unlink(marker)
+
+
 def _kept_down(mover, container):
     """ONBOOT=no on the source; it travels along."""
     actions = [Assign("onboot", container.onboot, False)] if container.onboot in _STARTS else []
@@ -176,6 +207,12 @@ def _take_back(mover, move, intent):
         mover.reconciler.run(Plan(move.name, ctid, calls))
     elif node.there(ctid).domain.name != str(ctid) and node.linked(move.name) != ctid:
         do(mover, ctid, lambda one: context.of(one, its, Rename(None, one.domain.name)))
+
+
+def _told(mover, move):
+    """What the checks have told of the container that is to come."""
+    facts = mover.intents.facts(move.ctid)
+    return facts if facts.get("uuid") == move.uuid else {}
 
 
 def _refuse_remains(mover, move):

@@ -31,8 +31,12 @@ def check(mover, move):
     warnings = [] if container.managed else warnings
     if facts["snapshots"]:
         warnings.append(f"its {facts['snapshots']} snapshots travel with it")
+    if move.get("online") and not container.running:
+        what = f"container {container.ctid} is {container.status}: there is nothing to move online"
+        problems.append(["online", what, "leave online out"])
     if not problems:
         facts["marker"] = _mark(node, container.private)
+        mover.intents.keep_facts(container.ctid, {"marker": facts["marker"]})
     return {"facts": facts, "problems": problems, "warnings": warnings}
 
 
@@ -72,7 +76,7 @@ def _facts(mover, container):
         "used_kib": used_kib(container.private),
         "memory_kib": domain.memory,
         "layout": container.layout,
-        "snapshots": _snapshots(container.private),
+        "snapshots": _snapshots(container.private) if container.layout == "ploop" else 0,
         "ssh_host": mover.ssh_host,
         "marker": None,
         "disabled": container.disabled,
@@ -90,7 +94,11 @@ def used_kib(path):
 
 
 def _snapshots(area):
-    """How many the private area has, in the file in which both families keep their tree."""
+    """
+    How many the private area has, in the file in which both families keep their tree.
+
+    Only of an area that the container itself cannot write to.
+    """
     text = files.text(os.path.join(area, "Snapshots.xml"))
     return len(re.findall(r"<SavedStateItem\b[^>]*\bguid=", text or ""))
 

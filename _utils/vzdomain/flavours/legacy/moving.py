@@ -48,7 +48,7 @@ _VARIABLES = frozenset(
 )
 _FOREIGN = re.compile(r"(?:LD|MIG_ERR|RSYNC|SSH|BASH)_")
 _PLAIN = re.compile(
-    r"""[A-Z][A-Z0-9_]*=(?:"(?:[^"\\`$]|\\[^"\\`$]|\$VEID\b|\$\{VEID\})*"|[A-Za-z0-9_./:,@%+-]*)[ \t]*(?:#.*)?"""
+    r"""[A-Z][A-Z0-9_]*=(?:"(?:[^"\\`$]|\\[^"\\`$]|\$VEID\b|\$\{VEID\})*"|[A-Za-z0-9_./:,@%+-]*)(?:[ \t]+(?:#.*)?)?"""
 )
 _PATHS = ("VE_PRIVATE", "VE_ROOT")  # it uses these without quotes
 
@@ -66,6 +66,17 @@ def start_sent(log):
 def touched(log):
     """Whether it has come to the other node with more than questions."""
     return bool(re.search("^Preparing remote node$", log, re.MULTILINE))
+
+
+def thaw(ctid, log):
+    """
+    The words of vzctl that let a container go on which a live move has frozen; ``None`` where none has.
+
+    vzmigrate itself uses them when it fails; on one that is not frozen they do nothing but fail (read, not run).
+    """
+    return (
+        ("chkpnt", str(ctid), "--resume") if re.search(r"^Live migrating container\.\.\.$", log, re.MULTILINE) else None
+    )
 
 
 def sentence(code):
@@ -95,8 +106,8 @@ def risks(text, ctid):
                 f"line {number} sets {key}, which is a variable of vzmigrate itself and would change what it does",
                 f"remove line {number}",
             )
-        elif key in _PATHS and re.search(r"\s", value):
+        elif key in _PATHS and re.search(r"[\s*?\[]", re.split(r"\s#", value)[0].strip()):
             yield (
-                f"{key} has a blank, and vzmigrate uses it without quotes",
-                "move the container to a path without blanks",
+                f"{key} has a blank, or *, ? or [, and vzmigrate uses it without quotes",
+                "move the container to a plain path",
             )

@@ -63,6 +63,11 @@ def touched(log):
     return True
 
 
+def thaw(ctid, log):
+    """One that is frozen is paused, and a start lets it go on."""
+    return
+
+
 def sentence(code):
     """What an exit code means; of one that is not known that it is not."""
     return _SENTENCES.get(code, "this code is not known")

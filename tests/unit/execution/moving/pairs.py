@@ -1,5 +1,6 @@
 """Two nodes in memory, hn1 and hn2, and a vzmigrate that copies files between them."""
 
+import secrets
 import shutil
 import stat
 
@@ -15,7 +16,8 @@ CONF = (
     'PHYSPAGES="0:65536"\nSWAPPAGES="0:131072"\nOSTEMPLATE="debian-12-x86_64"\nONBOOT="yes"\nIP_ADDRESS="10.1.0.5"\n'
     f"#SALT-OPENVZ: managed $CTID hn1\n#UUID: {UUID}\n"
 )
-MOVE = {"id": "move-0123456789abcdef", "ctid": "101", "uuid": UUID, "name": "web01"}
+ID = f"move-{secrets.token_hex(8)}"  # by which processes are known, those of other runs of these tests too
+MOVE = {"id": ID, "ctid": "101", "uuid": UUID, "name": "web01"}
 MOVE |= {"source": "hn1", "destination": "hn2", "online": False, "driver": {"master": "salt", "run": "run1"}}
 SCRIPT = """\
 #!/bin/sh

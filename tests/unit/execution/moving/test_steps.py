@@ -355,3 +355,25 @@ def test_a_container_does_not_come_back_onto_its_old_copy(pair):
     problems = pair.a.step("check_destination", {"source": "hn2", "destination": "hn1"}, facts=facts)["problems"]
 
     assert ["copy", "salt-run openvz.remove_copies name=web01 removes it"] in [[row[0], row[2]] for row in problems]
+
+
+def test_one_that_runs_without_its_files_is_left_to_a_person_with_what_to_type(pair):
+    pair.begin()
+    pair.b.vzctl.statuses["101"] = "running"
+
+    with pytest.raises(RefusedError) as said:
+        pair.b.step("give_way", proof=pair.a.step("look"))
+
+    assert "vzmigrate has removed its files, so vzctl cannot stop it: on hn2 type scp root@hn1:" in str(said.value)
+
+
+def test_a_container_that_a_live_move_has_frozen_goes_on(pair):
+    pair.begin()
+    pair.a.says('echo "Live migrating container..."')
+    pair.a.step("send", to="hn2")
+    pair.wait()
+    pair.a.vzctl._chkpnt = lambda *_: ""
+
+    pair.a.step("own", power="running")
+
+    assert ("chkpnt", "101", "--resume") in pair.a.vzctl.runs
