@@ -1911,7 +1911,7 @@ def move_step(step, move, **arguments):
 
     .. code-block:: bash
 
-        salt hn1 openvz.move_step check_source '{"name": "web01"}'
+        salt hn1 openvz.move_step check_source '{"name": "209"}'
     """
     with _salt_errors():
         found = _mover().step(str(step), move, **salt.utils.args.clean_kwargs(**arguments))
