@@ -60,6 +60,7 @@ __outputter__ = dict.fromkeys(
 )
 
 _DOMAINS = vzdomain.document.sources.CONTAINERS
+_MINE = "openvz.node_info"  # what nodes tell the mine
 
 
 def __virtual__():
@@ -554,15 +555,21 @@ def history(name=None, limit=20, since=None):
         return _harmless(vzdomain.reports.history.history(_new_reconciler(), name, most, since))
 
 
-def node_info():
+def node_info(key=_DOMAINS):
     """
-    Return what documents for this node can count on; made for the mine, so that a master knows it without asking.
+    Return what documents for this node can count on, and what no other node may have too; made for the mine.
 
     ``version`` of vzctl, ``templates`` in the cache, ``samples``, ``bridges``, ``networks`` (name to bridge, of
-    ``openvz:networks`` and of libvirt, as far as it answers), and ``containers`` (name to ``ctid`` and ``uuid``). No
+    ``openvz:networks`` and of libvirt, as far as it answers), and ``containers``: name to ``ctid``, ``uuid``, ``name``
+    and ``addresses``, with ``inside`` for those of veth pairs. ``wanted`` has the same of the entries of the pillar
+    that want a container. ``time`` is now, in UTC; ``machine`` stays the same where the minion gets another id. No
     vzlist is run.
 
-    Raises CommandExecutionError where the node cannot be asked. A libvirt that does not answer is not an error.
+    key
+        Where the pillar has the containers of this node.
+
+    Raises CommandExecutionError where the node cannot be asked. A libvirt that does not answer is not an error, nor a
+    pillar without containers.
 
     CLI Example:
 
@@ -571,7 +578,11 @@ def node_info():
         salt '*' openvz.node_info
     """
     with _salt_errors():
-        return _harmless(vzdomain.reports.inventory.facts(_reconciler()))
+        entries = []
+        with contextlib.suppress(vzdomain.errors.SourceError):
+            entries = _sources().entries(key)
+        machine = vzdomain.execution.journal.machine.token(os.path.join(__opts__["cachedir"], "openvz"))
+        return _harmless(vzdomain.reports.inventory.facts(_reconciler(), entries, machine))
 
 
 def find(xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, dry=False):
@@ -838,6 +849,7 @@ def _followed(reconciler, entry, test):
         return returns.announced(job.plan, [*reconciler.reports_of_gone(), *job.plan.warnings])
     jobs = vzdomain.planning.planner.begin(reconciler, [entry], limits)
     (done,) = vzdomain.execution.executor.Executor(reconciler).do(jobs)
+    _tell_mine(*done.actions)
     if done.error:
         changes = {done.name: done.changes} if done.changes else None
         raise CommandExecutionError(done.error, info=changes and {"changes": _harmless(changes)})
@@ -859,6 +871,7 @@ def apply(
     keep=None,
     key=_DOMAINS,
     entries=None,
+    seen=(),
     max_workers=4,
     max_creates=None,
     max_restarts=None,
@@ -899,6 +912,9 @@ def apply(
         its container is by now, its ``wanted``. If that of one is another, nothing is done. The runner of this name
         uses it.
 
+    seen
+        With ``entries``: the nodes that the master has compared with this one. What the mine knows of them is older.
+
     max_workers
         How many containers are worked on at a time.
 
@@ -936,8 +952,11 @@ def apply(
         chosen = _chosen(entries, one or plan_id)
         entries = [one] if one else _sources().entries(key)
         warnings = _settings().misspelled(pillar_key or key)
-        how = {"chosen": chosen, "warnings": warnings}
-        return _carried_out(_reconciler(_test(test)), entries, limits, plan_id, workers, failhard, test, **how)
+        reconciler, others = _reconciler(_test(test)), None
+        if chosen is not None:  # as it was planned by the survey, which does not ask the mine
+            others, reconciler.elsewhere = reconciler.elsewhere.apart_from(seen), None
+        how = {"warnings": warnings, "chosen": chosen, "others": others}
+        return _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, **how)
 
 
 def _chosen(entries, other):
@@ -957,8 +976,9 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
 
     They bear Salt's mark, and no entry of the pillar means them. What the pillar never had is not touched. What other
     states define from elsewhere is deleted: give all containers of a node under one key. A protected one is left alone,
-    with a warning. An empty pillar, or one with an entry that cannot be read, is an error. Returns what
-    :py:func:`openvz.apply` does. Raises the same; runs ``vzctl destroy``.
+    with a warning; so is one that the pillar of another node wants now, as far as the mine knows. An empty pillar, or
+    one with an entry that cannot be read, is an error. Returns what :py:func:`openvz.apply` does. Raises the same; runs
+    ``vzctl destroy``.
 
     key
         Where the pillar has the containers of this node.
@@ -987,26 +1007,25 @@ def purge(key=_DOMAINS, max_destroys=1, force=False, failhard=False, test=None):
         reconciler, entries = _reconciler(_test(test)), _sources().entries(key)
         if not entries:
             raise CommandExecutionError(f"pillar {key} is empty: that would delete every container that Salt made")
-        orphans = vzdomain.planning.planner.orphans(reconciler, entries)
-        kept = {one.ctid: reconciler.protection.of(one) for one in orphans if reconciler.is_protected(one)}
-        to_destroy = [one for one in orphans if one.ctid not in kept]
-        entries = vzdomain.planning.planner.destroy_entries(to_destroy, _is(force))
+        orphans = vzdomain.planning.protection.orphans(reconciler, entries)
+        orphans, said = vzdomain.planning.protection.left_alone(reconciler, orphans)
+        entries = vzdomain.planning.planner.destroy_entries(orphans, _is(force))
         report = _carried_out(reconciler, entries, limits, None, 1, failhard, test)
-    said = [f"container {ctid} is not in the pillar, but is {why}: it is left alone" for ctid, why in kept.items()]
     return {**report, "warnings": [*report.get("warnings", ()), *said]}
 
 
-def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=(), chosen=None):
+def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, warnings=(), chosen=None, others=None):
     """Plan and, unless `test`, do; returns what happened to each entry, or raises with it."""
     warnings = [*reconciler.reports_of_gone(), *warnings]
     if _test(test):
         jobs = vzdomain.planning.planner.Planner(reconciler).jobs(entries)
-        jobs = vzdomain.planning.planner.picked(jobs, chosen)
+        jobs = vzdomain.planning.planner.picked(jobs, chosen, others)
         vzdomain.planning.planner.check(jobs, limits, plan_id)
         done = [vzdomain.execution.executor.untouched(job) for job in jobs]
     else:
-        jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id, chosen)
+        jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id, chosen, others)
         done = vzdomain.execution.executor.Executor(reconciler, workers, _is(failhard), _Progress()).do(jobs)
+        _tell_mine(*(action for one in done for action in one.actions))
     befores = {job.label: job.before for job in jobs}
     report = _harmless({one.label: returns.became(one, befores[one.label]) for one in done})
     summary = vzdomain.reports.telling.summary(report.values(), _test(test))
@@ -1132,7 +1151,7 @@ def adopt(name, test=None):
         if area and not known:
 
             def planner():
-                return vzdomain.execution.registering.Area(reconciler.node, area).plan(adopt=True)
+                return _area(reconciler, area).plan(adopt=True)
 
             return _registered(reconciler, planner, test)
         return _run(reconciler, reconciler.adopt, _settled(reconciler, known or name), test)
@@ -1177,7 +1196,7 @@ def register(area, ctid=None, name=None, test=None):
         found = vzdomain.execution.registering.area_of(reconciler.node, str(area)) or str(area)
 
         def planner():
-            return vzdomain.execution.registering.Area(reconciler.node, found).plan(*said)
+            return _area(reconciler, found).plan(*said)
 
         return _registered(reconciler, planner, test)
 
@@ -1218,12 +1237,17 @@ def unregister(name, force=False, test=None):
         return {**_registered(reconciler, planner, test), "area": container.private}
 
 
+def _area(reconciler, path):
+    return vzdomain.execution.registering.Area(reconciler.node, path, reconciler.elsewhere)
+
+
 def _registered(reconciler, planner, test):
     """Do, or in a test run announce, what `planner` makes of an area or a container."""
     made = planner()
     if _test(test):
         return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings])
     outcome = vzdomain.execution.registering.do(reconciler, made, planner)
+    _tell_mine(*outcome.actions)
     return returns.result(made, outcome.actions, [*reconciler.reports_of_gone(), *outcome.warnings])
 
 
@@ -1262,11 +1286,19 @@ def create(ctid, test=None, **options):
             raise CommandExecutionError(_shown(f"a container {options['name']} already exists"))
         config = options.get("config")
         made = vzdomain.planning.typed.creation(ctid, words, its, config, reconciler.brought_by(config))
+        said = reconciler.elsewhere.check(made.name, _taken(ctid, words, its, options))
         if _test(test):
             reconciler.imagine(made)
-            return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(ctid)])
+            return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(ctid), *said])
         outcome, told = reconciler.run(made), reconciler.reports_of_gone()
-    return returns.result(made, outcome.actions, [*told, *outcome.warnings])
+        _tell_mine(*outcome.actions)
+    return returns.result(made, outcome.actions, [*told, *said, *outcome.warnings])
+
+
+def _taken(ctid, words, its, options):
+    """What a creation that was typed takes of what a container of another node may have, as pairs of kind and value."""
+    named = [("name", options.get("name")), ("uuid", options.get("uuid") or (ctid if ctid.number is None else None))]
+    return [*((kind, str(value)) for kind, value in named if value is not None), *its.typed.claims_of(words)]
 
 
 def set_(name, save=True, test=None, **options):
@@ -1312,6 +1344,7 @@ def set_(name, save=True, test=None, **options):
         if _test(test):
             return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(container.ctid)])
         outcome, told = reconciler.change(made, container), reconciler.reports_of_gone()
+        _tell_mine(*outcome.actions, addresses=its.parameters["addresses"].key)
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
@@ -1499,7 +1532,8 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         CTID, name or UUID.
 
     force
-        Also a container that is running, suspended or protected, or that Salt does not manage.
+        Also a container that is running, suspended or protected, that Salt does not manage, or that the pillar of
+        another node wants (as the mine has it) before it has it.
 
     adopt
         Also a container that Salt does not manage, for which ``force`` says too much.
@@ -1533,12 +1567,15 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
         container = reconciler.resolve(name)
         how = {"force": _is(force), "adopt": _is(adopt)}
         made = reconciler.destroy_plan(container, **how)
+        if not _is(force):
+            reconciler.elsewhere.refuse_destroying(container)
         xml = vzdomain.document.codec.render(container.domain)
         if _test(test):
             reconciler.imagine(made)
             told = [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings]
             return {**returns.announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
+        _tell_mine(*outcome.actions)
         told = [*reconciler.reports_of_gone(), *outcome.warnings, *made.warnings]
     return {**returns.result(made, outcome.actions, told), "xml": xml}
 
@@ -1978,6 +2015,7 @@ def survey(key=_DOMAINS):
     """
     with _salt_errors():
         mover = _mover()
+        mover.reconciler.elsewhere = None  # the master compares the nodes, and knows them better than the mine does
         found = vzdomain.reports.survey.survey(mover.reconciler, _sources().wanted(key), mover.ssh_host)
         told = vzdomain.execution.moving.closing.moves(mover)
         return _harmless({**found, "moves": told["moves"], "copies": told["copies"]})
@@ -2118,7 +2156,38 @@ def _reconciler(dry=False):
 
 def _new_reconciler():
     cache, protecting = __opts__["cachedir"], _sources().protecting
-    return vzdomain.execution.setup.reconciler(_settings(), __opts__["id"], cache, _job, protecting)
+    elsewhere = vzdomain.fleet.elsewhere.at(_mines if _has_mine() else None)
+    return vzdomain.execution.setup.reconciler(_settings(), __opts__["id"], cache, _job, protecting, elsewhere)
+
+
+def _has_mine():
+    """Without a master there is a mine of this minion alone."""
+    return not (__opts__.get("local") or __opts__["file_client"] == "local" or __opts__["master_type"] == "disable")
+
+
+def _mines():
+    """What all nodes have told the mine."""
+    try:
+        return __salt__["mine.get"]("*", _MINE)
+    except SaltException as err:
+        raise vzdomain.errors.CannotAskError(f"the mine cannot be asked: {err}") from None
+
+
+def _tell_mine(*actions, addresses=None):
+    """
+    Let other nodes know at once of a container that was made, deleted or renamed here, or has other addresses.
+
+    `addresses` is the key of a configuration file that has them.
+    """
+    if not (_has_mine() and vzdomain.fleet.elsewhere.is_news(actions, addresses)):
+        return
+    try:
+        functions = __salt__["config.merge"]("mine_functions", {})
+        if _MINE in (functions or ()):
+            told = functions[_MINE] if isinstance(functions, Mapping) else []
+            __salt__["mine.update"](mine_functions={_MINE: told})
+    except Exception:
+        log.warning("The mine cannot be told what has changed; the next mine.update does it", exc_info=True)
 
 
 def _settings():

@@ -739,7 +739,7 @@ class _Node:
             if entry.unread:
                 what = f"{entry.unread}: the document was not checked"
                 self._find("warning", "unchecked", what, "try it on the node", entry.label)
-        networks = vzdomain.reports.lint.bridged(networks)
+        networks = vzdomain.reports.mine.bridged(networks)
         self.pillar = vzdomain.reports.lint.Pillar(self.name, tuple(entries), self.pillar.mine, networks)
 
     # what `document.sources` asks for
@@ -844,7 +844,7 @@ def _node_info(mine):
     info = mine.get("openvz.node_info")
     if isinstance(info, Mapping) and salt.utils.mine.MINE_ITEM_ACL_ID in info:
         info = info.get(salt.utils.mine.MINE_ITEM_ACL_DATA)
-    return vzdomain.reports.lint.believed(info)
+    return vzdomain.reports.mine.believed(info)
 
 
 def _finding(severity, rule, places, what, remedy):

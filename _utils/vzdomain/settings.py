@@ -24,6 +24,8 @@ class Setting:
     unit: str = ""
 
 
+OFF, WARN, REQUIRE = _MODES = ("off", "warn", "require")
+
 TABLE = (
     Setting("vzctl", "vzctl", "text", "Name or path of the program."),
     Setting("vzlist", "vzlist", "text", "Name or path of the program."),
@@ -105,6 +107,14 @@ TABLE = (
         "Names, CTIDs or UUIDs of containers that are stopped, restarted, suspended and deleted only with `force` "
         "(never by `openvz.managed`) and that neither `watch` nor `restart: True` restarts. `protected: true` in an "
         "entry of `openvz:domains` also protects a container.",
+    ),
+    Setting(
+        "fleet",
+        WARN,
+        "mode",
+        "Whether other nodes are asked, by the mine, before a container is created or deleted. `off`: never. `warn`: a "
+        "container, name or address of another node is refused, and a warning says if the mine knows nothing. "
+        "`require`: that is an error too.",
     ),
 )
 DEFAULTS = {one.name: one.default for one in TABLE}
@@ -267,6 +277,15 @@ def _names(name, value):
     return found
 
 
+def _mode(name, value):
+    """One of `_MODES`; YAML makes false of ``off``."""
+    value = OFF if value is False else value
+    if value not in _MODES:
+        kind = "" if isinstance(value, str) else f", not {kind_of(value)}"
+        raise ConfigurationError(f"{name} must be {OFF}, {WARN} or {REQUIRE}{kind}")
+    return value
+
+
 def _masked(name):
     return ConfigurationError(f"the pillar has only a masked value for {name}; the value itself is needed")
 
@@ -277,4 +296,12 @@ def _wrong(name, wanted, value):
     return ConfigurationError(f"{name} must be {wanted}" + ("" if is_kind else f", not {kind_of(value)}"))
 
 
-_CHECKS = {"text": _text, "path": _text, "map": _mapping, "number": seconds, "CTID": _ctid, "list": _names}
+_CHECKS = {
+    "text": _text,
+    "path": _text,
+    "map": _mapping,
+    "number": seconds,
+    "CTID": _ctid,
+    "list": _names,
+    "mode": _mode,
+}

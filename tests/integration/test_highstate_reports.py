@@ -2,6 +2,7 @@
 
 import pytest
 from columns import columns
+from thirty import until
 
 pytestmark = pytest.mark.integration
 
@@ -119,6 +120,47 @@ def test_lint_finds_nothing_wrong_with_thirty_containers(command, mined):
 
     assert data == {"findings": [], "nodes": 3, "containers": 30, "retcode": 0}
     assert shown.returncode == 0 and "30 containers of 3 nodes" in shown.stdout
+
+
+@pytest.fixture
+def gone_over(mined, command):
+    """The entry of a container of hn1 stands in the pillar of hn2 now, and the mine knows it."""
+    before = {host: dict(wanted) for host, wanted in mined.wanted.items()}
+    mined.wanted["hn2"]["guest"] = mined.wanted["hn1"].pop("web5")
+    mined.publish()
+    command("salt", "*", "mine.update")
+    yield mined.wanted["hn2"]["guest"].name
+    mined.wanted = before
+    mined.publish()
+    command("salt", "*", "mine.update")
+
+
+def test_an_entry_that_goes_to_another_node_makes_no_second_container_and_loses_none(command, gone_over, mined, nodes):
+    said = mined.highstate()["hn2"]
+    purged = command.json("salt", "hn1", "openvz.purge", "key=openvz:domains")["hn1"]
+
+    assert said["result"] is False
+    assert f"container {gone_over} is on hn1 (its mine of 20" in said["comment"]
+    assert f"salt-run openvz.move {gone_over} hn2; if hn1 has it no more: salt hn1 mine.update" in said["comment"]
+    assert f"container {gone_over} is not destroyed: the pillar of hn2 wants it" in " ".join(purged["warnings"])
+    assert nodes["hn1"].conf(nodes["hn1"].ctid(gone_over))["NAME"] == gone_over
+    assert nodes["hn2"].ctid(gone_over) == gone_over, "no link, no container"
+
+
+def test_a_node_tells_the_others_at_once_what_it_has_made(command, mined):
+    def known():
+        mines = command.json("salt", "hn2", "mine.get", "hn1", "openvz.node_info")["hn2"]
+        return "fresh" in mines["hn1"]["containers"]
+
+    assert command("salt", "hn1", "openvz.create", "777", "name=fresh", "ostemplate=debian-12-x86_64").returncode == 0
+    until(known)
+
+    refused = command("salt", "hn2", "openvz.create", "778", "name=fresh", "ostemplate=debian-12-x86_64")
+    assert command("salt", "hn1", "openvz.destroy", "777", "force=True").returncode == 0
+    until(lambda: not known())
+
+    assert "container fresh is on hn1 (its mine of 20" in refused.stdout
+    assert refused.returncode != 0
 
 
 @pytest.fixture

@@ -30,13 +30,27 @@ class Finder:
 
     protected
         CTIDs, names and UUIDs that are destroyed only with force, and restarted by no watch.
+
+    elsewhere
+        What is known of other nodes (`fleet.elsewhere.Elsewhere`); ``None`` where they are not asked.
     """
 
-    def __init__(self, node, networks, journal, first_ctid=101, lock_timeout=60, protected=(), protectors=None):
+    def __init__(
+        self,
+        node,
+        networks,
+        journal,
+        first_ctid=101,
+        lock_timeout=60,
+        protected=(),
+        protectors=None,
+        elsewhere=None,
+    ):
         self.node, self.networks, self.journal = node, networks, journal
         self.first_ctid, self.lock_timeout = first_ctid, lock_timeout
         self.recovery = Recovery(node, journal, lock_timeout)
         self.protection = Protection(protected, protectors)
+        self.elsewhere = elsewhere
         self.view = Live(node)
         self._kept = set()  # CTIDs that are not free, since documents of this run say them; of all copies
         self._imagined = None  # the copy that is used for all dry runs

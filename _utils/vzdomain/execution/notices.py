@@ -66,6 +66,15 @@ def check_names(finder, made, domain):
             )
 
 
+def check_elsewhere(finder, made, domain, live):
+    """What another node of the fleet has, or its pillar wants, is neither made here nor given to a container here."""
+    wanted = [*of_new(made, domain), *(claim for claim in claimed(made) if claim[0] in ("addresses", "inside"))]
+    if finder.elsewhere is None or not wanted:
+        return []
+    own = (live.domain.uuid, live.domain.name) if live else (None, None)
+    return finder.elsewhere.check(made.name, wanted, own)
+
+
 def _holders(finder, kind, value):
     """The CTIDs of the containers that have it, in the view of the run."""
     claims = [(one, value) for one in kinds_against(kind)]

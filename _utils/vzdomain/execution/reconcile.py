@@ -45,6 +45,7 @@ class Reconciler(Finder):
         """
         node = self.node.alone(ctid)
         worker = self._over(node, Live(node))
+        worker.elsewhere = self.elsewhere and self.elsewhere.for_workers()
         worker._watch = watch
         return worker
 
@@ -96,6 +97,7 @@ class Reconciler(Finder):
         made = doing.protect(self, plan.make(domain, live, ctid, context), live, snapshot)
         notices.check_names(self, made, domain)
         warnings = notices.check_others(self, made)  # first: what a running container has is not, or is, on the node
+        warnings += notices.check_elsewhere(self, made, domain, live)
         freed = self.view.freed | self.recovery.devices(ctid)
         warnings += preconditions.check(
             made, self.node, self.networks, freed, is_ours=self.journal.has(ctid, domain.name)

@@ -22,10 +22,13 @@ class Area:
     A private area, and what its own file says.
 
     RefusedError where it is none that vzctl would register: by its path, its layout or its file.
+
+    elsewhere
+        What is known of other nodes (`fleet.elsewhere.Elsewhere`), for which a second one is refused as well.
     """
 
-    def __init__(self, node, path):
-        self.node, self.path = node, os.path.normpath(path)
+    def __init__(self, node, path, elsewhere=None):
+        self.node, self.path, self._elsewhere = node, os.path.normpath(path), elsewhere
         _refuse_family(node)
         its = node.flavour.places
         if not os.path.isabs(path):
@@ -51,10 +54,11 @@ class Area:
         ctid, name = self._ctid(ctid), name or self.conf.get("NAME") or None
         uuid = str(ctid) if is_uuid(str(ctid)) and self.conf.uuid != ctid else None
         self._refuse_taken(ctid, name, uuid or self.conf.uuid)
+        told = (*self._shared(ctid), *self._taken_elsewhere(ctid, name, uuid or self.conf.uuid))
         actions = [Register(self.path, name, uuid)]
         its = self.node.flavour
         actions += [Mark(its.reading.mark(ctid, self.node.node_id), adopted=True)] if adopt else []
-        return Plan(name or str(ctid), ctid, its.spelling.calls(actions, ctid), tuple(self._shared(ctid)))
+        return Plan(name or str(ctid), ctid, its.spelling.calls(actions, ctid), told)
 
     def _ctid(self, said):
         text = said or self.conf.get("VEID") or self._called() or self.conf.uuid
@@ -94,6 +98,15 @@ class Area:
         for kind, value in identity(domain, ctid, self.node.flavour.pairs).claims():
             for other in self.node.claims().get((kind, value), ()) if kind in TAKEN else ():
                 yield TAKEN[kind].format(value, other)
+
+    def _taken_elsewhere(self, ctid, name, uuid):
+        if self._elsewhere is None:
+            return []
+        domain = self.node.flavour.reading.domain(self.conf, ctid)
+        known = identity(domain, ctid, self.node.flavour.pairs)
+        wanted = [("uuid", uuid), ("name", name)]
+        wanted += [(kind, value) for kind in ("addresses", "inside") for value in getattr(known, kind)]
+        return self._elsewhere.check(name or str(ctid), [pair for pair in wanted if pair[1]])
 
 
 def area_of(node, name):

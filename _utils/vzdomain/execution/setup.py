@@ -10,7 +10,7 @@ from ..host.networks import Networks
 from ..host.node import Node
 from ..host.process import Program
 from ..host.vzctl import Vzctl
-from .journal import Journal
+from .journal import Journal, machine
 from .moving.mover import Mover
 from .reconcile import Reconciler
 
@@ -58,7 +58,7 @@ def node(settings, minion):
     return Node(vzctl(settings), settings["config_dir"], settings["sys_class_net"], minion, settings["proc_dir"])
 
 
-def reconciler(settings, minion, cache, job, protecting):
+def reconciler(settings, minion, cache, job, protecting, elsewhere=None):
     """
     The `Reconciler` of a minion.
 
@@ -70,15 +70,21 @@ def reconciler(settings, minion, cache, job, protecting):
 
     protecting
         As `Sources.protecting`.
+
+    elsewhere
+        Makes what is known of other nodes, of the mode in the settings, the minion, and what its machine is called;
+        ``None`` where nothing is known of any.
     """
+    directory, mode = os.path.join(cache, "openvz"), settings["fleet"]
     return Reconciler(
         node(settings, minion),
         Networks(settings["networks"], settings["libvirt_uri"]),
-        Journal(os.path.join(cache, "openvz"), settings["lock_timeout"], job, settings["history_days"]),
+        Journal(directory, settings["lock_timeout"], job, settings["history_days"]),
         first_ctid=settings["first_ctid"],
         lock_timeout=settings["lock_timeout"],
         protected=settings["protected"],
         protectors=protecting,
+        elsewhere=elsewhere and elsewhere(mode, minion, lambda: machine.token(directory)),
     )
 
 

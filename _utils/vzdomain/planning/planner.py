@@ -17,7 +17,7 @@ from ..model.actions import POWER, Create, RemoveDisk, Resume, Start, TakeSnapsh
 from ..model.kinds.disks import disk_name
 from . import power
 from .context import Plan
-from .exclusives import claimed, given_up
+from .exclusives import claimed, given_up, of_new
 from .snapshots.before import Before
 
 log = logging.getLogger(__name__)
@@ -275,6 +275,8 @@ def destruction(reconciler, entry):
     protected = reconciler.protection.of(container)
     if entry.protected or protected:
         raise RefusedError(f"container {container.ctid} is {protected or 'protected'}: it is not destroyed")
+    if reconciler.elsewhere:
+        reconciler.elsewhere.refuse_destroying(container)
     plan = reconciler.destroy_plan(container, entry.force, adopt=True)
     reconciler.imagine(plan)
     return plan
@@ -351,30 +353,6 @@ def _values(domain):
     return domain and sorted((name, value) for name, value in vars(domain).items() if value is not None)
 
 
-def orphans(reconciler, entries):
-    """
-    The containers that bear our mark and that no entry means: somebody took them out of the pillar.
-
-    One that is being moved is none, and one that has come from another node neither, until an entry has followed it.
-
-    RefusedError where an entry cannot be read or followed, since nobody knows what it means.
-    """
-    broken = [entry.error for entry in entries if entry.error]
-    if broken:
-        raise RefusedError(f"the pillar cannot be evaluated: {'; '.join(broken)}; nothing was done")
-    meant = {_ctid(reconciler, entry) for entry in entries}
-    seen = [reconciler.look_up(ctid) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
-    away = {note["ctid"] for note in reconciler.journal.arrived()} | set(reconciler.journal.moves.ctids())
-    return [one for one in seen if one and one.managed and one.ctid not in meant | away]
-
-
-def _ctid(reconciler, entry):
-    if entry.domain:
-        return reconciler.find(entry.domain)
-    container = reconciler.look_up(entry.called)
-    return container.ctid if container else None
-
-
 def destroy_entries(containers, force):
     """The entries that delete containers."""
     found = {}
@@ -384,17 +362,17 @@ def destroy_entries(containers, force):
     return list(found.values())
 
 
-def begin(reconciler, entries, limits=None, expected=None, chosen=None):
+def begin(reconciler, entries, limits=None, expected=None, chosen=None, others=None):
     """
     Plan what is to be done; RefusedError for a plan over its budget, PlanMovedError for another than `expected`.
 
-    CTIDs chosen here are noted, so that no other process chooses them. Of `chosen` see `picked`.
+    CTIDs chosen here are noted, so that no other process chooses them. Of `chosen`, `others` see `picked`.
     """
     reconciler.protection.load()  # workers cannot
     reconciler.node.reads_all = reconciler.node.reads_all or len(entries) > 1
     reconciler.ask_first(entries)
     with reconciler.journal.allocation():
-        jobs = picked(Planner(reconciler.overlay()).jobs(entries), chosen)
+        jobs = picked(Planner(reconciler.overlay()).jobs(entries), chosen, others)
         check(jobs, limits or {}, expected)
         reconciler.journal.begin_all({job.plan.ctid: job.name for job in jobs if job.is_reserved})
         known = [job for job in jobs if job.plan and job.plan.ctid and job.entry.domain]
@@ -404,12 +382,13 @@ def begin(reconciler, entries, limits=None, expected=None, chosen=None):
     return jobs
 
 
-def picked(jobs, chosen):
+def picked(jobs, chosen, others=None):
     """
     Those of the jobs that are chosen, all of them for ``None``: label -> its `entry_id`, or its `wanted_id`.
 
     All are planned, so that each is what it was in the plan of all. RefusedError for a label that no entry has,
-    PlanMovedError where the id of one is another.
+    PlanMovedError where the id of one is another. `others` is what is known of nodes with which the plan was not
+    compared (`fleet.elsewhere.Elsewhere`): RefusedError where one has a container that is to be made.
     """
     if chosen is None:
         return jobs
@@ -427,6 +406,9 @@ def picked(jobs, chosen):
             f"{', '.join(moved)}: the entry or the container has changed since the plan was made; nothing was done. "
             f"Plan again"
         )
+    for job in (known[label] for label in chosen):
+        if others and "creates" in job.costs:
+            others.check(job.name, of_new(job.plan, job.entry.domain))
     return [replace(known[label], after=tuple(one for one in known[label].after if one in chosen)) for label in chosen]
 
 

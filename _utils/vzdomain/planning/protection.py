@@ -5,6 +5,7 @@ The configuration names them, or an entry of the pillar protects them. Where the
 that is not "no".
 """
 
+from ..errors import RefusedError
 from ..model import names
 
 CONFIGURED = "protected (openvz:protected names it)"
@@ -49,6 +50,47 @@ def _named(entry):
     domain = entry.domain
     called = (domain.stated_ctid, domain.name, domain.uuid) if domain else (entry.name, entry.label)
     return {canonical(one).lower() for one in called if one}
+
+
+def orphans(reconciler, entries):
+    """
+    The containers that bear our mark and that no entry means: somebody took them out of the pillar.
+
+    One that is being moved is none, and one that has come from another node neither, until an entry has followed it.
+
+    RefusedError where an entry cannot be read or followed, since nobody knows what it means.
+    """
+    broken = [entry.error for entry in entries if entry.error]
+    if broken:
+        raise RefusedError(f"the pillar cannot be evaluated: {'; '.join(broken)}; nothing was done")
+    meant = {_ctid(reconciler, entry) for entry in entries}
+    seen = [reconciler.look_up(ctid) for ctid in reconciler.node.ctids() if not reconciler.node.leftovers(ctid)]
+    away = {note["ctid"] for note in reconciler.journal.arrived()} | set(reconciler.journal.moves.ctids())
+    return [one for one in seen if one and one.managed and one.ctid not in meant | away]
+
+
+def _ctid(reconciler, entry):
+    if entry.domain:
+        return reconciler.find(entry.domain)
+    container = reconciler.look_up(entry.called)
+    return container.ctid if container else None
+
+
+def left_alone(reconciler, orphans):
+    """Those of the orphans that may be destroyed, and a sentence for each that may not, or of what is not known."""
+    found, said = [], []
+    for one in orphans:
+        protected = reconciler.protection.of(one)
+        wanted = reconciler.elsewhere and reconciler.elsewhere.kept(one)
+        if protected:
+            said.append(f"container {one.ctid} is not in the pillar, but is {protected}: it is left alone")
+        elif wanted:
+            said.append(wanted)
+        else:
+            found.append(one)
+    if found and reconciler.elsewhere:
+        said += reconciler.elsewhere.unknown_of(found[0])
+    return found, said
 
 
 def canonical(name):

@@ -3,8 +3,10 @@ What a node has, for people and for what the master knows of its nodes.
 """
 
 import os
+import time
 
-from ..document.entries import free_label
+from ..document.entries import ABSENT, free_label
+from ..model.exclusive import host
 from ..model.kinds import scalars
 from ..model.units import UNLIMITED, pages_kib, show_kib
 
@@ -23,20 +25,25 @@ def words(one):
     return found | ({"copy"} if one.get("mark") else set())
 
 
-def facts(reconciler):
+def facts(reconciler, entries=(), machine=None):
     """
-    What documents for this node can count on: templates, samples, bridges, networks, and the containers there are.
+    What documents for this node can count on, and what other nodes must not have as well.
 
-    No vzlist is run. A libvirt that does not answer has no networks beside those of the configuration.
+    That is templates, samples, bridges, networks, the containers there are, and those that the `entries` of the node's
+    pillar want. No vzlist is run. A libvirt that does not answer has no networks beside those of the configuration.
+    `machine` tells this node from others whatever its id.
     """
     node, networks = reconciler.node, reconciler.networks
     return {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": machine,
         "version": node.vzctl.version(),
         "templates": _matching(node.flavour.places.of_template, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
         "samples": _matching(node.flavour.places.of_sample, node.containers_dir),
         "bridges": [name for name in _names(node.sys_class_net) if node.has_bridge(name)],
         "networks": networks.known(),
         "containers": _identities(node),
+        "wanted": {entry.label: _wish(entry.domain) for entry in entries if _is_wish(entry)},
     }
 
 
@@ -70,13 +77,32 @@ def memory(domain):
 
 
 def _identities(node):
-    """Name -> CTID and UUID of every whole container, without asking how it is."""
+    """Name -> CTID, UUID, name and addresses of every whole container, without asking how it is."""
     found = {}
     for ctid, its in node.identities().items():
         if not node.leftovers(ctid):
-            name = scalars.plain(its.name) if its.name and not its.name.isdecimal() else str(ctid)
-            found[free_label(name, ctid, found)] = {"ctid": ctid.data, "uuid": its.uuid}
+            name = scalars.plain(its.name) if its.name and not its.name.isdecimal() else None
+            inside = tuple(one.partition(" ")[0] for one in its.inside)
+            label = free_label(name or str(ctid), ctid, found)
+            found[label] = _identity(ctid, its.uuid, name, its.addresses, inside)
     return found
+
+
+def _is_wish(entry):
+    """Whether a pillar wants a container made, if there is none: it says what it is to be."""
+    return bool(entry.domain) and not entry.error and entry.state != ABSENT
+
+
+def _wish(domain):
+    name = None if domain.name.isdecimal() else domain.name
+    inside = [host(one) for pair in domain.interfaces or () for one in pair.addresses or ()]
+    return _identity(domain.stated_ctid, domain.uuid, name, map(host, domain.addresses or ()), inside)
+
+
+def _identity(ctid, uuid, name, addresses, inside):
+    """What no other node may have as well; addresses are without prefix, those of veth pairs are `inside`."""
+    found = {"ctid": ctid and ctid.data, "uuid": uuid, "name": name, "addresses": list(addresses)}
+    return {**found, "inside": list(inside)} if inside else found
 
 
 def _matching(of, directory):

@@ -7,13 +7,11 @@ a CTID, and may be used on every node. An entry that says ``state: absent`` take
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 from ..document.entries import Entry
 from ..errors import shown
-from ..model.ctid import ctid_of
 from ..model.kinds import scalars
 
 SEVERITIES = ("error", "warning")
@@ -87,38 +85,6 @@ class Pillar:
         identities = {("ctid", entry.stated_ctid) for entry in self.entries}
         identities |= {("name", entry.called) for entry in self.entries if not entry.error}
         return identities | {("uuid", entry.domain.uuid) for entry in self.entries if entry.domain}
-
-
-def believed(info):
-    """
-    What of a mine can be what `openvz.node_info` says, ``None`` if nothing of it is.
-
-    Any minion may put anything there; what has another shape is left out, and not looked at.
-    """
-    if not isinstance(info, Mapping):
-        return None
-    mine = {key: _words(info.get(key)) for key in ("templates", "samples", "bridges")}
-    mine["networks"] = bridged(info["networks"]) if isinstance(info.get("networks"), Mapping) else None
-    containers = info.get("containers")
-    known = containers.items() if isinstance(containers, Mapping) else ()
-    mine["containers"] = {str(name): _identity(one) for name, one in known if isinstance(one, Mapping)}
-    return mine
-
-
-def bridged(networks):
-    """Network -> bridge, of a mapping that somebody has written; what is none says nothing."""
-    pairs = networks.items() if isinstance(networks, Mapping) else ()
-    return {str(name): bridge for name, bridge in pairs if isinstance(bridge, str)}
-
-
-def _words(value):
-    return [one for one in value if isinstance(one, str)] if isinstance(value, (list, tuple)) else None
-
-
-def _identity(one):
-    ctid, uuid = one.get("ctid"), one.get("uuid")
-    number = ctid_of(str(ctid)) if isinstance(ctid, (int, str)) else None
-    return {"ctid": number, "uuid": uuid if isinstance(uuid, str) else None}
 
 
 def finding(severity, rule, places, what, remedy):
@@ -296,23 +262,47 @@ def _conflicts(pillar, entry):
 
 
 def _elsewhere(pillars):
-    """A UUID that a container of another node has, where that node is not told to delete it."""
+    """What a container of another node has, where the pillar of that node does not speak of it."""
     owners = {}
     for pillar in pillars:
-        for (key, uuid), row in pillar.known.items():
-            if key == "uuid":
-                owners.setdefault(uuid, []).append((pillar, row))
+        for label, one in ((pillar.mine or {}).get("containers") or {}).items():
+            name, uuid = one.get("name", label), one.get("uuid")
+            if pillar.spoken.isdisjoint(zip(_KEYS, (name, one.get("ctid"), uuid), strict=True)):
+                for claim in _had(name, uuid, one):
+                    owners.setdefault(claim, []).append((pillar, str(name or label), uuid))
     for pillar in pillars:
-        for entry in pillar.wanted:
-            for owner, row in owners.get(entry.domain.uuid, ()):
-                if owner.node != pillar.node and owner.spoken.isdisjoint(zip(_KEYS, row, strict=True)):
-                    yield _twice(pillar, entry, owner, row)
+        for entry in pillar.wanted if owners else ():
+            for claim in _of_fleet(entry):
+                for owner, name, uuid in owners.get(claim, ()):
+                    if not _is_same(pillar, owner):
+                        yield from _twice(pillar, entry, claim, owner, name, uuid)
 
 
-def _twice(pillar, entry, owner, row):
-    what = f"the UUID {entry.domain.uuid} belongs to container {row[0]} of {owner.node}"
-    remedy = f"make it absent on {owner.node}, or give the document another UUID"
-    return _about(pillar, entry, "error", "uuid_elsewhere", what, remedy)
+def _had(name, uuid, one):
+    """What a container of a mine has, as `_of_fleet` says it of an entry."""
+    found = [("uuid", uuid)] if uuid else []
+    found += [("name", name)] if name and not str(name).isdecimal() else []
+    return found + [("ip", address) for address in (*one.get("addresses", ()), *one.get("inside", ()))]
+
+
+def _is_same(pillar, owner):
+    """Whether two nodes are one, be it that its minion had another id before."""
+    machine = (pillar.mine or {}).get("machine")
+    return owner.node == pillar.node or bool(machine and machine == owner.mine.get("machine"))
+
+
+def _twice(pillar, entry, claim, owner, name, uuid):
+    (rule, value), its = claim, entry.domain.uuid
+    is_same = uuid == its if uuid and its else name == entry.domain.name
+    if (rule == "name" and uuid and uuid == its) or (rule == "ip" and is_same):
+        return  # the UUID, or the name, says it
+    noun, remedy = _FLEET[rule]
+    what = f"the {noun} {value} belongs to container {name} of {owner.node}"
+    if is_same and _existing(pillar, entry) is None:
+        remedy = f"salt-run openvz.move {name} {pillar.node}; or make it absent on {owner.node}"
+    elif is_same:
+        remedy = f"both nodes have it: make it absent on {owner.node}, once the one on {pillar.node} is whole"
+    yield _about(pillar, entry, "error", f"{rule}_elsewhere", what, remedy)
 
 
 def _unasked(pillars):

@@ -59,7 +59,8 @@ def test_what_documents_can_count_on_is_reported_without_asking_how_containers_a
     assert {"basic", "vswap-256m"} <= set(found["samples"])
     assert found["bridges"] == ["br0", "eth10", "eth11", "virbr0"]
     assert found["networks"] == {"default": "virbr0"}
-    assert found["containers"] == {"web01": {"ctid": 310, "uuid": "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"}}
+    known = {"ctid": 310, "uuid": "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001", "name": "web01"}
+    assert found["containers"] == {"web01": {**known, "addresses": ["198.51.100.1", "2001:db8::1"]}}
     assert web01.calls(program="vzlist") == []
 
 

@@ -11,7 +11,7 @@ from vzdomain.host.networks import Networks
 from vzdomain.host.node import Node
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
-from vzdomain.planning import planner
+from vzdomain.planning import planner, protection
 from vzdomain.reports import doctor, drift, dump, inventory
 
 OURS = f"#UUID: {UUID}\n{MARKED}{CONF}"
@@ -95,7 +95,7 @@ def test_purging_never_touches_a_copy(copied, reconciler):
     copied.add("103", MARKED + CONF)
     entries = [entry("shop", XML.format("shop", f"<uuid>{UUID}</uuid>"))]
 
-    assert [one.ctid for one in planner.orphans(reconciler, entries)] == ["103"]
+    assert [one.ctid for one in protection.orphans(reconciler, entries)] == ["103"]
 
 
 def test_a_copy_is_deleted_by_no_entry_that_does_not_adopt_it(copied, reconciler):

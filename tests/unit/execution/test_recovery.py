@@ -18,7 +18,7 @@ from vzdomain.execution.reconcile import Reconciler
 from vzdomain.flavours import LEGACY
 from vzdomain.host import files
 from vzdomain.model.domain import Domain
-from vzdomain.planning import planner, power, typed
+from vzdomain.planning import planner, power, protection, typed
 from vzdomain.reports import drift
 
 NFS = """\
@@ -330,7 +330,7 @@ PATHS = {
     "change": lambda reconciler: change(reconciler, reconciler.resolve("101")),
     "managed": lambda reconciler: done(reconciler, entry("101", "<vcpu>2</vcpu>", "running"), entry("102")),
     "absent": lambda reconciler: done(reconciler, entry("101", state="absent", force=True), entry("102")),
-    "strangers": lambda reconciler: planner.orphans(reconciler, [entry("102")]),
+    "strangers": lambda reconciler: protection.orphans(reconciler, [entry("102")]),
     "list": lambda reconciler: reconciler.node.containers(),
 }
 

@@ -12,7 +12,7 @@ from vzdomain.execution.reconcile import Reconciler
 from vzdomain.host.networks import Networks
 from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
-from vzdomain.planning import planner
+from vzdomain.planning import planner, protection
 
 NO_LIMITS = dict.fromkeys(planner.COUNTS)
 
@@ -169,7 +169,7 @@ def test_purging_does_nothing_where_an_entry_means_a_container_whose_file_is_los
     lost.add("105", MARKED + CONF)
 
     with pytest.raises(errors.RefusedError, match="101"):
-        planner.orphans(reconciler, [entry("web")])
+        protection.orphans(reconciler, [entry("web")])
 
 
 def test_a_directory_in_the_place_of_a_file_hides_no_other_container(directory, reconciler):
@@ -275,6 +275,6 @@ def test_purging_never_deletes_a_container_whose_file_flickers(directory, journa
         for _ in range(25):
             reconciler = Reconciler(directory.node(), Networks({}), journal, lock_timeout=0)
             try:
-                assert planner.orphans(reconciler, [entry("web", f"<uuid>{UUID}</uuid>")]) == []
+                assert protection.orphans(reconciler, [entry("web", f"<uuid>{UUID}</uuid>")]) == []
             except (errors.RefusedError, errors.CannotAskError):
                 continue

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from vzdomain.document import entries
 from vzdomain.model.ctid import Ctid
-from vzdomain.reports import lint
+from vzdomain.reports import lint, mine
 
 UUID = "8dea22b3-1d52-d8f3-2516-782e98ab8fa0"
 OTHER_UUID = "52cbd4bf-1ecf-4ee8-aa31-7f3a20f4d7f9"
@@ -202,6 +202,40 @@ def test_a_container_of_one_node_that_the_pillar_of_another_wants_is_found():
     assert found(here, leaving) == []
 
 
+def having(**said):
+    return {**MINE, "containers": {"web": {"ctid": "301", "uuid": None, "name": "web", "addresses": [], **said}}}
+
+
+def test_the_name_and_the_addresses_of_another_nodes_container_are_found_too():
+    named = pillar("hn1", entry("a", document("web")))
+    routed = pillar("hn1", entry("a", document("209", devices=with_ip("198.51.100.7"))))
+    both = pillar("hn1", entry("a", document("web", UUID, devices=with_ip("198.51.100.7"))))
+
+    assert found(named, pillar("hn2", mine=having())) == [("error", "name_elsewhere", ("hn1",), ("a",))]
+    assert found(routed, pillar("hn2", mine=having(addresses=["198.51.100.7"]))) == [
+        ("error", "ip_elsewhere", ("hn1",), ("a",))
+    ]
+    moved = pillar("hn2", mine=having(uuid=UUID, addresses=["198.51.100.7"]))
+    assert found(both, moved) == [("error", "uuid_elsewhere", ("hn1",), ("a",))], "one fault, one finding"
+
+
+def test_a_container_that_waits_on_another_node_is_to_be_moved_and_one_that_both_have_is_not():
+    one, mine = entry("a", document("web", UUID)), having(uuid=UUID)
+    old = pillar("hn2", mine=mine)
+
+    (absent,) = lint.examine([pillar("hn1", one), old])
+    (doubled,) = lint.examine([pillar("hn1", one, mine=mine), old])
+
+    assert absent.remedy.startswith("salt-run openvz.move web hn1; or make it absent on hn2")
+    assert doubled.remedy.startswith("both nodes have it: make it absent on hn2")
+
+
+def test_a_node_under_its_older_id_is_no_other_node():
+    mine = {**having(uuid=UUID), "machine": "0123456789abcdef"}
+
+    assert found(pillar("hn1", entry("a", document("web", UUID)), mine=mine), pillar("old", mine=mine)) == []
+
+
 def test_power_of_a_container_that_the_node_does_not_have_is_a_warning():
     one = entry("web", state="running")
 
@@ -260,13 +294,13 @@ WRONG = [5, True, "x", [5], [[1]], {"a": 5}, {"a": [1]}, {"a": None}, {"a": {"ct
 @pytest.mark.parametrize("said", WRONG, ids=str)
 def test_what_no_node_would_say_of_itself_is_not_believed_and_spoils_nothing_else(key, said):
     one = entry("web", document("209", UUID, devices=PAIR.format("") + NAT))
-    believed = lint.believed({**MINE, key: said})
+    believed = mine.believed({**MINE, key: said})
 
     assert [row for row in found(pillar("hn1", one, mine=believed)) if row[1] not in ("bridge", "network")] == []
-    assert {name: said for name, said in believed.items() if name != key} == {
+    assert {name: said for name, said in believed.items() if name in MINE and name != key} == {
         name: said for name, said in MINE.items() if name not in (key, "version")
     }
 
 
 def test_a_mine_that_is_not_a_mapping_says_nothing():
-    assert [lint.believed(said) for said in (None, 5, "x", [1])] == [None] * 4
+    assert [mine.believed(said) for said in (None, 5, "x", [1])] == [None] * 4
