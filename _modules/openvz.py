@@ -849,7 +849,7 @@ def _followed(reconciler, entry, test):
         return returns.announced(job.plan, [*reconciler.reports_of_gone(), *job.plan.warnings])
     jobs = vzdomain.planning.planner.begin(reconciler, [entry], limits)
     (done,) = vzdomain.execution.executor.Executor(reconciler).do(jobs)
-    _tell_mine(*done.actions)
+    _tell_of(*done.actions)
     if done.error:
         changes = {done.name: done.changes} if done.changes else None
         raise CommandExecutionError(done.error, info=changes and {"changes": _harmless(changes)})
@@ -1025,7 +1025,7 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
     else:
         jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id, chosen, others)
         done = vzdomain.execution.executor.Executor(reconciler, workers, _is(failhard), _Progress()).do(jobs)
-        _tell_mine(*(action for one in done for action in one.actions))
+        _tell_of(*(action for one in done for action in one.actions))
     befores = {job.label: job.before for job in jobs}
     report = _harmless({one.label: returns.became(one, befores[one.label]) for one in done})
     summary = vzdomain.reports.telling.summary(report.values(), _test(test))
@@ -1247,7 +1247,7 @@ def _registered(reconciler, planner, test):
     if _test(test):
         return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings])
     outcome = vzdomain.execution.registering.do(reconciler, made, planner)
-    _tell_mine(*outcome.actions)
+    _tell_of(*outcome.actions)
     return returns.result(made, outcome.actions, [*reconciler.reports_of_gone(), *outcome.warnings])
 
 
@@ -1291,7 +1291,7 @@ def create(ctid, test=None, **options):
             reconciler.imagine(made)
             return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(ctid), *said])
         outcome, told = reconciler.run(made), reconciler.reports_of_gone()
-        _tell_mine(*outcome.actions)
+        _tell_of(*outcome.actions)
     return returns.result(made, outcome.actions, [*told, *said, *outcome.warnings])
 
 
@@ -1344,7 +1344,7 @@ def set_(name, save=True, test=None, **options):
         if _test(test):
             return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(container.ctid)])
         outcome, told = reconciler.change(made, container), reconciler.reports_of_gone()
-        _tell_mine(*outcome.actions, addresses=its.parameters["addresses"].key)
+        _tell_of(*outcome.actions, addresses=its.parameters["addresses"].key)
     return returns.result(made, outcome.actions, [*told, *outcome.warnings])
 
 
@@ -1575,7 +1575,7 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
             told = [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings]
             return {**returns.announced(made, told), "xml": xml}
         outcome = reconciler.destroy(made, lambda: reconciler.destroy_plan(reconciler.resolve(made.ctid), **how))
-        _tell_mine(*outcome.actions)
+        _tell_of(*outcome.actions)
         told = [*reconciler.reports_of_gone(), *outcome.warnings, *made.warnings]
     return {**returns.result(made, outcome.actions, told), "xml": xml}
 
@@ -1952,6 +1952,8 @@ def move_step(step, move, **arguments):
     """
     with _salt_errors():
         found = _mover().step(str(step), move, **salt.utils.args.clean_kwargs(**arguments))
+        if step in ("close", "clean"):
+            _tell_mine()
     return _harmless(found)
 
 
@@ -2173,13 +2175,19 @@ def _mines():
         raise vzdomain.errors.CannotAskError(f"the mine cannot be asked: {err}") from None
 
 
-def _tell_mine(*actions, addresses=None):
+def _tell_of(*actions, addresses=None):
     """
     Let other nodes know at once of a container that was made, deleted or renamed here, or has other addresses.
 
     `addresses` is the key of a configuration file that has them.
     """
-    if not (_has_mine() and vzdomain.fleet.elsewhere.is_news(actions, addresses)):
+    if vzdomain.fleet.elsewhere.is_news(actions, addresses):
+        _tell_mine()
+
+
+def _tell_mine():
+    """Send what this node has now, where the pillar has that function for the mine."""
+    if not _has_mine():
         return
     try:
         functions = __salt__["config.merge"]("mine_functions", {})
