@@ -10,7 +10,7 @@ from pairs import MOVE
 from vzdomain.errors import ArgumentError, MovedError, MovingError, RefusedError
 from vzdomain.host.kernel.processes import wait_while
 from vzdomain.model.domain import Domain
-from vzdomain.planning import planner
+from vzdomain.planning import protection
 from vzdomain.reports import drift
 
 
@@ -305,10 +305,10 @@ def test_a_document_for_a_container_that_is_on_its_way_makes_no_second_one(pair)
 
 def test_an_arrival_is_no_orphan_until_an_entry_has_followed_it(pair):
     moved(pair)
-    before = planner.orphans(pair.b.reconciler, [])
+    before = protection.orphans(pair.b.reconciler, [])
 
     pair.b.reconciler.journal.follow({"101": {"label": "openvz:domains:web01", "uuid": MOVE["uuid"]}})
-    after = planner.orphans(pair.b.reconciler, [])
+    after = protection.orphans(pair.b.reconciler, [])
 
     assert (before, [one.ctid for one in after]) == ([], ["101"])
 
