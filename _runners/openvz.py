@@ -53,6 +53,7 @@ _OnMinionOnly = vzdomain.document.sources.OnMinionOnly
 _NO_ANSWER = "did not answer"
 _ODD = "gave an answer that cannot be read"
 _WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
+_PAUSE = 2  # seconds between two looks at what a node does
 _LONGEST = 2000  # characters of what a node says of its failure
 _OPTS = re.compile(r"(?<![\w-])opts\s*[\[.]")  # a template that looks at the minion's configuration
 
@@ -404,6 +405,145 @@ def moves(tgt="*", tgt_type="glob", timeout=None):
     return _shown(said, bool(failures))
 
 
+# the plan of all nodes
+
+
+def plan(tgt="*", tgt_type="glob", timeout=None, key="openvz:domains", saltenv="base", pillarenv=None):
+    """
+    Return what a fleet would do to be as its pillars want it: the dry run of :py:func:`openvz.apply`.
+
+    The pillars are compiled here, and each node is asked once (``openvz.survey``). A container whose entry is in the
+    pillar of another node **moves** there: that is the one with the entry's UUID, or without one its name, that Salt
+    made and that no entry of its own node means. An address that goes from one node to another is given up before it is
+    taken. Two containers that swap addresses are without one for a moment.
+
+    Nothing is done for an entry that is in two pillars, or whose container nobody can tell; each is named in
+    ``problems``, with what to do. A container in no pillar is left alone. What a node that did not answer may have is
+    not known: nothing is created that it may have, and nothing moves from it or to it.
+
+    Returns ``plan_id``, ``summary``, ``statuses`` and ``counts`` (how many of each), ``nodes`` (what becomes of each
+    entry), ``steps`` in their order, ``findings``, ``errors`` (a sentence for each node that did not answer), and
+    ``command``, which carries it out. ``retcode`` is 1 if there are errors; that there is something to do is no error.
+    Where there is nothing to do, ``steps`` is empty.
+
+    A minion with an older pillar than the master's is told to refresh it, and asked once more.
+
+    tgt, tgt_type, timeout
+        As for :py:func:`openvz.list`. Of other nodes their mine is asked what they have (``openvz.node_info``).
+
+    key
+        Path of the containers in the pillars.
+
+    saltenv, pillarenv
+        Environments that the pillars are compiled for.
+
+    Raises CommandExecutionError where no minion matches, and without lxml.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.plan
+        salt-run openvz.plan 'hn*' --out=json
+    """
+    fleet = _Fleet(__opts__, tgt, tgt_type, timeout, key, saltenv, pillarenv)
+    data = vzdomain.fleet.plan.told.of_plan(fleet.plan(), fleet.errors, **fleet.arguments)
+    return _shown(data, bool(data["problems"] or data["errors"]))
+
+
+def apply(
+    plan_id=None,
+    tgt="*",
+    tgt_type="glob",
+    timeout=None,
+    key="openvz:domains",
+    saltenv="base",
+    pillarenv=None,
+    max_creates=None,
+    max_restarts=None,
+    max_destroys=1,
+    max_network_changes=None,
+    max_disk_deletes=0,
+    max_moves=None,
+    max_nodes_at_once=1,
+    max_workers=4,
+    failhard=True,
+    online=False,
+    keep_for=None,
+):
+    """
+    Carry out a plan of :py:func:`openvz.plan`, and nothing else: without a ``plan_id`` nothing is done.
+
+    It is planned anew first; if that is another plan, because a pillar or a node has changed since, nothing is done.
+    Each node carries out an entry only if entry and container are as they were planned, and no more than was planned of
+    what budgets count.
+
+    How far it is stands in ``openvz/plans`` in the master's cache. After a failure, or if this master was killed, the
+    same command goes on: what is done is not done again. A plan that has been carried out is only reported.
+
+    Returns ``summary``, ``steps`` (with ``state``: ``done``, ``failed``, ``held`` or ``left``, ``seconds`` and
+    ``error``), and as ``command`` what to type next. ``retcode`` is 1 unless all steps are done, and if the plan had
+    errors. Progress is told on Salt's event bus, as ``openvz/fleet/progress``, and as a bar on a terminal.
+
+    plan_id
+        Of ``openvz.plan``, which was called with the same ``tgt``, ``tgt_type``, ``key`` and environments.
+
+    max_creates, max_restarts, max_destroys, max_network_changes, max_disk_deletes, max_moves
+        Budgets over all nodes: containers that the plan may create, restart or stop, destroy, break connections of,
+        delete disks of, or move. Over budget nothing was done. ``None`` is no limit.
+
+    max_nodes_at_once
+        How many nodes are at work at a time; a move is at work on two.
+
+    max_workers
+        How many containers of one node are worked on at a time.
+
+    failhard
+        Begin nothing more after the first step that failed. ``False`` holds back only what needs it.
+
+    online, keep_for
+        Of the moves, as for :py:func:`openvz.move`.
+
+    For the other parameters see :py:func:`openvz.plan`.
+
+    Raises CommandExecutionError where nothing was done: without a plan or with another one, over budget, while another
+    process carries it out.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.apply plan_id=fleet-3f0c1a7be92d4485
+        salt-run openvz.apply plan_id=fleet-3f0c1a7be92d4485 max_nodes_at_once=5 max_moves=10 failhard=False
+    """
+    if plan_id is None:
+        raise CommandExecutionError(
+            "plan_id is missing, and nothing was done: salt-run openvz.plan shows what would be done to all nodes, and "
+            "the command that does it"
+        )
+    fleet = _Fleet(__opts__, tgt, tgt_type, timeout, key, saltenv, pillarenv)
+    with _runner_errors():
+        limits = {
+            name: vzdomain.settings.whole(f"max_{name}", value)
+            for name, value in (
+                ("creates", max_creates),
+                ("restarts", max_restarts),
+                ("destroys", max_destroys),
+                ("moves", max_moves),
+                ("network_changes", max_network_changes),
+                ("disk_deletes", max_disk_deletes),
+            )
+        }
+        at_once = vzdomain.settings.whole("max_nodes_at_once", max_nodes_at_once, lowest=1)
+        workers = vzdomain.settings.whole("max_workers", max_workers, lowest=1)
+        days = vzdomain.settings.timeout("keep_for", keep_for)
+        stop = salt.utils.data.is_true(failhard)
+        how = {"max_workers": workers, "failhard": stop}
+        move = {"online": salt.utils.data.is_true(online), "keep_for": days}
+        data = fleet.apply(plan_id, limits, at_once, how, move)
+    return _shown(data, not data.pop("is_done") or bool(data["problems"]))
+
+
 # the nodes of a move
 
 
@@ -561,6 +701,189 @@ def _runner_errors():
         yield
     except vzdomain.errors.OpenVZError as err:
         raise CommandExecutionError(str(err)) from None
+
+
+# the nodes of a plan
+
+
+class _Fleet:
+    """The nodes that a plan is for: their pillars, what they say, and a way to tell each what to do."""
+
+    def __init__(self, opts, tgt, tgt_type, timeout, key, saltenv, pillarenv):
+        problem = vzdomain.document.etree.problem()
+        if problem:
+            raise CommandExecutionError(f"a plan of all nodes needs lxml on the master: {problem}")
+        self.opts, self.key = dict(opts), key
+        self.errors = {}  # of nodes that did not answer
+        self._target, self._timeout, self._environments = (tgt, tgt_type), timeout, (saltenv, pillarenv)
+        self._nodes = _Nodes(opts)
+        usual = {"tgt": "*", "tgt_type": "glob", "key": "openvz:domains", "saltenv": "base", "pillarenv": None}
+        given = {"tgt": tgt, "tgt_type": tgt_type, "key": key, "saltenv": saltenv, "pillarenv": pillarenv}
+        self.arguments = {name: value for name, value in given.items() if value != usual[name]}
+
+    # planning
+
+    def plan(self):
+        """The `FleetPlan`; `errors` has a sentence for each node that did not answer."""
+        compiled = self._compiled()
+        returns = self._asked(*self._target)
+        if not returns and not compiled:
+            raise CommandExecutionError(f"no minion matches {self._target[0]} ({self._target[1]})")
+        nodes = {name: self._node(name, returns.get(name), compiled.get(name)) for name in {*returns, *compiled}}
+        stale = sorted(name for name, node in nodes.items() if node and node.stale)
+        if stale:
+            nodes |= self._refreshed(stale, compiled)
+        nodes = {name: node for name, node in sorted(nodes.items()) if node}
+        self.errors = {name: node.failure for name, node in nodes.items() if node.failure}
+        return vzdomain.fleet.plan.plan([*nodes.values(), *self._beside(nodes)])
+
+    def _compiled(self):
+        """Minion -> its pillar, as the master would compile it, with what is wrong with it."""
+        known = self._known(*self._target)
+        grains, mines = known.get_minion_grains(), known.get_cached_mine_data()
+        opts = dict(self.opts)  # once: Salt 3008 has a class for it that takes its time
+        with salt.fileclient.FSClient(self.opts) as files:
+            return {
+                name: _Node(name, said, mines.get(name), self.key, files, None).compile(opts, *self._environments)
+                for name, said in grains.items()
+            }
+
+    def _known(self, tgt, tgt_type):
+        how = {"use_cached_grains": True, "grains_fallback": False}
+        return salt.utils.master.MasterPillarUtil(tgt, tgt_type, **how, opts=self.opts)
+
+    def _asked(self, tgt, tgt_type, function="openvz.survey", **asked):
+        options = {"timeout": self._timeout, "tgt_type": tgt_type, "full_return": True}
+        asked = asked or {"key": self.key}
+        with salt.client.get_local_client(mopts=self.opts) as client:
+            return client.cmd(tgt, function, **options, kwarg=asked) or {}
+
+    def _node(self, name, returned, compiled):
+        """What is known of a minion; ``None`` for one that is no node."""
+        known, entries = vzdomain.fleet.plan, compiled.pillar.entries if compiled else ()
+        failure = _failure(returned)
+        if failure and compiled and not compiled.has_key and not _family(compiled.grains or {}):
+            return None
+        found = compiled.findings if compiled else ()
+        broken = next((one.what for one in found if (one.severity, one.rule) == ("error", "pillar")), None)
+        if failure or broken:
+            return known.silent(name, failure or broken, entries)
+        return known.answered(name, returned["ret"], entries, compiled.pillar.bridged if compiled else None)
+
+    def _refreshed(self, stale, compiled):
+        """The same for minions whose pillar was older than the master's, once they have a new one."""
+        self._asked(stale, "list", "saltutil.refresh_pillar", wait=True)
+        returns = self._asked(stale, "list")
+        return {name: self._node(name, returns.get(name), compiled.get(name)) for name in stale}
+
+    def _beside(self, nodes):
+        """The minions that are not asked, by what their mine says."""
+        if self._target == ("*", "glob"):
+            return []
+        mines = self._known("*", "glob").get_cached_mine_data()
+        others = {name: _node_info(mine or {}) for name, mine in mines.items() if name not in nodes}
+        return [vzdomain.fleet.plan.beside(name, mine) for name, mine in sorted(others.items()) if mine]
+
+    # carrying out
+
+    def apply(self, plan_id, limits, at_once, how, move):
+        """Carry out a plan, or go on with it; what is told of it."""
+        plans, directory = vzdomain.fleet.plan, os.path.join(self.opts["cachedir"], "openvz", "plans")
+        with plans.progress.alone(directory, plan_id):
+            plans.progress.forget_old(directory)
+            kept = plans.Progress.found(directory, plan_id)
+            if kept is None:
+                made = self.plan()
+                made.check(limits, plan_id)
+                kept = plans.Progress.of(directory, made, **plans.told.findings(made.findings))
+            kept.check(limits)
+            states = {step.number: kept.state(step) for step in kept.steps}
+            if not kept.is_done:
+                states = self._carried_out(kept, at_once, how, move)
+            command = plans.told.command(plan_id, **self.arguments)
+            return plans.told.of_apply(kept, plans.carrying.report(kept, states), command)
+
+    def _carried_out(self, kept, at_once, how, move):
+        with _PlanBar(self.opts, len(kept.steps)) as bar:
+            bar.over = sum(kept.state(step) == vzdomain.fleet.plan.progress.DONE for step in kept.steps)
+            doers = {"apply": self._apply, "move": self._move, "release": self._release}
+
+            def do(step, again):
+                return doers[step.kind](step, again, bar, move if step.kind == "move" else how)
+
+            carrier = vzdomain.fleet.plan.Carrier(kept, do, at_once, how["failhard"], bar.tell)
+            carrier.carry_out()
+        return carrier.states
+
+    def _apply(self, step, again, bar, how):
+        entries = step.entries
+        if again:
+            self._let_end(step.node)
+            asked = self._survey(step.node)["plan"]
+            is_left = {label: asked.get(label, {}).get("status") != "unchanged" for label in step.wanted}
+            entries = {label: wanted for label, wanted in step.wanted.items() if is_left[label]}
+        if not entries:
+            return {"did": {}}
+        counts = vzdomain.planning.planner.COUNTS
+        budgets = {f"max_{name}": step.limits.get(name, 0) for name in counts}
+        answer = self._told(step.node, "openvz.apply", entries=entries, key=self.key, **budgets, **how)
+        containers = answer.get("containers") or {}
+        return {
+            "did": {label: one["did"] for label, one in containers.items() if one.get("did")},
+            "warnings": [f"{step.node}: {word}" for one in containers.values() for word in one.get("warnings") or ()],
+        }
+
+    def _release(self, step, again, bar, how):
+        addresses = list(step.addresses)
+        if again:
+            there = {str(one["ctid"]): one for one in self._survey(step.node)["containers"]}
+            addresses = [one for one in addresses if one in (there.get(step.ctid) or {}).get("routed", ())]
+        if addresses:
+            self._told(step.node, "openvz.set", name=step.ctid, ipdel=addresses)
+        return {"did": {label: [f"gave up {', '.join(step.addresses)}"] for label in step.labels}}
+
+    def _move(self, step, again, bar, how):
+        named = {"ctid": step.ctid, "uuid": step.uuid, "name": step.name, "source": step.source}
+        wanted = vzdomain.fleet.moving.values.Move("", destination=step.node, **named, **how, **self._nodes.driver)
+        outcome = self._nodes.drive(wanted, bar)
+        if outcome.is_good:
+            warnings = [f"{step.name}: {warning}" for warning in outcome.warnings]
+            return {"did": {label: [f"moved from {step.source}"] for label in step.labels}, "warnings": warnings}
+        nodes = [f"{node}: {said}" for node, said in outcome.nodes.items()]
+        why = "; ".join([outcome.reason, *nodes, *([outcome.command] if outcome.command else [])])
+        return {"error": why}
+
+    def _survey(self, node):
+        return self._told(node, "openvz.survey", key=self.key)
+
+    def _told(self, node, function, **asked):
+        """What a node answers; an error of the library where it does not, or says no."""
+        returned = self._asked([node], "list", function, **asked).get(node)
+        why = _failure(returned)
+        if why == _NO_ANSWER:
+            raise vzdomain.errors.CannotAskError(f"{node} {why}: the same command looks how far it came, and goes on")
+        if why or not isinstance(returned["ret"], Mapping):
+            raise vzdomain.errors.RefusedError((why or f"{node} {_ODD}").removeprefix("ERROR: "))
+        return returned["ret"]
+
+    def _let_end(self, node):
+        """Wait for what an earlier runner has begun on a node, and which goes on without it."""
+        while self._asked([node], "list", "saltutil.is_running", fun="openvz.apply").get(node, {}).get("ret"):
+            time.sleep(_PAUSE)
+
+
+class _PlanBar(_Bar):
+    """The same for the steps of a plan; moves among them tell theirs, too."""
+
+    def tell(self, step, what):
+        name = step.name or ", ".join(step.labels[:3])
+        said = {"container": name, "node": step.node, "step": step.kind, "number": step.number, "total": self.total}
+        with self._lock:
+            if what != "begun":
+                self.over += 1
+                self._parts.pop(name, None)
+            self._fire({**said, "result": what})
+            self._draw(f"{vzdomain.fleet.plan.told.words(step)}: {what}")
 
 
 # lint

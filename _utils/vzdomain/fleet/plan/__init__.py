@@ -1,6 +1,6 @@
 """One plan for all nodes: from what they say to steps that are carried out in an order that works. Pure."""
 
-from . import carrying, differences, made, matching, nodes, order, progress, sharing
+from . import carrying, differences, made, matching, nodes, order, progress, sharing, told
 from .carrying import Carrier
 from .made import COUNTS, FleetPlan, as_data, plan
 from .nodes import Node, answered, beside, silent
@@ -27,4 +27,5 @@ __all__ = [
     "progress",
     "sharing",
     "silent",
+    "told",
 ]

@@ -65,12 +65,9 @@ class FleetPlan:
 
     def over_budget(self, limits):
         """A sentence for each of COUNTS that it exceeds; `limits` are numbers, ``None`` for no limit."""
-        for name, verb in COUNTS.items():
-            units, limit = self._counted(name), limits.get(name)
-            if limit is not None and len(units) > limit:
-                noun = "container" if len(units) == 1 else "containers"
-                names = listed(unit.wanted.place for unit in units)
-                yield f"this plan would {verb} {len(units)} {noun} ({names}), and max_{name} is {limit}"
+        for name in COUNTS:
+            units = self._counted(name)
+            yield from over(name, len(units), limits.get(name), [unit.wanted.place for unit in units])
 
     def check(self, limits, expected):
         """RefusedError for a plan over its budget, PlanMovedError for another than `expected`."""
@@ -82,6 +79,14 @@ class FleetPlan:
         over = "; ".join(self.over_budget(limits))
         if over:
             raise RefusedError(f"{over}; nothing was done")
+
+
+def over(name, number, limit, places=()):
+    """A sentence where more containers count for one of COUNTS than its budget allows, of `places`."""
+    if limit is not None and number > limit:
+        noun = "container" if number == 1 else "containers"
+        names = f" ({listed(places)})" if places else ""
+        yield f"this plan would {COUNTS[name]} {number} {noun}{names}, and max_{name} is {limit}"
 
 
 def plan(nodes):
@@ -121,12 +126,12 @@ def as_data(made):
         if node.is_asked:
             containers = {label: _container(made, one) for label, one in node.wanted.items()}
             statuses = [one["status"] for one in containers.values()]
-            summary = {word: statuses.count(word) for word in STATUSES if word in statuses}
-            nodes[name] = {"summary": summary, "containers": containers}
-    words = [word for node in nodes.values() for word, number in node["summary"].items() for _ in range(number)]
+            counted = {word: statuses.count(word) for word in STATUSES if word in statuses}
+            nodes[name] = {"statuses": counted, "containers": containers}
+    total = {word: sum(node["statuses"].get(word, 0) for node in nodes.values()) for word in STATUSES}
     return {
         "plan_id": made.id,
-        "summary": {word: words.count(word) for word in STATUSES if word in words},
+        "statuses": {word: number for word, number in total.items() if number},
         "counts": made.counts,
         "nodes": nodes,
         "steps": [step_data(one) for one in made.steps],

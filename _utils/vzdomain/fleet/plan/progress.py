@@ -13,7 +13,7 @@ import time
 
 from ...errors import CannotAskError, RefusedError
 from ...host import files
-from .made import step_data
+from .made import COUNTS, over, step_data
 from .order import Step
 
 WAITING, BEGUN, DONE, FAILED = "waiting", "begun", "done", "failed"
@@ -39,11 +39,11 @@ class Progress:
         self.steps = [_step(one) for one in said["steps"]]
 
     @classmethod
-    def of(cls, directory, made):
-        """That of a plan (`made.FleetPlan`) of which nothing has been done yet; it is on the disk then."""
+    def of(cls, directory, made, **beside):
+        """That of a plan (`made.FleetPlan`) of which nothing has been done yet, and what is to be told with it."""
         steps = [step_data(one) for one in made.steps]
         said = {"plan_id": made.id, "time": time.time(), "counts": made.counts, "steps": steps, "states": {}}
-        progress = cls(path_of(directory, made.id), said)
+        progress = cls(path_of(directory, made.id), {**beside, **said})
         progress.save()
         return progress
 
@@ -80,6 +80,13 @@ class Progress:
     @property
     def is_done(self):
         return all(self.state(step) == DONE for step in self.steps)
+
+    def check(self, limits):
+        """RefusedError for a plan over its budget, as `FleetPlan.check`."""
+        counts = self.said["counts"]
+        words = "; ".join(word for name in COUNTS for word in over(name, counts.get(name, 0), limits.get(name)))
+        if words:
+            raise RefusedError(f"{words}; nothing was done now")
 
     def begin(self, step):
         self._put(step, {"state": BEGUN, "begun": time.time()})

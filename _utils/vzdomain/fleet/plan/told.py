@@ -1,0 +1,121 @@
+"""
+A plan of all nodes, and what became of it, in words: what a runner returns, for people and for programs.
+"""
+
+import shlex
+
+from ...reports import lint
+from .carrying import HELD, LEFT
+from .made import STATUSES, as_data
+from .nodes import listed
+from .order import APPLY, MOVE
+from .progress import DONE, FAILED
+
+_WORDS = {
+    "error": "with errors",
+    "unknown": "not known",
+    "move": "to be moved",
+    "destroy": "to be destroyed",
+    "create": "to be created",
+    "restart": "to be restarted or stopped",
+    "network": "to be changed with a break of connections",
+    "change": "to be changed",
+    "unchanged": "unchanged",
+}
+_STATES = {
+    DONE: "done",
+    FAILED: "failed",
+    HELD: "not begun: it needs what failed",
+    LEFT: "not begun after the failure",
+}
+
+
+def command(plan_id, **arguments):
+    """``salt-run openvz.apply plan_id=fleet-… tgt='hn*'``: what a person types; what is ``None`` is left out."""
+    words = [f"{name}={shlex.quote(str(value))}" for name, value in arguments.items() if value is not None]
+    return " ".join((f"salt-run openvz.apply plan_id={plan_id}", *words))
+
+
+def of_plan(made, errors, **arguments):
+    """
+    What ``openvz.plan`` returns: `made` is the `FleetPlan`, `errors` sentences for nodes that did not answer,
+    `arguments` those that ``openvz.apply`` needs for the same plan.
+    """
+    data = as_data(made)
+    statuses = {word: number for word, number in data["statuses"].items() if number}
+    counted = ", ".join(f"{statuses[word]} {_WORDS[word]}" for word in STATUSES if word in statuses)
+    nodes = f"{len(data['nodes'])} node{'' if len(data['nodes']) == 1 else 's'}"
+    begin = f"plan {made.id}" if made.steps else "nothing to do"
+    told = {"summary": f"{begin}: {counted or 'no containers'} on {nodes}", **data, **findings(made.findings)}
+    told |= {"errors": errors, "sentences": [_step(made, step) for step in made.steps]}
+    rows = [_row(unit) for _, unit in sorted(made.units.items())]
+    told |= {"tables": {"": rows}} if rows else {}
+    return {**told, "command": command(made.id, **arguments)} if made.steps else told
+
+
+def findings(found):
+    """Findings as the ``problems`` and ``warnings`` of a return."""
+    problems, warnings = [], []
+    for one in lint.as_data(found):
+        sentence = f"{_places(one)}{one['what']}"
+        if one["severity"] == "error":
+            problems.append([one["rule"], sentence, one["remedy"]])
+        else:
+            warnings.append(f"{sentence}: {one['remedy']}")
+    return {"problems": problems, "warnings": warnings}
+
+
+def _places(one):
+    labels = one["labels"] or [""] * len(one["nodes"])
+    places = [" ".join(filter(None, place)) for place in zip(one["nodes"], labels, strict=True)]
+    return f"{listed(places)}: " if places else ""
+
+
+def _row(unit):
+    what = [f"moved from {unit.found.node}"] if unit.moves else []
+    what += unit.wanted.did if unit.applies else ()
+    costs = ["moves"] if unit.moves else []
+    costs += [cost.replace("_", " ") for cost in unit.wanted.costs] if unit.applies else []
+    named = {"node": unit.wanted.node, "container": unit.wanted.name}
+    return {**named, "would be": ", ".join(what), "counts as": ", ".join(costs) or "-"}
+
+
+def _step(made, step):
+    """``2. hn2: move web01 here from hn1 (after 1)``"""
+    after = f" (after {', '.join(map(str, step.after))})" if step.after else ""
+    return f"{step.number}. {words(step)}{after}"
+
+
+def words(step):
+    """What a step does."""
+    if step.kind == MOVE:
+        return f"{step.node}: move {step.name} here from {step.source}"
+    if step.kind == APPLY:
+        return f"{step.node}: apply {listed(step.labels)}"
+    return f"{step.node}: take {', '.join(step.addresses)} from {step.name}, which another container gets"
+
+
+def of_apply(kept, rows, again):
+    """What ``openvz.apply`` returns: `kept` is the `Progress`, `rows` are those of `carrying.report`."""
+    plan_id, steps = kept.said["plan_id"], {step.number: step for step in kept.steps}
+    states = [row["state"] for row in rows]
+    counted = ", ".join(f"{states.count(state)} {text}" for state, text in _STATES.items() if state in states)
+    seconds = sum(row.get("seconds") or 0 for row in rows)
+    table = [
+        {
+            "step": row["number"],
+            "what": words(steps[row["number"]]),
+            "result": row["state"],
+            "seconds": row.get("seconds"),
+        }
+        for row in rows
+    ]
+    failures = [f"{words(steps[row['number']])}: {row['error']}" for row in rows if row.get("error")]
+    warnings = [warning for row in rows for warning in row.get("warnings") or ()]
+    told = {"summary": f"{plan_id}: {len(rows)} steps, {counted}; {seconds:.0f} s of work", "plan_id": plan_id}
+    told |= {"steps": rows, "counts": kept.said["counts"], "tables": {"": table}, "sentences": failures}
+    told |= {"problems": kept.said.get("problems") or [], "warnings": [*(kept.said.get("warnings") or []), *warnings]}
+    is_done = set(states) <= {DONE}
+    moved = [row for row in rows if row["kind"] == MOVE and row["state"] == DONE]
+    next_ = again if not is_done else "salt-run openvz.remove_copies all=True test=True" if moved else None
+    return {**told, "is_done": is_done, **({"command": next_} if next_ else {})}
