@@ -9,8 +9,8 @@ import textwrap
 
 from vzsim import making, programs
 from vzsim.commands import vzctl as legacy
+from vzsim.fleet import booting, peers, steps
 from vzsim.fleet import making as fleets
-from vzsim.fleet import peers, steps
 from vzsim.node import faults, latency
 from vzsim.seven import vzctl as seven
 from vzsim.seven.node import RELEASES
@@ -69,6 +69,7 @@ def _add_fleet(parser):
     parser.add_argument("--network", type=_network, metavar="NAME=BRIDGE", help="one more virtual network", **more)
     parser.add_argument("--down", type=_names, default=[], metavar="NAME,...", help="nobody can log in there")
     parser.add_argument("--up", type=_names, default=[], metavar="NAME,...", help="one can log in there again")
+    parser.add_argument("--reboot", type=_names, default=[], metavar="NAME,...", help="cut the power there, and boot")
     parser.set_defaults(act=_fleet)
 
 
@@ -134,7 +135,10 @@ def _fleet(options):
     else:
         fresh = []
         fleets.mend(fleet)
-    fleets.switch(fleet, options.down, options.up)
+    fleets.switch(fleet, options.down, options.up, options.reboot)
+    for name in options.reboot:
+        started = booting.reboot(f"{fleet}/{name}")
+        print(f"{name} was rebooted; started at boot: {', '.join(started) or 'nothing'}")
     down = peers.down(fleet)
     for name in fleets.nodes(fleet):
         said = [f"family {programs.family_of(f'{fleet}/{name}')}"]

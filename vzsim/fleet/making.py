@@ -57,11 +57,11 @@ def nodes(fleet):
     return sorted(name for name in os.listdir(fleet) if os.path.isfile(f"{fleet}/{name}/{programs.MARK}"))
 
 
-def switch(fleet, down, up):
-    """Nodes that nobody can log in to from now on, and those to which one can again."""
+def switch(fleet, down, up, others=()):
+    """Nodes that nobody can log in to from now on, and those to which one can again; ``others`` must be there too."""
     fleet = os.path.realpath(fleet)
     known = nodes(fleet)
-    for name in (*down, *up):
+    for name in (*down, *up, *others):
         if name not in known:
             raise Refused(f"{fleet} has no node {name}; it has {', '.join(known) or 'none'}")
     peers.set_down(fleet, (set(peers.down(fleet)) | set(down)) - set(up))

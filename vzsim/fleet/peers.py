@@ -1,8 +1,8 @@
 """
 Who reaches whom: ``fleet.json`` in each node of a fleet, ``{"name": "hn1", "nodes": {"hn1": "/srv/f/hn1", ...}}``.
 
-A node is down if the directory of the fleet says so in ``down.json``: nobody can log in there, itself included. Its own
-programs go on, as on a node whose network is cut off.
+A node is down if the directory of the fleet says so in ``down.json``: nobody can log in there, and it reaches nobody.
+Its own programs go on, as on a node whose network is cut off.
 """
 
 import os
@@ -36,9 +36,16 @@ def find(directory, host):
     if host not in nodes:
         raise Unreachable(f"Could not resolve hostname {host}: Name or service not known")
     place = nodes[host]
-    if host in down(os.path.dirname(place)) or not os.path.isdir(place):
+    if is_down(directory) and place != directory:
+        raise Unreachable(f"connect to host {host} port 22: Network is unreachable")
+    if is_down(place) or not os.path.isdir(place):
         raise Unreachable(no_route(host))
     return place
+
+
+def is_down(directory):
+    """Whether nobody can log in to the node in a directory."""
+    return os.path.basename(directory) in down(os.path.dirname(directory))
 
 
 def no_route(host):

@@ -111,12 +111,18 @@ def _transfer(node, given, excluded, source, target, words):
     source, target = paths.real(here, source), paths.real(there, target)
     sender = os.getpid()
 
+    def is_cut():
+        return os.getppid() != sender or peers.is_down(here) or peers.is_down(there)
+
     def receive():
         with programs.shown(there):
-            return trees.Copy(given, excluded, sender).run(source, target)
+            return trees.Copy(given, excluded, is_cut).run(source, target)
 
     server = ["rsync", "--server", *[word for word in words[:-2] if word.startswith("--")], ".", target]
     rc = processes.wait(processes.start(server, receive, elsewhere=True))
+    if rc == trees.CUT:
+        write(2, broken_off(STREAM))
+        return STREAM
     if rc and rc < 128:
         write(2, complaint(rc))
         return rc

@@ -37,7 +37,11 @@ def main(node, words):
     stdin = os.open(processes.NOWHERE, os.O_RDONLY) if "-n" in options else 0
     streams = stdin, 1, 2
     pid = processes.start(["sh", "-c", command], lambda: remote.run(there, command), streams, elsewhere=True)
-    return processes.wait(pid)
+    rc = processes.wait(pid)
+    if peers.is_down(there):  # meanwhile: the answer is lost
+        write(2, "client_loop: send disconnect: Broken pipe\n")
+        return NO_LOGIN
+    return rc
 
 
 def log_in(node, user, host):

@@ -10,21 +10,21 @@ import stat
 
 from vzsim.codes import write
 
-PARTIAL, VANISHED, NO_DIRECTORY = 23, 24, 11
+PARTIAL, VANISHED, NO_DIRECTORY, CUT = 23, 24, 11, 12
 KINDS = {stat.S_IFDIR: "d", stat.S_IFREG: "f", stat.S_IFLNK: "L"}
 
 
 class Gone(Exception):
-    """The sending end is no more."""
+    """The other end is no more."""
 
 
 class Copy:
-    """One transfer; ``given`` are the switches of :mod:`vzsim.fleet.rsync`, ``sender`` is the process that sends."""
+    """One transfer; ``given`` are the switches of :mod:`vzsim.fleet.rsync`, ``is_cut()`` is whether it cannot go on."""
 
-    def __init__(self, given, excluded, sender):
+    def __init__(self, given, excluded, is_cut):
         self.given = given
         self.excluded = excluded
-        self.sender = sender
+        self.is_cut = is_cut
         self.linked = {}  # (device, inode) -> the first copy of a file with several names
         self.rc = 0
         self.is_real = "n" not in given
@@ -46,11 +46,11 @@ class Copy:
         try:
             self._entry(source, target, "", os.stat(source) if inside else os.lstat(source))
         except Gone:
-            return 20
+            return CUT
         return self.rc
 
     def _entry(self, source, target, name, found):
-        if os.getppid() != self.sender:
+        if self.is_cut():
             raise Gone
         try:
             kind = stat.S_IFMT(found.st_mode)

@@ -80,6 +80,7 @@ def test_nobody_logs_in_to_a_node_that_is_down(fleet):
     assert (lost.rc, lost.err) == (255, "ssh: connect to host hn2 port 22: No route to host\n")
     assert copied.rc == 255
     assert fleet.run("hn2", "vzctl", "--version").rc == 0
+    assert "Network is unreachable" in fleet.run("hn2", "ssh", "root@hn1", "true").err
     fleet.manage("fleet", "--up", "hn2")
     assert fleet.run("hn1", "ssh", "root@hn2", "true").rc == 0
 
@@ -178,3 +179,48 @@ def test_files_go_to_where_a_container_is_mounted(fleet, family):
 
     assert "x" in answer.out.splitlines()[0]
     assert (fleet.path("hn3", "vz/private/301/root.hdd/files/srv/file")).read_text() == "x"
+
+
+def test_an_answer_is_lost_when_the_node_goes_down_meanwhile(fleet):
+    fleet.container("hn1", running=True)
+    gate = fleet.directory / "gate"
+    fleet.manage("fault", "--command", "start", "--until", gate, "--times", 1, node="hn2")
+    process = fleet.begin("hn1", "vzmigrate", "hn2", 101)
+    fleet.until(gate.exists)
+    fleet.manage("fleet", "--down", "hn2")
+    gate.unlink()
+    process.communicate()
+
+    assert process.returncode == 7
+    assert fleet.status("hn1") == fleet.status("hn2") == "exist mounted running"
+
+
+def test_a_boot_starts_what_has_onboot_and_nothing_else_is_left(fleet):
+    fleet.container("hn1", 101, extra='ONBOOT="yes"\n')
+    fleet.container("hn1", 102, running=True)
+    gate = fleet.directory / "gate"
+    fleet.fault("hn1", "rsync1", "--until", gate)
+    process = fleet.begin("hn1", "vzmigrate", "hn2", 102)
+    fleet.until(gate.exists)
+
+    shown = fleet.manage("fleet", "--reboot", "hn1")
+    process.communicate()
+
+    assert shown.splitlines()[0] == "hn1 was rebooted; started at boot: 101"
+    assert process.returncode == -9
+    assert fleet.at_work("hn1") == []
+    assert (fleet.status("hn1", 101), fleet.status("hn1", 102)) == ("exist mounted running", "exist unmounted down")
+    assert fleet.locks("hn1") == ["102.lck"]
+
+
+def test_a_node_of_vzctl_7_boots_as_well(fleet):
+    fleet.manage("fleet", "--nodes", "hn3", "--family", "7")
+    for ctid, onboot in ((301, "yes"), (302, "no"), (303, "auto")):
+        assert fleet.run("hn3", "vzctl", "create", ctid, "--ostemplate", "almalinux-9").rc == 0
+        assert fleet.run("hn3", "vzctl", "set", ctid, "--onboot", onboot, "--save").rc == 0
+    assert fleet.run("hn3", "vzctl", "start", 302).rc == 0
+
+    shown = fleet.manage("fleet", "--reboot", "hn3")
+
+    assert shown.splitlines()[0] == "hn3 was rebooted; started at boot: 301"
+    assert fleet.run("hn3", "vzlist", "-H", "-o", "ctid").out.split() == ["301"]
