@@ -224,3 +224,35 @@ def test_a_node_of_vzctl_7_boots_as_well(fleet):
 
     assert shown.splitlines()[0] == "hn3 was rebooted; started at boot: 301"
     assert fleet.run("hn3", "vzlist", "-H", "-o", "ctid").out.split() == ["301"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--command", "set", "--step", "rsync1", "--rc", "1"], "--step goes with --command vzmigrate"),
+        (["--command", "vzmigrate", "--kill", "KILL"], "--kill and --lost go with --step only"),
+        (["--command", "vzmigrate", "--step", "rsync1"], "a fault needs --rc, "),
+    ],
+)
+def test_a_fault_of_a_step_that_makes_no_sense_is_refused(fleet, capsys, words, said):
+    assert cli.main(["fault", str(fleet.path("hn1")), *words]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_the_steps_are_listed_by_the_help_and_others_are_refused(fleet, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["fault", "--help"])
+    listed = capsys.readouterr().out.partition("steps of vzmigrate:")[2].split()
+    with pytest.raises(SystemExit):
+        cli.main(["fault", str(fleet.path("hn1")), "--step", "jump", "--rc", "1"])
+
+    assert {"rsync1", "checks-exists", "undo-start", "unlock"} <= set(listed)
+    assert "no program has a step 'jump'" in capsys.readouterr().err
+
+
+def test_a_fault_without_a_step_is_one_of_the_whole_program(fleet):
+    fleet.container("hn1")
+    fleet.manage("fault", "--command", "vzmigrate", "--when", "after", "--rc", 255, "--times", 1, node="hn1")
+
+    assert fleet.migrate("hn2", 101).rc == 255
+    assert fleet.marker("hn2") == "data of A"
