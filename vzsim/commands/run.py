@@ -102,15 +102,16 @@ class Run:
         """
         Whether the container is mounted; a missing mount point is complained about.
 
-        The mount must be that of the private area, and that must be there, except on an OpenVZ kernel, where any counts
-        (read, not run).
+        What is mounted must still be there (recorded), and must be the private area, except on an OpenVZ kernel, where
+        any counts (read, not run).
         """
         if not os.path.exists(self.root):
             self.complain(f"stat({self.root}): No such file or directory")
             return False
         mounted = self.node.mounts().get(str(self.ctid))
-        is_own = mounted == self.node.strip(self.private) and os.path.isdir(self.private)
-        return mounted is not None and (self.openvz_kernel or is_own)
+        if mounted is None or not os.path.isdir(self.node.path(mounted)):
+            return False
+        return self.openvz_kernel or mounted == self.node.strip(self.private)
 
     def load_conf(self):
         """Read the container's configuration, with the parser's warnings."""

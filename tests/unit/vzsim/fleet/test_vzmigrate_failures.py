@@ -149,7 +149,7 @@ def test_a_shared_area_is_gone_with_the_old_container(fleet):
 
     assert fleet.migrate("hn2", 101).rc == 0
     assert not fleet.area("hn1").exists()
-    assert fleet.status("hn2") == "deleted mounted running"
+    assert fleet.status("hn2") == "deleted unmounted running"
 
 
 def test_a_failed_move_of_a_shared_area_removes_it_below_the_running_container(fleet):
