@@ -19,6 +19,8 @@ IN_TEXT = re.compile(rf"(?<![\w./$}}-])/{OWN}(?=[/\s;&|\"')]|$)")
 def real(directory, path):
     """``real("/srv/f/hn2", "/vz/private/101")`` -> ``"/srv/f/hn2/vz/private/101"``; other paths stay."""
     if not path.startswith(directory + "/"):
+        if path and not path.strip("/"):
+            return directory + "/"
         if not OWN_PATH.match(path):
             return path
         path = directory + path

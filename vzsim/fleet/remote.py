@@ -14,6 +14,7 @@ from vzsim.codes import write
 from vzsim.fleet import paths, processes
 
 SHELL = "/bin/sh"
+TEMPORARY = ("/tmp/", "/dev/shm/")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NEEDS_SHELL = re.compile(r"[;|&<>`$()*?\[\]{}~\n#=]")
 TO_NOWHERE = re.compile(r"\s*>\s*/dev/null\s*$")
@@ -99,7 +100,16 @@ def remove(directory, words):
     return rc
 
 
+def _is_own(directory, path):
+    """Whether a path is one of the fleet, or of temporary files: nothing else of the machine is removed."""
+    return os.path.normpath(path).startswith((os.path.dirname(directory) + "/", *TEMPORARY))
+
+
 def _remove(directory, path, is_deep):
+    if os.path.normpath(path) == directory:
+        raise OSError(16, "It is dangerous to operate recursively on '/'", path)
+    if not _is_own(directory, path):
+        raise OSError(30, "Read-only file system", path)
     if os.path.islink(path) or not os.path.isdir(path):
         os.unlink(path)
         return

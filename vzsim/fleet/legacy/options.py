@@ -8,11 +8,10 @@ USAGE_ERROR = 1
 # name -> whether it takes a value: no, yes, or only after an equals sign
 SHORT = {"v": "no", "r": "yes", "c": "no", "s": "no", "f": "attached", "t": "no", "h": "no"}
 LONG = {
-    **dict.fromkeys(("live", "online", "keep-dst", "compact", "snapshot", "check-only", "dry-run"), "no"),
-    **dict.fromkeys(("times", "ssh-mux", "help", "usage"), "no"),
-    **dict.fromkeys(("remove-area", "ssh", "rsync"), "yes"),
-    "nodeps": "attached",
-}
+    "live": "no", "online": "no", "remove-area": "yes", "keep-dst": "no", "compact": "no", "snapshot": "no",
+    "check-only": "no", "dry-run": "no", "nodeps": "attached", "ssh": "yes", "rsync": "yes", "times": "no",
+    "ssh-mux": "no", "help": "no", "usage": "no",
+}  # fmt: skip
 SWITCHES = {
     "--live": "online", "--online": "online", "--keep-dst": "keep_dst", "-c": "compact", "--compact": "compact",
     "-s": "snapshot", "--snapshot": "snapshot", "--check-only": "check_only", "--dry-run": "check_only",
@@ -169,7 +168,7 @@ def _split(words):
 
 def _long(text, words):
     name, equals, value = text.partition("=")
-    found = [name] if name in LONG else sorted(one for one in LONG if one.startswith(name))
+    found = [name] if name in LONG else [one for one in LONG if one.startswith(name)]
     if not found:
         raise ValueError(f"unrecognized option '--{name}'")
     if len(found) > 1:

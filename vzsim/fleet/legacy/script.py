@@ -112,7 +112,8 @@ class Script:
 
     @property
     def area(self):
-        return self.node.path(self["VE_PRIVATE"])
+        """Without VE_PRIVATE the script copies ``/``: the node, not the machine."""
+        return self.node.path(self["VE_PRIVATE"]).rstrip("/") or self.node.directory
 
     @property
     def area_there(self):

@@ -256,3 +256,12 @@ def test_a_fault_without_a_step_is_one_of_the_whole_program(fleet):
 
     assert fleet.migrate("hn2", 101).rc == 255
     assert fleet.marker("hn2") == "data of A"
+
+
+def test_nothing_of_the_machine_is_removed_by_a_command_for_a_node(fleet):
+    answer = fleet.run("hn1", "ssh", "root@hn2", "rm -rf /usr/share/vzsim-is-not-here /")
+
+    assert answer.rc == 1
+    assert "Read-only file system" in answer.err
+    assert "dangerous" in answer.err
+    assert fleet.path("hn2").exists()
