@@ -92,9 +92,19 @@ class _Case:
 
     def _both_run(self):
         move = self.move
+        if not self.b.has_remains:
+            return self._ghost()
         if (move.destination, "give_way") in self.done:
             return self._stop("both run", f"{move.name} runs on both nodes, and {move.destination} did not stop it")
         return self._give_way(f"{move.name} runs on both nodes")
+
+    def _ghost(self):
+        """Processes without a configuration: vzmigrate removed that though the container came up (recorded)."""
+        move = self.move
+        if (move.source, "own") not in self.done and self.a.intent:
+            return self._own_on_source("the container stays this node's")
+        what = f"processes of container {move.ctid} run on {move.destination} without its configuration and its files"
+        return self._stop("ghost", f"{what}: end them there, or restart that node; {move.source} has the container")
 
     def _give_way(self, why):
         arguments = {"proof": self.a.data, "told": False}

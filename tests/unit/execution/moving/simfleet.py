@@ -56,8 +56,12 @@ class Side:
         return Reconciler(node, Bridges(), Journal(str(self.place / "journal"), 0), lock_timeout=0)
 
     def step(self, step, move=None, **arguments):
+        return self.take(step, {**MOVE, **(move or {})}, **arguments)
+
+    def take(self, step, move, **arguments):
+        """A step as a driver asks for it, with all that it says of the move."""
         mover = Mover(self.reconciler, (str(self.path("bin/vzmigrate")),), self.name)
-        return mover.step(step, {**MOVE, **(move or {})}, **arguments)
+        return mover.step(step, move, **arguments)
 
 
 class SimFleet:
@@ -76,6 +80,10 @@ class SimFleet:
 
     def fault(self, step, *words):
         self.manage("fault", self.a.place, "--command", "vzmigrate", "--step", step, *words)
+
+    def mend(self):
+        """Nothing fails any more, and a line that was lost is there again."""
+        self.manage("fault", self.a.place, "--clear")
 
     def _container(self, is_up):
         path = self.a.path("etc/vz/conf/101.conf")
