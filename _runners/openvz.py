@@ -591,18 +591,32 @@ class _Nodes:
 
     def ask(self, node, step, **arguments):
         """One step on one node, as `vzdomain.fleet.moving.drive` asks for it."""
-        returned = self._call([node], "openvz.move_step", {"step": step, **arguments})[node]
-        why = _failure(returned)
-        if why is None:
-            return returned["ret"]
-        if why == _NO_ANSWER:
-            raise vzdomain.fleet.moving.values.NoAnswerError(f"{node} {why}")
-        raise vzdomain.errors.RefusedError(why.removeprefix("ERROR: "))
+        answer = self._step([node], {"step": step, **arguments})[node]
+        if isinstance(answer, vzdomain.errors.OpenVZError):
+            raise answer
+        return answer
+
+    def looks(self, nodes, move):
+        """A look on several nodes in one job."""
+        return self._step(nodes, {"step": "look", "move": move})
+
+    def _step(self, nodes, asked):
+        """What each node answered, or the error."""
+        answers = {}
+        for node, returned in self._call(nodes, "openvz.move_step", asked).items():
+            why = _failure(returned)
+            if why == _NO_ANSWER:
+                answers[node] = vzdomain.fleet.moving.values.NoAnswerError(f"{node} {why}")
+            elif why:
+                answers[node] = vzdomain.errors.RefusedError(why.removeprefix("ERROR: "))
+            else:
+                answers[node] = returned["ret"]
+        return answers
 
     def drive(self, wanted, told, is_test=False, take_over=False, timeout=None):
         """The `Outcome` of one move, of which nobody else on this master drives another."""
         moving = vzdomain.fleet.moving.drive
-        means = moving.Means(self.ask, told, timeout=timeout)
+        means = moving.Means(self.ask, self.looks, told, timeout=timeout)
         if is_test:
             return moving.move(means, wanted, True)
         key = urllib.parse.quote(wanted.uuid or f"{wanted.source} {wanted.ctid}", safe=" ")

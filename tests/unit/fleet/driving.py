@@ -19,7 +19,9 @@ class Fleet:
 
     def move(self, is_test=False, **options):
         """The `Outcome` of one command; ``None`` where its process was killed."""
-        means = drive.Means(self.world.ask, self.said.append, self.world.tick, lambda: self.world.ticks, timeout=200)
+        means = drive.Means(
+            self.world.ask, None, self.said.append, self.world.tick, lambda: self.world.ticks, timeout=200
+        )
         run = f"run-{next(_RUNS)}"
         request = Move("", NAME, None, NAME, "hn1", "hn2", master="m", run=run, **options)
         try:

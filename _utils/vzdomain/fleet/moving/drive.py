@@ -16,6 +16,7 @@ from .values import Done, Move, NoAnswerError, Seen, Step, Stop, Wait, new_id
 
 TRIES = 3  # of a node that does not answer, before it counts as silent
 MOST = 3  # times that one step is asked for; more would be a loop
+QUICK = ("intend", "send", "close")  # steps that only note or begin: what the other node has need not be asked again
 FIRST, LONGEST = 1, 10  # seconds between two looks while somebody is at work
 
 MOVED, WOULD_MOVE, THERE, REFUSED, STOPPED, FAILED = (
@@ -69,7 +70,13 @@ class Outcome:
 @dataclass
 class Means:
     """
-    What a driver works with besides `ask`.
+    What a driver works with.
+
+    ask
+        ``ask(node, step, move=..., **arguments)``, as above.
+
+    look
+        ``look(nodes, move)``: what several nodes answered to a look, or the error, by node. Left out, each is asked.
 
     told
         Called with a dictionary for each step that begins.
@@ -82,6 +89,7 @@ class Means:
     """
 
     ask: object
+    look: object = None
     told: object = staticmethod(lambda said: None)
     pause: object = staticmethod(time.sleep)
     clock: object = staticmethod(time.monotonic)
@@ -108,7 +116,7 @@ class Driver:
         self.steps, self.warnings, self.problems, self.done = [], [], [], set()
         self.has_sent, self._why, self._troubles, self._address = False, "", {}, None
         self.seen = {}
-        self._times = {}
+        self._times, self._is_fresh = {}, False
         self._began = means.clock()
 
     def run(self, is_test=False):
@@ -239,7 +247,9 @@ class Driver:
     def _to_its_end(self):
         delay = FIRST
         while True:
-            self._look(self.move)
+            if not self._is_fresh:
+                self._look(self.move)
+            self._is_fresh = False
             a, b = self.seen[self.move.source], self.seen[self.move.destination]
             verdict = judge.next_step(self.move, a, b, frozenset(self.done))
             if isinstance(verdict, Wait):
@@ -273,7 +283,7 @@ class Driver:
             )
         self._tell(step.node, step.step, step.why)
         try:
-            self.means.ask(step.node, step.step, move=self.move.data, **self._arguments(step))
+            answer = self.means.ask(step.node, step.step, move=self.move.data, **self._arguments(step))
         except NoAnswerError:
             return None  # done or not, the next look tells
         except RefusedError as err:
@@ -283,6 +293,8 @@ class Driver:
             return self._outcome(STOPPED, f"{step.node}: {err}", "failed", command=self.move.command)
         self.done.add(key)
         self.has_sent |= step.step == "send"
+        if step.step in QUICK:
+            self.seen[step.node], self._is_fresh = answer, True
         return None
 
     def _arguments(self, step):
@@ -332,26 +344,37 @@ class Driver:
     # looking and telling
 
     def _look(self, move):
-        for node in (move.source, move.destination):
-            self._troubles.pop(node, None)
-            self.seen[node] = self._looked(node, move)
+        nodes = list(dict.fromkeys((move.source, move.destination)))
+        self._troubles = {}
+        for attempt in range(TRIES):
+            silent = self._looked(nodes, move)
+            if not silent or set(silent) <= set(move.lost):
+                break
+            nodes = silent
+            if attempt + 1 < TRIES:
+                self.means.pause(FIRST)
         a = self.seen[move.source]
         if a and a.get("rc") and not a.get("at_work"):
             lines = [str(line).strip() for line in a.get("log") or () if str(line).strip()]
             self._why = a.get("said") or f"vzmigrate ended with {a['rc']}{f': {lines[-1]}' if lines else ''}"
 
-    def _looked(self, node, move):
-        for attempt in range(TRIES):
-            if node in move.lost and attempt:
-                break
+    def _looked(self, nodes, move):
+        """Ask these nodes; which of them did not answer."""
+        answers = self.means.look(nodes, move.data) if self.means.look else self._one_by_one(nodes, move)
+        for node, answer in answers.items():
+            self.seen[node] = None if isinstance(answer, OpenVZError) else answer
+            if isinstance(answer, OpenVZError) and not isinstance(answer, NoAnswerError):
+                self._troubles[node] = str(answer)  # it cannot tell how the container is: no better than silence
+        return [node for node, answer in answers.items() if isinstance(answer, NoAnswerError)]
+
+    def _one_by_one(self, nodes, move):
+        answers = {}
+        for node in nodes:
             try:
-                return self.means.ask(node, "look", move=move.data)
-            except NoAnswerError:
-                self.means.pause(FIRST)
-            except OpenVZError as err:  # it cannot tell how the container is, which is no better than silence
-                self._troubles[node] = str(err)
-                return None
-        return None
+                answers[node] = self.means.ask(node, "look", move=move.data)
+            except OpenVZError as err:
+                answers[node] = err
+        return answers
 
     def _tell(self, node, step, why):
         said = {"container": self.move.name, "source": self.move.source, "destination": self.move.destination}
