@@ -50,7 +50,17 @@ class SimNode:
             "config_dir": str(self.directory / "etc/vz"),
             "sys_class_net": str(self.directory / "sys/class/net"),
             "proc_dir": str(self.directory / "proc"),
+            **(
+                {"vzmigrate": str(self.directory / "bin/vzmigrate")}
+                if (self.directory / "bin/vzmigrate").exists()
+                else {}
+            ),
         }
+
+    @staticmethod
+    def join(directory):
+        """Let the nodes in this directory reach each other by the names of their own directories."""
+        vzsim("fleet", str(directory))
 
     def vzctl(self, *argv, check=True):
         """Run vzctl as an administrator would, behind Salt's back."""

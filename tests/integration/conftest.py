@@ -52,7 +52,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "master" in item.fixturenames:
             item.add_marker(pytest.mark.fleet)
-    items.sort(key=lambda item: item.module.__name__ == "test_install")  # last: it leaves two more minions known
+    last = ("test_fleet_moves", "test_install")  # the one leaves containers elsewhere, the other two more minions
+    items.sort(key=lambda item: last.index(item.module.__name__) if item.module.__name__ in last else -1)
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +141,11 @@ def master(salt_factories, file_root, pillar_root, events, recipe):
 
 @pytest.fixture(scope="session")
 def nodes(tmp_path_factory):
-    return {host: SimNode.make(tmp_path_factory.mktemp(host) / "node", family) for host, family in FAMILIES.items()}
+    """They reach each other as root, by their minion ids."""
+    place = tmp_path_factory.mktemp("nodes")
+    nodes = {host: SimNode.make(place / host, family) for host, family in FAMILIES.items()}
+    SimNode.join(place)
+    return nodes
 
 
 @pytest.fixture(scope="session")

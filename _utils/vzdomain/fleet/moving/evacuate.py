@@ -86,7 +86,7 @@ def _way(one, survey, rooms):
     memory = one.get("memory_kib") or 0
     fitting = [room for room in alike if room.memory is None or room.memory >= memory]
     if not fitting:
-        left = ", ".join(f"{room.node} {show_kib(max(0, room.memory)) or 'nothing'}" for room in alike)
+        left = ", ".join(f"{room.node} {show_kib(room.memory) if room.memory > 0 else 'nothing'}" for room in alike)
         return Way(*named, None, f"it is promised {show_kib(memory)} of memory, and there is left: {left}")
     room = max(fitting, key=lambda room: (room.memory or 0, room.disk))
     if room.memory is not None:
