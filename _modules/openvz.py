@@ -43,7 +43,7 @@ except ImportError:
     from saltext.openvz.utils import vzdomain  # pip
 
 returns = vzdomain.reports.returns
-_taking = vzdomain.execution.snapshots.doing
+_taking, _cloning = vzdomain.execution.snapshots.doing, vzdomain.execution.snapshots.cloning
 log = logging.getLogger(__name__)
 
 __virtualname__ = "openvz"
@@ -53,7 +53,7 @@ __outputter__ = dict.fromkeys(
     """
     doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
     start stop restart suspend resume pause unpause register unregister destroy set_password history
-    snapshot snapshots snapshot_switch snapshot_delete snapshot_mount snapshot_umount
+    clone snapshot snapshots snapshot_switch snapshot_delete snapshot_mount snapshot_umount
     moves survey
     """.split(),
     "openvz",
@@ -1878,6 +1878,48 @@ def snapshot_umount(name, snapshot, test=None):
         salt '*' openvz.snapshot_umount web01 release-7
     """
     return _of_snapshots(name, test, lambda node, found: _taking.unmount(node, found, str(snapshot)))
+
+
+def clone(name, xml=None, pillar_key=None, source=None, template=None, saltenv="base", strict=True, test=None):
+    """
+    Make a container as a copy of another one, with its files, for a domain document (vzctl 7 and later).
+
+    Name, UUID, addresses, veth pairs, and devices that are passed through are those of the document, never those of the
+    source; what else it does not say is as the source has it. The clone is disabled before it could be started with the
+    addresses of its source, and enabled when it has its own. It does not start with the node unless the document says
+    ``onboot``. The source may run: the clone gets its files of one moment, as after a power failure. Copying takes as
+    long as the disks are large; the minion goes on when the client does not wait any longer.
+
+    name
+        CTID, name or UUID of the container that is copied.
+
+    xml, pillar_key, source, template, saltenv, strict
+        The document of the clone, as in :py:func:`openvz.define`.
+
+    test
+        Only say what would be done. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where there is no such container, or there is one of that name, UUID or CTID already,
+    where something that the document says belongs to another container, for a document that cannot be followed, and on
+    vzctl 4, which has nothing that clones. Runs ``vzmlocal -C`` (``openvz:vzmlocal``), then ``vzctl set``.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.clone 209 source=salt://containers/web02.xml test=True
+    """
+    with _salt_errors():
+        document = _sources().document(xml, pillar_key, source, template, saltenv, _is(strict))
+        reconciler = _reconciler(_test(test))
+        _settled(reconciler, name)
+        if _test(test):
+            made = _cloning.plan(reconciler, name, document.domain)
+            warnings = [*reconciler.reports_of_gone(), *document.warnings, *made.warnings]
+            return returns.announced(made, warnings)
+        made, outcome = _cloning.do(reconciler, name, document.domain)
+        warnings = [*reconciler.reports_of_gone(), *document.warnings, *outcome.warnings]
+        return returns.result(made, outcome.actions, warnings)
 
 
 def _of_snapshots(name, test, planner):

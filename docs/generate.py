@@ -143,6 +143,12 @@ DONE = {
     136: "As 130",
     137: "As 131",
     139: "The kernel of a running container may have the value all the same; the message says so",
+    156: "A container on simfs, or one that is suspended, is refused before vzctl runs. A change with "
+    "`snapshot: before` is not begun",
+    158: "A snapshot that is not there is refused before vzctl runs, and for vzctl 4 one that several others stand on",
+    159: "What the snapshot brings back is looked at before vzctl runs; afterwards the node is read again",
+    160: "Only the error",
+    161: "A snapshot that is not mounted is left as it is",
     211: "As 48",
 }
 
@@ -311,6 +317,9 @@ CAN = (
     ("high availability", lambda its: "ha_enable" in its.parameters),
     ("capabilities", lambda its: "capabilities" in its.parameters),
     ("beancounters", lambda its: str(len(fields.BEANCOUNTERS & its.parameters.keys()))),
+    ("snapshots", lambda its: f"of {next(word for word in _layouts(its).split(', ') if word == 'ploop')}"),
+    ("a switch to a snapshot keeps name and UUID by itself", lambda its: "name" in its.snapshots.KEPT),
+    ("clones containers", lambda its: its.snapshots.CLONES),
     ("`vzctl destroy` unmounts", lambda its: its.destroys_mounted),
     ("`vzctl destroy` keeps `CTID.conf.destroyed`", lambda its: its.keeps_destroyed),
     ("`vzctl` waits for another one", lambda its: f"{its.waits} seconds" if its.waits else False),

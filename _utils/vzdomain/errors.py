@@ -260,6 +260,10 @@ class DeviceError(VzctlError):
     """Codes 104, 130 and 136: a network device could not be set up."""
 
 
+class SnapshotError(VzctlError):
+    """Codes 156, 158, 159, 160, 161: a snapshot could not be taken, deleted, brought back, mounted or unmounted."""
+
+
 class NetworkError(OpenVZError):
     """A libvirt network has no usable bridge, or libvirt cannot be queried."""
 

@@ -19,6 +19,7 @@ from . import (
     snapshots,
     verifying,
 )
+from .snapshots import cloning as _cloning  # noqa: F401 - reached by way of `snapshots`
 
 __all__ = [
     "apply",

@@ -314,7 +314,8 @@ class Recovery:
     def _orphan(self, ctid, step):
         """The vzctl that is running the call of a step, for people, or ``None``."""
         program, *argv = step.command or ("",)
-        pid = processes.running(self.node.vzctl.vzctl, argv) if program == "vzctl" else None
+        path = {"vzctl": self.node.vzctl.vzctl, "vzmlocal": getattr(self.node.vzctl, "vzmlocal", "")}.get(program)
+        pid = processes.running(path, argv) if path else None
         if pid:
             return processes.described(pid)
         turn = self.node.turn_path(ctid)

@@ -17,7 +17,7 @@ from .reconcile import Reconciler
 
 def vzctl(settings):
     """The programs of a node."""
-    programs = {name: settings[name] for name in ("vzctl", "vzlist", "ip", "brctl")}
+    programs = {name: settings[name] for name in ("vzctl", "vzlist", "ip", "brctl", "vzmlocal")}
     return Vzctl(**programs, lock_timeout=settings["lock_timeout"], command_timeout=settings["command_timeout"])
 
 
@@ -94,6 +94,6 @@ def mover(settings, made):
 
 
 def tools(settings):
-    """The programs that clone and convert containers: ``vzmlocal``, ``rsync`` and ``ssh``."""
-    packages = {"vzmlocal": "vzmigrate", "rsync": "rsync", "ssh": "openssh-client"}
+    """The programs that convert containers: ``rsync`` and ``ssh``."""
+    packages = {"rsync": "rsync", "ssh": "openssh-client"}
     return {name: Program(settings[name], package, name) for name, package in packages.items()}

@@ -16,6 +16,7 @@ from ..model.actions import (
     Bridge,
     ChangeDisk,
     ChangeVeth,
+    Clone,
     Create,
     DeleteSnapshot,
     Destroy,
@@ -165,8 +166,8 @@ def is_saved_whole(call, node, ctid):
 @functools.singledispatch
 def _is_done(action, node, ctid):
     """Whether the node is as an action was to make it; of what nothing tells, no."""
-    if isinstance(action, Register):
-        return node.exists(ctid)
+    if isinstance(action, (Register, Clone)):
+        return node.exists(ctid) and not node.leftovers(ctid)
     return action.reaches in node.flavour.statuses and node.exists(ctid) and node.status(ctid) == action.reaches
 
 

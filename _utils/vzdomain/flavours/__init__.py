@@ -156,5 +156,5 @@ def _who(others, *verb):
     """`` (Virtuozzo 7 to 9 has)``: the families that can"""
     if not others:
         return ""
-    has, have = verb * 2 or ("has", "have")
+    has, have = (verb * 2)[:2] or ("has", "have")
     return f" ({' and '.join(others)} {has if len(others) == 1 else have})"

@@ -4,7 +4,9 @@ How actions are done on a node: calls of its programs.
 
 from dataclasses import dataclass, field
 
-from ..model.actions import Bridge, worst
+from ..model.actions import Bridge, Clone, worst
+
+_PROGRAMS = {Bridge: "ip", Clone: "vzmlocal"}  # what does it, where that is not vzctl
 
 
 def into_bridge(device, bridge):
@@ -30,7 +32,8 @@ class Call:
 
     @property
     def program(self):
-        return "ip" if any(isinstance(one, Bridge) for one in self.actions) else "vzctl"
+        found = (_PROGRAMS.get(type(one)) for one in self.actions)
+        return next(filter(None, found), "vzctl")
 
     @property
     def command(self):

@@ -229,6 +229,7 @@ class Snapshots(Protocol):
     CAN_KEEP_SETTINGS: bool  # a switch can leave the whole configuration as it is
     NEEDS_CONF: bool  # there is no switch to a snapshot without a configuration of its time
     DELETES_FORKS: bool  # one that several others stand on can be deleted
+    CLONES: bool  # there is a program that clones containers
 
     def file(self, area):
         """The list of the snapshots in a private area; `conf` and `dump` (with the id) are what belongs to one."""

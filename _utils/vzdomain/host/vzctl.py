@@ -16,6 +16,7 @@ from ..model.ctid import is_ctid
 from . import process
 
 CREATE_TIMEOUT = 1800  # seconds: a template may be downloaded first, a delta be merged, memory be written
+CLONE_TIMEOUT = 86400  # seconds
 STOP_GRACE = 30  # seconds beyond STOP_TIMEOUT
 STOP_TIMEOUT = 120  # seconds vzctl itself waits when the configuration names none
 DEFAULT_TIMEOUT = 300  # seconds for everything else
@@ -31,7 +32,7 @@ class Vzctl:
     vzctl and vzlist of one node, and what moves its devices from bridge to bridge.
 
     vzctl, vzlist, ip, brctl
-        Program names or paths; ip is that of iproute2, brctl that of bridge-utils.
+        Program names or paths; ip is that of iproute2, brctl that of bridge-utils. vzmlocal clones containers.
 
     lock_timeout
         Seconds to go on trying while another vzctl holds the container.
@@ -41,8 +42,17 @@ class Vzctl:
         ``stop`` and ``restart``, 5 minutes for the rest.
     """
 
-    def __init__(self, vzctl="vzctl", vzlist="vzlist", lock_timeout=60, command_timeout=None, ip="ip", brctl="brctl"):
-        self.vzctl, self.vzlist, self.ip, self.brctl = vzctl, vzlist, ip, brctl
+    def __init__(
+        self,
+        vzctl="vzctl",
+        vzlist="vzlist",
+        lock_timeout=60,
+        command_timeout=None,
+        ip="ip",
+        brctl="brctl",
+        vzmlocal="vzmlocal",
+    ):
+        self.vzctl, self.vzlist, self.ip, self.brctl, self.vzmlocal = vzctl, vzlist, ip, brctl, vzmlocal
         self.lock_timeout, self.command_timeout = lock_timeout, command_timeout
         self._release = None  # flavour and version
         self._version = None  # as it says now
@@ -186,6 +196,14 @@ class Vzctl:
         """Run ``brctl ARGV``; LinkError for a code other than 0."""
         self._run_other("brctl", self.brctl, argv)
 
+    def clone(self, *argv):
+        """Run ``vzmlocal ARGV``, which copies whole disks; VzctlError for a code other than 0."""
+        result = self._execute([self.vzmlocal, *argv], self.command_timeout or CLONE_TIMEOUT)
+        if result.rc:
+            its = self.flavour.moving
+            ended = f"vzmlocal {' '.join(argv)} ended with code {result.rc} ({its.sentence(result.rc)})"
+            raise errors.VzctlError(f"{ended}: {result.message or 'no message'}", rc=result.rc, argv=argv)
+
     def _run_other(self, name, program, argv):
         result = self._execute([program, *argv], self._limit(name, 0))
         if result.rc:
@@ -222,6 +240,7 @@ class Vzctl:
         programs = {
             self.brctl: ("bridge-utils", "brctl"),
             self.ip: ("iproute2", "ip"),
+            self.vzmlocal: ("vzmigrate", "vzmlocal"),
             self.vzlist: ("vzctl", "vzlist"),
             self.vzctl: ("vzctl", "vzctl"),
         }

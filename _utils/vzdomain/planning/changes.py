@@ -12,6 +12,7 @@ from ..model.kinds.disks import disk_name, shown_disk
 _STATUS = {actions_.Restart: "restarted"}
 _EXISTENCE = {
     actions_.Create: "created",
+    actions_.Clone: "cloned",
     actions_.Stop: "stopped",  # to be destroyed
     actions_.Unmount: "stopped",
     actions_.Destroy: "destroyed",
@@ -108,6 +109,11 @@ def _(action: actions_.Create):
     yield "container", None, "created"
     if action.uuid:
         yield "uuid", None, action.uuid
+
+
+@each.register
+def _(action: actions_.Clone):
+    yield "container", None, f"cloned from {action.called}"
 
 
 @each.register

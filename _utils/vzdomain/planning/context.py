@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..flavours.flavour import Flavour
-from ..model.actions import Create, Destroy, worst
+from ..model.actions import Clone, Create, Destroy, worst
 from ..model.ctid import Ctid
 from ..model.domain import Domain
 from . import changes
@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def creates(self):
-        return self.has(Create)
+        return self.has(Create, Clone)
 
     @property
     def destroys(self):

@@ -22,7 +22,7 @@ BEFORE = {
     "unpause": "pause", "register": "unregister", "snapshot_switch": "snapshot", "snapshot_delete": "snapshot",
     "snapshot_mount": "snapshot", "snapshot_umount": "mount",
 }  # fmt: skip
-OF_SEVEN = {"pause", "unpause", "register", "unregister"}  # what only vzctl 7 and later can
+OF_SEVEN = {"pause", "unpause", "register", "unregister", "clone"}  # what only vzctl 7 and later can
 OF_IMAGES = {
     name for name in examples.public("_modules") if name.startswith("snapshot")
 }  # that node's containers are in such
@@ -122,6 +122,7 @@ def terminal(loaders, openvz, states, node, family, once, state_files, seed, web
     once("inhabited", make)
     (state_files / "containers").mkdir()
     (state_files / "containers/web01.xml").write_text(web01)
+    (state_files / "containers/web02.xml").write_text(re.sub(r"web01|f001|(?<=198.51.100.)10", _another, web01))
     (tmp_path / "web01.xml").write_text(web01)
     grains = {**loaders.opts["grains"], "id": "hn1", "openvz": {"flavour": "OpenVZ legacy"}}
     master = Master(tmp_path / "master")
@@ -129,6 +130,11 @@ def terminal(loaders, openvz, states, node, family, once, state_files, seed, web
     master.opts["pillar_roots"]["staging"] = [str(staged(master))]
     yield Terminal(loaders.modules, {**loaders.opts, "grains": grains}, master)
     del pillar["domains"]
+
+
+def _another(found):
+    """Of another container: name, end of the UUID, end of the address."""
+    return {"web01": "web02", "f001": "f002", "10": "12"}[found.group()]
 
 
 def staged(master):

@@ -14,6 +14,7 @@ from vzdomain.model.actions import (
     Bridge,
     ChangeDisk,
     ChangeVeth,
+    Clone,
     Create,
     DeleteSnapshot,
     Destroy,
@@ -51,6 +52,7 @@ DISK = Disk(image="data.hdd", size=1048576, mount="/data", uuid="0e6f3b7c-1a2b-4
 ID = "6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5"
 EXAMPLES = (
     Create("web01", Ctid("209")),
+    Clone("web02", "209", "web01"),
     Destroy("stopped", Domain("209", interfaces=(PAIR,)), ("veth209.0",)),
     Mark(owner="managed 209 node-1", adopted=True),
     Rename(None, "web01"),
@@ -85,7 +87,7 @@ EXAMPLES = (
     UnmountSnapshot(ID, "/mnt/209"),
 )
 NOT_OF = {
-    "4.x": {AddDisk, ChangeDisk, RemoveDisk, Pause, Unpause, Register, Unregister},
+    "4.x": {Clone, AddDisk, ChangeDisk, RemoveDisk, Pause, Unpause, Register, Unregister},
     "7 to 9": {PutNameBack},
 }  # nobody plans it there
 TYPED = {actions.Type, actions.Wrote}  # an operator's words, and what they did: no plan has them

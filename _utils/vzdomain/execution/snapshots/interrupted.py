@@ -4,11 +4,11 @@ What a run that was killed at a snapshot has left: told, and put right where no 
 
 from ...errors import OpenVZError
 from ...host import marks
-from ...model.actions import DeleteSnapshot, PutMarkBack, PutNameBack, SwitchSnapshot, TakeSnapshot
+from ...model.actions import Assign, Clone, DeleteSnapshot, PutMarkBack, PutNameBack, SwitchSnapshot, TakeSnapshot
 from ...planning.snapshots import verbs
 from . import reading
 
-KINDS = (TakeSnapshot, DeleteSnapshot, SwitchSnapshot, PutMarkBack, PutNameBack)
+KINDS = (Clone, TakeSnapshot, DeleteSnapshot, SwitchSnapshot, PutMarkBack, PutNameBack)
 _TOLD = {
     TakeSnapshot: ("snapshot {} was taken", "snapshot {} was not taken"),
     DeleteSnapshot: ("snapshot {} was deleted", "snapshot {} is still there"),
@@ -32,11 +32,24 @@ def go_on(node, journal, ctid, step, lock_timeout):
             told = _TOLD[type(action)][0 if reading.is_done(action, node, ctid) else 1]
             told = _UNKNOWN if getattr(action, "was_current", False) else told
             yield told.format(action.name or action.id)
+    for clone in (one for one in step.actions if isinstance(one, Clone)):
+        yield from _disable(clone, node, ctid)
     for back in _backs(step, node, ctid):
         try:
             yield from _put(back, node, journal, ctid, step, lock_timeout)
         except OpenVZError as err:
             yield str(err)
+
+
+def _disable(clone, node, ctid):
+    """A clone that is no more than that must not start: its addresses are those of its source."""
+    for call in node.flavour.spelling.calls([Assign("onboot", None, False), Assign("disabled", None, True)], ctid):
+        node.vzctl.run(*call.argv)
+    node.forget(ctid)
+    yield (
+        f"container {ctid} is a clone of {clone.called} that was not finished, and has the addresses of that one; "
+        f"it is disabled: openvz.destroy {ctid} force=True, and clone it again"
+    )
 
 
 def marks_of(step):

@@ -12,7 +12,8 @@ LEGACY = Flavour(
     name="OpenVZ legacy",
     family="4.x",
     pattern=re.compile(r"^vzctl version (4\.\S+)"),
-    exit_codes={
+    exit_codes=dict.fromkeys((156, 158, 159, 160, 161), errors.SnapshotError)
+    | {
         9: errors.LockedError,
         14: errors.AbsentError,
         20: errors.BadParameterError,

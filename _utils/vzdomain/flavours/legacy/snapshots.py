@@ -12,3 +12,4 @@ KEPT = ()  # what a switch does not bring back, of the fields of a domain
 CAN_KEEP_SETTINGS = True  # a switch can leave the configuration as it is
 NEEDS_CONF = False  # and does so where a snapshot has none
 DELETES_FORKS = False  # libploop refuses to delete one that several others stand on
+CLONES = False

@@ -27,7 +27,8 @@ SEVEN = Flavour(
     releases="7.0.180 to 9",
     # 7.0.180 is the first whose vzlist prints JSON (read, not run).
     pattern=re.compile(r"^vzctl v\.(7\.0\.(?:1[89][0-9]|[2-9][0-9]{2}|[0-9]{4})\S*|(?:7\.[1-9]|[89]\.)\S*)"),
-    exit_codes={
+    exit_codes=dict.fromkeys((156, 158, 159, 160, 161), errors.SnapshotError)
+    | {
         9: errors.LockedError,
         14: errors.AbsentError,
         20: errors.BadParameterError,

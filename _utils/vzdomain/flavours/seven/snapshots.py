@@ -12,3 +12,4 @@ KEPT = ("name", "uuid", "ctid", "private", "root")
 CAN_KEEP_SETTINGS = False
 NEEDS_CONF = True
 DELETES_FORKS = True
+CLONES = True

@@ -14,6 +14,7 @@ from ...model.actions import (
     Bridge,
     ChangeDisk,
     ChangeVeth,
+    Clone,
     Create,
     Destroy,
     FilterVeth,
@@ -71,6 +72,7 @@ def calls(actions, ctid):
     """The `Call` list for the actions on container `ctid`, in the order in which they are to be run."""
     actions, ctid = list(actions), str(ctid)
     made = [Call(_register(one, ctid), (one,)) for one in actions if isinstance(one, Register)]
+    made += [Call(_clone(one, ctid), (one,)) for one in actions if isinstance(one, Clone)]
     if any(isinstance(one, Create) for one in actions):
         first = [one for one in actions if _is_at_creation(one)]
         made.append(Call(_create(first, ctid), tuple(first)))
@@ -239,6 +241,11 @@ def _register(action, ctid):
     """Without a CTID vzctl would make one up, and with it a new UUID."""
     name = ("--name", action.name) if action.name and not action.name.isdecimal() else ()
     return ("register", action.area, ctid, *(("--uuid", action.uuid) if action.uuid else ()), *name)
+
+
+def _clone(action, ctid):
+    """``vzmlocal -C SOURCE:CTID:AREA`` (read, not run)."""
+    return ("-C", ":".join((action.source, ctid, *((action.area,) if action.area else ()))))
 
 
 def _set(ctid, words, actions, attach=(), saves=()):

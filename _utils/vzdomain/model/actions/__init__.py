@@ -8,7 +8,7 @@ and what the container is afterwards.
 
 from .base import DISRUPTIONS, Action, claims, worst
 from .disks import AddDisk, ChangeDisk, RemoveDisk
-from .existence import Create, Destroy, Mark, Register, Rename, Unregister
+from .existence import Clone, Create, Destroy, Mark, Register, Rename, Unregister
 from .networks import AddVeth, Bridge, ChangeVeth, FilterVeth, PassThrough, RemoveVeth, Route
 from .power import POWER, Pause, Restart, Resume, Start, Stop, Suspend, Unmount, Unpause
 from .settings import Assign, SetPassword, Type, Wrote
@@ -32,6 +32,7 @@ __all__ = [
     "Bridge",
     "ChangeDisk",
     "ChangeVeth",
+    "Clone",
     "Create",
     "DISRUPTIONS",
     "DeleteSnapshot",

@@ -24,6 +24,22 @@ class Create(Action):
 
 
 @dataclass(frozen=True)
+class Clone(Action):
+    """
+    A copy of another container, its files and its settings: it is stopped, and has UUID and MACs of its own.
+
+    Until it has its own addresses it has those of the other one, and must not be started.
+    """
+
+    name: str  # NAME that it gets, or the CTID
+    source: str  # the CTID of the other one
+    called: str  # and what people call that
+    area: str | None = None  # its private area, where the document says one
+
+    reaches = "stopped"
+
+
+@dataclass(frozen=True)
 class Destroy(Action):
     """A container and its files are deleted; `was` is what it had."""
 
