@@ -4,11 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from vzsim import cli
-from vzsim.fleet import paths
+from vzsim.fleet import paths, steps
 
 
 def test_nodes_of_a_fleet_reach_each_other_by_name(fleet):
@@ -248,6 +249,12 @@ def test_the_steps_are_listed_by_the_help_and_others_are_refused(fleet, capsys):
 
     assert {"rsync1", "checks-exists", "undo-start", "unlock"} <= set(listed)
     assert "no program has a step 'jump'" in capsys.readouterr().err
+
+
+def test_the_page_tells_what_each_step_is():
+    page = (Path(__file__).parents[4] / "docs/vzsim.md").read_text()
+
+    assert [step for step in steps.VZMIGRATE if f"`{step}`" not in page] == []
 
 
 def test_a_fault_without_a_step_is_one_of_the_whole_program(fleet):
