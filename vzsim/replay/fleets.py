@@ -6,6 +6,7 @@ number of their files and a marker, mount points, locks, dumps, and what ``vzctl
 says beyond that (``given``: faults, lines of a configuration, what one node lacks) is laid out as well.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -174,6 +175,9 @@ def settle(nodes, limit):
 
 
 def at_work(directory):
-    """Process ids of the node's programs that live."""
-    names = [name for name in os.listdir(f"{directory}/proc") if name.isdigit()]
-    return [name for name in names if os.path.exists(f"{directory}/proc/{name}")]
+    """The command lines of the node's programs that live; one that waits to be buried has none."""
+    found = []
+    for name in filter(str.isdigit, os.listdir(f"{directory}/proc")):
+        with contextlib.suppress(OSError):
+            found.append(files.read_text(f"{directory}/proc/{name}/cmdline"))
+    return [line for line in found if line]

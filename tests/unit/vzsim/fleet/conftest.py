@@ -133,7 +133,7 @@ class Fleet:
             with contextlib.suppress(OSError):
                 if name.isdigit():
                     found.append((self.path(node, f"proc/{name}/cmdline")).read_text().replace("\0", " ").strip())
-        return sorted(found)
+        return sorted(filter(None, found))
 
     def settle(self):
         """Wait until no program of a node is at work."""
