@@ -7,7 +7,6 @@ import os
 import time
 
 from ...errors import ArgumentError, MovedError, OpenVZError, RefusedError
-from ...host import traces
 from . import handing
 from .handing import remove_link
 from .intents import DESTINATION, SOURCE
@@ -116,7 +115,7 @@ def copy_paths(mover, note):
     conf, old = node.flavour.moving.copies(node.conf_path(ctid), area)
     is_its = mover.journal.area(old) == tuple(map(str, note.get("area") or ()))
     found = [conf] if conf and os.path.lexists(conf) else []
-    return [*found, *([old] if is_its and traces.is_filled(old) else [])]
+    return [*found, *([old] if is_its and os.path.lexists(old) else [])]
 
 
 def _arrival(note):

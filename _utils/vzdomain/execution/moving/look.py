@@ -32,6 +32,9 @@ def of_name(mover, move):
         intent = mover.intents.of(ctid, name, name)
         if intent:
             return seen(mover, intent.ctid)
+    ctid = ctid_of(str(move.get("ctid") or ""))
+    if ctid and move.get("id"):  # of a move that is closed here: what has its CTID is all that is asked
+        return seen(mover, ctid)
     for name in named:
         with contextlib.suppress(RefusedError):  # half of one is what is looked for here
             found = mover.reconciler.look_up(name)

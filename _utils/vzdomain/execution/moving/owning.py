@@ -41,7 +41,7 @@ def intend(mover, move, noted=None, take_over=False):
         more = {key: facts.get(key) for key in ("onboot", "status", "managed")}
         more["area_path"] = mover.node.own_place(ctid)
     mover.intents.begin(move, role, bool(take_over), **more)
-    if role == SOURCE and more:
+    if role == SOURCE:
         _remove_marker(mover, ctid)
     if role == SOURCE and mover.node.exists(ctid):
         do(mover, ctid, lambda one: _kept_down(mover, one))

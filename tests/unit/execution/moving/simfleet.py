@@ -26,8 +26,8 @@ LIMIT = 60  # seconds for one program
 class Side:
     """One node of the fleet."""
 
-    def __init__(self, place, name):
-        self.place, self.name = place, name
+    def __init__(self, place, name, move=MOVE):
+        self.place, self.name, self.move = place, name, move
 
     def path(self, path):
         return self.place / path
@@ -56,7 +56,7 @@ class Side:
         return Reconciler(node, Bridges(), Journal(str(self.place / "journal"), 0), lock_timeout=0)
 
     def step(self, step, move=None, **arguments):
-        return self.take(step, {**MOVE, **(move or {})}, **arguments)
+        return self.take(step, {**self.move, **(move or {})}, **arguments)
 
     def take(self, step, move, **arguments):
         """A step as a driver asks for it, with all that it says of the move."""
@@ -67,10 +67,11 @@ class Side:
 class SimFleet:
     """hn1 has web01 as container 101, and hn2 has nothing."""
 
-    def __init__(self, directory, is_up=True):
+    def __init__(self, directory, is_up=True, family="4", **move):
         self.directory = directory
-        self.manage("fleet", directory, "--nodes", "hn1,hn2")
-        self.a, self.b = Side(directory / "hn1", "hn1"), Side(directory / "hn2", "hn2")
+        template = ("--template", "debian-12-x86_64") if family == "7" else ()
+        self.manage("fleet", directory, "--nodes", "hn1,hn2", "--family", family, *template)
+        self.a, self.b = (Side(directory / name, name, {**MOVE, **move}) for name in ("hn1", "hn2"))
         self._container(is_up)
 
     @staticmethod
