@@ -13,6 +13,7 @@ from ...model import exclusive
 
 _DU_LIMIT = 1800  # seconds
 _MARKER = ".salt-openvz-move-"
+_MARKED = re.compile(r"\.salt-openvz-move-[0-9a-f]{16}")
 _OLD = 3600  # seconds after which a marker is of nobody
 
 
@@ -44,7 +45,7 @@ def clear_markers(directory, age=0):
     """Remove the markers beside private areas that are older than `age` seconds."""
     for name in traces.listdir(directory):
         path = os.path.join(directory, name)
-        if re.fullmatch(re.escape(_MARKER) + "[0-9a-f]{16}", name):
+        if _MARKED.fullmatch(name):
             try:
                 if time.time() - os.lstat(path).st_mtime >= age:
                     os.unlink(path)

@@ -50,6 +50,7 @@ _FOREIGN = re.compile(r"(?:LD|MIG_ERR|RSYNC|SSH|BASH)_")
 _PLAIN = re.compile(
     r"""[A-Z][A-Z0-9_]*=(?:"(?:[^"\\`$]|\\[^"\\`$]|\$VEID\b|\$\{VEID\})*"|[A-Za-z0-9_./:,@%+-]*)(?:[ \t]+(?:#.*)?)?"""
 )
+_ODD = re.compile(r"[\s*?\[]")
 _PATHS = ("VE_PRIVATE", "VE_ROOT")  # it uses these without quotes
 
 
@@ -106,7 +107,7 @@ def risks(text, ctid):
                 f"line {number} sets {key}, which is a variable of vzmigrate itself and would change what it does",
                 f"remove line {number}",
             )
-        elif key in _PATHS and re.search(r"[\s*?\[]", re.split(r"\s#", value)[0].strip()):
+        elif key in _PATHS and _ODD.search(value.partition(" #")[0].strip()):
             yield (
                 f"{key} has a blank, or *, ? or [, and vzmigrate uses it without quotes",
                 "move the container to a plain path",
