@@ -1967,7 +1967,9 @@ def move_step(step, move, **arguments):
 
     step
         ``check_source``, ``check_destination``, ``check_program``, ``intend``, ``send``, ``look``, ``own``,
-        ``give_way``, ``clear``, ``clean`` or ``close``.
+        ``give_way``, ``clear``, ``clean`` or ``close``. A move whose ``kind`` is ``convert`` has, in the place of
+        ``check_program`` and ``send``: ``make``, ``mount``, ``copy_first``, ``halt``, ``copy_final``, ``copy_check``,
+        ``umount``, ``verify``, ``accept``, ``withdraw`` and ``yield_up``.
 
     move
         ``id`` (``move-`` and 16 hexadecimal digits), ``ctid``, ``uuid``, ``name``, ``source`` and ``destination``
@@ -1993,7 +1995,9 @@ def move_step(step, move, **arguments):
         salt hn1 openvz.move_step check_source '{"name": "209"}'
     """
     with _salt_errors():
-        found = _mover().step(str(step), move, **salt.utils.args.clean_kwargs(**arguments))
+        kind = move.get("kind") if isinstance(move, Mapping) else None
+        mover = _converter() if kind == "convert" else _mover()
+        found = mover.step(str(step), move, **salt.utils.args.clean_kwargs(**arguments))
         if step in ("close", "clean"):
             _tell_mine()
     return _harmless(found)
@@ -2021,6 +2025,18 @@ def moves():
 
 def _mover():
     return vzdomain.execution.setup.mover(_settings(), _new_reconciler())
+
+
+def _converter():
+    return vzdomain.execution.setup.converter(_settings(), _new_reconciler(), _documents)
+
+
+def _documents(key):
+    """The entries among which that of a container to convert is: of this node, or the one document at a key."""
+    if key is None:
+        return _sources().wanted(_DOMAINS)
+    document = _sources().document(None, str(key), None, None, "base", True)
+    return [vzdomain.document.entries.Entry(document.domain.name, document=document)]
 
 
 # the fleet

@@ -4,10 +4,10 @@ See and move the containers of all nodes from the master
 
 :depends: lxml on the master, for ``openvz.lint``
 
-``openvz.move`` and ``openvz.evacuate`` move containers from node to node. ``openvz.list`` and ``openvz.drift`` ask the
-nodes. ``openvz.lint`` asks none: it compiles their pillars here, as the
-master would for them, from the grains and the mine that it has of them. So it can run where a change of the pillar is
-tested.
+``openvz.move`` and ``openvz.evacuate`` move containers from node to node, ``openvz.convert`` brings one from vzctl 4 to
+vzctl 7. ``openvz.list`` and ``openvz.drift`` ask the nodes. ``openvz.lint`` asks none: it compiles their pillars here,
+as the master would for them, from the grains and the mine that it has of them. So it can run where a change of the
+pillar is tested.
 
 Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the data. ``salt-run`` ends with the
 ``retcode`` in them.
@@ -15,6 +15,7 @@ Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the 
 
 import contextlib
 import contextvars
+import functools
 import logging
 import os
 import re
@@ -256,6 +257,81 @@ def move(
         with nodes.bar(1) as told:
             outcome = nodes.drive(wanted, told, bool(test), bool(take_over), limit)
     outcome.warnings += vzdomain.fleet.moving.finding.of_pillar(wanted, *map(surveys.get, (wanted.source, destination)))
+    return _shown(outcome.data, not outcome.is_good)
+
+
+def convert(
+    name,
+    destination,
+    source=None,
+    pillar_key=None,
+    decide=None,
+    keep_for=None,
+    take_over=False,
+    timeout=None,
+    test=False,
+):
+    """
+    Bring a container from a node with vzctl 4 to one with vzctl 7 to 9: a planned outage, driven step by step.
+
+    No vzmigrate goes from the one to the other. So the container is made anew on the destination, from its document
+    there, with its CTID, UUID and name. Its files are copied by rsync while it runs; then it is stopped and disabled,
+    what has changed since is copied, both are compared, and the new one is started. From then on all is as after
+    :py:func:`openvz.move`: the source keeps its copy, which nothing starts, until :py:func:`openvz.remove_copies`.
+
+    It stops where a person must decide, and says why and what to type next: the document is missing or cannot be
+    followed there, files differ after the last copy, a shell in the new container does not run. The same command goes
+    on from wherever both nodes are. Until the new container is started the old one is the container, and
+    ``decide=back`` brings it back as it was.
+
+    Returns the same as :py:func:`openvz.move`, and tells of its progress in the same way. ``retcode`` is 1 unless the
+    container is where it should be, or would be.
+
+    name
+        A container, by name, CTID or UUID.
+
+    destination, source
+        Minion ids. The source is found by asking all nodes if left out.
+
+    pillar_key
+        Where the pillar of the destination has the document, if no entry of its ``openvz:domains`` has that UUID or
+        name.
+
+    decide
+        ``accept``: the new container is good, whatever was found wrong in it. ``back``: give it up, remove the new one,
+        and have the old one as before; what was written in the new one is lost.
+
+    keep_for, take_over, timeout
+        As for :py:func:`openvz.move`; ``timeout`` is that of the copies.
+
+    test
+        Check both nodes and the document, and change nothing.
+
+    Raises CommandExecutionError where no node has the container, several have it, or a minion id is unknown. Runs
+    ``rsync`` on the source, with ``ssh`` to the destination as root.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.convert web01 vz1 test=True
+        salt-run openvz.convert web01 vz1
+        salt-run openvz.convert web01 vz1 decide=back
+    """
+    nodes, drive = _Nodes(__opts__), vzdomain.fleet.convert.drive
+    if decide not in (None, *vzdomain.fleet.convert.judge.DECISIONS):
+        raise CommandExecutionError("decide must be accept or back")
+    with _runner_errors():
+        nodes.know(destination, *_words(source))
+        answers, silent = nodes.look(str(name), [source, destination] if source else None)
+        limit, days = vzdomain.settings.timeout("timeout", timeout), vzdomain.settings.timeout("keep_for", keep_for)
+        found = vzdomain.fleet.moving.finding.request(
+            str(name), destination, answers, silent, source, keep_for=days, **nodes.driver
+        )
+        wanted = drive.Conversion.of(found, pillar_key)
+        with nodes.bar(1) as told:
+            how = functools.partial(drive.convert, decided=decide)
+            outcome = nodes.drive(wanted, told, bool(test), bool(take_over), limit, how)
     return _shown(outcome.data, not outcome.is_good)
 
 
@@ -613,16 +689,16 @@ class _Nodes:
                 answers[node] = returned["ret"]
         return answers
 
-    def drive(self, wanted, told, is_test=False, take_over=False, timeout=None):
-        """The `Outcome` of one move, of which nobody else on this master drives another."""
+    def drive(self, wanted, told, is_test=False, take_over=False, timeout=None, how=None):
+        """The `Outcome` of one move, or of what `how` drives, of which nobody else on this master drives another."""
         moving = vzdomain.fleet.moving.drive
-        means = moving.Means(self.ask, self.looks, told, timeout=timeout)
+        means, how = moving.Means(self.ask, self.looks, told, timeout=timeout), how or moving.move
         if is_test:
-            return moving.move(means, wanted, True)
+            return how(means, wanted, True)
         key = urllib.parse.quote(wanted.uuid or f"{wanted.source} {wanted.ctid}", safe=" ")
         try:
             with self._turns.hold(key):
-                return moving.move(means, wanted, False, take_over)
+                return how(means, wanted, False, take_over)
         except vzdomain.errors.LockedError:
             why = f"{self._turns.holder(key)} moves it now: wait for that, or end it and type this again"
             return moving.Outcome(moving.REFUSED, why, "driven", {}, wanted.command, {**wanted.data})

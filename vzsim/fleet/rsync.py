@@ -10,6 +10,7 @@ import os
 from vzsim import programs
 from vzsim.codes import write
 from vzsim.fleet import paths, peers, processes, trees
+from vzsim.ploop import images
 
 VERSION = "3.5.0"
 SYNTAX, PARTIAL, STREAM, LOST = 1, 23, 12, 255
@@ -108,7 +109,7 @@ def _transfer(node, given, excluded, source, target, words):
     if host:
         there, target = peers.find(node.directory, host), path
         target = paths.translated(target, node.directory, there)
-    source, target = paths.real(here, source), paths.real(there, target)
+    source, target = seen_at(here, paths.real(here, source)), seen_at(there, paths.real(there, target))
     sender = os.getpid()
 
     def is_cut():
@@ -130,6 +131,17 @@ def _transfer(node, given, excluded, source, target, words):
         write(2, broken_off(STREAM))
         return STREAM
     return 0
+
+
+def seen_at(directory, path):
+    """Where the files are that are seen at a path below a mounted container's root: in its area, or in its image."""
+    node = programs.node_at(directory)
+    for ctid, area in node.mounts().items():
+        root = f"{directory}/vz/root/{ctid}"
+        if f"{path}/".startswith(f"{root}/"):
+            place = images.content(f"{node.path(area)}/root.hdd")
+            return (place if os.path.isdir(place) else node.path(area)) + path[len(root) :]
+    return path
 
 
 def _remote(word):

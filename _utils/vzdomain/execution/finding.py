@@ -170,7 +170,8 @@ class Finder:
         return self.node.remember(("found", id(domain), id(self.view)), lambda: self._find(domain))
 
     def _find(self, domain):
-        self.journal.moves.refuse(domain.stated_ctid, domain.uuid, None if domain.name.isdecimal() else domain.name)
+        name = None if domain.name.isdecimal() else domain.name
+        self.recovery.refuse_moving_of(domain.stated_ctid, domain.uuid, name)
         found = self._found(domain)
         if found is None or not (self.node.exists(found) or self.view.named(str(found))):
             self.node.make_sure()

@@ -87,6 +87,12 @@ class Recovery:
         if intent:
             raise intent.refusal()
 
+    def refuse_moving_of(self, *known):
+        """The same for what has that CTID, UUID or name."""
+        intent = self.journal.moves.of(*known)
+        if intent and intent.ctid not in self._moves:
+            raise intent.refusal()
+
     # who is at work
 
     def wait_for(self, ctid):

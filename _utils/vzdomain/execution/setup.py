@@ -10,6 +10,7 @@ from ..host.networks import Networks
 from ..host.node import Node
 from ..host.process import Program
 from ..host.vzctl import Vzctl
+from .converting.converter import Converter
 from .journal import Journal, machine
 from .moving.mover import Mover
 from .reconcile import Reconciler
@@ -91,6 +92,13 @@ def reconciler(settings, minion, cache, job, protecting, elsewhere=None):
 def mover(settings, made):
     """The node's part of moves: a `Mover` over the `Reconciler` of a minion."""
     return Mover(made, (settings["vzmigrate"],), settings["ssh_host"] or made.node.node_id)
+
+
+def converter(settings, made, documents):
+    """The node's part of conversions: a `Converter`; `documents` are the entries of a key of the pillar."""
+    programs, host = (settings["vzmigrate"],), settings["ssh_host"] or made.node.node_id
+    its = {name: tool for name, tool in tools(settings).items() if name in ("rsync", "ssh")}
+    return Converter(made, programs, host, its, documents)
 
 
 def tools(settings):

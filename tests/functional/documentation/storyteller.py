@@ -25,7 +25,7 @@ import yaml
 from salt.exceptions import SaltException
 from salt.utils.data import subdict_match
 from simmaster import Master
-from simnode import FOUR, SimNode
+from simnode import FOUR, SimNode, vzsim
 
 # Salt's own would need a running minion; what the module says is kept in a file instead.
 BUS = """\
@@ -81,6 +81,8 @@ class Story:
         (root / "bin/vzsim").chmod(0o755)
         self.nodes = {name: SimNode.make(root / "nodes" / name, family) for name, family in minions.items()}
         self.node = self.nodes[self.minion_id]
+        if len(minions) > 1:
+            vzsim("fleet", str(root / "nodes"))  # they reach each other
         self.master = Master(root / "master", root / "srv/pillar")
         self.master.opts["file_roots"] = {"base": [str(root / "srv/salt")]}
         self._minions, self._grains, self._plan_id, self._environ = {}, {}, None, {}
@@ -145,7 +147,8 @@ class Story:
         settings = {}
         for path in sorted((self.root / "etc/salt/minion.d").glob("*.conf")):
             settings.update(yaml.safe_load(path.read_text()))
-        openvz = settings.pop("openvz", {})
+        programs = self.nodes[minion_id].directory / "bin"
+        openvz = {name: str(programs / name) for name in ("rsync", "ssh", "vzmigrate")} | settings.pop("openvz", {})
         minion = simminion.make(
             minion_id,
             home,
@@ -317,11 +320,16 @@ class Client:
         return None
 
     def cmd(self, tgt, function, **kwargs):
-        names = fnmatch.filter(self.story.nodes, tgt)
-        said = kwargs.get("kwarg") or {}
-        found = {name: {"ret": self.story.minion(name).modules[function](**said), "retcode": 0} for name in names}
+        names = fnmatch.filter(self.story.nodes, tgt) if isinstance(tgt, str) else tgt
+        found = {name: self._called(name, function, kwargs.get("kwarg") or {}) for name in names}
         self.story._turn("master")
         return found
+
+    def _called(self, name, function, said):
+        try:
+            return {"ret": self.story.minion(name).modules[function](**said), "retcode": 0}
+        except SaltException as err:
+            return {"ret": f"ERROR: {err}", "retcode": 1}
 
 
 def _programs(line):

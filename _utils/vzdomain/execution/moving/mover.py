@@ -9,8 +9,6 @@ from ...errors import ArgumentError
 from . import clearing, closing, destination, look, owning, sending, source
 from .intents import DESTINATION, SOURCE, Move
 
-STEPS = tuple("check_source check_destination check_program intend send look own give_way clear clean close".split())
-
 
 class Mover:
     """
@@ -26,6 +24,8 @@ class Mover:
         By which the other nodes reach this one as root.
     """
 
+    NAMED, DOES, FENCED = {}, {}, ()  # below: steps by the name of a container, of a move, and those of its last look
+
     def __init__(self, reconciler, programs, ssh_host):
         self.reconciler, self.node, self.journal = reconciler, reconciler.node, reconciler.journal
         self.intents, self.programs, self.ssh_host = self.journal.moves, programs, ssh_host
@@ -36,17 +36,17 @@ class Mover:
 
         RefusedError where it must not be done, ArgumentError for a step that there is not.
         """
-        if step not in STEPS:
-            raise ArgumentError(f"{step} is no step of a move; there are {', '.join(STEPS)}")
+        if step not in (*self.NAMED, *self.DOES):
+            raise ArgumentError(f"{step} is no step of a move; there are {', '.join((*self.NAMED, *self.DOES))}")
         if not isinstance(move, dict) or not (move.get("name") or move.get("ctid")):
             raise ArgumentError("move must be a mapping with the name of a container")
-        if step in _BY_NAME:
-            return _called(_BY_NAME[step], self, move, arguments)
+        if step in self.NAMED:
+            return _called(self.NAMED[step], self, move, arguments)
         known, turn = Move.of(move), arguments.pop("turn", None)
         with self.journal.hold(f"move-{known.ctid}"), self.reconciler.recovery.moving(known.ctid):
-            if step in _FENCED or (step == "close" and self.intents.get(known.ctid)):
+            if step in self.FENCED or (step == "close" and self.intents.get(known.ctid)):
                 self.intents.require(known, turn)
-            return _called(_DOES[step], self, known, arguments)
+            return _called(self.DOES[step], self, known, arguments)
 
     def look(self, move):
         """What the node has of the container that a move, or only a name, means; the turn of the move is counted up."""
@@ -76,13 +76,13 @@ def _called(does, mover, move, arguments):
     return does(mover, move, **arguments)
 
 
-_BY_NAME = {
+Mover.NAMED = {
     "look": Mover.look,
     "check_source": source.check,
     "check_destination": destination.check,
     "check_program": sending.check,
 }
-_DOES = {
+Mover.DOES = {
     "intend": owning.intend,
     "send": sending.send,
     "own": owning.own,
@@ -91,4 +91,4 @@ _DOES = {
     "clean": clearing.clean,
     "close": closing.close,
 }
-_FENCED = ("send", "own", "give_way", "clear")
+Mover.FENCED = ("send", "own", "give_way", "clear")

@@ -32,7 +32,7 @@ def send(mover, move, to):
         return found
     if not found["whole"]:
         raise RefusedError(f"container {move.ctid} is not whole on {node.node_id}: nothing is sent")
-    _begin(mover, move, host(to))
+    launch(mover, move, [mover.programs[0], *node.flavour.moving.words(move.ctid, host(to), move.online)])
     return mover.see(move.ctid)
 
 
@@ -57,18 +57,18 @@ def host(to):
     return str(to)
 
 
-def _begin(mover, move, to):
-    node, intents = mover.node, mover.intents
+def launch(mover, move, argv):
+    """Start a program that works for a move by itself, with a log and its code beside the intent."""
+    intents = mover.intents
     log, rc = intents.path(move.ctid, "log"), intents.path(move.ctid, "rc")
     for path in (rc, log):
         if os.path.lexists(path):
             os.replace(path, f"{path}.before")
-    words = node.flavour.moving.words(move.ctid, to, move.online)
     intents.note(move.ctid, sent=time.time())  # first: it may be all that is left of this
-    command = ["/bin/sh", "-c", _WRAPPER, "vzmigrate", rc, mover.programs[0], *words]
+    command = ["/bin/sh", "-c", _WRAPPER, "vzmigrate", rc, *argv]
     try:
         pid = process.detach(command, log, {work.MARK: move.id})
     except OSError as err:
         intents.note(move.ctid, sent=None)
-        raise MissingProgramError(f"{mover.programs[0]} cannot be started: {err.strerror}") from None
-    intents.note(move.ctid, process={"pid": pid, "birth": processes.birth(pid), "to": to})
+        raise MissingProgramError(f"{argv[0]} cannot be started: {err.strerror}") from None
+    intents.note(move.ctid, process={"pid": pid, "birth": processes.birth(pid)})

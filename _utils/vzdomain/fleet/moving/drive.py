@@ -110,6 +110,8 @@ class Driver:
     The caller has the master's lock for the container. `take_over` is for a driver on another master that is dead.
     """
 
+    kind = "move"
+
     def __init__(self, means, request, take_over=False):
         self.means, self.request, self.move = means, request, request
         self.take_over = take_over
@@ -151,7 +153,7 @@ class Driver:
         """Why a move that is under way is not this one."""
         source, destination = intent.get("source"), intent.get("destination")
         kind = intent.get("kind") or "move"
-        if kind == "move" and (source, destination) == (self.request.source, self.request.destination):
+        if kind == self.kind and (source, destination) == (self.request.source, self.request.destination):
             return None
         command = f"salt-run openvz.{kind} {intent['name']} {destination}"
         reason = f"{intent['name']} is being moved from {source} to {destination}: finish that first"
@@ -251,7 +253,7 @@ class Driver:
                 self._look(self.move)
             self._is_fresh = False
             a, b = self.seen[self.move.source], self.seen[self.move.destination]
-            verdict = judge.next_step(self.move, a, b, frozenset(self.done))
+            verdict = self._judged(a, b)
             if isinstance(verdict, Wait):
                 if self._is_late():
                     return self._outcome(STOPPED, f"still at work, {verdict.why}", "late", command=self.move.command)
@@ -266,6 +268,9 @@ class Driver:
             ended = self._do(verdict)
             if ended:
                 return ended
+
+    def _judged(self, a, b):
+        return judge.next_step(self.move, a, b, frozenset(self.done))
 
     def _is_late(self):
         return self.means.timeout is not None and self.means.clock() - self._began > self.means.timeout

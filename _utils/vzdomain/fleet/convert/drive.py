@@ -1,0 +1,85 @@
+"""
+Drive one conversion to its end, or to where a person must decide: as a move is driven, with other steps.
+"""
+
+import dataclasses
+
+from ..moving import drive
+from ..moving.values import Move
+from . import judge
+
+KIND = "convert"
+
+
+@dataclasses.dataclass(frozen=True)
+class Conversion(Move):
+    """One container's way from a node of vzctl 4 to one of vzctl 7."""
+
+    pillar_key: str | None = None  # of the document, in the pillar of the destination
+
+    @classmethod
+    def of(cls, move, pillar_key=None):
+        """The same way as that of a `Move`."""
+        named = {one.name: getattr(move, one.name) for one in dataclasses.fields(Move)}
+        return cls(**named, pillar_key=pillar_key and str(pillar_key))
+
+    @property
+    def data(self):
+        """What the nodes are told."""
+        return {**super().data, "kind": KIND}
+
+    @property
+    def command(self):
+        """What a person types to go on with it."""
+        key = f" pillar_key={self.pillar_key}" if self.pillar_key else ""
+        return f"salt-run openvz.convert {self.name} {self.destination}{key}"
+
+
+class Driver(drive.Driver):
+    """
+    Drives a `Conversion`; see `moving.drive.Driver`.
+
+    decided
+        What a person has decided, of `judge.DECISIONS`.
+    """
+
+    kind = KIND
+
+    def __init__(self, means, request, take_over=False, decided=None):
+        super().__init__(means, request, take_over)
+        self.decided = decided
+
+    def _judged(self, a, b):
+        return judge.next_step(self.move, a, b, frozenset(self.done), self.decided)
+
+    def _checked(self):
+        a, b = self.request.source, self.request.destination
+        facts = self._check(a, "check_source", "checks the container")["facts"]
+        self._name(facts)
+        key = {"pillar_key": self.move.pillar_key} if self.move.pillar_key else {}
+        self._check(b, "check_destination", "checks the document, and that it would fit", facts=facts, **key)
+
+    def _arguments(self, step):
+        found = super()._arguments(step)
+        if step.step.startswith("copy_"):
+            found["to"] = (self.seen.get(self.move.destination) or {}).get("ssh_host")
+        return found
+
+    def _ended(self, owner):
+        if owner == self.move.destination:
+            return super()._ended(owner)
+        return self._outcome(drive.FAILED, "the conversion was given up", "given up", self.move.command)
+
+    def _again(self):
+        """One that was given up is not begun again by itself."""
+        return self._ended(self.move.source)
+
+
+def convert(means, request, is_test=False, take_over=False, decided=None):
+    """
+    Convert a container, or go on with it; as `moving.drive.move`.
+
+    decided
+        ``accept`` or ``back``, where an earlier run has asked for a decision.
+    """
+    return Driver(means, request, take_over, decided).run(is_test)
