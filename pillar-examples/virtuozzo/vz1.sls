@@ -4,6 +4,9 @@ openvz:
     # No CTID: the UUID is the CTID. Addresses, gateway and DNS are set inside the container (7).
     web:
       state: running
+      # What restarts it or cuts its connections comes after a snapshot; of those the last three stay.
+      snapshot: before
+      keep: 3
       xml: |
         <domain type='openvz'>
           <name>web</name>

@@ -75,6 +75,7 @@ def apply(plan, node, journal, lock_timeout=60, watch=None):
                 _run(call, plan, node, journal, lock_timeout, outcome)
                 outcome.actions += call.actions
                 _note_restart(call, plan, journal)
+                _note_gone(call, plan.ctid, node, journal)
                 _see_bridges(call, plan.ctid, node)
         journal.end_step(plan.ctid)
     except errors.OpenVZError as err:
@@ -100,6 +101,14 @@ def _note_own(call, ctid, journal):
     for action in call.actions:
         if isinstance(action, TakeSnapshot) and action.is_own:
             journal.took_snapshot(ctid, action.id)
+
+
+def _note_gone(call, ctid, node, journal):
+    """Those of a run that are there no more need no note."""
+    if _has(call, DeleteSnapshot) and journal.snapshots(ctid):
+        journal.keep_snapshots(ctid, {one.id for one in reading.listed(node, node.private(ctid))})
+    elif _has(call, Destroy):
+        journal.keep_snapshots(ctid, ())
 
 
 def _see_bridges(call, ctid, node):
