@@ -21,6 +21,7 @@ from ..model.actions import (
     DeleteSnapshot,
     Destroy,
     FilterVeth,
+    HoldBack,
     MountSnapshot,
     PassThrough,
     PutMarkBack,
@@ -193,6 +194,11 @@ def _(action, node, ctid):
 @_is_done.register(UnmountSnapshot)
 def _(action, node, ctid):
     return reading.is_done(action, node, ctid) and not getattr(action, "was_current", False)
+
+
+@_is_done.register
+def _(action: HoldBack, node, ctid):
+    return node.there(ctid).disabled and not node.there(ctid).onboot
 
 
 @_is_done.register

@@ -117,6 +117,13 @@ def _(action: actions_.Clone):
 
 
 @each.register
+def _(action: actions_.HoldBack):
+    if action.onboot:
+        yield "onboot", shown("onboot", action.onboot), shown("onboot", False)
+    yield "disabled", shown("disabled", action.disabled), shown("disabled", True)
+
+
+@each.register
 def _(action: actions_.Destroy):
     yield "container", action.old, "destroyed"
 

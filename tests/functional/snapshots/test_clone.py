@@ -1,13 +1,16 @@
 """A container as a copy of another one: what it has of its source, and what never."""
 
+import contextlib
+import shutil
 import sys
 from pathlib import Path
 
+import interrupting
 import pytest
 from families import FOUR, ONLY_SEVEN
 from imaged import UUID, document, routed
 from salt.exceptions import CommandExecutionError
-from simnode import announced
+from simnode import SimNode, announced
 
 NEW = "0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303"
 PAIR = "<interface type='bridge'><source bridge='br0'/></interface>"
@@ -126,3 +129,32 @@ def test_vzctl_4_does_not_clone_and_the_way_is_told(openvz, web01):
     said = refused(openvz.clone, "web01", xml=clone_document())
 
     assert said.startswith("vzctl 4.x does not clone containers (Virtuozzo 7 to 9 does); openvz.snapshot_mount shows")
+
+
+@ONLY_SEVEN
+def test_whenever_a_run_is_killed_the_clone_never_runs_with_what_is_its_sources(
+    openvz, node, source, minion_opts, tmp_path
+):
+    """Whoever starts it next: it is refused, or has its own addresses."""
+    notes = Path(minion_opts["cachedir"]) / "openvz"
+    SimNode(tmp_path / "before").restore(node.directory)
+    shutil.copytree(notes, tmp_path / "notes")
+    number, ended, disabled = 0, False, 0
+
+    while not ended:
+        number += 1
+        node.restore(tmp_path / "before")
+        shutil.rmtree(notes)
+        shutil.copytree(tmp_path / "notes", notes)
+        ended = interrupting.kill_at(
+            number, (node.directory, notes), lambda: openvz.clone("web01", xml=clone_document())
+        )
+        with contextlib.suppress(CommandExecutionError):
+            openvz.start(NEW)
+        found = {one["ctid"]: one for one in openvz.info().values()}.get(NEW)
+        if found and found["status"] == "running":
+            assert found["addresses"] == ["198.51.100.20"], f"operation {number}"
+        disabled += bool(found and found["disabled"])
+
+    assert number > 5
+    assert disabled > 1

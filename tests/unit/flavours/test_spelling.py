@@ -19,6 +19,7 @@ from vzdomain.model.actions import (
     DeleteSnapshot,
     Destroy,
     FilterVeth,
+    HoldBack,
     Mark,
     MountSnapshot,
     PassThrough,
@@ -53,6 +54,7 @@ ID = "6f4cf5c0-3f1a-4c9a-8f1d-1de5b2d1a1f5"
 EXAMPLES = (
     Create("web01", Ctid("209")),
     Clone("web02", "209", "web01"),
+    HoldBack("web01", True),
     Destroy("stopped", Domain("209", interfaces=(PAIR,)), ("veth209.0",)),
     Mark(owner="managed 209 node-1", adopted=True),
     Rename(None, "web01"),
@@ -87,7 +89,7 @@ EXAMPLES = (
     UnmountSnapshot(ID, "/mnt/209"),
 )
 NOT_OF = {
-    "4.x": {Clone, AddDisk, ChangeDisk, RemoveDisk, Pause, Unpause, Register, Unregister},
+    "4.x": {Clone, HoldBack, AddDisk, ChangeDisk, RemoveDisk, Pause, Unpause, Register, Unregister},
     "7 to 9": {PutNameBack},
 }  # nobody plans it there
 TYPED = {actions.Type, actions.Wrote}  # an operator's words, and what they did: no plan has them

@@ -4,11 +4,11 @@ What a run that was killed at a snapshot has left: told, and put right where no 
 
 from ...errors import OpenVZError
 from ...host import marks
-from ...model.actions import Assign, Clone, DeleteSnapshot, PutMarkBack, PutNameBack, SwitchSnapshot, TakeSnapshot
+from ...model.actions import Clone, DeleteSnapshot, HoldBack, PutMarkBack, PutNameBack, SwitchSnapshot, TakeSnapshot
 from ...planning.snapshots import verbs
 from . import reading
 
-KINDS = (Clone, TakeSnapshot, DeleteSnapshot, SwitchSnapshot, PutMarkBack, PutNameBack)
+KINDS = (Clone, HoldBack, TakeSnapshot, DeleteSnapshot, SwitchSnapshot, PutMarkBack, PutNameBack)
 _TOLD = {
     TakeSnapshot: ("snapshot {} was taken", "snapshot {} was not taken"),
     DeleteSnapshot: ("snapshot {} was deleted", "snapshot {} is still there"),
@@ -32,7 +32,7 @@ def go_on(node, journal, ctid, step, lock_timeout):
             told = _TOLD[type(action)][0 if reading.is_done(action, node, ctid) else 1]
             told = _UNKNOWN if getattr(action, "was_current", False) else told
             yield told.format(action.name or action.id)
-    for clone in (one for one in step.actions if isinstance(one, Clone)):
+    for clone in (one for one in step.actions if isinstance(one, (Clone, HoldBack))):
         yield from _disable(clone, node, ctid)
     for back in _backs(step, node, ctid):
         try:
@@ -43,7 +43,7 @@ def go_on(node, journal, ctid, step, lock_timeout):
 
 def _disable(clone, node, ctid):
     """A clone that is no more than that must not start: its addresses are those of its source."""
-    for call in node.flavour.spelling.calls([Assign("onboot", None, False), Assign("disabled", None, True)], ctid):
+    for call in node.flavour.spelling.calls([HoldBack(clone.called)], ctid):
         node.vzctl.run(*call.argv)
     node.forget(ctid)
     yield (

@@ -18,6 +18,7 @@ from ...model.actions import (
     Create,
     Destroy,
     FilterVeth,
+    HoldBack,
     Mark,
     PassThrough,
     Pause,
@@ -80,6 +81,8 @@ def calls(actions, ctid):
     made += [Call(actions=(one,), comments=comments(one)) for one in actions if isinstance(one, Mark)]
     back = [one for one in actions if isinstance(one, PutMarkBack)]
     made += [Call(actions=(one,), comments={ctconf.MARK: one.mark or None}) for one in back]
+    held = ("set", ctid, *argument("onboot", False), *argument("disabled", True), "--save")
+    made += [Call(held, (one,)) for one in actions if isinstance(one, HoldBack)]
     return (*made, *_settings(actions, ctid), *_pairs(actions, ctid), *_disks(actions, ctid), *_last(actions, ctid))
 
 

@@ -8,7 +8,7 @@ and what the container is afterwards.
 
 from .base import DISRUPTIONS, Action, claims, worst
 from .disks import AddDisk, ChangeDisk, RemoveDisk
-from .existence import Clone, Create, Destroy, Mark, Register, Rename, Unregister
+from .existence import Clone, Create, Destroy, HoldBack, Mark, Register, Rename, Unregister
 from .networks import AddVeth, Bridge, ChangeVeth, FilterVeth, PassThrough, RemoveVeth, Route
 from .power import POWER, Pause, Restart, Resume, Start, Stop, Suspend, Unmount, Unpause
 from .settings import Assign, SetPassword, Type, Wrote
@@ -38,6 +38,7 @@ __all__ = [
     "DeleteSnapshot",
     "Destroy",
     "FilterVeth",
+    "HoldBack",
     "KINDS",
     "Mark",
     "MountSnapshot",

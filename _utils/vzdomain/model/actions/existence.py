@@ -40,6 +40,18 @@ class Clone(Action):
 
 
 @dataclass(frozen=True)
+class HoldBack(Action):
+    """A clone that has the addresses of its source starts neither with the node nor when people want it."""
+
+    called: str  # what people call the source
+    onboot: bool | str | None = None  # what it had
+    disabled: bool = False
+
+    def after(self, domain):
+        return replace(domain, onboot=False, disabled=True)
+
+
+@dataclass(frozen=True)
 class Destroy(Action):
     """A container and its files are deleted; `was` is what it had."""
 

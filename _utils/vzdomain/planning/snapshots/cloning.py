@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ...errors import RefusedError
 from ...flavours import having
-from ...model.actions import Assign, Clone
+from ...model.actions import Assign, Clone, HoldBack
 from ...model.exclusive import storage
 from .. import plan
 from ..context import Plan
@@ -51,8 +51,8 @@ def wanted(domain):
 def first(source, ctid, domain, its):
     """The `Plan` that makes the copy and sees that nothing starts it."""
     clone = Clone(domain.name, str(source.ctid), source.domain.name, domain.private)
-    off = [Assign("onboot", source.onboot, False), Assign("disabled", source.disabled, True)]
-    return Plan(domain.name, ctid, (*its.spelling.calls([clone], ctid), *its.spelling.calls(off, ctid)))
+    held = HoldBack(source.domain.name, source.onboot, source.disabled)
+    return Plan(domain.name, ctid, its.spelling.calls([clone, held], ctid))
 
 
 def rest(domain, live, ctid, context):
