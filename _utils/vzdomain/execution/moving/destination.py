@@ -152,6 +152,8 @@ def _of_remains(mover, move, area):
     own = mover.intents.get(ctid)
     if own and own.id == move.id:  # what an interrupted run of this very move has left
         return
+    if mover.journal.is_begun(ctid):
+        yield "CTID", f"a container {ctid} is being created on {here}", "wait for that run, or for the one that follows"
     if os.path.lexists(node.conf_path(ctid)):
         yield (
             "CTID",

@@ -117,7 +117,8 @@ def area_of(mover, ctid, intent=None):
     node = mover.node
     if os.path.exists(node.conf_path(ctid)):
         return os.path.normpath(node.private(ctid))
-    noted = intent.data.get("area_path") if intent else None
+    notes = [note.get("area_path") for note in mover.journal.moved() if note["ctid"] == ctid]
+    noted = intent.data.get("area_path") if intent else next(iter(notes), None)
     return os.path.normpath(noted or node.own_place(ctid))
 
 

@@ -29,7 +29,18 @@ def intend(mover, move, noted=None, take_over=False):
     RefusedError where another move of it is open, its driver is alive, or anything of it is on the destination already.
     """
     role, ctid = mover.role_of(move), move.ctid
-    more = {}
+    with mover.journal.allocation() if role == DESTINATION else contextlib.nullcontext():
+        _note(mover, move, role, noted, take_over)
+    if role == SOURCE:
+        _remove_marker(mover, ctid)
+    if role == SOURCE and mover.node.exists(ctid):
+        do(mover, ctid, lambda one: _kept_down(mover, one))
+    return mover.see(ctid)
+
+
+def _note(mover, move, role, noted, take_over):
+    """Write the intent; what it says of the container is noted the first time only."""
+    ctid, more = move.ctid, {}
     if mover.intents.get(ctid) is None and role == SOURCE:
         container = mover.node.there(ctid)
         refuse_another(move, container.domain.uuid)
@@ -41,11 +52,6 @@ def intend(mover, move, noted=None, take_over=False):
         more = {key: facts.get(key) for key in ("onboot", "status", "managed")}
         more["area_path"] = mover.node.own_place(ctid)
     mover.intents.begin(move, role, bool(take_over), **more)
-    if role == SOURCE:
-        _remove_marker(mover, ctid)
-    if role == SOURCE and mover.node.exists(ctid):
-        do(mover, ctid, lambda one: _kept_down(mover, one))
-    return mover.see(ctid)
 
 
 def own(mover, move, power=RUNNING):
@@ -218,6 +224,8 @@ def _told(mover, move):
 def _refuse_remains(mover, move):
     """What is there before a move begins is not of it, and would be overwritten or removed by it."""
     node = mover.node
+    if mover.journal.is_begun(move.ctid):
+        raise RefusedError(f"container {move.ctid} is being created on {node.node_id}: it is not moved there")
     left = node.leftovers(move.ctid) or ((node.conf_path(move.ctid),) if node.exists(move.ctid) else ())
     if left:
         raise RefusedError(f"{', '.join(left)} is on {node.node_id} already: container {move.ctid} is not moved there")

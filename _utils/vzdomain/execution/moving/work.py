@@ -62,18 +62,19 @@ class Work:
             return False
         if any(self._is_of_area(token) for token in tokens):
             return True
-        return bool(called & _VZCTL) and self.ctid in tokens and self._is_ours(pid, tokens[:_FIRST])
+        named = {part for token in tokens for part in token.split(":")}  # vzmdest gets SOURCE:DESTINATION
+        return bool(called & _VZCTL) and self.ctid in named and self._is_ours(pid, tokens[:_FIRST])
 
     def _is_of_area(self, token):
         bare = re.sub(r"^[^/]*:", "", token).strip("'\"").rstrip("/")  # root@hn2:/vz/private/101/
         return any(bare == area or bare.startswith(f"{area}/") for area in self.areas)
 
     def _is_ours(self, pid, tokens):
-        """Whether it runs a program of this node; one of which that cannot be told may."""
-        own = {os.path.realpath(path) for path in self.programs}
+        """Whether it runs a program of this node, or one beside these; one of which that cannot be told may."""
+        own = {os.path.dirname(os.path.realpath(path)) for path in self.programs}
         paths = [token for token in tokens if token.startswith("/") and os.path.basename(token) in _VZCTL]
         found = paths or [processes.executable(pid)]
-        return any(path is None or os.path.realpath(path) in own for path in found)
+        return any(path is None or os.path.dirname(os.path.realpath(path)) in own for path in found)
 
 
 def look(node, programs, ctid, intent, areas):
