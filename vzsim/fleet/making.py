@@ -20,8 +20,9 @@ def make(fleet, names, families, release=None, templates=(), networks=None, vswa
     families = list(families) * len(names) if len(families) == 1 else list(families)
     if len(families) != len(names):
         raise Refused(f"{len(names)} nodes, but {len(families)} families")
-    if release and programs.SEVEN not in families:
-        raise Refused(f"--release goes with --family {programs.SEVEN} only")
+    for word, given in (("release", release), ("network", networks)):
+        if given and programs.SEVEN not in families:
+            raise Refused(f"--{word} goes with --family {programs.SEVEN} only")
     fresh = []
     for name, family in zip(names, families, strict=True):
         if os.path.exists(f"{fleet}/{name}/{programs.MARK}"):

@@ -46,6 +46,7 @@ def test_families_are_one_for_all_or_one_each(fleet):
         (["--nodes", "a,b,c", "--family", "4,7"], "3 nodes, but 2 families"),
         (["--nodes", "a", "--family", "5"], "no family '5': 4 or 7"),
         (["--nodes", "a", "--release", "7.0.254"], "--release goes with --family 7 only"),
+        (["--nodes", "a", "--network", "lan=br0"], "--network goes with --family 7 only"),
         (["--down", "hn9"], "has no node hn9; it has hn1, hn2"),
     ],
 )
