@@ -170,38 +170,38 @@ def is_told(ret):
     return isinstance(ret, Mapping) and any(isinstance(ret.get(key), kind) for key, kind in _TOLD.items())
 
 
-def told(ret):
+def told(ret, indent=tty.INDENT):
     """
     A return that says itself what there is to read; each key may be missing.
 
-    ``summary`` is a sentence, ``errors`` one for each node that did not answer, ``problems`` sentences or ``[rule,
-    sentence, remedy]``, ``warnings`` and ``sentences`` are lists of sentences or one for each node, ``tables`` has rows
-    (mappings) below a heading, ``command`` is what to type next: one or several.
+    ``summary`` is a sentence, ``tables`` has rows (mappings) below a heading, ``errors`` a sentence for each node that
+    did not answer, ``problems`` are sentences or ``[rule, sentence, remedy]``, ``warnings`` sentences, ``sentences``
+    too, or one for each node, and ``command`` is what to type next: one or several. What is to be done comes last: a
+    long table would push it off the screen.
     """
-    lines = tty.wrapped(ret["summary"]) if ret.get("summary") else []
-    for node_, error in (ret.get("errors") or {}).items():
-        lines += tty.wrapped(f"{node_}: {error}", hang=2)
-    for problem in ret.get("problems") or ():
-        lines += _problem(problem)
-    lines += node.warnings(ret, 0)
-    lines += _sentences(ret.get("sentences") or ())
+    lines = tty.wrapped(ret["summary"], indent=indent) if ret.get("summary") else []
     for heading, rows in (ret.get("tables") or {}).items():
-        lines += [*([tty.plain(heading)] if heading else []), *tty.table(rows)]
+        lines += [*([f"{tty.plain(heading)}:"] if heading else []), *tty.table(rows, indent)]
+    lines += _sentences(ret.get("errors") or {}, indent)
+    for problem in ret.get("problems") or ():
+        lines += _problem(problem, indent)
+    lines += _sentences([f"warning: {warning}" for warning in ret.get("warnings") or ()], indent)
+    lines += _sentences(ret.get("sentences") or (), indent)
     return [*lines, *_next(ret.get("command"))] or ["nothing to show"]
 
 
-def _sentences(sentences):
+def _sentences(sentences, indent):
     if isinstance(sentences, Mapping):
         sentences = [f"{name}: {sentence}" for name, sentence in sentences.items()]
-    return [line for sentence in sentences for line in tty.wrapped(sentence, hang=2)]
+    return [line for sentence in sentences for line in tty.wrapped(sentence, hang=2, indent=indent)]
 
 
-def _problem(problem):
+def _problem(problem, indent):
     """``[rule, sentence, remedy]``, or a sentence."""
     if isinstance(problem, str):
-        return tty.wrapped(f"problem: {problem}", hang=2)
+        return _sentences([f"problem: {problem}"], indent)
     rule, sentence, *remedy = problem
-    return tty.rows(rule, [sentence, *(f"fix: {one}" for one in remedy if one)], 18)
+    return tty.rows(rule, [sentence, *(f"fix: {one}" for one in remedy if one)], 18, indent)
 
 
 def _next(commands):

@@ -158,7 +158,7 @@ _OF_RUNNER = (
     (_has(nodes=Mapping, errors=Mapping), _fleet),
     (_has(page=str, retcode=int), fleet.page),
     (_has(path=str, containers=int, nodes=int, errors=Mapping), fleet.written),
-    (lambda ret: "retcode" in ret and fleet.is_told(ret), fleet.told),
+    (lambda ret: "retcode" in ret and fleet.is_told(ret), lambda ret: fleet.told(ret, 0)),
 )
 _OF_NODE = (
     (lambda ret: ret == [], node.healthy),

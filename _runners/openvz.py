@@ -53,7 +53,7 @@ __func_alias__ = {"list_": "list"}
 _OnMinionOnly = vzdomain.document.sources.OnMinionOnly
 _NO_ANSWER = "did not answer"
 _ODD = "gave an answer that cannot be read"
-_WORST_FIRST = ("error", "drifted", "unsaved", "pending restart", "unmanaged", "not known", "in sync")
+_WORST_FIRST = vzdomain.reports.selection.DRIFT
 _PAUSE = 2  # seconds between two looks at what a node does
 _LONGEST = 2000  # characters of what a node says of its failure
 _OPTS = re.compile(r"(?<![\w-])opts\s*[\[.]")  # a template that looks at the minion's configuration
@@ -387,7 +387,7 @@ def evacuate(
     with _runner_errors():
         limit, days = vzdomain.settings.timeout("timeout", timeout), vzdomain.settings.timeout("keep_for", keep_for)
         most = vzdomain.settings.whole("max_at_once", max_at_once, lowest=1)
-        said = {"online": bool(online), "keep_for": days, **nodes.driver}
+        said = {"online": bool(online), "keep_for": days, "why": f"openvz.evacuate {node}", **nodes.driver}
         nodes.know(node, *targets)
         surveys = nodes.surveys([node, *targets] if targets else None)
         if node not in surveys:
@@ -474,7 +474,8 @@ def moves(tgt="*", tgt_type="glob", timeout=None):
     notes, failures = _ask("openvz.moves", tgt, tgt_type, timeout, {})
     data = vzdomain.fleet.moving.copies.overview(notes, time.time())
     headings = {"moves": "under way", "copies": "old copies that are kept", "arrivals": "arrived, and in no entry yet"}
-    tables = {heading: data[key] for key, heading in headings.items() if data[key]}
+    rows = {key: [{name: row[name] for name in row if name != "command"} for row in data[key]] for key in headings}
+    tables = {heading: rows[key] for key, heading in headings.items() if rows[key]}
     left = [row["command"] for row in data["moves"] if row["command"]]
     counted = f"{len(data['moves'])} moves under way, {len(data['copies'])} old copies kept"
     said = {"summary": counted, **data, "tables": tables, "errors": failures, "command": left}

@@ -56,14 +56,20 @@ def _moved(mover, move, intent, keep_for):
     said = {"id": move.id, "ctid": str(move.ctid), "uuid": move.uuid, "name": move.name, "time": time.time()}
     if intent.role == DESTINATION:
         journal.arrive(move.ctid, {**said, "from": move.source})
-        return f"moved here from {move.source}"
+        return _words(move, intent)
     days = None if keep_for is None else float(keep_for)
     more = {"area": intent.data.get("area"), "area_path": intent.data.get("area_path")}
     journal.move_away(move.ctid, {**said, **more, "to": move.destination, "keep_for": days})
     journal.restarted(move.ctid)
     journal.follow({move.ctid: None})
     remove_link(node, move.ctid, move.name)
-    return f"moved to {move.destination}"
+    return _words(move, intent)
+
+
+def _words(move, intent):
+    """What both nodes have in their history: ``moved from hn1 to hn2 (openvz.evacuate hn1)``."""
+    why = (intent.data.get("driver") or {}).get("why")
+    return f"moved from {move.source} to {move.destination}{f' ({why})' if why else ''}"
 
 
 def moves(mover):

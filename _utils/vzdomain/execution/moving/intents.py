@@ -13,7 +13,7 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 
-from ...errors import ArgumentError, CannotAskError, ConfigurationError, MovingError, OpenVZError, RefusedError
+from ...errors import ArgumentError, CannotAskError, ConfigurationError, MovingError, OpenVZError, RefusedError, shown
 from ...host import files, traces
 from ...model.ctid import Ctid, ctid_of, is_ctid
 
@@ -22,6 +22,7 @@ SOURCE, DESTINATION = "source", "destination"
 _UNTOLD = dict.fromkeys(("sent", "process", "gave_way", "owned", "keep_for", "onboot", "status", "managed"))
 _FILE = re.compile(r"(.+)\.json")
 _ID = re.compile(r"move-[0-9a-f]{16}")
+_LONGEST = 100  # characters of why
 _TOKEN = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
 
 
@@ -40,7 +41,7 @@ class Move:
     source: str
     destination: str
     online: bool = False
-    driver: dict = field(default_factory=dict)  # master, run
+    driver: dict = field(default_factory=dict)  # master, run; why: what the move is part of
     kind: str = "move"
 
     @classmethod
@@ -58,6 +59,7 @@ class Move:
                 raise ArgumentError(f"move needs a {key}")
         uuid, known = said.get("uuid"), {key: said[key] for key in ("name", "source", "destination")}
         master = {"master": str(driver.get("master") or ""), "run": str(driver["run"])}
+        master |= {"why": shown(str(driver["why"]))[:_LONGEST]} if driver.get("why") else {}
         kind = str(said.get("kind") or "move")
         return cls(
             said["id"], ctid, uuid and str(uuid), online=bool(said.get("online")), driver=master, kind=kind, **known

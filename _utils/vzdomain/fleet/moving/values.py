@@ -20,6 +20,9 @@ class Move:
     master, run
         Who drives it: the master's id, and a token of this one process.
 
+    why
+        What it is part of, for the history of both nodes; empty where somebody has typed the move itself.
+
     lost
         The nodes that are off for good, as a person says.
 
@@ -37,6 +40,7 @@ class Move:
     keep_for: float | None = None  # days; `None`: until someone removes the copy
     master: str = ""
     run: str = ""
+    why: str = ""
     lost: tuple = ()
     withdrawn: bool = False
 
@@ -44,7 +48,7 @@ class Move:
     def data(self):
         """What the nodes are told."""
         named = {key: getattr(self, key) for key in ("id", "ctid", "uuid", "name", "source", "destination", "online")}
-        return {**named, "driver": {"master": self.master, "run": self.run}}
+        return {**named, "driver": {"master": self.master, "run": self.run, **({"why": self.why} if self.why else {})}}
 
     @property
     def command(self):

@@ -14,8 +14,7 @@ from ...errors import shown
 from ...reports import selection
 
 NOT_KNOWN = "not known"
-MOVING, ABSENT, UNDER_WAY = "moving", "not there", "under way"
-WORST_FIRST = ("error", MOVING, *(one for one in selection.DRIFT if one != "error"))
+ABSENT, UNDER_WAY = "not there", "under way"
 _DIGITS = re.compile("([0-9]+)")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 ODD = "gave an answer that cannot be read"
@@ -159,7 +158,7 @@ def _matched(containers, drift):
 
 def _container(node, said, report, is_moving):
     report = report or {}
-    drift = MOVING if is_moving else _word(report.get("status"))
+    drift = selection.MOVING if is_moving else _word(report.get("status"))
     pending = [_text(one) for one in _list(said.get("pending"))]
     waits = [_text(one) for one in (report.get("error"), said.get("error")) if one]
     waits += [f"waits for a restart: {', '.join(pending)}"] if pending else []
@@ -212,7 +211,7 @@ def _time(value):
 
 def _rank(word):
     """Words that are not ours are worse than all of them."""
-    return WORST_FIRST.index(word) if word in WORST_FIRST else -1
+    return selection.DRIFT.index(word) if word in selection.DRIFT else -1
 
 
 def _natural(name):

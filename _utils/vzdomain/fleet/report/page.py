@@ -13,7 +13,7 @@ from ...reports import selection
 from . import facts, style
 
 BEGINS = "<!doctype html>\n<!-- made by openvz.report -->\n"  # tells a page of ours from a file that is none
-_KINDS = {"error": "bad", "drifted": "bad", facts.MOVING: "move", selection.IN_SYNC: "good", "": "soft"}
+_KINDS = {"error": "bad", "drifted": "bad", selection.MOVING: "move", selection.IN_SYNC: "good", "": "soft"}
 _STATUSES = {"running": "good", "incomplete": "bad", facts.ABSENT: "warn"}
 _LONGEST = 30  # characters that are not broken
 _NODES = ("node", "vzctl", "containers", "memory promised", "disk promised", "drift")
@@ -94,7 +94,7 @@ def _sums(fleet):
         "nodes not known": len(fleet.silent) or None,
         "containers": fleet.there,
         "running": statuses["running"],
-        **{word: words[word] or None for word in facts.WORST_FIRST},
+        **{word: words[word] or None for word in selection.DRIFT},
     }
     shown = [tag("div", tag("dt", name), tag("dd", number)) for name, number in sums.items() if number is not None]
     return tag("dl", *shown, class_="sums")
@@ -140,7 +140,7 @@ def _cell(*parts, sort=None, class_=None):
 def _node(node):
     running = sum(one.status == "running" for one in node.containers)
     words = [one.drift for one in node.containers]
-    counted = [(word, words.count(word)) for word in facts.WORST_FIRST if word in words]
+    counted = [(word, words.count(word)) for word in selection.DRIFT if word in words]
     drift = [_inner((_word(word, f"{number} {word}"), " ")) for word, number in counted]
     unsaid = [tag("p", f"drift is not known: {node.unsaid}")] if node.unsaid else []
     memory, disk = node.promised("memory"), node.promised("disk")
@@ -223,7 +223,7 @@ def _word(drift, text=None):
 
 
 def _sorted_by(drift):
-    return facts.WORST_FIRST.index(drift) if drift in facts.WORST_FIRST else -1
+    return selection.DRIFT.index(drift) if drift in selection.DRIFT else -1
 
 
 def _fields(details):

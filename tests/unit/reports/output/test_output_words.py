@@ -25,7 +25,7 @@ from samples import (
 )
 from vzdomain.flavours import LEGACY
 from vzdomain.flavours.flavour import EFFECTS
-from vzdomain.reports import explain
+from vzdomain.reports import explain, selection
 
 
 def test_a_doctor_who_finds_nothing_says_so(outputter):
@@ -51,6 +51,10 @@ def test_a_document_is_explained_line_by_line(outputter):
 
 def test_effects_are_reported_in_the_words_of_the_table(outputter):
     assert outputter.node._EFFECTS == EFFECTS
+
+
+def test_every_status_of_drift_has_its_place(outputter):
+    assert set(outputter.node._WORST_FIRST) == set(selection.DRIFT)
 
 
 def test_drift_is_shown_worst_first_with_all_three_truths(outputter):
@@ -286,6 +290,10 @@ def test_lint_names_places_fact_and_remedy_and_counts(outputter):
 def test_a_return_that_says_its_own_words_is_shown_in_one_order_with_what_to_type_next(outputter):
     assert outputter.output(TOLD).splitlines() == [
         "3 containers were moved from hn1 to hn2, and one stays",
+        "kept:",
+        "node  container                                                  KiB  until",
+        "hn1   web01                                                 10485760  2026-03-01",
+        "hn1   one that no person has eve…t no person has ever read         7  -",
         "hn3: did not answer",
         "bridge            the bridge br9 of web04 is not on hn2",
         "                  fix: ip link add br9 type bridge",
@@ -293,10 +301,6 @@ def test_a_return_that_says_its_own_words_is_shown_in_one_order_with_what_to_typ
         "warning: the pillar of hn1 still has web01",
         "hn1: web04 runs, and nothing was touched",
         "hn2: has no web04",
-        "kept",
-        "node  container                                              KiB  until",
-        "hn1   web01                                             10485760  2026-03-01",
-        "hn1   one that no person has e…no person has ever read         7  -",
         "next:",
         "    salt-run openvz.move web04 hn2",
     ]
