@@ -246,7 +246,7 @@ class Story:
         return self._printed(self.minion(config), "local", words)
 
     def _salt_run(self, line):
-        function, *words = shlex.split(line, comments=True)[1:]
+        function, *words = shlex.split(self.place(line), comments=True)[1:]
         args, kwargs = salt.utils.args.parse_input(words, condition=False)
         return self._from_master(function, *args, **kwargs)
 
