@@ -616,7 +616,7 @@ def apply(
         days = vzdomain.settings.timeout("keep_for", keep_for)
         stop = salt.utils.data.is_true(failhard)
         how = {"max_workers": workers, "failhard": stop}
-        move = {"online": salt.utils.data.is_true(online), "keep_for": days}
+        move = {"online": salt.utils.data.is_true(online), "keep_for": days, "why": f"openvz.apply {plan_id}"}
         data = fleet.apply(plan_id, limits, at_once, how, move)
     return _shown(data, not data.pop("is_done") or bool(data["problems"]))
 
@@ -1025,7 +1025,7 @@ def report(tgt="*", tgt_type="glob", timeout=None, path=None):
     """
     surveys, unasked = _ask("openvz.survey", tgt, tgt_type, timeout, {})
     drifts, undrifted = _ask("openvz.drift", list(surveys), "list", timeout, {}) if surveys else ({}, {})
-    made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    made = vzdomain.model.times.minute(time.time())
     fleet = vzdomain.fleet.report.facts.fleet(surveys, drifts, unasked, undrifted)
     text = vzdomain.fleet.report.page.page(fleet, made)
     data = {"nodes": len(fleet.nodes), "containers": fleet.there, "errors": fleet.errors}

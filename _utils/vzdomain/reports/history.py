@@ -8,6 +8,7 @@ import re
 import time
 
 from ..errors import AbsentError, ArgumentError, OpenVZError
+from ..model import times
 from ..model.ctid import ctid_of, data
 from ..planning.protection import canonical
 
@@ -33,7 +34,7 @@ def history(reconciler, name=None, limit=20, since=None):
     if problem and not found and not (after and reconciler.journal.history(names, 0, 1)):
         raise problem
     begins = reconciler.journal.history_begins()
-    return {"history": [_as_data(row) for row in found], "begins": None if begins is None else _shown(begins)}
+    return {"history": [_as_data(row) for row in found], "begins": None if begins is None else times.stamp(begins)}
 
 
 def moment(since, now=None):
@@ -69,9 +70,4 @@ def _names(reconciler, name):
 
 def _as_data(row):
     ctid = row["ctid"]
-    return {**row, "time": _shown(row["time"]), "ctid": data(ctid_of(str(ctid)))}
-
-
-def _shown(seconds):
-    """``2026-03-01T04:05:00Z``"""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    return {**row, "time": times.stamp(row["time"]), "ctid": data(ctid_of(str(ctid)))}

@@ -26,6 +26,7 @@ import time
 from dataclasses import dataclass
 
 from ...errors import OpenVZError
+from ...model import times
 from ...model.actions import Action
 from ...model.ctid import Ctid, ctid_of
 from ...model.records import as_data, from_data
@@ -54,9 +55,8 @@ class Step:
         return any(isinstance(action, kinds) for action in self.actions)
 
     def __str__(self):
-        when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.time))
         ran = f"it ran: {' '.join(self.command)}" if self.command else "it wrote Salt's mark into the container's file"
-        return f"an earlier run was interrupted on {when} UTC while {ran}"
+        return f"an earlier run was interrupted on {times.minute(self.time)} while {ran}"
 
 
 class Journal(Turns):

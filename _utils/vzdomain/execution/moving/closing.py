@@ -7,6 +7,7 @@ import os
 import time
 
 from ...errors import ArgumentError, MovedError, OpenVZError, RefusedError
+from ...model import times
 from . import handing
 from .handing import remove_link
 from .intents import DESTINATION, SOURCE
@@ -103,9 +104,9 @@ def _copy(mover, note):
     return {
         **said,
         "ctid": str(note["ctid"]),
-        "when": clock(note["time"]),
+        "when": times.stamp(note["time"]),
         "keep_for": days,
-        "until": until and clock(until),
+        "until": until and times.stamp(until),
         "is_over": until is not None and until <= time.time(),
         "area": note.get("area_path"),
         "paths": paths,
@@ -126,7 +127,7 @@ def copy_paths(mover, note):
 
 def _arrival(note):
     said = {key: note.get(key) for key in ("id", "name", "uuid")}
-    return {**said, "ctid": str(note["ctid"]), "source": note["from"], "when": clock(note["time"])}
+    return {**said, "ctid": str(note["ctid"]), "source": note["from"], "when": times.stamp(note["time"])}
 
 
 def refuse_moved(finder, uuid=None, name=None, ctid=None):
@@ -137,7 +138,7 @@ def refuse_moved(finder, uuid=None, name=None, ctid=None):
         if is_its and not _is_back(finder.node, note["ctid"]):
             here = finder.node.node_id
             raise MovedError(
-                f"container {note['ctid']} ({note['name']}) was moved to {note['to']} on {clock(note['time'])}; "
+                f"container {note['ctid']} ({note['name']}) was moved to {note['to']} on {times.minute(note['time'])}; "
                 f"take the entry out of this node's pillar, or move it back: salt-run openvz.move {note['name']} {here}"
             )
 
@@ -147,8 +148,3 @@ def _is_back(node, ctid):
     with contextlib.suppress(OpenVZError):
         return node.exists(ctid) and not node.leftovers(ctid)
     return False
-
-
-def clock(seconds):
-    """``2026-03-01T02:10:00Z``"""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from ...errors import ArgumentError, CannotAskError, ConfigurationError, MovingError, OpenVZError, RefusedError, shown
 from ...host import files, traces
+from ...model import times
 from ...model.ctid import Ctid, ctid_of, is_ctid
 
 LEASE = 60  # seconds after which a driver that has not been heard of counts as dead
@@ -106,7 +107,7 @@ class Intent:
 
     def refusal(self):
         """The `MovingError` for everybody else who wants something of the container."""
-        name, since = self.data.get("name") or self.ctid, _clock(self.data.get("since"))
+        name, since = self.data.get("name") or self.ctid, times.minute(self.data.get("since"))
         if self.damaged:
             return MovingError(
                 f"container {self.ctid} is being moved, but the note of it cannot be read: {self.data['path']}; "
@@ -286,9 +287,3 @@ def _driven(intent):
         f"the move of container {intent.ctid} is driven by {who}, heard of {intent.lease():.0f} seconds ago; "
         f"wait for it, or take_over=True if it is dead"
     )
-
-
-def _clock(seconds):
-    """``2026-03-01 02:10 UTC``"""
-    known = seconds if isinstance(seconds, (int, float)) and 0 <= seconds < 2**40 else 0
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(known))

@@ -7,6 +7,7 @@ The notes are those of ``openvz.moves`` on each node: ``{"moves": [...], "copies
 import datetime
 from dataclasses import dataclass
 
+from ...model import times
 from .values import Move, Seen
 
 STUCK = 60  # seconds without a word of its driver after which a move counts as left
@@ -111,15 +112,10 @@ def _under_way(intent, now):
         "container": intent.get("name"),
         "from": intent.get("source"),
         "to": intent.get("destination"),
-        "since": _clock(intent.get("since")),
+        "since": times.minute(intent.get("since")),
         "state": "nobody drives it" if is_left else "is driven",
         "command": f"salt-run openvz.{kind} {intent.get('name')} {intent.get('destination')}" if is_left else "",
     }
-
-
-def _clock(seconds):
-    when = datetime.datetime.fromtimestamp(seconds or 0, datetime.timezone.utc)
-    return when.strftime("%Y-%m-%d %H:%M")
 
 
 def _time(text):

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from ...errors import OpenVZError, RefusedError
+from ...model import times
 from . import judge, words
 from .values import Done, Move, NoAnswerError, Seen, Step, Stop, Wait, new_id
 
@@ -146,8 +147,7 @@ class Driver:
 
     @staticmethod
     def _since(intent):
-        when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(intent.get("since") or 0))
-        return f"it is under way since {when} UTC"
+        return f"it is under way since {times.minute(intent.get('since'))}"
 
     def _other_way(self, intent):
         """Why a move that is under way is not this one."""

@@ -5,12 +5,12 @@ A node may say anything. What has not the form that it should have counts as not
 """
 
 import re
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...errors import shown
+from ...model import times
 from ...reports import selection
 
 NOT_KNOWN = "not known"
@@ -205,8 +205,7 @@ def _time(value):
     """``2026-03-01 02:10 UTC`` for seconds of the epoch, or for a time as nodes write it; any other as it is."""
     if isinstance(value, str) and _STAMP.fullmatch(value):
         return f"{value[:10]} {value[11:16]} UTC"
-    is_time = isinstance(value, (int, float)) and 0 <= value < 2**40
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(value)) if is_time else _text(value)
+    return times.minute(value) if times.is_time(value) else _text(value)
 
 
 def _rank(word):
