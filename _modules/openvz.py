@@ -1918,6 +1918,7 @@ def clone(name, xml=None, pillar_key=None, source=None, template=None, saltenv="
             warnings = [*reconciler.reports_of_gone(), *document.warnings, *made.warnings]
             return returns.announced(made, warnings)
         made, outcome = _cloning.do(reconciler, name, document.domain)
+        _tell_of(*outcome.actions)
         warnings = [*reconciler.reports_of_gone(), *document.warnings, *outcome.warnings]
         return returns.result(made, outcome.actions, warnings)
 
@@ -1932,6 +1933,7 @@ def _of_snapshots(name, test, planner):
             told = [*reconciler.reports_of_gone(), *reconciler.reports(made.ctid), *made.warnings]
             return returns.announced(made, told)
         made, outcome = _taking.do(reconciler, container.ctid, lambda found: planner(reconciler, found))
+        _tell_of(*outcome.actions)
         return returns.result(made, outcome.actions, [*reconciler.reports_of_gone(), *outcome.warnings])
 
 

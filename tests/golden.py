@@ -192,7 +192,11 @@ def _tree(said):
     if isinstance(rows, str):
         return Tree(problem=rows)
     shown = [Snapshot(**{name: value for name, value in row.items() if name != "own"}) for row in rows]
-    return Tree(tuple(shown), own=frozenset(row["id"] for row in rows if row.get("own")))
+    return Tree(tuple(shown), own=tuple(_by_date(rows)))
+
+
+def _by_date(rows):
+    return [row["id"] for row in sorted(rows, key=lambda row: row.get("date", "")) if row.get("own")]
 
 
 def _of_snapshots(its, live, said, then):

@@ -71,7 +71,7 @@ def apply(plan, node, journal, lock_timeout=60, watch=None):
                 if watch:
                     watch(call)
                 journal.begin_step(plan.ctid, plan.name, call, node.private(plan.ctid))
-                _note_own(call, plan.ctid, journal)
+                _note_own(call, plan.ctid, node, journal)
                 _run(call, plan, node, journal, lock_timeout, outcome)
                 outcome.actions += call.actions
                 _note_restart(call, plan, journal)
@@ -96,10 +96,11 @@ def _has(call, *kinds):
     return any(isinstance(action, kinds) for action in call.actions)
 
 
-def _note_own(call, ctid, journal):
+def _note_own(call, ctid, node, journal):
     """A snapshot that the run takes by itself is known before it is there: it is no one else's."""
     for action in call.actions:
         if isinstance(action, TakeSnapshot) and action.is_own:
+            journal.keep_snapshots(ctid, {one.id for one in reading.listed(node, node.private(ctid))})
             journal.took_snapshot(ctid, action.id)
 
 

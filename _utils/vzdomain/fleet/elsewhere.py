@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import OpenVZError, RefusedError, shown
-from ..model.actions import Create, Destroy, Register, Rename, Route, Unregister, Wrote
+from ..model.actions import Clone, Create, Destroy, Register, Rename, Route, SwitchSnapshot, Unregister, Wrote
 from ..model.ctid import is_uuid
 from ..model.kinds import scalars
 from ..reports.mine import believed
@@ -273,7 +273,7 @@ def is_news(actions, key=None):
 
     `key` is that of the addresses in a configuration file, for what was typed.
     """
-    kinds = (Create, Destroy, Register, Rename, Route, Unregister)
+    kinds = (Clone, Create, Destroy, Register, Rename, Route, SwitchSnapshot, Unregister)
     return any(isinstance(one, kinds) or (isinstance(one, Wrote) and one.key == key) for one in actions)
 
 

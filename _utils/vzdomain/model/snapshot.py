@@ -50,3 +50,8 @@ def meant(snapshots, word):
 def children(snapshots, one):
     """Those that stand on it."""
     return [other for other in snapshots if other.parent == one.id]
+
+
+def is_fork(snapshots, one):
+    """Whether more than one thing stands on it; what is written now counts too."""
+    return len(children(snapshots, one)) + one.current > 1

@@ -208,3 +208,24 @@ def test_without_a_master_nobody_is_asked_or_told(openvz, loaders, monkeypatch):
         monkeypatch.setitem(functions._dict, f"mine.{name}", never)
 
     assert openvz.define(xml=SIMPLE.format("web02"))["warnings"] == []
+
+
+OTHER_UUID = "0e6f3b7c-1a2b-4c3d-8e9f-aabbccdd3303"
+ROUTED = "<devices><interface type='ethernet'><ip address='{}' family='ipv4'/></interface></devices>"
+COPY = f"<domain type='openvz'><name>copy</name><uuid>{OTHER_UUID}</uuid>{ROUTED}</domain>"
+
+
+@ONLY_SEVEN
+def test_neither_a_clone_nor_a_switch_to_a_snapshot_takes_an_address_of_another_node(openvz, node, mine):
+    node.vzctl("create", OTHER_UUID[:-1] + "4", "--name", "shop", "--ostemplate", "debian-12-x86_64")
+    node.vzctl("set", "shop", "--ipadd", "198.51.100.10", "--save")
+    openvz.snapshot("shop", "old")
+    node.vzctl("set", "shop", "--ipdel", "all", "--save")
+    said = "the address 198.51.100.10 .* belongs to a container of hn2"
+
+    for test in (True, False):
+        with pytest.raises(CommandExecutionError, match=said):
+            openvz.clone("shop", xml=COPY.format("198.51.100.10"), test=test)
+        with pytest.raises(CommandExecutionError, match=said):
+            openvz.snapshot_switch("shop", "old", test=test)
+    assert node.calls("snapshot-switch") == []

@@ -58,7 +58,8 @@ class _Clone:
         )
         made = cloning.whole(parts, self._said())
         notices.check_names(self._reconciler, made, domain)
-        return made
+        warnings = notices.check_elsewhere(self._reconciler, made, domain, None)
+        return replace(made, warnings=(*made.warnings, *warnings)) if warnings else made
 
     def do(self):
         """The plan, and what was done; each part is made of what is there then."""

@@ -11,6 +11,7 @@ from ...host import traces
 from ...model.actions import SwitchSnapshot
 from ...planning.snapshots import before as before_
 from ...planning.snapshots import verbs
+from ...planning.snapshots.tree import Tree
 from .. import apply, claiming, notices
 from . import reading
 
@@ -19,9 +20,9 @@ def protect(finder, made, container, before):
     """The plan with the snapshot that `before` (`planning.snapshots.before.Before`, or ``None``) wants in front."""
     if before is None or container is None:
         return made
-    return before_.with_snapshot(
-        made, container, finder.node.flavour, reading.tree(finder.node, finder.journal, container), before
-    )
+    node, problem = finder.node, None if made.calls else reading.why_none(finder.node, container)
+    tree = reading.tree(node, finder.journal, container) if made.calls else Tree(problem=problem)
+    return before_.with_snapshot(made, container, node.flavour, tree, before)
 
 
 def take(reconciler, container, name="", description="", memory=True):
@@ -65,6 +66,7 @@ def switch(reconciler, container, word, resume=True, force=False):
     )
     made = _forced(reconciler, made, container, force)
     warnings = notices.check_others(reconciler, made)
+    warnings += notices.check_elsewhere(reconciler, made, container.domain, container)
     return replace(made, warnings=(*made.warnings, *warnings)) if warnings else made
 
 

@@ -20,7 +20,8 @@ def tree(node, journal, container):
     known = {one.id for one in found}
     names = traces.listdir(os.path.dirname(its.conf(container.private, "")))
     lost = tuple(id for id in its.kept(names) if id not in known)
-    return Tree(tuple(found), lost=lost, own=frozenset(journal.snapshots(container.ctid)) & known)
+    own = tuple(id for id in journal.snapshots(container.ctid) if id in known)
+    return Tree(tuple(found), lost=lost, own=own)
 
 
 def listed(node, area):

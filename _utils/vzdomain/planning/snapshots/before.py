@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ...errors import RefusedError
 from ...model.actions import Assign, ChangeDisk, DeleteSnapshot, RemoveDisk, TakeSnapshot
-from ...model.snapshot import PREFIX, children
+from ...model.snapshot import PREFIX, is_fork
 from ...model.units import UNLIMITED
 from .. import changes
 
@@ -72,9 +72,9 @@ def _what(made):
 def too_many(tree, keep, its):
     """The deletions after which `keep` of our own snapshots are left, with one that is about to be taken."""
     own = [one for one in tree.snapshots if one.has_our_name and one.id in tree.own]
-    own = [one for one in own if its.snapshots.DELETES_FORKS or len(children(tree.snapshots, one)) < 2]
+    can_go = [one for one in own if its.snapshots.DELETES_FORKS or not is_fork(tree.snapshots, one)]
     count = 0 if keep is None else len(own) + 1 - keep
-    oldest = sorted(own, key=lambda one: one.date)  # one that has no date comes first
+    oldest = sorted(can_go, key=lambda one: tree.own.index(one.id))  # a clock may be put back
     return [DeleteSnapshot(one.id, one.name) for one in oldest[: max(count, 0)]]
 
 

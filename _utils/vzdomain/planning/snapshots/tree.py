@@ -19,7 +19,7 @@ class Tree:
     snapshots: tuple = ()
     problem: str | None = None  # why it can have none, as the end of a sentence
     lost: tuple[str, ...] = ()  # ids of which there are files, and that the list does not have
-    own: frozenset = frozenset()  # ids of those that runs have taken, as the journal knows
+    own: tuple[str, ...] = ()  # ids of those that runs have taken, the oldest first, as the journal knows
 
     def has(self, id):
         return any(one.id == id for one in self.snapshots)

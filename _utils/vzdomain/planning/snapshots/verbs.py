@@ -16,7 +16,7 @@ from ...model.actions import (
     TakeSnapshot,
     UnmountSnapshot,
 )
-from ...model.snapshot import PREFIX, children, is_id
+from ...model.snapshot import PREFIX, children, is_fork, is_id
 from .. import changes
 from ..context import Plan, of
 from .tree import refuse
@@ -47,12 +47,12 @@ def delete(container, its, tree, word):
     """A snapshot goes; what stands on it stays."""
     refuse(container, its, tree)
     one = tree.one(container.ctid, word)
-    above = children(tree.snapshots, one)
-    if len(above) > 1 and not its.snapshots.DELETES_FORKS:
-        names = " and ".join(str(other) for other in above)
+    if is_fork(tree.snapshots, one) and not its.snapshots.DELETES_FORKS:
+        above = [*map(str, children(tree.snapshots, one)), *(["what is written now"] if one.current else [])]
+        names = " and ".join(above)
         raise RefusedError(
-            f"snapshot {one} of container {container.ctid} cannot be deleted: {names} stand on it; delete all but one "
-            f"of those first"
+            f"snapshot {one} of container {container.ctid} cannot be deleted: {names} stand on it; delete snapshots "
+            f"until one is left"
         )
     return of(container, its, DeleteSnapshot(one.id, one.name))
 
