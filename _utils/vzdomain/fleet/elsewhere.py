@@ -8,6 +8,7 @@ updated.
 
 import copy
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from ..reports.mine import believed
 from ..settings import OFF, REQUIRE
 
 log = logging.getLogger(__name__)
+
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # a name that a shell takes as it is
 
 _NO_MINE = (
     "the mine has no openvz.node_info; add it to mine_functions of every node (salt '*' saltutil.refresh_pillar), then "
@@ -41,6 +44,10 @@ class Holder:
     def called(self):
         """What people type for it."""
         return self.name or self.label
+
+    def typed(self, known):
+        """The same for a command line, to which a minion must add nothing: else what is `known` of it here."""
+        return self.called if PLAIN.fullmatch(self.called) else known
 
     @property
     def source(self):
@@ -129,7 +136,7 @@ class Elsewhere:
         return sorted(found, key=lambda pair: (pair[1], pair[0].is_wish))
 
     def _uuid(self, value, holder, called, _):
-        return self._there(holder, f"container {holder.called} (UUID {value})")
+        return self._there(holder, f"container {holder.called} (UUID {value})", value)
 
     def _name(self, value, holder, called, uuid):
         if uuid and holder.uuid and uuid != holder.uuid:
@@ -138,16 +145,16 @@ class Elsewhere:
                 f"the name {value} {what} {holder.node} for another UUID, {holder.uuid} ({holder.source}): choose "
                 f"another name; {self._if_no_more(holder)}"
             )
-        return self._there(holder, f"container {value}")
+        return self._there(holder, f"container {value}", value)
 
-    def _there(self, holder, what):
+    def _there(self, holder, what, value):
         if holder.is_wish:
             return (
                 f"{what} is wanted here and by the pillar of {holder.node} ({holder.source}): keep one of the two "
                 f"entries; {self._if_no_more(holder)}"
             )
         return (
-            f"{what} is on {holder.node} ({holder.source}): salt-run openvz.move {holder.called} {self._node}; "
+            f"{what} is on {holder.node} ({holder.source}): salt-run openvz.move {holder.typed(value)} {self._node}; "
             f"{self._if_no_more(holder)}"
         )
 

@@ -299,7 +299,7 @@ def _twice(pillar, entry, claim, owner, name, uuid):
     noun, remedy = _FLEET[rule]
     what = f"the {noun} {value} belongs to container {name} of {owner.node}"
     if is_same and _existing(pillar, entry) is None:
-        remedy = f"salt-run openvz.move {name} {pillar.node}; or make it absent on {owner.node}"
+        remedy = f"salt-run openvz.move {its or entry.domain.name} {pillar.node}; or make it absent on {owner.node}"
     elif is_same:
         remedy = f"both nodes have it: make it absent on {owner.node}, once the one on {pillar.node} is whole"
     yield _about(pillar, entry, "error", f"{rule}_elsewhere", what, remedy)

@@ -208,6 +208,14 @@ def test_what_a_mine_calls_a_container_cannot_drive_a_terminal():
     assert warned.isprintable()
 
 
+def test_a_command_to_type_has_nothing_of_another_minions_that_a_shell_would_run():
+    hostile = {**WEB01, "name": "web01;reboot"}
+
+    said = refused(elsewhere({"hn1": info([hostile])}), ("uuid", UUID))
+
+    assert f"salt-run openvz.move {UUID} hn2" in said
+
+
 def test_workers_know_what_was_asked_before_them_and_never_ask():
     mine = Mine({"hn1": info([WEB01])})
     known = elsewhere(mine)

@@ -226,7 +226,7 @@ def test_a_container_that_waits_on_another_node_is_to_be_moved_and_one_that_both
     (absent,) = lint.examine([pillar("hn1", one), old])
     (doubled,) = lint.examine([pillar("hn1", one, mine=mine), old])
 
-    assert absent.remedy.startswith("salt-run openvz.move web hn1; or make it absent on hn2")
+    assert absent.remedy.startswith(f"salt-run openvz.move {UUID} hn1; or make it absent on hn2")
     assert doubled.remedy.startswith("both nodes have it: make it absent on hn2")
 
 

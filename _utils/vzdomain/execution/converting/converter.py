@@ -46,6 +46,7 @@ class Converter(mover.Mover):
             "ssh_host": self.ssh_host,
             "root": self.node.root(container.ctid) if container else None,
             "disabled": container.disabled if container else None,
+            "mounted": seen["mounted"] or seen["status"] == "mounted",
             "copied": copy.get("which"),
             "differences": [line for line in seen["log"] if copy.get("which") == source.CHECK and _ITEM.match(line)],
         }
@@ -55,6 +56,7 @@ Converter.NAMED = {
     "look": Converter.look,
     "check_source": source.check,
     "check_destination": destination.check,
+    "check_program": source.check_program,
 }
 Converter.DOES = {
     "intend": owning.intend,

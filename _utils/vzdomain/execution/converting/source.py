@@ -15,7 +15,7 @@ from ..moving.owning import UP, do, refuse_work
 FIRST, FINAL, CHECK = "first", "final", "check"
 _ARCHIVE = ("-aHAXx", "--numeric-ids", "--delete", "--exclude=/lost+found")
 _SAID_BY_DOCUMENT = ("configuration", "scripts")  # of what hinders vzmigrate and not a copy of the files
-_VERSION_LIMIT = 60  # seconds
+_VERSION_LIMIT = _SSH_LIMIT = 60  # seconds
 
 
 def check(converter, move):
@@ -33,10 +33,21 @@ def check(converter, move):
             tool.run(["-V"], _VERSION_LIMIT)
         except MissingProgramError as err:
             problems.append(["program", f"{here}: {err}", f"install {name} on {here}"])
-    warnings = [one for one in found["warnings"] if "snapshots travel" not in one]
+    warnings = [] if facts["managed"] else [f"container {facts['ctid']} is not managed by Salt, and will be there"]
     if facts["snapshots"]:
         warnings.append(f"its {facts['snapshots']} snapshots do not come along")
     return {"facts": facts, "problems": problems, "warnings": warnings}
+
+
+def check_program(converter, move, to):
+    """Whether root here may run rsync there: the shape of a check, without facts."""
+    words = ["-o", "BatchMode=yes", f"root@{sending.host(to)}", "command -v rsync"]
+    result, here = converter.tools["ssh"].run(words, _SSH_LIMIT), converter.node.node_id
+    problems = []
+    if result.rc:
+        what = f"root of {here} cannot run rsync on {to} (code {result.rc}): {result.message or 'no message'}"
+        problems.append(["ssh", what, f"give root of {here} a key for root@{to}, and install rsync there"])
+    return {"facts": {}, "problems": problems, "warnings": []}
 
 
 def copy_first(converter, move, to, root):

@@ -57,7 +57,10 @@ class Driver(drive.Driver):
         facts = self._check(a, "check_source", "checks the container")["facts"]
         self._name(facts)
         key = {"pillar_key": self.move.pillar_key} if self.move.pillar_key else {}
-        self._check(b, "check_destination", "checks the document, and that it would fit", facts=facts, **key)
+        found = self._check(b, "check_destination", "checks the document, and that it would fit", facts=facts, **key)
+        if not self.problems:
+            to = found["facts"].get("ssh_host") or b
+            self._check(a, "check_program", "asks whether it may copy files there", to=to)
 
     def _arguments(self, step):
         found = super()._arguments(step)

@@ -7,7 +7,7 @@ import os
 import subprocess
 
 import pytest
-from library import UUID, Bridges
+from library import OTHER_UUID, UUID, Bridges
 from prefork import Server
 from vzdomain import errors
 from vzdomain.document import entries
@@ -97,9 +97,9 @@ class Conversion:
     def ask(self, node, step, move, **arguments):
         return self.sides[node].converter.step(step, move, **arguments)
 
-    def __call__(self, decided=None, is_test=False, **options):
+    def __call__(self, decided=None, is_test=False, name="shop"):
         run = f"run-{next(_RUNS)}"
-        request = drive.Conversion("", "shop", None, "shop", "hn1", "vz1", master="m", run=run, **options)
+        request = drive.Conversion("", name, None, name, "hn1", "vz1", master="m", run=run)
         means = Means(self.ask, pause=lambda seconds: os.sched_yield())
         return drive.convert(means, request, is_test, True, decided)
 
@@ -233,3 +233,27 @@ def convert_until(convert, last):
     with contextlib.suppress(Stopped):
         convert()
     convert.ask = ask
+
+
+def test_an_image_is_copied_by_where_it_is_mounted_and_unmounted_at_the_end(convert):
+    create = ("--layout", "ploop", "--ostemplate", TEMPLATE, "--name", "db", "--diskspace", "1G")
+    for words in (("create", 102, *create), ("start", 102), ("exec", 102, "echo data of db > /etc/marker")):
+        assert convert.a.vzctl(*words)[0] == 0
+    convert.b.document = DOCUMENT.replace("shop", "db").replace(UUID, OTHER_UUID).replace("100.30", "100.31")
+
+    outcome = convert(name="db")
+
+    assert outcome.result == "moved", outcome
+    assert convert.b.vzctl("exec", 102, "cat /etc/marker") == (0, "data of db")
+    assert convert.a.vzctl("--quiet", "status", 102)[1].removeprefix("CTID 102 ") == "deleted unmounted down"
+
+
+def test_a_node_that_cannot_log_in_there_is_told_before_anything_is_done(convert):
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert cli.main(["fleet", str(convert.a.place.parent), "--down", "vz1"]) == 0
+
+    outcome = convert()
+
+    assert (outcome.result, outcome.rule) == ("refused", "ssh"), outcome
+    assert "root of hn1 cannot run rsync on vz1 (code 255)" in outcome.reason
+    assert "running" in convert.a.status

@@ -101,7 +101,14 @@ class World:
         arguments.pop("turn", None)
         arguments.pop("take_over", None)
         its = self.nodes[node]
-        if its.intent is None and step not in ("look", "check_source", "check_destination", "intend", "close"):
+        if its.intent is None and step not in (
+            "look",
+            "check_source",
+            "check_destination",
+            "check_program",
+            "intend",
+            "close",
+        ):
             raise RefusedError("intend comes first")
         found = getattr(self, f"_{step}")(its, move, **arguments) or self._seen(its)
         self.check()
@@ -134,6 +141,9 @@ class World:
 
     def _check_destination(self, node, move, facts, pillar_key=None):
         return {"facts": {}, "problems": [self.has_problem] if self.has_problem else [], "warnings": []}
+
+    def _check_program(self, node, move, to):
+        return {"facts": {}, "problems": [], "warnings": []}
 
     def _intend(self, node, move, noted=None):
         if node.intent and node.intent["id"] != move["id"]:

@@ -16,9 +16,10 @@ def test_the_files_are_copied_while_it_runs_and_once_more_and_compared_before_th
 
     assert outcome.result == "moved"
     assert steps(outcome) == [
-        ("hn1", "check_source"), ("vz1", "check_destination"), ("hn1", "intend"), ("vz1", "intend"), ("vz1", "make"),
-        ("vz1", "mount"), ("hn1", "copy_first"), ("hn1", "halt"), ("hn1", "copy_final"), ("hn1", "copy_check"),
-        ("vz1", "umount"), ("vz1", "own"), ("vz1", "verify"), ("hn1", "close"), ("vz1", "close"),
+        ("hn1", "check_source"), ("vz1", "check_destination"), ("hn1", "check_program"), ("hn1", "intend"),
+        ("vz1", "intend"), ("vz1", "make"), ("vz1", "mount"), ("hn1", "copy_first"), ("hn1", "halt"),
+        ("hn1", "copy_final"), ("hn1", "copy_check"), ("vz1", "umount"), ("vz1", "own"), ("vz1", "verify"),
+        ("hn1", "close"), ("vz1", "close"),
     ]  # fmt: skip
     assert (world.a.handed_over, world.b.up, world.b.onboot) == (True, True, True)
     assert outcome.command == "salt-run openvz.remove_copies name=shop"
