@@ -21,7 +21,7 @@ from unittest import mock
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BACKLOG = 64
 LONGEST = 100_000  # bytes of a request: what a socket takes at once
-FORKED = ("vzctl", "vzlist", "vzmigrate", "ssh", "scp", "rsync")
+FORKED = ("vzctl", "vzlist", "vzmigrate", "vzmlocal", "ssh", "scp", "rsync")
 
 
 class Server:

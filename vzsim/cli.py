@@ -75,7 +75,7 @@ def _add_fleet(parser):
 
 def _add_fault(parser):
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "".join(f"steps of {program}:\n{_wrapped(names)}\n" for program, names in steps.STEPS.items())
+    parser.epilog = "".join(f"steps of {program}:\n{_wrapped(names)}\n" for program, names in steps.BY_FAMILY.items())
     parser.add_argument("directory", metavar="DIR")
     parser.add_argument("--clear", action="store_true", help="forget all faults")
     parser.add_argument("--list", action="store_true", help="show the faults that are still set")

@@ -15,7 +15,8 @@ SEVEN = "7"  # vzctl 7, 8 and 9
 FAMILIES = (LEGACY, SEVEN)
 
 COMMON = ("vzctl", "vzlist", "ip", "brctl", "ssh", "scp", "rsync")  # programs of every node
-MOVERS = {LEGACY: ("vzmigrate",), SEVEN: ()}  # those that move containers, by family
+# those that move containers, by family
+MOVERS = {LEGACY: ("vzmigrate",), SEVEN: ("vzmigrate", "vzmdest")}
 MORE = {LEGACY: ("ploop",), SEVEN: ()}
 PROGRAMS = (*COMMON, *dict.fromkeys(mover for movers in MOVERS.values() for mover in movers))
 # Programs that are the same in both families: the function that runs each.
@@ -33,7 +34,13 @@ BY_FAMILY = {
         "ploop": "fleet.legacy.ploop.main",
         "vzmigrate": "fleet.legacy.vzmigrate.main",
     },
-    SEVEN: {"vzctl": "seven.vzctl.main", "vzlist": "seven.vzlist.listing.main"},
+    SEVEN: {
+        "vzctl": "seven.vzctl.main",
+        "vzlist": "seven.vzlist.listing.main",
+        "vzmigrate": "fleet.seven.vzmigrate.main",
+        "vzmdest": "fleet.seven.destination.main",
+        "vzmlocal": "fleet.seven.vzmigrate.local",
+    },
 }
 
 SHEBANG_LIMIT = 100  # characters; kernels cut longer ones at 127

@@ -28,6 +28,7 @@ class Calls:
         self.program = program
         self.words = words
         self.is_lost = False
+        self.pid = os.getpid()  # whom a fault kills
 
     def run(self, step, words, quiet=False, capture=False):
         """
@@ -49,6 +50,28 @@ class Calls:
             return words
         return [f"{self.node.directory}/bin/{words[0]}", *words[1:]]
 
+    def work(self, step, words, act, begin):
+        """
+        Call ``act()`` in a process of its own, seen under a command line, and wait; its exit status.
+
+        ``begin()`` is what it does before a fault can strike.
+        """
+        fault = self._fault(step, words) or {}
+        if self.is_lost:
+            fault = {**fault, "rc": LOST}
+        return processes.run(words, lambda: self._act(act, begin, fault)).rc
+
+    def _act(self, act, begin, fault):
+        comes_after = fault.get("when") == "after"
+        begin()
+        with programs.shown(self.node.directory):
+            rc = None if comes_after else faults.strike(fault)
+            if rc is None:
+                rc = act()
+                struck = faults.strike(fault) if comes_after else None
+                rc = rc if struck is None else struck
+        return rc
+
     def here(self, step):
         """A step without a program: an exit code if a fault says one, else ``None``."""
         fault = self._fault(step, [])
@@ -62,7 +85,7 @@ class Calls:
             return self._cut(words, {}) if self.is_lost and is_remote else None
         fault = {key: value for key, value in fault.items() if key not in ("step", "program", "command", "times")}
         if fault.get("kill"):
-            fault |= {"kill": SIGNALS[fault["kill"]], "pid": os.getpid()}
+            fault |= {"kill": SIGNALS[fault["kill"]], "pid": self.pid}
         if fault.get("lost"):
             self.is_lost = True
         if self.is_lost and is_remote:

@@ -14,8 +14,20 @@ VZMIGRATE = (
     "undo-scripts", "undo-name", "undo-conf", "unlock",
 )  # fmt: skip
 
-# program -> its steps
-STEPS = {"vzmigrate": VZMIGRATE}
+# of family 7; source-umount and destroy are those of vzctl there too
+SEVEN = (
+    "lock", "connect", "checks-exists", "checks-shared", "checks-keep", "checks-technologies", "checks-space",
+    "checks-name", "conf-copy", "checks-rate", "umount", "place", "copy", "copied", "haul-place", "contents1",
+    "stop", "dump", "contents2", "start", "restore", "restart", "kill", "source-umount", "final", "rename",
+    "destroy-umount", "destroy",
+)  # fmt: skip
+# what vzctl is called for on the other node: by requests, and to take things back
+VZMDEST = ("start", "resume", "mount", "undo-destroy-stop", "undo-destroy-umount", "undo-destroy")
+
+# program -> its steps, of both families
+STEPS = {"vzmigrate": tuple(dict.fromkeys((*VZMIGRATE, *SEVEN))), "vzmdest": VZMDEST}
+# for the help
+BY_FAMILY = {"vzmigrate of family 4": VZMIGRATE, "vzmigrate of family 7": SEVEN, "vzmdest (family 7)": VZMDEST}
 
 
 def known(step):

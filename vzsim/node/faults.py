@@ -9,9 +9,10 @@ import os
 import time
 
 from vzsim.codes import write
-from vzsim.files import exclusive, read_json, write_json
+from vzsim.files import exclusive, read_json, read_text, write_json
 
 FILE = "/faults.json"
+KILL = 9
 PAUSE = 0.01  # seconds between looks at a file or a process
 
 
@@ -91,9 +92,17 @@ def strike(fault):
 
 
 def _kill(fault):
+    """Go on when a killed process is gone; one that may end in its own time is not waited for."""
     os.kill(fault["pid"], fault["kill"])
-    while fault["pid"] == os.getpid():
+    while fault["kill"] == KILL and not _is_gone(fault["pid"]):
         time.sleep(PAUSE)
+
+
+def _is_gone(pid):
+    try:
+        return read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def _await_removal(path):

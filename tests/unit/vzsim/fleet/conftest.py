@@ -149,8 +149,14 @@ class Fleet:
 
 
 @pytest.fixture
-def fleet(tmp_path, server):
+def made_with():
+    """Options of ``vzsim fleet``."""
+    return ()
+
+
+@pytest.fixture
+def fleet(tmp_path, server, made_with):
     with server.patched():
-        one = Fleet(tmp_path / "fleet")
+        one = Fleet(tmp_path / "fleet", *made_with)
         yield one
         one.end()
