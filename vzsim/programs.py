@@ -16,7 +16,7 @@ FAMILIES = (LEGACY, SEVEN)
 
 COMMON = ("vzctl", "vzlist", "ip", "brctl", "ssh", "scp", "rsync")  # programs of every node
 # those that move containers, by family
-MOVERS = {LEGACY: ("vzmigrate",), SEVEN: ("vzmigrate", "vzmdest")}
+MOVERS = {LEGACY: ("vzmigrate",), SEVEN: ("vzmigrate", "vzmdest", "vzmlocal")}
 MORE = {LEGACY: ("ploop",), SEVEN: ()}
 PROGRAMS = (*COMMON, *dict.fromkeys(mover for movers in MOVERS.values() for mover in movers))
 # Programs that are the same in both families: the function that runs each.

@@ -24,10 +24,21 @@ SEVEN = (
 # what vzctl is called for on the other node: by requests, and to take things back
 VZMDEST = ("start", "resume", "mount", "undo-destroy-stop", "undo-destroy-umount", "undo-destroy")
 
+# of a clone up to umount; of a move the rest too
+VZMLOCAL = (
+    "lock", "lock-there", "conf-copy", "snapshot", "copy", "content", "snapshot-delete", "register", "mac-renew",
+    "mount", "umount", "suspend", "stop", "rename", "start", "resume", "undo-start", "undo-resume", "undo-mount",
+)  # fmt: skip
+
 # program -> its steps, of both families
-STEPS = {"vzmigrate": tuple(dict.fromkeys((*VZMIGRATE, *SEVEN))), "vzmdest": VZMDEST}
+STEPS = {"vzmigrate": tuple(dict.fromkeys((*VZMIGRATE, *SEVEN))), "vzmdest": VZMDEST, "vzmlocal": VZMLOCAL}
 # for the help
-BY_FAMILY = {"vzmigrate of family 4": VZMIGRATE, "vzmigrate of family 7": SEVEN, "vzmdest (family 7)": VZMDEST}
+BY_FAMILY = {
+    "vzmigrate of family 4": VZMIGRATE,
+    "vzmigrate of family 7": SEVEN,
+    "vzmdest (family 7)": VZMDEST,
+    "vzmlocal (family 7)": VZMLOCAL,
+}
 
 
 def known(step):

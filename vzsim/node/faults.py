@@ -13,6 +13,7 @@ from vzsim.files import exclusive, read_json, read_text, write_json
 
 FILE = "/faults.json"
 KILL = 9
+MOMENT = 0.5  # seconds
 PAUSE = 0.01  # seconds between looks at a file or a process
 
 
@@ -92,9 +93,10 @@ def strike(fault):
 
 
 def _kill(fault):
-    """Go on when a killed process is gone; one that may end in its own time is not waited for."""
+    """Go on when the process is gone; one that takes a signal in its own way, or not at all, gets a moment for it."""
     os.kill(fault["pid"], fault["kill"])
-    while fault["kill"] == KILL and not _is_gone(fault["pid"]):
+    deadline = time.monotonic() + (0 if fault["pid"] == os.getpid() else MOMENT)
+    while not _is_gone(fault["pid"]) and (fault["kill"] == KILL or time.monotonic() < deadline):
         time.sleep(PAUSE)
 
 

@@ -9,10 +9,8 @@ from vzsim.fleet.seven.cleaning import Cleaning
 from vzsim.fleet.seven.container import COPYING, MIGRATED, Container, await_tar, remove, users_of
 from vzsim.fleet.seven.failures import MoveFailed
 from vzsim.seven import ids
-from vzsim.seven.commands.areas import layout, register
-from vzsim.seven.grammar import conf, macs, netif
+from vzsim.seven.commands.areas import layout
 from vzsim.seven.node import LAYOUT
-from vzsim.seven.run import Run
 
 ALL_CLASSES = "/etc/vz/conf/networks_classes"
 
@@ -171,20 +169,8 @@ class Arrival:
         it.unlock()
 
     def _register(self):
-        """The conf in /etc/vz/conf takes the place of the one that was copied; pairs get their usual names."""
-        it = self.container
-        if not os.path.islink(it.conf_path):
-            os.replace(it.conf_path, it.own_conf)
-        run = Run(self.node)
-        run.quiet = True
-        given = {"force": None, "renew": None, **({"name": self.name} if self.name else {})}
-        register.register(run, it.area, it.ctid, None, given)
+        self.container.register(self.name)
         self.cleaning.add(self._unregister)
-        it.load()
-        devices = netif.read(it.values.get("NETIF", ""), self.node.is_old)
-        if devices:
-            fresh = [{**device, "host_ifname": macs.host_ifname(device["mac"])} for device in devices]
-            conf.save(it.conf_path, {"NETIF": netif.written(fresh, self.node.is_old)})
 
     def _unregister(self):
         """As libvzctl does, it leaves the area alone."""

@@ -53,9 +53,10 @@ class Channel:
         fault = self._fault(step)
         request = {"command": command, "step": step, **arguments, "fault": {**fault, "pid": self.calls.pid}}
         is_lost, comes_after = fault.get("lost"), fault.get("when") == "after"
-        self._send(request)
         if is_lost and not comes_after:
             self.cut()
+            raise self._broken()
+        self._send(request)
         reply = self._read()
         if is_lost:
             self.cut()

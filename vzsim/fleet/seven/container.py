@@ -11,9 +11,9 @@ from vzsim.fleet.seven.failures import MoveFailed
 from vzsim.ploop import images
 from vzsim.seven import ids, locks
 from vzsim.seven.commands import status
-from vzsim.seven.commands.areas import layout
+from vzsim.seven.commands.areas import layout, register
 from vzsim.seven.commands.power import mounting
-from vzsim.seven.grammar import conf
+from vzsim.seven.grammar import conf, macs, netif
 from vzsim.seven.run import Run
 
 MIGRATED = ".migrated"
@@ -129,6 +129,22 @@ class Container:
     def change_conf(self, changes):
         """Change keys in the file in /etc/vz/conf, which a move has put there."""
         conf.save(self.conf_path, changes)
+
+    def register(self, name, uuid=None):
+        """The conf in /etc/vz/conf takes the place of the one in the area; pairs get their usual names."""
+        if not os.path.islink(self.conf_path):
+            os.replace(self.conf_path, self.own_conf)
+        run = Run(self.node)
+        run.quiet = True
+        register.register(
+            run, self.area, self.ctid, uuid, {"force": None, "renew": None, **({"name": name} if name else {})}
+        )
+        self.load()
+        devices = netif.read(self.values.get("NETIF", ""), self.node.is_old)
+        if devices:
+            fresh = [{**device, "host_ifname": macs.host_ifname(device["mac"])} for device in devices]
+            conf.save(self.conf_path, {"NETIF": netif.written(fresh, self.node.is_old)})
+            self.load()
 
     def text_of(self, path):
         """``DIR/vz/private/101`` -> ``DIR/vz/private/$VEID``, as the conf has it."""
