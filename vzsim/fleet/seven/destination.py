@@ -107,7 +107,8 @@ def copy_contents(state, request):
 
 def _copy(source, target):
     owner = os.getpid()
-    return lambda: trees.Copy({*"rlptgoDHXc", "delete"}, [], owner).run(f"{source}/", target)
+    copy = trees.Copy({*"rlptgoDHXc", "delete"}, [], lambda: os.getppid() != owner)
+    return lambda: copy.run(f"{source}/", target)
 
 
 def start(state, request):

@@ -17,18 +17,6 @@ TAR = ("/bin/tar", "-c", "-S", "--ignore-failed-read", "--numeric-owner", "-f", 
 WHOLE = {*"rlptgoDHX"}  # what is kept of files
 
 
-class Tar(trees.Copy):
-    """tar goes on when vzmigrate is killed."""
-
-    @property
-    def sender(self):
-        return os.getppid()
-
-    @sender.setter
-    def sender(self, _):
-        pass
-
-
 class Departure:
     """One container to the other node; ``Departure(node, calls, given, ["101", None, None, None]).run()``"""
 
@@ -186,7 +174,7 @@ class Departure:
         else:
             words = [*TAR, it.area, *(f"--exclude=./{name}" for name in excluded), "."]
             left_out = [f"/{name}" for name in (*excluded, *LOCAL_FILES)]
-            tar = Tar(WHOLE, left_out, None)
+            tar = trees.Copy(WHOLE, left_out, lambda: False)  # it goes on when vzmigrate is killed
             rc = self.calls.work("copy", words, lambda: tar.run(f"{it.area}/", there), lambda: _begin(there))
         if self.calls.is_lost:
             self.channel.cut()
