@@ -256,7 +256,7 @@ def move(
         surveys = nodes.surveys([wanted.source, wanted.destination])
         with nodes.bar(1) as told:
             outcome = nodes.drive(wanted, told, bool(test), bool(take_over), limit)
-    outcome.warnings += vzdomain.fleet.moving.finding.of_pillar(wanted, *map(surveys.get, (wanted.source, destination)))
+    outcome.warnings += vzdomain.fleet.moving.finding.of_pillars([wanted], surveys)
     return _shown(outcome.data, not outcome.is_good)
 
 
@@ -403,6 +403,7 @@ def evacuate(
     command = f"salt-run openvz.evacuate {node}{f' to={chr(44).join(targets)}' if targets else ''}"
     rest = {"errors": {one: nodes.failures[one] for one in sorted(nodes.failures)}}
     more = {"command": command if data["left"] or test else f"salt-run openvz.remove_copies node={node} all=True"}
+    more["warnings"] = list(vzdomain.fleet.moving.finding.of_pillars(_moved(node, results), surveys))
     return _shown({**data, **rest, **(more if ways else {})}, bool(data["left"]))
 
 
@@ -622,6 +623,11 @@ def apply(
 
 
 # the nodes of a move
+
+
+def _moved(node, results):
+    """The moves of an evacuation that have succeeded, or would."""
+    return [way.move(node) for way, outcome in results if outcome and outcome.is_good]
 
 
 class _Nodes:

@@ -61,8 +61,8 @@ def test_a_move_takes_the_container_with_its_data_and_says_that_the_entry_has_to
     assert nodes["hn2"].inside(name, "root/kept").read_text() == "what was written before"
     assert nodes["hn1"].status(wanted.fixed) == ["deleted", "unmounted", "down"]
     said = " ".join(real["warnings"])
-    assert f"the pillar of hn1 has {name} as web1: move that entry to hn2" in said
-    assert f"the pillar of hn2 has no entry for {name}" in said
+    assert f"the pillar of hn1 still has {name}: move that entry to hn2" in said
+    assert f"the pillar of hn2 has no entry for {name} yet" in said
 
 
 def test_the_entry_that_stayed_in_the_old_pillar_makes_no_second_one(standing, nodes):

@@ -20,7 +20,7 @@ TYPED = {directory: set(examples.public(directory)) for directory in examples.KI
 BEFORE = {
     "resume": "suspend", "start": "stop", "destroy": "stop", "purge": "stop", "adopt": "forget", "stop": "start",
     "unpause": "pause", "register": "unregister", "snapshot_switch": "snapshot", "snapshot_delete": "snapshot",
-    "snapshot_mount": "snapshot", "snapshot_umount": "mount",
+    "snapshot_mount": "snapshot", "snapshot_umount": "mount", "move": "create", "convert": "create",
 }  # fmt: skip
 OF_SEVEN = {"pause", "unpause", "register", "unregister", "clone"}  # what only vzctl 7 and later can
 OF_IMAGES = {
@@ -51,10 +51,15 @@ class Client:
     def __exit__(self, *error):
         return None
 
-    def cmd(self, tgt, function, timeout, tgt_type, full_return, kwarg):
+    def cmd(self, tgt, function, tgt_type, full_return, kwarg, timeout=None):
+        if tgt_type == "list":  # others do not answer
+            return {name: self._returned(name, function, kwarg) for name in tgt}
         if not salt.loader.matchers(self.opts)[f"{tgt_type}_match.match"](tgt, opts=self.opts):
             return {}
-        return {self.opts["id"]: {"ret": self.modules[function](**kwarg), "retcode": 0}}
+        return {self.opts["id"]: self._returned(self.opts["id"], function, kwarg)}
+
+    def _returned(self, name, function, kwarg):
+        return name == self.opts["id"] and {"ret": self.modules[function](**kwarg), "retcode": 0}
 
 
 class Terminal:
@@ -91,6 +96,8 @@ class Terminal:
         args, kwargs = salt.utils.args.parse_input(words[1:], condition=False)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("salt.client.get_local_client", lambda **options: Client(self.modules, self.opts))
+            if "plan_id" in kwargs:
+                kwargs["plan_id"] = self.master.run["openvz.plan"]()["data"]["plan_id"]
             ret = self.master.run[words[0]](*args, **kwargs)
         self._show(ret["data"], ret["outputter"])
         return ret["data"]
@@ -127,6 +134,8 @@ def terminal(loaders, openvz, states, node, family, once, state_files, seed, web
     grains = {**loaders.opts["grains"], "id": "hn1", "openvz": {"flavour": "OpenVZ legacy"}}
     master = Master(tmp_path / "master")
     master.knows("hn1", pillar["domains"], grains, openvz.node_info())
+    for name in ("hn2", "hn3", "vz1"):
+        master.meets(name)
     master.opts["pillar_roots"]["staging"] = [str(staged(master))]
     yield Terminal(loaders.modules, {**loaders.opts, "grains": grains}, master)
     del pillar["domains"]
@@ -164,6 +173,8 @@ def prepare(function, node):
         node.vzctl("snapshot", "web01", "--id", SNAPSHOT, "--name", "release-7")
     if deed == "mount":
         node.vzctl("snapshot-mount", "web01", "--id", SNAPSHOT, "--target", "/mnt/web01")
+    if deed == "create":
+        node.vzctl("create", "301", "--ostemplate", "debian-12-x86_64", "--name", "web01")
     if deed == "unregister":
         node.vzctl(deed, "web01")
     if deed == "forget":

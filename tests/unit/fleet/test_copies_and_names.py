@@ -49,12 +49,15 @@ def test_the_pillars_are_told_of_as_long_as_the_entry_has_not_moved():
     has = {"containers": [{**HERE, "entry": "web"}], "plan": {}}
     wants = {"containers": [], "plan": {"web": {"uuid": UUID, "name": "other"}}}
 
-    assert list(finding.of_pillar(move, has, {"containers": [], "plan": {}})) == [
-        "the pillar of hn1 has web01 as web: move that entry to hn2; until then hn1 refuses it",
-        "the pillar of hn2 has no entry for web01: nothing will look after it there",
+    assert list(finding.of_pillars([move], {"hn1": has, "hn2": {"containers": [], "plan": {}}})) == [
+        "the pillar of hn1 still has web01: move that entry to hn2",
+        "the pillar of hn2 has no entry for web01 yet",
     ]
-    assert list(finding.of_pillar(move, {"containers": []}, wants)) == []
-    assert list(finding.of_pillar(move, None, None)) == []
+    assert list(finding.of_pillars([move, move], {"hn1": has, "hn2": wants})) == [
+        "the pillar of hn1 still has web01, web01: move these entries to hn2"
+    ]
+    assert list(finding.of_pillars([move], {"hn1": {"containers": []}, "hn2": wants})) == []
+    assert list(finding.of_pillars([move], {})) == []
 
 
 def note(to, until=None, **more):

@@ -65,7 +65,8 @@ class Outcome:
     def data(self):
         """For programs and for the outputter; the same keys always."""
         said = dataclasses.asdict(self)
-        return {"summary": words.summary(self), **said, "sentences": said.pop("nodes")}
+        sentences = said.pop("nodes")
+        return {"summary": words.summary(self), **said, "sentences": sentences}
 
 
 @dataclass
@@ -202,7 +203,7 @@ class Driver:
         if self.problems:
             return self._outcome(REFUSED, self.problems[0][1], self.problems[0][0], command=self._remedy())
         if is_test:
-            return self._outcome(WOULD_MOVE, "all checks are passed, and nothing was done", command=self.move.command)
+            return self._outcome(WOULD_MOVE, "all checks passed, and nothing was done", command=self.move.command)
         return self._begun() or self._to_its_end()
 
     def _checked(self):

@@ -15,12 +15,12 @@ from .values import Move
 
 @dataclass
 class Room:
-    """What a destination has left, in KiB; memory is ``None`` where the node does not know."""
+    """What a destination has left, in KiB, ``None`` where it does not know; and how many containers it has."""
 
     node: str
     family: str
     memory: int | None
-    disk: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _room(node, survey, source):
     promised = sum(one.get("memory_kib") or 0 for one in survey.get("containers") or () if one["ctid"] not in coming)
     memory = survey.get("memory_kib")
     left = None if memory is None else memory - promised
-    return Room(node, str(survey.get("family")), left, survey.get("free_kib") or 0)
+    return Room(node, str(survey.get("family")), left, len(survey.get("containers") or ()) + len(coming))
 
 
 def _way(one, survey, rooms):
@@ -88,7 +88,8 @@ def _way(one, survey, rooms):
     if not fitting:
         left = ", ".join(f"{room.node} {show_kib(room.memory) if room.memory > 0 else 'nothing'}" for room in alike)
         return Way(*named, None, f"it is promised {show_kib(memory)} of memory, and there is left: {left}")
-    room = max(fitting, key=lambda room: (room.memory or 0, room.disk))
+    room = max(fitting, key=lambda room: (room.memory or 0, -room.count))
+    room.count += 1
     if room.memory is not None:
         room.memory -= memory
     return Way(*named, room.node)

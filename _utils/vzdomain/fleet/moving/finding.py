@@ -45,22 +45,26 @@ def _is_there(seen):
     return bool(seen and seen.is_there)
 
 
-def of_pillar(move, source, destination):
+def of_pillars(moves, surveys):
     """
-    Sentences on what the pillars say of the container: the entry has to move too.
+    Sentences on what the pillars say of containers that move: their entries have to move too.
 
-    source, destination
-        What ``openvz.survey`` returned there; ``None`` where it could not be asked.
+    surveys
+        ``{node: what openvz.survey returned}``; of a node without one nothing is said.
     """
-    labels = [one["entry"] for one in (source or {}).get("containers") or () if _is_its(one, move) and one.get("entry")]
-    if labels:
-        yield (
-            f"the pillar of {move.source} has {move.name} as {labels[0]}: move that entry to {move.destination}; "
-            f"until then {move.source} refuses it"
-        )
-    wanted = [*((destination or {}).get("plan") or {}).values()]
-    if destination is not None and not any(_is_its(one, move) for one in wanted):
-        yield f"the pillar of {move.destination} has no entry for {move.name}: nothing will look after it there"
+    stay, lack = {}, {}
+    for move in moves:
+        source, destination = surveys.get(move.source), surveys.get(move.destination)
+        if any(_is_its(one, move) and one.get("entry") for one in (source or {}).get("containers") or ()):
+            stay.setdefault((move.source, move.destination), []).append(move.name)
+        wanted = ((destination or {}).get("plan") or {}).values()
+        if destination is not None and not any(_is_its(one, move) for one in wanted):
+            lack.setdefault(move.destination, []).append(move.name)
+    for (source, destination), names in stay.items():
+        what = "that entry" if len(names) == 1 else "these entries"
+        yield f"the pillar of {source} still has {', '.join(names)}: move {what} to {destination}"
+    for destination, names in lack.items():
+        yield f"the pillar of {destination} has no entry for {', '.join(names)} yet"
 
 
 def _is_its(one, move):
