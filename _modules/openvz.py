@@ -1747,7 +1747,7 @@ def snapshot_switch(name, snapshot, resume=True, force=False, key=_DOMAINS, test
     """
     Bring back a snapshot: **what is on the container's disks and in its memory now is lost**.
 
-    The configuration of then comes back as well: ``changes`` say beforehand, with ``test=True``, which fields. Name,
+    The configuration of that time comes back too: with ``test=True``, ``changes`` say beforehand which fields. Name,
     UUID and Salt's mark stay what they are now. A running container is killed; if the snapshot has what was in memory,
     its processes go on, otherwise the container is stopped then. To lose nothing, take a snapshot first.
 
@@ -1774,7 +1774,7 @@ def snapshot_switch(name, snapshot, resume=True, force=False, key=_DOMAINS, test
 
     Raises CommandExecutionError where there is no such container or snapshot, the container is protected and ``force``
     is not given, it is suspended, another container has by now what would come back (an address, a device), or it is
-    not as it should be afterwards. Runs ``vzctl snapshot-switch``; where name or mark of then came back, ``vzctl set
+    not as it should be afterwards. Runs ``vzctl snapshot-switch``; where the old name or mark came back, ``vzctl set
     --name`` too.
 
     CLI Example:

@@ -2,7 +2,16 @@
 
 import pytest
 from library import NodeDirectory
+from prefork import Server
 from vzdomain.execution.journal import Journal
+
+
+@pytest.fixture(scope="session")
+def server():
+    """Simulated programs are forks of this process; it is started by the first test that asks for it."""
+    one = Server()
+    yield one
+    one.close()
 
 
 @pytest.fixture

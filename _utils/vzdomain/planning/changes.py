@@ -30,7 +30,7 @@ _POWER = {
 }
 _SNAPSHOTS = {
     actions_.TakeSnapshot: "saved as snapshot {}",
-    actions_.DeleteSnapshot: "cleared of snapshot {}",
+    actions_.DeleteSnapshot: "updated (snapshot {} deleted)",
     actions_.SwitchSnapshot: "switched to snapshot {}",
     actions_.MountSnapshot: "updated (snapshot {} mounted)",
     actions_.UnmountSnapshot: "updated (snapshot {} unmounted)",

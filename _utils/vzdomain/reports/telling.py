@@ -3,7 +3,7 @@ What happened to containers, or would, in words for people.
 """
 
 _UPDATED = "updated"  # the word before the fields
-_BESIDE = ("saved as snapshot", "cleared of snapshot")  # what is done for the sake of something else, mostly
+_BESIDE = ("saved as snapshot", "updated (snapshot")  # what is done for the sake of something else, mostly
 
 
 def brief(did):

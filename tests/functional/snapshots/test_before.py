@@ -66,7 +66,7 @@ def test_only_our_own_are_pruned_and_the_oldest_first(openvz, cut_off):
     dry = cut_off(4, keep=1, test=True)
     done = cut_off(4, keep=1)
     assert announced(dry) == done
-    assert done["did"][2:] == [f"cleared of snapshot {name}" for name in names[1:]]
+    assert done["did"][2:] == [f"updated (snapshot {name} deleted)" for name in names[1:]]
     assert listed(openvz) == ["mine", done["snapshot"]["name"]]
 
 

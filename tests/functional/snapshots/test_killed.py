@@ -68,7 +68,7 @@ def test_whenever_the_minion_dies_during_a_switch_the_container_stays_ours_and_k
         told += check(openvz, node, f"operation {number}")
 
     assert number > 5
-    assert "whose the container is was put back into its file" in told
+    assert "Salt's mark was put back into its file" in told
 
 
 def test_whenever_vzctl_dies_too_during_a_switch_the_same_holds(openvz, node, killing):
@@ -83,7 +83,7 @@ def test_whenever_vzctl_dies_too_during_a_switch_the_same_holds(openvz, node, ki
         told += check(openvz, node, f"operation {number}")
 
     assert number > 3
-    assert any("the files may be those of then" in one for one in told)
+    assert any("the files may already be those of the snapshot" in one for one in told)
 
 
 def test_a_vzctl_that_goes_on_alone_is_waited_for(openvz, node, killing):

@@ -64,7 +64,7 @@ def test_an_area_in_an_old_format_has_none(openvz, node, web01):
     link.unlink()
     link.symlink_to("4")
 
-    assert "does not point to 5): vzctl 7 to 9 takes no snapshots of such a one" in refused(openvz.snapshot, "web01")
+    assert "does not point to 5): vzctl 7 to 9 takes no snapshots of it" in refused(openvz.snapshot, "web01")
 
 
 @ONLY_FOUR

@@ -149,7 +149,7 @@ def test_a_deleted_snapshot_leaves_those_that_stand_on_it(openvz, web01):
 
     done = openvz.snapshot_delete("web01", "two")
 
-    assert done["did"] == ["cleared of snapshot two"]
+    assert done["did"] == ["updated (snapshot two deleted)"]
     assert listed(openvz) == ["one", "three"]
     assert listed(openvz, "parent") == [None, ids(openvz)[0]]
 

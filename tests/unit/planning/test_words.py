@@ -28,7 +28,7 @@ START, STOP = actions.Start("stopped"), actions.Stop("running")
         ([actions.Unmount(), actions.Destroy("mounted")], ["destroyed"]),
         ([actions.Type(("--cpus", "2"))], []),
         ([actions.Wrote("CPUS", "1", "2")], ["updated (CPUS)"]),
-        ([TAKEN, MEMORY, GONE], ["saved as snapshot old", "updated (memory)", "cleared of snapshot a1"]),
+        ([TAKEN, MEMORY, GONE], ["saved as snapshot old", "updated (memory)", "updated (snapshot a1 deleted)"]),
         (
             [actions.SwitchSnapshot("a1", "old"), actions.PutMarkBack("x")],
             ["switched to snapshot old", "updated (mark)"],

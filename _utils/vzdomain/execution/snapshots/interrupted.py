@@ -14,8 +14,8 @@ _TOLD = {
     DeleteSnapshot: ("snapshot {} was deleted", "snapshot {} is still there"),
     SwitchSnapshot: (
         "the switch to snapshot {} was done",
-        "the list of snapshots does not say that the switch to {} was done, and the files may be those of then; "
-        "openvz.snapshot_switch does it again",
+        "the list of snapshots does not say that the switch to {} was done, and the files may already be those of the "
+        "snapshot; openvz.snapshot_switch does it again",
     ),
 }
 
@@ -89,12 +89,12 @@ def _put(back, node, journal, ctid, step, lock_timeout):
             if (node.values(ctid).get("NAME") or "") == back.new and (not back.new or node.linked(back.new) == ctid):
                 continue
             node.vzctl.run(*call.argv)
-            did = f"the name {back.new} was put back" if back.new else "the name of then was taken away again"
+            did = f"the name {back.new} was put back" if back.new else "the name from the snapshot was removed again"
         else:
             if back.mark is not None and reading.mark(node, ctid) == back.mark and back.uuid is None:
                 continue
             marks.write(node, ctid, lock_timeout, **call.comments)
-            did = "whose the container is was put back into its file"
+            did = "Salt's mark was put back into its file"
         node.forget(ctid)
         journal.remember(ctid, step.name, did)
         yield did

@@ -44,7 +44,7 @@ def why_none(node, container):
         if traces.leads_to(link) != os.path.join(container.private, places.LAYOUT):
             return (
                 f"is in an old format ({link} does not point to {places.LAYOUT}): vzctl {node.flavour.family} takes "
-                f"no snapshots of such a one"
+                f"no snapshots of it"
             )
     return None
 

@@ -17,7 +17,6 @@ from ...model.actions import (
     UnmountSnapshot,
 )
 from ...model.snapshot import PREFIX, children, is_fork, is_id
-from .. import changes
 from ..context import Plan, of
 from .tree import refuse
 
@@ -128,22 +127,17 @@ def put_back(action, name_then=None):
         yield PutNameBack(name_then or "", action.given_name)
 
 
-def goes_back(action):
-    """Field -> its value now and then, for people: what of the configuration a switch brings back."""
-    return {name: change for name, change in changes.show([action]).items() if name not in ("snapshot", "status")}
-
-
 def _refuse_switch(container, its, one, then):
     ctid = container.ctid
     if container.status == "suspended":
         raise RefusedError(
-            f"container {ctid} is suspended: what it has in memory belongs to the files of now; "
+            f"container {ctid} is suspended: what it has in memory goes with its present files; "
             f"openvz.resume {ctid} first"
         )
     if then.domain is None and its.snapshots.NEEDS_CONF:
         raise RefusedError(
             f"snapshot {one} of container {ctid} has no configuration of its time, and vzctl {its.family} does not "
-            f"switch to such a one; openvz.snapshot_mount shows its files"
+            f"switch to one without; openvz.snapshot_mount shows its files"
         )
     if then.invalid:
         key, value = then.invalid
@@ -162,7 +156,7 @@ def _said(action, then, container):
     if container.running:
         yield f"container {container.ctid} is {container.status}: what runs in it now is killed"
     if action.status == "running":
-        yield "its processes go on as they were in memory then; connections of then are gone"
+        yield "its processes go on from where they were when the snapshot was taken; their connections are gone"
 
 
 def _kept(its):

@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 from library import OTHER_UUID, UUID, Bridges
-from prefork import Server
 from vzdomain import errors
 from vzdomain.document import entries
 from vzdomain.execution.converting.converter import Converter
@@ -107,13 +106,6 @@ class Conversion:
     def marker(self):
         """What the container on vz1 has in its file, seen from inside."""
         return self.b.vzctl("exec", 101, "cat /etc/marker")[1]
-
-
-@pytest.fixture(scope="module")
-def server():
-    one = Server()
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -1,15 +1,7 @@
 """What each node tells of a container after whatever can happen to a move: it is the truth of that node."""
 
 import pytest
-from prefork import Server
 from simfleet import SimFleet
-
-
-@pytest.fixture(scope="module")
-def server():
-    one = Server()
-    yield one
-    one.close()
 
 
 @pytest.fixture

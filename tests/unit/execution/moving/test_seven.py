@@ -3,7 +3,6 @@
 import shutil
 
 import pytest
-from prefork import Server
 from simfleet import SimFleet
 from vzdomain.errors import MovedError
 from vzdomain.model.domain import Domain
@@ -36,13 +35,6 @@ class SevenFleet(SimFleet):
         area = self.a.path(f"vz/private/{UUID}")
         assert self.a.vzctl("unregister", UUID)[0] == 0
         area.rename(f"{area}.migrated")
-
-
-@pytest.fixture(scope="module")
-def server():
-    one = Server()
-    yield one
-    one.close()
 
 
 @pytest.fixture

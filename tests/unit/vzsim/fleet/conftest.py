@@ -9,7 +9,6 @@ import time
 from collections import namedtuple
 
 import pytest
-from prefork import Server
 
 from vzsim import cli
 
@@ -20,13 +19,6 @@ CONF = (
 LIMIT = 60  # seconds for one program: it hangs if it takes longer
 
 Answer = namedtuple("Answer", "rc out err")
-
-
-@pytest.fixture(scope="session")
-def server():
-    one = Server()
-    yield one
-    one.close()
 
 
 class Fleet:
