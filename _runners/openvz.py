@@ -496,12 +496,13 @@ def plan(tgt="*", tgt_type="glob", timeout=None, key="openvz:domains", saltenv="
     taken. Two containers that swap addresses are without one for a moment.
 
     Nothing is done for an entry that is in two pillars, or whose container nobody can tell; each is named in
-    ``problems``, with what to do. A container in no pillar is left alone. What a node that did not answer may have is
+    ``findings``, with what to do. A container in no pillar is left alone. What a node that did not answer may have is
     not known: nothing is created that it may have, and nothing moves from it or to it.
 
-    Returns ``plan_id``, ``summary``, ``statuses`` and ``counts`` (how many of each), ``nodes`` (what becomes of each
-    entry), ``steps`` in their order, ``findings``, ``errors`` (a sentence for each node that did not answer), and
-    ``command``, which carries it out. ``retcode`` is 1 if there are errors; that there is something to do is no error.
+    Returns ``plan_id``, ``summary`` and ``counts`` (how many entries are to be moved, created, ..., and how many
+    containers count for each budget), ``nodes`` (what becomes of each entry), ``steps`` in their order, ``findings`` as
+    :py:func:`openvz.lint` has them, ``errors`` (a sentence for each node that did not answer), and ``command``, which
+    carries it out. ``retcode`` is 1 if there are errors; that there is something to do is no error.
     Where there is nothing to do, ``steps`` is empty.
 
     A minion with an older pillar than the master's is told to refresh it, and asked once more.
@@ -526,7 +527,7 @@ def plan(tgt="*", tgt_type="glob", timeout=None, key="openvz:domains", saltenv="
     """
     fleet = _Fleet(__opts__, tgt, tgt_type, timeout, key, saltenv, pillarenv)
     data = vzdomain.fleet.plan.told.of_plan(fleet.plan(), fleet.errors, **fleet.arguments)
-    return _shown(data, bool(data["problems"] or data["errors"]))
+    return _shown(data, vzdomain.fleet.plan.told.is_bad(data))
 
 
 def apply(
@@ -892,7 +893,8 @@ class _Fleet:
             if kept is None:
                 made = self.plan()
                 made.check(limits, plan_id)
-                kept = plans.Progress.of(directory, made, **plans.told.findings(made.findings))
+                seen = [name for name, node in made.nodes.items() if node.is_asked and not node.failure]
+                kept = plans.Progress.of(directory, made, seen=seen, **plans.told.findings(made.findings))
             kept.check(limits)
             states = {step.number: kept.state(step) for step in kept.steps}
             if not kept.is_done:
@@ -908,6 +910,7 @@ class _Fleet:
             def do(step, again):
                 return doers[step.kind](step, again, bar, move if step.kind == "move" else how)
 
+            how = {**how, "seen": kept.said.get("seen") or []}
             carrier = vzdomain.fleet.plan.Carrier(kept, do, at_once, how["failhard"], bar.tell)
             carrier.carry_out()
         return carrier.states

@@ -13,7 +13,9 @@ MOST_EACH = 0.45  # milliseconds above Salt's floor for a container with a state
 MOST_MEMORY = 15  # KiB for each container
 MOST_CODEC = 8  # times lxml
 MOST_LINT = 8  # times lxml: a third of what lint took when each document was looked through field by field
+MOST_PLAN = 80  # microseconds of a fleet plan for each container
 MOST_GROWTH = 1.1  # what a container costs at the largest size, beside the next one
+MOST_PLAN_GROWTH = 1.2  # more containers fit worse into the processor's cache
 MANY = 1000  # from this size on a container's own cost counts, and no longer what a run costs at all
 _BLOCK = re.compile(r"(<!-- bench: ([a-z]+) -->\n).*?(<!-- /bench -->\n)", re.DOTALL)
 
@@ -28,6 +30,7 @@ class Results:
     costs: tuple  # of highstate.Cost
     documents: tuple  # of documents.Document
     lint: object  # compiling.Lint
+    plans: tuple  # of planning.Planned, the fewest nodes first
     fields: dict  # number of fields -> programs started
     created: int
     creations: dict  # workers -> seconds
@@ -50,6 +53,7 @@ def blocks(results):
         "fields": table(("fields", "vzctl", "vzlist", "others"), map(_fields_row, results.fields.items())),
         "documents": table(_DOCUMENTS, map(_document_row, results.documents)),
         "lint": table(_LINT, [_lint_row(results.lint)]),
+        "plans": table(_PLANS, map(_plan_row, results.plans)),
         "creations": _created(results)
         + table(("workers", "seconds", "times as fast"), _creation_rows(results.creations)),
     }
@@ -79,6 +83,9 @@ _DOCUMENTS = (
     "both, times lxml",
 )
 _LINT = ("nodes", "containers", "Salt's compiler, s", "lint with it, s", "µs per container", "lxml, µs", "times lxml")
+
+
+_PLANS = ("nodes", "containers", "plan, s", "µs per container", "KiB per container")
 
 
 def table(heads, rows):
@@ -131,6 +138,10 @@ def _lint_row(one):
     return one.nodes, f"{one.count:,}", *times
 
 
+def _plan_row(one):
+    return one.nodes, f"{one.count:,}", f"{one.seconds:.2f}", f"{one.each:.0f}", f"{one.memory_each:.1f}"
+
+
 def _created(results):
     latency = " and ".join(f"`{name}` {seconds:g} s" for name, seconds in creations.LATENCY.items())
     return f"{results.created} containers, {latency}:\n\n"
@@ -157,10 +168,13 @@ def targets(results):
     yield _row("memory for each more container", MOST_MEMORY, growth(large, "memory"), " KiB", 1)
     yield _row("parse and render a document", MOST_CODEC, [one.ratio for one in results.documents], " times lxml", 1)
     yield _row("`openvz.lint` above Salt's compiler", MOST_LINT, [results.lint.ratio], " times lxml", 1)
+    yield _row("a plan of all nodes, for each container", MOST_PLAN, [one.each for one in results.plans], " µs")
+    yield _row(_PLAN_GROWTH, MOST_PLAN_GROWTH, plan_growth(results.plans), " times", 2)
     yield _calls(results.fields)
 
 
 _WHAT = "unchanged containers above Salt's floor, vzlist aside, against opening each file and parsing each document"
+_PLAN_GROWTH = "the same with the most nodes, against half of them"
 _GROWTH = "what a container costs at the largest size, against the next one"
 
 
@@ -186,6 +200,11 @@ def growth(costs, name):
         return [many.each / few.each]
     more = (many.peak[0] - many.peak[1]) - (few.peak[0] - few.peak[1])
     return [more * 1024 / (many.count - few.count)]
+
+
+def plan_growth(plans):
+    """How a container among the most nodes costs beside one among the next fewer."""
+    return [plans[-1].each / plans[-2].each] if len(plans) > 1 else []
 
 
 def _calls(fields):

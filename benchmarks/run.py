@@ -46,14 +46,16 @@ def measure(home, options):
     say("changes of fields")
     fields = changes.measure(home / "changes")
     seconds = creations.measure(home / "creations", created, WORKERS, say)
-    from . import compiling, documents  # here: a child begins with the memory that its parent has
+    from . import compiling, documents, planning  # here: a child begins with the memory that its parent has
 
     say("documents")
     read = tuple(documents.measure(20 if options.quick else 300))
     nodes = 10 if options.quick else 200
     say(f"openvz.lint, {nodes} nodes")
     lint = compiling.measure(home / "lint", nodes, 2 if options.quick else 3)
-    return page.Results(facts, command(options), rounds, costs, read, lint, fields, created, seconds)
+    say(f"openvz.plan of {nodes} nodes")
+    plans = planning.measure((nodes // 2, nodes), 2 if options.quick else 9)
+    return page.Results(facts, command(options), rounds, costs, read, lint, plans, fields, created, seconds)
 
 
 def command(options):

@@ -11,7 +11,7 @@ TEMPLATES = REPO / "docs/templates"  # what the reference is made from; the page
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>[^`\n]*)$")
 _PATH = re.compile(r"(?:# |<!-- )((?:/|~/)\S+?)(?: -->)?")
 _HEREDOC = re.compile(r"<<-?'?(\w+)'?")
-_PLAN_ID = re.compile("plan-[0-9a-f]{16}")
+_PLAN_ID = re.compile("(plan|fleet)-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def commands(text):
 def agrees(shown, real):
     """Whether a page shows what came: ``[…]`` stands for any lines, ``…`` for any words, plan ids vary."""
     lines = [
-        r"(?:.*\n)*?" if line.strip() == "[…]" else _PLAN_ID.sub("plan-[0-9a-f]{16}", _escaped(line)) + r"\n"
+        r"(?:.*\n)*?" if line.strip() == "[…]" else _PLAN_ID.sub(r"\1-[0-9a-f]{16}", _escaped(line)) + r"\n"
         for line in shown.splitlines()
     ]
     return re.fullmatch("".join(lines), "".join(f"{line.rstrip()}\n" for line in real.splitlines())) is not None
@@ -102,4 +102,4 @@ def agrees(shown, real):
 
 def _escaped(line):
     """`re.escape` leaves nothing in a plan id to be escaped but its dash."""
-    return re.escape(line.rstrip()).replace("plan\\-", "plan-").replace("…", ".*")
+    return re.sub(r"(plan|fleet)\\-", r"\1-", re.escape(line.rstrip())).replace("…", ".*")

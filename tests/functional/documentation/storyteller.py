@@ -56,7 +56,7 @@ SHELL = {
 }
 READING = {"grep", "ls"}  # what changes nothing that a minion has read
 _PROGRAM = re.compile(r"(?:[\w.-]+/)*bin/(?:vzctl|vzlist|vzmigrate|ssh|rsync)")  # of a node that the page has made
-_PLAN_ID = re.compile("plan-[0-9a-f]{16}")
+_PLAN_ID = re.compile("(plan|fleet)-[0-9a-f]{16}")
 _TYPED = "correct horse battery staple\n"  # whatever a command asks for
 
 
@@ -85,7 +85,7 @@ class Story:
             vzsim("fleet", str(root / "nodes"))  # they reach each other
         self.master = Master(root / "master", root / "srv/pillar")
         self.master.opts["file_roots"] = {"base": [str(root / "srv/salt")]}
-        self._minions, self._grains, self._plan_id, self._environ = {}, {}, None, {}
+        self._minions, self._grains, self._plan_ids, self._environ = {}, {}, {}, {}
         self._at, self._away = None, {}
 
     # what a page does
@@ -101,12 +101,12 @@ class Story:
         """What a terminal would show."""
         if outside.reason(line):
             return ""
-        said = _PLAN_ID.sub(lambda match: self._plan_id or match.group(), line)
+        said = _PLAN_ID.sub(lambda match: self._plan_ids.get(match[1], match[0]), line)
         program = shlex.split(said, comments=True)[0]
         act = getattr(self, "_" + program.replace("-", "_"), self._shell)
         text = self._as_shown(act(said))
-        found = _PLAN_ID.findall(text)
-        self._plan_id = found[0] if found else self._plan_id
+        first = [*_PLAN_ID.finditer(text)][::-1]  # the first of each kind counts
+        self._plan_ids.update({match[1]: match[0] for match in first})
         return text
 
     def place(self, text, node=None):

@@ -76,7 +76,7 @@ def test_an_entry_that_goes_to_another_pillar_moves_its_container_with_all_that_
 
     plan = fleet.plan()
 
-    assert (plan["retcode"], plan["statuses"], plan["counts"]["creates"]) == (0, {"move": 1, "unchanged": 1}, 0)
+    assert (plan["retcode"], plan["summary"], plan["counts"]["creates"]) == (0, {"move": 1, "unchanged": 1}, 0)
     assert [(one["kind"], one["node"], one["labels"]) for one in plan["steps"]] == [
         ("move", "hn2", ["web01"]),
         ("apply", "hn2", ["web01"]),
@@ -87,8 +87,8 @@ def test_an_entry_that_goes_to_another_pillar_moves_its_container_with_all_that_
     assert fleet.minions.nodes["hn2"].area(101).joinpath("etc/marker").read_text() == "kept"
     assert fleet.minions.call("hn2", "openvz.state", "web01") == {"web01": "running"}
     again = fleet.plan()
-    assert (again["steps"], again["problems"], again["retcode"]) == ([], [], 0)
-    assert again["summary"] == "nothing to do: 2 unchanged on 2 nodes"
+    assert (again["steps"], again["findings"], again["retcode"]) == ([], [], 0)
+    assert again["summary"] == {"unchanged": 2}
 
 
 def test_two_containers_of_two_nodes_swap_their_addresses(fleet):
@@ -156,10 +156,10 @@ def test_what_is_wrong_ends_with_1_and_the_rest_is_done(fleet):
     plan = fleet.plan()
 
     assert plan["retcode"] == 1
-    assert [problem[0] for problem in plan["problems"]] == ["two_pillars"]
+    assert [one["rule"] for one in plan["findings"]] == ["two_pillars"]
     done = fleet.apply(plan["plan_id"])
     assert ([row["state"] for row in done["steps"]], done["retcode"]) == (["done"], 1)
-    assert done["problems"] == plan["problems"]
+    assert [rule for rule, *_ in done["problems"]] == ["two_pillars"]
 
 
 def test_a_node_that_did_not_answer_is_named_and_nothing_is_created(fleet):
@@ -169,4 +169,4 @@ def test_a_node_that_did_not_answer_is_named_and_nothing_is_created(fleet):
     plan = fleet.plan()
 
     assert (plan["errors"], plan["steps"], plan["retcode"]) == ({"hn2": "did not answer"}, [], 1)
-    assert "web03 of hn1 is not created: whether hn2 has it already is not known" in plan["problems"][0][1]
+    assert "web03 of hn1 is not created: whether hn2 has it already is not known" in plan["findings"][0]["what"]

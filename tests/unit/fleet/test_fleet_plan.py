@@ -333,7 +333,7 @@ def test_the_whole_plan_is_data():
 
     data = plan.as_data(world.plan())
 
-    assert data["statuses"] == {"move": 1, "unchanged": 1}
+    assert data["summary"] == {"move": 1, "unchanged": 1}
     assert data["nodes"]["hn2"]["containers"]["web"] == {
         "name": "web1",
         "ctid": 101,

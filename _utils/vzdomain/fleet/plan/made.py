@@ -127,11 +127,11 @@ def as_data(made):
             containers = {label: _container(made, one) for label, one in node.wanted.items()}
             statuses = [one["status"] for one in containers.values()]
             counted = {word: statuses.count(word) for word in STATUSES if word in statuses}
-            nodes[name] = {"statuses": counted, "containers": containers}
-    total = {word: sum(node["statuses"].get(word, 0) for node in nodes.values()) for word in STATUSES}
+            nodes[name] = {"summary": counted, "containers": containers}
+    total = {word: sum(node["summary"].get(word, 0) for node in nodes.values()) for word in STATUSES}
     return {
         "plan_id": made.id,
-        "statuses": {word: number for word, number in total.items() if number},
+        "summary": {word: number for word, number in total.items() if number},
         "counts": made.counts,
         "nodes": nodes,
         "steps": [step_data(one) for one in made.steps],

@@ -6,22 +6,11 @@ import shlex
 
 from ...reports import lint
 from .carrying import HELD, LEFT
-from .made import STATUSES, as_data
+from .made import as_data
 from .nodes import listed
 from .order import APPLY, MOVE
 from .progress import DONE, FAILED
 
-_WORDS = {
-    "error": "with errors",
-    "unknown": "not known",
-    "move": "to be moved",
-    "destroy": "to be destroyed",
-    "create": "to be created",
-    "restart": "to be restarted or stopped",
-    "network": "to be changed with a break of connections",
-    "change": "to be changed",
-    "unchanged": "unchanged",
-}
 _STATES = {
     DONE: "done",
     FAILED: "failed",
@@ -41,16 +30,13 @@ def of_plan(made, errors, **arguments):
     What ``openvz.plan`` returns: `made` is the `FleetPlan`, `errors` sentences for nodes that did not answer,
     `arguments` those that ``openvz.apply`` needs for the same plan.
     """
-    data = as_data(made)
-    statuses = {word: number for word, number in data["statuses"].items() if number}
-    counted = ", ".join(f"{statuses[word]} {_WORDS[word]}" for word in STATUSES if word in statuses)
-    nodes = f"{len(data['nodes'])} node{'' if len(data['nodes']) == 1 else 's'}"
-    begin = f"plan {made.id}" if made.steps else "nothing to do"
-    told = {"summary": f"{begin}: {counted or 'no containers'} on {nodes}", **data, **findings(made.findings)}
-    told |= {"errors": errors, "sentences": [_step(made, step) for step in made.steps]}
-    rows = [_row(unit) for _, unit in sorted(made.units.items())]
-    told |= {"tables": {"": rows}} if rows else {}
+    told = {**as_data(made), "errors": errors}
     return {**told, "command": command(made.id, **arguments)} if made.steps else told
+
+
+def is_bad(plan):
+    """Whether there is an error in what `of_plan` has returned; that there is something to do is none."""
+    return bool(plan["errors"]) or any(one["severity"] == "error" for one in plan["findings"])
 
 
 def findings(found):
@@ -69,21 +55,6 @@ def _places(one):
     labels = one["labels"] or [""] * len(one["nodes"])
     places = [" ".join(filter(None, place)) for place in zip(one["nodes"], labels, strict=True)]
     return f"{listed(places)}: " if places else ""
-
-
-def _row(unit):
-    what = [f"moved from {unit.found.node}"] if unit.moves else []
-    what += unit.wanted.did if unit.applies else ()
-    costs = ["moves"] if unit.moves else []
-    costs += [cost.replace("_", " ") for cost in unit.wanted.costs] if unit.applies else []
-    named = {"node": unit.wanted.node, "container": unit.wanted.name}
-    return {**named, "would be": ", ".join(what), "counts as": ", ".join(costs) or "-"}
-
-
-def _step(made, step):
-    """``2. hn2: move web01 here from hn1 (after 1)``"""
-    after = f" (after {', '.join(map(str, step.after))})" if step.after else ""
-    return f"{step.number}. {words(step)}{after}"
 
 
 def words(step):
