@@ -71,7 +71,6 @@ def of_apply(kept, rows, again):
     plan_id, steps = kept.said["plan_id"], {step.number: step for step in kept.steps}
     states = [row["state"] for row in rows]
     counted = ", ".join(f"{states.count(state)} {text}" for state, text in _STATES.items() if state in states)
-    seconds = sum(row.get("seconds") or 0 for row in rows)
     table = [
         {
             "step": row["number"],
@@ -83,7 +82,8 @@ def of_apply(kept, rows, again):
     ]
     failures = [f"{words(steps[row['number']])}: {row['error']}" for row in rows if row.get("error")]
     warnings = [warning for row in rows for warning in row.get("warnings") or ()]
-    told = {"summary": f"{plan_id}: {len(rows)} steps, {counted}; {seconds:.0f} s of work", "plan_id": plan_id}
+    steps_ = f"{len(rows)} step{'' if len(rows) == 1 else 's'}"
+    told = {"summary": f"{plan_id}: {steps_}, {counted}", "plan_id": plan_id}
     told |= {"steps": rows, "counts": kept.said["counts"], "tables": {"": table}, "sentences": failures}
     told |= {"problems": kept.said.get("problems") or [], "warnings": [*(kept.said.get("warnings") or []), *warnings]}
     is_done = set(states) <= {DONE}
