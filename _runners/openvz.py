@@ -919,14 +919,14 @@ class _Fleet:
         entries = step.entries
         if again:
             self._let_end(step.node)
-            asked = self._survey(step.node)["plan"]
-            is_left = {label: asked.get(label, {}).get("status") != "unchanged" for label in step.wanted}
-            entries = {label: wanted for label, wanted in step.wanted.items() if is_left[label]}
+            asked = self._survey(step.node).wanted
+            done = [label for label in step.wanted if label in asked and asked[label].status == "unchanged"]
+            entries = {label: wanted for label, wanted in step.wanted.items() if label not in done}
         if not entries:
             return {"did": {}}
         counts = vzdomain.planning.planner.COUNTS
         budgets = {f"max_{name}": step.limits.get(name, 0) for name in counts}
-        answer = self._told(step.node, "openvz.apply", entries=entries, key=self.key, **budgets, **how)
+        answer = self._told(step.node, "openvz.apply", entries=entries, key=self.key, test=False, **budgets, **how)
         containers = answer.get("containers") or {}
         return {
             "did": {label: one["did"] for label, one in containers.items() if one.get("did")},
@@ -936,10 +936,10 @@ class _Fleet:
     def _release(self, step, again, bar, how):
         addresses = list(step.addresses)
         if again:
-            there = {str(one["ctid"]): one for one in self._survey(step.node)["containers"]}
-            addresses = [one for one in addresses if one in (there.get(step.ctid) or {}).get("routed", ())]
+            there = [one for found in self._survey(step.node).found if found.ctid == step.ctid for one in found.routed]
+            addresses = [one for one in addresses if one in there]
         if addresses:
-            self._told(step.node, "openvz.set", name=step.ctid, ipdel=addresses)
+            self._told(step.node, "openvz.set", name=step.ctid, ipdel=addresses, test=False)
         return {"did": {label: [f"gave up {', '.join(step.addresses)}"] for label in step.labels}}
 
     def _move(self, step, again, bar, how):
@@ -954,7 +954,11 @@ class _Fleet:
         return {"error": why}
 
     def _survey(self, node):
-        return self._told(node, "openvz.survey", key=self.key)
+        """What a node says now, as the plan knows it."""
+        known = vzdomain.fleet.plan.answered(node, self._told(node, "openvz.survey", key=self.key))
+        if known.failure:
+            raise vzdomain.errors.CannotAskError(f"{node} {known.failure}")
+        return known
 
     def _told(self, node, function, **asked):
         """What a node answers; an error of the library where it does not, or says no."""
@@ -968,7 +972,10 @@ class _Fleet:
 
     def _let_end(self, node):
         """Wait for what an earlier runner has begun on a node, and which goes on without it."""
-        while self._asked([node], "list", "saltutil.is_running", fun="openvz.apply").get(node, {}).get("ret"):
+        while True:
+            returned = self._asked([node], "list", "saltutil.is_running", fun="openvz.apply").get(node)
+            if not isinstance(returned, Mapping) or not returned.get("ret"):
+                return
             time.sleep(_PAUSE)
 
 

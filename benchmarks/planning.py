@@ -108,7 +108,7 @@ def _entry(ctid):
 def _asked(entry, ctid, before, ctids):
     known = {**fleet.facts(ctid), "ctid": ctid}
     told = {"id": f"entry-{ctid:016}", "wanted": planner.wanted_id(entry), "name": entry.called, "uuid": known["uuid"]}
-    told |= {"ctid": ctid, "state": None, "document": True, "costs": [], "takes": [], "gives": [], "after": []}
+    told |= {"ctid": ctid, "state": None, "is_read": True, "costs": [], "takes": [], "gives": [], "after": []}
     if ctid == before:
         return {**told, "status": "create", "costs": ["creates"], "takes": [known["address"]], "did": ["created"]}
     if ctid == ctids[1]:

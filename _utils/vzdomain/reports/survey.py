@@ -61,7 +61,7 @@ def _planned(job):
         "ctid": data(plan.ctid if plan else entry.stated_ctid),
         "uuid": entry.domain.uuid if entry.domain else None,
         "state": entry.state,
-        "document": entry.domain is not None,
+        "is_read": not entry.error,
         "costs": sorted(job.costs),
     }
     if job.error:

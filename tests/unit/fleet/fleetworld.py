@@ -139,7 +139,7 @@ class Fleet:
             "name": entry.called,
             "uuid": entry.domain and entry.domain.uuid,
             "state": entry.state,
-            "document": entry.domain is not None,
+            "is_read": not entry.error,
             "container": container,
         }
         taken = [one for one in takes if one in held and held[one] is not container]

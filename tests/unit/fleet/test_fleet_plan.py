@@ -1,10 +1,12 @@
 """One plan for all nodes: what moves, what is created, and what is left alone with a sentence."""
 
+import sys
 from dataclasses import replace
 
 import pytest
 from fleetworld import Container, Fleet, document, uuid
 from vzdomain.fleet import plan
+from vzdomain.reports.mine import believed
 
 A, B, C = "198.51.100.1", "198.51.100.2", "198.51.100.3"
 
@@ -169,12 +171,60 @@ def test_a_minion_with_an_older_pillar_is_named_and_nothing_is_done_for_what_dif
 
 def test_a_node_that_was_not_asked_counts_by_its_mine():
     world = fleet([], [], {"web": doc(1)}, {})
-    mine = {"containers": {"web1": {"ctid": 101, "uuid": uuid(1)}}}
+    mine = believed({"containers": {"web1": {"ctid": 101, "uuid": uuid(1)}}})
 
     made = plan.plan([*world.nodes(), plan.beside("hn9", mine)])
 
     assert (made.steps, rules(made)) == ((), [("error", "not_asked")])
     assert "hn9 (so says its mine)" in sentences(made)[0]
+
+
+def test_what_the_pillar_of_a_node_that_was_not_asked_wants_is_not_created_elsewhere():
+    world = fleet([web(2)], [], {"web": doc(1)}, {})
+    mine = believed({"wanted": {"web": {"name": "web1", "uuid": uuid(1)}, "two": {"name": "web2", "uuid": uuid(2)}}})
+
+    made = plan.plan([*world.nodes(), plan.beside("hn9", mine)])
+
+    assert (made.steps, rules(made)) == ((), [("error", "two_pillars"), ("warning", "not_asked")])
+    assert "container web2 is wanted on hn9, which was not asked; it is not moved" in sentences(made)[1]
+
+
+def test_an_address_that_a_node_had_that_was_not_asked_is_not_taken():
+    world = fleet([web()], [], {"web": doc(1, [A])}, {})
+    mine = believed({"containers": {"db": {"ctid": 101, "inside": [f"{A} in br0"]}}})
+
+    made = plan.plan([*world.nodes(), plan.beside("hn9", mine)])
+
+    assert (made.steps, rules(made)) == ((), [("error", "address_elsewhere")])
+    assert "salt hn9 mine.update" in sentences(made)[0]
+
+
+def test_an_entry_without_a_document_moves_its_container_too():
+    world = fleet([web()], [], {}, {"web1": {"state": "running"}})
+    survey = world.survey("hn2")
+    survey["plan"]["web1"] |= {"status": "error", "error": "there is no container web1 on this node"}
+
+    made = plan.plan([world.nodes()[0], plan.answered("hn2", survey, world.entries("hn2"))])
+
+    assert rows(made) == [("move", "hn2", "web1", "from hn1")]
+
+
+def test_the_work_of_a_plan_grows_as_the_nodes_do():
+    def calls(count):
+        containers = {f"hn{n:02}": [web(10 * n + m, 101 + m) for m in range(5)] for n in range(count)}
+        pillars = {name: {one.name: doc(int(one.name[3:])) for one in there} for name, there in containers.items()}
+        pillars["hn00"], pillars["hn01"]["new"] = {}, doc(999)
+        nodes, found = Fleet(containers, pillars).nodes(), [0]
+        sys.setprofile(lambda *_: found.__setitem__(0, found[0] + 1))
+        try:
+            plan.as_data(plan.plan(nodes))
+        finally:
+            sys.setprofile(None)
+        return found[0]
+
+    few, some, many = calls(10), calls(20), calls(40)
+
+    assert (many - some) / (some - few) < 2.05
 
 
 def test_a_move_that_is_under_way_is_not_planned_again():

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from ...reports import lint
-from .nodes import UNKNOWN, Found, Wanted, listed
+from .nodes import Found, Wanted, listed
 
 _PRESENT = ("unchanged", "change", "network", "restart")  # statuses of an entry whose container is on its node
 
@@ -128,7 +128,7 @@ class Matching:
     def _coming(self):
         for one in self.wanted.values():
             is_new = one.status == "create"
-            if one.key in self.blocked or not (is_new or (one.error and one.document)):
+            if one.key in self.blocked or not (is_new or (one.error and one.is_read and not one.is_absent)):
                 continue
             candidates = self._candidates(one)
             against = self._against(one, candidates) if candidates else self._against_creation(one)
@@ -243,10 +243,14 @@ class Matching:
             what = f"container {found.name} is managed by Salt and in no pillar of these nodes; it is left alone"
             remedy = f"put its entry into a pillar; salt {found.node} openvz.purge destroys it"
             self.tell("warning", "in_none", place, what, remedy)
-        silent = sorted({one.node for one in wanting if one.status == UNKNOWN and self.nodes[one.node].failure})
+        silent = sorted({one.node for one in wanting if self.nodes[one.node].failure})
         if silent:
             what = f"container {found.name} is wanted on {listed(silent)}, which did not answer; it is not moved"
             self.tell("warning", "silent", place, what, "start the minion, and plan again")
+        beside = sorted({one.node for one in wanting if not self.nodes[one.node].is_asked})
+        if beside:
+            what = f"container {found.name} is wanted on {listed(beside)}, which was not asked; it is not moved"
+            self.tell("warning", "not_asked", place, what, f"include {listed(beside)} in tgt")
 
 
 def _leave_out(silent):

@@ -30,7 +30,7 @@ class Wanted:
     status: str = UNKNOWN
     id: str | None = None  # `planner.entry_id`
     wanted: str | None = None  # `planner.wanted_id`
-    document: bool = False
+    is_read: bool = False  # whether anybody knows what the entry means
     costs: tuple[str, ...] = ()
     changes: dict = field(default_factory=dict)
     did: tuple[str, ...] = ()
@@ -144,19 +144,26 @@ def silent(name, failure, entries=()):
 
 
 def beside(name, mine):
-    """The `Node` of one that is not asked; `mine` is what it said last of itself, as `lint.believed` has it."""
+    """The `Node` of one that is not asked; `mine` is what it said last of itself, as `mine.believed` has it."""
     known = ((mine or {}).get("containers") or {}).items()
     found = [
-        Found(name, one.get("ctid"), called, one.get("uuid"), tuple(one.get("addresses") or ()), is_asked=False)
+        Found(name, one["ctid"], one["name"] or called, one["uuid"], _hosts(one), is_asked=False)
         for called, one in known
     ]
-    return Node(name, found=tuple(found), is_asked=False)
+    wishes = ((mine or {}).get("wanted") or {}).items()
+    wanted = {label: Wanted(name, label, one["name"] or label, one["uuid"], one["ctid"]) for label, one in wishes}
+    return Node(name, wanted, found=tuple(found), is_asked=False)
+
+
+def _hosts(one):
+    """The addresses of a container of the mine, without what those of veth pairs are in."""
+    return tuple(word.partition(" in ")[0].partition("/")[0] for word in (*one["addresses"], *one["inside"]))
 
 
 def _unplanned(node, entry):
     domain = entry.domain
     known = {"name": entry.called, "uuid": domain and domain.uuid, "ctid": entry.stated_ctid, "state": entry.state}
-    return Wanted(node, entry.label, **known, document=domain is not None)
+    return Wanted(node, entry.label, **known, is_read=not (entry.error or entry.unread))
 
 
 def _stale(node):
@@ -207,7 +214,7 @@ def _wanted(node, label, one):
         status=_text(one, "status") or UNKNOWN,
         id=_text(one, "id"),
         wanted=_text(one, "wanted"),
-        document=one.get("document") is True,
+        is_read=one.get("is_read") is True,
         costs=_texts(one, "costs"),
         changes=_of(one, "changes", Mapping) if "changes" in one else {},
         did=_texts(one, "did"),
