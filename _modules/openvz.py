@@ -2054,8 +2054,9 @@ def survey(key=_DOMAINS):
 
     ``plan`` has for each entry of the pillar what :py:func:`openvz.plan` says of it: ``status``, ``name``, ``ctid``,
     ``uuid``, ``state``, ``changes``, ``did``, ``costs`` (the budgets that it counts for), ``takes`` and ``gives``
-    (addresses), ``after`` (labels that give up what it takes), ``warnings``, ``pending`` or an ``error``. Its ``id``
-    and its ``wanted`` are what :py:func:`openvz.apply` takes in ``entries``.
+    (addresses), ``inside`` (those that it takes in a veth pair), ``after`` (labels that give up what it takes),
+    ``warnings``, ``pending`` or an ``error``. Its ``id`` and its ``wanted`` are what :py:func:`openvz.apply` takes in
+    ``entries``.
 
     ``containers`` is a list of all that are there, with ``ctid``, ``uuid``, ``name``, ``addresses``, ``routed`` (those
     of them that are not a veth pair's), ``status`` (``incomplete`` for one that is there only in part), ``managed``,

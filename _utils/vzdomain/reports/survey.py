@@ -71,6 +71,7 @@ def _planned(job):
         "changes": plan.changes,
         "did": changes.words(plan.actions),
         "takes": addresses(planner.claimed(plan)),
+        "inside": addresses(claim for claim in planner.claimed(plan) if claim[0] == "inside"),
         "gives": addresses(planner.given_up(plan)),
         "after": list(job.after),
         "warnings": list(plan.warnings),

@@ -191,12 +191,22 @@ def test_what_the_pillar_of_a_node_that_was_not_asked_wants_is_not_created_elsew
 
 def test_an_address_that_a_node_had_that_was_not_asked_is_not_taken():
     world = fleet([web()], [], {"web": doc(1, [A])}, {})
-    mine = believed({"containers": {"db": {"ctid": 101, "inside": [f"{A} in br0"]}}})
+    mine = believed({"containers": {"db": {"ctid": 101, "addresses": [A]}}})
 
     made = plan.plan([*world.nodes(), plan.beside("hn9", mine)])
 
     assert (made.steps, rules(made)) == ((), [("error", "address_elsewhere")])
     assert "salt hn9 mine.update" in sentences(made)[0]
+
+
+def test_an_address_in_a_veth_pair_may_be_in_another_network_of_another_node():
+    world = fleet([web()], [], {"web": doc(1, [A])}, {})
+    mine = believed({"containers": {"db": {"ctid": 101, "inside": [f"{A} in virbr0"]}}})
+
+    made = plan.plan([*world.nodes(), plan.beside("hn9", mine)])
+
+    assert (rows(made), rules(made)) == ([("apply", "hn1", "web")], [("warning", "address_elsewhere")])
+    assert "if both are in one network, take it from db first" in sentences(made)[0]
 
 
 def test_an_entry_without_a_document_moves_its_container_too():

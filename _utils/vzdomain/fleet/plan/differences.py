@@ -39,7 +39,7 @@ class _Moved:
 def after_move(move, node):
     """The entry (`Wanted`) with what it asks then; ``None`` where nothing is left, or it is not known."""
     entry, found, wanted = node.entries.get(move.wanted.label), move.found, move.wanted
-    blank = replace(wanted, changes={}, did=(), costs=(), takes=(), gives=(), after=(), warnings=())
+    blank = replace(wanted, changes={}, did=(), costs=(), takes=(), inside=(), gives=(), after=(), warnings=())
     if entry is None or entry.unread or not found.xml or found.ctid is None:
         return replace(blank, warnings=(UNKNOWN,))
     try:
@@ -55,6 +55,7 @@ def after_move(move, node):
         did=tuple(changes.words(made.actions)),
         costs=tuple(sorted(planner.agreed_costs(made, entry))),
         takes=tuple(addresses(taken)),
+        inside=tuple(addresses(claim for claim in taken if claim[0] == "inside")),
         gives=tuple(addresses(given)),
         warnings=made.warnings,
     )

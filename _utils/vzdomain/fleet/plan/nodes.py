@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ...document.entries import ABSENT
 from ...model.ctid import Ctid, ctid_of
+from ...model.exclusive import host
 from ...planning import planner
 
 UNKNOWN = "unknown"  # the status of an entry of which no node has said what it asks
@@ -35,6 +36,7 @@ class Wanted:
     changes: dict = field(default_factory=dict)
     did: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()  # addresses
+    inside: tuple[str, ...] = ()  # of those, in a veth pair: networks of two nodes may have the same ones
     gives: tuple[str, ...] = ()
     after: tuple[str, ...] = ()  # labels of the same node
     warnings: tuple[str, ...] = ()
@@ -147,7 +149,7 @@ def beside(name, mine):
     """The `Node` of one that is not asked; `mine` is what it said last of itself, as `mine.believed` has it."""
     known = ((mine or {}).get("containers") or {}).items()
     found = [
-        Found(name, one["ctid"], one["name"] or called, one["uuid"], _hosts(one), is_asked=False)
+        Found(name, one["ctid"], one["name"] or called, one["uuid"], *_hosts(one), is_asked=False)
         for called, one in known
     ]
     wishes = ((mine or {}).get("wanted") or {}).items()
@@ -156,8 +158,9 @@ def beside(name, mine):
 
 
 def _hosts(one):
-    """The addresses of a container of the mine, without what those of veth pairs are in."""
-    return tuple(word.partition(" in ")[0].partition("/")[0] for word in (*one["addresses"], *one["inside"]))
+    """All addresses of a container of the mine, and those that are no veth pair's."""
+    routed, inside = ([host(word.split(" in ")[0]) for word in one[key]] for key in ("addresses", "inside"))
+    return (*routed, *inside), tuple(routed)
 
 
 def _unplanned(node, entry):
@@ -219,6 +222,7 @@ def _wanted(node, label, one):
         changes=_of(one, "changes", Mapping) if "changes" in one else {},
         did=_texts(one, "did"),
         takes=_texts(one, "takes"),
+        inside=_texts(one, "inside"),
         gives=_texts(one, "gives"),
         after=_texts(one, "after"),
         warnings=_texts(one, "warnings"),

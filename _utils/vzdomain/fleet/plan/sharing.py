@@ -71,13 +71,14 @@ class _Sharing:
             for address in unit.wanted.takes if unit.applies else ():
                 takers[address].append(unit)
         for address, group in takers.items():
-            if len(group) > 1:
+            if len(group) > 1 and all(address not in unit.wanted.inside for unit in group):
                 places = " and ".join(sorted(unit.wanted.place for unit in group))
                 what = f"the address {address} is wanted by {places}"
                 wanted = [unit.wanted for unit in group]
                 self._matching.block("address_twice", wanted, what, "give each container its own address")
                 continue
-            self._take(group[0], address)
+            for unit in group:
+                self._take(unit, address)
         self._held_twice()
         for unit in self._units.values():
             if unit.moves:
@@ -93,7 +94,7 @@ class _Sharing:
                 unit.shared.setdefault(giver.key, []).append(address)
             elif not is_agreed:
                 self._refuse(unit, address, holder)
-        if self._matching.silent:
+        if self._matching.silent and address not in unit.wanted.inside:
             silent = listed(self._matching.silent)
             what = f"{unit.wanted.place} does not get the address {address}: whether {silent} has it is not known"
             self._matching.block("silent", [unit.wanted], what, "start the minion, or leave it out of tgt")
@@ -103,15 +104,20 @@ class _Sharing:
 
     def _refuse(self, unit, address, holder):
         what = f"the address {address} that {unit.wanted.place} wants belongs to container {holder.place}"
-        remedy = f"take it from {holder.name} first" + (
-            "" if holder.is_asked else f"; or: salt {holder.node} mine.update"
-        )
-        self._matching.block("address_elsewhere", [unit.wanted], what, remedy)
+        stale = "" if holder.is_asked else f"; if it has it no more: salt {holder.node} mine.update"
+        remedy = f"take it from {holder.name} first{stale}"
+        if address in unit.wanted.inside or address not in holder.routed:
+            self._matching.tell(
+                "warning", "address_elsewhere", [unit.key], what, f"if both are in one network, {remedy}"
+            )
+        else:
+            self._matching.block("address_elsewhere", [unit.wanted], what, remedy)
 
     def _held_twice(self):
         for address, holders in self._holders.items():
-            if len({one.node for one in holders if one.is_asked}) > 1:
-                places = " and ".join(sorted(one.place for one in holders if one.is_asked))
+            routed = [one for one in holders if one.is_asked and address in one.routed]
+            if len({one.node for one in routed}) > 1:
+                places = " and ".join(sorted(one.place for one in routed))
                 what = f"{places} have the address {address}"
                 self._matching.tell("warning", "address_held_twice", [], what, "take it from all but one")
 
