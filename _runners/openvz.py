@@ -398,7 +398,8 @@ def evacuate(
             def drive(way):
                 return nodes.drive(way.move(node, **said), told, bool(test), bool(take_over), limit)
 
-            results = vzdomain.fleet.moving.evacuate.carry_out(ways, drive, most, bool(failhard), told.ended)
+            carry_out = vzdomain.fleet.moving.evacuate.carry_out
+            results = carry_out(ways, drive, most, bool(failhard), told.ended, nodes.stop.set)
     data = vzdomain.fleet.moving.evacuate.told(node, results, bool(test))
     command = f"salt-run openvz.evacuate {node}{f' to={chr(44).join(targets)}' if targets else ''}"
     rest = {"errors": {one: nodes.failures[one] for one in sorted(nodes.failures)}}
@@ -638,6 +639,7 @@ class _Nodes:
         self.opts, self.failures = dict(opts), {}
         self.driver = {"master": str(opts["id"]), "run": f"salt-run-{os.getpid()}-{secrets.token_hex(4)}"}
         self._turns = vzdomain.execution.journal.turns.Turns(os.path.join(opts["cachedir"], "openvz", "moves"), 0)
+        self.stop = threading.Event()  # set by Ctrl-C: what is at work on the nodes goes on without this process
 
     def know(self, *names):
         """Refuse minion ids that this master has no key of."""
@@ -685,12 +687,16 @@ class _Nodes:
         return self._step(nodes, {"step": "look", "move": move})
 
     def _step(self, nodes, asked):
-        """What each node answered, or the error."""
-        answers = {}
-        for node, returned in self._call(nodes, "openvz.move_step", asked).items():
+        """What each node answered, or the error; nobody answers while the master is down."""
+        answers, none = {}, vzdomain.fleet.moving.values.NoAnswerError
+        try:
+            returns = self._call(nodes, "openvz.move_step", asked)
+        except SaltException as err:
+            return {node: none(f"{node} cannot be asked: {err}") for node in nodes}
+        for node, returned in returns.items():
             why = _failure(returned)
             if why == _NO_ANSWER:
-                answers[node] = vzdomain.fleet.moving.values.NoAnswerError(f"{node} {why}")
+                answers[node] = none(f"{node} {why}")
             elif why:
                 answers[node] = vzdomain.errors.RefusedError(why.removeprefix("ERROR: "))
             else:
@@ -700,7 +706,8 @@ class _Nodes:
     def drive(self, wanted, told, is_test=False, take_over=False, timeout=None, how=None):
         """The `Outcome` of one move, or of what `how` drives, of which nobody else on this master drives another."""
         moving = vzdomain.fleet.moving.drive
-        means, how = moving.Means(self.ask, self.looks, told, timeout=timeout), how or moving.move
+        ends = {"pause": self.stop.wait, "ended": self.stop.is_set}
+        means, how = moving.Means(self.ask, self.looks, told, timeout=timeout, **ends), how or moving.move
         if is_test:
             return how(means, wanted, True)
         key = urllib.parse.quote(wanted.uuid or f"{wanted.source} {wanted.ctid}", safe=" ")

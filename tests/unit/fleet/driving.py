@@ -17,7 +17,7 @@ class Fleet:
         self.world.events = list(events)
         self.said = []
 
-    def move(self, is_test=False, **options):
+    def move(self, is_test=False, take_over=True, ended=lambda: False, **options):
         """The `Outcome` of one command; ``None`` where its process was killed."""
         means = drive.Means(
             self.world.ask, None, self.said.append, self.world.tick, lambda: self.world.ticks, timeout=200
@@ -25,7 +25,7 @@ class Fleet:
         run = f"run-{next(_RUNS)}"
         request = Move("", NAME, None, NAME, "hn1", "hn2", master="m", run=run, **options)
         try:
-            self.outcome = drive.move(means, request, is_test, take_over=True)
+            self.outcome = drive.move(means, request, is_test, take_over)
         except RunnerDied:
             return None
         return self.outcome

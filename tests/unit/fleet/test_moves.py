@@ -214,6 +214,39 @@ def test_another_move_that_is_under_way_is_named_with_the_command_for_it():
     assert fleet.outcome.command == "salt-run openvz.move web01 hn3"
 
 
+def test_a_driver_on_another_master_is_not_taken_for_dead_at_once():
+    fleet = Fleet()
+    fleet.world.faults = {"rsync1": "none and runner"}
+    assert fleet.move() is None
+    for node in fleet.world.nodes.values():
+        node.intent["driver"]["master"] = "another"
+
+    assert (fleet.move(take_over=False).result, fleet.outcome.rule) == ("refused", "driven")
+    assert fleet.outcome.command == "salt-run openvz.move web01 hn2 take_over=True"
+    assert fleet.move(take_over=True).result == "moved"
+
+
+def test_a_note_that_cannot_be_read_is_named_with_its_file():
+    fleet = Fleet()
+    fleet.world.b.intent = {"ctid": "101", "path": "/var/cache/101.json", "turn": 0, "driver": None}
+
+    outcome = fleet.move()
+
+    assert (outcome.result, outcome.rule) == ("refused", "note")
+    assert outcome.reason.endswith("look at both nodes, then remove /var/cache/101.json there")
+
+
+def test_a_command_that_is_ended_leaves_what_is_at_work_to_go_on():
+    fleet = Fleet(events=["rest"] * 200)
+
+    outcome = fleet.move(ended=lambda: True)
+
+    assert (outcome.result, outcome.rule) == ("stopped", "late")
+    assert outcome.nodes["hn1"] == "is at work on web01 (CTID 101): vzmigrate"
+    fleet.world.events = []
+    assert fleet.move().result == "moved"
+
+
 def test_a_step_that_comes_late_does_nothing():
     """
     hn2 is told to have the container and to start it, and does not hear it; it goes down and comes up without it, so

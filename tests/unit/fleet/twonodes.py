@@ -256,7 +256,7 @@ class World:
             raise RefusedError(why)
 
     def _do_look(self, node, move):
-        if node.intent and move["id"] == node.intent["id"] and move["driver"] == node.intent["driver"]:
+        if node.intent and move.get("id") == node.intent.get("id") and move["driver"] == node.intent["driver"]:
             node.intent["turn"] += 1
         return self._seen(node)
 

@@ -88,6 +88,9 @@ class Means:
 
     timeout
         Seconds for which anybody is waited for; ``None`` for no limit. What is at work then goes on.
+
+    ended
+        Called while somebody is waited for; where it says so, nothing is waited for any more.
     """
 
     ask: object
@@ -96,6 +99,7 @@ class Means:
     pause: object = staticmethod(time.sleep)
     clock: object = staticmethod(time.monotonic)
     timeout: float | None = None
+    ended: object = staticmethod(lambda: False)
 
 
 def resumed(intent, request):
@@ -152,6 +156,11 @@ class Driver:
 
     def _other_way(self, intent):
         """Why a move that is under way is not this one."""
+        if not intent.get("id"):
+            where = ", ".join(node for node, seen in self.seen.items() if seen and seen.get("intent") == intent)
+            what = f"look at both nodes, then remove {intent.get('path')} there"
+            reason = f"{where} has a note of a move that cannot be read: {what}"
+            return self._outcome(REFUSED, reason, "note", command=self.request.command)
         source, destination = intent.get("source"), intent.get("destination")
         kind = intent.get("kind") or "move"
         if kind == self.kind and (source, destination) == (self.request.source, self.request.destination):
@@ -274,6 +283,8 @@ class Driver:
         return judge.next_step(self.move, a, b, frozenset(self.done))
 
     def _is_late(self):
+        if self.means.ended():
+            return True
         return self.means.timeout is not None and self.means.clock() - self._began > self.means.timeout
 
     def _do(self, step: Step):

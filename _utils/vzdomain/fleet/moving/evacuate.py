@@ -95,7 +95,7 @@ def _way(one, survey, rooms):
     return Way(*named, room.node)
 
 
-def carry_out(ways_, drive, most=1, failhard=False, ended=lambda way, outcome, count: None):
+def carry_out(ways_, drive, most=1, failhard=False, ended=lambda way, outcome, count: None, stop=lambda: None):
     """
     Drive the moves of `ways_`, at most `most` at a time; return ``[(way, outcome), ...]`` in their order.
 
@@ -108,6 +108,9 @@ def carry_out(ways_, drive, most=1, failhard=False, ended=lambda way, outcome, c
     ended
         Called after each, in this thread.
 
+    stop
+        Called where this thread is interrupted: those that drive have to end soon, and are waited for.
+
     A `Way` without destination has ``None``, and so has one that was not begun.
     """
     outcomes = {}
@@ -115,7 +118,11 @@ def carry_out(ways_, drive, most=1, failhard=False, ended=lambda way, outcome, c
     with concurrent.futures.ThreadPoolExecutor(max_workers=most) as pool:
         running = {pool.submit(drive, way): way for way in itertools.islice(waiting, most)}
         while running:
-            done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            try:
+                done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            except BaseException:
+                stop()
+                raise
             for one in done:
                 way = running.pop(one)
                 outcomes[way] = one.result()

@@ -17,7 +17,7 @@ def request(name, destination, answers, silent=(), source=None, **options):
     RefusedError where no node has the container, or more than one.
     """
     seen = {node: Seen(answer) for node, answer in answers.items()}
-    intents = [one.intent for one in seen.values() if one.intent]
+    intents = [one.intent for one in seen.values() if one.intent and one.intent.get("id")]
     if intents:
         source = source or intents[0]["source"]
         its = intents[0]
