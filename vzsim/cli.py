@@ -82,7 +82,9 @@ def _add_fault(parser):
     parser.add_argument("--program", choices=programs.PROGRAMS)
     known = (*COMMANDS, *steps.STEPS)
     parser.add_argument("--command", dest="at", choices=known, metavar="COMMAND", help="such as set or vzmigrate")
-    parser.add_argument("--step", type=_step, help="of vzmigrate: strike there; a group such as checks: at its first")
+    parser.add_argument(
+        "--step", type=_step, help="of a program below: strike there; a group such as checks: at its first"
+    )
     parser.add_argument("--match", metavar="TEXT", help="only if the command line contains this text")
     parser.add_argument("--rc", type=int, metavar="N", help="exit code")
     parser.add_argument("--stdout", metavar="TEXT")

@@ -34,7 +34,7 @@ VZMLOCAL = (
 STEPS = {"vzmigrate": tuple(dict.fromkeys((*VZMIGRATE, *SEVEN))), "vzmdest": VZMDEST, "vzmlocal": VZMLOCAL}
 # for the help
 BY_FAMILY = {
-    "vzmigrate of family 4": VZMIGRATE,
+    "vzmigrate": VZMIGRATE,
     "vzmigrate of family 7": SEVEN,
     "vzmdest (family 7)": VZMDEST,
     "vzmlocal (family 7)": VZMLOCAL,

@@ -96,11 +96,12 @@ def _kill(fault):
     """Go on when the process is gone; one that takes a signal in its own way, or not at all, gets a moment for it."""
     os.kill(fault["pid"], fault["kill"])
     deadline = time.monotonic() + (0 if fault["pid"] == os.getpid() else MOMENT)
-    while not _is_gone(fault["pid"]) and (fault["kill"] == KILL or time.monotonic() < deadline):
+    while not is_gone(fault["pid"]) and (fault["kill"] == KILL or time.monotonic() < deadline):
         time.sleep(PAUSE)
 
 
-def _is_gone(pid):
+def is_gone(pid):
+    """Whether a process has ended, be it that nobody has asked for its exit status yet."""
     try:
         return read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[0] == "Z"
     except OSError:

@@ -41,7 +41,7 @@ class Arrival:
         self.is_kept = os.path.lexists(it.area)
         self._use_migrated()
         if self._make_folder(it.root):
-            self.cleaning.add(os.rmdir, it.root)
+            self.cleaning.add(_rmdir, it.root)
         if self._make_folder(it.area) and not request["keep_dst"]:
             self.cleaning.add(remove, it.area)
         self.keeps = request["keep_dst"]
@@ -178,6 +178,12 @@ class Arrival:
             _unlink(f"{self.node.names_dir}/{self.name}")
         shutil.copyfile(self.container.own_conf, f"{self.container.conf_path}.new")
         os.replace(f"{self.container.conf_path}.new", self.container.conf_path)
+
+
+def _rmdir(path):
+    """What vzctl has removed already is no failure."""
+    if os.path.isdir(path):
+        os.rmdir(path)
 
 
 def _unlink(path):

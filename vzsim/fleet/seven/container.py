@@ -3,11 +3,13 @@
 import contextlib
 import os
 import shutil
+import time
 
 from vzsim import codes
 from vzsim.files import read_text
 from vzsim.fleet.seven import failures
 from vzsim.fleet.seven.failures import MoveFailed
+from vzsim.node import faults
 from vzsim.ploop import images
 from vzsim.seven import ids, locks
 from vzsim.seven.commands import status
@@ -163,14 +165,11 @@ def remove(path):
 
 def await_tar(area):
     """Wait for the tar that fills an area, if there is one."""
-    import time
-
-    while True:
-        try:
-            pid = int(read_text(f"{area}/{COPYING}"))
-            os.kill(pid, 0)
-        except (OSError, ValueError):
-            return
+    try:
+        pid = int(read_text(f"{area}/{COPYING}"))
+    except (OSError, ValueError):
+        return
+    while not faults.is_gone(pid):
         time.sleep(locks.PAUSE)
 
 

@@ -1,6 +1,10 @@
 """vzmigrate of vzctl 9, as read in its sources: the moves that succeed, and those that are refused."""
 
+from pathlib import Path
+
 import pytest
+
+from vzsim.fleet import steps
 
 NETIF = "ifname=eth0,mac=C4:37:72:00:00:01,host_mac=FE:37:72:00:00:01,host_ifname=vethold"
 
@@ -337,3 +341,10 @@ def test_one_area_for_both_nodes_is_refused(seven):
 
     refused(seven, 46)
     assert seven.marker("hn1") == "data of A"
+
+
+@pytest.mark.parametrize("names", [steps.SEVEN, steps.VZMDEST])
+def test_the_page_tells_what_each_step_is(names):
+    page = (Path(__file__).parents[5] / "docs/vzsim.md").read_text()
+
+    assert [step for step in names if f"`{step}`" not in page] == []
