@@ -112,15 +112,43 @@ def survey(ret):
 
 
 def plan(data):
-    """What each container would get, then the steps, what is wrong, and the command that carries it out."""
-    lines = tty.wrapped(data["summary"], indent=0)
+    """What is wrong, what would be done in which order, and what of each node changes."""
+    found = ", ".join(f"{number} {_PLANNED.get(word, word)}" for word, number in data["summary"].items() if number)
+    lines = tty.wrapped(f"plan {data['plan_id']} for {tty.counted(len(data['nodes']), 'node')}: {found}", indent=0)
+    for name, error in (data.get("errors") or {}).items():
+        lines += tty.wrapped(f"{name}: {error}", hang=2, indent=0)
+    lines += [line for finding in data["findings"] for line in _lint_finding(finding)]
+    lines += node.warnings(data, 0)
+    lines += [line for step in data["steps"] for line in _fleet_step(step)]
     for name, one in data["nodes"].items():
         block = [line for label, its in one["containers"].items() for line in _entry(label, its)]
         lines += [f"{tty.plain(name)}:", *(tty.indented(line) for line in block)] if block else []
-    steps = ["in this order:"] if data.get("sentences") else []
-    steps += [tty.indented(line, 2) for line in _sentences(data.get("sentences") or (), 2)]
-    rest = {key: data[key] for key in ("errors", "problems", "warnings", "command") if data.get(key)}
-    return [*lines, *steps, *(told(rest, 0) if rest else ())]
+    return [*lines, *_next(data.get("command"))]
+
+
+_PLANNED = {
+    "error": "in error",
+    "unknown": "not known",
+    "move": "to be moved",
+    "destroy": "to be destroyed",
+    "create": "to be created",
+    "restart": "to be restarted or stopped",
+    "network": "with changes of network",
+    "change": "to be changed",
+}
+
+
+def _fleet_step(step):
+    """``step 2  hn2: move web03 from hn1 (after 1)``"""
+    labels = [str(label) for label in step["labels"]]
+    shown = f"{', '.join(labels[:6])}{f' and {len(labels) - 6} more' if len(labels) > 6 else ''}"
+    what = {
+        "apply": f"apply {shown}",
+        "move": f"move {shown} from {step.get('source')}",
+        "release": f"take {', '.join(map(str, step.get('addresses') or ()))} off {shown} for a moment",
+    }.get(step["kind"], f"{step['kind']} {shown}")
+    after = f" (after {', '.join(map(str, step['after']))})" if step.get("after") else ""
+    return tty.rows(f"step {step['number']}", [f"{step['node']}: {what}{after}"], 10, 0)
 
 
 def _entry(label, one):

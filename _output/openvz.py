@@ -153,7 +153,7 @@ def _all(kind, *keys, any_of=()):
 
 
 _OF_RUNNER = (
-    (_has(plan_id=str, summary=str, nodes=Mapping, steps=list), fleet.plan),
+    (_has(plan_id=str, summary=Mapping, nodes=Mapping, steps=list, findings=list), fleet.plan),
     (_has(findings=list, retcode=object), fleet.lint),
     (_has(nodes=Mapping, errors=Mapping), _fleet),
     (_has(page=str, retcode=int), fleet.page),

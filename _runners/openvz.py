@@ -447,7 +447,7 @@ def remove_copies(name=None, node=None, all=False, test=False):
         rows = [nodes.remove(copy, bool(test)) for copy in chosen]
     left = sum(bool(row["why"]) for row in rows)
     verb = "would be removed" if test else "removed"
-    summary = f"{len(rows) - left} of {len(rows)} old copies {verb}" if rows else "no old copy is to be removed"
+    summary = f"{len(rows) - left} of {len(rows)} old copies {verb}" if rows else "there are no old copies to remove"
     said = [f"{row['container']} on {row['kept on']}: {row['why']}" for row in rows if row["why"]]
     table = [{key: row[key] for key in ("container", "kept on", "now on", "result")} for row in rows]
     data = {"summary": summary, "copies": rows, "sentences": said, "errors": dict(sorted(nodes.failures.items()))}

@@ -138,8 +138,9 @@ def told(node, results, is_test=False):
     rows = [_row(way, outcome) for way, outcome in results]
     good = sum(row["result"] in ("moved", "would move", "already there") for row in rows)
     left = len(rows) - good
-    verb = "would be" if is_test else "were"
-    summary = f"{good} of {len(rows)} containers {verb} moved off {node}" if rows else f"{node} has no containers"
+    noun, verb = "container" if len(rows) == 1 else "containers", "was" if good == 1 else "were"
+    summary = f"{good} of {len(rows)} {noun} {'would be' if is_test else verb} moved off {node}"
+    summary = summary if rows else f"{node} has no containers"
     said = [f"{row['container']}: {row['said']}" for row in rows if row["said"]]
     table = [{key: row[key] for key in ("container", "to", "result")} for row in rows]
     return {

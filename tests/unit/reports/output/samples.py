@@ -135,31 +135,27 @@ SURVEY = {
     "moves": MOVES["moves"],
     "copies": [],
 }
+STEPS = [
+    {"number": 1, "node": "hn1", "kind": "release", "labels": ["web07"], "addresses": ["10.0.0.7"], "after": []},
+    {"number": 2, "node": "hn1", "kind": "apply", "labels": [f"web{n:02}" for n in range(9)], "after": [1]},
+    {"number": 3, "node": "hn2", "kind": "move", "labels": ["db"], "source": "hn1", "after": []},
+]
 FLEET_PLAN = {
     "plan_id": "fleet-0123456789abcdef",
-    "summary": "plan fleet-0123456789abcdef: 1 with errors, 1 to be moved, 1 to be changed, 47 unchanged on 2 nodes",
+    "summary": {"error": 1, "move": 1, "change": 1, "unchanged": 47},
     "counts": {"moves": 1},
     "errors": {"hn3": "did not answer"},
-    "problems": [["duplicate_ip", "hn1 web01, hn2 web02: 198.51.100.10 is wanted twice", "give each its own address"]],
-    "warnings": ["hn2 web09: the template differs"],
     "findings": [FINDING],
-    "steps": [],
-    "sentences": ["1. hn1: take 10.0.0.7 from web07, which another container gets", "2. hn2: move db here (after 1)"],
-    "tables": {"": [{"node": "hn1", "container": "web01"}]},
+    "steps": STEPS,
     "nodes": {
         "hn1": {
-            "statuses": {"change": 1, "unchanged": 1},
+            "summary": {"change": 1, "unchanged": 1},
             "containers": {
                 "web01": {"ctid": 101, "status": "change", "did": ["updated (memory)"], "changes": STEP["changes"]},
                 "calm": {"ctid": 104, "status": "unchanged"},
             },
         },
-        "hn2": {
-            "statuses": {"move": 1},
-            "containers": {
-                "db": {"ctid": 102, "status": "move", "from": "hn1", "did": [], "costs": ["network_changes"]}
-            },
-        },
+        "hn2": {"summary": {"move": 1}, "containers": {"db": {"ctid": 102, "status": "move", "from": "hn1"}}},
     },
     "command": "salt-run openvz.apply plan_id=fleet-0123456789abcdef",
     "retcode": 1,

@@ -368,24 +368,25 @@ def test_a_survey_shows_the_entries_that_would_change_something(outputter):
     assert "is being moved" in lines[4]
 
 
-def test_the_plan_of_a_fleet_ends_with_its_steps_what_is_wrong_and_the_command(outputter):
+def test_the_plan_of_a_fleet_says_what_is_wrong_then_the_steps_then_what_changes_on_each_node(outputter):
     assert outputter.output(FLEET_PLAN).splitlines() == [
-        "plan fleet-0123456789abcdef: 1 with errors, 1 to be moved, 1 to be changed, 47",
-        "unchanged on 2 nodes",
+        "plan fleet-0123456789abcdef for 2 nodes: 1 in error, 1 to be moved, 1 to be",
+        "changed, 47 unchanged",
+        "hn3: did not answer",
+        "error     hn1 web01, hn2 web02",
+        "          198.51.100.10 is wanted by 2 containers",
+        "          fix: give each container its own address",
+        "step 1    hn1: take 10.0.0.7 off web07 for a moment",
+        "step 2    hn1: apply web00, web01, web02, web03, web04, web05 and 3 more (after",
+        "          1)",
+        "step 3    hn2: move db from hn1",
         "hn1:",
         "    web01 (CTID 101): change; updated (memory)",
         "        -memory: 512 MiB",
         "        +memory: 1 GiB",
         "        +addresses: 10.0.0.1",
         "hn2:",
-        "    db (CTID 102): move from hn1; counts as network changes",
-        "in this order:",
-        "  1. hn1: take 10.0.0.7 from web07, which another container gets",
-        "  2. hn2: move db here (after 1)",
-        "hn3: did not answer",
-        "duplicate_ip      hn1 web01, hn2 web02: 198.51.100.10 is wanted twice",
-        "                  fix: give each its own address",
-        "warning: hn2 web09: the template differs",
+        "    db (CTID 102): move from hn1",
         "next:",
         "    salt-run openvz.apply plan_id=fleet-0123456789abcdef",
     ]
