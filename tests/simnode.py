@@ -50,11 +50,11 @@ class SimNode:
             "config_dir": str(self.directory / "etc/vz"),
             "sys_class_net": str(self.directory / "sys/class/net"),
             "proc_dir": str(self.directory / "proc"),
-            **(
-                {"vzmigrate": str(self.directory / "bin/vzmigrate")}
-                if (self.directory / "bin/vzmigrate").exists()
-                else {}
-            ),
+            **{
+                name: str(self.directory / "bin" / name)
+                for name in ("vzmigrate", "vzmlocal")
+                if (self.directory / "bin" / name).exists()
+            },
         }
 
     @staticmethod

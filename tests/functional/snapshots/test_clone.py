@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import sys
 from pathlib import Path
 
 import interrupting
@@ -33,11 +32,7 @@ def refused(function, *args, **kwargs):
 @pytest.fixture
 def source(openvz, node, pillar):
     """The running container web01, which starts with the node; and a vzmlocal."""
-    program = node.directory / "bin/vzmlocal"
-    stand_in = Path(__file__).with_name("vzmlocal.py")
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {stand_in} {node.directory} "$@"\n')
-    program.chmod(0o755)
-    pillar(vzmlocal=str(program))
+    pillar(vzmlocal=str(node.directory / "bin/vzmlocal"))
     openvz.define(xml=document("<vcpu>3</vcpu>", metadata="<openvz:onboot>yes</openvz:onboot>", devices=ADDRESS))
     openvz.start("web01")
     node.inside("web01", "etc/motd").parent.mkdir(parents=True, exist_ok=True)
