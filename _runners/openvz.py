@@ -834,6 +834,8 @@ class _Fleet:
         returns = self._asked(*self._target)
         if not returns and not compiled:
             raise CommandExecutionError(f"no minion matches {self._target[0]} ({self._target[1]})")
+        if compiled and not any(one.has_key or one.findings for one in compiled.values()):
+            raise CommandExecutionError(f"no pillar of {self._target[0]} has {self.key}: fix key, or the top file")
         nodes = {name: self._node(name, returns.get(name), compiled.get(name)) for name in {*returns, *compiled}}
         stale = sorted(name for name, node in nodes.items() if node and node.stale)
         if stale:
@@ -867,13 +869,20 @@ class _Fleet:
         """What is known of a minion; ``None`` for one that is no node."""
         known, entries = vzdomain.fleet.plan, compiled.pillar.entries if compiled else ()
         failure = _failure(returned)
-        if failure and compiled and not compiled.has_key and not _family(compiled.grains or {}):
+        if failure and self._is_other(failure, compiled):
             return None
         found = compiled.findings if compiled else ()
         broken = next((one.what for one in found if (one.severity, one.rule) == ("error", "pillar")), None)
         if failure or broken:
             return known.silent(name, failure or broken, entries)
         return known.answered(name, returned["ret"], entries, compiled.pillar.bridged if compiled else None)
+
+    @staticmethod
+    def _is_other(failure, compiled):
+        """Whether a minion is no node; of one that the master never saw nobody knows, unless it says so itself."""
+        if compiled and (compiled.has_key or _family(compiled.grains)):
+            return False
+        return failure.endswith("is not available.") or bool(compiled and compiled.grains)
 
     def _refreshed(self, stale, compiled):
         """The same for minions whose pillar was older than the master's, once they have a new one."""

@@ -162,6 +162,25 @@ def test_what_is_wrong_ends_with_1_and_the_rest_is_done(fleet):
     assert [rule for rule, *_ in done["problems"]] == ["two_pillars"]
 
 
+def test_a_minion_that_is_no_node_does_not_count_and_one_that_nobody_has_seen_does(fleet, monkeypatch):
+    fleet.minions.put("hn1", {"web01": running(1), "web03": running(3)})
+    answers = {"db1": "'openvz.survey' is not available.", "db2": False, "hn9": False}
+    ask = fleet.minions.cmd
+    more = {name: said and {"ret": said, "retcode": 254} for name, said in answers.items()}
+    monkeypatch.setattr(fleet.minions, "cmd", lambda tgt, function, **how: {**ask(tgt, function, **how), **more})
+    fleet.minions.master.meets("db2")
+
+    plan = fleet.plan()
+
+    assert plan["errors"] == {"hn9": "did not answer"}
+    assert "whether hn9 has it already is not known" in plan["findings"][0]["what"]
+
+
+def test_a_key_that_no_pillar_has_is_an_error(fleet):
+    with pytest.raises(CommandExecutionError, match=r"no pillar of \* has openvz:dommains: fix key"):
+        fleet.plan(key="openvz:dommains")
+
+
 def test_a_node_that_did_not_answer_is_named_and_nothing_is_created(fleet):
     fleet.minions.put("hn1", {"web01": running(1), "web03": running(3)})
     fleet.minions.silent.add("hn2")
