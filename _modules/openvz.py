@@ -913,7 +913,8 @@ def apply(
         uses it.
 
     seen
-        With ``entries``: the nodes that the master has compared with this one. What the mine knows of them is older.
+        With ``entries``: the nodes that the master has compared with this one, or ``*`` for all that there are. What
+        the mine knows of them is older.
 
     max_workers
         How many containers are worked on at a time.

@@ -92,8 +92,8 @@ class Elsewhere:
         return made
 
     def apart_from(self, nodes):
-        """The same without what the mine knows of these nodes: somebody has just asked them."""
-        made = Elsewhere(self._ask, self._mode, self._node, self._machine)
+        """The same without what the mine knows of these nodes, ``*`` for all: somebody has just asked them."""
+        made = Elsewhere(None if nodes == "*" else self._ask, self._mode, self._node, self._machine)
         made._skipped = frozenset(map(str, nodes or ()))
         return made
 

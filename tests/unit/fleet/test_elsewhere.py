@@ -295,3 +295,4 @@ def test_nodes_that_a_master_has_just_compared_are_known_better_than_by_the_mine
 
     assert seen.check("web01", [("uuid", UUID)]) == []
     assert "is on hn3" in refused(seen, ("uuid", OTHER_UUID), called="db01")
+    assert known.apart_from("*").check("db01", [("uuid", OTHER_UUID)]) == []

@@ -5,7 +5,7 @@ Drive one conversion to its end, or to where a person must decide: as a move is 
 import dataclasses
 
 from ..moving import drive
-from ..moving.values import Move
+from ..moving.values import UP, Move
 from . import judge
 
 KIND = "convert"
@@ -67,6 +67,15 @@ class Driver(drive.Driver):
         if step.step.startswith("copy_"):
             found["to"] = (self.seen.get(self.move.destination) or {}).get("ssh_host")
         return found
+
+    def _outcome(self, result, reason="", rule="", command=""):
+        """An outage that goes on is said, and how it is ended without the new container."""
+        a, b = (self.seen.get(node) or {} for node in (self.move.source, self.move.destination))
+        is_out = a.get("disabled") and (a.get("intent") or {}).get("status") in UP and b.get("status") not in UP
+        if result == drive.STOPPED and is_out:
+            said = f"{self.move.name} is down meanwhile; to have it on {self.move.source} again: {self.move.command}"
+            self.warnings.append(f"{said} decide={judge.BACK}")
+        return super()._outcome(result, reason, rule, command)
 
     def _ended(self, owner):
         if owner == self.move.destination:

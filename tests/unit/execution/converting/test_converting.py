@@ -181,15 +181,19 @@ def test_a_driver_that_dies_after_each_step_is_followed_by_one_that_goes_on_from
     assert (convert.a.status, convert.marker) == ("deleted unmounted down", "data of hn1")
 
 
-def test_what_looks_wrong_inside_is_for_a_person_and_going_back_leaves_nothing_behind(convert):
+@pytest.mark.parametrize(("verb", "code", "rule", "command"), [
+    ("exec3", 8, "inside", "salt-run openvz.convert shop vz1 decide=accept"),
+    ("start", 47, "failed", "salt-run openvz.convert shop vz1"),
+])  # fmt: skip
+def test_a_new_one_that_does_nothing_is_for_a_person_and_going_back_leaves_nothing(convert, verb, code, rule, command):
     with contextlib.redirect_stdout(io.StringIO()):
-        assert cli.main(["fault", str(convert.b.place), "--command", "exec3", "--rc", "8"]) == 0
+        assert cli.main(["fault", str(convert.b.place), "--command", verb, "--rc", str(code)]) == 0
 
     asked = convert()
     back = convert(decided="back")
 
-    assert (asked.result, asked.rule) == ("stopped", "inside"), asked
-    assert asked.command == "salt-run openvz.convert shop vz1 decide=accept"
+    assert (asked.result, asked.rule, asked.command) == ("stopped", rule, command), asked
+    assert any("decide=back" in said for said in (asked.reason, *asked.warnings))
     assert back.result == "failed", back
     assert (convert.a.status, "running" in convert.b.status) == ("exist mounted running", False)
     its = convert.a.converter.node.containers()[0]

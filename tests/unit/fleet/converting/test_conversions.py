@@ -89,6 +89,9 @@ def test_files_that_differ_after_the_last_copy_start_nothing():
     second = convert(world)
 
     assert (first.result, first.rule) == ("stopped", "differs")
+    assert first.warnings == [
+        "shop is down meanwhile; to have it on hn1 again: salt-run openvz.convert shop vz1 decide=back"
+    ]
     assert first.reason == "files of shop differ after the last copy: 0"
     assert second.result == "moved"
 
