@@ -232,3 +232,39 @@ def test_tar_goes_on_when_vzmigrate_is_killed_and_the_other_end_waits_for_it(sev
 
     assert seven.state("hn1") == DOWN
     assert seven.is_clean("hn2")
+
+
+# live, and over what is there
+
+
+@pytest.mark.parametrize("words", [["--rc", 1], ["--lost"], ["--lost", "--when", "after"], ["--kill", "KILL"]])
+@pytest.mark.parametrize("step", ["contents2", "restore"])
+def test_a_live_move_that_fails_lets_the_container_go_on_here(seven, moving, step, words):
+    before = seven.path("hn1", "proc/vz/ct/101.json").read_text()
+
+    rc, here, there = moving(step, *words, options=["--online"])
+
+    assert (rc, here, there) == (-9 if "KILL" in words else 73, RUNS, GONE)
+    assert seven.path("hn1", "proc/vz/ct/101.json").read_text() == before
+    assert seven.is_clean("hn2")
+
+
+def test_a_signal_in_a_live_move_leaves_it_frozen(seven, moving):
+    """p.haul is gone (assumed)."""
+    assert moving("restore", "--kill", "TERM", options=["--online"]) == (25, "exist mounted paused", GONE)
+
+
+@pytest.mark.parametrize("words", [["--rc", 12], ["--lost"], ["--kill", "KILL"], ["--kill", "TERM"]])
+def test_rsync_over_an_old_copy_fails_and_leaves_nothing_there(seven, words):
+    seven.container("hn1", marker="data of A")
+    old = seven.area("hn2", "101.migrated")
+    (old / "root.hdd/files").mkdir(parents=True)
+    (old / ".ve.layout").symlink_to("5")
+    seven.fault("copy", *words)
+
+    rc = seven.migrate("hn2", 101).rc
+    seven.settle()
+
+    assert rc == {"12": 54, "--lost": 21, "KILL": -9, "TERM": 25}[str(words[-1])]
+    assert (seven.state("hn1"), seven.state("hn2"), has_data(seven)) == (DOWN, GONE, True)
+    assert seven.locks("hn2") == []
