@@ -2000,6 +2000,8 @@ def move_step(step, move, **arguments):
     with _salt_errors():
         kind = move.get("kind") if isinstance(move, Mapping) else None
         mover = _converter() if kind == "convert" else _mover()
+        if _test(None) and step not in mover.NAMED:
+            raise CommandExecutionError("this minion's option test is true: nothing is moved from it or to it")
         found = mover.step(str(step), move, **salt.utils.args.clean_kwargs(**arguments))
         if step in ("close", "clean"):
             _tell_mine()
@@ -2010,8 +2012,8 @@ def moves():
     """
     Return the moves of containers from and to this node: those under way, and what is left of those that are over.
 
-    ``intents`` are moves under way. ``copies`` are old copies, with their paths, of containers that were moved away.
-    ``arrived`` are containers that came from other nodes and that no entry of this node has followed yet:
+    ``moves`` are under way. ``copies`` are old copies, with their paths, of containers that were moved away.
+    ``arrivals`` are containers that came from other nodes and that no entry of this node has followed yet:
     ``openvz.purge`` leaves them alone.
 
     Raises CommandExecutionError where the notes cannot be read.

@@ -85,7 +85,7 @@ class Finder:
         """The container of that CTID, name or UUID; AbsentError if there is none."""
         container = self.look_up(name)
         if container is None:
-            closing.refuse_moved(self, name=str(name))
+            closing.refuse_gone(self, str(name))
             raise AbsentError(f"there is no container {name} on this node")
         return container
 
@@ -185,7 +185,7 @@ class Finder:
 
     def refuse_moved(self, domain):
         """MovedError where the container of a document was moved to another node."""
-        closing.refuse_moved(self, domain.uuid, domain.name, domain.stated_ctid)
+        closing.refuse_moved(self, domain)
 
     def _refuse_lost(self, domain, found):
         """Refuse where a container that has followed a document with this UUID is there, and its file is not."""

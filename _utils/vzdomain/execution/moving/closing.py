@@ -2,11 +2,10 @@
 The end of a move: what both nodes remember of it, and what is left on the source until somebody removes it.
 """
 
-import contextlib
 import os
 import time
 
-from ...errors import ArgumentError, MovedError, OpenVZError, RefusedError
+from ...errors import ArgumentError, MovedError, RefusedError
 from ...model import times
 from . import handing
 from .handing import remove_link
@@ -58,7 +57,7 @@ def _moved(mover, move, intent, keep_for):
     if intent.role == DESTINATION:
         journal.arrive(move.ctid, {**said, "from": move.source})
         return _words(move, intent)
-    days = None if keep_for is None else float(keep_for)
+    days = None if keep_for is None else _days(keep_for)
     more = {"area": intent.data.get("area"), "area_path": intent.data.get("area_path")}
     journal.move_away(move.ctid, {**said, **more, "to": move.destination, "keep_for": days})
     journal.restarted(move.ctid)
@@ -71,6 +70,13 @@ def _words(move, intent):
     """What both nodes have in their history: ``moved from hn1 to hn2 (openvz.evacuate hn1)``."""
     why = (intent.data.get("driver") or {}).get("why")
     return f"moved from {move.source} to {move.destination}{f' ({why})' if why else ''}"
+
+
+def _days(keep_for):
+    try:
+        return float(keep_for)
+    except (TypeError, ValueError):
+        raise ArgumentError("keep_for must be a number of days") from None
 
 
 def moves(mover):
@@ -130,21 +136,44 @@ def _arrival(note):
     return {**said, "ctid": str(note["ctid"]), "source": note["from"], "when": times.stamp(note["time"])}
 
 
-def refuse_moved(finder, uuid=None, name=None, ctid=None):
-    """MovedError where the container of that UUID, or else name or CTID, has been moved away and is not back."""
+def refuse_moved(finder, domain):
+    """
+    MovedError where the container of a document has been moved away, and is not back.
+
+    It is known by its UUID, else by its name; by its CTID while its old copy is there.
+    """
     for note in finder.journal.moved():
-        known = (note["name"], str(note["ctid"]), note.get("uuid"))
-        is_its = note["uuid"] == uuid if note.get("uuid") and uuid else name in known or (ctid == note["ctid"])
-        if is_its and not _is_back(finder.node, note["ctid"]):
-            here = finder.node.node_id
+        if note.get("uuid") and domain.uuid:
+            is_its = note["uuid"] == domain.uuid
+        else:
+            is_its = domain.name == note["name"] or _has_copy(finder.node, note, domain)
+        if is_its and not _is_back(finder.node, note):
             raise MovedError(
-                f"container {note['ctid']} ({note['name']}) was moved to {note['to']} on {times.minute(note['time'])}; "
-                f"take the entry out of this node's pillar, or move it back: salt-run openvz.move {note['name']} {here}"
+                f"{_gone(note)}; take the entry out of this node's pillar, or move it back: salt-run openvz.move "
+                f"{note['name']} {finder.node.node_id} (for another container, say a UUID of its own in the document)"
             )
 
 
-def _is_back(node, ctid):
-    """Whether it is here again, or another one that has its CTID."""
-    with contextlib.suppress(OpenVZError):
-        return node.exists(ctid) and not node.leftovers(ctid)
-    return False
+def refuse_gone(finder, name):
+    """MovedError where whatever somebody has named, a CTID, name or UUID, was moved away and is not back."""
+    for note in finder.journal.moved():
+        if name in (note["name"], str(note["ctid"]), note.get("uuid")) and not _is_back(finder.node, note):
+            raise MovedError(f"{_gone(note)}; salt {note['to']} openvz.info {note['name']} shows it there")
+
+
+def _gone(note):
+    return f"container {note['ctid']} ({note['name']}) was moved to {note['to']} on {times.minute(note['time'])}"
+
+
+def _has_copy(node, note, domain):
+    """Whether a document says the CTID whose place the old copy has."""
+    said = domain.stated_ctid
+    return said == note["ctid"] and bool(node.leftovers(said))
+
+
+def _is_back(node, note):
+    """Whether it is here again; another one may have its CTID."""
+    its = node.identities().get(note["ctid"])
+    if its is None:
+        return False
+    return its.uuid == note["uuid"] if its.uuid and note.get("uuid") else (its.name or note["ctid"]) == note["name"]

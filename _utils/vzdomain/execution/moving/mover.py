@@ -24,7 +24,8 @@ class Mover:
         By which the other nodes reach this one as root.
     """
 
-    NAMED, DOES, FENCED = {}, {}, ()  # below: steps by the name of a container, of a move, and those of its last look
+    # Below: steps that only look, by the name of a container; those of a move; and those that go by its last look.
+    NAMED, DOES, FENCED = {}, {}, ()
 
     def __init__(self, reconciler, programs, ssh_host):
         self.reconciler, self.node, self.journal = reconciler, reconciler.node, reconciler.journal

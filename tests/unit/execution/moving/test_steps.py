@@ -5,10 +5,11 @@ import os
 import signal
 
 import pytest
-from library import listed
-from pairs import MOVE
+from library import OTHER_UUID, listed
+from pairs import CONF, MOVE
 from vzdomain.errors import ArgumentError, MovedError, MovingError, RefusedError
 from vzdomain.host.kernel.processes import wait_while
+from vzdomain.model.ctid import Ctid
 from vzdomain.model.domain import Domain
 from vzdomain.planning import protection
 from vzdomain.reports import drift
@@ -227,6 +228,28 @@ def test_a_document_that_is_left_in_the_old_pillar_is_refused_by_name(pair):
 
     assert "container 101 (web01) was moved to hn2 on" in str(said.value)
     assert "take the entry out of this node's pillar" in str(said.value)
+
+
+def test_another_container_of_a_name_or_ctid_that_was_moved_away_can_be_made(pair):
+    moved(pair)
+    assert pair.a.reconciler.dry.plan(Domain("web01", uuid=OTHER_UUID, template="x")).ctid == "102"
+    with pytest.raises(MovedError):
+        pair.a.reconciler.dry.plan(Domain("db", ctid=Ctid("101"), template="x"))
+
+    pair.a.step("clean", proof=pair.b.step("look"))
+
+    assert pair.a.reconciler.dry.plan(Domain("db", ctid=Ctid("101"), template="x")).creates
+    with pytest.raises(MovedError):
+        pair.a.reconciler.dry.plan(Domain("web01", template="x"))
+
+
+def test_a_document_without_uuid_is_refused_though_another_container_has_the_ctid_by_now(pair):
+    moved(pair)
+    pair.a.step("clean", proof=pair.b.step("look"))
+    pair.a.files.add("101", CONF.replace(MOVE["uuid"], OTHER_UUID), name="db")
+
+    with pytest.raises(MovedError):
+        pair.a.reconciler.dry.plan(Domain("web01", template="x"))
 
 
 def test_what_is_kept_and_has_arrived_is_listed(pair):
