@@ -7,6 +7,7 @@ import os
 import time
 
 from ...errors import ArgumentError, NotSavedError, RefusedError
+from ...host import locks
 from ...model.actions import Assign, Mark, Register, Rename
 from ...planning import context
 from ...planning import power as power_
@@ -74,6 +75,8 @@ def own(mover, move, power=RUNNING):
     if not found["whole"]:
         raise RefusedError(f"container {ctid} is not whole on {mover.node.node_id}: nothing is started")
     refuse_another(move, mover.node.there(ctid).domain.uuid)
+    if found["stale_lock"]:  # of a vzmigrate that was killed; any vzctl would remove it
+        locks.wait(mover.node.lock_path(ctid), 0)
     if power == RUNNING:
         _thaw(mover, move, intent)
         do(mover, ctid, lambda one: _started(mover, one))

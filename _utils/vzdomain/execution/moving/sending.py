@@ -7,7 +7,7 @@ import re
 import time
 
 from ...errors import ArgumentError, MissingProgramError, RefusedError, shown
-from ...host import process
+from ...host import locks, process
 from ...host.kernel import processes
 from . import work
 from .intents import SOURCE
@@ -41,7 +41,11 @@ def check(mover, move, to):
     node, its = mover.node, mover.node.flavour.moving
     program = process.Program(mover.programs[0], "vzctl", "vzmigrate")
     container = mover.reconciler.resolve(str(move.get("name") or move.get("ctid")))
+    lock = node.lock_path(container.ctid)
+    was_left = locks.left_by(lock) is not None
     result = program.run(its.words(container.ctid, host(to), bool(move.get("online")), dry=True), _DRY_LIMIT)
+    if not was_left and locks.left_by(lock) is not None:  # its own: it dies on some files, and leaves that (recorded)
+        locks.wait(lock, 0)
     problems = []
     if result.rc not in its.CHECKED:
         said = result.message or "no message"

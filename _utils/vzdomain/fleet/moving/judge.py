@@ -69,6 +69,8 @@ class _Case:
     def _open(self):
         a, b = self.a, self.b
         wanted = a.should_run
+        if self._runs_without_its_file():
+            return self._own_on_source("it runs here, though vzmigrate has handed it over as one that is down")
         if b.is_up and not (a.start_sent or a.is_handed_over or b.noted("owned")):
             what = f"{self.move.name} runs on {self.move.destination} though vzmigrate never came to start it there"
             return self._stop("foreign", what)
@@ -77,6 +79,10 @@ class _Case:
         if a.is_whole and not a.is_handed_over:
             return self._source_owns()
         return self._taken_back() if a.is_handed_over and not b.has_remains else self._nobody()
+
+    def _runs_without_its_file(self):
+        """Whether vzmigrate has taken the source's for one that is down: what it copied is old."""
+        return self.a.is_up and self.a.is_handed_over and (self.move.source, "own") not in self.done
 
     def _is_all_that_is_left(self, wanted):
         """Whether the destination's copy, which is down, is all of the container: the last files were copied too."""
@@ -92,6 +98,8 @@ class _Case:
 
     def _both_run(self):
         move = self.move
+        if self._runs_without_its_file():
+            return self._own_on_source("it runs here as well, without its configuration")
         if not self.b.has_remains:
             return self._ghost()
         if (move.destination, "give_way") in self.done:

@@ -201,3 +201,15 @@ def test_a_line_that_a_shell_would_not_read_as_a_plain_value_is_a_risk(line):
 
     assert "line 2" in what or "VE_PRIVATE" in what
     assert remedy
+
+
+def test_a_lock_that_the_dry_run_leaves_is_removed_and_an_older_one_stays(pair):
+    lock = pair.a.files.lock("101")
+    pair.a.says(f"echo 4194303 > {lock}; exit 2")
+
+    pair.a.step("check_program", to="hn2")
+    is_there = lock.exists()
+    lock.write_text("4194303\n")
+    pair.a.step("check_program", to="hn2")
+
+    assert (is_there, lock.exists()) == (False, True)

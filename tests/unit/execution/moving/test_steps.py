@@ -392,3 +392,23 @@ def test_a_container_that_a_live_move_has_frozen_goes_on(pair):
     pair.a.step("own", power="running")
 
     assert ("chkpnt", "101", "--resume") in pair.a.vzctl.runs
+
+
+def test_the_lock_of_a_killed_vzmigrate_goes_when_the_container_has_its_owner(pair):
+    pair.begin()
+    pair.a.files.lock("101").write_text("4194303\n")
+
+    seen = pair.a.step("own", power="running")
+
+    assert (seen["stale_lock"], seen["status"]) == (False, "running")
+
+
+def test_one_that_was_handed_over_while_it_runs_is_the_sources_again(pair):
+    """vzmigrate takes it for one that is down where vzctl does not say its status."""
+    pair.begin()
+    pair.hand_over()
+    pair.a.vzctl.statuses["101"], pair.b.vzctl.statuses["101"] = "running", "stopped"
+
+    seen = pair.a.step("own", power="running")
+
+    assert (seen["whole"], seen["status"], seen["handed_over"]) == (True, "running", False)
