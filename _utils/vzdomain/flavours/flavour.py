@@ -276,7 +276,6 @@ class Moving(Protocol):
     SCRIPTS: tuple[str, ...]  # what follows the CTID in the names of action scripts beside the configuration file
     HELPERS: frozenset  # programs that work for it, on either node
     IN_AREA: bool  # the configuration file is in the private area
-    ONLINE: str  # what ``online`` means of it, for people
 
     def words(self, ctid, host, online=False, dry=False):
         """The words after the program's name; the old copy is kept."""

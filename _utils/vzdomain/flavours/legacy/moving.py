@@ -12,7 +12,6 @@ DONE = (0,)
 SCRIPTS = ("start", "stop", "mount", "umount", "premount", "postumount")
 HELPERS = frozenset("vzmigrate ssh scp rsync vzctl rm mkdir ploop".split())
 IN_AREA = False
-ONLINE = "a checkpoint (--live)"
 _COPY = ".migrated"
 # Its own lines, alone on theirs: a start on the source prints "Starting container..." with dots (recorded). A live move
 # has no line of its own for the start: from this one on it may have been asked for.

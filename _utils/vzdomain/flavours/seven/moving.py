@@ -12,7 +12,6 @@ DONE = (0,)
 SCRIPTS = ()  # they are in the private area
 HELPERS = frozenset("vzmigrate vzmsrc vzmdest pmigrate.c2c ssh tar rsync p.haul p.haul-service vzctl rm ploop".split())
 IN_AREA = True
-ONLINE = "a live migration by criu (--online)"
 _COPY = ".migrated"
 # p.haul, or vzmdest, starts the container on the other node, and no line says so: once copying has begun, either may.
 _START_LINES = re.compile("migration stage started|copy CT private|Starting container")
