@@ -126,7 +126,7 @@ def test_an_evacuation_ends_with_1_where_one_is_left(master, world):
     assert data["sentences"] == [f"web01: vzmigrate ended with 6: Syncing private; {both}"]
 
     data = master.run["openvz.evacuate"]("hn1", to="hn2", max_at_once=2)["data"]
-    assert (data["retcode"], data["left"], data["summary"]) == (0, 0, "1 of 1 containers were moved off hn1")
+    assert (data["retcode"], data["left"], data["summary"]) == (0, 0, "1 of 1 container was moved off hn1")
     assert data["command"] == "salt-run openvz.remove_copies node=hn1 all=True"
     assert master.run["openvz.evacuate"]("hn1")["data"]["summary"] == "hn1 has no containers"
 
