@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "master" in item.fixturenames:
             item.add_marker(pytest.mark.fleet)
-    last = ("test_fleet_moves", "test_install")  # the one leaves containers elsewhere, the other two more minions
+    last = ("test_fleet_plan", "test_fleet_moves", "test_install")  # containers elsewhere, then two more minions
     items.sort(key=lambda item: last.index(item.module.__name__) if item.module.__name__ in last else -1)
 
 
