@@ -8,6 +8,7 @@ from salt.exceptions import CommandExecutionError, SaltClientError
 from simmaster import Master
 from vzdomain.errors import OpenVZError
 from vzdomain.execution.journal.turns import Turns
+from vzdomain.fleet.moving import drive
 
 sys.path.append(str(Path(__file__).parents[2] / "unit/fleet"))  # twonodes.py
 from twonodes import UUID, World  # noqa: E402
@@ -58,7 +59,8 @@ def master(tmp_path, world, monkeypatch):
     master.meets("hn2")
     master.client = Client(world)
     monkeypatch.setattr("salt.client.get_local_client", lambda **options: master.client)
-    monkeypatch.setattr("threading.Event.wait", lambda event, seconds=None: world.tick() or event.is_set())
+    monkeypatch.setattr(drive, "FIRST", 0)  # the world goes on whenever it is asked
+    monkeypatch.setattr(drive, "LONGEST", 0)
     return master
 
 
