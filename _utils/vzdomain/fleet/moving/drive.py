@@ -17,6 +17,7 @@ from .values import Done, Move, NoAnswerError, Seen, Step, Stop, Wait, new_id
 
 TRIES = 3  # of a node that does not answer, before it counts as silent
 MOST = 3  # times that one step is asked for; more would be a loop
+KILLED = 128  # from here on a code of a shell is that of a signal
 QUICK = ("intend", "send", "close")  # steps that only note or begin: what the other node has need not be asked again
 FIRST, LONGEST = 1, 10  # seconds between two looks while somebody is at work
 
@@ -100,6 +101,15 @@ class Means:
     clock: object = staticmethod(time.monotonic)
     timeout: float | None = None
     ended: object = staticmethod(lambda: False)
+
+
+def _ended(seen):
+    """How vzmigrate ended, in words."""
+    if seen["rc"] > KILLED:
+        return f"vzmigrate was killed (signal {seen['rc'] - KILLED})"
+    lines = [str(line).strip() for line in seen.get("log") or () if str(line).strip()]
+    how = seen.get("said") or (lines[-1] if lines else "")
+    return f"vzmigrate ended with {seen['rc']}{f': {how}' if how else ''}"
 
 
 def resumed(intent, request):
@@ -372,8 +382,7 @@ class Driver:
                 self.means.pause(FIRST)
         a = self.seen[move.source]
         if a and a.get("rc") and not a.get("at_work"):
-            lines = [str(line).strip() for line in a.get("log") or () if str(line).strip()]
-            self._why = a.get("said") or f"vzmigrate ended with {a['rc']}{f': {lines[-1]}' if lines else ''}"
+            self._why = _ended(a)
 
     def _looked(self, nodes, move):
         """Ask these nodes; which of them did not answer."""
