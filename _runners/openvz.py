@@ -918,7 +918,7 @@ class _Fleet:
             if not kept.is_done:
                 states = self._carried_out(kept, at_once, how, move)
             command = plans.told.command(plan_id, **self.arguments)
-            return plans.told.of_apply(kept, plans.carrying.report(kept, states), command)
+            return plans.told.of_apply(kept, plans.carrying.report(kept, states), command, move["keep_for"] != 0)
 
     def _carried_out(self, kept, at_once, how, move):
         with _PlanBar(self.opts, len(kept.steps)) as bar:

@@ -66,8 +66,11 @@ def words(step):
     return f"{step.node}: take {', '.join(step.addresses)} from {step.name}, which another container gets"
 
 
-def of_apply(kept, rows, again):
-    """What ``openvz.apply`` returns: `kept` is the `Progress`, `rows` are those of `carrying.report`."""
+def of_apply(kept, rows, again, keeps_copies=True):
+    """
+    What ``openvz.apply`` returns: `kept` is the `Progress`, `rows` are those of `carrying.report`, `again` is the
+    command that goes on.
+    """
     plan_id, steps = kept.said["plan_id"], {step.number: step for step in kept.steps}
     states = [row["state"] for row in rows]
     counted = ", ".join(f"{states.count(state)} {text}" for state, text in _STATES.items() if state in states)
@@ -87,6 +90,6 @@ def of_apply(kept, rows, again):
     told |= {"steps": rows, "counts": kept.said["counts"], "tables": {"": table}, "sentences": failures}
     told |= {"problems": kept.said.get("problems") or [], "warnings": [*(kept.said.get("warnings") or []), *warnings]}
     is_done = set(states) <= {DONE}
-    moved = [row for row in rows if row["kind"] == MOVE and row["state"] == DONE]
+    moved = keeps_copies and any(row["kind"] == MOVE for row in rows)
     next_ = again if not is_done else "salt-run openvz.remove_copies all=True test=True" if moved else None
     return {**told, "is_done": is_done, **({"command": next_} if next_ else {})}
