@@ -559,7 +559,8 @@ def apply(
     what budgets count.
 
     How far it is stands in ``openvz/plans`` in the master's cache. After a failure, or if this master was killed, the
-    same command goes on: what is done is not done again. A plan that has been carried out is only reported.
+    same command goes on: what is done is not done again. A plan that has been carried out is only reported, unless the
+    nodes are again as they were when it was made.
 
     Returns ``summary``, ``steps`` (with ``state``: ``done``, ``failed``, ``held`` or ``left``, ``seconds`` and
     ``error``), and as ``command`` what to type next. ``retcode`` is 1 unless all steps are done, and if the plan had
@@ -908,8 +909,8 @@ class _Fleet:
         with plans.progress.alone(directory, plan_id):
             plans.progress.forget_old(directory)
             kept = plans.Progress.found(directory, plan_id)
-            if kept is None:
-                made = self.plan()
+            made = self.plan() if kept is None or kept.is_done else None
+            if kept is None or made and made.id == plan_id:  # what was done once may have to be done once more
                 made.check(limits, plan_id)
                 seen = [name for name, node in made.nodes.items() if node.is_asked and not node.failure]
                 kept = plans.Progress.of(directory, made, seen=seen, **plans.told.findings(made.findings))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import OpenVZError, RefusedError, shown
+from ..model import names
 from ..model.actions import Clone, Create, Destroy, Register, Rename, Route, SwitchSnapshot, Unregister, Wrote
 from ..model.ctid import is_uuid
 from ..model.kinds import scalars
@@ -193,8 +194,8 @@ class Elsewhere:
         uuid = f" (UUID {wish.uuid})" if wish.uuid else ""
         return (
             f"container {container.domain.name}{uuid} is not destroyed: the pillar of {wish.node} wants it "
-            f"({wish.source}): salt-run openvz.move {container.domain.name} {wish.node}; if it does not: salt "
-            f"{wish.node} mine.update"
+            f"({wish.source}): salt-run openvz.move {names.typed(container.domain.name)} {wish.node}; if it does not: "
+            f"salt {wish.node} mine.update"
         )
 
     def _wishes(self, container):

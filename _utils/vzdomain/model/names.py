@@ -8,6 +8,7 @@ read with a shell.
 
 import ipaddress
 import re
+import shlex
 from functools import lru_cache
 
 from .ctid import Ctid
@@ -83,6 +84,12 @@ def container(text):
     if len(text) > NAME_MAX:
         raise ValueError(f"a name of {len(text)} characters is too long; the limit, as for a file, is {NAME_MAX}")
     return text
+
+
+def typed(name):
+    """A container's name as a word of a command line of Salt: ``web01``, ``'web 1'``, ``name=-web``."""
+    quoted = shlex.quote(str(name))
+    return f"name={quoted}" if quoted.startswith("-") else quoted
 
 
 def uuid(text):

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ..document.entries import Entry
 from ..errors import shown
+from ..model import names
 from ..model.kinds import scalars
 
 SEVERITIES = ("error", "warning")
@@ -299,7 +300,8 @@ def _twice(pillar, entry, claim, owner, name, uuid):
     noun, remedy = _FLEET[rule]
     what = f"the {noun} {value} belongs to container {name} of {owner.node}"
     if is_same and _existing(pillar, entry) is None:
-        remedy = f"salt-run openvz.move {its or entry.domain.name} {pillar.node}; or make it absent on {owner.node}"
+        command = f"salt-run openvz.move {names.typed(its or entry.domain.name)} {pillar.node}"
+        remedy = f"{command}; or make it absent on {owner.node}"
     elif is_same:
         remedy = f"both nodes have it: make it absent on {owner.node}, once the one on {pillar.node} is whole"
     yield _about(pillar, entry, "error", f"{rule}_elsewhere", what, remedy)

@@ -147,7 +147,22 @@ def test_after_a_failure_the_same_command_goes_on(fleet):
     assert ([row["state"] for row in done["steps"]], done["retcode"]) == (["done", "done"], 0)
     assert done["steps"][1]["did"] == {"web02": ["updated (memory)"]}
     fleet.minions.asked.clear()
-    assert (fleet.apply(plan_id)["retcode"], fleet.minions.asked) == (0, [])  # nothing is left of it
+    assert fleet.apply(plan_id)["retcode"] == 0
+    assert {function for _, function in fleet.minions.asked} == {"openvz.survey"}  # nothing is left of it
+
+
+def test_a_plan_that_is_the_same_once_more_is_carried_out_once_more(fleet):
+    """Somebody has changed by hand what the first one had set: both plans have one id, and the second is not done."""
+    fleet.minions.put("hn1", {"web01": running(1, memory=640)})
+    plan_id = fleet.plan()["plan_id"]
+    assert fleet.apply(plan_id)["retcode"] == 0
+    fleet.minions.call("hn1", "openvz.set", "web01", ram="512M")
+    assert fleet.plan()["plan_id"] == plan_id
+
+    again = fleet.apply(plan_id)
+
+    assert again["steps"][0]["did"] == {"web01": ["updated (memory)"]}
+    assert fleet.plan()["steps"] == []
 
 
 def test_what_is_wrong_ends_with_1_and_the_rest_is_done(fleet):

@@ -17,13 +17,13 @@ class Fleet:
         self.world.events = list(events)
         self.said = []
 
-    def move(self, is_test=False, take_over=True, ended=lambda: False, **options):
+    def move(self, is_test=False, take_over=True, ended=lambda: False, source="hn1", **options):
         """The `Outcome` of one command; ``None`` where its process was killed."""
         means = drive.Means(
             self.world.ask, None, self.said.append, self.world.tick, lambda: self.world.ticks, timeout=200
         )
         run = f"run-{next(_RUNS)}"
-        request = Move("", NAME, None, NAME, "hn1", "hn2", master="m", run=run, **options)
+        request = Move("", NAME, None, NAME, source, "hn2", master="m", run=run, **options)
         try:
             self.outcome = drive.move(means, request, is_test, take_over)
         except RunnerDied:

@@ -34,6 +34,14 @@ def test_a_second_command_finds_it_there_already():
     assert fleet.move().result == "already there"
 
 
+def test_a_command_without_a_source_finds_it_there_already_too():
+    """The source is found by asking: after the move that is the destination."""
+    fleet = Fleet()
+    fleet.move()
+
+    assert fleet.move(source="hn2").result == "already there"
+
+
 def test_the_old_copy_goes_at_once_where_it_is_kept_for_0_days():
     fleet = Fleet()
 
@@ -55,6 +63,7 @@ def test_what_a_check_finds_is_refused_before_anything_is_noted():
     outcome = fleet.move()
 
     assert (outcome.result, outcome.rule, outcome.command) == ("refused", "orphan", "remove it")
+    assert ("hn1", "check_program") not in fleet.world.calls  # it would copy, and remove, what is there
     assert (fleet.world.a.intent, fleet.world.b.intent, fleet.world.b.area) == (None, None, {0})
 
 
@@ -212,6 +221,18 @@ def test_another_move_that_is_under_way_is_named_with_the_command_for_it():
 
     assert fleet.move().reason == "web01 is being moved from hn1 to hn3: finish that first"
     assert fleet.outcome.command == "salt-run openvz.move web01 hn3"
+
+
+def test_a_conversion_that_is_under_way_is_not_gone_on_with_as_a_move():
+    fleet = Fleet()
+    fleet.world.faults = {"rsync1": "none and runner"}
+    fleet.move()
+    for node in (fleet.world.a, fleet.world.b):
+        node.intent["kind"] = "convert"
+
+    outcome = fleet.move()
+
+    assert (outcome.rule, outcome.command) == ("under way", "salt-run openvz.convert web01 hn2")
 
 
 def test_a_driver_on_another_master_is_not_taken_for_dead_at_once():

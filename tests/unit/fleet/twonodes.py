@@ -317,6 +317,7 @@ class World:
         return self._seen(node)
 
     def _do_send(self, node, move, to):
+        assert to == "hn2", "nobody has said how the destination is reached"
         if not node.intent["sent"]:
             node.intent["sent"] = 1
             self.was_up_at_send = node.is_up

@@ -3,6 +3,7 @@ The destination's part of a conversion: it makes the container from its document
 """
 
 from ...errors import ArgumentError, OpenVZError, RefusedError
+from ...model import names
 from ...model.ctid import Ctid
 from ...planning import power as power_
 from ..moving import destination as moving
@@ -33,7 +34,7 @@ def check(converter, move, facts, pillar_key=None):
     problems, warnings = found["problems"], found["warnings"]
     if not node.flavour.places.REAL_FILE:
         what = f"{node.node_id} has vzctl {own['family']}, as {move.get('source')} has"
-        problems.append(["family", what, f"salt-run openvz.move {facts['name']} {node.node_id}"])
+        problems.append(["family", what, f"salt-run openvz.move {names.typed(facts['name'])} {node.node_id}"])
         return found
     entry = _entry(converter, facts.get("uuid"), facts["name"], pillar_key)
     problems += [list(map(str, one)) for one in documents.problems(converter, entry, facts)]

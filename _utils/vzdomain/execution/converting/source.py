@@ -5,6 +5,7 @@ The source's part of a conversion: it stops the container for good, and copies i
 import os
 
 from ...errors import MissingProgramError, RefusedError
+from ...model import names
 from ...model.actions import Assign
 from ...planning import context, power
 from ..moving import sending
@@ -27,7 +28,9 @@ def check(converter, move):
     facts, here = found["facts"], converter.node.node_id
     if converter.node.flavour.places.REAL_FILE:
         what = f"{here} has vzctl {facts['family']}: its containers go to others by their own vzmigrate"
-        problems.append(["family", what, f"salt-run openvz.move {facts['name']} {move.get('destination')}"])
+        problems.append(
+            ["family", what, f"salt-run openvz.move {names.typed(facts['name'])} {move.get('destination')}"]
+        )
     for name, tool in converter.tools.items():
         try:
             tool.run(["-V"], _VERSION_LIMIT)

@@ -6,7 +6,7 @@ import os
 import time
 
 from ...errors import ArgumentError, MovedError, RefusedError
-from ...model import times
+from ...model import names, times
 from . import handing
 from .handing import remove_link
 from .intents import DESTINATION, SOURCE
@@ -148,9 +148,10 @@ def refuse_moved(finder, domain):
         else:
             is_its = domain.name == note["name"] or _has_copy(finder.node, note, domain)
         if is_its and not _is_back(finder.node, note):
+            back = f"salt-run openvz.move {names.typed(note['name'])} {finder.node.node_id}"
             raise MovedError(
-                f"{_gone(note)}; take the entry out of this node's pillar, or move it back: salt-run openvz.move "
-                f"{note['name']} {finder.node.node_id} (for another container, say a UUID of its own in the document)"
+                f"{_gone(note)}; take the entry out of this node's pillar, or move it back: {back} (for another "
+                f"container, say a UUID of its own in the document)"
             )
 
 
@@ -158,7 +159,7 @@ def refuse_gone(finder, name):
     """MovedError where whatever somebody has named, a CTID, name or UUID, was moved away and is not back."""
     for note in finder.journal.moved():
         if name in (note["name"], str(note["ctid"]), note.get("uuid")) and not _is_back(finder.node, note):
-            raise MovedError(f"{_gone(note)}; salt {note['to']} openvz.info {note['name']} shows it there")
+            raise MovedError(f"{_gone(note)}; salt {note['to']} openvz.info {names.typed(note['name'])} shows it there")
 
 
 def _gone(note):

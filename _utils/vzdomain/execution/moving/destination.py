@@ -3,10 +3,12 @@ Whether a container can be moved to this node: what vzmigrate checks, and what i
 """
 
 import os
+import shlex
 from dataclasses import dataclass
 
 from ...errors import ArgumentError, OpenVZError
 from ...host import locks, traces
+from ...model import names
 from ...model.ctid import ctid_of
 from ...model.units import UNLIMITED
 from ...planning.exclusives import CLAIMED
@@ -89,7 +91,11 @@ def _problems(mover, move, facts, found):
     node, here = mover.node, mover.node.node_id
     if facts.get("family") != found["family"]:
         what = f"{move.source} has vzctl {facts.get('family')}, and {here} {found['family']}"
-        yield "family", what, f"salt-run openvz.convert {move.name} {here} goes from the one to the other, step by step"
+        yield (
+            "family",
+            what,
+            f"salt-run openvz.convert {names.typed(move.name)} {here} goes from the one to the other, step by step",
+        )
         return
     yield from _of_moves(mover, move)
     copies = list(_copies(node, move))
@@ -133,7 +139,7 @@ def _of_moves(mover, move):
         yield (
             "intent",
             str(intent.refusal()),
-            f"salt-run openvz.move {intent.data.get('name')} {intent.data.get('destination')}",
+            intent.command,
         )
 
 
@@ -142,7 +148,7 @@ def _copies(node, move):
     conf, old = node.flavour.moving.copies(node.conf_path(move.ctid), node.own_place(move.ctid))
     for path in filter(None, (conf, old if node.flavour.moving.IN_AREA else None)):
         if os.path.lexists(path):
-            remedy = f"salt-run openvz.remove_copies name={move.name} removes it"
+            remedy = f"salt-run openvz.remove_copies name={shlex.quote(move.name)} removes it"
             yield "copy", f"{path} is an old copy from an earlier move", remedy
 
 

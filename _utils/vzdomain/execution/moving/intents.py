@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from ...errors import ArgumentError, CannotAskError, ConfigurationError, MovingError, OpenVZError, RefusedError, shown
 from ...host import files, traces
-from ...model import times
+from ...model import names, times
 from ...model.ctid import Ctid, ctid_of, is_ctid
 
 LEASE = 60  # seconds after which a driver that has not been heard of counts as dead
@@ -105,20 +105,24 @@ class Intent:
     def is_driven_by(self, move):
         return (self.data.get("driver") or {}).get("run") == move.driver["run"]
 
+    @property
+    def command(self):
+        """What goes on with it."""
+        if self.damaged:
+            return f"look at both nodes, then rm {self.data['path']}"
+        kind = "move" if self.data.get("kind") == "move" else "convert"
+        return f"salt-run openvz.{kind} {names.typed(self.data.get('name'))} {self.data.get(DESTINATION)}"
+
     def refusal(self):
         """The `MovingError` for everybody else who wants something of the container."""
-        name, since = self.data.get("name") or self.ctid, times.minute(self.data.get("since"))
         if self.damaged:
             return MovingError(
                 f"container {self.ctid} is being moved, but the note of it cannot be read: {self.data['path']}; "
                 f"look at both nodes, then remove that file"
             )
         to = f"to {self.other}" if self.role == SOURCE else f"here from {self.other}"
-        command = f"salt-run openvz.{'move' if self.data.get('kind') == 'move' else 'convert'}"
-        return MovingError(
-            f"container {self.ctid} is being moved {to} since {since}; "
-            f"{command} {name} {self.data.get(DESTINATION)} goes on"
-        )
+        since = times.minute(self.data.get("since"))
+        return MovingError(f"container {self.ctid} is being moved {to} since {since}; {self.command} goes on")
 
 
 class Intents:

@@ -5,6 +5,7 @@ Whether a container can be moved from this node: what vzmigrate checks, and what
 import os
 import re
 import secrets
+import shlex
 import time
 
 from ...errors import CannotAskError
@@ -144,7 +145,7 @@ def _of_others(mover, container):
     node, ctid = mover.node, container.ctid
     intent = mover.intents.get(ctid)
     if intent:
-        yield "intent", str(intent.refusal()), f"salt-run openvz.move {container.domain.name} {intent.other}"
+        yield "intent", str(intent.refusal()), intent.command
     dead = locks.left_by(node.lock_path(ctid))
     if dead is not None:
         path = node.lock_path(ctid)
@@ -175,7 +176,7 @@ def _of_files(node, container):
         yield (
             "name",
             f"{node.link_path(name)} does not lead to container {ctid}",
-            f"vzctl set {ctid} --name {name} --save",
+            f"vzctl set {ctid} --name {shlex.quote(name)} --save",
         )
     if os.path.islink(container.private):
         yield "area", f"{container.private} is a link", "move the private area to its place, and set VE_PRIVATE"
@@ -185,7 +186,7 @@ def _of_files(node, container):
             yield (
                 "copy",
                 f"{path} is left from an earlier move",
-                f"salt-run openvz.remove_copies name={container.domain.name}",
+                f"salt-run openvz.remove_copies name={shlex.quote(container.domain.name)}",
             )
     yield from _mount_scripts(node, container)
 

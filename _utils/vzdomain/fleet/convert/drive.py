@@ -4,6 +4,7 @@ Drive one conversion to its end, or to where a person must decide: as a move is 
 
 import dataclasses
 
+from ...model import names
 from ..moving import drive
 from ..moving.values import UP, Move
 from . import judge
@@ -32,7 +33,7 @@ class Conversion(Move):
     def command(self):
         """What a person types to go on with it."""
         key = f" pillar_key={self.pillar_key}" if self.pillar_key else ""
-        return f"salt-run openvz.convert {self.name} {self.destination}{key}"
+        return f"salt-run openvz.convert {names.typed(self.name)} {self.destination}{key}"
 
 
 class Driver(drive.Driver):

@@ -7,7 +7,7 @@ The notes are those of ``openvz.moves`` on each node: ``{"moves": [...], "copies
 import datetime
 from dataclasses import dataclass
 
-from ...model import times
+from ...model import names, times
 from .values import Move, Seen
 
 STUCK = 60  # seconds without a word of its driver after which a move counts as left
@@ -108,13 +108,14 @@ def _under_way(intent, now):
     seen = (intent.get("driver") or {}).get("seen") or 0
     is_left = now - seen > STUCK
     kind = intent.get("kind") or "move"
+    command = f"salt-run openvz.{kind} {names.typed(intent.get('name'))} {intent.get('destination')}"
     return {
         "container": intent.get("name"),
         "from": intent.get("source"),
         "to": intent.get("destination"),
         "since": times.minute(intent.get("since")),
         "state": "nobody drives it" if is_left else "is driven",
-        "command": f"salt-run openvz.{kind} {intent.get('name')} {intent.get('destination')}" if is_left else "",
+        "command": command if is_left else "",
     }
 
 

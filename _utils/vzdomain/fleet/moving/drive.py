@@ -7,11 +7,12 @@ go on is on the nodes, so a driver may die at any point, and the next one goes o
 """
 
 import dataclasses
+import shlex
 import time
 from dataclasses import dataclass, field
 
 from ...errors import OpenVZError, RefusedError
-from ...model import times
+from ...model import names, times
 from . import judge, words
 from .values import Done, Move, NoAnswerError, Seen, Step, Stop, Wait, new_id
 
@@ -175,7 +176,7 @@ class Driver:
         kind = intent.get("kind") or "move"
         if kind == self.kind and (source, destination) == (self.request.source, self.request.destination):
             return None
-        command = f"salt-run openvz.{kind} {intent['name']} {destination}"
+        command = f"salt-run openvz.{kind} {names.typed(intent['name'])} {destination}"
         reason = f"{intent['name']} is being moved from {source} to {destination}: finish that first"
         return self._outcome(REFUSED, reason, "under way", command=command)
 
@@ -213,7 +214,8 @@ class Driver:
         if a is None or b is None:
             node = request.source if a is None else request.destination
             return self._outcome(REFUSED, f"{node} does not answer", "silent", command=request.command)
-        if not (a.get("registered") and not a.get("handed_over")) and b.get("registered"):
+        is_left = request.source != request.destination and a.get("registered") and not a.get("handed_over")
+        if b.get("registered") and not is_left:
             return self._outcome(THERE, f"{request.name} is on {request.destination} already")
         try:
             self._checked()
@@ -348,7 +350,7 @@ class Driver:
 
     def _ended(self, owner):
         if owner == self.move.destination:
-            command = f"salt-run openvz.remove_copies name={self.move.name}"
+            command = f"salt-run openvz.remove_copies name={shlex.quote(self.move.name)}"
             return self._outcome(MOVED, **({"command": command} if not self._removed() else {}))
         if self.problems:
             return self._outcome(REFUSED, self.problems[0][1], self.problems[0][0], command=self._remedy())

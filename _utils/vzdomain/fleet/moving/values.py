@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from ...errors import CannotAskError
+from ...model import names
 
 UP = ("running", "paused")  # of the words that a node has for a container's status: its processes are there
 
@@ -53,7 +54,7 @@ class Move:
     @property
     def command(self):
         """What a person types to go on with it."""
-        return f"salt-run openvz.move {self.name} {self.destination}"
+        return f"salt-run openvz.move {names.typed(self.name)} {self.destination}"
 
 
 def new_id():

@@ -9,6 +9,7 @@ if Salt made it there and no entry of that node means it.
 from collections import defaultdict
 from dataclasses import dataclass
 
+from ...model import names
 from ...reports import lint
 from .nodes import Found, Wanted, listed
 
@@ -179,7 +180,7 @@ class Matching:
         ours, theirs = self.nodes[wanted.node].family, self.nodes[one.node].family
         if ours != theirs:
             what = f"{wanted.place} is on {one.node}, which has vzctl {theirs}, and not {ours}; it is not moved"
-            return "family", what, f"salt-run openvz.convert {wanted.name} {wanted.node}"
+            return "family", what, f"salt-run openvz.convert {names.typed(wanted.name)} {wanted.node}"
         return None
 
     def _moving(self, wanted, found):
@@ -190,7 +191,7 @@ class Matching:
                 if {found.name, wanted.name, str(found.uuid).lower()} & known:
                     to = move.get("destination") if isinstance(move.get("destination"), str) else wanted.node
                     what = f"{found.place} is being moved to {to}"
-                    return "moving", what, f"salt-run openvz.move {wanted.name} {to} goes on with it"
+                    return "moving", what, f"salt-run openvz.move {names.typed(wanted.name)} {to} goes on with it"
         return None
 
     def _against_creation(self, wanted):

@@ -2,8 +2,10 @@
 Moves of containers to and from other nodes: those that nobody drives any more, and what is left of finished ones.
 """
 
+import shlex
 import time
 
+from ...model import names
 from ...model.ctid import Ctid
 from .reading import finding
 
@@ -31,7 +33,7 @@ def copies(reading):
     for one in reading.moves["copies"]:
         until = f", to be kept until {one['until']}" if one["until"] else ""
         what = f"the old copy of {one['name']} is kept since its move to {one['to']} on {one['when']}{until}"
-        remedy = f"salt-run openvz.remove_copies name={one['name']} removes it"
+        remedy = f"salt-run openvz.remove_copies name={shlex.quote(one['name'])} removes it"
         yield finding("old_copy", one["paths"][-1], what, remedy, [Ctid(one["ctid"])])
 
 
@@ -42,4 +44,5 @@ def command(move):
     """What goes on with a move."""
     if not move.get("destination"):
         return f"look at both nodes, then remove {move.get('path')}"
-    return f"salt-run openvz.move {move.get('name')} {move['destination']} goes on"
+    kind = "move" if move.get("kind") == "move" else "convert"
+    return f"salt-run openvz.{kind} {names.typed(move.get('name'))} {move['destination']} goes on"
