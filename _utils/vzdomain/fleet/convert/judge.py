@@ -46,8 +46,11 @@ class _Case:
         if busy:
             return Wait(f"{busy[0][0]}: {busy[0][1]}")
         if self.a.is_up and self.b.is_up:
-            what = f"{self.move.name} runs on both nodes: somebody has started it by hand"
-            return self._stop("both run", what, f"salt {self.destination} openvz.exec {self.move.ctid} uptime")
+            node = self.source if self.b.noted("owned") else self.destination
+            what = (
+                f"{self.move.name} runs on both nodes: somebody has started it on {node}; look what was written there"
+            )
+            return self._stop("both run", f"{what}, and stop it", self._vzctl(node, "stop", self.move.ctid))
         if not (self.a.intent and self.b.intent):
             return self._half_open()
         if self.a.noted("withdrawn"):
@@ -148,7 +151,8 @@ class _Case:
         a, b = self.a, self.b
         if a.is_up or not a.data.get("disabled") and a.is_there:
             what = f"{self.source} could start its {self.move.name} again: somebody has enabled it"
-            return self._stop("enabled", what, f"salt {self.source} openvz.set {self.move.ctid} disabled=yes")
+            by_hand = self._vzctl(self.source, "set", self.move.ctid, "--disabled yes --save")
+            return self._stop("enabled", what, by_hand)
         if not a.should_run or b.noted("verified"):
             return self._close(self.source, "destination")
         if self.decided == ACCEPT:
@@ -187,6 +191,11 @@ class _Case:
     @staticmethod
     def _step(node, step, why, **arguments):
         return Step_(node, step, why, arguments)
+
+    @staticmethod
+    def _vzctl(node, *words):
+        """Our own functions refuse whatever is being moved."""
+        return f"salt {node} cmd.run 'vzctl {' '.join(words)}'"
 
     def _stop(self, rule, reason, command=None):
         return Stop(rule, reason, command or self.move.command)

@@ -188,6 +188,10 @@ class _Case:
         move, a, b = self.move, self.a, self.b
         if b.noted("owned"):
             return self._close(move.destination, move.destination, b)
+        if a.is_handed_over and b.is_there and b.is_whole:  # the source has lost its notes, and not by closing them
+            power = "running" if b.should_run else "stopped"
+            why = "the other node has handed the container over"
+            return Step(move.destination, "own", why, {"power": power})
         if b.is_up:
             return self._stop("foreign", f"a container {move.ctid} runs on {move.destination} that is not of this move")
         if not a.is_there or not a.is_whole:

@@ -57,6 +57,12 @@ CASES = {
     "one that runs there after the source has closed": (
         there(intent=None), there("running"), (), ("stop", "foreign")
     ),
+    "one that was handed over by a source that has lost its notes": (
+        nothing(intent=None, handed_over=True), there("running"), (), ("step", "hn2", "own")
+    ),
+    "the same when the destination has it": (
+        nothing(intent=None, handed_over=True), there("running", intent=intent(owned=1)), (), ("step", "hn2", "close")
+    ),
     "nothing whole after the source has closed": (
         nothing(intent=None), nothing(), (), ("stop", "nobody")
     ),
