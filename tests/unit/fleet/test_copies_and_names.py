@@ -5,7 +5,7 @@ import datetime
 import pytest
 from vzdomain.errors import RefusedError
 from vzdomain.fleet import progress
-from vzdomain.fleet.moving import copies, finding
+from vzdomain.fleet.moving import copies, finding, words
 
 UUID = "5b3c1f0e-7a52-4d1c-9c63-0d6a7be1f001"
 NOW = datetime.datetime(2026, 3, 2, tzinfo=datetime.timezone.utc)
@@ -29,6 +29,23 @@ def test_a_move_that_is_under_way_knows_its_source():
     gone = {**NONE, "intent": INTENT, "handed_over": True}
 
     assert asked({"hn1": gone, "hn2": {**HERE, "intent": INTENT}})[0] == "hn1"
+
+
+def test_of_two_moves_of_one_ctid_the_one_to_that_node_goes_on():
+    other = {**INTENT, "id": "move-2", "uuid": None, "source": "hn5", "destination": "hn6"}
+    answers = {"hn5": {**HERE, "intent": other}, "hn1": {**HERE, "intent": INTENT}, "hn2": NONE}
+
+    assert finding.request("101", "hn2", answers).source == "hn1"
+    assert finding.request("101", "hn6", answers).source == "hn5"
+
+
+def test_an_old_copy_on_the_destination_is_called_one():
+    kept = {**NONE, "area": True, "handed_over": True, "kept": ["/x/101.conf.migrated"]}
+    move = finding.request("web01", "hn2", {"hn1": HERE, "hn2": NONE})
+
+    assert words.sentences(move, HERE, kept)["hn2"] == (
+        "keeps an old copy of web01 (CTID 101) from an earlier move: /x/101.conf.migrated"
+    )
 
 
 @pytest.mark.parametrize(

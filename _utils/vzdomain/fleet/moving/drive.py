@@ -351,6 +351,7 @@ class Driver:
     def _ended(self, owner):
         if owner == self.move.destination:
             command = f"salt-run openvz.remove_copies name={shlex.quote(self.move.name)}"
+            command += f" node={self.move.source}" if self.move.name.isdecimal() else ""  # others may have that CTID
             return self._outcome(MOVED, **({"command": command} if not self._removed() else {}))
         if self.problems:
             return self._outcome(REFUSED, self.problems[0][1], self.problems[0][0], command=self._remedy())

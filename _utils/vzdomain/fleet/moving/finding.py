@@ -18,6 +18,7 @@ def request(name, destination, answers, silent=(), source=None, **options):
     """
     seen = {node: Seen(answer) for node, answer in answers.items()}
     intents = [one.intent for one in seen.values() if one.intent and one.intent.get("id")]
+    intents = [its for its in intents if its["destination"] == destination] or intents  # a CTID may be of several
     if intents:
         source = source or intents[0]["source"]
         its = intents[0]

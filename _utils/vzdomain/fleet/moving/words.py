@@ -41,6 +41,8 @@ def on_destination(move, seen):
         return "does not answer"
     if seen.noted("gave_way") and not seen.is_up:
         return f"has a copy of {_named(move)} that is down and kept; it starts nowhere by itself"
+    if seen.data.get("kept") and not seen.is_there:
+        return f"keeps an old copy of {_named(move)} from an earlier move: {seen.data['kept'][-1]}"
     return _has(move, seen)
 
 

@@ -163,6 +163,17 @@ def test_a_container_that_is_here_again_is_no_old_copy(pair):
 
     with pytest.raises(RefusedError, match="is on hn1, and not only an old copy"):
         pair.a.step("clean", proof=proof)
+    assert pair.a.mover_moves()["copies"] == []
+
+
+def test_vzmigrate_is_started_once_though_it_has_ended_before_anybody_has_looked(pair):
+    pair.begin()
+    pair.a.step("send", to="hn2")
+    pair.wait()
+
+    pair.a.step("send", to="hn2")
+
+    assert (pair.wait()["rc"], len(pair.a.called.read_text().splitlines())) == (0, 1)
 
 
 def test_an_old_copy_of_another_container_is_not_removed(pair):
