@@ -189,6 +189,7 @@ def move(
     online=False,
     keep_for=None,
     lost=None,
+    force=False,
     take_over=False,
     timeout=None,
     test=False,
@@ -226,6 +227,9 @@ def move(
         A node that is off for good, or several with commas between them. You say that nothing runs there: then the
         other node goes on alone.
 
+    force
+        Also a protected container that would be stopped.
+
     take_over
         Go on although another master drives this move. One that is dead counts as such after a minute without it.
 
@@ -251,7 +255,7 @@ def move(
         nodes.know(destination, *_words(source), *gone)
         answers, silent = nodes.look(str(name), [source, destination] if source else None)
         limit, days = vzdomain.settings.timeout("timeout", timeout), vzdomain.settings.timeout("keep_for", keep_for)
-        said = {"online": bool(online), "keep_for": days, "lost": gone, **nodes.driver}
+        said = {"online": bool(online), "force": bool(force), "keep_for": days, "lost": gone, **nodes.driver}
         wanted = vzdomain.fleet.moving.finding.request(str(name), destination, answers, silent, source, **said)
         surveys = nodes.surveys([wanted.source, wanted.destination])
         with nodes.bar(1) as told:
@@ -267,6 +271,7 @@ def convert(
     pillar_key=None,
     decide=None,
     keep_for=None,
+    force=False,
     take_over=False,
     timeout=None,
     test=False,
@@ -301,7 +306,7 @@ def convert(
         ``accept``: the new container is good, whatever was found wrong in it. ``back``: give it up, remove the new one,
         and have the old one as before; what was written in the new one is lost.
 
-    keep_for, take_over, timeout
+    keep_for, force, take_over, timeout
         As for :py:func:`openvz.move`; ``timeout`` is that of the copies.
 
     test
@@ -326,7 +331,7 @@ def convert(
         answers, silent = nodes.look(str(name), [source, destination] if source else None)
         limit, days = vzdomain.settings.timeout("timeout", timeout), vzdomain.settings.timeout("keep_for", keep_for)
         found = vzdomain.fleet.moving.finding.request(
-            str(name), destination, answers, silent, source, keep_for=days, **nodes.driver
+            str(name), destination, answers, silent, source, keep_for=days, force=bool(force), **nodes.driver
         )
         wanted = drive.Conversion.of(found, pillar_key)
         with nodes.bar(1) as told:
@@ -342,6 +347,7 @@ def evacuate(
     online=False,
     keep_for=None,
     failhard=False,
+    force=False,
     take_over=False,
     timeout=None,
     test=False,
@@ -370,7 +376,7 @@ def evacuate(
     failhard
         Begin no other move after the first that did not succeed.
 
-    online, keep_for, take_over, timeout, test
+    online, keep_for, force, take_over, timeout, test
         As for :py:func:`openvz.move`; ``timeout`` is that of each move.
 
     Raises CommandExecutionError where the node does not answer, or a minion id is unknown.
@@ -387,7 +393,7 @@ def evacuate(
     with _runner_errors():
         limit, days = vzdomain.settings.timeout("timeout", timeout), vzdomain.settings.timeout("keep_for", keep_for)
         most = vzdomain.settings.whole("max_at_once", max_at_once, lowest=1)
-        said = {"online": bool(online), "keep_for": days, "why": f"openvz.evacuate {node}", **nodes.driver}
+        said = {"online": bool(online), "force": bool(force), "keep_for": days, "why": f"openvz.evacuate {node}"}
         nodes.know(node, *targets)
         surveys = nodes.surveys([node, *targets] if targets else None)
         if node not in surveys:
@@ -396,7 +402,7 @@ def evacuate(
         with nodes.bar(len(ways)) as told:
 
             def drive(way):
-                return nodes.drive(way.move(node, **said), told, bool(test), bool(take_over), limit)
+                return nodes.drive(way.move(node, **said, **nodes.driver), told, bool(test), bool(take_over), limit)
 
             carry_out = vzdomain.fleet.moving.evacuate.carry_out
             results = carry_out(ways, drive, most, bool(failhard), told.ended, nodes.stop.set)

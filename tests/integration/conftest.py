@@ -132,6 +132,7 @@ def master(salt_factories, file_root, pillar_root, events, recipe):
         "event_return": "rawfile_json",
         "rawfile_json.filename": str(events),
         "log_level_logfile": "trace",
+        "gather_job_timeout": 30,  # a minion of a busy machine may take longer than 10 to say that it is at work
     }
     defaults = {"open_mode": True, "transport": "zeromq"}
     factory = salt_factories.salt_master_daemon("m", defaults=defaults, overrides=overrides)

@@ -82,6 +82,21 @@ def test_with_the_entry_in_the_other_pillar_nothing_is_left_to_do(standing):
     assert [(one["result"], one["changes"]) for one in states.values()] == [(True, {})] * 3, states
 
 
+def test_a_plan_of_thirty_containers_moves_the_one_whose_entry_is_in_another_pillar(standing, command, nodes):
+    one = standing.wanted["hn2"]["web2 of hn1"] = standing.wanted["hn1"].pop("web2")
+    standing.publish()
+    (nodes["hn1"].area(one.fixed) / "etc/kept").write_text("what was written before")
+
+    code, plan = runner(command, "openvz.plan")
+    assert (code, [(step["kind"], step["node"]) for step in plan["steps"]]) == (0, [("move", "hn2")]), plan
+    code, done = runner(command, "openvz.apply", f"plan_id={plan['plan_id']}")
+
+    assert (code, [step["state"] for step in done["steps"]]) == (0, ["done"]), done
+    assert (nodes["hn2"].area(one.fixed) / "etc/kept").read_text() == "what was written before"
+    code, again = runner(command, "openvz.plan")
+    assert (code, again["steps"], again["statuses"]) == (0, [], {"unchanged": 30}), again
+
+
 def test_an_evacuation_whose_master_is_killed_goes_on_with_the_same_command(standing, command, nodes):
     names = [one.name for one in standing.wanted["hn1"].values()]
     argv = ("openvz.evacuate", "hn1", "to=hn2", "max_at_once=2", "--out=json")

@@ -107,6 +107,16 @@ def test_a_container_that_salt_did_not_make_is_not_moved():
     assert "salt hn1 openvz.adopt 101" in sentences(made)[0]
 
 
+@pytest.mark.parametrize(("status", "steps"), [("running", 0), ("stopped", 1)])
+def test_a_protected_container_that_runs_is_not_stopped_by_a_plan(status, steps):
+    made = fleet([web(status=status)], [], {}, {"web": {"xml": doc(1), "protected": True}}).plan()
+
+    assert len(made.steps) == steps
+    if status == "running":
+        assert rules(made) == [("error", "protected")]
+        assert sentences(made)[0].endswith("; salt-run openvz.move web1 hn2 force=True")
+
+
 @pytest.mark.parametrize(
     ("hn1", "pillar2", "rule"),
     [

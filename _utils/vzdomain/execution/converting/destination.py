@@ -3,13 +3,14 @@ The destination's part of a conversion: it makes the container from its document
 """
 
 from ...errors import ArgumentError, OpenVZError, RefusedError
+from ...host.container import UP
 from ...model import names
 from ...model.ctid import Ctid
 from ...planning import power as power_
 from ..moving import destination as moving
 from ..moving import owning
 from ..moving.intents import DESTINATION, Move
-from ..moving.owning import RUNNING, STOPPED, UP, do, refuse_work
+from ..moving.owning import RUNNING, STOPPED, do, refuse_work
 from . import documents, source
 
 _READY = ("/bin/sh", "-c", "echo ready")  # what a container must be able to run

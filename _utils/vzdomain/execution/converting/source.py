@@ -5,13 +5,14 @@ The source's part of a conversion: it stops the container for good, and copies i
 import os
 
 from ...errors import MissingProgramError, RefusedError
+from ...host.container import UP
 from ...model import names
 from ...model.actions import Assign
 from ...planning import context, power
 from ..moving import sending
 from ..moving import source as moving
 from ..moving.intents import SOURCE
-from ..moving.owning import UP, do, refuse_work
+from ..moving.owning import do, refuse_work
 
 FIRST, FINAL, CHECK = "first", "final", "check"
 _ARCHIVE = ("-aHAXx", "--numeric-ids", "--delete", "--exclude=/lost+found")

@@ -10,10 +10,11 @@ import shutil
 
 from ...errors import NotSavedError, RefusedError
 from ...host import files, locks, traces
+from ...host.container import UP
 from .closing import copy_paths
 from .handing import remove_link
 from .intents import DESTINATION
-from .owning import UP, check_proof, refuse_another, refuse_work
+from .owning import check_proof, refuse_another, refuse_work
 
 
 def clear(mover, move, proof):

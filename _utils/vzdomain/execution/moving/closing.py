@@ -6,11 +6,12 @@ import os
 import time
 
 from ...errors import ArgumentError, MovedError, RefusedError
+from ...host.container import UP
 from ...model import names, times
 from . import handing
 from .handing import remove_link
 from .intents import DESTINATION, SOURCE
-from .owning import UP, check_proof, refuse_work
+from .owning import check_proof, refuse_work
 
 DAY = 86400  # seconds
 

@@ -8,6 +8,7 @@ import time
 
 from ...errors import ArgumentError, NotSavedError, RefusedError
 from ...host import locks
+from ...host.container import UP
 from ...model.actions import Assign, Mark, Register, Rename
 from ...planning import context
 from ...planning import power as power_
@@ -16,7 +17,6 @@ from . import look
 from .intents import DESTINATION, SOURCE
 
 RUNNING, STOPPED = "running", "stopped"
-UP = ("running", "paused")
 _STARTS = (True, "auto")  # ONBOOT by which a node starts it
 
 

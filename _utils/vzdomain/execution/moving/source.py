@@ -5,7 +5,6 @@ Whether a container can be moved from this node: what vzmigrate checks, and what
 import os
 import re
 import secrets
-import shlex
 import time
 
 from ...errors import CannotAskError
@@ -28,7 +27,7 @@ def check(mover, move):
     container = mover.reconciler.resolve(str(move.get("name") or move.get("ctid")))
     node = mover.node
     facts = _facts(mover, container)
-    problems = [list(map(str, one)) for one in _problems(mover, container)]
+    problems = [list(map(str, one)) for one in _problems(mover, container, move)]
     warnings = [f"container {container.ctid} {container.unmanaged}, and will not be on the other node either"]
     warnings = [] if container.managed else warnings
     if facts["snapshots"]:
@@ -118,10 +117,15 @@ def _mark(node, area):
     return path
 
 
-def _problems(mover, container):
+def _problems(mover, container, move):
     """(rule, sentence, what to do) of each."""
     node, ctid, here = mover.node, container.ctid, mover.node.node_id
     yield from _of_others(mover, container)
+    protected = mover.reconciler.protection.of(container)
+    if container.running and protected and not (move.get("online") or move.get("force")):
+        verb, to = move.get("kind") or "move", move.get("destination")
+        what = f"container {ctid} is {protected} and {container.status}: openvz.{verb} would stop it"
+        yield "protected", what, f"salt-run openvz.{verb} {names.typed(container.domain.name)} {to} force=True"
     if container.status not in ("running", "stopped", "mounted"):
         verb = {"paused": "unpause", "suspended": "resume"}.get(container.status, "start")
         what = f"container {ctid} is {container.status}: what it has in memory would not be moved"
@@ -176,7 +180,7 @@ def _of_files(node, container):
         yield (
             "name",
             f"{node.link_path(name)} does not lead to container {ctid}",
-            f"vzctl set {ctid} --name {shlex.quote(name)} --save",
+            f"vzctl set {ctid} --name {names.typed(name)} --save",
         )
     if os.path.islink(container.private):
         yield "area", f"{container.private} is a link", "move the private area to its place, and set VE_PRIVATE"
@@ -186,7 +190,7 @@ def _of_files(node, container):
             yield (
                 "copy",
                 f"{path} is left from an earlier move",
-                f"salt-run openvz.remove_copies name={shlex.quote(container.domain.name)}",
+                f"salt-run openvz.remove_copies name={names.typed(container.domain.name)}",
             )
     yield from _mount_scripts(node, container)
 

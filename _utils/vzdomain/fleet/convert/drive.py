@@ -33,7 +33,7 @@ class Conversion(Move):
     def command(self):
         """What a person types to go on with it."""
         key = f" pillar_key={self.pillar_key}" if self.pillar_key else ""
-        return f"salt-run openvz.convert {names.typed(self.name)} {self.destination}{key}"
+        return f"salt-run openvz.convert {names.typed(self.name)} {self.destination}{key}{self.options}"
 
 
 class Driver(drive.Driver):

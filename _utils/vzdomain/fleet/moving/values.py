@@ -4,9 +4,8 @@ import uuid
 from dataclasses import dataclass, field
 
 from ...errors import CannotAskError
+from ...host.container import UP
 from ...model import names
-
-UP = ("running", "paused")  # of the words that a node has for a container's status: its processes are there
 
 
 class NoAnswerError(CannotAskError):
@@ -29,6 +28,9 @@ class Move:
 
     withdrawn
         Nothing was sent yet, and nothing shall be.
+
+    force
+        A protected container may be stopped for it.
     """
 
     id: str
@@ -44,17 +46,24 @@ class Move:
     why: str = ""
     lost: tuple = ()
     withdrawn: bool = False
+    force: bool = False
 
     @property
     def data(self):
         """What the nodes are told."""
-        named = {key: getattr(self, key) for key in ("id", "ctid", "uuid", "name", "source", "destination", "online")}
+        keys = ("id", "ctid", "uuid", "name", "source", "destination", "online", "force")
+        named = {key: getattr(self, key) for key in keys}
         return {**named, "driver": {"master": self.master, "run": self.run, **({"why": self.why} if self.why else {})}}
 
     @property
     def command(self):
         """What a person types to go on with it."""
-        return f"salt-run openvz.move {names.typed(self.name)} {self.destination}"
+        return f"salt-run openvz.move {names.typed(self.name)} {self.destination}{self.options}"
+
+    @property
+    def options(self):
+        """What is typed with it of `online` and `force`."""
+        return "".join(f" {key}=True" for key in ("online", "force") if getattr(self, key))
 
 
 def new_id():

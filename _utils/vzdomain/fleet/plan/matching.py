@@ -9,6 +9,7 @@ if Salt made it there and no entry of that node means it.
 from collections import defaultdict
 from dataclasses import dataclass
 
+from ...host.container import UP
 from ...model import names
 from ...reports import lint
 from .nodes import Found, Wanted, listed
@@ -174,13 +175,21 @@ class Matching:
         if not one.managed or one.ctid is None:
             what = f"{wanted.place} is on {one.node} and not managed by Salt there; it is not moved"
             return "unmanaged", what, f"salt {one.node} openvz.adopt {one.ctid}"
-        return self._against_families(wanted, one)
+        return self._against_families(wanted, one) or self._against_protection(wanted, one)
 
     def _against_families(self, wanted, one):
         ours, theirs = self.nodes[wanted.node].family, self.nodes[one.node].family
         if ours != theirs:
             what = f"{wanted.place} is on {one.node}, which has vzctl {theirs}, and not {ours}; it is not moved"
             return "family", what, f"salt-run openvz.convert {names.typed(wanted.name)} {wanted.node}"
+        return None
+
+    def _against_protection(self, wanted, one):
+        """What is protected where it is, or by the entry that it is to follow, is not stopped by a plan."""
+        entry = self.nodes[wanted.node].entries.get(wanted.label)
+        if one.status in UP and (one.protected or (entry and entry.protected)):
+            what = f"{wanted.place} is protected and {one.status} on {one.node}: a move would stop it; it is not moved"
+            return "protected", what, f"salt-run openvz.move {names.typed(wanted.name)} {wanted.node} force=True"
         return None
 
     def _moving(self, wanted, found):

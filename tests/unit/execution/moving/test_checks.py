@@ -8,6 +8,7 @@ from library import OTHER_UUID, UUID
 from pairs import CONF
 from vzdomain.errors import ArgumentError
 from vzdomain.flavours import LEGACY
+from vzdomain.planning.protection import Protection
 
 PAIR = 'NETIF="ifname=eth0,bridge=br0,mac=00:18:51:00:00:01,host_ifname=veth101.0,host_mac=FE:FF:FF:FF:FF:FF"\n'
 
@@ -63,6 +64,22 @@ def test_a_container_does_not_leave_with(pair, breaks, rule, what, remedy):
 
 def other(side, text, status="stopped", name=None):
     side.files.add("202", f"{CONF.split('ONBOOT')[0]}{text}", status, name)
+
+
+def test_a_protected_container_that_runs_leaves_online_or_by_force_alone(pair, monkeypatch):
+    monkeypatch.setattr(Protection, "of", lambda self, container: "protected (by the entry web of the pillar)")
+
+    def rules(**more):
+        return [
+            row for row in pair.a.step("check_source", {"name": "101", **more})["problems"] if row[0] == "protected"
+        ]
+
+    ((_, what, command),) = rules()
+    assert what.startswith("container 101 is protected (by the entry web of the pillar) and running: ")
+    assert command == "salt-run openvz.move web01 hn2 force=True"
+    assert (rules(online=True), rules(force=True)) == ([], [])
+    pair.a.vzctl.statuses["101"] = "stopped"
+    assert rules() == []
 
 
 DESTINATION = {
