@@ -94,7 +94,7 @@ def test_a_plan_of_thirty_containers_moves_the_one_whose_entry_is_in_another_pil
     assert (code, [step["state"] for step in done["steps"]]) == (0, ["done"]), done
     assert (nodes["hn2"].area(one.fixed) / "etc/kept").read_text() == "what was written before"
     code, again = runner(command, "openvz.plan")
-    assert (code, again["steps"], again["statuses"]) == (0, [], {"unchanged": 30}), again
+    assert (code, again["steps"], again["summary"]) == (0, [], {"unchanged": 30}), again
 
 
 def test_an_evacuation_whose_master_is_killed_goes_on_with_the_same_command(standing, command, nodes):

@@ -9,7 +9,7 @@ import time
 
 from ...errors import CannotAskError
 from ...host import files, locks, process, traces
-from ...model import exclusive
+from ...model import exclusive, names
 
 _DU_LIMIT = 1800  # seconds
 _MARKER = ".salt-openvz-move-"
