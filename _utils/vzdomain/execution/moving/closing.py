@@ -152,7 +152,7 @@ def refuse_moved(finder, domain):
             back = f"salt-run openvz.move {names.typed(note['name'])} {finder.node.node_id}"
             raise MovedError(
                 f"{_gone(note)}; take the entry out of this node's pillar, or move it back: {back} (for another "
-                f"container, say a UUID of its own in the document)"
+                f"container, give its document a UUID of its own)"
             )
 
 
