@@ -48,6 +48,14 @@ def test_an_old_copy_on_the_destination_is_called_one():
     )
 
 
+def test_another_container_of_that_ctid_is_not_called_the_one_that_moves():
+    other = {**HERE, "uuid": None, "name": "db01", "area": True}
+    move = finding.request("web01", "hn2", {"hn1": HERE, "hn2": NONE})
+
+    assert words.sentences(move, HERE, other)["hn2"] == "has another container 101, db01"
+    assert words.sentences(move, {**HERE, "name": "new", "area": True}, None)["hn1"] == "web01 (CTID 101) runs here"
+
+
 @pytest.mark.parametrize(
     ("answers", "silent", "said"),
     [

@@ -20,18 +20,21 @@ RUNNING, STOPPED = "running", "stopped"
 _STARTS = (True, "auto")  # ONBOOT by which a node starts it
 
 
-def intend(mover, move, noted=None, take_over=False):
+def intend(mover, move, noted=None, take_over=False, proof=None):
     """
     Note the move on this node, and see that no reboot starts the container here meanwhile.
 
     noted
         On the destination: ``onboot``, ``status`` and ``managed`` of the container, where the checks have not told.
 
+    proof
+        What the source has, where it has handed the container over and the destination has lost its notes.
+
     RefusedError where another move of it is open, its driver is alive, or anything of it is on the destination already.
     """
     role, ctid = mover.role_of(move), move.ctid
     with mover.journal.allocation() if role == DESTINATION else contextlib.nullcontext():
-        _note(mover, move, role, noted, take_over)
+        _note(mover, move, role, noted, take_over, proof)
     if role == SOURCE:
         _remove_marker(mover, ctid)
     if role == SOURCE and mover.node.exists(ctid):
@@ -39,7 +42,7 @@ def intend(mover, move, noted=None, take_over=False):
     return mover.see(ctid)
 
 
-def _note(mover, move, role, noted, take_over):
+def _note(mover, move, role, noted, take_over, proof):
     """Write the intent; what it says of the container is noted the first time only."""
     ctid, more = move.ctid, {}
     if mover.intents.get(ctid) is None and role == SOURCE:
@@ -48,7 +51,8 @@ def _note(mover, move, role, noted, take_over):
         more = {"onboot": container.onboot, "status": container.status, "managed": container.managed}
         more |= {"area": mover.journal.area(container.private), "area_path": container.private}
     elif mover.intents.get(ctid) is None:
-        _refuse_remains(mover, move)
+        if not _has_come(mover, move, proof):
+            _refuse_remains(mover, move)
         facts = noted if isinstance(noted, dict) else _told(mover, move)
         more = {key: facts.get(key) for key in ("onboot", "status", "managed")}
         more["area_path"] = mover.node.own_place(ctid)
@@ -222,6 +226,15 @@ def _told(mover, move):
     """What the checks have told of the container that is to come."""
     facts = mover.intents.facts(move.ctid)
     return facts if facts.get("uuid") == move.uuid else {}
+
+
+def _has_come(mover, move, proof):
+    """Whether what is on the destination is the very container that the source has handed over."""
+    is_its = isinstance(proof, dict) and proof.get("node") == move.source and proof.get("ctid") == str(move.ctid)
+    if not (is_its and proof.get("handed_over") and move.uuid):
+        return False
+    found = mover.see(move.ctid)
+    return found["whole"] and found["uuid"] == move.uuid
 
 
 def _refuse_remains(mover, move):

@@ -311,6 +311,7 @@ class Driver:
                 STOPPED, f"{step.node} does not do this: {step.why}", "loop", command=self.move.command
             )
         self._tell(step.node, step.step, step.why)
+        self.warnings += [step.warning] if step.warning else []
         try:
             answer = self.means.ask(step.node, step.step, move=self.move.data, **self._arguments(step))
         except NoAnswerError:

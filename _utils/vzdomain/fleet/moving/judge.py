@@ -175,6 +175,9 @@ class _Case:
         move, a = self.move, self.a
         if not a.noted("sent") and not move.withdrawn and not self.b.has_remains:
             return Step(move.destination, "intend", "notes that the container is coming", {"noted": a.before})
+        if a.is_handed_over and self.b.is_whole and move.uuid and self.b.data.get("uuid") == move.uuid:
+            noted = {"noted": a.before, "proof": a.data}
+            return Step(move.destination, "intend", "notes once more that the container has come", noted)
         if self.b.is_up:
             return self._stop("foreign", f"a container {move.ctid} runs on {move.destination} that is not of this move")
         if a.is_handed_over or not a.is_whole:
@@ -182,6 +185,12 @@ class _Case:
         if (move.source, "own") not in self.done:
             return self._own_on_source("the container stays this node's")
         return self._close(move.source, move.source, a)
+
+    def _unnoted(self):
+        """What is left on a source that does not know of it."""
+        data = self.a.data
+        left = [*(data.get("kept") or ()), *filter(None, [(data.get("intent") or {}).get("path")])]
+        return f"{self.move.source} has lost its notes of this move: remove its old copy by hand ({', '.join(left)})"
 
     def _destination_alone_is_open(self):
         """The source has closed, so it lost; or it went on alone when this node was given up for lost."""
@@ -191,7 +200,7 @@ class _Case:
         if a.is_handed_over and b.is_there and b.is_whole:  # the source has lost its notes, and not by closing them
             power = "running" if b.should_run else "stopped"
             why = "the other node has handed the container over"
-            return Step(move.destination, "own", why, {"power": power})
+            return Step(move.destination, "own", why, {"power": power}, self._unnoted())
         if b.is_up:
             return self._stop("foreign", f"a container {move.ctid} runs on {move.destination} that is not of this move")
         if not a.is_there or not a.is_whole:

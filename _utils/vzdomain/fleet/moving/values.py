@@ -116,12 +116,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Step:
-    """The node is to do this; `why` is for people."""
+    """The node is to do this; `why` is for people, and `warning` what they have to know of it afterwards."""
 
     node: str
     step: str
     why: str
     arguments: dict = field(default_factory=dict)
+    warning: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ def on_destination(move, seen):
 
 
 def _has(move, seen):
+    if _is_other(move, seen.data):
+        return f"has another container {move.ctid}, {seen.data.get('name') or seen.data['uuid']}"
     if seen.at_work:
         return f"is at work on {_named(move)}: {seen.at_work[0]}"
     if not seen.has_remains:
@@ -65,6 +67,14 @@ _STATES = {
     "mounted": "is here, stopped and mounted",
     "suspended": "is here, suspended",
 }
+
+
+def _is_other(move, data):
+    """Whether what has the CTID is another container, by its UUID or else by its name."""
+    if not data.get("registered"):
+        return False
+    uuid, name = data.get("uuid"), data.get("name")
+    return uuid != move.uuid if uuid and move.uuid else bool(name and name != move.name)
 
 
 def _named(move):

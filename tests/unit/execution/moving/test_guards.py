@@ -116,6 +116,31 @@ def test_nothing_comes_where_a_container_is_being_created(pair):
         pair.b.step("intend", noted={})
 
 
+def test_a_destination_that_has_lost_its_notes_notes_what_was_handed_over_once_more(pair):
+    pair.begin()
+    pair.hand_over()
+    pair.b.mover.intents.end("101")
+    handed_over = pair.a.step("look")
+
+    for wrong in ({"handed_over": False}, {"node": "hn2"}, {"ctid": "102"}):
+        with pytest.raises(RefusedError, match="is on hn2 already"):
+            pair.b.step("intend", proof={**handed_over, **wrong})
+    noted = {"status": "running", "onboot": True, "managed": True}
+
+    assert pair.b.step("intend", noted=noted, proof=handed_over)["intent"]["role"] == "destination"
+    assert pair.b.step("own", power="running")["marked_by"] == "hn2"
+
+
+def test_another_container_there_is_not_taken_for_what_was_handed_over(pair):
+    pair.begin()
+    pair.hand_over()
+    pair.b.mover.intents.end("101")
+    becomes_another(pair.b)
+
+    with pytest.raises(RefusedError, match="is on hn2 already"):
+        pair.b.step("intend", proof=pair.a.step("look"))
+
+
 def test_an_area_that_is_a_link_is_not_removed(pair):
     proof = sent(pair)
     area, away = pair.b.files.private("101"), pair.b.files.root / "away"

@@ -60,6 +60,12 @@ CASES = {
     "one that was handed over by a source that has lost its notes": (
         nothing(intent=None, handed_over=True), there("running"), (), ("step", "hn2", "own")
     ),
+    "one that was handed over to a destination that has lost its notes": (
+        nothing(handed_over=True), there("running", intent=None), (), ("step", "hn2", "intend")
+    ),
+    "another one on such a destination": (
+        nothing(handed_over=True), there("running", intent=None, uuid=OTHER), (), ("stop", "foreign")
+    ),
     "the same when the destination has it": (
         nothing(intent=None, handed_over=True), there("running", intent=intent(owned=1)), (), ("step", "hn2", "close")
     ),
@@ -90,6 +96,14 @@ CASES = {
 @pytest.mark.parametrize(("a", "b", "done", "says"), CASES.values(), ids=CASES)
 def test_what_is_done_next_with(a, b, done, says):
     assert judged(a, b, *done) == says
+
+
+def test_a_source_without_notes_has_an_old_copy_that_no_command_finds():
+    found = judge.next_step(
+        MOVE, nothing(intent=None, handed_over=True, kept=["/x/101.conf.migrated"]), there("running")
+    )
+
+    assert found.warning == ("hn1 has lost its notes of this move: remove its old copy by hand (/x/101.conf.migrated)")
 
 
 def test_a_node_that_is_lost_gives_nothing_up_that_is_down_on_the_other():
