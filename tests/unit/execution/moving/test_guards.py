@@ -4,7 +4,7 @@ import pytest
 from library import OTHER_UUID, UUID
 from pairs import MOVE
 from vzdomain.errors import ArgumentError, LockedError, RefusedError
-from vzdomain.execution.moving import work
+from vzdomain.execution.moving import intents, work
 
 
 def sent(pair):
@@ -68,6 +68,49 @@ def test_no_part_of_a_container_is_started(pair):
 
     with pytest.raises(RefusedError, match="not whole on hn1: nothing is started"):
         pair.a.step("own", power="running")
+
+
+def test_no_part_of_a_container_is_sent(pair):
+    pair.begin()
+    pair.a.files.private("101").rename(pair.a.files.root / "away")
+
+    with pytest.raises(RefusedError, match="not whole on hn1: nothing is sent"):
+        pair.a.step("send", to="hn2")
+
+    assert not pair.a.called.exists()
+
+
+def test_a_driver_that_was_not_heard_of_for_a_minute_is_dead(pair, monkeypatch):
+    pair.begin()
+    other = {"driver": {"master": "other", "run": "run2"}}
+    with pytest.raises(RefusedError, match="is driven by run1 on salt"):
+        pair.a.step("intend", other)
+    monkeypatch.setattr(intents, "LEASE", -1)
+
+    assert pair.a.step("intend", other)["intent"]["driver"]["run"] == "run2"
+
+
+def test_a_name_that_is_another_containers_by_now_keeps_its_link(pair):
+    pair.begin()
+    pair.hand_over()
+    pair.b.step("own", power="running")
+    (pair.a.files.etc / "names/web01").unlink()
+    pair.a.files.add("102", pair.a.files.conf("101").with_name("101.conf.migrated").read_text(), "stopped", "web01")
+
+    pair.a.step("close", owner="destination")
+
+    assert (pair.a.files.etc / "names/web01").resolve().name == "102.conf"
+
+
+def test_a_source_does_not_overwrite_an_old_copy_that_is_there(pair):
+    sent(pair)
+    kept = pair.a.files.conf("101").with_name("101.conf.migrated")
+    kept.write_text("of an earlier move")
+
+    with pytest.raises(RefusedError, match="is there already: move that old copy away"):
+        pair.a.step("close", owner="destination", proof=pair.b.step("look"))
+
+    assert kept.read_text() == "of an earlier move"
 
 
 def test_a_disabled_container_is_whose_it_is_and_is_not_started(pair):
