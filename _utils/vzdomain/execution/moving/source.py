@@ -120,7 +120,7 @@ def _mark(node, area):
 def _problems(mover, container, move):
     """(rule, sentence, what to do) of each."""
     node, ctid, here = mover.node, container.ctid, mover.node.node_id
-    yield from _of_others(mover, container)
+    yield from _of_others(mover, container, move.get("id"))
     protected = mover.reconciler.protection.of(container)
     if container.running and protected and not (move.get("online") or move.get("force")):
         verb, to = move.get("kind") or "move", move.get("destination")
@@ -145,10 +145,11 @@ def _problems(mover, container, move):
     yield from _of_files(node, container)
 
 
-def _of_others(mover, container):
+def _of_others(mover, container, id):
+    """What others are doing to it; `id` is that of the move that is gone on with, which is none of them."""
     node, ctid = mover.node, container.ctid
     intent = mover.intents.get(ctid)
-    if intent:
+    if intent and intent.id != id:
         yield "intent", str(intent.refusal()), intent.command
     dead = locks.left_by(node.lock_path(ctid))
     if dead is not None:

@@ -70,6 +70,17 @@ def test_no_part_of_a_container_is_started(pair):
         pair.a.step("own", power="running")
 
 
+def test_a_move_that_was_noted_and_not_sent_is_checked_anew_and_is_not_in_its_own_way(pair):
+    """Its driver was killed between the two: the next one goes on."""
+    pair.begin()
+
+    facts = pair.a.step("check_source")
+
+    assert (facts["problems"], pair.b.step("check_destination", facts=facts["facts"])["problems"]) == ([], [])
+    other = pair.a.step("check_source", {"id": "move-fedcba9876543210"})["problems"]
+    assert [row[0] for row in other] == ["intent"]
+
+
 def test_no_part_of_a_container_is_sent(pair):
     pair.begin()
     pair.a.files.private("101").rename(pair.a.files.root / "away")
