@@ -1,6 +1,7 @@
 """The page of the fleet: what nodes said is shown as text, and what they did not say is not made up."""
 
 import base64
+import errno
 import hashlib
 import os
 import re
@@ -52,6 +53,12 @@ class Text(HTMLParser):
             self.words.append(data)
             if self.is_in_row and data.strip():
                 self.rows[-1][-1] = f"{self.rows[-1][-1]} {data}".strip()
+
+
+def test_what_is_no_text_is_replaced_and_the_page_is_written(tmp_path):
+    place.put(tmp_path / "fleet.html", f"{page.BEGINS}web\udcff")
+
+    assert (tmp_path / "fleet.html").read_text("utf-8") == f"{page.BEGINS}web?"
 
 
 def shown(surveys, drifts=None, unasked=None, undrifted=None):
@@ -244,11 +251,15 @@ def test_where_no_page_can_be_written_the_reason_is_said(tmp_path, path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_page_that_cannot_be_finished_leaves_the_old_one_and_nothing_else(tmp_path):
+def test_a_page_that_cannot_be_finished_leaves_the_old_one_and_nothing_else(tmp_path, monkeypatch):
     place.put(tmp_path / "fleet.html", page.BEGINS)
 
-    with pytest.raises(RefusedError):
-        place.put(tmp_path / "fleet.html", page.BEGINS + "\ud800")
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RefusedError, match="the page cannot be written: No space left on device"):
+        place.put(tmp_path / "fleet.html", page.BEGINS + "more")
 
     assert (tmp_path / "fleet.html").read_text() == page.BEGINS and os.listdir(tmp_path) == ["fleet.html"]
 

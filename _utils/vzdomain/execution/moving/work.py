@@ -49,11 +49,10 @@ class Work:
 
     def _is_sent(self, pid):
         """Whether vzmigrate has started it, or is it."""
-        if self.session is None:
-            return False
-        if processes.session(pid) == self.session and (pid != self.session or processes.birth(pid) == self.birth):
+        is_in_session = self.session is not None and processes.session(pid) == self.session
+        if is_in_session and (pid != self.session or processes.birth(pid) == self.birth):
             return True
-        return processes.environment(pid, MARK) == self.id
+        return bool(self.id) and processes.environment(pid, MARK) == self.id
 
     def _has_words(self, pid, words):
         tokens = [word for text in words for word in text.split()]
@@ -84,7 +83,8 @@ def look(node, programs, ctid, intent, areas):
     areas = tuple(dict.fromkeys(os.path.normpath(area) for area in areas if area))
     pid = sent.get("pid")
     helpers = node.flavour.moving.HELPERS
-    work = Work(str(ctid), intent.id if intent else "", helpers, paths, areas, pid, sent.get("birth"))
+    id = intent.id if intent and intent.data.get("sent") else ""  # whoever noted that may not have lived to note more
+    work = Work(str(ctid), id, helpers, paths, areas, pid, sent.get("birth"))
     return [*work.found(), *_holders(node, ctid)]
 
 

@@ -39,7 +39,7 @@ def _refuse_others(path):
 def _write(path, text):
     descriptor, scratch = tempfile.mkstemp(".new", ".", os.path.dirname(path))
     try:
-        with open(descriptor, "w", encoding="utf-8") as stream:
+        with open(descriptor, "w", encoding="utf-8", errors="replace") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(descriptor)

@@ -1,5 +1,8 @@
 """What a step of a move refuses to do, however it is asked: to what somebody else may have made meanwhile."""
 
+import os
+import subprocess
+
 import pytest
 from library import OTHER_UUID, UUID
 from pairs import MOVE
@@ -79,6 +82,19 @@ def test_a_move_that_was_noted_and_not_sent_is_checked_anew_and_is_not_in_its_ow
     assert (facts["problems"], pair.b.step("check_destination", facts=facts["facts"])["problems"]) == ([], [])
     other = pair.a.step("check_source", {"id": "move-fedcba9876543210"})["problems"]
     assert [row[0] for row in other] == ["intent"]
+
+
+def test_what_was_started_by_a_node_that_died_before_it_could_note_it_is_at_work(pair):
+    """It is killed too, but for what it has started itself: that is known by its environment alone."""
+    pair.begin()
+    pair.a.mover.intents.note("101", sent=1)
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, work.MARK: MOVE["id"]}) as left:
+        try:
+            seen = pair.a.step("look")
+        finally:
+            left.kill()
+
+    assert f"process {left.pid} " in str(seen["at_work"])
 
 
 def test_no_part_of_a_container_is_sent(pair):
