@@ -41,8 +41,15 @@ def of_name(mover, move):
             if found:
                 return seen(mover, found.ctid)
     ctid = next(filter(None, map(ctid_of, named)), None)
-    ctid = ctid or next((note["ctid"] for note in mover.journal.moved() if note["name"] in named), None)
+    ctid = ctid or next(_gone(mover, named), None)
     return seen(mover, ctid) if ctid else nothing(mover, move.get("name"))
+
+
+def _gone(mover, named):
+    """The CTIDs that containers of these names had here before they were moved away, where nothing else has them."""
+    for note in mover.journal.moved():
+        if note["name"] in named and not os.path.lexists(mover.node.conf_path(note["ctid"])):
+            yield note["ctid"]
 
 
 def nothing(mover, name):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from library import OTHER_UUID, UUID
-from pairs import MOVE
+from pairs import CONF, MOVE
 from vzdomain.errors import ArgumentError, LockedError, RefusedError
 from vzdomain.execution.moving import intents, work
 
@@ -95,6 +95,17 @@ def test_what_was_started_by_a_node_that_died_before_it_could_note_it_is_at_work
             left.kill()
 
     assert f"process {left.pid} " in str(seen["at_work"])
+
+
+def test_what_has_the_ctid_of_one_that_was_moved_away_is_not_that_one(pair):
+    gone(pair)
+    name = {"ctid": None, "id": None, "uuid": None}
+    assert pair.a.step("look", name)["handed_over"]
+
+    pair.a.files.add("101", CONF.replace(UUID, OTHER_UUID), "stopped", "db01")
+
+    assert pair.a.step("look", name)["registered"] is False
+    assert pair.b.step("look", name)["registered"]
 
 
 def test_no_part_of_a_container_is_sent(pair):
