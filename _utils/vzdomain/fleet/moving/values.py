@@ -62,8 +62,9 @@ class Move:
 
     @property
     def options(self):
-        """What is typed with it of `online` and `force`."""
-        return "".join(f" {key}=True" for key in ("online", "force") if getattr(self, key))
+        """What is typed with it of `online`, `force` and `keep_for`."""
+        days = "" if self.keep_for is None else f" keep_for={self.keep_for:g}"
+        return "".join(f" {key}=True" for key in ("online", "force") if getattr(self, key)) + days
 
 
 def new_id():

@@ -33,6 +33,11 @@ def test_a_name_is_one_word_of_the_next_command_and_no_option(name, word):
     assert shlex.split(converted) == ["salt-run", "openvz.convert", word, "hn2"]
 
 
+def test_how_long_the_copy_is_kept_is_typed_again():
+    assert Move(ID, "101", None, "web01", "hn1", "hn2", keep_for=7.0).options == " keep_for=7"
+    assert Move(ID, "101", None, "web01", "hn1", "hn2", online=True, keep_for=0).options == " online=True keep_for=0"
+
+
 def test_a_conversion_that_nobody_drives_goes_on_as_one():
     intent = {"id": ID, "ctid": "101", "name": "web01", "kind": "convert", "destination": "vz1"}
 
