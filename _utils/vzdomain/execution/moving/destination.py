@@ -98,7 +98,7 @@ def _problems(mover, move, facts, found):
         )
         return
     yield from _of_moves(mover, move)
-    copies = list(_copies(node, move))
+    copies = list(_copies(mover, move))
     yield from copies or _of_remains(mover, move, found["area"])
     yield from _of_claims(mover, move, facts)
     yield from _of_networks(mover, facts)
@@ -143,12 +143,16 @@ def _of_moves(mover, move):
         )
 
 
-def _copies(node, move):
+def _copies(mover, move):
     """An old copy of it, over which vzmigrate would copy."""
-    conf, old = node.flavour.moving.copies(node.conf_path(move.ctid), node.own_place(move.ctid))
+    node, ctid = mover.node, move.ctid
+    is_noted = any(note["ctid"] == ctid for note in mover.journal.moved())
+    is_noted = is_noted and not os.path.lexists(node.conf_path(ctid))  # else remove_copies leaves it alone
+    conf, old = node.flavour.moving.copies(node.conf_path(ctid), node.own_place(ctid))
     for path in filter(None, (conf, old if node.flavour.moving.IN_AREA else None)):
         if os.path.lexists(path):
-            remedy = f"salt-run openvz.remove_copies name={shlex.quote(move.name)} removes it"
+            by_hand = f"look what it is, and move {path} away"
+            remedy = f"salt-run openvz.remove_copies name={shlex.quote(move.name)} removes it" if is_noted else by_hand
             yield "copy", f"{path} is an old copy from an earlier move", remedy
 
 

@@ -190,8 +190,8 @@ def _of_files(node, container):
         if os.path.lexists(path):
             yield (
                 "copy",
-                f"{path} is left from an earlier move",
-                f"salt-run openvz.remove_copies name={names.typed(container.domain.name)}",
+                f"{path} is left from an earlier move, and the container is here",
+                f"look what it is, and move {path} away",
             )
     yield from _mount_scripts(node, container)
 

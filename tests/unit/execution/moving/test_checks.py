@@ -42,7 +42,7 @@ SOURCE = {  # how it is broken, the rule, what is said, and what is to be done
     "a link": (link_area, "area", "is a link", "move the private area to its place"),
     "an earlier copy": (
         lambda a: write(a.files.etc / "conf/101.conf.migrated"),
-        *("copy", "left from an earlier move", "salt-run openvz.remove_copies name=web01"),
+        *("copy", "left from an earlier move", "101.conf.migrated away"),
     ),
     "its name leads elsewhere": (
         lambda a: (a.files.etc / "names/web01").unlink(),
@@ -91,7 +91,12 @@ DESTINATION = {
     "its name": (lambda b: other(b, "", name="web01"), "name", "the name web01 is already used", "choose another"),
     "its address": (lambda b: other(b, 'IP_ADDRESS="10.1.0.5"\n'), "addresses", "belongs to container 202", "remove"),
     "its MAC": (lambda b: other(b, PAIR), "macs", "00:18:51:00:00:01 is already used", "must be unique"),
-    "an old copy": (lambda b: write(b.files.etc / "conf/101.conf.migrated"), "copy", "an old copy", "remove_copies"),
+    "an old copy": (
+        lambda b: write(b.files.etc / "conf/101.conf.migrated"),
+        "copy",
+        "an old copy",
+        "101.conf.migrated away",
+    ),
     "a link of its name": (
         lambda b: (b.files.etc / "names/web01").symlink_to("/nowhere"),
         *("name", "leads to a container that does not have this name", "rm "),
