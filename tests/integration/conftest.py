@@ -52,7 +52,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "master" in item.fixturenames:
             item.add_marker(pytest.mark.fleet)
-    last = ("test_fleet_plan", "test_fleet_moves", "test_install")  # containers elsewhere, then two more minions
+    # Containers elsewhere first, then more minions, of which the others know nothing.
+    last = ("test_fleet_plan", "test_fleet_moves", "test_upgrade", "test_install")
     items.sort(key=lambda item: last.index(item.module.__name__) if item.module.__name__ in last else -1)
 
 

@@ -23,9 +23,9 @@ def layout():
 
     start = f"{vzdomain.__name__}."
     return {
-        name.removeprefix(start): one.SOURCE
+        name.removeprefix(start): one.MADE_FROM
         for name, one in sys.modules.items()
-        if name.startswith(start) and hasattr(one, "SOURCE")
+        if name.startswith(start) and hasattr(one, "MADE_FROM")
     }
 """
 # What each edition has beside the library's own files, by the name it is imported by.
@@ -111,7 +111,7 @@ def lay_out(file_root, modules):
     for source in modules.values():
         path = file_root / "_utils/vzdomain" / source
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"SOURCE = {source!r}\n")
+        path.write_text(f"MADE_FROM = {source!r}\n")
     with (file_root / LIBRARY_INIT).open("a") as stream:
         stream.writelines(f"importlib.import_module({f'.{name}'!r}, __name__)\n" for name in modules)
 

@@ -17,7 +17,7 @@ SHELL = "/bin/sh"
 TEMPORARY = ("/tmp/", "/dev/shm/")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NEEDS_SHELL = re.compile(r"[;|&<>`$()*?\[\]{}~\n#=]")
-TO_NOWHERE = re.compile(r"\s*>\s*/dev/null\s*$")
+TO_NOWHERE = re.compile(r"(?<!\s)\s*>\s*/dev/null\s*$")
 
 
 def run(directory, command):

@@ -16,7 +16,7 @@ from vzsim.replay import fleets
 
 NO_CONNECTION = 255
 TIME_LIMIT = 60  # seconds for a run and for what goes on after it
-TIMES = re.compile(r"\d+\.\d\d")
+TIMES = re.compile(r"(?<!\d)\d+\.\d\d")
 # Lines of programs that are not vzmigrate, and of what injected the failures of the recording.
 NOISE = re.compile(r"^(ssh: |rsync|injected failure|UID +PID|root +\d+|error: unsupported|Usage:|.* ps )|^\s*$")
 HOLDER = re.compile(r"(Locked by: pid \d+, cmdline) .*")
