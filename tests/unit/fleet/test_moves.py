@@ -20,6 +20,16 @@ def test_a_running_container_moves_and_runs_there():
     assert (fleet.world.a.intent, fleet.world.b.intent) == (None, None)
 
 
+@pytest.mark.parametrize("is_up", [True, False])
+@pytest.mark.parametrize("rests", range(30))
+def test_what_one_node_said_while_the_other_was_at_work_is_not_what_is_judged(is_up, rests):
+    """vzmigrate may end between the answers of both: the destination has told then how things were before."""
+    fleet = Fleet(is_up, ["rest"] * rests, is_backwards=True)
+
+    assert fleet.move().result == "moved"
+    assert fleet.running == (["hn2"] if is_up else [])
+
+
 def test_a_stopped_container_stays_stopped():
     fleet = Fleet(is_up=False)
 

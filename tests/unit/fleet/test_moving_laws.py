@@ -18,14 +18,14 @@ EVENTS = st.one_of(
 FAULTS = st.dictionaries(st.sampled_from(PHASES_UP), st.sampled_from(["fail", "lost", "half", "kill"]), max_size=3)
 
 
-@given(st.booleans(), st.lists(EVENTS, max_size=90), st.lists(FAULTS, min_size=1, max_size=4), st.data())
+@given(st.booleans(), st.lists(EVENTS, max_size=90), st.lists(FAULTS, min_size=1, max_size=4), st.booleans(), st.data())
 @settings(max_examples=400, deadline=None)
-def test_random_moves_faults_kills_and_retries_never_leave_two_or_none(is_up, events, attempts, data):
+def test_random_moves_faults_kills_and_retries_never_leave_two_or_none(is_up, events, attempts, is_backwards, data):
     """
     The model itself checks after each tick that a whole container is left and that nothing written is lost, and before
     each start that no second one runs or is coming.
     """
-    fleet = Fleet(is_up, events)
+    fleet = Fleet(is_up, events, is_backwards)
     for faults in attempts:
         fleet.world.faults = dict(faults)
         fleet.world.b.start_fails = data.draw(st.booleans())

@@ -277,7 +277,8 @@ class World:
             "status": "running" if node.is_up else "stopped" if node.conf == "conf" else "none",
             "onboot": node.onboot,
             "marked_by": node.mark,
-            "at_work": ["vzmigrate"] if self.left or self.is_orphan_start else [],
+            # On the destination nobody is seen between two commands of vzmigrate.
+            "at_work": ["vzmigrate"] if self.is_orphan_start or (is_source and self.left) else [],
             "start_sent": is_source and "Starting container" in self.log,
             "touched": is_source and "Preparing remote node" in self.log,
             "rc": self.rc if is_source else None,

@@ -72,12 +72,13 @@ def seen(mover, ctid, is_own=False):
     """
     node, intent = mover.node, mover.intents.get(ctid)
     node.forget(ctid)
+    before = _at_work(mover, ctid, intent)  # first: what is read while somebody is at work is old soon
     text = files.text(node.conf_path(ctid))
     conf = node.flavour.reading.parse(text or "")
     is_registered = os.path.lexists(node.conf_path(ctid))
     area = area_of(mover, ctid, intent)
     kept = kept_of(node, ctid, area)
-    at_work = work.look(node, mover.programs, ctid, intent, (area, *kept, node.conf_path(ctid)))
+    at_work = list(dict.fromkeys([*before, *_at_work(mover, ctid, intent)]))
     if not is_own and mover.journal.is_held(f"move-{ctid}"):
         at_work = [*at_work, "a step of the move is going on"]
     return {
@@ -102,6 +103,11 @@ def seen(mover, ctid, is_own=False):
         "stale_lock": locks.left_by(node.lock_path(ctid)) is not None,
         **_of_vzmigrate(mover, ctid, intent),
     }
+
+
+def _at_work(mover, ctid, intent):
+    node, area = mover.node, area_of(mover, ctid, intent)
+    return work.look(node, mover.programs, ctid, intent, (area, *kept_of(node, ctid, area), node.conf_path(ctid)))
 
 
 def _of_vzmigrate(mover, ctid, intent):

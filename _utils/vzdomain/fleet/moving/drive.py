@@ -20,6 +20,7 @@ TRIES = 3  # of a node that does not answer, before it counts as silent
 MOST = 3  # times that one step is asked for; more would be a loop
 KILLED = 128  # from here on a code of a shell is that of a signal
 QUICK = ("intend", "send", "close")  # steps that only note or begin: what the other node has need not be asked again
+BEGINS = ("send", "copy_")  # steps that leave something at work
 FIRST, LONGEST = 1, 10  # seconds between two looks while somebody is at work
 
 MOVED, WOULD_MOVE, THERE, REFUSED, STOPPED, FAILED = (
@@ -135,7 +136,7 @@ class Driver:
         self.steps, self.warnings, self.problems, self.done = [], [], [], set()
         self.has_sent, self._why, self._troubles, self._address = False, "", {}, None
         self.seen = {}
-        self._times, self._is_fresh = {}, False
+        self._times, self._is_fresh, self._is_quiet = {}, False, False
         self._began = means.clock()
 
     def run(self, is_test=False):
@@ -277,11 +278,15 @@ class Driver:
             a, b = self.seen[self.move.source], self.seen[self.move.destination]
             verdict = self._judged(a, b)
             if isinstance(verdict, Wait):
+                self._is_quiet = False
                 if self._is_late():
                     return self._outcome(STOPPED, f"still at work, {verdict.why}", "late", command=self.move.command)
                 self._tell("", "wait", verdict.why)
                 self.means.pause(delay)
                 delay = min(2 * delay, LONGEST)
+                continue
+            if not self._is_quiet and a and b and self._was_sent(a, b):
+                self._is_quiet = True  # what one has said may be older than the end of what was at work on the other
                 continue
             if isinstance(verdict, Stop):
                 return self._outcome(STOPPED, verdict.reason, verdict.rule, command=verdict.command)
@@ -290,6 +295,10 @@ class Driver:
             ended = self._do(verdict)
             if ended:
                 return ended
+
+    def _was_sent(self, *seen):
+        """Whether anything may have been at work that goes on by itself."""
+        return any((one.get("intent") or {}).get("sent") for one in seen)
 
     def _judged(self, a, b):
         return judge.next_step(self.move, a, b, frozenset(self.done))
@@ -315,6 +324,7 @@ class Driver:
         try:
             answer = self.means.ask(step.node, step.step, move=self.move.data, **self._arguments(step))
         except NoAnswerError:
+            self._is_quiet = False
             return None  # done or not, the next look tells
         except RefusedError as err:
             return self._outcome(STOPPED, f"{step.node}: {err}", "refused", command=self.move.command)
@@ -323,6 +333,7 @@ class Driver:
             return self._outcome(STOPPED, f"{step.node}: {err}", "failed", command=self.move.command)
         self.done.add(key)
         self.has_sent |= step.step == "send"
+        self._is_quiet &= not step.step.startswith(BEGINS)
         if step.step in QUICK:
             self.seen[step.node], self._is_fresh = answer, True
         return None
