@@ -224,8 +224,8 @@ def move(
         out, it is kept until somebody asks for it.
 
     lost
-        A node that is off for good, or several with commas between them. You say that nothing runs there: then the
-        other node goes on alone.
+        A node that is off for good, or several with commas between them. By this you say that nothing runs there, and
+        the move is finished with the other node alone.
 
     force
         Also a protected container that would be stopped.
@@ -999,7 +999,12 @@ class _Fleet:
         """Wait for what an earlier runner has begun on a node, and which goes on without it."""
         while True:
             returned = self._asked([node], "list", "saltutil.is_running", fun="openvz.apply").get(node)
-            if not isinstance(returned, Mapping) or not returned.get("ret"):
+            running = returned.get("ret") if isinstance(returned, Mapping) else None
+            if not isinstance(running, list):  # that it does not answer does not mean that it is done
+                raise vzdomain.errors.CannotAskError(
+                    f"{node} {_NO_ANSWER}: the same command looks how far it came, and goes on"
+                )
+            if not running:
                 return
             time.sleep(_PAUSE)
 

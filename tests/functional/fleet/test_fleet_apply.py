@@ -151,6 +151,22 @@ def test_after_a_failure_the_same_command_goes_on(fleet):
     assert {function for _, function in fleet.minions.asked} == {"openvz.survey"}  # nothing is left of it
 
 
+def test_a_node_that_does_not_say_whether_it_is_still_at_work_is_told_nothing(fleet):
+    fleet.minions.put("hn1", {"web01": running(1, memory=640)})
+    plan_id = fleet.plan()["plan_id"]
+    fleet.minions.silent.add(("hn1", "openvz.apply"))
+    fleet.apply(plan_id)
+    fleet.minions.silent |= {("hn1", "saltutil.is_running")}
+    fleet.minions.silent.discard(("hn1", "openvz.apply"))
+    fleet.minions.asked.clear()
+
+    failed = fleet.apply(plan_id)
+
+    assert [row["state"] for row in failed["steps"]] == ["failed"]
+    assert "hn1 did not answer: the same command looks how far it came, and goes on" in failed["sentences"][0]
+    assert ("hn1", "openvz.apply") not in fleet.minions.asked
+
+
 def test_a_plan_that_is_the_same_once_more_is_carried_out_once_more(fleet):
     """Somebody has changed by hand what the first one had set: both plans have one id, and the second is not done."""
     fleet.minions.put("hn1", {"web01": running(1, memory=640)})

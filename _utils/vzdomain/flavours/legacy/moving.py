@@ -19,7 +19,7 @@ _START_LINES = re.compile(r"^(?:Starting container|Mounting container|Live migra
 _SENTENCES = {
     0: "it says that it is done",
     1: "it was called wrongly, or cannot write its lock file",
-    2: "the container does not run, or its configuration file is no valid shell script (then its lock stays)",
+    2: "the container does not run, or its configuration file is not a valid shell script (then its lock stays)",
     4: "root cannot log in to the other node by ssh with a key",
     6: "copying failed",
     7: "the container did not start on the other node",
