@@ -54,7 +54,7 @@ __outputter__ = dict.fromkeys(
     doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
     start stop restart suspend resume pause unpause register unregister destroy set_password history
     clone snapshot snapshots snapshot_switch snapshot_delete snapshot_mount snapshot_umount
-    moves survey
+    moves survey stats capacity
     """.split(),
     "openvz",
 )
@@ -2085,6 +2085,97 @@ def survey(key=_DOMAINS):
         found = vzdomain.reports.survey.survey(mover.reconciler, _sources().wanted(key), mover.ssh_host)
         told = vzdomain.execution.moving.closing.moves(mover)
         return _harmless({**found, "moves": told["moves"], "copies": told["copies"]})
+
+
+# what containers use
+
+
+def stats(name=None):
+    """
+    Return what containers use: memory, swap, processes, CPU time, load, disk, beancounters.
+
+    ``{"web01": {"ctid": 101, "name": "web01", "status": "running", "memory_used_bytes": ..., "memory_peak_bytes": ...,
+    "memory_limit_bytes": ..., "swap_used_bytes": ..., "swap_limit_bytes": ..., "processes_used": ...,
+    "processes_limit": ..., "cpu_seconds": ..., "load_1": ..., "load_5": ..., "load_15": ..., "disk_used_bytes": ...,
+    "disk_soft_bytes": ..., "disk_hard_bytes": ..., "inodes_used": ..., "inodes_soft": ..., "inodes_hard": ...,
+    "uptime_seconds": ..., "failcnt": 0, "beancounters": {"numproc": {"held": ..., "maxheld": ..., "barrier": ...,
+    "limit": ..., "failcnt": ...}, ...}, "unlimited": [...], "unknown": {"cpu": "why"}}}``
+
+    ``failcnt`` is the sum of the fail counters since the start of the container. Beancounters are in the kernel's
+    units: pages of 4096 bytes (``...pages``), bytes (``kmemsize``, ``...buf``, ``dcachesize``), else counts. A limit
+    that there is not is left out and named in ``unlimited``. What cannot be asked is left out, and ``unknown`` has the
+    reason; it is never 0. People are shown the worst first.
+
+    name
+        A container, by CTID, name or UUID; all of them if left out.
+
+    Raises CommandExecutionError where the node cannot be asked or has no such container. Runs one vzlist for all of
+    them; that of vzctl 8 and 9 takes 44 ms for each container.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.stats
+        salt hn1 openvz.stats 209 --out=json
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        chosen = None if name is None else [reconciler.resolve(name)]
+        return _harmless(vzdomain.reports.usage.stats.stats(reconciler, chosen))
+
+
+def capacity():
+    """
+    Return what this node has, what of it is free, and what its containers have been promised. Bytes.
+
+    ``memory`` (``total_bytes``, ``available_bytes``) and ``swap`` (``total_bytes``, ``free_bytes``), both with
+    ``promised_bytes`` (the limits of all containers), ``promised_running_bytes`` (of those that run) and ``unlimited``
+    (the names of those without a limit); ``cpus`` with ``total``, ``promised``, ``promised_running`` and ``unlimited``.
+    ``disk`` is a list of the file systems that have private areas, or get new ones (``new``): ``path``,
+    ``total_bytes``, ``free_bytes``, ``inodes``, ``inodes_free``, ``promised_bytes``, ``layouts`` (how many containers
+    are ``ploop`` and ``simfs``) and ``unlimited``. ``templates`` are in the cache. ``family``, ``containers`` and
+    ``running`` (how many). What the kernel does not say is left out, and ``unknown`` has the reason.
+
+    Raises CommandExecutionError where the node cannot be asked. Runs at most one vzlist.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.capacity
+    """
+    with _salt_errors():
+        return _harmless(vzdomain.reports.usage.capacity.capacity(_reconciler()))
+
+
+def metrics(path=None):
+    """
+    Return what containers and node use as text for Prometheus, or write it for the textfile collector.
+
+    What :py:func:`openvz.stats` and :py:func:`openvz.capacity` say, as ``openvz_container_...`` with the labels
+    ``ctid`` and ``name``, and ``openvz_node_...``. What is not known has no line.
+
+    path
+        Write it there, whole or not at all, for everybody to read, and return ``{"path": ..., "containers": ...}``. The
+        name ends in ``.prom``; the directory is there already.
+
+    Raises CommandExecutionError where the node cannot be asked, or the file cannot be written. Runs one vzlist, two
+    with vzctl 4.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt hn1 openvz.metrics
+        salt '*' openvz.metrics path=/srv/containers/openvz.prom
+    """
+    its = vzdomain.reports.usage
+    with _salt_errors():
+        reconciler = _reconciler()
+        used = its.stats.stats(reconciler)
+        text = its.metrics.exposition(_harmless(used), _harmless(its.capacity.capacity(reconciler)))
+        return text if path is None else {"path": its.metrics.put(str(path), text), "containers": len(used)}
 
 
 # the plumbing

@@ -36,6 +36,7 @@ def _beside(name, **known):
 
 tty = _beside("_openvz_tty")
 node = _beside("_openvz_node", tty=tty)
+usage = _beside("_openvz_usage", tty=tty)
 fleet = _beside("_openvz_fleet", tty=tty, node=node)
 
 _ODD = "an answer that cannot be read"
@@ -171,7 +172,9 @@ _OF_NODE = (
     (_has(snapshots=list, name=object), fleet.snapshots),
     (_has(moves=list, copies=list, arrivals=list), fleet.moves),
     (_has(plan=Mapping, containers=list, version=object), fleet.survey),
+    (_has(memory=Mapping, swap=Mapping, cpus=Mapping, disk=list, templates=list), usage.capacity),
     (fleet.is_told, fleet.told),
+    (_all(Mapping, "status", "unlimited", "unknown"), usage.stats),
     (_all(list, "check", "where", "what", "remedy"), node.doctor),
     (_all(list, "line", "element", "note"), node.explained),
     (lambda ret: _all(Mapping, "old", "new")(ret) and all(len(one) == 2 for one in ret.values()), node.changed),

@@ -20,6 +20,11 @@ MEMORY_NODES = "0"
 MHZ = 2445  # of one processor of the node
 PROCESSES = 2  # of a running container
 NODE_PROCESSES = 120
+USED = {  # what a container has used, invented; the kernel's names (read, not run)
+    "cpuacct.usage": "12500000000",
+    "memory.usage_in_bytes": str(1586 * 4096),
+    "memory.stat": "cache 0\nrss 6496256\nswap 0\ntotal_cache 0\ntotal_rss 6496256\ntotal_swap 0",
+}
 ROOT_FILE_SYSTEM = "/dev/sda1 / ext4 rw,relatime 0 0"  # in proc/mounts
 
 
@@ -73,6 +78,7 @@ def _write_cgroups(node, ctid, record):
         "cpuset.mems": record.get("other", {}).get("cpuset.mems", MEMORY_NODES),
         "freezer.state": "FROZEN" if record.get("paused") else "THAWED",
         "ve.state": "RUNNING",
+        **USED,
     }
     for parameter, value in shown.items():
         path = node.path(shown_path(ctid, parameter))

@@ -10,6 +10,7 @@ import os
 
 from vzsim.codes import write
 from vzsim.grammar.values import scan_int
+from vzsim.node import kernelfiles
 from vzsim.node.names import CTID_MAX
 from vzsim.vzlist.columns import FIELDS
 from vzsim.vzlist.containers import Container
@@ -39,6 +40,7 @@ def main(node, argv):
 
 
 def _list(node, request):
+    kernelfiles.write_vestat(node)
     running = [ctid for ctid in node.running_ctids() if request.wants(ctid)]
     ctids = set(running)
     if request.wants_stopped:

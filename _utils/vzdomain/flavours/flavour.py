@@ -146,6 +146,7 @@ class Listing(Protocol):
     UPTIME_WORDS: tuple[str, ...]  # the same of one container, whose CTID comes behind
     KERNEL_WORDS: tuple[str, ...]
     FAILCOUNT_WORDS: tuple[str, ...]
+    USAGE_WORDS: tuple[str, ...]
     IN_KERNEL: bool  # the kernel's files tell what runs: then there are `STOPPED_WORDS`, `frozen` and `values` as well
 
     def statuses(self, text):
@@ -159,6 +160,12 @@ class Listing(Protocol):
 
     def failcounts(self, text):
         """CTID -> fail counters by resource, in the answer to `FAILCOUNT_WORDS`."""
+
+    def usage(self, text):
+        """CTID -> `vzlist.Used`, in the answer to `USAGE_WORDS`."""
+
+    def counted(self, uptimes, proc, cgroup):
+        """What the kernel's files say of the use of what runs, by CTID, and what they cannot say -> why."""
 
 
 class Places(Protocol):

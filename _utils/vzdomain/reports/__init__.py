@@ -15,6 +15,7 @@ from . import (
     states,
     survey,
     telling,
+    usage,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "states",
     "survey",
     "telling",
+    "usage",
 ]

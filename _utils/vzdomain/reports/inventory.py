@@ -38,13 +38,18 @@ def facts(reconciler, entries=(), machine=None):
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine,
         "version": node.vzctl.version(),
-        "templates": _matching(node.flavour.places.of_template, os.path.join(node.vz_conf["TEMPLATE"], "cache")),
+        "templates": templates(node),
         "samples": _matching(node.flavour.places.of_sample, node.containers_dir),
         "bridges": [name for name in _names(node.sys_class_net) if node.has_bridge(name)],
         "networks": networks.known(),
         "containers": _identities(node),
         "wanted": {entry.label: _wish(entry.domain) for entry in entries if _is_wish(entry)},
     }
+
+
+def templates(node):
+    """The names of the templates in the node's cache."""
+    return _matching(node.flavour.places.of_template, os.path.join(node.vz_conf["TEMPLATE"], "cache"))
 
 
 def _line(container):

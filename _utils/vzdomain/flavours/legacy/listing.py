@@ -8,6 +8,7 @@ from ...model import fields
 from ...model.ctid import Ctid
 from ...model.kinds.lists import read_address
 from .. import vzlist
+from . import vestat
 from .parameters import TABLE
 
 STATUSES = ("running", "mounted", "suspended", "stopped")
@@ -24,6 +25,8 @@ COUNTERS = tuple(sorted(fields.BEANCOUNTERS - {"avnumproc"}))  # vzlist has no c
 # Columns that are numbers, addresses and words of vzlist's own: its JSON is not escaped.
 KERNEL_WORDS = ("-j", "-o", ",".join(_COLUMNS))
 FAILCOUNT_WORDS = ("-j", "-o", ",".join(("ctid", *COUNTERS)))
+_USAGE = (*COUNTERS, "physpages", "swappages")
+USAGE_WORDS = vzlist.usage_words(_USAGE)
 _PARTS = {"b": "barrier", "l": "limit"}
 
 
@@ -45,6 +48,20 @@ def kernel(text):
 def failcounts(text):
     """CTID -> ``{"numproc": 0, ...}``, as vzlist says for `FAILCOUNT_WORDS`; errors as `kernel` says."""
     return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in COUNTERS} for one in vzlist.objects(text)}
+
+
+def usage(text):
+    """CTID -> `vzlist.Used`, as vzlist says for `USAGE_WORDS`; errors as `kernel` says."""
+    return {Ctid(one["ctid"]): vzlist.used(one, _USAGE) for one in vzlist.objects(text)}
+
+
+def counted(uptimes, proc, cgroup):
+    """CTID -> ``{"cpu_seconds": 1.5}`` of what runs, and what cannot be known -> why; see `seven.listing.counted`."""
+    said = proc("vz/vestat")
+    if said is None:
+        return {}, {"cpu": "this node has no /proc/vz/vestat"}
+    found = {ctid: {"cpu_seconds": seconds} for ctid, seconds in vestat.cpu_seconds(said, uptimes).items()}
+    return found, {"cpu": "/proc/vz/vestat does not tell yet: it takes a container that has been up for 20 seconds"}
 
 
 def status(text):

@@ -36,6 +36,36 @@ def values(ctid, read):
     return found | _processors(ctid, read)
 
 
+def counted(ctid, read):
+    """
+    What a running container has used: ``cpu_seconds``, and ``..._used_bytes``, ``..._limit_bytes`` of memory and swap.
+
+    `read` as for `values`; what no file says is left out; a limit that there is not is ``None``. Which file says what
+    is used is read, not run.
+    """
+    found = {}
+    nanoseconds = _number(read(f"cpuacct/machine.slice/{ctid}/cpuacct.usage"))
+    microseconds = _stat(read(f"machine.slice/{ctid}/cpu.stat"), "usage_usec") if nanoseconds is None else None
+    if nanoseconds is not None:
+        found["cpu_seconds"] = nanoseconds / 1e9
+    elif microseconds is not None:
+        found["cpu_seconds"] = microseconds / 1e6
+    one, two = f"memory/machine.slice/{ctid}/memory.", f"machine.slice/{ctid}/memory."
+    said = {
+        "memory_used_bytes": (_number(read(f"{one}usage_in_bytes")), _number(read(f"{two}current"))),
+        "swap_used_bytes": (_stat(read(f"{one}stat"), "total_swap"), _number(read(f"{two}swap.current"))),
+    }
+    found |= {name: next(n for n in pair if n is not None) for name, pair in said.items() if pair != (None, None)}
+    limits = {name: size for name, size in values(ctid, read).items() if name in ("memory", "swap")}
+    return found | {f"{name}_limit_bytes": None if size >= UNLIMITED else size * 1024 for name, size in limits.items()}
+
+
+def _stat(text, name):
+    """The number behind a name, in a file of lines of both."""
+    pairs = (line.partition(" ") for line in (text or "").splitlines())
+    return next((_number(number) for key, _, number in pairs if key == name), None)
+
+
 def _processors(ctid, read):
     """v2 has none of it but the weight, which is a tenth of the units and does not tell them."""
     files = {"vcpu": "cpu.nr_cpus", "cpuunits": "cpu.shares", "cpulimit": "cpu.rate"}

@@ -7,11 +7,13 @@ whether one is paused from the freezer of its control group.
 """
 
 import re
+from dataclasses import replace
 
 from ...model import fields
 from ...model.ctid import Ctid, ctid_of
 from ...model.kinds.lists import read_address
 from .. import vzlist
+from . import cgroups
 from .cgroups import values
 
 __all__ = [
@@ -22,11 +24,14 @@ __all__ = [
     "STATUS_WORDS",
     "STOPPED_WORDS",
     "UPTIME_WORDS",
+    "USAGE_WORDS",
+    "counted",
     "failcounts",
     "frozen",
     "kernel",
     "status",
     "statuses",
+    "usage",
     "values",
 ]
 
@@ -42,6 +47,8 @@ _ROW = re.compile(
 )
 COUNTERS = tuple(sorted(fields.BEANCOUNTERS - {"avnumproc", "kmemsize"}))  # it never fills kmemsize (recorded)
 KERNEL_WORDS = ("-j", "-o", "ctid,status,uptime,ip")
+_USAGE = (*COUNTERS, "physpages", "swappages")
+USAGE_WORDS = vzlist.usage_words(_USAGE)
 FAILCOUNT_WORDS = ("-j", "-o", ",".join(("ctid", *COUNTERS)))
 
 
@@ -85,6 +92,34 @@ def kernel(text):
 def failcounts(text):
     """CTID -> ``{"numproc": 0, ...}``, in the answer to `FAILCOUNT_WORDS`; errors as `kernel` says."""
     return {Ctid(one["ctid"]): {name: int(one[name]["failcnt"]) for name in COUNTERS} for one in vzlist.objects(text)}
+
+
+def usage(text):
+    """CTID -> `vzlist.Used`, in the answer to `USAGE_WORDS`; errors as `kernel` says."""
+    return {Ctid(one["ctid"]): _used(one) for one in vzlist.objects(text)}
+
+
+def counted(uptimes, proc, cgroup):
+    """
+    What the kernel's own files say of the containers that run, where vzlist says nothing or less.
+
+    uptimes
+        CTID -> seconds, of those that run.
+
+    proc, cgroup
+        Give the text of a file below ``/proc`` and ``/sys/fs/cgroup``, ``None`` where it is not there.
+
+    Return CTID -> values by their names in `reports.usage.stats`, and what cannot be known -> why.
+    """
+    found = {ctid: cgroups.counted(ctid, cgroup) for ctid in uptimes}
+    return found, {name: f"no control group of it says its {name}" for name in ("cpu", "swap", "memory")}
+
+
+def _used(one):
+    """swappages are never filled by vzlist of 8 and 9 (recorded): without any number they say nothing."""
+    found = vzlist.used(one, _USAGE)
+    filled = {name: said for name, said in found.counters.items() if name != "swappages" or any(said.values())}
+    return replace(found, counters=filled)
 
 
 def _shown(one):

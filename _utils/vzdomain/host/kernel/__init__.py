@@ -1,5 +1,5 @@
 """What the kernel has of the running containers."""
 
-from . import addresses, bridges, processes, runtime, states
+from . import addresses, bridges, processes, runtime, states, usage
 
-__all__ = ["addresses", "bridges", "processes", "runtime", "states"]
+__all__ = ["addresses", "bridges", "processes", "runtime", "states", "usage"]

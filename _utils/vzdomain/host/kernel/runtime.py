@@ -56,7 +56,7 @@ def ask(node, *ctids):
         return _with_addresses(node.proc_dir, dict(_in_kernel(node, ctids or {*node.ctids(), *node.ask_all()})))
     listing = node.flavour.listing
     answer = node.vzctl.list(*(() if ctids else ("-a",)), *listing.KERNEL_WORDS, *map(str, ctids))
-    with _readable():
+    with readable():
         found = {ctid: Shown(*one) for ctid, one in listing.kernel(answer).items()}
     return _with_addresses(node.proc_dir, found)
 
@@ -69,7 +69,7 @@ def failcounts(vzctl):
     """
     listing = vzctl.flavour.listing
     answer = vzctl.list(*listing.FAILCOUNT_WORDS)
-    with _readable():
+    with readable():
         return listing.failcounts(answer)
 
 
@@ -129,7 +129,7 @@ def _in_kernel(node, ctids):
 
 
 @contextlib.contextmanager
-def _readable():
+def readable():
     try:
         yield
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):

@@ -55,6 +55,14 @@ class States:
         """Field -> what the kernel has of a container that runs."""
         return self._listing.values(ctid, lambda path: _text(os.path.join(self._cgroup_dir, path)))
 
+    def counted(self, uptimes):
+        """What `Listing.counted` finds in the kernel's files; `uptimes` are those of what runs, by CTID."""
+        return self._listing.counted(
+            uptimes,
+            lambda path: _text(os.path.join(self._proc_dir, path)),
+            lambda path: _text(os.path.join(self._cgroup_dir, path)),
+        )
+
     def mounts(self):
         """Mount point -> type of its file system; ``None`` where that is not known."""
         text = _text(os.path.join(self._proc_dir, "mounts"))

@@ -160,3 +160,70 @@ FLEET_PLAN = {
     "command": "salt-run openvz.apply plan_id=fleet-0123456789abcdef",
     "retcode": 1,
 }
+
+_USED = {
+    "ctid": 101,
+    "name": "web01",
+    "status": "running",
+    "memory_used_bytes": 241 * 1024**2,
+    "memory_limit_bytes": 512 * 1024**2,
+    "disk_used_bytes": 1288490188,
+    "disk_hard_bytes": 10 * 1024**3,
+    "inodes_used": 1000,
+    "inodes_hard": 2000,
+    "processes_used": 41,
+    "load_5": 0.5,
+    "uptime_seconds": 90061.5,
+    "failcnt": 0,
+    "unlimited": [],
+    "unknown": {},
+}
+STATS = {
+    "web01": _USED,
+    "db01": {**_USED, "ctid": 102, "name": "db01", "memory_used_bytes": 500 * 1024**2},
+    "mail": {**_USED, "ctid": 103, "name": "mail", "failcnt": 12},
+    "new": {
+        "ctid": 104,
+        "name": "new",
+        "status": "stopped",
+        "unlimited": ["disk"],
+        "unknown": {"memory": "it is stopped"},
+    },
+    "quiet": {
+        "ctid": 105,
+        "name": "quiet",
+        "status": "running",
+        "failcnt": 0,
+        "unlimited": [],
+        "unknown": {"cpu": "this node has no /proc/vz/vestat", "disk": "vzlist shows no use"},
+    },
+}
+CAPACITY = {
+    "family": "4.x",
+    "containers": 5,
+    "running": 4,
+    "memory": {
+        "total_bytes": 64 * 1024**3,
+        "available_bytes": 40 * 1024**3,
+        "promised_bytes": 70 * 1024**3,
+        "promised_running_bytes": 60 * 1024**3,
+        "unlimited": ["web01", "db01"],
+    },
+    "swap": {"promised_bytes": 0, "promised_running_bytes": 0, "unlimited": []},
+    "cpus": {"total": 16, "promised": 24, "promised_running": 20, "unlimited": []},
+    "disk": [
+        {
+            "path": "/vz/private",
+            "new": True,
+            "total_bytes": 2 * 1024**4,
+            "free_bytes": 1024**4,
+            "inodes": 1000,
+            "inodes_free": 900,
+            "promised_bytes": 3 * 1024**4,
+            "layouts": {"simfs": 3, "ploop": 2},
+            "unlimited": [],
+        }
+    ],
+    "templates": ["debian-12-x86_64"],
+    "unknown": {"swap": "the kernel does not say it in /proc/meminfo"},
+}

@@ -7,6 +7,7 @@ from columns import columns
 from hypothesis import example, given
 from hypothesis import strategies as st
 from samples import (
+    CAPACITY,
     DOCTOR,
     DRIFT,
     FLEET,
@@ -17,6 +18,7 @@ from samples import (
     PLAN,
     SEED,
     SNAPSHOTS,
+    STATS,
     SURVEY,
     TOLD,
     WRITTEN,
@@ -40,6 +42,8 @@ SHOWN = {
     "survey": {"hn1": SURVEY},
     "plan of the fleet": FLEET_PLAN,
     "told by a node": {"hn1": TOLD},
+    "stats": {"hn1": STATS},
+    "capacity": {"hn1": CAPACITY},
 }
 
 
