@@ -692,6 +692,7 @@ def plan(
         one = _one_entry(xml, pillar_key, source, template, saltenv, strict, *how)
         reconciler = _reconciler()
         jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs([one] if one else _sources().entries(key))
+        jobs = vzdomain.execution.inside.applying.foresee(reconciler, jobs)
         plan_id, gone = vzdomain.planning.planner.plan_id(jobs), reconciler.reports_of_gone()
     if one:
         if jobs[0].error:
@@ -1020,11 +1021,13 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
     warnings = [*reconciler.reports_of_gone(), *warnings]
     if _test(test):
         jobs = vzdomain.planning.planner.Planner(reconciler).jobs(entries)
+        jobs = vzdomain.execution.inside.applying.foresee(reconciler, jobs, workers, chosen)
         jobs = vzdomain.planning.planner.picked(jobs, chosen, others)
         vzdomain.planning.planner.check(jobs, limits, plan_id)
         done = [vzdomain.execution.executor.untouched(job) for job in jobs]
     else:
-        jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id, chosen, others)
+        foreseen = _foreseen(reconciler, entries, workers, chosen) if plan_id or chosen else None
+        jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id, chosen, others, foreseen)
         done = vzdomain.execution.executor.Executor(reconciler, workers, _is(failhard), _Progress()).do(jobs)
         _tell_of(*(action for one in done for action in one.actions))
     befores = {job.label: job.before for job in jobs}
@@ -1041,6 +1044,15 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
     told = {"plan_id": vzdomain.planning.planner.plan_id(jobs), "summary": summary, "containers": report}
     told = {**told, "warnings": warnings} if warnings else told
     return {**told, "test": True} if _test(test) else told
+
+
+def _foreseen(reconciler, entries, workers, chosen):
+    """What the states inside containers would do now, by label: whoever names a plan has seen that of then."""
+    if not any(entry.inside for entry in entries):
+        return None
+    jobs = vzdomain.planning.planner.Planner(reconciler.overlay()).jobs(entries)
+    jobs = vzdomain.execution.inside.applying.foresee(reconciler, jobs, workers, chosen)
+    return {job.label: job.inside for job in jobs}
 
 
 class _Progress:

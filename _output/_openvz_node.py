@@ -18,6 +18,7 @@ _PLANNED = {  # worst first
     "change": "to be changed",
     "unchanged": "unchanged",
 }
+_NAMED = 20  # states that are named of one container
 _EFFECTS = {
     "live": "at once",
     "file": "in the configuration file alone",
@@ -216,9 +217,12 @@ def _plan_of_one(label, one):
     if one.get("error"):
         return [*tty.wrapped(f"{title}: error"), *tty.wrapped(one["error"], 4)]
     disruption = "nothing to do" if not one.get("steps") else f"disruption {one.get('disruption')}"
+    if not one.get("steps") and _planned(one) != "unchanged":
+        disruption = "no calls of vzctl"
     lines = tty.wrapped(f"{title}: {disruption}")
     for step in one.get("steps") or ():
         lines += _step(step)
+    lines += states_inside(one)
     return [*lines, *waiting(one), *warnings(one)]
 
 
@@ -228,6 +232,19 @@ def _step(step):
     for key, value in (step.get("comments") or {}).items():
         lines += tty.wrapped(f"comment in the configuration file: {key}{f' {value}' if value else ''}", 4)
     return [*lines, *tty.changes(step.get("changes") or {}, 8)]
+
+
+def states_inside(one):
+    """What the states inside would do: ``states inside (nginx, users): 2 of 7 would change: ...``"""
+    told = one.get("inside") or {}
+    if not told or told.get("skipped"):
+        return []
+    changed = list(map(str, told.get("changed") or ()))
+    said = f"{told.get('later')}" if told.get("later") else f"none of {told.get('states')} would change"
+    if changed:
+        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+        said = f"{len(changed)} of {told.get('states')} would change: {', '.join(changed[:_NAMED])}{more}"
+    return tty.wrapped(f"states inside ({told.get('what')}): {said}", 4)
 
 
 def waiting(one):

@@ -6,6 +6,7 @@ An entry is the text of a document, or a mapping with it::
     web01: "<domain type='openvz'>...</domain>"
     db01: {source: salt://containers/db01.xml, template: jinja, state: running, protected: true}
     old01: {state: absent}
+    app01: {source: salt://containers/app01.xml, state: running, wait_for: true, inside: {sls: [app]}}
 """
 
 import difflib
@@ -15,14 +16,15 @@ from dataclasses import dataclass
 from ..errors import MASK, DocumentError, kind_of, shown
 from ..model.ctid import ctid_of
 from ..model.domain import Record
+from ..model.inside import How, Waiting
 from ..model.nearest import meant
-from . import codec
+from . import codec, insides
 
 STATES = RUNNING, STOPPED, SUSPENDED, PAUSED, ABSENT = ("running", "stopped", "suspended", "paused", "absent")
 _TEXTS = ("xml", "source", "template", "saltenv", "name", "state", "snapshot")
 _SWITCHES = ("protected", "adopt", "exact", "restart", "force", "strict")
 _NUMBERS = ("keep",)
-_KEYS = (*_TEXTS, *_SWITCHES, *_NUMBERS)
+_KEYS = (*_TEXTS, *_SWITCHES, *_NUMBERS, "wait_for", "inside")
 BEFORE = "before"  # the one word of `snapshot`
 _KNOWN = frozenset(_KEYS)
 
@@ -51,6 +53,9 @@ class Entry(Record):
     strict: bool = True
     snapshot: str | None = None  # BEFORE: one is taken before a change that breaks something
     keep: int | None = None  # how many of those stay; None: all
+    inside: How | None = None  # the states that are applied in it
+    inside_key: str | None = None  # path of more pillar for those; it is read with the entry
+    waiting: Waiting | None = None  # what must be true of it after a start, and before those states
     allocate: bool = True  # whether a new container may get the lowest free CTID
     starts: bool = False  # somebody starts it next: what would keep it from that is refused
     place: str = ""  # where the pillar has it: the key above its label
@@ -99,6 +104,10 @@ def read(label, value, place=""):
             one = value.get(key)
             if one is not None:
                 settings[key] = understood(key, one)
+    if value.get("inside") is not None:
+        settings["inside"], settings["inside_key"] = insides.inside(value["inside"])
+    if value.get("wait_for") is not None:
+        settings["waiting"] = insides.waiting(value["wait_for"])
     entry = Entry.of(settings)
     _check(entry)
     return entry
@@ -173,8 +182,11 @@ def _check(entry):
     if entry.state not in (None, *STATES):
         near = difflib.get_close_matches(entry.state.lower(), STATES, 1)
         raise DocumentError(f"state must be one of {', '.join(STATES)}" + "".join(f"; is it {one}?" for one in near))
-    if (entry.xml, entry.source) == (None, None) and entry.state is None:
+    if (entry.xml, entry.source, entry.state, entry.inside) == (None, None, None, None):
         raise DocumentError("give a document (xml or source) or a state")
+    if entry.state not in (None, RUNNING) and (entry.inside or entry.waiting):
+        key = "inside" if entry.inside else "wait_for"
+        raise DocumentError(f"{key} needs a container that runs, and state is {entry.state}; leave one of them out")
     if entry.name and (entry.xml or entry.source):
         raise DocumentError("the name comes from the document; use name only without one")
     check_snapshot(entry.snapshot, entry.keep)

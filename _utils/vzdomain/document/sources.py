@@ -24,7 +24,7 @@ from ..errors import (
 )
 from ..model.nearest import nearest
 from ..settings import DEFAULTS, DOMAINS, KEY
-from . import codec, entries
+from . import codec, entries, insides
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class Sources:
         """The `Entry` of one container, its document read."""
         place = shown(f"pillar {path}:{label}: ")
         try:
-            entry = entries.read(label, value, str(path))
+            entry = self._with_pillar(entries.read(label, value, str(path)))
             text = entry.xml
             if entry.source:
                 place = f"{public(entry.source)}: "
@@ -143,6 +143,16 @@ class Sources:
         except Exception as err:  # whatever it is, it is this entry's
             log.exception("An entry of the pillar cannot be read")
             return entries.failed(label, f"{place}{sentence(err)}")
+
+    def _with_pillar(self, entry):
+        """The entry with all the pillar that its states inside get."""
+        if entry.inside_key is None:
+            return entry
+        more = self.at(entry.inside_key)
+        if not isinstance(more, Mapping):
+            raise DocumentError(f"inside:pillar_key must be the path of a mapping; there is {kind_of(more)}")
+        how = replace(entry.inside, pillar=insides.merged(more, entry.inside.pillar))
+        return replace(entry, inside=how)
 
     def protecting(self, path=CONTAINERS):
         """The entries that protect their container, and why it is not known of others; ``None`` if it is."""

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from ..errors import OpenVZError, RefusedError, sentence
 from ..model.actions import POWER
 from ..model.ctid import Ctid
+from ..model.inside import States
 from ..planning import changes
 from ..planning.context import Plan
 from ..planning.planner import COUNTS, agreed_costs, destruction, how, protected_power
+from .inside.applying import Applying
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +35,19 @@ class Done:
     warnings: list = field(default_factory=list)
     pending: tuple = ()
     error: str | None = None
+    inside: States | None = None  # what its states inside did
 
     @property
     def changes(self):
         """What Salt shows."""
-        return changes.show(self.actions)
+        change = self.inside and self.inside.change
+        return changes.show(self.actions) | ({"inside": change} if change else {})
+
+    @property
+    def did(self):
+        """What was done, in words."""
+        said = self.inside and self.inside.did
+        return [*changes.words(self.actions), *([said] if said else [])]
 
     def take(self, plan, actions, warnings):
         """Add what was done by a plan; the name stays the one of the plan for all, whatever the node calls it."""
@@ -176,6 +186,7 @@ class Worker:
                 self._destroy()
             else:
                 self._follow()
+                self._go_inside()
         except OpenVZError as err:
             for actions in (err.done or {}).values():
                 self._done.actions += actions
@@ -203,6 +214,14 @@ class Worker:
             self._done.pending, name = plan.pending, plan.ctid
         if self._entry.state:
             self._change_power(name)
+
+    def _go_inside(self):
+        """Wait until it is up, and apply the states inside; nothing of ours is locked meanwhile."""
+        applied = Applying(self._reconciler, self._entry, self._done.ctid, self._tell).work(self._done.actions)
+        if applied:
+            self._done.inside = applied
+            self._done.error = applied.wrong
+            self._done.warnings += [applied.skipped] if applied.skipped else []
 
     def _define(self):
         """The CTID that was chosen is tried first; somebody may have taken it meanwhile."""
@@ -253,8 +272,10 @@ class Worker:
 
 def untouched(job):
     """The outcome of a job that nobody works on: its plan says what would happen, if anything."""
-    plan = job.plan or Plan(job.name, None)
-    return Done(job.label, job.name, plan.ctid, plan.actions, list(plan.warnings), plan.pending, job.error)
+    plan, inside = job.plan or Plan(job.name, None), job.inside
+    error = job.error or (inside.wrong if inside else None)
+    warnings = [*plan.warnings, *([inside.skipped] if inside and inside.skipped else [])]
+    return Done(job.label, job.name, plan.ctid, plan.actions, warnings, plan.pending, error, inside)
 
 
 def _say_nothing(*_):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 TAG = "_|-"  # between the parts of a state's key: module, id, name, function
 _SHORTEST, _MOST = 4, 20_000  # parts of a key; states of one run
+_SHOWN, _REASONS, _SAID = 20, 3, 300  # changed states, and failed ones, that are shown; characters of a reason
 _KEPT = 2000  # characters of a comment that is shown beside others
 
 
@@ -125,3 +126,99 @@ def _unique(words, taken):
     while found in taken:
         number, found = number + 1, f"{words} ({number})"
     return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """
+    What must be true of a container that was started before it counts as up.
+
+    exec
+        A command can be run inside.
+
+    address, port
+        An address of the container answers; with `port`, that TCP port of it.
+
+    command
+        The words of a command that must end with 0 inside.
+
+    limit
+        Seconds; then it has failed.
+    """
+
+    exec: bool = True
+    address: str | None = None
+    port: int | None = None
+    command: tuple | None = None
+    limit: float = 120
+
+
+@dataclass(frozen=True)
+class States:
+    """
+    What the states inside a container did, or in a dry run would do, as far as that can be known before.
+
+    words
+        Which ones: ``"nginx, users"``.
+
+    count, changed, failed
+        How many there are; the names of those that changed something, and of those that failed with the reason.
+
+    later
+        A dry run cannot try them yet: when they are applied, as ``after it has started``.
+
+    skipped
+        Why they are not applied.
+
+    error
+        Why they cannot be applied.
+    """
+
+    words: str
+    count: int = 0
+    changed: tuple = ()
+    failed: Mapping = field(default_factory=dict)
+    later: str | None = None
+    skipped: str | None = None
+    error: str | None = None
+    seconds: float = 0.0
+    sent: int = 0
+
+    @property
+    def is_idle(self):
+        """Whether nothing is changed by them, and nothing is wrong."""
+        return not (self.later or self.error or self.changed or self.failed)
+
+    @property
+    def told(self):
+        """What counts of it for whether a plan is the same."""
+        return self.words, self.changed, tuple(self.failed), self.later, self.skipped, self.error
+
+    @property
+    def did(self):
+        """The word for what was done: ``updated (2 of 7 states inside)``; ``None`` for nothing."""
+        if self.later:
+            return f"updated (states inside, {self.later})"
+        return f"updated ({len(self.changed)} of {self.count} states inside)" if self.changed else None
+
+    @property
+    def change(self):
+        """What Salt shows as a change, or ``None``."""
+        if self.later:
+            return {"old": None, "new": f"{self.words}, {self.later}"}
+        return {"old": None, "new": list(_first(self.changed, _SHOWN))} if self.changed else None
+
+    @property
+    def wrong(self):
+        """One sentence on what failed, or ``None``."""
+        if self.error or not self.failed:
+            return self.error
+        number = f"{len(self.failed)} of {self.count} failed: " if self.count else ""
+        each = [f"{name}: {' '.join(why.split())[:_SAID]}" for name, why in self.failed.items()]
+        return f"states inside ({self.words}): {number}{'; '.join(_first(each, _REASONS))}"
+
+
+def _first(words, number):
+    """The first of many words, and how many there are beside them."""
+    words = list(words)
+    return words[:number] + ([f"and {len(words) - number} more"] if len(words) > number else [])

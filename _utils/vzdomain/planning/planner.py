@@ -14,6 +14,7 @@ from ..document import entries as entries_
 from ..errors import OpenVZError, PlanMovedError, RefusedError, sentence
 from ..host.container import Container
 from ..model.actions import POWER, Create, RemoveDisk, Resume, Start, TakeSnapshot
+from ..model.inside import States
 from ..model.kinds.disks import disk_name
 from . import power
 from .context import Plan
@@ -44,6 +45,7 @@ class Job:
     begun: bool = False  # an earlier run chose its CTID
     reports: tuple[str, ...] = ()  # of an earlier, interrupted run
     before: Container | tuple | None = None  # what was observed when it was planned
+    inside: States | None = None  # what its states inside would do, where that was asked
 
     @property
     def label(self):
@@ -63,7 +65,8 @@ class Job:
     @property
     def is_idle(self):
         """Whether there is nothing to do, not even to clear a note away."""
-        return not (self.plan and (self.plan.calls or self.begun or self.reports))
+        has_states = self.entry.inside and not (self.inside and self.inside.is_idle)
+        return not (self.plan and (self.plan.calls or self.begun or self.reports or has_states))
 
     @property
     def costs(self):
@@ -90,10 +93,11 @@ def agreed_costs(plan, entry):
 
 def status(job):
     """The outcome of a job, the worst that can be said of it: one of `selection.PLAN`."""
-    if job.error:
+    if job.error or (job.inside and job.inside.wrong):
         return "error"
     found = (word for cost, word in _STATUSES.items() if cost in job.costs)
-    return next(found, "change" if job.plan.calls else "unchanged")
+    has_more = job.plan.calls or (job.inside and not job.inside.is_idle)
+    return next(found, "change" if has_more else "unchanged")
 
 
 def counts(jobs):
@@ -186,9 +190,11 @@ class Planner:
             plan = self._with_disks(entry, plan)
             if entry.document.warnings:
                 plan = replace(plan, warnings=(*entry.document.warnings, *plan.warnings))
-        if entry.state is None:
+        if entry.state is None and (entry.domain or not entry.inside):
             return plan
         container = self._reconciler.resolve(plan.ctid or entry.called)
+        if entry.state is None:
+            return replace(plan, ctid=container.ctid)
         after = protected_power(self._reconciler, entry, container, plan.actions)
         self._reconciler.imagine(after)
         return joined(plan, after)
@@ -339,6 +345,7 @@ def _digest(jobs):
         before = job.before
         observed = {**vars(before), "domain": _values(before.domain)} if isinstance(before, Container) else before
         told = (_stated(vars(job.entry)), _values(job.entry.domain), observed, job.error)
+        told += (job.inside.told,) if job.inside else ()
         digest.update(repr((told, job.plan and (job.plan.calls, job.plan.warnings, job.plan.pending))).encode())
     return digest.hexdigest()[:16]
 
@@ -362,17 +369,20 @@ def destroy_entries(containers, force):
     return list(found.values())
 
 
-def begin(reconciler, entries, limits=None, expected=None, chosen=None, others=None):
+def begin(reconciler, entries, limits=None, expected=None, chosen=None, others=None, foreseen=None):
     """
     Plan what is to be done; RefusedError for a plan over its budget, PlanMovedError for another than `expected`.
 
-    CTIDs chosen here are noted, so that no other process chooses them. Of `chosen`, `others` see `picked`.
+    CTIDs chosen here are noted, so that no other process chooses them. Of `chosen`, `others` see `picked`; `foreseen`
+    says by label what states inside would do.
     """
     reconciler.protection.load()  # workers cannot
     reconciler.node.reads_all = reconciler.node.reads_all or len(entries) > 1
     reconciler.ask_first(entries)
     with reconciler.journal.allocation():
-        jobs = picked(Planner(reconciler.overlay()).jobs(entries), chosen, others)
+        jobs = Planner(reconciler.overlay()).jobs(entries)
+        jobs = [replace(job, inside=(foreseen or {}).get(job.label)) for job in jobs]
+        jobs = picked(jobs, chosen, others)
         check(jobs, limits or {}, expected)
         reconciler.journal.begin_all({job.plan.ctid: job.name for job in jobs if job.is_reserved})
         known = [job for job in jobs if job.plan and job.plan.ctid and job.entry.domain]

@@ -55,6 +55,8 @@ def planned(job):
     word = planner.status(job)
     if job.error:
         return {"name": job.name, "status": word, "error": job.error}
+    states = job.inside
+    warnings = [*job.plan.warnings, *([states.skipped] if states and states.skipped else [])]
     return {
         "name": job.name,
         "ctid": data(job.plan.ctid),
@@ -63,9 +65,20 @@ def planned(job):
         "changes": job.plan.changes,
         "disruption": job.plan.disruption,
         "pending": list(job.plan.pending),
-        "warnings": list(job.plan.warnings),
+        "warnings": warnings,
         **_snapshot(job.plan.actions),
+        **inside(states),
+        **({"error": states.wrong} if states and states.wrong else {}),
     }
+
+
+def inside(states):
+    """What the states inside a container did or would do, as a part of a return; nothing for ``None``."""
+    if states is None:
+        return {}
+    told = {"what": states.words, "states": states.count, "changed": list(states.changed)}
+    more = {"failed": dict(states.failed), "later": states.later, "skipped": states.skipped, "sent": states.sent}
+    return {"inside": {**told, **{name: value for name, value in more.items() if value}}}
 
 
 def _step(call):
@@ -83,12 +96,12 @@ def became(done, before):
 
     One that would come and go in one dry run was not there `before`.
     """
-    told = {"name": done.name, "ctid": data(done.ctid), "changes": done.changes, "did": changes.words(done.actions)}
+    told = {"name": done.name, "ctid": data(done.ctid), "changes": done.changes, "did": done.did}
     if isinstance(before, Container) and any(isinstance(action, Destroy) for action in done.actions):
         told["changes"]["xml"] = {"old": codec.render(before.domain), "new": None}
     told["warnings"] = done.warnings
     told = {**told, "pending": list(done.pending)} if done.pending else told
-    told |= _snapshot(done.actions)
+    told |= {**_snapshot(done.actions), **inside(done.inside)}
     return {**told, "error": done.error} if done.error else told
 
 

@@ -10,6 +10,7 @@ import re
 
 from ..document import codec
 from ..errors import OpenVZError
+from ..execution.inside import applying
 from ..host import files
 from ..model.ctid import data
 from ..model.exclusive import host
@@ -37,7 +38,7 @@ def survey(reconciler, entries, ssh_host):
 
     CannotAskError where the node cannot be asked; what is wrong with one entry is its ``error``.
     """
-    jobs = planner.Planner(reconciler.overlay()).jobs(entries)
+    jobs = applying.foresee(reconciler, planner.Planner(reconciler.overlay()).jobs(entries))
     node = reconciler.node
     return {
         "family": node.flavour.family,
@@ -52,7 +53,7 @@ def survey(reconciler, entries, ssh_host):
 
 def _planned(job):
     """What an entry asks: what the planner says, and what the master needs to compare it with that of other nodes."""
-    plan, entry = job.plan, job.entry
+    plan, entry, states = job.plan, job.entry, job.inside
     told = {
         "id": planner.entry_id(job),
         "wanted": planner.wanted_id(entry),
@@ -68,14 +69,15 @@ def _planned(job):
         return {**told, "error": job.error}
     return {
         **told,
-        "changes": plan.changes,
-        "did": changes.words(plan.actions),
+        "changes": plan.changes | ({"inside": states.change} if states and states.change else {}),
+        "did": [*changes.words(plan.actions), *([states.did] if states and states.did else [])],
         "takes": addresses(planner.claimed(plan)),
         "inside": addresses(claim for claim in planner.claimed(plan) if claim[0] == "inside"),
         "gives": addresses(planner.given_up(plan)),
         "after": list(job.after),
-        "warnings": list(plan.warnings),
+        "warnings": [*plan.warnings, *([states.skipped] if states and states.skipped else [])],
         "pending": list(plan.pending),
+        **({"error": states.wrong} if states and states.wrong else {}),
     }
 
 

@@ -9,7 +9,10 @@ _BESIDE = ("saved as snapshot", "updated (snapshot")  # what is done for the sak
 def brief(did):
     """``"created and started"``, ``"changed"``: what was done to a container, with no word of which fields."""
     words = [word for word in did if not word.startswith(_BESIDE)]
-    return " and ".join("changed" if word.startswith(_UPDATED) else word for word in words) or (did and "changed") or ""
+    short = dict.fromkeys("changed" if word.startswith(_UPDATED) else word for word in words)
+    if len(short) > 1 and any("states inside" in word for word in words):
+        short = dict.fromkeys(word for word in words if not word.startswith(_UPDATED)) or short
+    return " and ".join(short) or (did and "changed") or ""
 
 
 def summary(told, test=False):

@@ -12,6 +12,7 @@ from ...document import codec
 from ...errors import OpenVZError
 from ...model.actions import claims
 from ...model.ctid import Ctid
+from ...model.inside import States
 from ...planning import changes, plan, planner, power
 from ...planning.context import Plan
 from ...reports.survey import addresses
@@ -46,13 +47,14 @@ def after_move(move, node):
         made = _plan(entry, found, node)
     except OpenVZError as err:
         return replace(blank, warnings=(f"after the move: {err}",))
-    if not made.calls:
+    if not (made.calls or entry.inside):
         return None
     taken, given = claims(made.actions)
+    inside = entry.inside and States(entry.inside.words, later="after it has moved")
     return replace(
         blank,
-        changes=made.changes,
-        did=tuple(changes.words(made.actions)),
+        changes=made.changes | ({"inside": inside.change} if inside else {}),
+        did=(*changes.words(made.actions), *([inside.did] if inside else [])),
         costs=tuple(sorted(planner.agreed_costs(made, entry))),
         takes=tuple(addresses(taken)),
         inside=tuple(addresses(claim for claim in taken if claim[0] == "inside")),

@@ -1,0 +1,5 @@
+"""What is done inside containers."""
+
+from . import applying
+
+__all__ = ["applying"]
