@@ -657,7 +657,8 @@ def plan(
     for each, and ``counts`` says how many would be created, restarted or stopped, destroyed, or lose connections.
     ``status`` of each is the worst that can be said of it: ``error``, ``destroy``, ``create``, ``restart`` (or stop),
     ``network``, ``change``, ``unchanged``; ``summary`` says how many there are of each. As text, those that are
-    unchanged are counted and not shown.
+    unchanged are counted and not shown. States of an entry's ``inside`` are tried (``test=True``) in containers that
+    run and are not restarted first; ``inside`` says which would change something, or when they are applied.
 
     key
         Where the pillar has the containers of this node; see :py:func:`openvz.apply`.
@@ -889,9 +890,11 @@ def apply(
     containers at a time. A container that fails stops no other but those that wait for what it should give up.
     Progress is told on Salt's event bus, as ``openvz/MINION/progress``.
 
-    Returns ``{"plan_id": ..., "summary": ..., "containers": {label: {"name", "ctid", "changes", "did",
-    "warnings", "pending"}}}``. As text, containers to which nothing was done are counted and not shown. Raises
-    CommandExecutionError when a container failed, with the same in its ``info``, and ``error`` for those that did.
+    Returns ``{"plan_id": ..., "summary": ..., "containers": {label: {"name", "ctid", "changes", "did", "warnings",
+    "pending"}}}``, and for an entry with ``inside`` the names of the states that ``changed`` or ``failed`` there, never
+    what they changed; a state that failed is the failure of its container. As text, containers to which nothing was
+    done are counted and not shown. Raises CommandExecutionError when a container failed, with the same in its ``info``,
+    and ``error`` for those that did.
 
     plan_id
         Of :py:func:`openvz.plan`, which was called with the same arguments: refuse to do anything else than that
@@ -906,7 +909,10 @@ def apply(
         (vzctl 7) or ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or
         destroyed; ``adopt``, ``exact``, ``restart``, ``strict``, ``snapshot``, ``keep`` as in
         :py:func:`openvz.define` (a change of its power counts as well); ``force``: with ``absent``, also while it runs;
-        otherwise, delete disks that the document does not name.
+        otherwise, delete disks that the document does not name; ``inside``: the states that are applied in it
+        when all else is done (``sls``, a list, or ``highstate: true``; ``id``, ``saltenv``, ``pillar``, ``pillar_key``,
+        ``grains``, ``exclude``, ``timeout``); ``wait_for``: what must be true first (``true``: a command can be run in
+        it; or a mapping of ``exec``, ``address``, ``port``, ``command``, ``limit`` in seconds).
 
     entries
         Only these entries of the pillar: label to what :py:func:`openvz.survey` has for it, its ``id`` or, whatever

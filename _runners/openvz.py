@@ -127,10 +127,10 @@ def lint(tgt="*", tgt_type="glob", key="openvz:domains", saltenv="base", pillare
 
     Errors are: an entry or document that cannot be followed, or says what the vzctl of its node cannot have; a CTID,
     device passed through or ``<target dev>`` twice on one node; a UUID, name, MAC or address twice in the fleet (a
-    number for a name is a CTID, and counts on its node only); a network, bridge or sample configuration that the
-    node's mine says it lacks; a container that the mine says is another one, or is on another node; a pillar with
-    errors. Warnings are: what a document asks in vain, a template that is not in the cache, a key that is near to a
-    setting and is none, and what could not be looked at from here.
+    number for a name is a CTID, and counts on its node only); a network, bridge or sample configuration that the node's
+    mine says it lacks; a container that the mine says is another one, or is on another node; an sls of ``inside`` that
+    the file roots do not have; a pillar with errors. Warnings are: what a document asks in vain, a template that is not
+    in the cache, a key that is near to a setting and is none, and what could not be looked at from here.
 
     The mine is that of ``openvz.node_info``. A source with ``template`` is rendered with the grains and the pillar of
     each minion; one that calls functions of the minion, or looks at its ``opts``, cannot be judged here and is a
@@ -1199,8 +1199,18 @@ class _Node:
             if entry.unread:
                 what = f"{entry.unread}: the document was not checked"
                 self._find("warning", "unchecked", what, "try it on the node", entry.label)
+            self._look_for_states(entry)
         networks = vzdomain.reports.mine.bridged(networks)
         self.pillar = vzdomain.reports.lint.Pillar(self.name, tuple(entries), self.pillar.mine, networks)
+
+    def _look_for_states(self, entry):
+        """Names of states for the inside of a container that the file roots do not have."""
+        how = entry.inside
+        for name in (how.sls or ()) if how else ():
+            if set(name).isdisjoint("*?[") and not self.files.get_state(name, how.saltenv or "base"):
+                path = name.replace(".", "/")
+                what = f"inside: the file roots have no sls {name} (saltenv {how.saltenv or 'base'})"
+                self._find("error", "inside_sls", what, f"write {path}.sls or {path}/init.sls", entry.label)
 
     # what `document.sources` asks for
 

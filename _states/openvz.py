@@ -285,7 +285,8 @@ def managed(
         (and ``template``, ``saltenv``); ``state``: ``running``, ``stopped``, ``suspended``, ``paused`` (vzctl 7) or
         ``absent``, left out: its power is left alone; ``protected``: never stopped, restarted or destroyed; ``adopt``,
         ``exact``, ``restart``, ``strict``, ``snapshot``, ``keep`` as in :py:func:`openvz.defined`; ``force``: with
-        ``absent``, also while it runs; otherwise, delete disks that the document does not name.
+        ``absent``, also while it runs; otherwise, delete disks that the document does not name; ``inside``: states
+        that are applied in it, and ``wait_for``: what must be true of it first, see :py:func:`openvz.apply`.
 
     max_workers
         How many containers are worked on at a time.

@@ -17,7 +17,7 @@ ROOT = REPO / "_utils/vzdomain"
 LIBRARY = sorted(ROOT.rglob("*.py"))
 EDGES = sorted(path for part in "modules states beacons grains runners output".split()
                for path in (REPO / f"_{part}").glob("*.py"))  # fmt: skip
-MANY_DOCSTRINGS = {REPO / "_modules/openvz.py", REPO / "_runners/openvz.py"}
+MANY_DOCSTRINGS = {REPO / name for name in ("_modules/openvz.py", "_runners/openvz.py", "_states/openvz.py")}
 SIMULATOR = sorted((REPO / "vzsim").rglob("*.py"))
 SIMULATOR_FLOORS = "codes files ploop grammar guest node commands vzlist seven programs making fleet replay cli".split()
 FLOORS = "errors model settings document flavours host planning execution reports fleet".split()

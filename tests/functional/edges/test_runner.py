@@ -407,3 +407,15 @@ def test_a_file_that_is_something_else_is_not_replaced_by_a_report(master, told,
         master.run["openvz.report"](path=str(tmp_path / "shadow"))
 
     assert (tmp_path / "shadow").read_text() == "root:*:0"
+
+
+def test_states_for_the_inside_of_a_container_that_the_file_roots_lack_are_an_error(master):
+    (master.home / "states/users").mkdir()
+    master.source("users/init.sls", "")
+    entry = {"xml": DOCUMENT.format(201, ""), "state": "running", "inside": {"sls": ["users", "web.nginx", "all*"]}}
+    master.knows("hn1", {"a": entry})
+
+    assert master.lint() == ([("error", "inside_sls", ["hn1"], ["a"])], 1)
+    (finding,) = master.data["findings"]
+    assert finding["what"] == "inside: the file roots have no sls web.nginx (saltenv base)"
+    assert finding["remedy"] == "write web/nginx.sls or web/nginx/init.sls"

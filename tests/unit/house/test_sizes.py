@@ -8,11 +8,11 @@ FOLDERS = [path for path in REPO.glob("[!.]*") if path.is_dir() and path.name no
 MODULES = [path.relative_to(REPO) for top in FOLDERS for path in top.rglob("*.py") if path.name != "__init__.py"]
 LONGEST, MOST = 450, 14
 
-# Half of these two is docstrings, which Salt shows to operators.
-ALWAYS_LONG = {"_modules/openvz.py", "_runners/openvz.py"}
+# Half of these is docstrings, which Salt shows to operators.
+ALWAYS_LONG = {"_modules/openvz.py", "_runners/openvz.py", "_states/openvz.py"}
 
 
-def test_no_file_is_longer_than_can_be_read_but_the_execution_module_and_the_runner():
+def test_no_file_is_longer_than_can_be_read_but_modules_that_are_half_docstrings():
     long = {str(path) for path in MODULES if (REPO / path).read_text().count("\n") > LONGEST}
 
     assert len(MODULES) > 200

@@ -252,3 +252,20 @@ def test_many_containers_are_counted_by_what_was_done_to_them_inside_too():
     told.append({"did": ["created", "started", "updated (1 of 3 states inside)"]})
 
     assert telling.summary(told) == "4 containers: 1 unchanged, 2 changed, 1 created and started"
+
+
+def test_50_containers_leave_no_thread_and_hold_names_alone_and_one_failure_is_one_row(directory, reconciler, way):
+    for ctid in range(101, 151):
+        directory.add(str(ctid), MARKED + CONF, "running")
+    way.changed = [f"file.managed /srv/{number}" for number in range(5000)]
+    way.failed = {"120": {SERVICE: "no\n" * 100_000}}
+    before = threading.active_count()
+
+    report = done(reconciler, *(inside(str(ctid)) for ctid in range(101, 151)), max_workers=4)
+    rows = {label: returns.became(one, None) for label, one in report.items()}
+
+    assert threading.active_count() == before
+    assert [label for label, one in rows.items() if "error" in one] == ["120"]
+    assert sorted(ctid for ctid, *_ in way.runs) == sorted(rows)
+    assert max(len(repr(one)) for one in rows.values()) < 60_000
+    assert len(rows["120"]["error"]) < 500

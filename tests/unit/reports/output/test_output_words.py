@@ -390,3 +390,49 @@ def test_the_plan_of_a_fleet_says_what_is_wrong_then_the_steps_then_what_changes
         "next:",
         "    salt-run openvz.apply plan_id=fleet-0123456789abcdef",
     ]
+
+
+def inside(**told):
+    return {"what": "nginx, users", "states": 7, "changed": [], **told}
+
+
+def planned(status, **told):
+    return {"name": "c", "status": status, "steps": [], "changes": {}, "pending": [], "warnings": [], **told}
+
+
+def test_a_plan_says_what_states_inside_would_change_and_when_that_is_not_known(outputter):
+    motd = ["file.managed /etc/motd", "service.running nginx"]
+    ret = {
+        "plan_id": "plan-1",
+        "counts": {"creates": 0},
+        "containers": {
+            "web01": planned("change", ctid=101, inside=inside(changed=motd)),
+            "web02": planned("change", ctid=102, inside=inside(later="after it has started")),
+            "web03": planned("unchanged", ctid=103, inside=inside()),
+        },
+    }
+
+    assert outputter.output({"hn1": ret}).splitlines()[1:] == [
+        "    plan plan-1: 2 to be changed, 1 unchanged",
+        "    web01 (CTID 101): no calls of vzctl",
+        "        states inside (nginx, users): 2 of 7 would change: file.managed",
+        "        /etc/motd, service.running nginx",
+        "    web02 (CTID 102): no calls of vzctl",
+        "        states inside (nginx, users): after it has started",
+    ]
+
+
+def test_of_50_containers_with_states_inside_one_failure_is_one_block_of_narrow_lines(outputter):
+    names = [f"file.managed /etc/some/long/path/number/{number}" for number in range(30)]
+    error = "states inside (nginx, users): 1 of 7 failed: service.running nginx: " + "no such service " * 9
+    fine = {"changes": {}, "did": [], "warnings": [], "inside": inside()}
+    rows = {f"web{number:02}": {"name": f"web{number:02}", "ctid": 101 + number, **fine} for number in range(49)}
+    rows["web49"] = {"name": "web49", "ctid": 150, "changes": {"inside": {"old": None, "new": names}}, "did": []}
+    rows["web49"] |= {"warnings": [], "error": error}
+    ret = {"plan_id": "plan-1", "summary": "50 containers: 49 unchanged, 1 failed", "containers": rows}
+
+    lines = outputter.output({"hn1": ret}).splitlines()
+
+    assert [line for line in lines if "web" in line] == [lines[2]]
+    assert lines[2].startswith("    Container web49 (CTID 150) failed: states inside (nginx, users): 1 of 7")
+    assert max(map(len, lines)) <= 80
