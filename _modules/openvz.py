@@ -483,7 +483,8 @@ def list_(only=None, status=None, name=None):
     Return all containers of this node, by CTID: name, status, whether Salt manages it, and what tells them apart.
 
     ``{"web01": {"ctid": 101, "uuid": ..., "status": "running", "managed": True, "hostname": ..., "addresses": [...],
-    "memory": "512 MiB", "vcpu": 2, "template": ...}}``; ``None`` is what the configuration file does not set.
+    "macs": [...], "memory": "512 MiB", "vcpu": 2, "template": ...}}``; ``None`` is what the configuration file does not
+    set. ``macs`` are those of both ends of the veth pairs.
 
     only, status
         Only containers that are ``running``, ``paused``, ``stopped``, ``mounted``, ``suspended``, ``unusable``,

@@ -490,6 +490,89 @@ def moves(tgt="*", tgt_type="glob", timeout=None):
     return _shown(said, bool(failures))
 
 
+# what the fleet has
+
+
+def find(what, tgt="*", tgt_type="glob", timeout=None):
+    """
+    Return which container has an address, a MAC, a UUID, a name or a CTID, and on which node it is.
+
+    ``found`` has a row for each: ``node``, ``ctid``, ``name``, ``status``, and ``matches``, what of it was meant.
+    ``errors`` names the nodes that did not answer; what those told the mine is looked through as well, and its rows say
+    so. ``retcode`` is 1 if none is found, or a node did not answer.
+
+    what
+        An address of IPv4 or IPv6 in any spelling; a network (``10.20.0.0/24``) finds all in it. A MAC with colons,
+        hyphens, dots or nothing between its digits, of either end of a veth pair. A UUID, a name, a hostname (with
+        ``*`` for any letters), or a CTID.
+
+    tgt, tgt_type, timeout
+        As for :py:func:`openvz.list`. Raises the same.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.find 10.20.0.7
+        salt-run openvz.find 00-18-51-AA-BB-CC
+        salt-run openvz.find 'web*'
+    """
+    searching = vzdomain.fleet.searching
+    query = searching.Query(what)
+    lists, failures = _ask("openvz.list", tgt, tgt_type, timeout, {})
+    rows = searching.found(query, lists)
+    if failures:
+        how = {"use_cached_grains": True, "grains_fallback": False, "opts": __opts__}
+        mines = salt.utils.master.MasterPillarUtil("*", "glob", **how).get_cached_mine_data()
+        rows += searching.remembered(query, {node: _node_info(mines.get(node) or {}) for node in failures})
+    return _shown(searching.told(query, rows, failures), bool(failures or not rows))
+
+
+def capacity(memory=None, disk=None, cpus=None, template=None, family=None, tgt="*", tgt_type="glob", timeout=None):
+    """
+    Return on which nodes a new container would fit, best first, and why it would not on the others.
+
+    Memory has to fit into what the node has and has not promised to its containers, running or not: so counts
+    :py:func:`openvz.evacuate`, too. The disk has to be free where new private areas are put. Processors are shared: the
+    node only needs as many.
+
+    ``fits`` has a row for each node, in bytes; ``reasons`` a sentence for each other one; ``errors`` one for each that
+    did not answer. ``retcode`` is 1 if it fits nowhere, or a node did not answer. With nothing asked, all nodes are
+    shown.
+
+    memory, disk
+        What the container is to have, with a unit: ``2G``, ``512M``.
+
+    cpus
+        Its processors.
+
+    template
+        Only nodes that have this template.
+
+    family
+        Only nodes of this family of vzctl: ``4`` or ``7``.
+
+    tgt, tgt_type, timeout
+        As for :py:func:`openvz.list`. Raises the same, and CommandExecutionError for what is not a size.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt-run openvz.capacity
+        salt-run openvz.capacity memory=2G disk=20G cpus=2
+    """
+    placing = vzdomain.fleet.placing
+    with _runner_errors():
+        wanted = {"memory": placing.size("memory", memory), "disk": placing.size("disk", disk)}
+        wanted["cpus"] = None if cpus is None else vzdomain.settings.whole("cpus", cpus, lowest=1)
+    wanted |= {"template": template, "family": None if family is None else _named(str(family)).family}
+    capacities, failures = _ask("openvz.capacity", tgt, tgt_type, timeout, {})
+    rows, reasons = placing.placed(capacities, **wanted)
+    is_asked = any(value is not None for value in wanted.values())
+    return _shown(placing.told(rows, reasons, failures, is_asked), bool(failures or not rows))
+
+
 # the plan of all nodes
 
 

@@ -63,6 +63,7 @@ def _line(container):
         **({"mark": container.mark} if container.mark else {}),
         "hostname": domain.hostname,
         "addresses": [*domain.addresses, *(one for pair in domain.interfaces for one in pair.addresses or ())],
+        "macs": [mac for pair in domain.interfaces for mac in (pair.mac, pair.host_mac) if mac],
         "memory": show_kib(memory(domain)),
         "vcpu": domain.vcpu,
         "template": domain.template,

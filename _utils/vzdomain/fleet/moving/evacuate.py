@@ -10,17 +10,8 @@ import itertools
 from dataclasses import dataclass
 
 from ...model.units import show_kib
+from ..rooms import Room
 from .values import Move
-
-
-@dataclass
-class Room:
-    """What a destination has left, in KiB, ``None`` where it does not know; and how many containers it has."""
-
-    node: str
-    family: str
-    memory: int | None
-    count: int
 
 
 @dataclass(frozen=True)
@@ -67,9 +58,8 @@ def _room(node, survey, source):
     """What a node has left. What is on its way there from `source` is promised too."""
     coming = [str(one["ctid"]) for one in survey.get("moves") or () if one.get("source") == source]
     promised = sum(one.get("memory_kib") or 0 for one in survey.get("containers") or () if one["ctid"] not in coming)
-    memory = survey.get("memory_kib")
-    left = None if memory is None else memory - promised
-    return Room(node, str(survey.get("family")), left, len(survey.get("containers") or ()) + len(coming))
+    count = len(survey.get("containers") or ()) + len(coming)
+    return Room.of(node, survey.get("family"), survey.get("memory_kib"), promised, count)
 
 
 def _way(one, survey, rooms):
@@ -84,11 +74,11 @@ def _way(one, survey, rooms):
         )
         return Way(*named, None, others)
     memory = one.get("memory_kib") or 0
-    fitting = [room for room in alike if room.memory is None or room.memory >= memory]
+    fitting = [room for room in alike if room.fits(memory)]
     if not fitting:
         left = ", ".join(f"{room.node} {show_kib(room.memory) if room.memory > 0 else 'nothing'}" for room in alike)
         return Way(*named, None, f"it is promised {show_kib(memory)} of memory, and there is left: {left}")
-    room = max(fitting, key=lambda room: (room.memory or 0, -room.count))
+    room = max(fitting, key=lambda room: room.rank)
     room.count += 1
     if room.memory is not None:
         room.memory -= memory
