@@ -269,3 +269,18 @@ def test_50_containers_leave_no_thread_and_hold_names_alone_and_one_failure_is_o
     assert sorted(ctid for ctid, *_ in way.runs) == sorted(rows)
     assert max(len(repr(one)) for one in rows.values()) < 60_000
     assert len(rows["120"]["error"]) < 500
+
+
+def test_the_history_has_a_line_where_states_inside_did_something_and_none_elsewhere(directory, reconciler, way):
+    directory.add("101", MARKED + CONF, "running")
+
+    done(reconciler, inside("101"))
+    way.failed = {"101": {SERVICE: "no"}}
+    done(reconciler, inside("101"))
+    reconciler.inside = Way()
+    done(reconciler, inside("101"))
+
+    assert [one["did"] for one in reconciler.journal.history()] == [
+        ["states inside (nginx, users): 1 of 3 changed, 1 failed"],
+        ["states inside (nginx, users): 1 of 3 changed"],
+    ]
