@@ -566,7 +566,7 @@ def capacity(memory=None, disk=None, cpus=None, template=None, family=None, tgt=
     with _runner_errors():
         wanted = {"memory": placing.size("memory", memory), "disk": placing.size("disk", disk)}
         wanted["cpus"] = None if cpus is None else vzdomain.settings.whole("cpus", cpus, lowest=1)
-    wanted |= {"template": template, "family": None if family is None else _named(str(family)).family}
+    wanted |= {"template": template, "family": None if family is None else _named(str(family))[0].family}
     capacities, failures = _ask("openvz.capacity", tgt, tgt_type, timeout, {})
     rows, reasons = placing.placed(capacities, **wanted)
     is_asked = any(value is not None for value in wanted.values())
