@@ -1,5 +1,5 @@
 """What is done inside containers."""
 
-from . import applying
+from . import applying, waiting
 
-__all__ = ["applying"]
+__all__ = ["applying", "waiting"]
