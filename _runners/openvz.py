@@ -5,9 +5,9 @@ See and move the containers of all nodes from the master
 :depends: lxml on the master, for ``openvz.lint``
 
 ``openvz.move`` and ``openvz.evacuate`` move containers from node to node, ``openvz.convert`` brings one from vzctl 4 to
-vzctl 7. ``openvz.list`` and ``openvz.drift`` ask the nodes. ``openvz.lint`` asks none: it compiles their pillars here,
-as the master would for them, from the grains and the mine that it has of them. So it can run where a change of the
-pillar is tested.
+vzctl 7. ``openvz.list``, ``openvz.drift``, ``openvz.find`` and ``openvz.capacity`` ask the nodes. ``openvz.lint`` asks
+none: it compiles their pillars here, as the master would for them, from the grains and the mine that it has of them. So
+it can run where a change of the pillar is tested.
 
 Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the data. ``salt-run`` ends with the
 ``retcode`` in them.
