@@ -22,14 +22,18 @@ Configuration is read from the key ``openvz`` of the pillar, then of the minion 
 """
 
 import contextlib
+import dataclasses
 import glob
+import importlib.util
 import logging
 import os
+import threading
 from collections.abc import Mapping
 
 import salt.payload
 import salt.utils.args
 import salt.utils.data
+import salt.utils.dictupdate
 import salt.utils.files
 import salt.utils.templates
 import salt.utils.user
@@ -57,7 +61,7 @@ __outputter__ = dict.fromkeys(
     moves survey stats capacity
     """.split(),
     "openvz",
-)
+) | dict.fromkeys(("sls", "highstate", "apply_states"), "highstate")
 
 _DOMAINS = vzdomain.document.sources.CONTAINERS
 _MINE = "openvz.node_info"  # what nodes tell the mine
@@ -2179,7 +2183,8 @@ def metrics(path=None):
         Write it there, whole or not at all, for everybody to read, and return ``{"path": ..., "containers": ...}``. The
         name ends in ``.prom``; the directory is there already.
 
-    Raises CommandExecutionError where the node cannot be asked, or the file cannot be written. Runs one vzlist.
+    Raises CommandExecutionError where the node cannot be asked, or the file cannot be written. Runs one vzlist, two
+    with vzctl 4.
 
     CLI Example:
 
@@ -2194,6 +2199,315 @@ def metrics(path=None):
         used = its.stats.stats(reconciler)
         text = its.metrics.exposition(_harmless(used), _harmless(its.capacity.capacity(reconciler)))
         return text if path is None else {"path": its.metrics.put(str(path), text), "containers": len(used)}
+
+
+# Salt inside
+
+
+def call(name, function, /, *args, **kwargs):
+    """
+    Call a function of Salt inside a running container, and return what it returns.
+
+    The container needs Python 3, and no Salt: this minion's goes in as a thin over the standard input of
+    ``vzctl exec3`` and is kept below ``/var/cache/salt-openvz``. Custom modules of the file roots go with it. The exit
+    code of the job is that of the function. Nothing of the call is in an argument vector.
+
+    The function sees the id, grains and pillar that the entry of the container has as ``inside``, and nothing of this
+    minion's pillar. Functions of ``state`` are refused: see :py:func:`openvz.sls`.
+
+    name
+        CTID, name or UUID.
+
+    function
+        Such as ``pkg.install``.
+
+    args, kwargs
+        Those of the function: text, numbers, lists and mappings.
+
+    Raises CommandExecutionError where there is no such container, it does not run, it has no Python, or the function
+    fails; SaltInvocationError for arguments that cannot be sent.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.call web01 test.ping
+        salt '*' openvz.call web01 user.add deploy shell=/bin/bash
+    """
+    function = str(function)
+    if function.startswith("state."):
+        raise SaltInvocationError(f"{function} is not called inside a container: use openvz.sls or openvz.highstate")
+    if "." not in function:
+        raise SaltInvocationError(f"{_shown(function)} is no function: name module and function, such as test.ping")
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = _running(reconciler, name)
+        how = _said_inside(reconciler, container)
+        found, retcode = _inside(reconciler).call(
+            container, how, function, args, salt.utils.args.clean_kwargs(**kwargs)
+        )
+    if retcode:
+        __context__["retcode"] = retcode
+    return found
+
+
+def sls(
+    name,
+    mods,
+    saltenv=None,
+    pillar=None,
+    pillar_key=None,
+    test=None,
+    exclude=None,
+    timeout=None,
+    id=None,
+    grains=None,
+    extra_filerefs=None,
+):
+    """
+    Apply SLS files inside a running container, and return what ``state.sls`` returns.
+
+    The states are compiled here, with the id, grains and pillar of the container, and run inside; ``salt["cmd.run"]``
+    in a template runs inside too. Files that states name by ``salt://``, what their templates import, and custom
+    modules go with them. The container needs Python 3, and no Salt. The exit code is that of ``state.sls``: 1 where the
+    states cannot be compiled, 2 where one fails.
+
+    Mind that :py:func:`openvz.apply` is something else: it makes containers as the pillar says.
+
+    name
+        CTID, name or UUID.
+
+    mods
+        Names of SLS files: a list, or text with commas.
+
+    saltenv
+        Their environment; ``base`` if left out.
+
+    pillar, pillar_key
+        What the container sees as its pillar: a mapping, and the path of one in this minion's pillar; the former counts
+        where both say something. Nothing else of this minion's pillar gets into the container. Left out, it is what the
+        entry of the container has as ``inside``.
+
+    test
+        Change nothing, and say what would be changed. Default: the minion's ``test`` option.
+
+    exclude
+        What is left out, as for ``state.sls``: names of SLS files, or mappings such as ``{"id": "nginx"}``.
+
+    timeout
+        Seconds after which what runs inside is killed. Default: ``openvz:inside_timeout``.
+
+    id, grains
+        The minion id that templates and targets see, and grains beside those of the container. Default: what the entry
+        says, and the name of the container.
+
+    extra_filerefs
+        ``salt://`` files that go inside though no state names them.
+
+    Raises CommandExecutionError where there is no such container, it does not run, has no Python or no space, or does
+    not answer. Runs ``vzctl exec3`` once; the first time also for the thin, and for each function in a template.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.sls web01 nginx,users
+        salt '*' openvz.sls web01 nginx test=True pillar='{"port": 8080}'
+    """
+    mods = _listed(mods)
+    if not mods:
+        raise SaltInvocationError("openvz.sls needs the name of an SLS file; openvz.highstate applies the top file")
+    changed = {"saltenv": saltenv, "pillar": pillar, "pillar_key": pillar_key, "exclude": exclude, "timeout": timeout}
+    return _apply_inside(name, tuple(mods), test, **changed, id=id, grains=grains, extra_filerefs=extra_filerefs)
+
+
+def highstate(
+    name,
+    saltenv=None,
+    pillar=None,
+    pillar_key=None,
+    test=None,
+    exclude=None,
+    timeout=None,
+    id=None,
+    grains=None,
+    extra_filerefs=None,
+):
+    """
+    Apply inside a running container what the top file has for it, and return what ``state.highstate`` returns.
+
+    The top file is that of this minion; targets match the container's id (its name, unless ``inside: id`` says another)
+    and its grains. ``master_tops`` are not asked: they do not know the container.
+
+    name
+        CTID, name or UUID.
+
+    saltenv
+        Only what the top file has for this environment.
+
+    The other parameters are those of :py:func:`openvz.sls`.
+
+    Raises CommandExecutionError as :py:func:`openvz.sls` does.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.highstate web01 test=True
+    """
+    changed = {"saltenv": saltenv, "pillar": pillar, "pillar_key": pillar_key, "exclude": exclude, "timeout": timeout}
+    return _apply_inside(name, None, test, **changed, id=id, grains=grains, extra_filerefs=extra_filerefs)
+
+
+def apply_states(name, mods=None, **kwargs):
+    """
+    :py:func:`openvz.sls` with SLS files, :py:func:`openvz.highstate` without, as ``state.apply``.
+
+    name
+        CTID, name or UUID.
+
+    mods
+        Names of SLS files.
+
+    kwargs
+        The parameters of these functions.
+
+    Raises what these functions raise.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.apply_states web01
+        salt '*' openvz.apply_states web01 nginx
+    """
+    kwargs = salt.utils.args.clean_kwargs(**kwargs)
+    return sls(name, mods, **kwargs) if mods else highstate(name, **kwargs)
+
+
+def inside_grains(name):
+    """
+    Return the grains of a running container, as Salt finds them inside.
+
+    name
+        CTID, name or UUID.
+
+    Raises CommandExecutionError as :py:func:`openvz.call` does.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.inside_grains web01
+    """
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = _running(reconciler, name)
+        return _inside(reconciler).grains(container, _said_inside(reconciler, container))
+
+
+def _apply_inside(name, mods, test, **said):
+    with _salt_errors():
+        reconciler = _reconciler()
+        container = _running(reconciler, name)
+        how = _how(_said_inside(reconciler, container), mods, **said)
+        done = _inside(reconciler).states(container, how, _test(test))
+    __context__["retcode"] = done.retcode
+    return done.returns
+
+
+def _how(how, mods, *, pillar, pillar_key, exclude, grains, timeout, extra_filerefs, **said):
+    """What an entry says, with what is said here in its place."""
+    changed = {name: str(value) for name, value in said.items() if value is not None}
+    if pillar_key is not None or pillar is not None:
+        changed["pillar"] = _merged(pillar_key, pillar)
+    if grains is not None:
+        changed["grains"] = _mapping("grains", grains)
+    if exclude is not None:
+        changed["exclude"] = tuple(exclude if isinstance(exclude, (list, tuple)) else _listed(exclude))
+    if timeout is not None:
+        changed["timeout"] = vzdomain.settings.timeout("timeout", timeout)
+    return dataclasses.replace(how, sls=mods, extra_filerefs=tuple(_listed(extra_filerefs)), **changed)
+
+
+def _merged(key, pillar):
+    found = {}
+    if key is not None:
+        found = salt.utils.data.traverse_dict_and_list(__pillar__, str(key), None)
+        if found is None:
+            raise SaltInvocationError(f"the pillar has no {_shown(str(key))}, which pillar_key names")
+        found = _mapping(f"the pillar {_shown(str(key))}", found)
+    return salt.utils.dictupdate.merge(found, _mapping("pillar", pillar or {}))
+
+
+def _mapping(name, value):
+    if not isinstance(value, Mapping):
+        raise SaltInvocationError(f"{name} must be a mapping")
+    return dict(value)
+
+
+def _listed(value):
+    """Names as the command line or YAML has them: a list, or text with commas."""
+    if value is None:
+        return []
+    parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    return [str(part).strip() for part in parts if str(part).strip()]
+
+
+def _said_inside(reconciler, container):
+    """What the entry of a container has as ``inside``; nothing for one without."""
+    entries = salt.utils.data.traverse_dict_and_list(__pillar__, _DOMAINS, None)
+    if not isinstance(entries, Mapping) or not any(
+        isinstance(entry, Mapping) and entry.get("inside") for entry in entries.values()
+    ):
+        return vzdomain.model.inside.How()
+    for entry in _sources().wanted(_DOMAINS):
+        if entry.inside is None:
+            continue
+        with contextlib.suppress(vzdomain.errors.OpenVZError):
+            if reconciler.look_up(entry.called).ctid == container.ctid:
+                return entry.inside
+    return vzdomain.model.inside.How()
+
+
+def _inside(reconciler):
+    return reconciler.inside.made()
+
+
+class _Way:
+    """
+    Salt's way into containers, from the files beside this one, which are loaded when one is used.
+
+    Threads of the library use it: what is Salt's is taken before.
+    """
+
+    def __init__(self, node, door):
+        self._node, self._given = node, (__opts__, door, __salt__.get("mine.get", None))
+        self._made, self._making = None, threading.Lock()
+
+    def made(self):
+        with self._making:
+            if self._made is None:
+                known = {"vzdomain": vzdomain, "compiling": _beside("_openvz_compiling")}
+                known["carrying"] = _beside("_openvz_carrying", vzdomain=vzdomain)
+                self._made = _beside("_openvz_inside", **known).Inside(*self._given)
+        return self._made
+
+    def states(self, container, how, test):
+        return self.made().states(container, how, test)
+
+    def wait(self, container, waiting):
+        vzdomain.execution.inside.waiting.wait_for(self._node, container, waiting)
+
+
+def _beside(name, **known):
+    """The module in a file beside this one, which finds `known` among its names; the loader skips it by its name."""
+    path = os.path.join(os.path.dirname(__file__), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"{__name__}{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    vars(module).update(known)
+    spec.loader.exec_module(module)
+    return module
 
 
 # the plumbing
@@ -2332,7 +2646,9 @@ def _reconciler(dry=False):
 def _new_reconciler():
     cache, protecting = __opts__["cachedir"], _sources().protecting
     elsewhere = vzdomain.fleet.elsewhere.at(_mines if _has_mine() else None)
-    return vzdomain.execution.setup.reconciler(_settings(), __opts__["id"], cache, _job, protecting, elsewhere)
+    made = vzdomain.execution.setup.reconciler(_settings(), __opts__["id"], cache, _job, protecting, elsewhere)
+    made.inside = _Way(made.node, made.door)
+    return made
 
 
 def _has_mine():

@@ -264,6 +264,10 @@ class SnapshotError(VzctlError):
     """Codes 156, 158, 159, 160, 161: a snapshot could not be taken, deleted, brought back, mounted or unmounted."""
 
 
+class InsideError(OpenVZError):
+    """Nothing could be run inside a container, or its answer makes no sense."""
+
+
 class NetworkError(OpenVZError):
     """A libvirt network has no usable bridge, or libvirt cannot be queried."""
 

@@ -109,6 +109,19 @@ TABLE = (
         "entry of `openvz:domains` also protects a container.",
     ),
     Setting(
+        "inside_timeout",
+        3600,
+        "number",
+        "How long functions and states of Salt may take inside a container.",
+        "seconds",
+    ),
+    Setting(
+        "inside_python",
+        None,
+        "text",
+        "Name or path of Python inside containers. None: `python3`, and what distributions call it else.",
+    ),
+    Setting(
         "fleet",
         WARN,
         "mode",

@@ -11,6 +11,7 @@ from ..host.node import Node
 from ..host.process import Program
 from ..host.vzctl import Vzctl
 from .converting.converter import Converter
+from .inside.door import Door
 from .journal import Journal, machine
 from .moving.mover import Mover
 from .reconcile import Reconciler
@@ -77,8 +78,9 @@ def reconciler(settings, minion, cache, job, protecting, elsewhere=None):
         ``None`` where nothing is known of any.
     """
     directory, mode = os.path.join(cache, "openvz"), settings["fleet"]
-    return Reconciler(
-        node(settings, minion),
+    its = node(settings, minion)
+    made = Reconciler(
+        its,
         Networks(settings["networks"], settings["libvirt_uri"]),
         Journal(directory, settings["lock_timeout"], job, settings["history_days"]),
         first_ctid=settings["first_ctid"],
@@ -87,6 +89,9 @@ def reconciler(settings, minion, cache, job, protecting, elsewhere=None):
         protectors=protecting,
         elsewhere=elsewhere and elsewhere(mode, minion, lambda: machine.token(directory)),
     )
+    limits = {"timeout": settings["inside_timeout"], "python": settings["inside_python"]}
+    made.door = lambda container: Door(its, container, **limits)
+    return made
 
 
 def mover(settings, made):

@@ -20,11 +20,17 @@ class How:
     id
         The minion id that templates and targets inside see; ``None``: the container's name.
 
+    saltenv
+        ``None``: ``base``, and for the highstate all of them.
+
     pillar, grains
         The pillar that the container sees, and grains beside its own. Nothing else of the node's pillar gets there.
 
     exclude
         Ids or SLS names that are left out, as ``state.sls`` takes them.
+
+    extra_filerefs
+        ``salt://`` files that go inside though no state names them.
 
     timeout
         Seconds; ``None`` for the setting ``inside_timeout``.
@@ -32,10 +38,11 @@ class How:
 
     sls: tuple | None = None
     id: str | None = None
-    saltenv: str = "base"
+    saltenv: str | None = None
     pillar: Mapping = field(default_factory=dict, repr=False)
     grains: Mapping = field(default_factory=dict, repr=False)
     exclude: tuple = ()
+    extra_filerefs: tuple = ()
     timeout: float | None = None
 
     @property

@@ -1,5 +1,5 @@
 """What is done inside containers."""
 
-from . import applying, waiting
+from . import applying, door, loader
 
-__all__ = ["applying", "waiting"]
+__all__ = ["applying", "door", "loader"]
