@@ -10,9 +10,16 @@ Tell the master what has happened to the containers of this node
         - drift: true
         - stopped: true
         - failcnt: true
+        - thresholds:
+            memory: 90
+            disk: 90
+            inodes: 90
+            load: 8
 
-Each of the three is on unless it is set to false. ``interval`` is Salt's own: seconds between two looks. ``key`` is the
-path of the containers in the pillar, where it is not ``openvz:domains``. The events:
+Each of the first three is on unless it is set to false. ``thresholds`` are looked at if there are any: percent of the
+limit for ``memory``, ``disk`` and ``inodes``, and the load average of 5 minutes for ``load``. ``interval`` is Salt's
+own: seconds between two looks. ``key`` is the path of the containers in the pillar, where it is not
+``openvz:domains``. The events:
 
 ``salt/beacon/<minion>/openvz/drift``
     Drift has appeared, changed or gone: ``label``, ``ctid``, ``status`` (``in sync`` when it is gone), ``was``,
@@ -21,14 +28,17 @@ path of the containers in the pillar, where it is not ``openvz:domains``. The ev
     A container whose entry says ``state: running`` does not run: ``label``, ``ctid``, ``status``.
 ``salt/beacon/<minion>/openvz/failcnt``
     The kernel has refused a running container something: ``ctid``, and ``resources`` with ``by`` and ``failcnt``.
+``salt/beacon/<minion>/openvz/usage``
+    A container has reached a threshold (``over: true``), or has been back below nine tenths of it (``over: false``):
+    ``label``, ``ctid``, ``what``, ``value``, ``threshold``. One that stops is forgotten without an event.
 ``salt/beacon/<minion>/openvz/error``
     The node could not be asked: ``asked``, ``error``.
 
 An event comes when something has changed since the last look, an error once until asking works again. What differs of
 a running container that changes during a look is told by the next one. Nothing is told of a container that is being
 moved to another node, or here. After a start of the minion drift and stopped containers are news again; counters are
-compared from the second look on. Each look runs what ``openvz.drift`` and ``openvz.list`` run, and one vzlist for the
-counters.
+compared from the second look on. Each look runs what ``openvz.drift`` and ``openvz.list`` run, one vzlist for the
+counters, and ``openvz.stats`` if there are thresholds.
 """
 
 import logging
@@ -52,6 +62,7 @@ __virtualname__ = "openvz"
 _LOOKS = ("drift", "stopped", "failcnt")
 _SALTS = {"interval", "enabled", "disable_during_state_run", "beacon_module", "run_once"}
 _IN_SYNC = vzdomain.reports.selection.IN_SYNC
+_thresholds = vzdomain.reports.usage.thresholds
 _QUIET = (_IN_SYNC, vzdomain.reports.selection.UNMANAGED)
 _RUNNING, _ABSENT = vzdomain.document.entries.RUNNING, vzdomain.document.entries.ABSENT
 _LXML, _OTHER = "lxml", "other"  # why something could not be asked, as it is remembered
@@ -77,7 +88,11 @@ def validate(config):
             return False, f"Configuration for openvz beacon: {name} must be true or false."
         if name == "key" and not (isinstance(value, str) and value):
             return False, "Configuration for openvz beacon: key must be a path in the pillar."
-        if name not in (*_LOOKS, "key", *_SALTS) and not str(name).startswith("_"):
+        if name == "thresholds":
+            problem = _thresholds.problem(value) if isinstance(value, Mapping) else "thresholds must be a mapping"
+            if problem:
+                return False, f"Configuration for openvz beacon: {problem}."
+        if name not in (*_LOOKS, "key", "thresholds", *_SALTS) and not str(name).startswith("_"):
             return False, f"Configuration for openvz beacon: there is no option {name}."
     return True, "Valid beacon configuration"
 
@@ -108,6 +123,7 @@ class _Look:
         """The news. They are remembered as told before Salt gets them: rather once too little than again and again."""
         looks = {"drift": self._drift, "stopped": self._stopped, "failcnt": self._failcnt}
         found = [event for name in _LOOKS if self.options.get(name, True) for event in looks[name]()]
+        found += self._usage() if self.options.get("thresholds") else ()
         before = self.memory["errors"]
         self.memory["errors"] = {name: _code(err) for name, err in self._errors.items()}
         self.memory.save()
@@ -182,6 +198,15 @@ class _Look:
             if grown:
                 resources = {name: {"failcnt": count, "by": by} for name, (count, by) in grown.items()}
                 yield {"tag": "failcnt", "ctid": ctid.data, "resources": resources}
+
+    def _usage(self):
+        """Which containers have come over a threshold, or below it; nothing is forgotten where nothing was said."""
+        rows = self._asked("openvz.stats", lambda: self._call("openvz.stats"))
+        if rows is None:
+            return []
+        events, over = _thresholds.crossed(rows, self.options["thresholds"], self.memory["usage"])
+        self.memory["usage"] = over
+        return [{"tag": "usage", **event} for event in events]
 
     def _ask_drift(self):
         return self._call("openvz.drift", **({"key": self.options["key"]} if "key" in self.options else {}))

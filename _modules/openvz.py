@@ -2183,8 +2183,7 @@ def metrics(path=None):
         Write it there, whole or not at all, for everybody to read, and return ``{"path": ..., "containers": ...}``. The
         name ends in ``.prom``; the directory is there already.
 
-    Raises CommandExecutionError where the node cannot be asked, or the file cannot be written. Runs one vzlist, two
-    with vzctl 4.
+    Raises CommandExecutionError where the node cannot be asked, or the file cannot be written. Runs one vzlist.
 
     CLI Example:
 

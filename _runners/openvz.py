@@ -5,9 +5,9 @@ See and move the containers of all nodes from the master
 :depends: lxml on the master, for ``openvz.lint``
 
 ``openvz.move`` and ``openvz.evacuate`` move containers from node to node, ``openvz.convert`` brings one from vzctl 4 to
-vzctl 7. ``openvz.list`` and ``openvz.drift`` ask the nodes. ``openvz.lint`` asks none: it compiles their pillars here,
-as the master would for them, from the grains and the mine that it has of them. So it can run where a change of the
-pillar is tested.
+vzctl 7. ``openvz.list``, ``openvz.drift``, ``openvz.find`` and ``openvz.capacity`` ask the nodes. ``openvz.lint`` asks
+none: it compiles their pillars here, as the master would for them, from the grains and the mine that it has of them. So
+it can run where a change of the pillar is tested.
 
 Each returns ``{"data": ..., "outputter": "openvz"}``; ``--out=json`` shows the data. ``salt-run`` ends with the
 ``retcode`` in them.
@@ -566,7 +566,7 @@ def capacity(memory=None, disk=None, cpus=None, template=None, family=None, tgt=
     with _runner_errors():
         wanted = {"memory": placing.size("memory", memory), "disk": placing.size("disk", disk)}
         wanted["cpus"] = None if cpus is None else vzdomain.settings.whole("cpus", cpus, lowest=1)
-    wanted |= {"template": template, "family": None if family is None else _named(str(family)).family}
+    wanted |= {"template": template, "family": None if family is None else _named(str(family))[0].family}
     capacities, failures = _ask("openvz.capacity", tgt, tgt_type, timeout, {})
     rows, reasons = placing.placed(capacities, **wanted)
     is_asked = any(value is not None for value in wanted.values())

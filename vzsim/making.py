@@ -24,6 +24,9 @@ DEFAULT_TEMPLATE = "debian-12-x86_64"
 BRIDGES = ("br0", "eth10", "eth11", "virbr0")
 DEVICES = {"lo": "00:00:00:00:00:00", "venet0": "00:00:00:00:00:00", "eth1": "52:54:00:00:00:01"}
 # Below proc/sys, as OpenVZ recommends; vzsim does not act on it.
+MEMINFO = {"MemTotal": 67108864, "MemFree": 41943040, "Buffers": 1048576, "Cached": 8388608}
+MEMINFO |= {"SwapTotal": 8388608, "SwapFree": 8388608}  # KiB, as of a kernel of 2.6.32; invented
+PROCESSORS = 8
 SYSCTL = {
     "net/ipv4/ip_forward": "1",
     "net/ipv4/conf/all/proxy_arp": "0",
@@ -92,6 +95,7 @@ def init(directory, vswap=True, templates=(), family=LEGACY, release=None, netwo
     for device, address in DEVICES.items():
         add_device(directory, device, address)
     write_sysctl(directory)
+    write_machine(directory)
     if family == SEVEN:
         from vzsim.seven import making as seven
 
@@ -161,6 +165,13 @@ def write_kernel(directory, vswap):
         write_text(f"{directory}/proc/{name}", "")
     os.makedirs(f"{directory}/sys/module/ipv6")
     kernelfiles.write(Node(directory))
+
+
+def write_machine(directory):
+    """What the kernel says of the machine, as far as it is asked for: an invented one, 64 GiB and 8 processors."""
+    write_text(f"{directory}/proc/meminfo", "".join(f"{name}: {kib:>12} kB\n" for name, kib in MEMINFO.items()))
+    lines = [f"cpu{number} 100 0 100 100000 0 0 0 0 0 0\n" for number in ("", *range(PROCESSORS))]
+    write_text(f"{directory}/proc/stat", "".join(lines))
 
 
 def write_sysctl(directory):

@@ -86,7 +86,20 @@ def _mapping(key, value, known):
 def _values(key, value):
     if not isinstance(value, Mapping) or not all(isinstance(name, (str, int)) for name in value):
         raise DocumentError(f"{key} must be a mapping of names to values, not {kind_of(value)}")
+    refuse_masks(key, value)
     return dict(value)
+
+
+def refuse_masks(key, value):
+    """DocumentError where a pillar has a mask in the place of a value: it would be written into the container."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            refuse_masks(f"{key}:{name}", one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            refuse_masks(key, one)
+    elif isinstance(value, str) and value == MASK:
+        raise DocumentError(f"the pillar has only a masked value for {shown(key)}; the value itself is needed")
 
 
 def _switch(key, value, more=""):

@@ -151,6 +151,7 @@ class Sources:
         more = self.at(entry.inside_key)
         if not isinstance(more, Mapping):
             raise DocumentError(f"inside:pillar_key must be the path of a mapping; there is {kind_of(more)}")
+        insides.refuse_masks("inside:pillar_key", more)
         how = replace(entry.inside, pillar=insides.merged(more, entry.inside.pillar))
         return replace(entry, inside=how)
 

@@ -22,6 +22,7 @@ _SHAPES = {
     "failcnt": lambda one: (
         isinstance(one, dict) and all(_is_count(count) for count in one.values())
     ),  # CTID -> counters
+    "usage": lambda one: isinstance(one, list) and all(isinstance(name, str) for name in one),  # CTID -> what is over
     "errors": lambda one: isinstance(one, str),  # what could not be asked -> why
 }
 

@@ -26,6 +26,7 @@ STORIES = {
     "docs/how-to/snapshots.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/how-to/troubleshoot.md": "hn1",
     "docs/how-to/upgrade.md": "hn1",
+    "docs/how-to/usage.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/how-to/write-states.md": "hn1",
     "docs/explanation/vzctl-7.md": {"vz1": SEVEN},
     "docs/how-to/to-virtuozzo.md": {"hn1": FOUR, "vz1": SEVEN},

@@ -71,5 +71,7 @@ def test_room_is_shown_with_the_reason_of_each_node_that_has_none(master, return
     assert ([row["node"] for row in data["fits"]], list(data["reasons"])) == (["hn1"], ["hn2"])
     assert (data["summary"], data["retcode"]) == ("it fits on 1 node, best first", 0)
     assert master.run["openvz.capacity"](memory="20G")["data"]["retcode"] == 1
+    assert master.run["openvz.capacity"](family=7)["data"]["reasons"]["hn1"] == "its vzctl is 4.x"
+    assert master.run["openvz.capacity"](family="4.11.1")["data"]["reasons"] == {}
     with pytest.raises(CommandExecutionError, match="write it with its unit"):
         master.run["openvz.capacity"](memory="20")

@@ -65,7 +65,9 @@ def test_a_node_says_what_it_has_and_what_it_has_promised(openvz, family, two):
 
 def test_metrics_are_text_or_a_file_for_the_textfile_collector(openvz, node, tmp_path, two):
     path = tmp_path / "openvz.prom"
+    node.forget_calls()
     said = openvz.metrics()
+    assert len(node.calls(program="vzlist")) == 1
 
     assert openvz.metrics(path=str(path)) == {"path": str(path), "containers": 2}
     assert f'openvz_container_up{{ctid="{node.ctid("web01")}",name="web01"}} 1' in said

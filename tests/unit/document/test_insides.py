@@ -63,6 +63,7 @@ def test_what_is_waited_for_is_true_or_a_mapping():
         ({"inside": {"sls": {"a": 1}}}, "inside:sls must be a list"),
         ({"inside": {"sls": "a", "pilar": {}}}, "pilar is not a key of inside; did you mean 'pillar'"),
         ({"inside": {"sls": "a", "pillar": ["x"]}}, "inside:pillar must be a mapping of names to values, not a list"),
+        ({"inside": {"sls": "a", "pillar": {"db": ["**********"]}}}, "only a masked value for inside:pillar:db;"),
         ({"inside": {"sls": "a", "timeout": 0}}, "inside:timeout must be a number of seconds above 0"),
         ({"inside": {"sls": "a", "timeout": True}}, "inside:timeout must be a number of seconds above 0"),
         ({"inside": {"sls": "a", "timeout": "nan"}}, "inside:timeout must be a number of seconds above 0"),

@@ -430,3 +430,13 @@ def test_a_minion_that_answers_nonsense_did_not_answer(said):
 
     assert made.nodes["hn2"].failure == "gave an answer that cannot be read"
     assert (made.steps, rules(made)) == ((), [("error", "silent")])
+
+
+def test_a_container_that_moves_gets_its_states_inside_on_the_node_it_moves_to():
+    wanted = {"xml": document("web01", uuid(1)), "state": "running", "inside": {"sls": "nginx"}}
+    fleet = Fleet({"hn1": [Container(101, "web01", uuid(1))], "hn2": []}, {"hn1": {}, "hn2": {"web01": wanted}})
+
+    (unit,) = fleet.plan().units.values()
+
+    assert (unit.moves, unit.applies) == (True, True)
+    assert unit.wanted.did == ("updated (states inside, after it has moved)",)

@@ -1,5 +1,5 @@
 """What is done inside containers."""
 
-from . import applying, door, loader
+from . import applying, door, loader, waiting
 
-__all__ = ["applying", "door", "loader"]
+__all__ = ["applying", "door", "loader", "waiting"]

@@ -5,6 +5,7 @@ What is told of them are names of states and reasons of failures, never what the
 secret of the pillar in it.
 """
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +56,21 @@ class Applying:
         if how is None:
             return None
         self._tell("states inside")
-        return of_run(self._reconciler, container, how, test=False)
+        applied = of_run(self._reconciler, container, how, test=False)
+        with contextlib.suppress(OpenVZError):  # a history that cannot be written undoes nothing
+            self._remember(container, applied)
+        return applied
+
+    def _remember(self, container, applied):
+        """A line of the history, without names of states: a template may make them of secrets."""
+        counted = f"{len(applied.changed)} of {applied.count} changed" + (
+            f", {len(applied.failed)} failed" if applied.failed else ""
+        )
+        said = "not applied" if applied.error else counted
+        if not applied.is_idle:
+            self._reconciler.journal.remember(
+                container.ctid, container.domain.name, f"states inside ({applied.words}): {said}"
+            )
 
     def _look(self):
         self._reconciler.node.forget(self._ctid)

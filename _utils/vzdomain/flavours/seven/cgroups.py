@@ -38,7 +38,8 @@ def values(ctid, read):
 
 def counted(ctid, read):
     """
-    What a running container has used: ``cpu_seconds``, and ``..._used_bytes``, ``..._limit_bytes`` of memory and swap.
+    What a running container has used: ``cpu_seconds``, and ``..._used_bytes``, ``..._limit_bytes`` of memory and swap,
+    and ``processes_used``.
 
     `read` as for `values`; what no file says is left out; a limit that there is not is ``None``. Which file says what
     is used is read, not run.
@@ -53,6 +54,7 @@ def counted(ctid, read):
     one, two = f"memory/machine.slice/{ctid}/memory.", f"machine.slice/{ctid}/memory."
     said = {
         "memory_used_bytes": (_number(read(f"{one}usage_in_bytes")), _number(read(f"{two}current"))),
+        "processes_used": tuple(_number(read(f"{place}machine.slice/{ctid}/pids.current")) for place in ("pids/", "")),
         "swap_used_bytes": (_stat(read(f"{one}stat"), "total_swap"), _number(read(f"{two}swap.current"))),
     }
     found |= {name: next(n for n in pair if n is not None) for name, pair in said.items() if pair != (None, None)}

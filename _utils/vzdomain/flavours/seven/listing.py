@@ -112,13 +112,16 @@ def counted(uptimes, proc, cgroup):
     Return CTID -> values by their names in `reports.usage.stats`, and what cannot be known -> why.
     """
     found = {ctid: cgroups.counted(ctid, cgroup) for ctid in uptimes}
-    return found, {name: f"no control group of it says its {name}" for name in ("cpu", "swap", "memory")}
+    return found, {name: f"no control group of it says its {name}" for name in ("cpu", "swap", "memory", "processes")}
 
 
 def _used(one):
-    """swappages are never filled by vzlist of 8 and 9 (recorded): without any number they say nothing."""
+    """
+    Without any number a counter says nothing: vzlist of 8 and 9 never fills swappages, and where a control group says
+    ``max`` the whole line of numproc is lost (recorded).
+    """
     found = vzlist.used(one, _USAGE)
-    filled = {name: said for name, said in found.counters.items() if name != "swappages" or any(said.values())}
+    filled = {name: said for name, said in found.counters.items() if any(said.values())}
     return replace(found, counters=filled)
 
 

@@ -104,7 +104,15 @@ def _disks(node, containers, unknown):
 def _disk(place, said):
     sizes = {"total_bytes": said.f_blocks * said.f_frsize, "free_bytes": said.f_bavail * said.f_frsize}
     inodes = {"inodes": said.f_files, "inodes_free": said.f_favail}
-    return {"path": place, "new": False, **sizes, **inodes, "promised_bytes": 0, "layouts": {}, "unlimited": []}
+    return {
+        "path": os.path.normpath(place),
+        "new": False,
+        **sizes,
+        **inodes,
+        "promised_bytes": 0,
+        "layouts": {},
+        "unlimited": [],
+    }
 
 
 def _promise_disk(row, container):

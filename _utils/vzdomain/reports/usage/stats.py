@@ -16,7 +16,12 @@ _PAGES_UNLIMITED = (2**63 - PAGE) // PAGE  # what a control group without a limi
 _NOT_SHOWN = "vzlist does not show it; openvz.doctor may know why"
 _NO_QUOTA = "vzlist shows no use: it has no disk quota, or is not mounted"
 _OF_RUNNING = ("memory", "swap", "processes", "cpu", "load", "uptime", "beancounters")
-_KEYS = {"cpu": "cpu_seconds", "memory": "memory_used_bytes", "swap": "swap_used_bytes"}
+_KEYS = {
+    "cpu": "cpu_seconds",
+    "memory": "memory_used_bytes",
+    "swap": "swap_used_bytes",
+    "processes": "processes_used",
+}
 
 
 def stats(reconciler, containers=None):
@@ -48,17 +53,18 @@ def _row(used, counted, whys):
     row["uptime_seconds"] = used.uptime
     if used.status == "running":
         _memory(row, unlimited, used.counters)
-        _limited(row, unlimited, "processes", used.counters["numproc"], 1, "")
+        _limited(row, unlimited, "processes", used.counters.get("numproc"), 1, "")
         row["beancounters"] = used.counters
         row["failcnt"] = sum(one["failcnt"] for one in used.counters.values())
     else:
-        unknown |= dict.fromkeys(("processes", "beancounters"), f"it is {used.status}")
+        unknown["beancounters"] = f"it is {used.status}"
     for name, value in counted.items():
         what = name.partition("_")[0]
-        if value is None and what not in unlimited and name not in row:
+        is_known = name in row or (name.endswith("_limit_bytes") and what in unlimited)
+        if value is None and not is_known:
             unlimited.append(what)
-        elif value is not None and what not in unlimited:
-            row.setdefault(name, value)
+        elif not is_known:
+            row[name] = value
     if used.load is None:
         unknown["load"] = f"it is {used.status}" if used.status != "running" else "vzlist shows none"
     else:
@@ -69,14 +75,17 @@ def _row(used, counted, whys):
 
 def _memory(row, unlimited, counters):
     """Of one of the beancounter age, whose memory has no limit, what it has allocated counts."""
-    physical, private = counters["physpages"], counters.get("privvmpages")
-    is_old = _is_unlimited(physical["limit"]) and private and private["held"] and not _is_unlimited(private["limit"])
+    physical, private = counters.get("physpages"), counters.get("privvmpages")
+    is_old = physical and private and private["held"] and not _is_unlimited(private["limit"])
+    is_old = is_old and _is_unlimited(physical["limit"])
     _limited(row, unlimited, "memory", private if is_old else physical, PAGE, "_bytes")
-    if "swappages" in counters:
-        _limited(row, unlimited, "swap", counters["swappages"], PAGE, "_bytes")
+    _limited(row, unlimited, "swap", counters.get("swappages"), PAGE, "_bytes")
 
 
 def _limited(row, unlimited, what, counter, unit, suffix):
+    """A container that runs has a process and some memory: a use of 0 is of a counter that says nothing."""
+    if counter is None or (what != "swap" and not counter["held"]):
+        return
     row[f"{what}_used{suffix}"] = counter["held"] * unit
     row[f"{what}_peak{suffix}"] = counter["maxheld"] * unit
     if _is_unlimited(counter["limit"]):

@@ -269,3 +269,40 @@ def test_50_containers_leave_no_thread_and_hold_names_alone_and_one_failure_is_o
     assert sorted(ctid for ctid, *_ in way.runs) == sorted(rows)
     assert max(len(repr(one)) for one in rows.values()) < 60_000
     assert len(rows["120"]["error"]) < 500
+
+
+def test_the_history_has_a_line_where_states_inside_did_something_and_none_elsewhere(directory, reconciler, way):
+    directory.add("101", MARKED + CONF, "running")
+
+    done(reconciler, inside("101"))
+    way.failed = {"101": {SERVICE: "no"}}
+    done(reconciler, inside("101"))
+    reconciler.inside = Way()
+    done(reconciler, inside("101"))
+
+    assert [one["did"] for one in reconciler.journal.history()] == [
+        ["states inside (nginx, users): 1 of 3 changed, 1 failed"],
+        ["states inside (nginx, users): 1 of 3 changed"],
+    ]
+
+
+def test_nobody_has_to_wait_for_the_states_of_a_container_to_work_on_it(directory, reconciler, way):
+    directory.add("101", MARKED + CONF)
+    held = []
+    way.wait = lambda container, waiting: held.append(reconciler.journal.is_held(container.ctid))
+    states = way.states
+    way.states = lambda *how: held.append(reconciler.journal.is_held("101")) or states(*how)
+
+    one = done(reconciler, inside("101", waiting=Waiting()))["101"]
+
+    assert (one.error, held) == (None, [False, False])
+
+
+def test_what_is_stopped_while_it_is_waited_for_is_one_sentence_of_the_way_inside(directory, reconciler, way):
+    directory.add("101", MARKED + CONF)
+    way.wrong = OpenVZError("container 101 was stopped while states were applied in it")
+
+    one = done(reconciler, inside("101"))["101"]
+
+    assert one.error == "states inside (nginx, users): container 101 was stopped while states were applied in it"
+    assert one.did == ["started"]

@@ -128,6 +128,13 @@ def test_lines_of_another_form_say_nothing(said):
     assert vestat.cpu_seconds(said, {"209": 100.0}) == {}
 
 
+def test_a_running_container_without_a_process_is_one_of_which_nothing_is_known(only):
+    row = only(numproc=counter(0, 0, 5, 5, 0), physpages=counter(0, 0, 0, 9, 0))
+
+    assert not {"processes_used", "memory_used_bytes"} & set(row)
+    assert row["unknown"]["processes"] == row["unknown"]["memory"] == "vzlist shows none"
+
+
 def test_without_the_file_of_the_kernel_the_reason_is_said(only, directory):
     assert only()["unknown"]["cpu"] == "this node has no /proc/vz/vestat"
 
@@ -219,4 +226,19 @@ def test_of_a_paused_one_the_kernel_still_says_memory_and_cpu_time(at):
     row = of(at.node)["web"]
 
     assert (row["status"], row["memory_used_bytes"], row["cpu_seconds"]) == ("paused", 4096000, 12.5)
-    assert row["unknown"] == {"processes": "it is paused", "beancounters": "it is paused", "load": "it is paused"}
+    assert {what for what, why in row["unknown"].items() if why == "it is paused"} == {"beancounters", "load"}
+    assert row["unknown"]["processes"] == "no control group of it says its processes"
+
+
+def test_a_counter_without_any_number_says_nothing_and_the_control_group_does(at):
+    at.run(frozen="THAWED")
+    put_v1(at)
+    (at.root / f"sys/fs/cgroup/pids/machine.slice/{CTID}").mkdir(parents=True)
+    (at.root / f"sys/fs/cgroup/pids/machine.slice/{CTID}/pids.current").write_text("17\n")
+    none = counter(0, 0, 0, 0, 0)
+    at.programs.listed = text(seven(CTID, numproc=none, physpages=none))
+
+    row = of(at.node)["web"]
+
+    assert (row["processes_used"], row["memory_used_bytes"], row["memory_limit_bytes"]) == (17, 4096000, 2**29)
+    assert not {"numproc", "physpages"} & set(row["beancounters"])
