@@ -26,6 +26,7 @@ def test_fifty_containers_are_a_line_each_of_80_columns(outputter):
         f"{number}": {**STATS["db01"], "ctid": f"{number:08x}-0000", "name": "a-very-long-name.example.org" * 3}
         for number in range(50)
     }
+    rows["0"] |= {"failcnt": 10**40, "processes_used": 10**40}  # a minion may say anything
     lines = outputter.output({"hn1": rows}).splitlines()
 
     assert len(lines) == 53
