@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 _PARTS = ("held", "maxheld", "barrier", "limit", "failcnt")
 _QUOTA = ("usage", "softlimit", "hardlimit")
+_SPACES = ("diskspace", "diskinodes")
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,20 @@ def usage_words(counters):
 
 
 def used(one, counters):
-    """The `Used` of one object; ValueError, KeyError, TypeError or others of that kind for what cannot be read."""
+    """
+    The `Used` of one object; ValueError, KeyError, TypeError or others of that kind for what cannot be read.
+
+    A counter with a ``null`` in it says nothing and is left out.
+    """
     load = one["laverage"]
     return Used(
         str(one["status"]),
         float(one["uptime"]),
         None if load is None else tuple(float(number) for number in load),
         *(None if one[name] is None else tuple(int(one[name][part]) for part in _QUOTA) for name in _SPACES),
-        {name: {part: int(one[name][part]) for part in _PARTS} for name in counters},
+        {name: {part: int(one[name][part]) for part in _PARTS} for name in counters if _is_told(one[name])},
     )
 
 
-_SPACES = ("diskspace", "diskinodes")
+def _is_told(counter):
+    return counter is not None and None not in counter.values()

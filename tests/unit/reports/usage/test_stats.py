@@ -135,6 +135,15 @@ def test_a_running_container_without_a_process_is_one_of_which_nothing_is_known(
     assert row["unknown"]["processes"] == row["unknown"]["memory"] == "vzlist shows none"
 
 
+@pytest.mark.parametrize("said", [None, {**counter(0, 0, 0, 0, 0), "limit": None}])
+def test_a_counter_that_is_null_spoils_no_other(only, said):
+    row = only(numproc=said, numfile=said)
+
+    assert row["unknown"]["processes"] == "vzlist shows none"
+    assert row["memory_used_bytes"] == 243 * 4096
+    assert "numfile" not in row["beancounters"] and "numtcpsock" in row["beancounters"]
+
+
 def test_without_the_file_of_the_kernel_the_reason_is_said(only, directory):
     assert only()["unknown"]["cpu"] == "this node has no /proc/vz/vestat"
 
