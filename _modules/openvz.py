@@ -2481,7 +2481,9 @@ class _Way:
     """
 
     def __init__(self, node, door):
-        self._node, self._given = node, (__opts__, door, __salt__.get("mine.get", None))
+        # Salt's loader gives these names to its own thread alone.
+        opts = __opts__.value() if hasattr(__opts__, "value") else __opts__
+        self._node, self._given = node, (opts, door, __salt__.get("mine.get", None))
         self._made, self._making = None, threading.Lock()
 
     def made(self):

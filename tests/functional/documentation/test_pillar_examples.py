@@ -32,6 +32,7 @@ NODES = {
     "mixed": tuple(MIXED),
     "adoption": ("old1",),
     "secrets": ("hn1",),
+    "inside": ("hn1",),
 }
 # Directory, minion, family of its node, and the containers that are on it then.
 MANAGED = [
@@ -161,6 +162,21 @@ def test_what_a_virtuozzo_node_has_more_is_refused_for_the_old_family_without_a_
     for element in ("openvz:memguarantee", "devices/disk", "devices/filesystem[2]", "openvz:dhcp"):
         assert re.search(rf"line \d+, column \d+ \S*{re.escape(element)}: vzctl 4", str(ledger.value)), element
     assert follower.modules.openvz.validate(xml=entries["builder"]["xml"], family=FOUR)["warnings"] == []
+
+
+# states inside
+
+
+def test_the_states_inside_of_the_example_are_applied_once(node, minion, tmp_path):
+    follower = minion("hn1", EXAMPLES / "inside")
+    page = '/srv/page:\n  file.managed:\n    - contents: "{{ pillar.title }} {{ pillar.port }}"\n    - makedirs: true\n'
+    (tmp_path / "home/states/web.sls").write_text(page)
+
+    first = follower.states.openvz.managed("containers")
+    second = follower.states.openvz.managed("containers")
+
+    assert (first.result, second.result, second.changes) == (True, True, {}), first.comment
+    assert node.inside("web", "srv/page").read_text() == "front page 80\n"
 
 
 # adoption

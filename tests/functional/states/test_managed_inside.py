@@ -37,7 +37,8 @@ class Way:
 @pytest.fixture
 def way(monkeypatch):
     way = Way()
-    monkeypatch.setattr(Reconciler, "inside", way)
+    stands_in = property(lambda reconciler: way, lambda reconciler, real: None)
+    monkeypatch.setattr(Reconciler, "inside", stands_in)
     return way
 
 

@@ -7,6 +7,7 @@ secret of the pillar in it.
 
 import contextlib
 import logging
+import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -108,7 +109,9 @@ def of_run(reconciler, container, how, test):
     except OpenVZError as err:
         return States(how.words, error=veiled(f"states inside ({how.words}): {err}", how))
     except Exception as err:
-        log.error("States inside container %s were stopped by %s", container.ctid, type(err).__name__)
+        # Where it was, and not what it says: that may quote the pillar.
+        frames = "".join(traceback.format_tb(err.__traceback__))
+        log.error("States inside container %s were stopped by %s\n%s", container.ctid, type(err).__name__, frames)
         return States(how.words, error=f"states inside ({how.words}): {sentence(err)}")
     changed = tuple(_name(one, how) for one in list(done.changed)[:_MOST])
     failed = {_name(one, how): veiled(why, how) for one, why in list(done.failed.items())[:_MOST]}
