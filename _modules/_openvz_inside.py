@@ -67,7 +67,7 @@ class Inside:
         try:
             return self._applied(container, how, test)
         except SaltException as err:
-            raise InsideError(_sentence(f"states inside container {_name(container)}: {err}")) from None
+            raise InsideError(_sentence(f"container {_name(container)}: {err}")) from None
 
     def _applied(self, container, how, test):
         began, sent = time.monotonic(), 0

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from pillars import document, running
+from pillars import NFS, document, running
 from salt.exceptions import CommandExecutionError
 from vzdomain.errors import OpenVZError
 from vzdomain.execution.reconcile import Reconciler
@@ -138,3 +138,19 @@ def test_a_document_alone_has_no_states_and_an_entry_without_a_document_may(doma
 
     assert report["containers"]["web1"]["did"] == ["updated (2 of 2 states inside)"]
     assert "inside" not in openvz.plan(xml=document(1))
+
+
+def test_a_container_that_is_restarted_first_is_waited_for_and_its_dry_run_tries_nothing(domains, openvz, way):
+    domains["web1"] = inside(1)
+    openvz.apply()
+    changed = running(1, NFS, restart=True, wait_for=True)
+    domains["web1"] = {**changed, "inside": domains["web1"]["inside"]}
+    way.runs.clear()
+
+    shown = openvz.plan()["containers"]["web1"]
+
+    assert (shown["disruption"], shown["inside"]["later"]) == ("restart", "after it has restarted")
+    assert way.runs == []
+    way.failing = {"web1"}
+    with pytest.raises(CommandExecutionError, match="web1: container web1 is not up after 120 s; its states inside"):
+        openvz.apply()
