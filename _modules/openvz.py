@@ -2405,6 +2405,42 @@ def inside_grains(name):
         return _inside(reconciler).grains(container, _said_inside(reconciler, container))
 
 
+def wait_for(name, exec=True, address=None, port=None, command=None, limit=120):
+    """
+    Wait until a running container is up; returns ``True``.
+
+    name
+        CTID, name or UUID.
+
+    exec
+        Until a command can be run inside.
+
+    address, port
+        Until an address answers (ping), with ``port`` that TCP port of it.
+
+    command
+        Until a command ends with 0 inside: a list of words, or text that is cut at its blanks.
+
+    limit
+        Seconds; then it is an error that has the last answer.
+
+    Raises CommandExecutionError where there is no such container, it does not run, or it is not up in time.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.wait_for web01
+        salt '*' openvz.wait_for web01 address=10.0.0.5 port=80 limit=300
+    """
+    said = {"exec": exec, "address": address, "port": port, "command": command, "limit": limit}
+    with _salt_errors():
+        waiting = vzdomain.document.insides.waiting({key: one for key, one in said.items() if one is not None})
+        reconciler = _reconciler()
+        reconciler.inside.wait(_running(reconciler, name), waiting)
+    return True
+
+
 def _apply_inside(name, mods, test, **said):
     with _salt_errors():
         reconciler = _reconciler()

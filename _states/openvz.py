@@ -23,6 +23,8 @@ docs/reference/exit-codes.md has what vzctl's codes mean, docs/reference/domain.
         - pillar_key: openvz:containers:web01:xml
 """
 
+import inspect
+
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from salt.utils.data import is_true
 
@@ -135,6 +137,7 @@ def running(
     force=False,
     snapshot=None,
     keep=None,
+    wait_for=None,
 ):
     """
     Ensure that a container runs; a suspended or paused one goes on. With a document, first that it follows that
@@ -145,6 +148,10 @@ def running(
 
     protected
         ``True``: nothing restarts it, neither a watched change nor ``restart``; a warning says so.
+
+    wait_for
+        ``True``, or a mapping as the key ``wait_for`` of an entry has: the state has failed if that does not become
+        true after a start.
 
     The other parameters are those of :py:func:`openvz.defined`; ``snapshot`` counts for a watched restart too.
 
@@ -160,7 +167,10 @@ def running(
             document = (xml, pillar_key, source, template, saltenv, strict)
             how = {"force": force, "snapshot": snapshot, "keep": keep}
             container, ctid = _define(report, *document, adopt, exact, restart, protected, True, **how)
-        report.take(container, __salt__["openvz.start"](ctid, test=__opts__["test"]))
+        started = __salt__["openvz.start"](ctid, test=__opts__["test"])
+        report.take(container, started)
+        if started["changes"] and wait_for not in (None, False) and not __opts__["test"]:
+            __salt__["openvz.wait_for"](ctid, **(dict(wait_for) if isinstance(wait_for, dict) else {}))
         _warn_of_onboot(report, container, ctid)
     except _ERRORS as err:
         return _failed(report, err)
@@ -344,9 +354,78 @@ def purged(name, key="openvz:domains", max_destroys=1, force=False):
     return _of_many(name, "openvz.purge", nothing, key=key, max_destroys=max_destroys, force=force)
 
 
+def sls_applied(
+    name,
+    mods=None,
+    saltenv=None,
+    pillar=None,
+    pillar_key=None,
+    exclude=None,
+    timeout=None,
+    id=None,
+    grains=None,
+    extra_filerefs=None,
+    wait_for=None,
+):
+    """
+    Ensure that states are applied inside a running container, which needs Python 3 and no Salt.
+
+    ``changes`` have for each state that changed something what it changed. ``watch`` applies them once more. In a dry
+    run the states are tried inside; where the container does not run yet, the comment says when they will be applied.
+
+    name
+        The container: CTID, name or UUID.
+
+    mods
+        Names of SLS files: a list, or text with commas. Left out, it is the highstate of the container.
+
+    wait_for
+        ``True``, or a mapping as the key ``wait_for`` of an entry has: what must be true of the container first.
+
+    saltenv, pillar, pillar_key, exclude, timeout, id, grains, extra_filerefs
+        As for the function :py:func:`openvz.sls`.
+
+    .. code-block:: yaml
+
+        web01:
+          openvz.sls_applied:
+            - mods: [nginx, users]
+            - pillar_key: containers:web01
+    """
+    said = {"saltenv": saltenv, "pillar": pillar, "pillar_key": pillar_key, "exclude": exclude, "timeout": timeout}
+    said |= {"id": id, "grains": grains, "extra_filerefs": extra_filerefs}
+    ret = {"name": name, "result": True, "changes": {}, "comment": ""}
+    try:
+        if __opts__["test"] and _status(name) == "running" and __salt__["openvz.status"](name) != "running":
+            return {**ret, "result": None, "comment": f"States inside container {name} come after it has started"}
+        if wait_for not in (None, False) and not __opts__["test"]:
+            __salt__["openvz.wait_for"](name, **(dict(wait_for) if isinstance(wait_for, dict) else {}))
+        returns = __salt__["openvz.apply_states"](name, mods, **said, test=__opts__["test"])
+        done = vzdomain.model.inside.of_returns(returns)
+    except (*_ERRORS, ValueError) as err:
+        return {**ret, "result": False, "comment": str(err)}
+    changes = {str(name): dict(done.changed)} if done.changed else {}
+    return {**ret, **_of_states(name, done), "changes": changes}
+
+
+def _of_states(name, done):
+    """Result and comment for what states inside a container did."""
+    many = f"{done.count} state{'' if done.count == 1 else 's'} inside container {name}"
+    if done.failed:
+        why = "; ".join(f"{state}: {comment}" if comment else state for state, comment in done.failed.items())
+        first = f"{len(done.failed)} of {many} failed" if done.count else f"States inside container {name} not compiled"
+        return {"result": False, "comment": f"{first}: {why.removeprefix('not compiled: ')}"}
+    if not done.changed:
+        return {"result": True, "comment": f"{many}: nothing to do"}
+    would = "would change" if __opts__["test"] else "changed"
+    result = None if __opts__["test"] else True
+    return {"result": result, "comment": f"{len(done.changed)} of {many} {would} something"}
+
+
 def mod_watch(name, sfun="running", **kwargs):
     """
-    Restart the container of a ``running`` state when what it watches has changed. The other states have no more to do.
+    Restart the container of a ``running`` state when what it watches has changed, and apply ``sls_applied`` once more.
+    The other states have no more to do.
 
     Salt calls it for ``watch``; nobody writes it down.
 
@@ -360,6 +439,9 @@ def mod_watch(name, sfun="running", **kwargs):
         The arguments of that state.
     """
     report = _report(name)
+    if sfun == "sls_applied":
+        known = inspect.signature(sls_applied).parameters
+        return sls_applied(name, **{key: value for key, value in kwargs.items() if key in known})
     if sfun != "running":
         return report.finished(f"Container {name} follows its declared state; watch adds nothing")
     try:
