@@ -2230,8 +2230,8 @@ def call(name, function, /, *args, **kwargs):
 
     .. code-block:: bash
 
-        salt '*' openvz.call web01 test.ping
-        salt '*' openvz.call web01 user.add deploy shell=/bin/bash
+        salt '*' openvz.call 209 test.ping
+        salt '*' openvz.call 209 cmd.run 'cat /proc/loadavg' python_shell=False
     """
     function = str(function)
     if function.startswith("state."):
@@ -2310,8 +2310,8 @@ def sls(
 
     .. code-block:: bash
 
-        salt '*' openvz.sls web01 nginx,users
-        salt '*' openvz.sls web01 nginx test=True pillar='{"port": 8080}'
+        salt '*' openvz.sls 209 nginx,users
+        salt '*' openvz.sls 209 nginx test=True pillar='{"port": 8080}'
     """
     mods = _listed(mods)
     if not mods:
@@ -2352,7 +2352,7 @@ def highstate(
 
     .. code-block:: bash
 
-        salt '*' openvz.highstate web01 test=True
+        salt '*' openvz.highstate 209 test=True
     """
     changed = {"saltenv": saltenv, "pillar": pillar, "pillar_key": pillar_key, "exclude": exclude, "timeout": timeout}
     return _apply_inside(name, None, test, **changed, id=id, grains=grains, extra_filerefs=extra_filerefs)
@@ -2377,8 +2377,8 @@ def apply_states(name, mods=None, **kwargs):
 
     .. code-block:: bash
 
-        salt '*' openvz.apply_states web01
-        salt '*' openvz.apply_states web01 nginx
+        salt '*' openvz.apply_states 209
+        salt '*' openvz.apply_states 209 nginx
     """
     kwargs = salt.utils.args.clean_kwargs(**kwargs)
     return sls(name, mods, **kwargs) if mods else highstate(name, **kwargs)
@@ -2397,7 +2397,7 @@ def inside_grains(name):
 
     .. code-block:: bash
 
-        salt '*' openvz.inside_grains web01
+        salt '*' openvz.inside_grains 209
     """
     with _salt_errors():
         reconciler = _reconciler()
@@ -2430,8 +2430,8 @@ def wait_for(name, exec=True, address=None, port=None, command=None, limit=120):
 
     .. code-block:: bash
 
-        salt '*' openvz.wait_for web01
-        salt '*' openvz.wait_for web01 address=10.0.0.5 port=80 limit=300
+        salt '*' openvz.wait_for 209
+        salt '*' openvz.wait_for 209 command='test -d /etc' limit=300
     """
     said = {"exec": exec, "address": address, "port": port, "command": command, "limit": limit}
     with _salt_errors():

@@ -387,10 +387,10 @@ def sls_applied(
 
     .. code-block:: yaml
 
-        web01:
+        '209':
           openvz.sls_applied:
             - mods: [nginx, users]
-            - pillar_key: containers:web01
+            - wait_for: {exec: true, limit: 60}
     """
     said = {"saltenv": saltenv, "pillar": pillar, "pillar_key": pillar_key, "exclude": exclude, "timeout": timeout}
     said |= {"id": id, "grains": grains, "extra_filerefs": extra_filerefs}

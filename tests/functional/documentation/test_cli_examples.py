@@ -131,6 +131,9 @@ def terminal(loaders, openvz, states, node, family, once, state_files, seed, web
     (state_files / "containers/web01.xml").write_text(web01)
     (state_files / "containers/web02.xml").write_text(re.sub(r"web01|f001|(?<=198.51.100.)10", _another, web01))
     (tmp_path / "web01.xml").write_text(web01)
+    for name in ("nginx", "users"):
+        (state_files / f"{name}.sls").write_text(f"{name}: test.nop\n")
+    (state_files / "top.sls").write_text("base: {'*': [nginx]}\n")
     grains = {**loaders.opts["grains"], "id": "hn1", "openvz": {"flavour": "OpenVZ legacy"}}
     master = Master(tmp_path / "master")
     master.knows("hn1", pillar["domains"], grains, openvz.node_info())

@@ -27,6 +27,8 @@ def world(node, states, state_files, seed, web01):
     states.running("seed", xml=seed)
     (state_files / "containers").mkdir()
     (state_files / "containers/web01.xml").write_text(web01)
+    for name in ("nginx", "users"):
+        (state_files / f"{name}.sls").write_text(f"/{name}: file.directory\n")
     return node
 
 

@@ -47,7 +47,7 @@ def test_a_start_waits_for_what_it_is_told(states, openvz, inside):
     openvz.stop("web01", fast=True)
     late = states.running("web01", wait_for={"command": ["/bin/false"], "limit": 0.2})
     assert late.result is False
-    assert late.comment == "container web01 is not up after 0.2 seconds: /bin/false is not true inside (code 1)"
+    assert late.comment == "container web01 is not up after 0.2 seconds: /bin/false ends with code 1"
     assert late.changes["web01"]
     with pytest.raises(CommandExecutionError, match="is not up after"):
         openvz.wait_for("web01", address="127.0.0.1", port=1, limit=0.2)
