@@ -156,7 +156,7 @@ class Waiting:
     exec: bool = True
     address: str | None = None
     port: int | None = None
-    command: tuple | None = None
+    command: tuple | None = field(default=None, repr=False)  # it may have a password in it
     limit: float = 120
 
 

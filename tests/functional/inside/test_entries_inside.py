@@ -79,8 +79,7 @@ def test_what_cannot_come_up_or_be_rendered_is_one_sentence_of_its_container(dom
 
     rows = raised.value.info["containers"]
     assert rows["web01"]["error"] == (
-        "container web01 is not up after 1 seconds: /bin/sh -c exit 7 ends with code 7; its states inside (web) were "
-        "not applied"
+        "container web01 is not up after 1 seconds: /bin/sh ends with code 7; its states inside (web) were not applied"
     )
     assert "has no attribute 'role'" in rows["web02"]["error"]
     assert SECRET not in str(raised.value)

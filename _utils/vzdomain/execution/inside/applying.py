@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 WORKERS = 4  # containers whose states are tried at a time
 _SHORTEST = 6  # characters of a pillar value that is hidden wherever it is quoted: shorter ones are words
-_SECRET = ("pass", "secret", "token", "key", "cred", "auth", "pin", "hash", "priv")  # in the name of a value
+_LEAST = 3  # characters of one whose name says that it is secret
+_SECRET = ("pass", "pw", "secret", "token", "key", "cred", "auth", "pin", "psk", "hash", "priv")  # in such a name
+_LONGEST = 300  # characters of the name of a state: the container says it
 _MOST = 1000  # names of states that are kept of one run
 
 
@@ -93,8 +95,7 @@ class Applying:
         except OpenVZError as err:
             words = self._entry.inside and self._entry.inside.words
             left = f"; its states inside ({words}) were not applied" if words else ""
-            said = veiled(str(err), self._entry.inside) if self._entry.inside else str(err)
-            raise OpenVZError(f"{said}{left}") from None
+            raise OpenVZError(f"{Veil(self._entry.inside).text(str(err))}{left}") from None
 
 
 _NO_WAY = "there is no way into containers here, which the keys inside and wait_for need"
@@ -107,14 +108,15 @@ def of_run(reconciler, container, how, test):
     try:
         done = reconciler.inside.states(container, how, test)
     except OpenVZError as err:
-        return States(how.words, error=veiled(f"states inside ({how.words}): {err}", how))
+        return States(how.words, error=f"states inside ({how.words}): {Veil(how).text(str(err))}")
     except Exception as err:
         # Where it was, and not what it says: that may quote the pillar.
         frames = "".join(traceback.format_tb(err.__traceback__))
         log.error("States inside container %s were stopped by %s\n%s", container.ctid, type(err).__name__, frames)
         return States(how.words, error=f"states inside ({how.words}): {sentence(err)}")
-    changed = tuple(_name(one, how) for one in list(done.changed)[:_MOST])
-    failed = {_name(one, how): veiled(why, how) for one, why in list(done.failed.items())[:_MOST]}
+    veil = Veil(how)
+    changed = tuple(map(veil.name, list(done.changed)[:_MOST]))
+    failed = {veil.name(one): veil.text(why) for one, why in list(done.failed.items())[:_MOST]}
     return States(how.words, done.count, changed, failed, seconds=done.seconds, sent=done.sent)
 
 
@@ -161,19 +163,28 @@ def skipping(entry, status):
 # secrets
 
 
-def veiled(text, how):
-    """A text in one line, without any value of the pillar in it."""
-    for value in sorted({one for _, one in _leaves(how.pillar) if len(one) >= _SHORTEST}, key=len, reverse=True):
+class Veil:
+    """Hides values of the pillar of states inside: whoever is told of these may not know that."""
+
+    def __init__(self, how):
+        leaves = sorted(set(_leaves(how.pillar)), key=lambda leaf: len(leaf[1]), reverse=True) if how else []
+        named = [(value, any(word in path.lower() for word in _SECRET)) for path, value in leaves]
+        self._secret = [value for value, is_secret in named if is_secret and len(value) >= _LEAST]
+        self._all = [value for value, is_secret in named if len(value) >= (_LEAST if is_secret else _SHORTEST)]
+
+    def text(self, text):
+        """A text in one line, without any value of the pillar in it."""
+        return shown(" ".join(_hidden(text, self._all).split()))
+
+    def name(self, text):
+        """The name of a state without a secret; other values of the pillar are what names are made of."""
+        return shown(_hidden(text, self._secret))[:_LONGEST]
+
+
+def _hidden(text, values):
+    for value in values:
         text = text.replace(value, HIDDEN)
-    return shown(" ".join(text.split()))
-
-
-def _name(text, how):
-    """The name of a state without a secret; other values of the pillar are what names are made of."""
-    for path, value in _leaves(how.pillar):
-        if value and any(word in path.lower() for word in _SECRET):
-            text = text.replace(value, HIDDEN)
-    return shown(text)
+    return text
 
 
 def _leaves(value, path=""):

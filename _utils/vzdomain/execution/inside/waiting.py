@@ -48,8 +48,8 @@ def _missing(node, container, waiting, left):
 
 
 def _failing(node, container, command, limit):
-    """Why a command is not true inside; what it said last is in it."""
-    words = shown(" ".join(command))[:_SAID]
+    """Why a command is not true inside, with what it said last; its arguments may be secret."""
+    words = shown(command[0])[:_SAID]
     try:
         result = node.vzctl.run("exec3", str(container.ctid), *command, timeout=limit, check=False)
     except OpenVZError as err:

@@ -90,7 +90,7 @@ def test_a_command_must_end_with_0_inside():
 
 
 def test_what_a_command_said_last_is_in_the_error():
-    with pytest.raises(OpenVZError, match=r"systemctl is-system-running ends with code 1 \(starting\)$"):
+    with pytest.raises(OpenVZError, match=r"systemctl ends with code 1 \(starting\)$"):
         Node(said(1, "starting\n")).wait(Waiting(exec=False, command=("systemctl", "is-system-running"), limit=1))
 
 

@@ -306,3 +306,20 @@ def test_what_is_stopped_while_it_is_waited_for_is_one_sentence_of_the_way_insid
 
     assert one.error == "states inside (nginx, users): container 101 was stopped while states were applied in it"
     assert one.did == ["started"]
+
+
+def test_a_short_secret_is_hidden_by_its_name_and_a_long_name_of_a_state_is_cut(directory, reconciler, way):
+    directory.add("101", MARKED + CONF, "running")
+    how = How(("nginx",), pillar={"db": {"pw": "s3c"}, "users": ["deploy"], "port": 80})
+    way.failed = {"101": {"cmd.run " + "x" * 10_000: "s3c is wrong for port 80"}}
+    way.changed = ["user.present deploy"]
+
+    one = done(reconciler, inside("101", how=how))["101"]
+
+    (reason,) = one.inside.failed.values()
+    assert (one.inside.changed, reason) == (("user.present deploy",), "(hidden) is wrong for port 80")
+    assert len(next(iter(one.inside.failed))) == 300
+
+
+def test_what_is_waited_for_is_shown_without_its_arguments():
+    assert SECRET not in repr(Waiting(command=("mysqladmin", f"-p{SECRET}", "ping")))
