@@ -21,6 +21,7 @@ STORIES = {
     "docs/how-to/fleet.md": "hn1",
     "docs/how-to/install.md": "hn1",
     "docs/how-to/from-libvirt.md": {"hn1": FOUR, "vz1": SEVEN},
+    "docs/how-to/inside.md": "hn1",
     "docs/how-to/limits.md": "hn1",
     "docs/how-to/passwords.md": "hn1",
     "docs/how-to/snapshots.md": {"hn1": FOUR, "vz1": SEVEN},
