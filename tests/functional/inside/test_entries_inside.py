@@ -31,7 +31,9 @@ def entry(name, word=SECRET, **said):
 
 
 @BOTH
-def test_one_run_creates_starts_waits_and_applies_and_the_next_has_nothing_to_do(domains, states, openvz, node, sls):
+def test_one_run_creates_starts_waits_and_applies_and_the_next_has_nothing_to_do(
+    domains, states, openvz, node, salt_home, sls
+):
     sls("web", MOTD)
     domains["web01"] = entry("web01", protected=True)
 
@@ -46,6 +48,10 @@ def test_one_run_creates_starts_waits_and_applies_and_the_next_has_nothing_to_do
     assert (after.changes, second.changes) == ({}, {})
     assert node.inside("web01", "etc/motd").read_text() == f"{SECRET}\n"
     assert node.inside("web01", "etc/role").read_text() == "web web01\n"
+    kept = [
+        path for path in (salt_home / "cache").rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()
+    ]
+    assert kept == []
     calls = node.directory / "calls.jsonl"
     assert SECRET not in calls.read_text() + json.dumps([ret.raw for ret in (dry, first)]) + json.dumps(
         openvz.history()
