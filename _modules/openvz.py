@@ -1604,7 +1604,7 @@ def destroy(name, force=False, adopt=False, missing=False, test=None):
     return {**returns.result(made, outcome.actions, told), "xml": xml}
 
 
-def exec_(name, *command, stdin=None, timeout=None, test=None):
+def exec_(name, *command, stdin=None, timeout=None, user=None, cwd=None, env=None, max_output=None, test=None):
     """
     Run a command inside a running container and return ``retcode``, ``stdout`` and ``stderr``.
 
@@ -1625,6 +1625,20 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
     timeout
         Seconds after which the command is killed.
 
+    user
+        User inside to run it as (``su`` of the container). Default: root.
+
+    cwd
+        Directory inside to run it in. If there is none, the code is 126.
+
+    env
+        Mapping of environment variables. They go in over standard input and are in no argument vector; Salt's job cache
+        has them.
+
+    max_output
+        Bytes of each output that are returned. If there are more, ``truncated`` lists the outputs that were cut.
+        Default: ``openvz:inside_max_output`` (1 MiB).
+
     test
         Run nothing; ``retcode`` is ``None``. Default: the minion's ``test`` option.
 
@@ -1636,21 +1650,173 @@ def exec_(name, *command, stdin=None, timeout=None, test=None):
     .. code-block:: bash
 
         salt '*' openvz.exec 209 cat /etc/hostname
+        salt '*' openvz.exec 209 ls cwd=/etc env='{LANG: C}'
     """
     if not command:
         raise SaltInvocationError("openvz.exec needs a command")
     with _salt_errors():
         limit = vzdomain.settings.timeout("timeout", timeout)
+        most = int(min(_settings()["inside_max_output"], 2**31)) if max_output is None else max_output
+        how = {"user": user, "cwd": cwd, "env": env, "keep": vzdomain.settings.whole("max_output", most, 1)}
         reconciler = _reconciler()
         container = _running(reconciler, name)
         if _test(test):
             return {"retcode": None, "stdout": "", "stderr": "", "test": True}
-        argv = ["exec3", str(container.ctid), *map(_typed, command)]
-        text = None if stdin is None else str(stdin)  # YAML makes a number of 5
-        result = reconciler.node.vzctl.run(*argv, stdin=text, timeout=limit, check=False)
-    if result.rc:
-        __context__["retcode"] = result.rc
-    return {"retcode": result.rc, "stdout": result.stdout, "stderr": result.stderr}
+        words = [_typed(word) for word in command]
+        text = None if stdin is None else str(stdin).encode("utf-8", "replace")  # YAML makes a number of 5
+        done = vzdomain.execution.inside.commands.run(
+            reconciler.node, container, words, stdin=text, timeout=limit, **how
+        )
+    if done.rc:
+        __context__["retcode"] = done.rc
+    result = {"retcode": done.rc, "stdout": done.stdout, "stderr": done.stderr}
+    return result | {"truncated": list(done.truncated)} if done.truncated else result
+
+
+def copy_to(
+    name,
+    source=None,
+    target=None,
+    text=None,
+    owner=None,
+    group=None,
+    mode=None,
+    max_size=None,
+    saltenv="base",
+    timeout=None,
+    test=None,
+):
+    """
+    Copy a file into a running container, and return what that changed.
+
+    The file goes in over the standard input of ``vzctl exec3``, is written beside the target and renamed. Nothing is
+    written if the target is the same already (by SHA-256). A link at the target is replaced. The container needs
+    ``/bin/sh`` and the core utilities (``sha256sum``, ``stat``, ``mktemp``).
+
+    ``{"name": "web01", "ctid": 101, "changes": {"/etc/motd": ["contents", "mode"]}}``; a file that was not there is
+    ``["new"]``. Nothing to do: ``changes`` is empty.
+
+    name
+        CTID, name or UUID.
+
+    source
+        Absolute path on the node, or a ``salt://`` URL.
+
+    target
+        Absolute path of the file inside. Its directory must exist.
+
+    text
+        The contents, instead of a source.
+
+    owner, group
+        Names or numbers inside. Default: what the file has; root for a new one.
+
+    mode
+        Octal, in quotes: ``'0644'``. Default: what the file has; 0600 for a new one.
+
+    max_size
+        Bytes that the file may have. Default: 32 MiB.
+
+    saltenv
+        Environment of a ``salt://`` URL.
+
+    timeout
+        Seconds that each of the two calls may take.
+
+    test
+        Only say what would be changed. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where the container does not run, the source cannot be read or is too large, or the
+    target cannot be written; SaltInvocationError for arguments that cannot be used.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.copy_to 209 /etc/hosts /etc/hosts mode="'0644'"
+        salt '*' openvz.copy_to 209 target=/etc/motd text='Mind the step'
+    """
+    files = vzdomain.execution.inside.files
+    if target is None or (source is None) == (text is None):
+        raise SaltInvocationError("openvz.copy_to needs a target, and either a source or a text")
+    is_test = _test(test)
+    with _salt_errors():
+        limit, most = vzdomain.settings.timeout("timeout", timeout), _size(max_size)
+        reconciler = _reconciler()
+        container = _running(reconciler, name)
+        data = files.source(_of_node(source, saltenv), most) if text is None else str(text).encode("utf-8", "replace")
+        how = {"owner": owner, "group": group, "mode": mode, "max_size": most, "timeout": limit, "test": is_test}
+        changed = files.copy_to(reconciler.node, container, data, str(target), **how)
+    return _copied(container, str(target), list(changed), is_test)
+
+
+def copy_from(name, source, target, max_size=None, timeout=None, test=None):
+    """
+    Copy a file of a running container to the node, and return what that changed.
+
+    The target is a new file that only root can read, renamed over an old one; a link there is replaced. Nothing is
+    written if the target is the same already. The return is that of :py:func:`openvz.copy_to`, with ``contents``.
+
+    name
+        CTID, name or UUID.
+
+    source
+        Absolute path of a file inside. Links are followed inside the container.
+
+    target
+        Absolute path on the node. Its directory must exist.
+
+    max_size
+        Bytes that the file may have. Default: 32 MiB.
+
+    timeout
+        Seconds that it may take.
+
+    test
+        Read the file, write nothing. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where the container does not run, there is no such file, it is too large, or the target
+    cannot be written; SaltInvocationError for arguments that cannot be used.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.copy_from 209 /etc/hostname /tmp/hostname-of-209
+    """
+    is_test = _test(test)
+    with _salt_errors():
+        limit, most = vzdomain.settings.timeout("timeout", timeout), _size(max_size)
+        reconciler = _reconciler()
+        container = _running(reconciler, name)
+        how = {"max_size": most, "timeout": limit, "test": is_test}
+        is_changed = vzdomain.execution.inside.files.copy_from(
+            reconciler.node, container, str(source), str(target), **how
+        )
+    return _copied(container, str(target), ["contents"] if is_changed else [], is_test)
+
+
+def _size(max_size):
+    return vzdomain.settings.whole(
+        "max_size", vzdomain.execution.inside.files.MAX_SIZE if max_size is None else max_size, 1
+    )
+
+
+def _of_node(source, saltenv):
+    """The path on the node of what is to be copied."""
+    path = str(source)
+    if path.startswith("salt://"):
+        path = __salt__["cp.cache_file"](path, saltenv=saltenv)
+        if not path:
+            raise CommandExecutionError(_shown(f"{source} is not in the file roots of {saltenv}"))
+    elif not path.startswith("/"):
+        raise SaltInvocationError("the source must be an absolute path of the node or a salt:// URL")
+    return path
+
+
+def _copied(container, target, changed, is_test):
+    told = {"name": container.domain.name, "ctid": container.ctid.data}
+    return _harmless(told | {"changes": {target: changed} if changed else {}} | ({"test": True} if is_test else {}))
 
 
 def set_password(name, user, pillar_key, test=None):

@@ -122,6 +122,13 @@ TABLE = (
         "Name or path of Python inside containers. None: `python3`, and what distributions call it else.",
     ),
     Setting(
+        "inside_max_output",
+        1048576,
+        "number",
+        "How much of each output of a command `openvz.exec` returns; the rest is dropped.",
+        "bytes",
+    ),
+    Setting(
         "fleet",
         WARN,
         "mode",

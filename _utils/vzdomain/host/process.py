@@ -29,7 +29,7 @@ _CHATTER = re.compile(r"^(warning|unable|error)", re.IGNORECASE)
 
 
 class TooMuchError(Exception):
-    """The program has said more than `MAX_BYTES`."""
+    """The program has said more than it may."""
 
 
 class BadArgumentError(Exception):
@@ -74,17 +74,24 @@ class Program:
         CommandTimeoutError, MissingProgramError (its cause is the OSError), CannotAskError where it says too much, and
         RefusedError for an argument that no program can be given.
         """
+        data = None if stdin is None else stdin.encode("utf-8", "replace")
+        rc, *said = self.heard(argv, limit, data, logged, locale)
+        return Result(rc, *map(text, said))
+
+    def heard(self, argv, limit, stdin=None, logged=None, locale="C", keep=None, most=None):
+        """The same with bytes: code and both outputs. `keep` and `most` are those of `exchange`."""
         log.debug("Running %s", [self.path, *(argv if logged is None else logged)])
         what = " ".join((self.path, *argv[:2]))
-        data = None if stdin is None else stdin.encode("utf-8", "replace")
         try:
-            rc, *said = run([self.path, *argv], limit, data, locale)
+            ended = run([self.path, *argv], limit, stdin, locale, keep, most)
         except TimeoutError:  # an OSError too
             raise errors.CommandTimeoutError(
                 f"{what} did not finish within {limit} seconds and was killed; what it did before that is unknown"
             ) from None
         except TooMuchError:
-            raise errors.CannotAskError(f"{what} printed more than {MAX_BYTES // 1024**2} MiB and was killed") from None
+            most = most or MAX_BYTES
+            said = f"{most // 1024**2} MiB" if most >= 1024**2 else f"{most} bytes"
+            raise errors.CannotAskError(f"{what} printed more than {said} and was killed") from None
         except OSError as err:
             where = f", or set openvz:{self.setting} to its path" if self.setting else ""
             raise errors.MissingProgramError(
@@ -94,17 +101,18 @@ class Program:
             raise errors.RefusedError(
                 f"{what} cannot be run: an argument contains a NUL or an invalid character"
             ) from None
-        log.debug("%s ended with code %s", self.path, rc)
-        return Result(rc, *map(_text, said))
+        log.debug("%s ended with code %s", self.path, ended[0])
+        return ended
 
 
-def run(command, limit, stdin=None, locale="C"):
+def run(command, limit, stdin=None, locale="C", keep=None, most=None):
     """
     Run a program without a shell, in a session of its own; returns its code and both outputs, as
     bytes.
 
     `stdin` are bytes or ``None``. OSError or BadArgumentError for what cannot be started. TimeoutError after `limit`
-    seconds and TooMuchError beyond `MAX_BYTES`: it is killed then, with all that it started.
+    seconds and TooMuchError beyond `most` bytes: it is killed then, with all that it started. `keep` is that of
+    `exchange`.
     """
     try:
         process = subprocess.Popen(
@@ -119,7 +127,7 @@ def run(command, limit, stdin=None, locale="C"):
     except ValueError:
         raise BadArgumentError from None
     try:
-        streams = exchange(process, stdin, limit)
+        streams = exchange(process, stdin, limit, keep, most)
     except (TimeoutError, TooMuchError):
         _kill(process)
         raise
@@ -151,14 +159,15 @@ def detach(command, log, environment):
         os.close(descriptor)
 
 
-def exchange(process, stdin, limit):
+def exchange(process, stdin, limit, keep=None, most=None):
     """
     Give a process its standard input (bytes or ``None``) and return both its outputs, as bytes, when it has finished.
 
-    TimeoutError after `limit` seconds, TooMuchError beyond `MAX_BYTES`; the process goes on running then. It must have
-    been started with pipes and without buffers.
+    TimeoutError after `limit` seconds, TooMuchError beyond `most` bytes of one output (`MAX_BYTES` unless said); the
+    process goes on running then. With `keep` no output is too long: what follows its first `keep` bytes is read and
+    dropped, and an output of one byte more was cut. It must have been started with pipes and without buffers.
     """
-    end, left = time.monotonic() + limit, memoryview(stdin or b"")
+    end, left, most = time.monotonic() + limit, memoryview(stdin or b""), most or MAX_BYTES
     heard = {process.stdout: bytearray(), process.stderr: bytearray()}
     with selectors.DefaultSelector() as selector:
         for stream in heard:
@@ -172,9 +181,9 @@ def exchange(process, stdin, limit):
                 if key.fileobj is process.stdin:
                     left = _feed(selector, process.stdin, left)
                 else:
-                    _hear(selector, key.fileobj, heard[key.fileobj])
+                    _hear(selector, key.fileobj, heard[key.fileobj], keep, most)
             if process.poll() is not None:
-                _drain(selector, process, heard)
+                _drain(selector, heard, keep, most)
                 return tuple(bytes(said) for said in heard.values())  # in time, however long that was read
     try:
         process.wait(_remaining(end))  # it may have closed its outputs and go on
@@ -183,7 +192,7 @@ def exchange(process, stdin, limit):
     return tuple(bytes(said) for said in heard.values())
 
 
-def _drain(selector, process, heard):
+def _drain(selector, heard, keep, most):
     """What was said before the process finished is in the pipes: read it, and wait no longer for those it left."""
     for key in list(selector.get_map().values()):
         if key.fileobj not in heard:
@@ -195,7 +204,7 @@ def _drain(selector, process, heard):
             return
         for key, _ in ready:
             try:
-                _hear(selector, key.fileobj, heard[key.fileobj])
+                _hear(selector, key.fileobj, heard[key.fileobj], keep, most)
             except TooMuchError:  # a pipe holds little of the process's own
                 return
 
@@ -219,16 +228,18 @@ def _feed(selector, stream, left):
     return left
 
 
-def _hear(selector, stream, heard):
+def _hear(selector, stream, heard, keep, most):
     piece = os.read(stream.fileno(), _PIECE)
     if not piece:
         selector.unregister(stream)
     heard += piece
-    if len(heard) > MAX_BYTES:
+    if keep is not None:
+        del heard[keep + 1 :]
+    elif len(heard) > most:
         raise TooMuchError
 
 
-def _text(data):
+def text(data):
     """What a program said, with line breaks of one kind; what is not UTF-8 becomes U+FFFD."""
     return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
