@@ -1656,9 +1656,9 @@ def exec_(name, *command, stdin=None, timeout=None, user=None, cwd=None, env=Non
         raise SaltInvocationError("openvz.exec needs a command")
     with _salt_errors():
         limit = vzdomain.settings.timeout("timeout", timeout)
-        most = int(min(_settings()["inside_max_output"], 2**31)) if max_output is None else max_output
-        how = {"user": user, "cwd": cwd, "env": env, "keep": vzdomain.settings.whole("max_output", most, 1)}
+        most = None if max_output is None else vzdomain.settings.whole("max_output", max_output, 1)
         reconciler = _reconciler()
+        how = {"user": user, "cwd": cwd, "env": env, "keep": most or int(max(1, min(reconciler.max_output, 2**31)))}
         container = _running(reconciler, name)
         if _test(test):
             return {"retcode": None, "stdout": "", "stderr": "", "test": True}

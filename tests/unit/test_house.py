@@ -107,6 +107,7 @@ def test_no_module_of_the_library_imports_itself_by_way_of_others():
 
 OTHER_PROGRAMS = {  # options that are not those of vzctl(8) for a container
     "_utils/vzdomain/execution/converting/source.py": {"--delete", "--exclude=/lost+found", "--numeric-ids"},  # rsync
+    "_utils/vzdomain/execution/inside/commands.py": {"--"},  # su
     "_utils/vzdomain/host/networks.py": {"--connect", "--inactive", "--name"},  # virsh
     "_utils/vzdomain/host/vzctl.py": {"--version"},
 }

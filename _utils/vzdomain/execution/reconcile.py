@@ -36,6 +36,7 @@ class Reconciler(Finder):
     """Makes containers of one node follow their documents; for what it is made with see `Finder`."""
 
     _watch = None  # called with each call before it is made
+    max_output = None  # bytes of each output of a command inside that are returned
     door = None  # makes the `inside.door.Door` of a container
     inside = None  # the way into containers, where there is one: `inside.applying.Way`
 

@@ -91,6 +91,7 @@ def reconciler(settings, minion, cache, job, protecting, elsewhere=None):
     )
     limits = {"timeout": settings["inside_timeout"], "python": settings["inside_python"]}
     made.door = lambda container: Door(its, container, **limits)
+    made.max_output = settings["inside_max_output"]
     return made
 
 
