@@ -4,6 +4,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import salt.fileclient
+import salt.pillar
 from families import BOTH
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 
@@ -208,3 +210,19 @@ def test_what_is_kept_is_for_nobody_else_to_read(openvz, inside, sls, salt_home)
     kept = inside._node.inside("web01", "var/cache/salt-openvz")
     assert kept.stat().st_mode & 0o777 == 0o700
     assert not [name for name in os.listdir(kept) if name.startswith("run-")]
+
+
+def test_no_client_and_no_pillar_is_ever_asked_for_by_the_containers_id(openvz, inside, sls, monkeypatch):
+    """The master knows the node, and would take the container for a minion that is new."""
+    asked, made = [], salt.fileclient.get_file_client
+
+    def client(opts, pillar=False):
+        asked.append(opts["id"])
+        return made(opts, pillar)
+
+    monkeypatch.setattr(salt.fileclient, "get_file_client", client)
+    monkeypatch.setattr(salt.pillar, "get_pillar", lambda *args, **kwargs: pytest.fail("a pillar was compiled"))
+    sls("map.jinja", "{% set word = salt['pillar.items']() %}")
+    sls("web", "{% from 'map.jinja' import word with context %}\na:\n  test.nop:\n    - name: {{ word | json }}\n")
+    assert only(openvz.sls("web01", "web"))["result"] is True
+    assert set(asked) == {"hn1"}
