@@ -1,6 +1,7 @@
 """States inside containers: compiled on the node for the container, run there, and told as Salt tells them."""
 
 import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -226,3 +227,31 @@ def test_no_client_and_no_pillar_is_ever_asked_for_by_the_containers_id(openvz, 
     sls("web", "{% from 'map.jinja' import word with context %}\na:\n  test.nop:\n    - name: {{ word | json }}\n")
     assert only(openvz.sls("web01", "web"))["result"] is True
     assert set(asked) == {"hn1"}
+
+
+def test_what_takes_too_long_is_ended_inside(openvz, inside, sls, node):
+    sls("web", "a:\n  cmd.run:\n    - name: exec flock /tmp/held sleep 600\n")
+    with pytest.raises(
+        CommandExecutionError, match=r"^what ran inside container web01 did not finish within 4 seconds"
+    ):
+        openvz.sls("web01", "web", timeout=4)
+    subprocess.run(["flock", "--timeout", "20", node.inside("web01", "tmp/held"), "true"], check=True)
+    assert openvz.call("web01", "test.ping") is True
+
+
+def test_a_place_that_is_not_roots_alone_is_refused(openvz, inside):
+    openvz.exec("web01", "/bin/sh", "-c", "mkdir -p /var/cache /tmp/other; ln -s /tmp/other /var/cache/salt-openvz")
+    with pytest.raises(CommandExecutionError, match=r"^/var/cache/salt-openvz in container web01 is not a directory"):
+        openvz.call("web01", "test.ping")
+
+
+def test_a_python_inside_that_says_anything_is_one_sentence(openvz, inside, node, pillar):
+    liar = node.inside("web01", "root/liar")
+    liar.parent.mkdir(parents=True, exist_ok=True)
+    liar.write_text("#!/bin/sh\nprintf '\\033[2J{\"value\": 1}'\n")
+    liar.chmod(0o755)
+    pillar.put_setting(inside_python="/root/liar")
+    with pytest.raises(CommandExecutionError, match=r"^container web01 gave no answer") as raised:
+        openvz.call("web01", "test.ping")
+    pillar.drop_setting("inside_python")
+    assert "\x1b" not in str(raised.value)
