@@ -4,7 +4,9 @@ The door into a container: a program and what it is told go in over standard inp
 Whoever is root inside may answer what he likes, as much as he likes, or never: all of that has its limit here.
 """
 
+import errno
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from .loader import FIND, LOADER, MARK, NO_PYTHON
 
 _DEEPEST = 100  # lists and mappings in each other
 _AFTER = 30  # seconds after its limit in which the program inside should have ended by itself
+_DIGITS = 25  # of a number: longer ones cost time to read, and msgpack has none above 64 bits anyway
 _WORDS = 300  # characters of what a program said that are quoted
 _ENDS = {
     "place": "{what} in container {name} is not a directory of its root alone, so nothing is put there; remove "
@@ -127,7 +130,7 @@ class Door:
             raise InsideError(self._nothing(code, out, err))
         length, _, text = rest.partition(b"\n")
         try:
-            said = json.loads(text[: int(length)].decode())
+            said = json.loads(text[: int(length)].decode(), parse_int=_whole, parse_constant=_refused)
             if not isinstance(said, Mapping) or not _is_shallow(said):
                 raise ValueError
         except (ValueError, RecursionError):
@@ -145,6 +148,8 @@ class Door:
     def _sentence(self, kind, what="", limit=0):
         if kind not in _ENDS:
             return self._senseless
+        if kind == "died" and os.strerror(errno.ENOSPC) in what:
+            kind = "full"
         last = what.strip().rpartition("\n")[2][:_WORDS]
         words = {"name": self._name, "what": shown(what[:_WORDS]), "limit": limit}
         return _ENDS[kind].format(**words, said=f": {shown(last)}" if last else "")
@@ -168,6 +173,17 @@ class Door:
     @property
     def _name(self):
         return shown(str(self._container.domain.name or self._container.ctid))
+
+
+def _whole(digits):
+    if len(digits) > _DIGITS:
+        raise ValueError
+    return int(digits)
+
+
+def _refused(word):
+    """Infinity and what is no number are not JSON."""
+    raise ValueError(word)
 
 
 def _is_shallow(value):

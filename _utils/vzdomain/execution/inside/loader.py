@@ -99,22 +99,23 @@ def child(program, job, payload, run, end):
     with open(os.path.join(run, "answer"), "w") as file:
         file.write(text)
 def ended(pid, end, limit):
-    said, until = b"", time.time() + limit
-    while True:
-        if select.select([end], [], [], 0.1)[0]:
-            part = os.read(end, 65536)
-            said = (said + part)[-4096:]
-            if not part:
-                signal.signal(signal.SIGALRM, lambda *_: os.killpg(pid, signal.SIGKILL))
-                signal.alarm(max(1, int(until - time.time())))
-                os.waitpid(pid, 0)
-                return said
-        elif os.waitpid(pid, os.WNOHANG)[0]:
-            return said
-        if time.time() > until:
+    said, until, is_open = b"", time.monotonic() + limit, True
+    while not os.waitpid(pid, os.WNOHANG)[0]:
+        if time.monotonic() > until:
             os.killpg(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            return said
+            break
+        if not is_open:
+            time.sleep(0.005)
+        elif select.select([end], [], [], 0.1)[0]:
+            part = os.read(end, 65536)
+            is_open, said = bool(part), (said + part)[-4096:]
+    for _ in range(16):  # what is in the pipe; who was left behind may go on for ever
+        part = os.read(end, 65536) if select.select([end], [], [], 0)[0] else b""
+        said = (said + part)[-4096:]
+        if not part:
+            break
+    return said
 def main():
     if sys.version_info[:2] < tuple(head["needs"]):
         return answer(error="old", what=sys.version.split()[0])
@@ -140,7 +141,7 @@ def main():
         if payload:
             read(head["payload"], payload)
         tidy(job["deposit"])
-        began = time.time()
+        began = time.monotonic()
         end, start = os.pipe()
         pid = os.fork()
         if not pid:
@@ -158,7 +159,7 @@ def main():
             with open(os.path.join(run, "answer")) as file:
                 value, code = json.loads(file.read())
         except (IOError, OSError, ValueError):
-            late = time.time() - began >= head["limit"]
+            late = time.monotonic() - began >= head["limit"]
             return answer(error="late" if late else "died", what=said)
         answer(value=value, retcode=code, said=said)
     finally:
