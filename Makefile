@@ -12,7 +12,9 @@ EVERYTHING := $(VENV)/.everything
 
 # On a node of vzctl 4.11, or with FAMILY=7 on one of vzctl 9.
 FAMILY ?= 4
+# Without bubblewrap and busybox, which run programs in simulated containers, it leaves out what needs them.
 demo: $(RUNS)
+	-@.ci/packages bubblewrap busybox-static
 	@$(VENV)/bin/python demo/run.py --family $(FAMILY)
 
 # All tests with the newest Salt, and those marked salt_api with the oldest too. The fleet mostly waits, and Salt gives up

@@ -30,6 +30,8 @@ INIT = ("--family", "7", *TEMPLATES, "--network", "default=virbr0")
 NODE = HOME / "node"
 RETURNS = HOME / "returns.json"
 BIN = Path(sys.executable).parent
+PACKAGES = {"bubblewrap": "bwrap", "busybox-static": "busybox"}
+PAGE = "{}/**/var/www/index.html"
 
 MINION = """\
 id: node1
@@ -68,6 +70,7 @@ def main():
         print_document,
         explain,
         *((other_way,) if IS_SEVEN else ()),
+        *((inside, inside_again) if not missing() else ()),
     )
     try:
         set_up()
@@ -77,6 +80,9 @@ def main():
     except Surprise as err:
         say(f"\nUnexpected result: {err}")
         return 1
+    if missing():
+        wanted = " ".join(missing())
+        say(f"\nLeft out: states inside a container. They need Debian packages; as root: apt-get install {wanted}")
     say(f"\nAll steps passed. The node is still in {_relative(NODE)} if you want to try things out.")
     return 0
 
@@ -190,7 +196,35 @@ def other_way():
     expect("Virtuozzo 7 to 9" in text, "it should say which family can")
 
 
+def inside():
+    """Inside container 209: states from the pillar. Salt goes in through vzctl exec, nothing is installed there."""
+    configure(REPO / "demo/inside")
+    [dry] = salt("state.apply", "inside", "test=True")
+    expect(dry["result"] is None and "209" in dry["changes"], "the dry run should announce it")
+    expect(not page().exists(), "a dry run should write nothing")
+    [done] = salt("state.apply", "inside")
+    expect(done["result"] is True and "209" in done["changes"], "the states inside should be applied")
+    say(salt_call("openvz.exec", "209", "cat", "/var/www/index.html").rstrip())
+    expect("A page from the pillar" in page().read_text(), "the file should be in the container")
+
+
+def inside_again():
+    """Run again: what is inside is as the pillar says, so nothing changes."""
+    [again] = salt("state.apply", "inside")
+    expect(again["result"] is True and not again["changes"], "nothing should change")
+
+
 # how
+
+
+def missing():
+    """The Debian packages without which no program runs in a simulated container, as far as they are not there."""
+    return [package for package, program in PACKAGES.items() if not shutil.which(program)]
+
+
+def page():
+    """The file that the states inside write, as the node sees it."""
+    return next((NODE / "vz/private").glob(PAGE.format("209")), NODE / "none")
 
 
 def salt(*argv, most=40, fails=False):

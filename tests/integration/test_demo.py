@@ -38,11 +38,35 @@ def test_the_demo_finishes(tmp_path, family):
         "would be created and started",
         "<name>209</name>",
         "pillar    192.168.122.1, 192.168.122.15",
+        "+inside: file.managed /var/www/index.html",
+        "<h1>A page from the pillar</h1> <p>on 209",
         *SIGHTS[family],
     ):
         assert sight in result.stdout, sight
-    assert len(result.stdout.splitlines()) < 230, "it is to be read on a few screens"
+    assert len(result.stdout.splitlines()) < 270, "it is to be read on a few screens"
     assert all(line in result.stdout for line in ("Succeeded: 7 (changed=7)", "Succeeded: 7 (changed=1)"))
+
+
+def test_without_bubblewrap_the_demo_leaves_out_what_needs_it_and_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [str(DEMO), str(tmp_path / "demo")])
+    demo = runpy.run_path(str(DEMO))
+    for step in ("set_up", *STEPS):
+        monkeypatch.setitem(demo["main"].__globals__, step, nothing)
+    monkeypatch.setitem(demo["main"].__globals__, "PACKAGES", {"bubblewrap": "no-such-program"})
+
+    assert demo["main"]() == 0
+    said = capsys.readouterr().out
+    assert "apt-get install bubblewrap\n" in said
+    assert "Inside container" not in said
+
+
+STEPS = """
+    dry_run highstate highstate_again change_by_hand drift dry_run_shows_drift highstate_repairs print_document explain
+""".split()
+
+
+def nothing():
+    """Nothing."""
 
 
 def test_a_step_that_is_not_as_it_says_ends_the_demo_with_1(tmp_path, monkeypatch, capsys):

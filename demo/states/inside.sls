@@ -1,0 +1,2 @@
+node1:
+  openvz.managed
