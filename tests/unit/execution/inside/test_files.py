@@ -161,6 +161,8 @@ def test_a_user_is_changed_to_by_su_which_takes_nothing_of_the_command_for_its_o
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     done = commands.run(Node(), CONTAINER, ["printf", "%s", "-l"], user="www", env={"A": "1"})
     assert (done.rc, done.stdout) == (0, "-l")
+    su.write_text("#!/bin/sh\nexit 1\n")
+    assert commands.run(Node(), CONTAINER, ["printf", "%s", "-l"], user="root").stdout == "-l"
 
 
 @pytest.mark.parametrize(
