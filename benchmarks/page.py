@@ -16,6 +16,7 @@ MOST_LINT = 8  # times lxml: a third of what lint took when each document was lo
 MOST_PLAN = 80  # microseconds of a fleet plan for each container
 MOST_GROWTH = 1.1  # what a container costs at the largest size, beside the next one
 MOST_PLAN_GROWTH = 1.2  # more containers fit worse into the processor's cache
+MOST_INSIDE = 1.5  # times salt-call on the node, for a container that has the thin
 MANY = 1000  # from this size on a container's own cost counts, and no longer what a run costs at all
 _BLOCK = re.compile(r"(<!-- bench: ([a-z]+) -->\n).*?(<!-- /bench -->\n)", re.DOTALL)
 
@@ -34,6 +35,7 @@ class Results:
     fields: dict  # number of fields -> programs started
     created: int
     creations: dict  # workers -> seconds
+    inside: object  # inside.Inside
 
 
 def filled(page, results):
@@ -54,6 +56,7 @@ def blocks(results):
         "documents": table(_DOCUMENTS, map(_document_row, results.documents)),
         "lint": table(_LINT, [_lint_row(results.lint)]),
         "plans": table(_PLANS, map(_plan_row, results.plans)),
+        "inside": table(("run", "seconds", "bytes of the thin sent"), _inside_rows(results.inside)),
         "creations": _created(results)
         + table(("workers", "seconds", "times as fast"), _creation_rows(results.creations)),
     }
@@ -142,6 +145,13 @@ def _plan_row(one):
     return one.nodes, f"{one.count:,}", f"{one.seconds:.2f}", f"{one.each:.0f}", f"{one.memory_each:.1f}"
 
 
+def _inside_rows(one):
+    yield "`openvz.sls`, the first time in a container", f"{one.cold:.2f}", f"{one.sent[0]:,}"
+    yield "`openvz.sls` again", f"{median(one.warm):.2f}", f"{max(one.sent[1:]):,}"
+    yield "`salt-call --local state.sls` on the node", f"{median(one.alone):.2f}", ""
+    yield "`salt-call --local openvz.sls`, which starts Salt on the node as well", f"{median(one.whole):.2f}", ""
+
+
 def _created(results):
     latency = " and ".join(f"`{name}` {seconds:g} s" for name, seconds in creations.LATENCY.items())
     return f"{results.created} containers, {latency}:\n\n"
@@ -171,9 +181,11 @@ def targets(results):
     yield _row("a plan of all nodes, for each container", MOST_PLAN, [one.each for one in results.plans], " µs")
     yield _row(_PLAN_GROWTH, MOST_PLAN_GROWTH, plan_growth(results.plans), " times", 2)
     yield _calls(results.fields)
+    yield _row(_INSIDE, MOST_INSIDE, [results.inside.ratio], " times", 2)
 
 
 _WHAT = "unchanged containers above Salt's floor, vzlist aside, against opening each file and parsing each document"
+_INSIDE = "`openvz.sls` in a container that has the thin, against `salt-call --local state.sls` on the node"
 _PLAN_GROWTH = "the same with the most nodes, against half of them"
 _GROWTH = "what a container costs at the largest size, against the next one"
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import changes, creations, highstate, machine, page, plot
+from . import changes, creations, highstate, inside, machine, page, plot
 from .minion import REPO, Failed
 
 SIZES = (10, 100, 1000, 10000)
@@ -46,6 +46,8 @@ def measure(home, options):
     say("changes of fields")
     fields = changes.measure(home / "changes")
     seconds = creations.measure(home / "creations", created, WORKERS, say)
+    say("states inside a container")
+    within = inside.measure(home / "inside", rounds)
     from . import compiling, documents, planning  # here: a child begins with the memory that its parent has
 
     say("documents")
@@ -55,7 +57,7 @@ def measure(home, options):
     lint = compiling.measure(home / "lint", nodes, 2 if options.quick else 3)
     say(f"openvz.plan of {nodes} nodes")
     plans = planning.measure((nodes // 2, nodes), 2 if options.quick else 9)
-    return page.Results(facts, command(options), rounds, costs, read, lint, plans, fields, created, seconds)
+    return page.Results(facts, command(options), rounds, costs, read, lint, plans, fields, created, seconds, within)
 
 
 def command(options):
