@@ -5,12 +5,16 @@
 """
 
 import argparse
+import os
+import platform
+import re
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 
-from . import changes, creations, highstate, inside, machine, page, plot
+from . import changes, creations, highstate, inside, page, plot
 from .minion import REPO, Failed
 
 SIZES = (10, 100, 1000, 10000)
@@ -41,7 +45,7 @@ def measure(home, options):
     """The `page.Results`."""
     rounds = 2 if options.quick else 5
     created = 4 if options.quick else 50
-    facts = machine.facts()
+    facts = machine()
     costs = tuple(highstate.measure(home / "highstate", options.sizes, rounds, say))
     say("changes of fields")
     fields = changes.measure(home / "changes")
@@ -66,6 +70,26 @@ def command(options):
     usual = QUICK_SIZES if options.quick else SIZES
     words += [f'SIZES="{" ".join(map(str, options.sizes))}"'] if tuple(options.sizes) != usual else []
     return " ".join(words + (["QUICK=1"] if options.quick else []))
+
+
+def machine():
+    """What the numbers are taken on: ``{"Processor": ..., "Cores": ...}``, all as text."""
+    return {
+        "Processor": _line("/proc/cpuinfo", "model name") or platform.machine(),
+        "Cores": str(os.cpu_count()),
+        "Memory": f"{int(_line('/proc/meminfo', 'MemTotal').split()[0]) / 1024 / 1024:.1f} GiB",
+        "Kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
+        "Python": platform.python_version(),
+        "Salt": version("salt"),
+        "lxml": version("lxml"),
+        "Load before": f"{os.getloadavg()[0]:.1f} (near 0 is a quiet machine; any other makes every time too long)",
+    }
+
+
+def _line(path, key):
+    """The first value of a key in a file of /proc, empty if there is none."""
+    found = re.search(rf"^{key}\s*:\s*(.*)$", Path(path).read_text(), re.MULTILINE)
+    return found.group(1).strip() if found else ""
 
 
 def say(what):

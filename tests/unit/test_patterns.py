@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+import vzdomain
 
 try:
     from re import _constants as constants
@@ -54,6 +55,9 @@ def _calls(tree):
             yield inside.get(node), node
 
 
+BESIDE = {"vzdomain": vzdomain, **dict.fromkeys(("compiling", "carrying", "tty", "node"))}
+
+
 def _is_re(node):
     return isinstance(node, ast.Name) and node.id == "re"
 
@@ -79,6 +83,8 @@ def _module(path):
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    if path.stem.startswith("_openvz"):  # gets these from the file beside it that loads it
+        vars(module).update(BESIDE)
     spec.loader.exec_module(module)
     return module
 
