@@ -1782,7 +1782,7 @@ def copy_from(name, source, target, max_size=None, timeout=None, test=None):
 
     .. code-block:: bash
 
-        salt '*' openvz.copy_from 209 /etc/hostname /tmp/hostname-of-209
+        salt '*' openvz.copy_from 209 /etc/hostname /srv/containers/hostname-of-209
     """
     is_test = _test(test)
     with _salt_errors():

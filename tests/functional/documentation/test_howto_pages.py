@@ -8,7 +8,7 @@ import pages
 import pytest
 import salt.loader
 import yaml
-from vzdomain.document import entries
+from vzdomain.document import entries, insides
 
 FLEET = (pages.HOWTO / "fleet.md").read_text()
 
@@ -74,10 +74,12 @@ def test_the_history_keeps_what_is_reported_of_runs_and_of_drift(files):
         assert any(fnmatch.fnmatch(tag, pattern) for pattern in config["event_return_whitelist"])
 
 
-def test_the_table_has_every_key_of_an_entry():
-    (table,) = re.findall(r"^## Entries$(.*?)^## ", FLEET, flags=re.MULTILINE | re.DOTALL)
-    named = {
-        word for cell in re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE) for word in re.findall(r"`(\w+)`", cell)
-    }
+@pytest.mark.parametrize(
+    ("heading", "keys"),
+    [("key", entries._KEYS), ("key of `inside`", insides._INSIDE), ("key of `wait_for`", insides._WAITING)],
+)
+def test_the_tables_have_every_key_of_an_entry(heading, keys):
+    (table,) = re.findall(rf"^\| {heading} \| meaning \|$\n(.*?)\n\n", FLEET, flags=re.MULTILINE | re.DOTALL)
+    first = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
 
-    assert named == {*entries._KEYS}
+    assert {word for cell in first for word in re.findall(r"`(\w+)`", cell)} == {*keys}
