@@ -1623,7 +1623,7 @@ def exec_(name, *command, stdin=None, timeout=None, user=None, cwd=None, env=Non
         Text for the standard input of the command.
 
     timeout
-        Seconds after which the command is killed.
+        Seconds after which vzctl and the command are killed; what has started a session of its own inside goes on.
 
     user
         User inside to run it as (``su`` of the container). Default: root.

@@ -3,11 +3,12 @@ Programs inside a container, run by ``bwrap`` (Debian package bubblewrap).
 
 The private area is ``/``. A private area without programs is lent the node's ``/usr``, ``/bin`` and ``/lib``,
 read-only, and busybox as ``/bin/sh``. Each call has its own process, network, host name and user namespaces; calls
-share only files, and everything a call started ends with it or with its ``vzctl``.
+share only files, and everything a call started ends with it. A ``vzctl`` that is killed alone leaves its call running.
 
 ``busybox time`` starts each program: unlike bwrap, it tells exit status 137 from signal 9.
 """
 
+import _signal  # signal takes longer to load than `vzctl stop` takes
 import contextlib
 import errno
 import os
@@ -35,7 +36,8 @@ MINIMAL_ETC = os.path.join(SAMPLES, "etc")
 PACKAGES = {"bwrap": "bubblewrap", "busybox": "busybox-static"}  # of Debian
 LOADERS = b"ld-linux", b"ld-musl"  # a busybox that needs one cannot run in a container that has none
 
-SIGKILL = 9  # signal.SIGKILL; that module takes longer to load than `vzctl stop` takes
+SIGKILL = _signal.SIGKILL
+WATCH = 1.0  # seconds between two looks whether the node is still there
 
 Ended = namedtuple("Ended", "rc signal")
 
@@ -99,21 +101,25 @@ class Guest:
         if any(os.path.islink(f"{self.area}/{name}") for name in ("dev", "proc")):
             raise NotStartedError  # a mount there would follow the link
         bwrap, busybox = _tool("bwrap"), _tool("busybox")
+        code, status = _in_worker(lambda: self._work(bwrap, busybox, argv, (stdin, out, err)))
+        return Ended(0, -code) if code < 0 else _ended(status)
+
+    def _work(self, bwrap, busybox, argv, streams):
+        """Run bwrap until its end; its exit code, and what busybox says of the program's."""
         users = _Users()
         arguments = self._arguments(busybox) + users.arguments
-        with _memory(arguments) as options, _memory(b"") as status, _standard_input(stdin) as source:
+        with _memory(arguments) as options, _memory(b"") as status, _standard_input(streams[0]) as source:
             command = ["init", "--args", str(options), "--"]
             command += [HELPER, "time", "-o", f"/proc/self/fd/{status}", "-f", "%x", *argv]
             pid = os.posix_spawn(
                 self._init(bwrap),
                 [os.fsencode(word) for word in command],
                 ENVIRONMENT,
-                file_actions=_streams((source, out, err), (options, status, *users.inherited)),
+                file_actions=_streams((source, *streams[1:]), (options, status, *users.inherited)),
             )
             with _noted(self.run.node, self.run.ctid, pid):
                 users.map()
-                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            return Ended(0, -code) if code < 0 else _ended(os.pread(status, 200, 0))
+                return _awaited(pid, self.run.node.directory), os.pread(status, 200, 0)
 
     def _arguments(self, busybox):
         """bwrap's options, for `--args`, so that nobody inside sees the node's paths."""
@@ -135,6 +141,31 @@ class Guest:
             os.symlink(bwrap, f"{link}.{os.getpid()}")
             os.replace(f"{link}.{os.getpid()}", link)
         return link
+
+
+def _in_worker(work):
+    """
+    The code and the bytes that `work` returns, done by a process of its own.
+
+    As vzctl does it, that one stays when vzctl alone is killed, and is in the same process group (read, not run).
+    """
+    with _memory(b"") as told:
+        worker = os.fork()
+        if not worker:
+            try:
+                os.pwrite(told, b"%d %b" % work(), 0)
+            finally:
+                os._exit(0)
+        os.waitpid(worker, 0)
+        code, _, said = os.pread(told, 300, 0).partition(b" ")
+        return int(code or -SIGKILL), said
+
+
+def _awaited(pid, directory):
+    """The exit code of bwrap, negative for a signal; it is killed when the node is removed."""
+    _signal.signal(_signal.SIGALRM, lambda *_: os.path.isdir(directory) or os.kill(pid, SIGKILL))
+    _signal.setitimer(_signal.ITIMER_REAL, WATCH, WATCH)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 class _Users:

@@ -226,18 +226,39 @@ def test_no_password_changes_if_one_user_is_unknown(running, area):
 # the end
 
 
-def started(bench, line):
+def started(bench, line, **options):
     """A vzctl whose command has said that it is there; whoever lives holds its standard output."""
-    process = subprocess.Popen([bench.path("bin/vzctl"), "exec2", "201", line], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [bench.path("bin/vzctl"), "exec2", "201", line], stdout=subprocess.PIPE, bufsize=0, **options
+    )
     assert process.stdout.readline() == b"up\n"
     return process
 
 
-@pytest.mark.parametrize("line", ["echo up; sleep 600", "trap '' TERM; (sleep 600 &); echo up; sleep 600"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_outlives_a_vzctl_that_is_killed(running, line, number):
-    with started(running, line) as process:
+def test_a_command_goes_on_when_its_vzctl_alone_is_killed_and_ends_with_the_container(running, area, number):
+    with started(running, "echo up; while ! test -e /go; do sleep 0.05; done; echo on; sleep 600") as process:
         process.send_signal(number)
+        process.wait()
+        (area / "go").touch()
+
+        assert process.stdout.readline() == b"on\n"
+        assert running.vzctl("stop", 201, "--fast").rc == 0
+        assert process.stdout.read() == b""
+
+
+@pytest.mark.parametrize("line", ["echo up; sleep 600", "trap '' TERM; (sleep 600 &); echo up; sleep 600"])
+def test_nothing_outlives_a_vzctl_that_is_killed_with_all_its_group(running, line):
+    with started(running, line, start_new_session=True) as process:
+        os.killpg(process.pid, signal.SIGKILL)
+
+        assert process.stdout.read() == b""
+
+
+def test_nothing_outlives_its_node(running):
+    with started(running, "echo up; sleep 600") as process:
+        process.kill()
+        running.directory.rename(running.directory.with_name("gone"))
 
         assert process.stdout.read() == b""
 
