@@ -19,6 +19,7 @@ _DEEPEST = 100  # lists and mappings in each other
 _AFTER = 30  # seconds after its limit in which the program inside should have ended by itself
 _DIGITS = 25  # of a number: longer ones cost time to read, and msgpack has none above 64 bits anyway
 _WORDS = 300  # characters of what a program said that are quoted
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ENDS = {
     "place": "{what} in container {name} is not a directory of its root alone, so nothing is put there; remove "
     "it inside",
@@ -148,7 +149,7 @@ class Door:
     def _sentence(self, kind, what="", limit=0):
         if kind not in _ENDS:
             return self._senseless
-        if kind == "died" and os.strerror(errno.ENOSPC) in what:
+        if kind == "died" and any(os.strerror(number) in what for number in _FULL):
             kind = "full"
         last = what.strip().rpartition("\n")[2][:_WORDS]
         words = {"name": self._name, "what": shown(what[:_WORDS]), "limit": limit}

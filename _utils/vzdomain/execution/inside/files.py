@@ -6,6 +6,7 @@ Python is not needed. On the node no link is followed, and no file is longer tha
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -18,6 +19,7 @@ MAX_SIZE = 32 * 1024 * 1024  # bytes
 _MARK = "SALT-OPENVZ"
 _OWNER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*\$?\Z")
 _MODE = re.compile(r"0?[0-7]{3,4}\Z")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHANGES = ("new", "contents", "owner", "group", "mode")
 # The first line of the input is the checksum of what follows it.
 _INTO = r"""
@@ -151,6 +153,8 @@ def _said(node, container, words, stdin, timeout):
         "cut": f"container {name} did not get all of {target}; try again",
         "failed": f"{target} in container {name} cannot be written: {shown(rest.strip()[-300:])}",
     }
+    if kind == "failed" and any(os.strerror(number) in rest for number in _FULL):
+        raise InsideError(f"the disk of container {name} is full, so {target} cannot be written; free some there")
     if kind in sentences:
         raise InsideError(sentences[kind])
     found = tuple(rest.split())

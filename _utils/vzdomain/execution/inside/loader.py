@@ -167,7 +167,7 @@ def main():
 try:
     main()
 except (IOError, OSError) as err:
-    answer(error="full" if err.errno in (errno.ENOSPC, errno.EDQUOT) else "failed", what=str(err))
+    answer(error="full" if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else "failed", what=str(err))
 except EOFError:
     answer(error="cut")
 """

@@ -51,6 +51,17 @@ def test_a_file_is_written_once_with_owner_and_mode_and_then_left_alone(tmp_path
     assert os.listdir(tmp_path) == [target.name]
 
 
+def test_a_disk_that_fills_up_under_a_copy_is_named_and_the_old_file_stays(tmp_path):
+    full = answering(tmp_path, "trap '' XFSZ; ulimit -f 128; exec /bin/sh \"$@\"")  # 64 KiB at most
+    (tmp_path / "web").mkdir()
+    target = tmp_path / "web/index.html"
+    target.write_text("old")
+    with pytest.raises(InsideError, match="^the disk of container web01 is full, so .*/index.html cannot be written"):
+        files.copy_to(full, CONTAINER, bytes(100_000), str(target))
+    assert (os.listdir(target.parent), target.read_text()) == (["index.html"], "old")
+    assert files.copy_to(Node(), CONTAINER, bytes(100_000), str(target)) == ("contents",)
+
+
 def test_what_is_copied_is_in_no_argument(tmp_path, mine):
     node = Node()
     files.copy_to(node, CONTAINER, b"hunter2", str(tmp_path / "x"), **mine)

@@ -62,6 +62,34 @@ def test_a_deposit_is_sent_once_and_then_used(door, deposit):
     assert (cold.sent, warm.sent) == (os.path.getsize(deposit.path), 0)
 
 
+@pytest.fixture
+def full(tmp_path):
+    """A door to a container in which no file may become larger than 64 KiB: a write fails in the middle."""
+    return made(tmp_path, "#!/bin/sh\ntrap '' XFSZ\nulimit -f 128\nshift 2; exec \"$@\"\n")
+
+
+@pytest.mark.parametrize("size", (40_000, 100_000), ids=("unpacking", "receiving"))
+def test_a_disk_that_fills_up_under_a_deposit_is_named_and_nothing_of_it_stays(place, full, tmp_path, size):
+    word = os.urandom(size) + bytes(100_000)  # zeroes need no room in the archive
+    (tmp_path / "word").write_bytes(word)
+    with tarfile.open(tmp_path / "thin.tgz", "w:gz") as tar:
+        tar.add(tmp_path / "word", "word")
+    data = (tmp_path / "thin.tgz").read_bytes()
+    deposit = Deposit("thin", hashlib.sha256(data).hexdigest(), str(tmp_path / "thin.tgz"), needs=(3, 4))
+    with pytest.raises(InsideError, match="^the disk of container web01 is full"):
+        full.run(ECHO, {}, deposit=deposit)
+    assert os.listdir(place) == []
+    roomy = made(tmp_path, '#!/bin/sh\nshift 2; exec "$@"\n')
+    assert roomy.run(ECHO, {}, deposit=deposit).sent == len(data)
+
+
+def test_a_disk_that_fills_up_under_a_program_is_named_and_its_files_go(place, full):
+    program = "def main(job, payload):\n    with open('large', 'wb') as file:\n        file.write(bytes(100000))\n"
+    with pytest.raises(InsideError, match="^the disk of container web01 is full"):
+        full.run(program, {})
+    assert os.listdir(place) == []
+
+
 def test_what_nobody_has_used_for_long_goes_and_what_is_in_use_stays(door, place, deposit):
     place.mkdir(0o700)
     for name in ("thin-old", "thin-new", "run-dead", "run-alive"):
