@@ -131,6 +131,8 @@ class Guest:
             words += ["--ro-bind", MINIMAL_ETC, "/etc"]
         for path in ["/bin/sh"] if self.is_lent else _stand_ins(self.area):
             words += ["--ro-bind", busybox, self._inside(resolve(self.area, path))]
+        for path, size in self.run.node.kernel.get("small_disks", {}).items():
+            words += ["--size", str(size), "--tmpfs", path]
         words += [*DEVICES, "--ro-bind", busybox, HELPER, "--chdir", "/"]
         return b"".join(os.fsencode(word) + b"\0" for word in words)
 

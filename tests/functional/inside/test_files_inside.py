@@ -1,5 +1,7 @@
 """Files and commands in containers of both families, as Salt is asked for them."""
 
+import json
+
 import pytest
 from families import BOTH
 from salt.exceptions import CommandExecutionError, SaltInvocationError
@@ -49,3 +51,26 @@ def test_a_copy_without_source_or_with_two_is_refused(openvz, inside):
             openvz.copy_to("web01", **how)
     with pytest.raises(CommandExecutionError, match="not in the file roots"):
         openvz.copy_to("web01", "salt://none", "/x")
+
+
+@BOTH
+def test_a_full_disk_inside_is_named_and_after_it_has_room_all_goes_in(openvz, inside, node, sls):
+    sls("web", "/srv/large:\n  file.managed:\n    - contents: {{ 'x' * 100000 }}\n")
+    kernel = node.directory / "proc/vz/kernel.json"
+    before = kernel.read_text()
+    for path, call in (
+        ("/srv", lambda: openvz.copy_to("web01", target="/srv/copied", text="x" * 100_000)),
+        ("/var/cache", lambda: openvz.call("web01", "test.ping")),
+    ):
+        kernel.write_text(json.dumps({**json.loads(before), "small_disks": {path: 65536}}))
+        with pytest.raises(CommandExecutionError, match="disk of container web01 is full"):
+            call()
+        kernel.write_text(before)
+        call()
+
+    kernel.write_text(json.dumps({**json.loads(before), "small_disks": {"/srv": 65536}}))
+    (failed,) = openvz.sls("web01", "web").values()
+    assert failed["result"] is False and "No space left on device" in str(failed["comment"])
+    kernel.write_text(before)
+    (done,) = openvz.sls("web01", "web").values()
+    assert done["result"] is True
