@@ -2,7 +2,7 @@
 
 import importlib
 
-_KINDS = ("modules", "states", "runners", "output", "grains", "beacons")  # as Salt's loader calls them
+_KINDS = ("modules", "states", "runners", "output", "grains", "beacons", "resources")  # as Salt's loader calls them
 
 
 def loader_dirs():

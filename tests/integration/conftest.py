@@ -20,7 +20,7 @@ from simnode import SimNode
 from thirty import Fleet, objects
 
 REPO = pathlib.Path(__file__).parents[2]
-SYNCED = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners", "openvz")
+SYNCED = ("_modules", "_states", "_utils", "_grains", "_beacons", "_output", "_runners", "_resources", "openvz")
 FAMILIES = {"hn1": FOUR, "hn2": FOUR, "hn3": SEVEN}
 HOSTS = tuple(FAMILIES)
 PAGE = REPO / "docs/how-to/fleet.md"
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items):
         if "master" in item.fixturenames:
             item.add_marker(pytest.mark.fleet)
     # Containers elsewhere first, then more minions, of which the others know nothing.
-    last = ("test_fleet_plan", "test_fleet_moves", "test_upgrade", "test_install")
+    last = ("test_fleet_plan", "test_fleet_moves", "test_resources", "test_upgrade", "test_install")
     items.sort(key=lambda item: last.index(item.module.__name__) if item.module.__name__ in last else -1)
 
 
@@ -205,6 +205,12 @@ class Command:
         said = objects(ran.stdout)
         assert said, ran
         return said
+
+
+@pytest.fixture(scope="session")
+def terminal(master):
+    """Run a command of Salt on the master."""
+    return Command(master)
 
 
 @pytest.fixture(scope="session")

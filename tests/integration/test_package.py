@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
-KINDS = ["beacons", "grains", "modules", "output", "runners", "states"]
+KINDS = ["beacons", "grains", "modules", "output", "resources", "runners", "states"]
 LOADER = """\
 import saltext.openvz, salt.config, salt.loader, pathlib
 dirs = saltext.openvz.loader_dirs()

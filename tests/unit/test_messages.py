@@ -11,8 +11,8 @@ from vzdomain.document import entries
 from vzdomain.host import networks
 
 REPO = Path(__file__).parents[2]
-SOURCES = sorted(path for part in ("_utils/vzdomain", "_modules", "_states", "_beacons", "_grains", "_runners")
-                 for path in (REPO / part).rglob("*.py"))  # fmt: skip
+PARTS = ("_utils/vzdomain", "_modules", "_states", "_beacons", "_grains", "_runners", "_resources")
+SOURCES = sorted(path for part in PARTS for path in (REPO / part).rglob("*.py"))
 SECRET = "hunter2"
 PYTHON = re.compile(r"\b(NoneType|bool|int|float|str|dict|list object|tuple|bytes|datetime|Masked\w+|OrderedDict)\b")
 MASK = re.compile(r"\*{3}")

@@ -25,7 +25,7 @@ except ImportError:  # before Python 3.11
     import sre_parse as parser
 
 REPO = Path(__file__).parents[2]
-PLACES = ("_utils/vzdomain", "_modules", "_states", "_runners", "_output", "_beacons", "_grains", "vzsim")
+PLACES = ("_utils/vzdomain", "_modules", "_states", "_runners", "_output", "_beacons", "_grains", "_resources", "vzsim")
 FILES = sorted(path for place in PLACES for path in (REPO / place).rglob("*.py"))
 METHODS = ("match", "fullmatch", "search", "sub", "findall", "finditer", "split")
 GIVEN = {  # made of what somebody has said, which is escaped, or (in the simulator) is a pattern of the tests' own

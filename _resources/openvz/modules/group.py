@@ -1,0 +1,16 @@
+"""Groups of a container: ``group.*`` of the Salt inside it."""
+
+_FUNCTIONS = """
+    add delete getent info adduser deluser members
+"""
+
+
+def _inside(function):
+    def called(*args, **kwargs):
+        return __resource_funcs__["openvz.call"]("call", function, *args, **kwargs)
+
+    called.__doc__ = f"``{function}`` in the container."
+    return called
+
+
+vars().update({name: _inside(f"group.{name}") for name in _FUNCTIONS.split()})

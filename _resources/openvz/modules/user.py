@@ -1,0 +1,16 @@
+"""Users of a container: ``user.*`` of the Salt inside it."""
+
+_FUNCTIONS = """
+    add delete getent info list_groups list_users chgid chgroups chhome chshell chuid
+"""
+
+
+def _inside(function):
+    def called(*args, **kwargs):
+        return __resource_funcs__["openvz.call"]("call", function, *args, **kwargs)
+
+    called.__doc__ = f"``{function}`` in the container."
+    return called
+
+
+vars().update({name: _inside(f"user.{name}") for name in _FUNCTIONS.split()})
