@@ -33,6 +33,7 @@ STORIES = {
     "docs/how-to/to-virtuozzo.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/tutorial/empty-a-node.md": {"hn1": FOUR, "hn2": FOUR, "hn3": FOUR},
     "docs/tutorial/first-container.md": "hn1",
+    "docs/tutorial/web-server.md": "hn1",
     "docs/vzsim.md": "hn1",
 }
 # What stands on a page already there when it begins.
