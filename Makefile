@@ -7,7 +7,7 @@ DOCS_READY := $(VENV)/.docs
 BENCH_READY := $(VENV)/.bench
 EVERYTHING := $(VENV)/.everything
 
-.PHONY: demo test test-rest test-unit test-functional test-integration test-fleet test-installs test-oldest oldest test-docs test-matrix test-ssh
+.PHONY: demo test test-rest test-unit test-functional test-integration test-fleet test-installs test-oldest oldest test-3007 salt-3007 test-docs test-matrix test-ssh
 .PHONY: lint docs fuzz soak bench reference golden packages clean
 
 # On a node of vzctl 4.11, or with FAMILY=7 on one of vzctl 9.
@@ -20,11 +20,11 @@ demo: $(RUNS)
 # All tests with the newest Salt, and those marked salt_api with the oldest too. The fleet mostly waits, and Salt gives up
 # on minions that are slow to answer: everything else runs beside it and gives way to it.
 test: packages
-	$(MAKE) --jobs=2 $(EVERYTHING) oldest
+	$(MAKE) --jobs=2 $(EVERYTHING) oldest salt-3007
 	$(MAKE) --jobs=2 --output-sync=target test-fleet test-rest
 
 test-rest:
-	nice -n 10 $(MAKE) --jobs=3 --output-sync=target test-functional test-unit test-installs test-oldest test-docs lint
+	nice -n 10 $(MAKE) --jobs=3 --output-sync=target test-functional test-unit test-installs test-oldest test-3007 test-docs lint
 
 # One worker per CPU, each with its own node, Salt directories and temporary directory.
 PYTEST := $(VENV)/bin/python -m pytest --quiet --numprocesses logical
@@ -50,6 +50,13 @@ test-oldest: oldest
 # Its environment alone.
 oldest:
 	@PYTHON=$(PYTHON) .ci/matrix oldest none
+
+# What runs inside containers, with the Salt between the oldest and the newest.
+test-3007: salt-3007
+	PYTHON=$(PYTHON) .ci/matrix 3007 "tests/functional/inside -m inside_api"
+
+salt-3007:
+	@PYTHON=$(PYTHON) .ci/matrix 3007 none
 
 test-docs: docs packages
 	$(VENV)/bin/python -m pytest tests/docs

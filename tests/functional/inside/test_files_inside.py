@@ -9,6 +9,7 @@ from salt.exceptions import CommandExecutionError, SaltInvocationError
 pytestmark = pytest.mark.salt_api
 
 
+@pytest.mark.inside_api
 @BOTH
 def test_a_file_goes_in_once_and_comes_out_again(openvz, inside, sls, tmp_path):
     sls("motd.txt", "hello\n")
@@ -27,6 +28,7 @@ def test_a_file_goes_in_once_and_comes_out_again(openvz, inside, sls, tmp_path):
     assert openvz.copy_from("web01", "/etc/motd", str(got))["changes"] == {}
 
 
+@pytest.mark.inside_api
 @BOTH
 def test_a_command_has_its_directory_and_environment_and_no_more_output_than_is_wanted(openvz, inside, loaders):
     command = ["/bin/sh", "-c", 'pwd; echo "$WORD"; cat; exit 5']

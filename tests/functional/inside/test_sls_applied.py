@@ -3,12 +3,15 @@
 import pytest
 from salt.exceptions import CommandExecutionError
 
+pytestmark = pytest.mark.salt_api
+
 
 @pytest.fixture
 def states(states, inside):
     return states
 
 
+@pytest.mark.inside_api
 def test_the_state_is_tried_applied_and_then_has_nothing_to_do(states, inside, sls):
     sls("web", "/etc/motd:\n  file.managed:\n    - contents: {{ pillar['word'] }}\n")
     how = {"mods": ["web"], "pillar": {"word": "hello"}}

@@ -25,6 +25,7 @@ def only(returns):
     return one
 
 
+@pytest.mark.inside_api
 @BOTH
 def test_a_state_inside_is_tried_applied_and_then_has_nothing_to_do(openvz, inside, sls):
     sls("web", MOTD)
@@ -62,6 +63,7 @@ def test_an_sls_that_cannot_be_rendered_is_a_list_of_sentences(openvz, inside, s
     assert inside.calls == 2  # Salt was sent, and the grains were asked for
 
 
+@pytest.mark.inside_api
 def test_files_maps_and_custom_modules_go_inside(openvz, inside, sls):
     sls("map.jinja", "{% set port = 8080 %}")
     sls("lib/text.jinja", "{% set word = 'imported' %}")
@@ -100,6 +102,7 @@ def test_what_a_template_calls_runs_inside(openvz, inside, sls):
     assert inside.text("etc/told") == "inside\n"
 
 
+@pytest.mark.inside_api
 def test_nothing_of_the_nodes_pillar_gets_inside(openvz, inside, sls, password_hash):
     sls(
         "web",
@@ -120,6 +123,7 @@ def test_a_template_cannot_write_on_the_node_or_read_its_files(openvz, inside, s
         assert "in a template for a container" in sentence
 
 
+@pytest.mark.inside_api
 def test_the_top_file_has_what_the_highstate_applies(openvz, inside, sls):
     sls("a", "a:\n  test.nop: []\n")
     sls("b", "b:\n  test.nop: []\n")
@@ -145,6 +149,7 @@ def test_states_are_compiled_again_when_the_grains_have_changed(openvz, inside, 
     assert inside.calls == 2
 
 
+@pytest.mark.inside_api
 def test_a_function_inside_gets_arguments_that_nobody_else_sees(openvz, inside, loaders):
     found = openvz.call("web01", "test.arg", SECRET, 7, word=SECRET, more=[1, {"a": None}])
     assert found == {"args": [SECRET, 7], "kwargs": {"word": SECRET, "more": [1, {"a": None}]}}
