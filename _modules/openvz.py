@@ -18,7 +18,7 @@ the container to be restarted are under ``pending``.
 Configuration is read from the key ``openvz`` of the pillar, then of the minion configuration: ``vzctl``, ``vzlist``,
 ``ip``, ``brctl``, ``config_dir``, ``sys_class_net``, ``proc_dir``, ``networks``, ``libvirt_uri``, ``first_ctid``,
 ``lock_timeout``, ``command_timeout``, ``history_days``, ``protected``, ``vzmigrate``, ``vzmlocal``, ``rsync``, ``ssh``,
-``ssh_host``. docs/reference/configuration.md has them all.
+``ssh_host``, ``templates``. docs/reference/configuration.md has them all.
 """
 
 import contextlib
@@ -35,6 +35,7 @@ import salt.utils.args
 import salt.utils.data
 import salt.utils.dictupdate
 import salt.utils.files
+import salt.utils.hashutils
 import salt.utils.templates
 import salt.utils.user
 from salt.exceptions import CommandExecutionError, SaltException, SaltInvocationError
@@ -58,7 +59,7 @@ __outputter__ = dict.fromkeys(
     doctor explain list_ info drift plan apply purge define define_xml_str define_xml_path adopt create set_
     start stop restart suspend resume pause unpause register unregister destroy set_password history
     clone snapshot snapshots snapshot_switch snapshot_delete snapshot_mount snapshot_umount
-    moves survey stats capacity
+    moves survey stats capacity templates fetch_template
     """.split(),
     "openvz",
 ) | dict.fromkeys(("sls", "highstate", "apply_states"), "highstate")
@@ -854,7 +855,7 @@ def _followed(reconciler, entry, test):
             raise CommandExecutionError(job.error)
         vzdomain.planning.planner.check([job], limits)
         return returns.announced(job.plan, [*reconciler.reports_of_gone(), *job.plan.warnings])
-    jobs = vzdomain.planning.planner.begin(reconciler, [entry], limits)
+    jobs = _with_templates(reconciler, vzdomain.planning.planner.begin(reconciler, [entry], limits))
     (done,) = vzdomain.execution.executor.Executor(reconciler).do(jobs)
     _tell_of(*done.actions)
     if done.error:
@@ -1039,6 +1040,7 @@ def _carried_out(reconciler, entries, limits, plan_id, workers, failhard, test, 
     else:
         foreseen = _foreseen(reconciler, entries, workers, chosen) if plan_id or chosen else None
         jobs = vzdomain.planning.planner.begin(reconciler, entries, limits, plan_id, chosen, others, foreseen)
+        jobs = _with_templates(reconciler, jobs)
         done = vzdomain.execution.executor.Executor(reconciler, workers, _is(failhard), _Progress()).do(jobs)
         _tell_of(*(action for one in done for action in one.actions))
     befores = {job.label: job.before for job in jobs}
@@ -2364,6 +2366,114 @@ def metrics(path=None):
         used = its.stats.stats(reconciler)
         text = its.metrics.exposition(_harmless(used), _harmless(its.capacity.capacity(reconciler)))
         return text if path is None else {"path": its.metrics.put(str(path), text), "containers": len(used)}
+
+
+# templates
+
+
+def templates(key=_DOMAINS):
+    """
+    Return the templates in the cache of this node, and those that the pillar wants and the node lacks.
+
+    ``{"templates": {"debian-12-x86_64": {"size_bytes": 1024, "date": "2026-03-01T02:10:00Z", "file": ..., "containers":
+    ["web01"]}}, "missing": {"debian-13-x86_64": ["db01"]}}``; ``missing`` has the entries of containers to come.
+
+    key
+        Where the pillar has the containers of this node.
+
+    Raises CommandExecutionError where the node cannot be asked. Runs nothing but vzctl's ``--version``, once.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.templates
+    """
+    with _salt_errors():
+        entries = []
+        with contextlib.suppress(vzdomain.errors.SourceError):
+            entries = _sources().entries(key)
+        return _harmless(vzdomain.execution.templates.listing.listing(_reconciler().node, entries))
+
+
+def fetch_template(name, source=None, source_hash=None, test=None):
+    """
+    Fetch a template into the cache of this node, if it is not there.
+
+    What was fetched must have its checksum and be a whole archive before it stands there under its name. Returns
+    ``changes``, ``{"template": {"old": None, "new": ...}}`` or empty, and ``source`` without a password. For vzctl 4;
+    templates of vzctl 7 to 9 are made by vzpkg.
+
+    name
+        Such as ``debian-12-x86_64``.
+
+    source
+        ``salt://`` or a URL; it ends in ``.tar.gz``, ``.tar.xz``, ``.tar.bz2`` or ``.tar``. Default: what
+        ``openvz:templates`` says of this name.
+
+    source_hash
+        Checksum, or where it is, as for ``file.managed``; it must be given for a URL.
+
+    test
+        Only say what would be fetched. Default: the minion's ``test`` option.
+
+    Raises CommandExecutionError where it cannot be fetched, or is not what it should be; SaltInvocationError where
+    nobody says where it comes from.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt '*' openvz.fetch_template alma-9-x86_64 salt://alma-9-x86_64.tar.xz test=True
+    """
+    with _salt_errors():
+        node = _reconciler().node
+        if node.has_template(str(name)):
+            return {"name": str(name), "changes": {}, "source": None}
+        vzdomain.execution.templates.fetching.refuse(node)
+        known = None if source else _template_sources().get(str(name))
+        if not (source or known):
+            raise SaltInvocationError(f"template {_shown(str(name))} is not here: give source, or set openvz:templates")
+        one = known or vzdomain.execution.templates.fetching.Source(name, source, source_hash)
+        if not _test(test):
+            _fetched(node, one)
+        changes = {"template": {"old": None, "new": one.name}}
+    return {"name": one.name, "changes": changes, "source": one.shown, **({"test": True} if _test(test) else {})}
+
+
+def _template_sources():
+    return vzdomain.execution.setup.template_sources(_settings())
+
+
+def _fetched(node, source):
+    """Have Salt fetch it, compare its checksum, and put it into the cache."""
+    path = __salt__["cp.cache_file"](source.source, source_hash=source.source_hash)
+    if not path:
+        raise CommandExecutionError(f"template {source.name} cannot be fetched from {source.shown}")
+    if source.source_hash:
+        wanted = __salt__["file.get_source_sum"](source=source.source, source_hash=source.source_hash)
+        if salt.utils.hashutils.get_hash(path, wanted["hash_type"]) != wanted["hsum"].lower():
+            os.unlink(path)  # or Salt would take it for the right one next time
+            raise CommandExecutionError(f"{source.shown} has another checksum than template {source.name} must have")
+    vzdomain.execution.templates.fetching.install(node, source, path)
+
+
+def _with_templates(reconciler, jobs):
+    """The jobs, once the templates of new containers are there; those whose template cannot be got have an error."""
+    failed, node = {}, reconciler.node
+    wanted = [job for job in jobs if job.plan and job.plan.creates and job.entry.domain and not job.error]
+    names = {job.entry.domain.template for job in wanted} & node.template_sources.keys()
+    for name in sorted(name for name in names if not node.has_template(name)):
+        try:
+            _fetched(node, _template_sources()[name])
+        except (SaltException, vzdomain.errors.OpenVZError) as err:
+            failed[name] = _shown(str(err))
+    return [_without(job, failed) if job in wanted else job for job in jobs]
+
+
+def _without(job, failed):
+    why = failed.get(job.entry.domain.template)
+    return job if why is None else vzdomain.planning.planner.Job(job.entry, error=why, before=job.before)
 
 
 # Salt inside

@@ -151,3 +151,25 @@ def _part(what, part, free):
         "promised": _shown(part.get("promised_bytes"), size),
         "running": _shown(part.get("promised_running_bytes"), size) if "promised_running_bytes" in part else None,
     }
+
+
+def templates(ret):
+    """A table of templates, and those that are missing."""
+    rows = [
+        {
+            "template": name,
+            "size": size(one.get("size_bytes")),
+            "date": str(one.get("date"))[:10],
+            "used by": _used(one),
+        }
+        for name, one in sorted(ret["templates"].items())
+    ]
+    lines = tty.table(rows) if rows else tty.wrapped("no template in the cache")
+    for name, labels in sorted(ret["missing"].items()):
+        lines += tty.wrapped(f"missing: {name}, for {', '.join(map(str, labels))}", hang=2)
+    return lines
+
+
+def _used(one):
+    names = [str(name) for name in one.get("containers") or ()]
+    return ", ".join(names) if len(names) <= _MOST else tty.counted(len(names), "container")

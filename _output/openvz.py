@@ -173,6 +173,7 @@ _OF_NODE = (
     (_has(moves=list, copies=list, arrivals=list), fleet.moves),
     (_has(plan=Mapping, containers=list, version=object), fleet.survey),
     (_has(memory=Mapping, swap=Mapping, cpus=Mapping, disk=list, templates=list), usage.capacity),
+    (_has(templates=Mapping, missing=Mapping), usage.templates),
     (fleet.is_told, fleet.told),
     (_all(Mapping, "status", "unlimited", "unknown"), usage.stats),
     (_all(list, "check", "where", "what", "remedy"), node.doctor),

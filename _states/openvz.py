@@ -354,6 +354,34 @@ def purged(name, key="openvz:domains", max_destroys=1, force=False):
     return _of_many(name, "openvz.purge", nothing, key=key, max_destroys=max_destroys, force=force)
 
 
+def template_present(name, source=None, source_hash=None):
+    """
+    Have a template in the cache of this node.
+
+    name
+        Such as ``debian-12-x86_64``.
+
+    source, source_hash
+        Where it comes from, as for :py:func:`openvz.fetch_template`. Default: what ``openvz:templates`` says.
+
+    .. code-block:: yaml
+
+        alma-9-x86_64:
+          openvz.template_present:
+            - source: salt://templates/alma-9-x86_64.tar.gz
+    """
+    told = {"name": name, "result": True, "changes": {}, "comment": f"Template {name} is in the cache"}
+    try:
+        found = __salt__["openvz.fetch_template"](name, source, source_hash, test=__opts__["test"])
+    except _ERRORS as err:
+        return {**told, "result": False, "comment": str(err)}
+    if not found["changes"]:
+        return told
+    done = "would be" if found.get("test") else "was"
+    comment = f"Template {name} {done} fetched from {found['source']}"
+    return {**told, "result": None if found.get("test") else True, "changes": found["changes"], "comment": comment}
+
+
 def sls_applied(
     name,
     mods=None,

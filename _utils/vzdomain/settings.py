@@ -70,6 +70,13 @@ TABLE = (
         "map",
         "Maps libvirt networks to bridges of this node. `virsh` is asked for all others (Debian: libvirt-clients).",
     ),
+    Setting(
+        "templates",
+        {},
+        "map",
+        "Where templates come from that the cache of a node of vzctl 4 lacks: name to `source` (`salt://`, or a URL "
+        "with `source_hash`). `openvz.apply` fetches them before it creates containers of them.",
+    ),
     Setting("libvirt_uri", None, "text", "virsh's connection, such as `qemu:///system`. None: its default."),
     Setting(
         "first_ctid",

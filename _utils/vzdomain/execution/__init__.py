@@ -19,6 +19,7 @@ from . import (
     registering,
     setup,
     snapshots,
+    templates,
     verifying,
 )
 from .snapshots import cloning as _cloning  # noqa: F401 - reached by way of `snapshots`
@@ -42,5 +43,6 @@ __all__ = [
     "registering",
     "setup",
     "snapshots",
+    "templates",
     "verifying",
 ]

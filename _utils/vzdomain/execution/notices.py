@@ -91,10 +91,11 @@ def of(finder, made, domain, context):
             f"{finder.node.containers_dir})"
         )
     if made.creates and domain.template and not finder.node.has_template(domain.template):
-        yield (
-            f"template {domain.template} is not in the cache of this node; "
-            f"{_likely_template(domain.template, finder.node.templates())}"
+        known = finder.node.template_sources.get(domain.template)
+        told = (
+            f"it is fetched from {known} first" if known else _likely_template(domain.template, finder.node.templates())
         )
+        yield f"template {domain.template} is not in the cache of this node; {told}"
     yield from _of_link(finder, made, domain)
     for one in domain.interfaces or ():
         bridge = context.bridges.get(one.network)

@@ -15,6 +15,7 @@ from .inside.door import Door
 from .journal import Journal, machine
 from .moving.mover import Mover
 from .reconcile import Reconciler
+from .templates import fetching
 
 
 def vzctl(settings):
@@ -79,6 +80,7 @@ def reconciler(settings, minion, cache, job, protecting, elsewhere=None):
     """
     directory, mode = os.path.join(cache, "openvz"), settings["fleet"]
     its = node(settings, minion)
+    its.template_sources = {name: one.shown for name, one in template_sources(settings).items()}
     made = Reconciler(
         its,
         Networks(settings["networks"], settings["libvirt_uri"]),
@@ -93,6 +95,11 @@ def reconciler(settings, minion, cache, job, protecting, elsewhere=None):
     made.door = lambda container: Door(its, container, **limits)
     made.max_output = settings["inside_max_output"]
     return made
+
+
+def template_sources(settings):
+    """Name -> `templates.fetching.Source`; ConfigurationError for one that cannot be used."""
+    return fetching.sources(settings["templates"])
 
 
 def mover(settings, made):

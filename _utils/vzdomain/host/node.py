@@ -47,6 +47,7 @@ class Node(Evidence):
         self._containers = {}  # CTID -> stamp of its file, `Container`
         self._identities = None  # CTID -> `Identity` of every file
         self._claims = (None, {})  # made of which identities
+        self.template_sources = {}  # name -> where it is fetched from, for people
         self.reads_all = False  # whether all of each file is wanted, when who is who is read from it
         self._forgotten = set()  # CTIDs whose file is read again before the next search by UUID or name
 

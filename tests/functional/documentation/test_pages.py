@@ -30,6 +30,7 @@ STORIES = {
     "docs/how-to/usage.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/how-to/write-states.md": "hn1",
     "docs/explanation/vzctl-7.md": {"vz1": SEVEN},
+    "docs/how-to/templates.md": "hn1",
     "docs/how-to/to-virtuozzo.md": {"hn1": FOUR, "vz1": SEVEN},
     "docs/tutorial/empty-a-node.md": {"hn1": FOUR, "hn2": FOUR, "hn3": FOUR},
     "docs/tutorial/first-container.md": "hn1",

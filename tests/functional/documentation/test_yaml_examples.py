@@ -1,5 +1,7 @@
 """Every YAML of every docstring does what it is an example of: states are applied, beacons are validated."""
 
+import tarfile
+
 import examples
 import pytest
 import salt.loader
@@ -27,6 +29,8 @@ def world(node, states, state_files, seed, web01):
     states.running("seed", xml=seed)
     (state_files / "containers").mkdir()
     (state_files / "containers/web01.xml").write_text(web01)
+    (state_files / "templates").mkdir()
+    tarfile.open(state_files / "templates/alma-9-x86_64.tar.gz", "w:gz").close()
     for name in ("nginx", "users"):
         (state_files / f"{name}.sls").write_text(f"/{name}: file.directory\n")
     return node

@@ -1,0 +1,35 @@
+"""
+What is in the template cache: size, date, and who was made of it.
+"""
+
+import os
+
+from ...model import times
+
+
+def listing(node, entries=()):
+    """
+    ``{"templates": {name: {"size_bytes", "date", "file", "containers"}}, "missing": {name: [labels]}}``
+
+    ``missing`` are those that `entries` of a pillar want for containers that are not there yet. A template of vzctl 7
+    to 9 is a cache that vzpkg has made.
+    """
+    its, place = node.flavour.places, os.path.join(node.vz_conf["TEMPLATE"], "cache")
+    containers = node.containers()
+    found = {}
+    for file in sorted(os.listdir(place)) if os.path.isdir(place) else ():
+        name = its.of_template(file)
+        if name:
+            path = os.path.join(place, file)
+            said = os.stat(path)
+            wants = [one.domain for one in containers if one.domain.template]
+            made = [domain.name for domain in wants if its.is_template(domain.template, name)]
+            told = {"size_bytes": said.st_size, "date": times.stamp(said.st_mtime), "file": path, "containers": made}
+            found[name] = told
+    there = {one.domain.name for one in containers}
+    missing = {}
+    for entry in entries:
+        wanted = entry.domain and entry.state != "absent" and entry.called not in there and entry.domain.template
+        if wanted and not node.has_template(wanted):
+            missing.setdefault(wanted, []).append(entry.label)
+    return {"templates": found, "missing": missing}
