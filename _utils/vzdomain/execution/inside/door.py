@@ -23,7 +23,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ENDS = {
     "place": "{what} in container {name} is not a directory of its root alone, so nothing is put there; remove "
     "it inside",
-    "busy": "another run of states is at work inside container {name}; wait for its end",
+    "busy": "another run of states is in progress inside container {name}; try again when it has finished",
     "full": "the disk of container {name} is full, so Salt cannot be put or run there; free some space inside",
     "old": "container {name} has Python {what}, which is too old for the node's Salt; install a newer one inside, and "
     "name it as openvz:inside_python",
@@ -119,7 +119,7 @@ class Door:
             raise InsideError(self._sentence("late", limit=limit)) from None
         except process.TooMuchError:
             raise InsideError(
-                f"container {self._name} said more than any program should, and was not listened to"
+                f"what ran inside container {self._name} printed more than {process.MAX_BYTES >> 20} MiB and was killed"
             ) from None
         except OSError as err:
             raise MissingProgramError(f"{vzctl} cannot be run: {err.strerror}; set openvz:vzctl to its path") from None

@@ -85,12 +85,12 @@ def test_an_answer_to_another_question_is_none(door):
     [
         ("print('SALT-OPENVZ no python')", r"^container web01 has no Python 3; install it inside"),
         ("""frame('{"error": "full"}')""", r"^the disk of container web01 is full"),
-        ("""frame('{"error": "busy"}')""", r"^another run of states is at work inside container web01"),
+        ("""frame('{"error": "busy"}')""", r"^another run of states is in progress inside container web01"),
         ("""frame('{"error": "old", "what": "3.4.2"}')""", r"^container web01 has Python 3\.4\.2, which is too old"),
         ("""frame('{"error": "late"}')""", r"did not finish within 3600 seconds and was killed"),
         (r"""frame('{"error": "died", "what": "a\\nlast words"}')""", r"ended before it gave an answer: last words$"),
         ("sys.stderr.write('cannot enter'); sys.exit(31)", r"ended with code 31: cannot enter; does it still run\?$"),
-        ("while True: sys.stdout.write('x' * 65536)", r"^container web01 said more than any program should"),
+        ("while True: sys.stdout.write('x' * 65536)", r"^what ran inside container web01 printed more than 32 MiB"),
     ],
 )
 def test_each_failure_is_one_sentence(door, says, sentence):
