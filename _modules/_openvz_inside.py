@@ -217,7 +217,8 @@ def _of_grains(found):
 
 def _one_line(value):
     if isinstance(value, str):
-        return " ".join(value.splitlines()) if "\n" in value or "\r" in value else value
+        lines = value.splitlines()  # at U+2028 too, where YAML breaks lines as well
+        return " ".join(lines) if len(lines) > 1 else value.rstrip("\r\n")
     if isinstance(value, Mapping):
         return {_one_line(str(key)): _one_line(one) for key, one in value.items()}
     return [_one_line(one) for one in value] if isinstance(value, list) else value

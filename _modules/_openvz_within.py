@@ -22,6 +22,7 @@ import tarfile
 # What differs from process to process; no state depends on it.
 VOLATILE = ("pid", "cwd", "path", "pythonpath", "systempath", "saltpath", "pythonexecutable")
 PARTS = ("roots", "ext")
+SETTING_GRAINS = {f"grains.{name}" for name in "append delkey delval remove set setval setvals".split()}
 
 
 def main(job, payload):
@@ -116,7 +117,7 @@ def called(opts, job):
     import salt.loader
 
     fun, context = job["fun"], {}
-    if fun.startswith("grains."):
+    if fun in SETTING_GRAINS:
         os.makedirs("/etc/salt", exist_ok=True)  # where Salt keeps what they set
     functions = salt.loader.minion_mods(opts, context=context, utils=salt.loader.utils(opts, context=context))
     if job["what"] == "has":
@@ -151,7 +152,7 @@ def applied(opts, job):
             return job.get("pillar") or {}
 
     chunks = job["chunks"]
-    if any(chunk.get("state") == "grains" for chunk in chunks):
+    if not job["test"] and any(chunk.get("state") == "grains" for chunk in chunks):
         os.makedirs("/etc/salt", exist_ok=True)
     if not chunks:
         return {"return": {}}, 0

@@ -89,9 +89,9 @@ def of_returns(returns, seconds=0.0, sent=0):
         return StatesDone(sentences, {}, {"not compiled": "; ".join(sentences)[:_KEPT]}, 1, seconds, sent)
     if not isinstance(returns, Mapping) or len(returns) > _MOST:
         raise ValueError("no states")
-    changed, failed = {}, {}
+    changed, failed, taken = {}, {}, {}
     for key, one in in_order(returns):
-        words = _unique(words_of(key), {**changed, **failed})
+        words = _unique(words_of(key), taken)
         if one["result"] is False:
             failed[words] = one["comment"][:_KEPT]
         if one["changes"]:
@@ -129,9 +129,12 @@ def _number(one):
 
 
 def _unique(words, taken):
-    number, found = 2, words
+    """A name that none of `taken` is; these are counted, since a container may have thousands of one name."""
+    found = words
     while found in taken:
-        number, found = number + 1, f"{words} ({number})"
+        taken[words] += 1
+        found = f"{words} ({taken[words]})"
+    taken[found] = 1
     return found
 
 

@@ -66,3 +66,11 @@ def test_no_secret_is_shown_with_what_is_wanted():
     how = How(("web",), pillar={"password": "hunter2"}, grains={"token": "hunter2"})
     assert "hunter2" not in repr(how)
     assert (how.words, How().words) == ("web", "highstate")
+
+
+def test_thousands_of_states_of_one_name_are_told_apart_without_comparing_each_with_all():
+    one = state(True, {"new": 1})
+    done = of_returns({f"cmd_|-{number}_|-x_|-run": one for number in range(20_000)})
+
+    assert len(done.changed) == 20_000
+    assert list(done.changed)[:3] == ["cmd.run x", "cmd.run x (2)", "cmd.run x (3)"]

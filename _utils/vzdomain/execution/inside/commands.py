@@ -18,7 +18,13 @@ _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*\$?\Z")
 # dd, since a shell's read may take more of the input than its line
 _PREPARED = """
 n=$1 d=$2; shift 2
-if [ "$n" -gt 0 ]; then eval "$(dd bs=1 count="$n" 2>/dev/null)"; fi
+if [ "$n" -gt 0 ]; then
+    if ! v=$(dd bs=1 count="$n" 2>/dev/null); then
+        echo "the environment cannot be read: there is no dd inside" >&2
+        exit 126
+    fi
+    eval "$v"
+fi
 if [ -n "$d" ]; then cd -- "$d" || exit 126; fi
 exec "$@"
 """

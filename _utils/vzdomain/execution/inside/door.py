@@ -6,6 +6,7 @@ Whoever is root inside may answer what he likes, as much as he likes, or never: 
 
 import errno
 import json
+import math
 import os
 import secrets
 from collections.abc import Mapping
@@ -84,7 +85,7 @@ class Door:
         """
         limit = self._timeout if timeout is None else timeout
         said = self._tried(program, job, payload, deposit, limit, b"")
-        if said.get("needs"):
+        if said.get("needs") and deposit:
             try:
                 with open(deposit.path, "rb") as stream:
                     archive = stream.read()
@@ -131,7 +132,9 @@ class Door:
             raise InsideError(self._nothing(code, out, err))
         length, _, text = rest.partition(b"\n")
         try:
-            said = json.loads(text[: int(length)].decode(), parse_int=_whole, parse_constant=_refused)
+            said = json.loads(
+                text[: int(length)].decode(), parse_int=_whole, parse_float=_finite, parse_constant=_refused
+            )
             if not isinstance(said, Mapping) or not _is_shallow(said):
                 raise ValueError
         except (ValueError, RecursionError):
@@ -147,7 +150,7 @@ class Door:
         return Answer(said["value"], code, str(said.get("said") or "")[-4096:], sent)
 
     def _sentence(self, kind, what="", limit=0):
-        if kind not in _ENDS:
+        if not isinstance(kind, str) or kind not in _ENDS:
             return self._senseless
         if kind == "died" and any(os.strerror(number) in what for number in _FULL):
             kind = "full"
@@ -180,6 +183,14 @@ def _whole(digits):
     if len(digits) > _DIGITS:
         raise ValueError
     return int(digits)
+
+
+def _finite(digits):
+    """1e999 is JSON, and as good as Infinity."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _refused(word):

@@ -66,7 +66,10 @@ else: frame('{"needs": true}')
         """frame('{"value": ' + '[' * 200 + ']' * 200 + ', "retcode": 0}')""",
         """frame('{"value": ' + '[' * 100000)""",
         """frame('{"value": ' + '9' * 10000 + ', "retcode": 0}')""",
+        """frame('{"value": 1e999, "retcode": 0}')""",
         """frame('{"error": "rm -rf"}')""",
+        """frame('{"error": []}')""",
+        """frame('{"needs": true}')""",
         """print("\\nSALT-OPENVZ", head["nonce"], "many")""",
     ],
 )

@@ -163,6 +163,14 @@ def test_directory_and_environment_are_the_commands_own_and_no_argument(tmp_path
     assert commands.run(node, CONTAINER, ["true"], cwd=str(tmp_path / "none")).rc == 126
 
 
+def test_without_dd_inside_the_command_does_not_run_with_another_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = commands.run(Node(), CONTAINER, ["/bin/cat"], env={"WORD": "hunter2"}, stdin=b"")
+
+    assert (done.rc, done.stdout) == (126, "")
+    assert done.stderr.endswith("there is no dd inside\n")
+
+
 def test_a_user_is_changed_to_by_su_which_takes_nothing_of_the_command_for_its_own(tmp_path, monkeypatch):
     su = tmp_path / "su"
     su.write_text(
