@@ -584,9 +584,7 @@ def node_info(key=_DOMAINS):
         salt '*' openvz.node_info
     """
     with _salt_errors():
-        entries = []
-        with contextlib.suppress(vzdomain.errors.SourceError):
-            entries = _sources().entries(key)
+        entries = _wanted_here(key)
         machine = vzdomain.execution.journal.machine.token(os.path.join(__opts__["cachedir"], "openvz"))
         return _harmless(vzdomain.reports.inventory.facts(_reconciler(), entries, machine))
 
@@ -1313,9 +1311,13 @@ def create(ctid, test=None, **options):
         config = options.get("config")
         made = vzdomain.planning.typed.creation(ctid, words, its, config, reconciler.brought_by(config))
         said = reconciler.elsewhere.check(made.name, _taken(ctid, words, its, options))
+        source = _missing_template(reconciler.node, options.get("ostemplate"))
         if _test(test):
             reconciler.imagine(made)
+            said = [*said, *([f"template {source.name} is fetched from {source.shown} first"] if source else [])]
             return returns.announced(made, [*reconciler.reports_of_gone(), *reconciler.reports(ctid), *said])
+        if source:
+            _fetched(reconciler.node, source)
         outcome, told = reconciler.run(made), reconciler.reports_of_gone()
         _tell_of(*outcome.actions)
     return returns.result(made, outcome.actions, [*told, *said, *outcome.warnings])
@@ -2390,9 +2392,7 @@ def templates(key=_DOMAINS):
         salt '*' openvz.templates
     """
     with _salt_errors():
-        entries = []
-        with contextlib.suppress(vzdomain.errors.SourceError):
-            entries = _sources().entries(key)
+        entries = _wanted_here(key)
         return _harmless(vzdomain.execution.templates.listing.listing(_reconciler().node, entries))
 
 
@@ -2447,25 +2447,45 @@ def _template_sources():
 
 def _fetched(node, source):
     """Have Salt fetch it, compare its checksum, and put it into the cache."""
-    path = __salt__["cp.cache_file"](source.source, source_hash=source.source_hash)
+    try:
+        path = __salt__["cp.cache_file"](source.source, source_hash=source.source_hash)
+        wanted = source.source_hash and __salt__["file.get_source_sum"](
+            source=source.source, source_hash=source.source_hash
+        )
+    except SaltException as err:
+        why = vzdomain.errors.public(str(err))
+        raise CommandExecutionError(
+            _shown(f"template {source.name} cannot be fetched from {source.shown}: {why}")
+        ) from None
     if not path:
         raise CommandExecutionError(f"template {source.name} cannot be fetched from {source.shown}")
-    if source.source_hash:
-        wanted = __salt__["file.get_source_sum"](source=source.source, source_hash=source.source_hash)
-        if salt.utils.hashutils.get_hash(path, wanted["hash_type"]) != wanted["hsum"].lower():
+    if wanted and salt.utils.hashutils.get_hash(path, wanted["hash_type"]) != wanted["hsum"].lower():
+        if _is_cached(path):
             os.unlink(path)  # or Salt would take it for the right one next time
-            raise CommandExecutionError(f"{source.shown} has another checksum than template {source.name} must have")
+        raise CommandExecutionError(f"{source.shown} has another checksum than template {source.name} must have")
     vzdomain.execution.templates.fetching.install(node, source, path)
+
+
+def _is_cached(path):
+    """Whether Salt has made this file; of a source on this node it gives the path of that itself."""
+    cache = os.path.realpath(__opts__["cachedir"])
+    return os.path.commonpath((cache, os.path.realpath(path))) == cache
+
+
+def _missing_template(node, name):
+    """Where this template is to be fetched from, ``None`` if it is there, or if nobody says so."""
+    is_wanted = name in node.template_sources and node.flavour.places.NUMBERS and not node.has_template(name)
+    return _template_sources()[name] if is_wanted else None
 
 
 def _with_templates(reconciler, jobs):
     """The jobs, once the templates of new containers are there; those whose template cannot be got have an error."""
     failed, node = {}, reconciler.node
     wanted = [job for job in jobs if job.plan and job.plan.creates and job.entry.domain and not job.error]
-    names = {job.entry.domain.template for job in wanted} & node.template_sources.keys()
-    for name in sorted(name for name in names if not node.has_template(name)):
+    for name in sorted({job.entry.domain.template for job in wanted} & node.template_sources.keys()):
         try:
-            _fetched(node, _template_sources()[name])
+            if source := _missing_template(node, name):
+                _fetched(node, source)
         except (SaltException, vzdomain.errors.OpenVZError) as err:
             failed[name] = _shown(str(err))
     return [_without(job, failed) if job in wanted else job for job in jobs]
@@ -3002,6 +3022,14 @@ def _tell_mine():
 
 def _settings():
     return vzdomain.settings.Settings(__pillar__, __opts__)
+
+
+def _wanted_here(key):
+    """The entries of the pillar; none where it has no such key."""
+    try:
+        return _sources().entries(key)
+    except vzdomain.errors.SourceError:
+        return []
 
 
 def _sources():

@@ -158,7 +158,7 @@ def templates(ret):
     rows = [
         {
             "template": name,
-            "size": size(one.get("size_bytes")),
+            "size": _shown(one.get("size_bytes"), size),
             "date": str(one.get("date"))[:10],
             "used by": _used(one),
         }

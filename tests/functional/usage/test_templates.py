@@ -21,15 +21,20 @@ DOCUMENT = f"""\
 """
 
 
-def archive(*names):
+def archive(*names, hard_link=None):
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:gz") as tar:
         for name in names:
             tar.addfile(tarfile.TarInfo(name))
+        if hard_link:
+            link = tarfile.TarInfo("etc/link")
+            link.type, link.linkname = tarfile.LNKTYPE, hard_link
+            tar.addfile(link)
     return made.getvalue()
 
 
 GOOD = archive("etc/os-release", "sbin/init")
+WRONG_CRC = GOOD[:-8] + bytes(4) + GOOD[-4:]
 SUM = f"sha256={hashlib.sha256(GOOD).hexdigest()}"
 
 
@@ -38,14 +43,26 @@ def cache(node):
     return node.directory / "vz/template/cache"
 
 
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Notes what it is asked for."""
+
+    asked = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        super().do_GET()
+
+    def log_message(self, *args):
+        pass
+
+
 @pytest.fixture
 def web(tmp_path):
     """A web server; yields its directory and its address."""
+    Handler.asked.clear()
     place = tmp_path / "www"
     place.mkdir()
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=place)
-    handler.log_message = lambda *args: None
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=place))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield place, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -111,12 +128,15 @@ def test_the_state_fetches_from_the_file_roots_once(states, cache, state_files):
     ("content", "checksum", "sentence"),
     [
         (GOOD, f"sha256={'0' * 64}", "another checksum"),
+        (WRONG_CRC, None, "is damaged, or not an archive"),
+        (archive("etc/passwd", hard_link="/etc/shadow"), None, "contains the path /etc/shadow"),
+        (archive("etc/passwd", hard_link="../../etc/shadow"), None, "contains the path ../../etc/shadow"),
         (GOOD[:-20], None, "is damaged, or not an archive"),
         (b"<html>moved</html>", None, "is damaged, or not an archive"),
         (archive("etc/passwd", "../../outside"), None, "contains the path ../../outside"),
         (archive("/etc/passwd"), None, "contains the path /etc/passwd"),
     ],
-    ids=["checksum", "cut", "page", "up", "absolute"],
+    ids=["checksum", "crc", "link", "link-up", "cut", "page", "up", "absolute"],
 )
 def test_what_is_not_the_template_never_stands_under_its_name(openvz, cache, said, web, content, checksum, sentence):
     place, address = web
@@ -136,8 +156,57 @@ def test_a_server_without_the_file_is_one_sentence_without_the_password(openvz, 
     with pytest.raises(CommandExecutionError) as caught:
         openvz.apply()
 
-    assert NAME in str(caught.value)
+    assert f"template {NAME} cannot be fetched from {web[1]}/{NAME}.tar.gz" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_file_of_this_node_with_another_checksum_stays_where_it_is(openvz, cache, said, tmp_path, scheme):
+    mine = tmp_path / "mine.tar.gz"
+    mine.write_bytes(GOOD)
+
+    with pytest.raises(CommandExecutionError, match="another checksum"):
+        openvz.fetch_template(NAME, f"{scheme}{mine}", f"sha256={'0' * 64}")
+
+    assert mine.read_bytes() == GOOD
+    assert not list(cache.glob(f"*{NAME}*"))
+
+
+def test_four_workers_fetch_a_template_once_and_one_that_is_not_there_fails_its_own_container(
+    openvz, said, loaders, monkeypatch, web
+):
+    place, address = web
+    (place / f"{NAME}.tar.gz").write_bytes(GOOD)
+    said(f"{address}/{NAME}.tar.gz", SUM)
+    pillar = loaders.modules.pack["__pillar__"]["openvz"]
+    pillar["templates"]["gone-9-x86_64"] = {"source": f"{address}/gone.tar.gz", "source_hash": SUM}
+    documents = {f"web{number}": DOCUMENT.replace("web01", f"web0{number}") for number in range(1, 5)}
+    gone = DOCUMENT.replace("web01", "web05").replace(NAME, "gone-9-x86_64")
+    monkeypatch.setitem(pillar, "domains", {**documents, "web5": gone})
+
+    with pytest.raises(CommandExecutionError, match="1 of 5 containers failed: web05: template gone-9-x86_64"):
+        openvz.apply(max_workers=4)
+
+    assert sorted(openvz.list()) == ["web01", "web02", "web03", "web04"]
+    assert Handler.asked.count(f"/{NAME}.tar.gz") == 1
+
+
+def test_a_container_that_is_typed_gets_its_template_too(openvz, said, web):
+    place, address = web
+    (place / f"{NAME}.tar.gz").write_bytes(GOOD)
+    said(f"{address}/{NAME}.tar.gz", SUM)
+
+    assert "is fetched from" in str(openvz.create(201, ostemplate=NAME, test=True)["warnings"])
+    assert openvz.create(201, ostemplate=NAME)["changes"]
+
+
+def test_a_link_in_the_cache_that_leads_nowhere_hides_no_template(openvz, cache):
+    (cache / "lost-1-x86_64.tar.gz").symlink_to("/nowhere/lost.tar.gz")
+
+    found = openvz.templates()["templates"]
+
+    assert found["lost-1-x86_64"]["size_bytes"] is None
+    assert found["debian-12-x86_64"]["size_bytes"] > 0
 
 
 @pytest.mark.parametrize(

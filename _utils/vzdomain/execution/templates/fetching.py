@@ -2,12 +2,16 @@
 A template from elsewhere into the cache of vzctl 4: looked at first, and under its name only when all of it is there.
 """
 
+import bz2
 import contextlib
+import gzip
+import lzma
 import os
 import re
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Mapping
 
 from ... import errors
@@ -16,6 +20,9 @@ from ...errors import RefusedError, kind_of, public
 SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tar")  # what vzctl 4.11 looks for, as recorded
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
 _KEYS = {"source", "source_hash"}
+_READERS = {".tar.gz": gzip.open, ".tar.bz2": bz2.open, ".tar.xz": lzma.open}  # each checks its checksums
+_DAMAGED = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+_PIECE = 1 << 20  # bytes
 
 
 class Source:
@@ -35,15 +42,15 @@ class Source:
             raise errors.ArgumentError(f"source_hash is missing for {self.shown}; write sha256=... beside it")
 
 
-def sources(said):
-    """Name -> `Source`, of the setting ``templates``; ConfigurationError for an entry that says none."""
+def sources(setting):
+    """Name -> `Source`, of the setting ``templates``; ConfigurationError for one that cannot be used."""
     found = {}
-    for name, value in said.items():
+    for name, value in setting.items():
         value = {"source": value} if isinstance(value, str) else value
         if not isinstance(value, Mapping) or not value.get("source") or set(value) - _KEYS:
-            said = kind_of(value) if not isinstance(value, Mapping) else "other keys"
+            had = "other keys" if isinstance(value, Mapping) else kind_of(value)
             raise errors.ConfigurationError(
-                f"openvz:templates:{name} needs source, and source_hash for a URL; it has {said}"
+                f"openvz:templates:{name} needs source, and source_hash for a URL; it has {had}"
             )
         try:
             found[str(name)] = Source(name, value["source"], value.get("source_hash"))
@@ -86,13 +93,21 @@ def install(node, source, path):
 
 def _look_at(path, source):
     """All of it can be read as an archive, and none of its files leads out of the container."""
+    opened = _READERS.get(source.suffix, open)
     try:
-        with tarfile.open(path) as archive:
+        with opened(path, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
             for member in archive:
-                if member.name.startswith("/") or ".." in member.name.split("/"):
-                    shown = errors.shown(member.name)
-                    raise RefusedError(f"{source.shown} cannot be template {source.name}: it contains the path {shown}")
-    except (tarfile.TarError, EOFError, OSError, ValueError):
-        raise RefusedError(
-            f"{source.shown} is damaged, or not an archive: it cannot be template {source.name}"
-        ) from None
+                for name in (member.name, member.linkname if member.islnk() else ""):
+                    if name.startswith("/") or ".." in name.split("/"):
+                        shown = errors.shown(name)
+                        raise RefusedError(f"{source.shown} is not used: it contains the path {shown}")
+            _read_rest(stream)
+    except _DAMAGED:
+        raise RefusedError(f"{source.shown} is damaged, or not an archive of the kind that its name says") from None
+
+
+def _read_rest(stream):
+    """Behind its end mark an archive has zeros; what is compressed has its checksum behind these."""
+    while piece := stream.read(_PIECE):
+        if piece.strip(b"\0"):
+            raise ValueError
