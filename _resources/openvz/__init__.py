@@ -14,12 +14,16 @@ Then ``salt -C 'T@openvz:web01' test.ping`` reaches container web01 of whatever 
 label of its entry in ``openvz:domains``, else its name, else its CTID.
 """
 
+import json
 import logging
+import os
 import time
 
 import salt.loader
 import salt.utils.args
+import salt.utils.atomicfile
 import salt.utils.data
+import salt.utils.files
 from salt.exceptions import CommandExecutionError, SaltException
 
 try:
@@ -63,12 +67,19 @@ def discover(opts):
     opts
         The options of the minion, with its pillar and grains.
     """
+    wanted, kept = _wanted(opts), os.path.join(opts["cachedir"], "openvz/targets.json")
     functions = salt.loader.minion_mods(opts)
     try:
-        return sorted(_targets(functions, _wanted(opts)))
+        targets = _targets(functions, opts["id"])
+        if salt.utils.data.is_true(wanted.get("running", False)):
+            running = {str(one["ctid"]) for one in functions["openvz.list"](status="running").values()}
+            targets = {name: ctid for name, ctid in targets.items() if ctid in running}
+        found = sorted(targets)
     except SaltException as err:
-        log.error("The containers of this node cannot be targets of Salt: %s", err)
-        return []
+        log.error("The containers of this node cannot be asked for, so Salt's targets stay as they are: %s", err)
+        return vzdomain.execution.inside.targets.chosen(_remembered(kept), _patterns(wanted))
+    _remember(kept, found)
+    return vzdomain.execution.inside.targets.chosen(found, _patterns(wanted))
 
 
 def grains():
@@ -76,12 +87,14 @@ def grains():
     name = __resource__["id"]
     found = {"id": name, "virtual": "openvz", "openvz_node": __opts__["id"]}
     try:
-        one = _known()["listed"].get(ctid_of(name)) or {}
+        one = _known().get(name) or {}
     except SaltException as err:
         log.warning("Nothing is known of container %s: %s", name, err)
         return found
     said = {f"openvz_{key}": one.get(key) for key in ("ctid", "name", "status", "template", "managed")}
-    said |= {"host": one.get("hostname"), "ipv4": [word.partition("/")[0] for word in one.get("addresses") or ()]}
+    addresses = [word.partition("/")[0] for word in one.get("addresses") or ()]
+    said |= {"host": one.get("hostname"), "ipv4": [word for word in addresses if ":" not in word]}
+    said["ipv6"] = [word for word in addresses if ":" in word]
     return {**found, **{key: value for key, value in said.items() if value not in (None, "", [])}}
 
 
@@ -137,19 +150,21 @@ def ctid_of(name):
 
     Raises CommandExecutionError where the node has no such container any more.
     """
-    found = _known()["targets"]
+    found = _targets(__salt__, __opts__["id"])  # asked anew: a CTID may be another container's by now
     if name not in found:
         raise CommandExecutionError(f"this node has no container {name}; saltutil.refresh_pillar tells Salt so")
     return found[name]
 
 
 def _known():
+    """Id -> what ``openvz.list`` has of it; Salt asks for the grains of one after the other."""
     kept = __context__.get(_KEPT) or {}
     if kept.get("until", 0) < time.monotonic():
         listed = {str(one["ctid"]): {**one, "name": label} for label, one in __salt__["openvz.list"]().items()}
-        kept = {"targets": _targets(__salt__, {}), "listed": listed, "until": time.monotonic() + _AGE}
+        targets = _targets(__salt__, __opts__["id"])
+        kept = {"listed": {name: listed.get(ctid) for name, ctid in targets.items()}, "until": time.monotonic() + _AGE}
         __context__[_KEPT] = kept
-    return kept
+    return kept["listed"]
 
 
 def _wanted(opts):
@@ -158,11 +173,29 @@ def _wanted(opts):
     return said if isinstance(said, dict) else {}
 
 
-def _targets(functions, wanted):
+def _patterns(wanted):
     only = wanted.get("only")
-    patterns = [only] if isinstance(only, str) else None if only is None else [str(one) for one in only]
-    found = vzdomain.execution.inside.targets.targets(functions["openvz.node_info"](), patterns)
-    if not salt.utils.data.is_true(wanted.get("running", False)):
-        return found
-    running = {str(one["ctid"]) for one in functions["openvz.list"](status="running").values()}
-    return {name: ctid for name, ctid in found.items() if ctid in running}
+    return [only] if isinstance(only, str) else None if only is None else [str(one) for one in only]
+
+
+def _targets(functions, minion):
+    return vzdomain.execution.inside.targets.targets(functions["openvz.node_info"](), minion)
+
+
+def _remember(path, ids):
+    """What is there now, for a time when the node cannot be asked."""
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with salt.utils.atomicfile.atomic_open(path, "w") as stream:
+            stream.write(json.dumps(ids))
+    except OSError as err:
+        log.warning("%s cannot be written: %s", path, err)
+
+
+def _remembered(path):
+    try:
+        with salt.utils.files.fopen(path) as stream:
+            found = json.loads(stream.read())
+    except (OSError, ValueError):
+        return []
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []

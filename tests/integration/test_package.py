@@ -27,6 +27,11 @@ assert salt.loader.grain_funcs(opts)["openvz.openvz"]() == {{}}
 master = dict(salt.config.DEFAULT_MASTER_OPTS, extension_modules="", cachedir={cache!r})
 assert "openvz.lint" in salt.loader.runner(master, utils=salt.loader.utils(master))
 assert "openvz" in salt.loader.outputters(master)
+if hasattr(salt.loader, "resource_modules"):  # Salt 3008 and newer
+    resources = salt.loader.resource(opts, functions=modules)
+    assert "openvz.discover" in resources
+    inside = salt.loader.resource_modules(opts, "openvz", resource_funcs=resources)
+    assert "cmd.run" in inside and "state.apply" in inside and "openvz.list" not in inside
 """
 
 

@@ -80,9 +80,9 @@ def test_the_node_is_still_itself(ask):
 
 
 def test_functions_run_inside(ask):
-    assert ask("-C", "T@openvz:web-a", "cmd.run", "echo $((6 * 7)) > /root/answer; id -un") == {"web-a": "root"}
-    assert ask("web-a", "file.file_exists", "/root/answer") == {"web-a": True}
-    assert ask("web-b", "file.file_exists", "/root/answer") == {"web-b": False}
+    assert ask("-C", "T@openvz:web-a", "cmd.run", "echo $((6 * 7)) > /var/answer; id -un") == {"web-a": "root"}
+    assert ask("web-a", "file.file_exists", "/var/answer") == {"web-a": True}
+    assert ask("web-b", "file.file_exists", "/var/answer") == {"web-b": False}
     assert ask("web-b", "user.info", "root")["web-b"]["uid"] == 0
     assert ask("web-b", "service.available", "nothing") == {"web-b": False}
     assert isinstance(ask("web-b", "pkg.list_pkgs")["web-b"], dict)
