@@ -347,8 +347,10 @@ def _of_pillar(pillar):
     def raw(key=None, **_):
         return get(key, {}) if key else copy.deepcopy(dict(pillar))
 
+    def keys(key, delimiter=":", **_):
+        return list(found(key, {}, delimiter))
+
     _pillar = pillar
-    keys = lambda key, delimiter=":", **_: list(found(key, {}, delimiter))  # noqa: E731
     return {
         "get": get,
         "fetch": get,

@@ -24,6 +24,7 @@ InsideError = vzdomain.errors.InsideError
 _COMPILING = threading.RLock()  # Salt's compiler is not made for two threads; a template may call a function
 _TRIES = 3  # of a run, where the container's grains change meanwhile
 _SENTENCE = 2000  # characters
+_CALLING = 60  # seconds at most of a call in a template: all other containers wait to be compiled meanwhile
 _UNUSED = 90 * 86400  # seconds after which the grains of a container that is gone are forgotten
 _SOURCE = os.path.join(os.path.dirname(__file__), "_openvz_within.py")
 
@@ -114,13 +115,13 @@ class Inside:
     def _remote(self, container, how):
         """How templates call functions inside; without arguments, whether there is that function."""
 
+        limit = min(how.timeout or _CALLING, _CALLING)
+
         def remote(function, args, kwargs):
             try:
                 if args is None:
-                    return (
-                        self._asked(container, how, how.timeout, what="has", fun=function).value.get("return") is True
-                    )
-                return self.call(container, how, function, args, kwargs, how.timeout, typed=False)[0]
+                    return self._asked(container, how, limit, what="has", fun=function).value.get("return") is True
+                return self.call(container, how, function, args, kwargs, limit, typed=False)[0]
             except vzdomain.errors.OpenVZError as err:
                 raise CommandExecutionError(str(err)) from None
 

@@ -12,6 +12,7 @@ import _signal  # signal takes longer to load than `vzctl stop` takes
 import contextlib
 import errno
 import os
+import sys
 from collections import namedtuple
 
 from vzsim.files import SAMPLES, read_text, write_text
@@ -156,6 +157,8 @@ def _in_worker(work):
         if not worker:
             try:
                 os.pwrite(told, b"%d %b" % work(), 0)
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
             finally:
                 os._exit(0)
         os.waitpid(worker, 0)

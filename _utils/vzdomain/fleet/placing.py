@@ -18,7 +18,7 @@ _UNKNOWN = "does not say what it has of {}"
 
 
 def size(name, value):
-    """``size("memory", "2G")`` -> 2147483648; ``None`` stays ``None``. ArgumentError for what is no size."""
+    """``size("memory", "2G")`` -> 2147483648; ``None`` stays ``None``. ArgumentError for anything else."""
     if value is None:
         return None
     found = _SIZE.fullmatch(str(value).strip())

@@ -194,7 +194,7 @@ def _finite(digits):
 
 
 def _refused(word):
-    """Infinity and what is no number are not JSON."""
+    """NaN and Infinity are not JSON."""
     raise ValueError(word)
 
 
