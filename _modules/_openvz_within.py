@@ -59,7 +59,7 @@ def unpack(payload, place):
         for member in archive.getmembers():
             parts = member.name.split("/")
             if parts[0] not in PARTS or ".." in parts or not (member.isfile() or member.isdir()):
-                raise ValueError("the payload has a member that is none")
+                raise ValueError("the payload has an unexpected member")
         archive.extractall(place)
     os.unlink(payload)
 

@@ -2,7 +2,7 @@
 Files into containers and out of them, over the standard streams of a program that runs inside.
 
 Paths of a container are opened inside it alone: a link there leads nowhere else. ``/bin/sh`` and the usual tools do,
-Python is not needed. On the node no link is followed, and no file is longer than was allowed.
+Python is not needed. On the node a link in the place of a file is not followed, and no file is longer than was allowed.
 """
 
 import contextlib
